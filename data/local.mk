@@ -34,6 +34,7 @@ nobase_dist_pkgdata_DATA += \
   data/owls.csv \
   data/pastes.csv \
   data/penicillin.csv \
+  data/pressure.csv \
   data/quizpeople.csv \
   data/quizwide.csv \
   data/salamanders.csv \

@@ -13,6 +13,7 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/owls.mix %D%/owls.out \
   %D%/pastes.mix %D%/pastes.out \
   %D%/penicillin.mix %D%/penicillin.out \
+  %D%/pressure.mix %D%/pressure.out \
   %D%/quizwide.mix %D%/quizwide.out \
   %D%/seizures.mix %D%/seizures.out \
   %D%/selenium.mix %D%/selenium.out \
@@ -25,7 +26,7 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
   %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/nielweise.mix %D%/orthodont.mix %D%/owls.mix \
-  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/seizures.mix %D%/selenium.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix %D%/wine.mix
+  %D%/pastes.mix %D%/penicillin.mix %D%/pressure.mix %D%/quizwide.mix %D%/seizures.mix %D%/selenium.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix %D%/wine.mix
 
 TESTS += %D%/check
 check_PROGRAMS += %D%/fit-model %D%/predict-model %D%/refit-model

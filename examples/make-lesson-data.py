@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # make-lesson-data.py FOLDER: the made-up tables of the lessons on messy data (labexport, trialwide, quizwide, quizpeople), of selection and of three levels
-# (senescence, backpain), of ordered answers (wine), of unequal variances (selenium) and of correlation in time (seizures), the same ones each time.
+# (senescence, backpain), of ordered answers (wine), of unequal variances (selenium), of correlation in time (seizures) and of missing values
+# (pressure), the same ones each time.
 import datetime, math, random, sys
 
 folder = sys.argv[1]
@@ -140,3 +141,55 @@ for patient in range(40):
         lines.append(f"p{patient + 1:02d},{'drug' if drug else 'control'},{week + 1},{count(mean)}")
         state = 0.6 * state + random.gauss(0, 0.7 * 0.8)
 write("seizures", "\n".join(lines) + "\n")
+
+
+# Blood pressure of 100 made-up patients in 10 clinics, half a year into a trial: the drug lowers it by 6, a unit of the pressure before
+# (`before`) counts 0.6.  Where the first visit went unrecorded - the likelier the older the patient - `before` is missing, and imputed five
+# times: drawn by its regression on all else with coefficients drawn too, beside the rows as they are (imputation 0), as R's mice writes it.
+def solve(matrix, right):
+    size = len(matrix)
+    rows = [list(row) + [value] for row, value in zip(matrix, right)]
+    for j in range(size):
+        rows[j] = [value / rows[j][j] for value in rows[j]]
+        for i in range(size):
+            if i != j:
+                rows[i] = [a - rows[i][j] * b for a, b in zip(rows[i], rows[j])]
+    return [row[size] for row in rows]
+
+
+def draw_regression(x, y):
+    size = len(x[0])
+    gram = [[sum(row[i] * row[j] for row in x) for j in range(size)] for i in range(size)]
+    mean = solve(gram, [sum(row[i] * value for row, value in zip(x, y)) for i in range(size)])
+    rest = sum((value - sum(b * z for b, z in zip(mean, row))) ** 2 for row, value in zip(x, y))
+    sd = math.sqrt(rest / sum(random.gauss(0, 1) ** 2 for _ in range(len(y) - size)))
+    lower = [[0.0] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            value = gram[i][j] - sum(lower[i][k] * lower[j][k] for k in range(j))
+            lower[i][j] = math.sqrt(value) if i == j else value / lower[j][j]
+    noise = [random.gauss(0, sd) for _ in range(size)]
+    for i in reversed(range(size)):
+        noise[i] = (noise[i] - sum(lower[k][i] * noise[k] for k in range(i + 1, size))) / lower[i][i]
+    return [b + e for b, e in zip(mean, noise)], sd
+
+
+random.seed(20)
+patients = []
+for clinic in range(10):
+    effect = random.gauss(0, 7)
+    for patient in range(10):
+        arm, age = ("drug" if patient % 2 else "placebo"), random.randrange(40, 80)
+        before = 150 + 0.4 * (age - 60) + random.gauss(0, 12)
+        after = 60 + effect + 0.6 * before - (6 if arm == "drug" else 0) + random.gauss(0, 7)
+        known = random.random() > 1 / (1 + math.exp(0.8 - 0.09 * (age - 60)))
+        patients.append((f"C{clinic + 1:02d}", arm, age, round(before), round(after), known))
+lines = [".imp,.id,clinic,arm,age,before,after"]
+predictors = [(1, (p[2] - 60) / 10, p[1] == "drug", (p[4] - 150) / 10) for p in patients]
+for imputation in range(6):
+    b, sd = draw_regression([x for x, p in zip(predictors, patients) if p[5]], [p[3] for p in patients if p[5]])
+    for number, (x, (clinic, arm, age, before, after, known)) in enumerate(zip(predictors, patients)):
+        value = before if known else round(sum(c * z for c, z in zip(b, x)) + random.gauss(0, sd))
+        value = "NA" if imputation == 0 and not known else value
+        lines.append(f"{imputation},{number + 1},{clinic},{arm},{age},{value},{after}")
+write("pressure", "\n".join(lines) + "\n")

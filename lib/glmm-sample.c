@@ -13,6 +13,7 @@
 #include "infer/power.h"
 #include "infer/profile.h"
 #include "infer/simulate.h"
+#include "infer/study.h"
 
 enum { USUAL_REPLICATES = 1000, USUAL_DRAWS = 250, USUAL_LEVELS = 5 };
 static const double USUAL = 0.95;
@@ -266,4 +267,89 @@ bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *opt
         return false;
     *out = (struct glmm_power){ .power = point.power, .lower = point.lower, .upper = point.upper, .used = point.used };
     return true;
+}
+
+/* Names with their values, as the engine has them. */
+static bool take_stated(const struct glmm_stated given[], int count, const char *argument, struct arena *arena, struct at *out,
+                        struct glmm_error *err)
+{
+    *out = (struct at){ .variables = arena_alloc(arena, (size_t)(count > 0 ? count : 0) + 1, sizeof *out->variables) };
+    if (out->variables == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < count; i++) {
+        const char **values = arena_alloc(arena, given[i].count + 1, sizeof *values);
+
+        if (values == NULL)
+            return fail_memory(err);
+        if (given[i].name == NULL || given[i].count == 0 || given[i].values == NULL) {
+            fail(err, GLMM_E_USAGE, NOWHERE, "number %d states nothing: a name with its values is wanted", i + 1);
+            return error_argument(err, argument);
+        }
+        for (size_t k = 0; k < given[i].count; k++)
+            values[k] = given[i].values[k];
+        out->variables[out->count++] = (struct at_variable){ given[i].name, values, given[i].count, given[i].count };
+    }
+    return true;
+}
+
+static bool take_names(const char *const given[], int count, struct arena *arena, struct at *out, struct glmm_error *err)
+{
+    *out = (struct at){ .variables = arena_alloc(arena, (size_t)(count > 0 ? count : 0) + 1, sizeof *out->variables) };
+    if (out->variables == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < count; i++)
+        out->variables[out->count++] = (struct at_variable){ .name = given[i] };
+    return true;
+}
+
+static bool take_study(const char *formula, const struct glmm_study_options *how, struct arena *arena, struct study_question *out,
+                       struct glmm_error *err)
+{
+    *out = (struct study_question){ .spec = { .formula = formula,
+                                              .family = how->family,
+                                              .link = how->link,
+                                              .offset = how->offset,
+                                              .weights = how->weights,
+                                              .trials = how->trials },
+                                    .of = how->of,
+                                    .sigma = how->sigma > 0 ? how->sigma : (double)NAN,
+                                    .dispersion = how->dispersion > 0 ? how->dispersion : (double)NAN,
+                                    .groups = how->groups > 0 ? how->groups : 1,
+                                    .size = how->rows > 0 ? (size_t)how->rows : 0 };
+    if (out->size == 0) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "a study without data needs its size");
+        return error_argument(err, "rows");
+    }
+    return take_stated(how->beta, how->beta_count, "beta", arena, &out->beta, err)
+           && take_stated(how->sd, how->sd_count, "sd", arena, &out->sd, err)
+           && take_stated(how->corr, how->corr_count, "corr", arena, &out->corr, err)
+           && take_stated(how->at, how->at_count, "at", arena, &out->at, err)
+           && take_names(how->between, how->between_count, arena, &out->between, err);
+}
+
+bool glmm_power_stated(const char *formula, const struct glmm_study_options *options, struct glmm_power *out,
+                       struct glmm_error *err)
+{
+    struct glmm_study_options how = { 0 };
+    struct power_question power = { .effect = (double)NAN, .term = -1 };
+    struct study_question question;
+    struct power_point point;
+    struct study *study = NULL;
+    struct arena *arena;
+    bool ok;
+
+    if (!argument_given(formula, "formula", err) || !argument_given(out, "out", err)
+        || !options_take(&how, options, sizeof how, err))
+        return false;
+    if ((arena = arena_new()) == NULL)
+        return fail_memory(err);
+    power.alpha = how.alpha > 0 ? how.alpha : 1 - USUAL;
+    power.replicates = how.replicates > 0 ? how.replicates : USUAL_REPLICATES;
+    power.seed = how.seed;
+    ok = take_study(formula, &how, arena, &question, err) && study_power(&question, &power, how.progress, &study, &point, err);
+    if (ok)
+        *out = (struct glmm_power){ .power = point.power, .lower = point.lower, .upper = point.upper, .used = point.used };
+    study_free(study);
+    arena_free(arena);
+    return ok;
 }

@@ -691,6 +691,36 @@ struct glmm_power {
 bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *options, struct glmm_power *out,
                 struct glmm_error *err);
 
+/* A name with what is stated of it, as texts: "treat" with "0.5", "school" with "0.3", "0.1", "arm" with "a", "b". */
+struct glmm_stated {
+    const char *name;
+    const char *const *values;
+    size_t count;
+};
+
+/* A study of which there are no data.  Predictors are 0 and 1 in turn within each group, or have the values of `at`; those of
+ * `between` are the same for all rows of a group.  Coefficients that are not named are 0. */
+struct glmm_study_options {
+    size_t size;
+    const char *family, *link, *offset, *weights, *trials; /* as of a model; trials is a number */
+    const struct glmm_stated *beta, *sd, *corr, *at;       /* coefficients; of groups' effects; of predictors, or of a group */
+    int beta_count, sd_count, corr_count, at_count;
+    const char *const *between;
+    int between_count;
+    double sigma, dispersion; /* 0: 1; of families that have a dispersion it must be stated */
+    int groups, rows;         /* levels of the group, rows in each (all, where there is no group) */
+    const char *of;           /* the coefficient that is tested; NULL: the last of beta */
+    double alpha;             /* 0: 0.05 */
+    long replicates;          /* 0: 1000 */
+    unsigned long long seed;
+    const struct glmm_progress *progress;
+};
+
+/* The power of a study that is stated by a formula and its parameters.  Errors name the argument at fault: "formula", "beta",
+ * "sd", "corr", "at", "between", "dispersion", "of", "groups", "rows". */
+bool glmm_power_stated(const char *formula, const struct glmm_study_options *options, struct glmm_power *out,
+                       struct glmm_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -229,3 +229,12 @@ void imputed_free(struct imputed *imputed)
     }
     arena_free(imputed->arena);
 }
+
+const struct fit *imputed_first(const struct imputed *imputed)
+{
+    int k = 0;
+
+    while (!imputed->one[k].counts)
+        k++;
+    return imputed->one[k].fit;
+}

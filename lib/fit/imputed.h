@@ -34,6 +34,9 @@ struct imputed {
 struct imputed *imputed_new(const struct model *model, const struct glmm_progress *progress, struct glmm_error *err);
 void imputed_free(struct imputed *imputed);
 
+/* The first fit that counts; there is one. */
+const struct fit *imputed_first(const struct imputed *imputed);
+
 /* Whether the model is fitted by imputations. */
 bool model_is_imputed(const struct model *model);
 

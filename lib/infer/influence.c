@@ -141,7 +141,7 @@ static bool summarize(struct influence *out, const struct fit *fit, const struct
     return true;
 }
 
-static bool check(const struct fit *fit, struct glmm_error *err)
+bool influence_has_errors(const struct fit *fit, struct glmm_error *err)
 {
     if (fit->recession != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates have no moves in errors: help separation");
@@ -161,7 +161,7 @@ bool influence_find(struct influence *out, const struct fit *fit, int term, cons
     bool ok, known;
 
     *out = (struct influence){ .term = term };
-    if (!check(fit, err))
+    if (!influence_has_errors(fit, err))
         return false;
     first = NEW_ARRAY(double, (size_t)count *p + 1);
     out->levels = NEW_ARRAY(struct influence_level, count + 1);
@@ -170,7 +170,7 @@ bool influence_find(struct influence *out, const struct fit *fit, int term, cons
         return fail_memory(err);
     }
     known = influence_first_order(fit, term, first);
-    ok = replicates_run(&r, count, p, fit_without, &leaving, 1, progress, err);
+    ok = replicates_run_as("level", &r, count, p, fit_without, &leaving, 1, progress, err);
     if (ok) {
         out->stopped = r.stopped;
         ok = summarize(out, fit, &r, known ? first : NULL) || fail_memory(err);

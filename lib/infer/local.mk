@@ -69,7 +69,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/parameter.h \
   %D%/place.c \
   %D%/place.h \
-  %D%/pool.c %D%/pool.h %D%/pool-linear.c \
+  %D%/pool.c %D%/pool.h %D%/pool-linear.c %D%/pool-means.c %D%/pool-means.h \
   %D%/power.c \
   %D%/power.h \
   %D%/predict-parts.c %D%/predict-parts.h \

@@ -233,13 +233,9 @@ static bool difference_is_estimable(const struct work *w, int from, int to)
 /* --- intervals ----------------------------------------------------------------------------------- */
 
 /* With the identity link a mean is c'beta, and a linear mixed model knows its degrees of freedom. */
-static double quantile_of(const struct work *w, const double gradient[])
+static double df_of(const struct work *w, const double gradient[])
 {
-    double df = (double)INFINITY;
-
-    if (w->fit->df != NULL && is_identity(w->fit->mean_link))
-        df = fit_satterthwaite(w->fit, gradient);
-    return wald_quantile(df, w->options->level);
+    return w->fit->df != NULL && is_identity(w->fit->mean_link) ? fit_satterthwaite(w->fit, gradient) : (double)INFINITY;
 }
 
 /* A mean at the end of an interval on the link scale; beyond the link's domain it has no bound. */
@@ -251,6 +247,27 @@ static double mean_of(const struct link *link, double eta)
         return (double)INFINITY;
     typical_at(link, eta, &at);
     return at.mean;
+}
+
+void margin_interval(const struct link *link, double estimate, double reach, double *lower, double *upper)
+{
+    struct average at;
+    double eta, low, high;
+
+    if (link == NULL) {
+        *lower = estimate * exp(-reach / estimate);
+        *upper = estimate * exp(reach / estimate);
+        return;
+    }
+    eta = link_transform(link, estimate);
+    typical_at(link, eta, &at);
+    reach /= fabs(at.slope);
+    low = mean_of(link, eta - reach);
+    high = mean_of(link, eta + reach);
+    *lower = fmin(low, high);
+    *upper = fmax(low, high);
+    if (!isfinite(estimate) || !isfinite(reach))
+        *lower = *upper = (double)NAN;
 }
 
 /* What the sampling of the rows adds to the variance of u m_a + v m_b. */
@@ -282,34 +299,25 @@ static double error_of(const struct work *w, const double gradient[], double est
     return sqrt((w->zero.part != NULL ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }
 
+/* The scale of the family's mean is not that of a mean with zeros. */
+static const struct link *interval_link(const struct work *w)
+{
+    return w->fit->family->inflated != NULL ? NULL : link_of_intervals(w->fit->mean_link);
+}
+
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
 {
     const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
-    const struct link *link = link_of_intervals(w->fit->mean_link);
-    double eta, reach, low, high;
-    struct average at;
-
+    out->df = (double)INFINITY;
     if (!(out->estimable = mean_is_estimable(w, k))) {
         out->estimate = out->se = out->lower = out->upper = (double)NAN;
         return;
     }
     out->estimate = means->mean[k];
     out->se = error_of(w, gradient, out->estimate, sampled(w, means, 1, k, 0, k));
-    if (w->zero.part != NULL) { /* the scale of the family's mean is not that of a mean with zeros */
-        reach = quantile_of(w, gradient) * out->se / out->estimate;
-        out->lower = out->estimate * exp(-reach);
-        out->upper = out->estimate * exp(reach);
-        return;
-    }
-    eta = link_transform(link, out->estimate);
-    typical_at(link, eta, &at);
-    reach = quantile_of(w, gradient) * out->se / fabs(at.slope);
-    low = mean_of(link, eta - reach);
-    high = mean_of(link, eta + reach);
-    out->lower = fmin(low, high);
-    out->upper = fmax(low, high);
-    if (!isfinite(out->estimate) || !isfinite(reach))
-        out->lower = out->upper = (double)NAN;
+    out->df = df_of(w, gradient);
+    margin_interval(interval_link(w), out->estimate, wald_quantile(out->df, w->options->level) * out->se, &out->lower,
+                    &out->upper);
 }
 
 static double odds(double p)
@@ -333,7 +341,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
         gradient[c] = b[c] - a[c];
     *out = (struct margin_contrast){ .from = from,
                                      .to = to,
-                                     .difference = { NAN, NAN, NAN, NAN, false },
+                                     .difference = { NAN, NAN, NAN, NAN, NAN, false },
                                      .ratio = NAN,
                                      .odds_ratio = NAN,
                                      .ratio_lower = NAN,
@@ -342,7 +350,8 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
         return true;
     out->difference.estimate = after - before;
     out->difference.se = error_of(w, gradient, out->difference.estimate, sampled(w, means, 1, to, -1, from));
-    reach = quantile_of(w, gradient) * out->difference.se;
+    out->difference.df = df_of(w, gradient);
+    reach = wald_quantile(out->difference.df, w->options->level) * out->difference.se;
     out->difference.lower = out->difference.estimate - reach;
     out->difference.upper = out->difference.estimate + reach;
     if (w->options->log_base > 0) {
@@ -434,6 +443,7 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
 
     if (ok) {
         m->arena = arena;
+        m->link = interval_link(&work);
         m->count = count;
         for (int k = 0; k < count && m->why_not == NULL; k++)
             m->why_not = values[k].why_not != NULL      ? values[k].why_not

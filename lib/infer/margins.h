@@ -22,6 +22,7 @@
 
 struct margin {
     double estimate, se, lower, upper; /* NaN where not estimable */
+    double df;                         /* of the interval; infinite: z */
     bool estimable;
 };
 
@@ -35,6 +36,7 @@ struct margin_contrast {
 /* Arrays are the arena's. */
 struct margins {
     struct arena *arena;
+    const struct link *link; /* by way of which the intervals of means are made; NULL: the logarithm */
     int count, contrast_count;
     const struct margin *population, *typical;                /* count */
     const struct margin_contrast *of_population, *of_typical; /* contrast_count */
@@ -56,5 +58,9 @@ struct margins_options {
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 void margins_free(struct margins *margins);
+
+/* The interval of a mean that reaches so far on its own scale, by way of the link (NULL: the logarithm); NaN where that has no
+ * slope there. */
+void margin_interval(const struct link *link, double estimate, double reach, double *lower, double *upper);
 
 #endif

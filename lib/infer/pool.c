@@ -103,7 +103,7 @@ static bool fit_all(struct imputed *imputed, const struct fit_options *options, 
     struct replicates replicates;
     const struct imputed_fit *failed = NULL;
 
-    if (!replicates_run(&replicates, imputed->count, 1, fit_one, &job, imputed->count, progress, err))
+    if (!replicates_run_as("imputation", &replicates, imputed->count, 1, fit_one, &job, imputed->count, progress, err))
         return false;
     replicates_clear(&replicates);
     for (int k = 0; k < imputed->count; k++) {
@@ -290,15 +290,6 @@ static bool pool_coefficients(struct fit *fit, const struct glmm_progress *progr
     return ok;
 }
 
-static const struct fit *first_of(const struct imputed *imputed)
-{
-    int k = 0;
-
-    while (!imputed->one[k].counts)
-        k++;
-    return imputed->one[k].fit;
-}
-
 /* How the fits ended: what is worst among those that count, and how often. */
 static void set_verdict(struct fit *fit)
 {
@@ -353,7 +344,7 @@ struct fit *pool_fit(const struct model *model, const struct fit_options *option
         fail_memory(err);
         return NULL;
     }
-    first = first_of(imputed);
+    first = imputed_first(imputed);
     *fit = (struct fit){ .arena = arena,
                          .design = model->design,
                          .family = model->family,

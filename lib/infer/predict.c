@@ -14,6 +14,7 @@
 #include "infer/ci.h"
 #include "infer/marginal.h"
 #include "infer/predict-parts.h"
+#include "model/family-parts.h"
 #include "model/family.h"
 #include "model/rows.h"
 
@@ -493,6 +494,17 @@ static bool check_what(const struct predict_work *w, bool others)
            || fail(w->err, GLMM_E_MODEL, NOWHERE, "the family %s has no dispersion", w->fit->family->name);
 }
 
+static const struct link *interval_link(const struct predict_work *w)
+{
+    const struct link *link = link_of_intervals(w->fit->mean_link);
+
+    if (w->options->what == PREDICT_ZERO)
+        return &link_logit;
+    if (w->options->what == PREDICT_DISPERSION)
+        return &link_log;
+    return w->options->link_scale || link->valid != NULL ? &link_identity : is_inflated(w) ? NULL : link;
+}
+
 static bool prepare(struct predict_work *w, const struct glmm_progress *progress)
 {
     struct arena *arena = w->out->arena;
@@ -513,6 +525,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->averager.varies = w->fit->beside != NULL;
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
+    w->out->link = interval_link(w);
     w->out->row = arena_alloc(arena, n, sizeof *w->out->row);
     w->out->estimate = arena_alloc(arena, n, sizeof(double));
     w->out->se = arena_alloc(arena, n, sizeof(double));

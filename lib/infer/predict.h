@@ -43,6 +43,7 @@ struct predict_options {
  * For a population the linear predictor is the link of the mean, which is not the mean of the linear predictors. */
 struct prediction {
     struct arena *arena;
+    const struct link *link; /* by way of which intervals are made; NULL: the logarithm; the fit's, or static */
     size_t n, dropped_rows;
     size_t *row;                           /* of the frame */
     double *estimate, *se, *lower, *upper; /* se, lower, upper: NaN where not known */

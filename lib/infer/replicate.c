@@ -18,6 +18,7 @@
 
 /* The work of this process. */
 struct work {
+    const char *unit;                     /* what one is called */
     const struct glmm_progress *progress; /* the caller's */
     const struct glmm_team *team;
     struct replicates *r;
@@ -34,7 +35,7 @@ static bool is_told_to_stop(struct work *work)
 {
     const struct glmm_team *team = work->team;
     double done = fmin((double)atomic_load(&work->done) * team->size, (double)work->r->count); /* about, where others work too */
-    bool stop = !progress_tell(work->progress, "replicate", done, (double)work->r->count, (double)NAN);
+    bool stop = !progress_tell(work->progress, work->unit, done, (double)work->r->count, (double)NAN);
 
     if (team->size > 1 && (stop || team->rank > 0))
         stop = team->stops(team->context, stop) || stop;
@@ -62,7 +63,7 @@ static void do_replicate(struct work *work, long i, replicate_body *body, void *
     enum replicate_end end = REPLICATE_FAILED;
     double *out = work->r->values + (size_t)i * work->r->width;
 
-    if (!worker_tells(work, "replicate", 0, 0, (double)NAN))
+    if (!worker_tells(work, work->unit, 0, 0, (double)NAN))
         return;
     for (size_t j = 0; j < work->r->width; j++)
         out[j] = (double)NAN;
@@ -117,16 +118,17 @@ static bool take(struct work *work, long least, struct glmm_error *err)
     r->done = r->count - r->ends[REPLICATE_MISSING];
     r->stopped = r->done < r->count;
     if (!atomic_load(&work->failed))
-        return r->done >= least || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %ld of %ld replicates", r->done, r->count);
+        return r->done >= least
+               || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %ld of %ld %ss", r->done, r->count, work->unit);
     if (err != NULL)
         *err = work->err;
     return false;
 }
 
-bool replicates_run(struct replicates *r, long count, size_t width, replicate_body *body, void *context, long least,
-                    const struct glmm_progress *progress, struct glmm_error *err)
+bool replicates_run_as(const char *unit, struct replicates *r, long count, size_t width, replicate_body *body, void *context,
+                       long least, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct work work = { .progress = progress, .team = &alone, .r = r };
+    struct work work = { .unit = unit, .progress = progress, .team = &alone, .r = r };
     long rank, size;
 
     if (progress != NULL && progress->team != NULL)
@@ -134,7 +136,7 @@ bool replicates_run(struct replicates *r, long count, size_t width, replicate_bo
     rank = work.team->rank;
     size = work.team->size;
     *r = (struct replicates){ .count = count, .width = width };
-    r->values = NEW_ARRAY(double, (size_t)count * width + 1);
+    r->values = NEW_ARRAY(double, (size_t)count *width + 1);
     r->end = NEW_ARRAY(signed char, count + 1);
     if (r->values == NULL || r->end == NULL) {
         replicates_clear(r);
@@ -150,6 +152,12 @@ bool replicates_run(struct replicates *r, long count, size_t width, replicate_bo
         return true;
     replicates_clear(r);
     return false;
+}
+
+bool replicates_run(struct replicates *r, long count, size_t width, replicate_body *body, void *context, long least,
+                    const struct glmm_progress *progress, struct glmm_error *err)
+{
+    return replicates_run_as("replicate", r, count, width, body, context, least, progress, err);
 }
 
 void replicates_clear(struct replicates *r)

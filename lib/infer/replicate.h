@@ -44,6 +44,9 @@ typedef bool replicate_body(void *context, long r, const struct glmm_progress *p
  * with nothing to clear, when memory is out, or too few are done. */
 bool replicates_run(struct replicates *r, long count, size_t width, replicate_body *body, void *context, long least,
                     const struct glmm_progress *progress, struct glmm_error *err);
+/* The same of what is called otherwise, in the singular: "variant", "level", "imputation". */
+bool replicates_run_as(const char *unit, struct replicates *r, long count, size_t width, replicate_body *body, void *context,
+                       long least, const struct glmm_progress *progress, struct glmm_error *err);
 void replicates_clear(struct replicates *r);
 
 /* The finite values of one column among those that count, sorted, into out (count); returns how many. */

@@ -9,6 +9,7 @@
 #include "fit/lmm.h"
 #include "infer/ci.h"
 #include "infer/enlarge.h"
+#include "infer/influence.h"
 #include "infer/profile.h"
 #include "infer/sensitivity-private.h"
 #include "model/family.h"
@@ -114,6 +115,14 @@ static bool try_variant(void *context, long i, const struct glmm_progress *progr
 
 /* --- the standard errors of the fit --------------------------------------------------------------------- */
 
+/* Of a threshold, by the joint covariance matrix; NaN where it has none. */
+static double error_of_threshold(const struct parameter *p, const struct fit *fit)
+{
+    int at = fit_rest_of_shape(fit, p->a);
+
+    return at >= 0 && isfinite(p->estimate) ? fit_rest_se(fit, at) : (double)NAN;
+}
+
 /* Of a standard deviation by the curvature of the criterion on the scale of its logarithm, of a correlation on Fisher's. */
 static double error_of(const struct parameter *p, const struct interval *i)
 {
@@ -141,7 +150,9 @@ static bool find_errors(struct sensitivity *s, const struct fit *fit, const stru
         if (p->kind == PARAMETER_FIXED) {
             s->se[j] = fit->se[p->a];
             wald_test(p->estimate, s->se[j], fit->df == NULL ? (double)INFINITY : fit->df[p->a], 0.95, &wald);
-        } else if (profile != NULL && p->kind != PARAMETER_SHAPE && p->kind != PARAMETER_STRUCTURE) {
+        } else if (p->kind == PARAMETER_SHAPE) {
+            s->se[j] = error_of_threshold(p, fit);
+        } else if (profile != NULL && p->kind != PARAMETER_STRUCTURE) {
             ok = profile_wald(profile, p, 0.95, &interval, err);
             s->se[j] = error_of(p, &interval);
         }
@@ -228,15 +239,6 @@ static void judge(struct sensitivity *s, const struct fit *fit, struct variant *
     v->verdict = verdict_of(fit, v, end, out);
 }
 
-static bool check(const struct fit *fit, struct glmm_error *err)
-{
-    if (fit->recession != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates have no moves in errors: help separation");
-    if (fit->identity != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the fit leaves variances open, and with them the errors (help identified)");
-    return true;
-}
-
 static bool make_room(struct sensitivity *s)
 {
     for (int i = 0; i < s->variant_count; i++) {
@@ -254,7 +256,7 @@ static bool make_room(struct sensitivity *s)
 struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], int levels, const struct glmm_progress *progress,
                                     struct glmm_error *err)
 {
-    struct arena *arena = check(fit, err) ? arena_new() : NULL;
+    struct arena *arena = influence_has_errors(fit, err) ? arena_new() : NULL;
     struct sensitivity *s = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *s);
     struct task task = { fit, s };
     struct glmm_progress here = progress == NULL ? (struct glmm_progress){ 0 } : *progress;
@@ -276,7 +278,8 @@ struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], i
     if (ok && s->variant_count == 0)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "nothing of that can be varied in this model");
     ok = ok && find_errors(s, fit, progress, err)
-         && replicates_run(&r, s->variant_count, OUT_FIRST + 3 * (size_t)s->count, try_variant, &task, 1, &here, err);
+         && replicates_run_as("variant", &r, s->variant_count, OUT_FIRST + 3 * (size_t)s->count, try_variant, &task, 1, &here,
+                              err);
     if (!ok) {
         sensitivity_free(s);
         return NULL;

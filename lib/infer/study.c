@@ -469,3 +469,35 @@ void study_free(struct study *s)
     frame_free(s->frame);
     mem_free(s);
 }
+
+bool study_coefficient(const struct study *study, const struct study_question *q, int *out, struct glmm_error *err)
+{
+    const struct design *d = study->model->design;
+    const char *name = q->of != NULL ? q->of : q->beta.count > 0 ? q->beta.variables[q->beta.count - 1].name : "";
+    struct suggest suggest;
+
+    for (*out = 0; *out < d->p; ++*out)
+        if (strcmp(d->names[*out], name) == 0)
+            return true;
+    suggest_init(&suggest, name);
+    for (int j = 0; j < d->p; j++)
+        suggest_offer(&suggest, d->names[j]);
+    fail(err, GLMM_E_NAME, NOWHERE, "the model has no coefficient `%.60s`", name);
+    suggest_hint(&suggest, err);
+    return error_argument(err, q->of != NULL ? "of" : "beta");
+}
+
+bool study_power(const struct study_question *q, struct power_question *power, const struct glmm_progress *progress,
+                 struct study **study, struct power_point *out, struct glmm_error *err)
+{
+    bool ok = (*study = study_new(q, progress, err)) != NULL && study_coefficient(*study, q, &power->coefficient, err)
+              && power_at((*study)->model->fit, power, q->groups, 0, progress, out, err);
+
+    if (ok) {
+        out->rows = q->size;
+        return true;
+    }
+    study_free(*study);
+    *study = NULL;
+    return false;
+}

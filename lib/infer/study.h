@@ -3,6 +3,7 @@
 #define INFER_STUDY_H
 
 #include "infer/at-grid.h"
+#include "infer/power.h"
 #include "model/model.h"
 
 /* What is stated.  Predictors have the values of `at`, in turn within each group, or, those of `between`, group by group; others
@@ -18,6 +19,7 @@ struct study_question {
     double dispersion; /* of other families; NaN: not stated */
     int32_t groups;    /* levels of the group */
     size_t size;       /* rows in each */
+    const char *of;    /* the coefficient that is tested; NULL: the last of beta */
 };
 
 struct study {
@@ -29,5 +31,13 @@ struct study {
 /* Returns new.  Errors name the argument at fault: "beta", "sd", "corr", "dispersion", "at", "between", or those of model_new. */
 struct study *study_new(const struct study_question *question, const struct glmm_progress *progress, struct glmm_error *err);
 void study_free(struct study *study);
+
+/* The coefficient that is tested.  Errors name "of" or "beta". */
+bool study_coefficient(const struct study *study, const struct study_question *question, int *out, struct glmm_error *err);
+
+/* The power of a stated study, with alpha, replicates and seed as `power` has them, whose coefficient it sets.  *study (new, or
+ * NULL with an error) is what was made, for the words.  Errors: those of study_new and power_at. */
+bool study_power(const struct study_question *question, struct power_question *power, const struct glmm_progress *progress,
+                 struct study **study, struct power_point *out, struct glmm_error *err);
 
 #endif

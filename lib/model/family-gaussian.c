@@ -35,9 +35,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     d[2] = -precision;
     d[3] = 0;
     chain(d, m, out);
-    out[D_TAU] = -out[D_VALUE];
-    out[D_TAU_ETA] = -out[D_ETA];
-    out[D_TAU_ETA2] = -out[D_ETA2];
+    tau_divides(out);
     return true;
 }
 

@@ -55,6 +55,14 @@ static inline void curve_variance(const struct link *link, const struct observat
     curve_quotient(-0.5, out);
 }
 
+/* The tau derivatives of a density of which exp(tau) divides all but the constant. */
+static inline void tau_divides(double out[D_COUNT])
+{
+    out[D_TAU] = -out[D_VALUE];
+    out[D_TAU_ETA] = -out[D_ETA];
+    out[D_TAU_ETA2] = -out[D_ETA2];
+}
+
 /* For families without a dispersion parameter. */
 static inline void no_tau(double out[D_COUNT])
 {

@@ -91,6 +91,15 @@ enum derived {
     DERIVED_R2_CONDITIONAL,
     DERIVED_R2_ICC_ADJUSTED,
     DERIVED_R2_ICC,
+    /* what figure-rest.c says of each column by its key: predictors beside the mean, and commands with many columns */
+    DERIVED_PART,
+    DERIVED_VARIED,
+    DERIVED_ESTIMATING,
+    DERIVED_POWER,
+    DERIVED_SCAN,
+    DERIVED_COMPONENT,
+    DERIVED_SHARE_INTERVAL,
+    DERIVED_POOLED,
     DERIVED_COUNT
 };
 
@@ -108,5 +117,8 @@ enum {
 
 /* The column's numbers (of an interval: both) come about so. */
 void column_derives(struct table *table, size_t column, enum derived how, unsigned arguments);
+
+/* All columns of the table that have a key. */
+void table_all_derive(struct table *table, enum derived how);
 
 #endif

@@ -90,7 +90,7 @@ static bool is_word_of_owner(const struct figure *figure, const char *word)
 /* Whether a word names the figure, or what it is of. */
 static bool is_named(const struct figures *figures, const struct figure *figure, const char *word)
 {
-    const struct design *design = figure->fit->design;
+    const struct design *design;
     enum figure_kind kind = figure->kind;
     bool several = figures->comparison.count > 0;
 
@@ -100,6 +100,9 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
         || (kind == FIGURE_LOGLIK && strcasecmp(word, "loglik") == 0)
         || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
         return true;
+    if (kind == FIGURE_SHOWN)
+        return is_word_of_owner(figure, word);
+    design = figure->fit->design;
     if (kind <= FIGURE_RATIO_UPPER)
         return name_is(design->names[figure->effect], word) || (several && strcmp(word, figure->model->name) == 0);
     if (kind == FIGURE_COVARIANCE)
@@ -108,8 +111,6 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
         return strcmp(word, figure->model->name) == 0;
     if (kind >= FIGURE_KEPT && kind <= FIGURE_MODE && strcmp(word, figure->shrinkage->level[figure->level]) == 0)
         return true;
-    if (kind == FIGURE_SHOWN)
-        return is_word_of_owner(figure, word);
     if (kind >= FIGURE_CHISQ)
         return strcmp(word, figure->model->name) == 0
                || strcmp(word, figure->comparison->entrant[figure->effect].model->name) == 0;
@@ -190,9 +191,9 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
     if (call->word_count == 1 && read_number(word->text, &typed)) {
         if (knows_command(figures))
             fail(err, GLMM_E_NAME, word->at, "no figure of %.60s, and none that `%.20s` has shown, prints as %.40s",
-                 figures->model->name, figures->command, word->text);
+                 figures->name, figures->command, word->text);
         else
-            fail(err, GLMM_E_NAME, word->at, "no figure of %.60s prints as %.40s%s%.20s%s", figures->model->name, word->text,
+            fail(err, GLMM_E_NAME, word->at, "no figure of %.60s prints as %.40s%s%.20s%s", figures->name, word->text,
                  figures->command[0] == '\0' ? "" : "; the numbers of `", figures->command,
                  figures->command[0] == '\0' ? "" : "` are not known to it");
         error_hint(err, "explain lists what can be explained");
@@ -312,13 +313,13 @@ static struct result *explain_result(const struct session *session, const struct
 
     if (result == NULL)
         return NULL;
-    result_string(result, "model", figures->model->name);
+    result_string(result, "model", figures->model == NULL ? NULL : figures->model->name);
     result_string(result, "result", figures->command[0] == '\0' ? NULL : figures->command);
     result_string(result, "group", figures->group);
     for (size_t i = 0; i < count; i += alike(chosen + i, count - i) + 1)
         explanations++;
     if (list || explanations > EXPLAINED) {
-        result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", figures->model->name, count);
+        result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", figures->name, count);
         add_list(result, figures, chosen, count, session->settings.digits);
         result_line(
             result, LINE_NOTE,
@@ -377,17 +378,20 @@ const struct command command_explain = {
     .name = "explain",
     .usage = "explain [NUMBER|TERM] [FIGURE]",
     .brief = "explain a printed number: its formula with your values",
-    .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit "
-            "put in, and the convention where programs differ. Type the number as it stands on the screen, or name it: `explain "
-            "AIC`, `explain Days t`, `explain 308 BLUP`. Without an argument lists what can be explained.\n"
-            "\n"
-            "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, "
-            "correlations, shares; deviance, AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, "
-            "intervals, ranks, means), `attenuation`, `margins`, `predict`, `fitted`, `residuals`, `whatif` and `ladder`. An "
-            "explanation goes on with the result that the one before explained.",
+    .help =
+        "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit "
+        "put in, and the convention where programs differ. Type the number as it stands on the screen, or name it: `explain "
+        "AIC`, `explain Days t`, `explain 308 BLUP`. Without an argument lists what can be explained.\n"
+        "\n"
+        "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, "
+        "correlations, shares; deviance, AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, "
+        "intervals, ranks, means), `attenuation`, `margins`, `predict`, `fitted`, `residuals`, `whatif` and `ladder`, `test`, "
+        "`means`, `contrast`, `slopes`, `anova`, `r2`, `varcorr`, `sensitivity`, `gee`, `power` and `scan`; of imputed data "
+        "those "
+        "of the results that are pooled. An explanation goes on with the result that the one before explained.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -156,12 +156,27 @@ static const struct derivation derivations[DERIVED_COUNT] = {
     [DERIVED_R2_MARGINAL] = { "R2-marginal", NULL, explain_r2, of_words, false },
     [DERIVED_R2_CONDITIONAL] = { "R2-conditional", NULL, explain_r2, of_words, false },
     [DERIVED_R2_ICC_ADJUSTED] = { "ICC-adj", NULL, explain_r2, of_words, false },
+    [DERIVED_PART] = { .explain = explain_said, .owner = owner_of_part, .sayings = of_parts },
+    [DERIVED_VARIED] = { .explain = explain_said, .owner = owner_of_variant, .sayings = of_variants },
+    [DERIVED_ESTIMATING] = { .explain = explain_said, .owner = owner_of_row, .sayings = of_gee, .bare = true },
+    [DERIVED_POWER] = { .explain = explain_said, .owner = owner_of_study, .sayings = of_power, .bare = true },
+    [DERIVED_SCAN] = { .explain = explain_said, .owner = owner_of_row, .sayings = of_scan },
+    [DERIVED_COMPONENT] = { .explain = explain_said, .owner = owner_of_row, .sayings = of_components },
+    [DERIVED_SHARE_INTERVAL] = { .explain = explain_said, .owner = owner_of_row, .sayings = of_icc },
+    [DERIVED_POOLED] = { .explain = explain_pooled, .owner = owner_of_row, .sayings = of_pooled },
     [DERIVED_R2_ICC] = { "ICC", NULL, explain_r2, of_words, false },
 };
 
 void column_derives(struct table *table, size_t column, enum derived how, unsigned arguments)
 {
     table_derives(table, column, &derivations[how], arguments);
+}
+
+void table_all_derive(struct table *table, enum derived how)
+{
+    for (size_t j = 0; table != NULL && j < table->column_count; j++)
+        if (table->columns[j].key != NULL)
+            column_derives(table, j, how, 0);
 }
 
 enum derived shown_how(const struct figure *f)
@@ -218,13 +233,37 @@ static bool add_column(struct figures *figures, struct figure figure)
 
 static bool add_table(struct figures *figures, struct figure figure)
 {
+    const struct derivation *of_table = figure.fit == NULL ? NULL : said_table(figure.table, figure.fit);
+
     for (figure.column = 0; figure.column < figure.table->column_count; figure.column++) {
-        figure.derivation = figure.table->columns[figure.column].derivation;
-        for (int end = 0; figure.derivation != NULL && end < (figure.derivation->name2 == NULL ? 1 : 2); end++) {
+        const struct table_column *column = &figure.table->columns[figure.column];
+        bool interval = column->kind == CELL_INTERVAL;
+
+        figure.derivation = column->derivation != NULL ? column->derivation : of_table;
+        if (figure.derivation == NULL || (figure.fit == NULL && !figure.derivation->bare))
+            continue;
+        if (figure.derivation->sayings == NULL)
+            interval = figure.derivation->name2 != NULL;
+        for (int end = 0; end < (interval ? 2 : 1); end++) {
             figure.upper = end == 1;
-            if (!add_column(figures, figure))
+            if ((figure.derivation->sayings == NULL || said_of(&figure) != NULL) && !add_column(figures, figure))
                 return false;
         }
+    }
+    return true;
+}
+
+/* Numbers outside of tables. */
+static bool add_scalars(struct figures *figures, struct figure figure)
+{
+    enum derived how;
+
+    figure.table = NULL;
+    for (int i = 0; (figure.scalar = said_scalar(figure.part->command, i, &how)) != NULL; i++) {
+        figure.derivation = &derivations[how];
+        figure.value = shown_scalar(figure.part, figure.scalar);
+        if (!isnan(figure.value) && (figure.fit != NULL || figure.derivation->bare) && !figures_append(figures, figure))
+            return false;
     }
     return true;
 }
@@ -234,22 +273,29 @@ bool shown_add(struct figures *figures, const struct figure *base)
     struct figure figure = *base;
 
     figure.kind = FIGURE_SHOWN;
-    for (figure.part = figures->subject; figure.part != NULL; figure.part = figure.part->next)
+    for (figure.part = figures->subject; figure.part != NULL; figure.part = figure.part->next) {
         for (const struct item *item = figure.part->first; item != NULL; item = item->next)
             if ((figure.table = table_of(item)) != NULL && !add_table(figures, figure))
                 return false;
+        if (!add_scalars(figures, figure))
+            return false;
+    }
     return true;
 }
 
 const char *shown_name(const struct figure *figure)
 {
+    if (figure->derivation->sayings != NULL)
+        return said_of(figure)->name;
     return figure->upper ? figure->derivation->name2 : figure->derivation->name;
 }
 
 const char *shown_name_at(int i)
 {
     if (i >= 2 * DERIVED_COUNT)
-        return NULL;
+        return said_name_at(i - 2 * DERIVED_COUNT);
+    if (derivations[i / 2].sayings != NULL)
+        return "estimate";
     return i % 2 == 1 && derivations[i / 2].name2 != NULL ? derivations[i / 2].name2 : derivations[i / 2].name;
 }
 
@@ -265,5 +311,8 @@ void shown_owner(const struct figure *f, struct text *out)
 
 void shown_explain(const struct figures *figures, const struct figure *figure, struct explanation *out)
 {
-    figure->derivation->explain(figures, figure, out);
+    if (figure->fit != NULL && figure->fit->imputed != NULL)
+        explain_pooled(figures, figure, out);
+    else
+        figure->derivation->explain(figures, figure, out);
 }

@@ -11,7 +11,18 @@ struct derivation {
     const char *name, *name2; /* what a person calls it; name2: the second number of an interval */
     void (*explain)(const struct figures *figures, const struct figure *f, struct explanation *out);
     void (*owner)(const struct figure *f, struct text *out);
-    bool share; /* printed as a percentage */
+    bool share;                   /* printed as a percentage */
+    const struct saying *sayings; /* names and formulas by the column's key instead; ends with a key of NULL */
+    bool bare;                    /* of a result that no fitted model stands behind */
+};
+
+/* What is said of a column, or of a number by itself, that has this key. */
+enum numbers_of { NOTHING, QUOTIENT, SQUARED, END, ODDS };
+
+struct saying {
+    const char *key, *name, *formula;
+    enum numbers_of numbers; /* the row's other numbers that are put into the formula */
+    const char *convention;
 };
 
 /* --- reading tables (figure-tables.c) ------------------------------------------------------------------------ */
@@ -36,6 +47,9 @@ const char *shown_text_at(const struct table *table, size_t row, const char *key
 
 /* Another number of the figure's own row. */
 double shown_beside(const struct figure *f, const char *key);
+
+/* A number that it says outside of tables, under that key; NaN where there is none. */
+double shown_scalar(const struct result *part, const char *key);
 
 /* What the result says under that key; "" where that is nothing, or no text. */
 const char *shown_said(const struct result *part, const char *key);
@@ -71,6 +85,21 @@ shown_explainer explain_group_size, explain_group_variance, explain_move, explai
 /* figure-groups.c */
 shown_explainer explain_first, explain_mean, explain_mean_end, explain_own, explain_rank, explain_rank_end, explain_whatif,
     explain_whatif_end, explain_whatif_kept, explain_whatif_sd;
+/* figure-rest.c */
+shown_explainer explain_pooled, explain_said;
+extern const struct saying of_parts[], of_variants[], of_gee[], of_power[], of_scan[], of_components[], of_icc[], of_pooled[];
+/* The saying of a figure; NULL: there is none. */
+const struct saying *said_of(const struct figure *f);
+/* Names that sayings have, one at a time; NULL behind the last. */
+const char *said_name_at(int i);
+/* How the columns of a table that `fit` and `summary` show come about, which know no derivations; NULL: in other ways. */
+const struct derivation *said_table(const struct table *table, const struct fit *fit);
+/* The numbers that a command says outside of tables: key i, and how it comes about; NULL behind the last. */
+const char *said_scalar(const char *command, int i, enum derived *how);
+void owner_of_part(const struct figure *f, struct text *out);
+void owner_of_variant(const struct figure *f, struct text *out);
+void owner_of_study(const struct figure *f, struct text *out);
+void owner_of_row(const struct figure *f, struct text *out);
 /* figure-linear.c */
 shown_explainer explain_linear, explain_linear_se, explain_linear_df, explain_linear_t, explain_linear_p, explain_linear_end,
     explain_anova, explain_r2, explain_median_odds;

@@ -78,6 +78,20 @@ double shown_beside(const struct figure *f, const char *key)
     return shown_number_at(f->table, f->row, key);
 }
 
+double shown_scalar(const struct result *part, const char *key)
+{
+    for (const struct item *item = part->first; item != NULL; item = item->next) {
+        if (item->kind == ITEM_VALUE && item->key != NULL && strcmp(item->key, key) == 0 && item->as.value != NULL
+            && item->as.value->type == VALUE_REAL)
+            return item->as.value->as.real;
+        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL;
+             field = field->next)
+            if (field->key != NULL && strcmp(field->key, key) == 0 && field->kind == CELL_REAL && field->cell.state == CELL_SET)
+                return field->cell.as.real;
+    }
+    return (double)NAN;
+}
+
 const char *shown_said(const struct result *part, const char *key)
 {
     for (const struct item *item = part->first; item != NULL; item = item->next)

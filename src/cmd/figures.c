@@ -83,9 +83,9 @@ bool figure_is_p(enum figure_kind kind)
 
 void figure_owner(const struct figure *figure, struct text *out)
 {
-    const struct design *design = figure->fit->design;
+    const struct design *design = figure->fit == NULL ? NULL : figure->fit->design;
     const struct random_design *random =
-        figure->term >= 0 && figure->term < design->random_count ? &design->random[figure->term] : NULL;
+        design != NULL && figure->term >= 0 && figure->term < design->random_count ? &design->random[figure->term] : NULL;
 
     if (figure->kind == FIGURE_SHOWN) {
         shown_owner(figure, out);
@@ -410,12 +410,30 @@ static bool is_of_part(const struct figures *figures, const struct figure *figur
     return any;
 }
 
+/* Of a result without a fitted model, and of imputed data: what its tables show is all. */
+static bool finish_alone(struct figures *figures, const struct model *model, const struct glmm_error *none,
+                         struct glmm_error *err)
+{
+    for (size_t i = 0; i < figures->count; i++)
+        figures->item[i].shown = true;
+    if (figures->count > 0)
+        return true;
+    if (model != NULL) {
+        fail(err, GLMM_E_STATE, NOWHERE, "%.60s is of imputed data: explain knows the numbers of a result of it", model->name);
+        error_hint(err, "summary %.60s", model->name);
+    } else if (err != NULL) {
+        *err = *none;
+    }
+    return false;
+}
+
 bool figures_init(struct figures *figures, struct session *session, struct glmm_error *err)
 {
     const struct result *subject = subject_of(session);
     const char *name = said(subject, "model");
     const struct model *model = name == NULL ? NULL : session_find_model(session, name);
     struct figure base = { 0 };
+    struct glmm_error none = { .at = NOWHERE };
 
     *figures = (struct figures){ .subject = subject,
                                  .command = subject == NULL ? "" : subject->command,
@@ -426,13 +444,16 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
         return false;
     if (model == NULL || model->fit == NULL)
         model = figures->comparison.count > 0 ? figures->comparison.entrant[figures->comparison.count - 1].model
-                                              : session_need_fit(session, NULL, NOWHERE, err);
-    if (model == NULL || !session_takes_model(session, model, NOWHERE, err))
-        return false;
+                                              : session_need_fit(session, NULL, NOWHERE, &none);
     figures->model = model;
+    figures->name = model == NULL ? figures->command : model->name;
     base.model = model;
-    base.fit = model->fit;
-    if (!shown_add(figures, &base) || !add_tests(figures)
+    base.fit = model == NULL ? NULL : model->fit;
+    if (!shown_add(figures, &base))
+        return fail_memory(err);
+    if (model == NULL || base.fit->imputed != NULL)
+        return finish_alone(figures, model, &none, err);
+    if (!add_tests(figures)
         || (figures->comparison.count == 0
             && (!add_criteria(figures, base) || !add_fixed(figures, base) || !add_random(figures, base)))
         || !add_more_fixed(figures, base) || !add_icc(figures, base))

@@ -61,6 +61,7 @@ struct figure {
     int32_t level;
     const struct shrinkage *shrinkage;   /* of figures of a level */
     const struct comparison *comparison; /* of figures of a test: the `effect`-th */
+    const char *scalar;                  /* its key, where it stands outside of tables, and `table` is NULL */
     const struct derivation *derivation; /* of a table of the result (figure-shown.c): what it is, and where it stands */
     const struct result *part;
     const struct table *table;
@@ -71,7 +72,8 @@ struct figure {
 };
 
 struct figures {
-    const struct model *model;
+    const struct model *model; /* NULL: the result's numbers are of no fitted model */
+    const char *name;          /* of the model, or of the command that made the result */
     struct figure *item;
     size_t count, capacity;
     struct shrinkage **shrinkage; /* owned */

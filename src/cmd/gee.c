@@ -1,4 +1,5 @@
 /* gee.c -- population-averaged models by generalized estimating equations. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/headline.h"
 #include "report/naming.h"
@@ -75,9 +76,7 @@ static struct columns columns_of(struct table *table, enum gee_errors kind, doub
 {
     struct columns c;
 
-    c.term = table_column(table, "term", NULL, CELL_TEXT);
-    c.estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
-    c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    estimate_columns(table, &c.term, &c.estimate, &c.se);
     c.naive = table_column(table, "naive_se", "naive", CELL_REAL);
     c.statistic = table_column(table, "statistic", "z", CELL_REAL);
     c.p = table_column(table, "p", "p", CELL_P);
@@ -88,6 +87,7 @@ static struct columns columns_of(struct table *table, enum gee_errors kind, doub
         c.first_other = k == 0 ? column : c.first_other;
         table_flags(table, column, COLUMN_NOT_TEXT);
     }
+    table_all_derive(table, DERIVED_ESTIMATING);
     if (kind == GEE_NAIVE)
         table_flags(table, c.naive, COLUMN_NOT_TEXT);
     table_decimals(table, c.statistic, 2);

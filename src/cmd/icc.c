@@ -177,6 +177,7 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
     column_derives(table, c->variance, DERIVED_GROUP_VARIANCE, 0);
     column_derives(table, c->size, DERIVED_GROUP_SIZE, 0);
     column_derives(table, c->odds, DERIVED_MEDIAN_ODDS, 0);
+    column_derives(table, c->observed, DERIVED_SHARE_INTERVAL, 0);
     if (!nested)
         table_flags(table, c->alike, COLUMN_NOT_TEXT);
     for (size_t column = c->adjusted; column <= c->odds; column++)
@@ -266,6 +267,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
                                  arena_printf(result->arena, "%g%% interval (%s)", 100 * level, words[intervals->by]), CELL_TEXT);
             share = table_interval(table, "icc_lower", "icc_upper", nested ? "share" : "ICC adj.");
             odds = table_interval(table, "odds_lower", "odds_upper", "MOR");
+            table_all_derive(table, DERIVED_SHARE_INTERVAL);
             table_decimals(table, share, 3);
             table_decimals(table, odds, 2);
             if (fit->link->kind != LINK_LOGIT)

@@ -24,7 +24,7 @@ src_libmixsh_a_SOURCES += \
   %D%/figure-numbers.c %D%/figure-numbers.h \
   %D%/figure-predictions.c \
   %D%/figure-shown.c %D%/figure-shown.h \
-  %D%/figure-tables.c \
+  %D%/figure-tables.c %D%/figure-rest.c \
   %D%/filed.c %D%/filed.h \
   %D%/figures.c %D%/figures.h \
   %D%/factor.c \
@@ -43,7 +43,7 @@ src_libmixsh_a_SOURCES += \
   %D%/let.c \
   %D%/load.c %D%/load.h %D%/load-again.c %D%/load-report.c \
   %D%/margins.c \
-  %D%/margins-job.c %D%/margins-job.h \
+  %D%/margins-job.c %D%/margins-pool.c %D%/margins-job.h \
   %D%/means.c \
   %D%/means-call.c %D%/means-call.h \
   %D%/merge.c %D%/meta.c \

@@ -287,3 +287,21 @@ void margins_job_clear(struct margins_job *job)
     job->scenarios = NULL;
     job->rows = NULL;
 }
+
+struct margins *margins_by(const struct margins_job *job, const struct fit *fit, const struct margins_options *settings,
+                           struct glmm_error *err)
+{
+    const struct margins_call *given = job->call->options;
+    struct margins_options how = *settings;
+    struct fit view;
+    struct link own;
+    double beside[FAMILY_SHAPES];
+
+    if (given->se == MARGINS_SE_UNCONDITIONAL) {
+        how.cluster = job->cluster;
+        how.clusters = job->clusters;
+    }
+    if (job->category > 0)
+        fit_view_category(fit, job->category, &view, &own, beside);
+    return margins_new(job->category > 0 ? &view : fit, job->rows, job->count, &how, &job->session->progress, err);
+}

@@ -53,4 +53,13 @@ bool margins_choose_weights(struct margins_job *job, const char *name, struct gl
 bool margins_make_scenarios(struct margins_job *job, struct glmm_error *err);
 void margins_job_clear(struct margins_job *job);
 
+/* The means by one fit in the rows of the part: of the response, or the probability of the job's category. */
+struct margins *margins_by(const struct margins_job *job, const struct fit *fit, const struct margins_options *settings,
+                           struct glmm_error *err);
+
+/* Of imputed data: the means of each category (of the response: one), each pooled over the imputations, whose rows and fits are
+ * their own.  out[kinds]: the caller frees; job->clusters is that of the last imputation. */
+bool margins_pool(struct margins_job *job, const struct margins_options *settings, struct margins *out[], int kinds,
+                  struct glmm_error *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/tables.h"
 
 #include <math.h>
@@ -383,10 +384,15 @@ static void notes(struct result *result, const struct margins_job *job, const st
                     model->design->random_count == 0 ? "there are no random effects" : "the link is the identity");
     else
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
-    result_line(result, LINE_NOTE,
-                job->slope ? "average over the %.0f %s of the slope at each one's own value"
-                           : "average over the %.0f %s, each given this value (standardization)",
-                n, model->design->trials != NULL ? "trials" : "rows");
+    if (model->fit->imputed != NULL)
+        result_line(result, LINE_NOTE, "average over the %s of each imputation%s",
+                    model->design->trials != NULL ? "trials" : "rows",
+                    job->slope ? " of the slope at each one's own value" : ", each given this value (standardization)");
+    else
+        result_line(result, LINE_NOTE,
+                    job->slope ? "average over the %.0f %s of the slope at each one's own value"
+                               : "average over the %.0f %s, each given this value (standardization)",
+                    n, model->design->trials != NULL ? "trials" : "rows");
     needed_to_treat(result, job, m);
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
@@ -402,6 +408,7 @@ static void notes(struct result *result, const struct margins_job *job, const st
     if (job->weights != NULL)
         result_line(result, LINE_NOTE, "rows are weighted by %s", job->weights->name);
     error_note(result, job);
+    pooled_note(result, model->fit);
     if (m->contrast_count > 0 && is_probability(m) && !same && !job->slope)
         result_line(result, LINE_NOTE, "odds ratio: of the population's means; beside it the typical group's");
 }
@@ -468,33 +475,36 @@ static struct model *find_model(struct session *session, const struct call *call
     return session_need_fit(session, count == 2 ? call->words[0].text : NULL, count == 2 ? call->words[0].at : NOWHERE, err);
 }
 
-/* The answer of one kind of mean: the response's, or the probability of a category. */
-static bool add_means(struct margins_job *job, const struct margins_options *settings, struct result **answer,
-                      struct glmm_error *err)
+/* Takes the margins, NULL where they could not be made. */
+static bool add_margins(const struct margins_job *job, struct margins *m, struct result **answer, struct glmm_error *err)
 {
-    const struct fit *fit = job->predictor.model->fit;
-    const struct margins_call *given = job->call->options;
-    struct margins_options how = *settings;
-    struct result *part;
-    struct margins *m;
-    struct fit view;
-    struct link own;
-    double beside[FAMILY_SHAPES];
-    bool ok;
+    struct result *part = m == NULL ? NULL : margins_result(job, m);
+    bool ok = m != NULL;
 
-    if (given->se == MARGINS_SE_UNCONDITIONAL) {
-        how.cluster = job->cluster;
-        how.clusters = job->clusters;
-    }
-    if (job->category > 0)
-        fit_view_category(fit, job->category, &view, &own, beside);
-    m = margins_new(job->category > 0 ? &view : fit, job->rows, job->count, &how, &job->session->progress, err);
-    ok = m != NULL;
-    if (ok && (part = margins_result(job, m)) == NULL)
+    if (ok && part == NULL)
         ok = fail_memory(err);
     else if (ok)
         result_append(answer, part);
     margins_free(m);
+    return ok;
+}
+
+/* Of imputed data: each imputation has rows and a fit of its own. */
+static bool add_pooled(struct margins_job *job, const struct margins_options *settings, struct result **answer,
+                       struct glmm_error *err)
+{
+    struct margins *pooled[MOST_CATEGORIES] = { NULL };
+    int categories = job->predictor.model->family->categories, kinds = categories > 0 ? categories : 1;
+    bool ok = margins_pool(job, settings, pooled, kinds, err);
+
+    for (int k = 0; k < kinds; k++) {
+        job->category = categories > 0 ? k + 1 : 0;
+        job->more_parts = k + 1 < kinds;
+        if (ok)
+            ok = add_margins(job, pooled[k], answer, err);
+        else
+            margins_free(pooled[k]);
+    }
     return ok;
 }
 
@@ -503,12 +513,16 @@ static bool add_part(struct margins_job *job, const struct margins_options *sett
                      struct glmm_error *err)
 {
     int categories = job->predictor.model->family->categories;
-    bool ok = margins_make_scenarios(job, err);
+    bool ok;
+
+    if (job->predictor.model->fit->imputed != NULL)
+        return add_pooled(job, settings, answer, err);
+    ok = margins_make_scenarios(job, err);
 
     for (int k = categories > 0; ok && k <= categories; k++) {
         job->category = k;
         job->more_parts = k < categories;
-        ok = add_means(job, settings, answer, err);
+        ok = add_margins(job, margins_by(job, job->predictor.model->fit, settings, err), answer, err);
     }
     margins_job_clear(job);
     return ok;
@@ -567,6 +581,6 @@ const struct command command_margins = {
     .options = options,
     .options_size = sizeof(struct margins_call),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/suggest.h"
 #include "cmd/verb.h"
 #include "lang/at.h"
 #include "report/naming.h"
@@ -65,6 +64,7 @@ bool power_stated_read(const struct call *call, const struct statement *statemen
                                               .offset = statement->offset,
                                               .weights = statement->weights,
                                               .trials = statement->trials },
+                                    .of = given->of,
                                     .sigma = given->sigma,
                                     .dispersion = given->dispersion };
     if (size == NULL || (strchr(call->argument, '|') != NULL && groups == NULL)) {
@@ -81,26 +81,4 @@ bool power_stated_read(const struct call *call, const struct statement *statemen
     return read_pairs(call, "beta", given->beta, &out->beta, err) && read_pairs(call, "sd", given->sd, &out->sd, err)
            && read_pairs(call, "corr", given->corr, &out->corr, err) && read_pairs(call, "at", given->at, &out->at, err)
            && read_names(call, "between", given->between, &out->between, err);
-}
-
-bool power_stated_coefficient(const struct call *call, const struct power_stated *given, const struct study *study, int *out,
-                              struct glmm_error *err)
-{
-    const struct design *d = study->model->design;
-    const char *name = given->of;
-    struct suggest suggest;
-    struct at beta;
-
-    if (name == NULL && read_pairs(call, "beta", given->beta, &beta, err) && beta.count > 0)
-        name = beta.variables[beta.count - 1].name;
-    for (*out = 0; name != NULL && *out < d->p; ++*out)
-        if (strcmp(d->names[*out], name) == 0)
-            return true;
-    suggest_init(&suggest, name == NULL ? "" : name);
-    for (int j = 0; j < d->p; j++)
-        suggest_offer(&suggest, d->names[j]);
-    fail(err, GLMM_E_NAME, verb_option_at(call, given->of != NULL ? "of" : "beta"), "the model has no coefficient `%.60s`",
-         name == NULL ? "" : name);
-    suggest_hint(&suggest, err);
-    return false;
 }

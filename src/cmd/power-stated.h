@@ -41,8 +41,4 @@ bool power_stated_nothing(const struct call *call, struct glmm_error *err);
 bool power_stated_read(const struct call *call, const struct statement *statement, const struct power_stated *given,
                        const char *groups, const char *size, struct study_question *out, struct glmm_error *err);
 
-/* The coefficient that is tested. */
-bool power_stated_coefficient(const struct call *call, const struct power_stated *given, const struct study *study, int *out,
-                              struct glmm_error *err);
-
 #endif

@@ -1,4 +1,5 @@
 /* power.c -- how often a coefficient would be found in a study of this size, or of others. */
+#include "cmd/derivation.h"
 #include "cmd/power-stated.h"
 #include "infer/enlarge.h"
 #include "infer/power.h"
@@ -176,6 +177,7 @@ static void points_table(struct result *result, const struct power_point points[
 
     for (int i = 0; i < count; i++)
         sized = sized || points[i].rows > 0;
+    table_all_derive(table, DERIVED_POWER);
     if (group == NULL)
         table_flags(table, groups, COLUMN_NOT_TEXT);
     if (!sized)
@@ -221,15 +223,12 @@ static void curve(struct result *result, const struct power_point points[], int 
 }
 
 static void words(struct result *result, const struct power_point points[], int count, int sizes, const char *group,
-                  long replicates)
+                  long replicates, bool stopped)
 {
     long lost = 0;
-    bool stopped = false;
 
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         lost += points[i].stopped ? 0 : replicates - points[i].used;
-        stopped = stopped || points[i].stopped;
-    }
     if (stopped)
         result_line(result, LINE_NOTE, "stopped before all replicates were done: those that are count");
     if (lost > 0)
@@ -244,7 +243,7 @@ static void words(struct result *result, const struct power_point points[], int 
 }
 
 static struct result *power_result(const struct model *model, const struct power_question *question, const char *group,
-                                   const struct power_point points[], int count, int sizes)
+                                   const struct power_point points[], int count, int sizes, bool stopped)
 {
     struct result *result = result_new("power");
     char effect[NUMBER_SIZE], alpha[NUMBER_SIZE];
@@ -266,7 +265,7 @@ static struct result *power_result(const struct model *model, const struct power
     points_table(result, points, count, group);
     if (sizes == 1 && group != NULL)
         curve(result, points, count, group);
-    words(result, points, count, sizes, group, question->replicates);
+    words(result, points, count, sizes, group, question->replicates, stopped);
     return result;
 }
 
@@ -280,40 +279,37 @@ struct plan {
     int group_count, size_count;
     struct power_point points[MOST_POINTS];
     int count;
+    bool stopped; /* before all replicates of all points were done */
 };
 
 /* One point of a stated study: its first gives the words. */
-static bool try_stated(struct session *session, const struct call *call, const struct power_call *given, struct plan *plan,
-                       int32_t levels, size_t rows, struct power_point *out, struct glmm_error *err)
+static bool try_stated(struct session *session, const struct call *call, struct plan *plan, int32_t levels, size_t rows,
+                       struct power_point *out, struct glmm_error *err)
 {
     struct study *study;
-    bool ok;
 
     plan->asked.groups = levels;
     plan->asked.size = rows;
-    if ((study = study_new(&plan->asked, &session->progress, err)) == NULL) {
+    if (!study_power(&plan->asked, &plan->question, &session->progress, &study, out, err)) {
         place_argument(call, err);
         return false;
     }
-    ok = power_stated_coefficient(call, &given->stated, study, &plan->question.coefficient, err)
-         && power_at(study->model->fit, &plan->question, levels, 0, &session->progress, out, err);
-    out->rows = rows;
     if (plan->study == NULL)
         plan->study = study;
     else
         study_free(study);
-    return ok;
+    return true;
 }
 
-static bool try_point(struct session *session, const struct call *call, const struct power_call *given, struct plan *plan,
-                      long groups, long size, struct power_point *out, struct glmm_error *err)
+static bool try_point(struct session *session, const struct call *call, struct plan *plan, long groups, long size,
+                      struct power_point *out, struct glmm_error *err)
 {
     int32_t levels = groups > 0                 ? (int32_t)groups
                      : plan->question.term >= 0 ? plan->model->design->random[plan->question.term].level_count
                                                 : 0;
 
     if (plan->model == NULL)
-        return try_stated(session, call, given, plan, levels, (size_t)size, out, err);
+        return try_stated(session, call, plan, levels, (size_t)size, out, err);
     return power_at(plan->model->fit, &plan->question, levels, (size_t)size, &session->progress, out, err);
 }
 
@@ -324,26 +320,28 @@ static bool show(struct session *session, const struct plan *plan, struct glmm_e
                         : plan->question.term < 0 ? NULL
                                                   : model->design->random[plan->question.term].group;
 
-    return emit(session, power_result(model, &plan->question, group, plan->points, plan->count, plan->size_count), err);
+    return emit(session, power_result(model, &plan->question, group, plan->points, plan->count, plan->size_count, plan->stopped),
+                err);
 }
 
 /* Each number of groups with each size, until it is stopped: what is whole then counts. */
-static bool try_all(struct session *session, const struct call *call, const struct power_call *given, struct plan *plan,
-                    struct glmm_error *err)
+static bool try_all(struct session *session, const struct call *call, struct plan *plan, struct glmm_error *err)
 {
     progress_name(session, "power", NULL);
     for (int i = 0; i < plan->group_count; i++)
         for (int j = 0; j < plan->size_count; j++) {
             struct power_point *point = &plan->points[plan->count];
 
-            if (!try_point(session, call, given, plan, plan->groups[i], plan->sizes[j], point, err)) {
+            if (!try_point(session, call, plan, plan->groups[i], plan->sizes[j], point, err)) {
                 if (plan->count == 0 || err->code != GLMM_E_INTERRUPT)
                     return false;
                 error_clear(err);
+                plan->stopped = true;
                 return true;
             }
             plan->count++;
-            if (point->stopped)
+            plan->stopped = point->stopped;
+            if (plan->stopped)
                 return true;
         }
     return true;
@@ -382,7 +380,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     plan->question =
         (struct power_question){ .effect = given->effect, .alpha = given->alpha, .replicates = given->replicating.count };
     plan->question.seed = replicating_seed(session, call, &given->replicating);
-    ok = read_plan(session, call, plan, err) && try_all(session, call, given, plan, err) && show(session, plan, err);
+    ok = read_plan(session, call, plan, err) && try_all(session, call, plan, err) && show(session, plan, err);
     study_free(plan->study);
     return ok;
 }

@@ -3,12 +3,15 @@
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/tables.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "infer/at-grid.h"
+#include "infer/pool-means.h"
 #include "infer/predict.h"
 #include "lang/at.h"
 #include "base/suggest.h"
@@ -181,6 +184,13 @@ static void say_derivations(struct table *table, const struct fit *fit, const st
     column_derives(table, column[2], DERIVED_PREDICTION_INTERVAL, given->type == TYPE_LINK ? 0 : scale);
 }
 
+static size_t interval_column(struct table *table, const struct session *session, const struct fit *fit, struct arena *arena)
+{
+    return table_interval(
+        table, "lower", "upper",
+        arena_printf(arena, "%g%% interval (%s)", 100 * session->settings.level, fit->imputed != NULL ? "Barnard-Rubin" : "z"));
+}
+
 static void rows_table(struct result *result, const struct session *session, const struct fit *fit, const struct prediction *p,
                        const struct predict_call *given, const struct at_grid *grid)
 {
@@ -194,8 +204,7 @@ static void rows_table(struct result *result, const struct session *session, con
     }
     estimate = table_column(table, "estimate", scale_of(fit, given->type), CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    interval =
-        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
+    interval = interval_column(table, session, fit, result->arena);
     say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
@@ -234,8 +243,7 @@ static void category_rows(struct result *result, const struct session *session, 
     category = table_column(table, "category", class ? "likeliest" : fit->design->response, CELL_TEXT);
     estimate = table_column(table, "estimate", "probability", CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    interval =
-        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
+    interval = interval_column(table, session, fit, result->arena);
     say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_decimals(table, estimate, session->settings.digits);
     table_decimals(table, se, session->settings.digits);
@@ -278,7 +286,7 @@ static void grid_notes(struct result *result, const struct predict_call *given, 
 
 static void notes(struct result *result, const struct model *model, const struct prediction *p, const struct predict_call *given)
 {
-    const struct fit *fit = model->fit;
+    const struct fit *fit = model->fit->imputed != NULL ? imputed_first(model->fit->imputed) : model->fit;
     bool random = fit->design->random_count > 0;
 
     separation_note(result, fit);
@@ -309,6 +317,7 @@ static void notes(struct result *result, const struct model *model, const struct
                            ? ": from the fixed effects and the covariance parameters"
                            : ": from the fixed effects")
                     : ": from the fixed effects and the conditional modes, the variances held at their estimates");
+    pooled_note(result, model->fit);
 }
 
 /* `all`: a prediction, or for an ordered response one for each category. */
@@ -355,6 +364,46 @@ static void place_at(struct glmm_error *err, struct glmm_span at)
         err->at = at;
 }
 
+/* Of imputed data: other rows, without the modes of one imputation's groups. */
+static bool check_pooled(const struct call *call, const struct model *model, const struct predict_call *given,
+                         struct glmm_error *err)
+{
+    if (model->fit->imputed == NULL)
+        return true;
+    if (given->data == NULL && given->at == NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "each imputation has rows of its own: at= or data= says for which rows to predict");
+        return false;
+    }
+    if (given->groups != PREDICT_CONDITIONAL || (model->design->random_count == 0 && design_beside(model->design) == NULL))
+        return true;
+    fail(err, GLMM_E_MODEL, call->option_at[OPTION_GROUPS], "conditional modes belong to one imputation, and are not pooled");
+    error_hint(err, "re=typical or re=population");
+    return false;
+}
+
+/* By the fit of each imputation, pooled. */
+static struct prediction *predict_pooled(struct session *session, const struct model *model, const struct frame *frame,
+                                         const struct predict_options *engine, struct glmm_error *err)
+{
+    const struct imputed *imputed = model->fit->imputed;
+    struct prediction **each = NEW_ARRAY(struct prediction *, imputed->count), *pooled = NULL;
+    bool ok = each != NULL || fail_memory(err);
+    int m = 0;
+
+    for (int k = 0; ok && k < imputed->count; k++) {
+        const struct imputed_fit *one = &imputed->one[k];
+
+        if (one->counts)
+            ok = (each[m++] = predict_new(one->fit, one->model->formula, frame, engine, &session->progress, err)) != NULL;
+    }
+    if (ok && (pooled = pool_predictions(each, m, engine->level)) == NULL)
+        fail_memory(err);
+    for (int k = 0; k < m; k++)
+        prediction_free(each[k]);
+    mem_free(each);
+    return pooled;
+}
+
 static bool predict(struct session *session, const struct call *call, const struct model *model, struct glmm_error *err)
 {
     struct predict_call given = *(const struct predict_call *)call->options;
@@ -386,6 +435,10 @@ static bool predict(struct session *session, const struct call *call, const stru
         if (call->option_at[OPTION_GROUPS].begin < 0 && grid.named == 0)
             given.groups = PREDICT_TYPICAL;
     }
+    if (!check_pooled(call, model, &given, err)) {
+        at_grid_clear(&grid);
+        return false;
+    }
     engine.link_scale = given.type == TYPE_LINK;
     engine.what = given.type == TYPE_CONDITIONAL  ? PREDICT_FAMILY
                   : given.type == TYPE_ZERO       ? PREDICT_ZERO
@@ -395,7 +448,9 @@ static bool predict(struct session *session, const struct call *call, const stru
     progress_name(session, "predict", NULL);
     for (int k = 0; ok && k < count; k++) {
         engine.category = count > 1 ? k + 1 : 0;
-        predictions[k] = predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
+        predictions[k] = model->fit->imputed != NULL
+                             ? predict_pooled(session, model, frame, &engine, err)
+                             : predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
         ok = predictions[k] != NULL;
     }
     if (!ok)
@@ -444,6 +499,6 @@ const struct command command_predict = {
     .options_size = sizeof(struct predict_call),
     .defaults = &defaults,
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

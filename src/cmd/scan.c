@@ -1,4 +1,5 @@
 /* scan.c -- tests each marker of a file in a model of related individuals. */
+#include "cmd/derivation.h"
 #include "infer/scan.h"
 #include "cmd/scan-plots.h"
 #include "cmd/verb.h"
@@ -200,6 +201,7 @@ static struct table *make_table(struct result *result, struct columns *c, const 
     c->statistic = table_column(table, "statistic", lrt ? "chi^2" : "t", CELL_REAL);
     c->p = table_column(table, "p", "p", CELL_REAL);
     c->plain = table_column(table, "p_without", "p without", CELL_REAL);
+    table_all_derive(table, DERIVED_SCAN);
     table_decimals(table, c->position, 0);
     table_decimals(table, c->frequency, 2);
     table_decimals(table, c->statistic, 2);

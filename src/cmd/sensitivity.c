@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cmd/derivation.h"
 #include "cmd/verb.h"
 #include "fit/method.h"
 #include "result/number.h"
@@ -136,6 +137,7 @@ static void variants_table(struct result *result, const struct sensitivity *s)
     size_t boundary = table_column(table, "boundary", NULL, CELL_INTEGER);
     size_t estimates = table_column(table, "estimates", NULL, CELL_VALUE), moves = table_column(table, "moves", NULL, CELL_VALUE);
 
+    table_all_derive(table, DERIVED_VARIED);
     for (size_t j = kind; j <= group; j++)
         table_flags(table, j, COLUMN_NOT_TEXT);
     table_flags(table, words, COLUMN_NOT_JSON);
@@ -187,6 +189,7 @@ static void estimates_table(struct result *result, const struct sensitivity *s)
     high = table_column(table, "highest_of", NULL, CELL_TEXT);
     doubtful = table_column(table, "p_largest_of", NULL, CELL_TEXT);
     turned = table_column(table, "turned", NULL, CELL_INTEGER);
+    table_all_derive(table, DERIVED_VARIED);
     for (size_t j = low; j <= turned; j++)
         table_flags(table, j, COLUMN_NOT_TEXT);
     table_decimals(table, estimate, DECIMALS_OWN);

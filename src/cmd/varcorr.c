@@ -1,4 +1,5 @@
 /* varcorr.c -- the components of variance, each with its share and the interval of that. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "fit/identify.h"
 #include "infer/components.h"
@@ -43,6 +44,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->variance = table_column(table, "variance", "Variance", CELL_REAL);
     c->share = table_column(table, "share", "share", CELL_REAL);
     c->interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (profile)", 100.0 * level));
+    table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, c->share, 3);
     table_decimals(table, c->interval, 3);
     if (!shares)
@@ -137,6 +139,7 @@ static bool add_intervals(struct result *result, const struct session *session, 
     interval = table_interval(table, "lower", "upper",
                               arena_printf(result->arena, "%g%% interval (%s)", 100.0 * level,
                                            found.method == COMPONENTS_PROFILE ? "profile" : "log-scale"));
+    table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, estimate, DECIMALS_OWN);
     table_decimals(table, interval, DECIMALS_OWN);
     for (int i = 0; i < found.count; i++) {

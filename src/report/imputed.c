@@ -202,9 +202,7 @@ static struct columns fixed_columns(struct table *table, double level, struct ar
     const size_t *hidden[] = { &c.within, &c.between, &c.riv, &c.lambda, &c.fmi, &c.complete };
     static const char *const keys[] = { "within", "between", "riv", "lambda", "fmi", "complete_df" };
 
-    c.term = table_column(table, "term", NULL, CELL_TEXT);
-    c.estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
-    c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    estimate_columns(table, &c.term, &c.estimate, &c.se);
     c.df = table_column(table, "df", "df", CELL_REAL);
     c.statistic = table_column(table, "statistic", "t", CELL_REAL);
     c.p = table_column(table, "p", "p", CELL_P);

@@ -77,6 +77,13 @@ struct value *value_matrix_known(struct arena *arena, const double *items, size_
     return matrix;
 }
 
+void estimate_columns(struct table *table, size_t *term, size_t *estimate, size_t *se)
+{
+    *term = table_column(table, "term", NULL, CELL_TEXT);
+    *estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
+    *se = table_column(table, "se", "Std.Err.", CELL_REAL);
+}
+
 void parameter_columns(struct table *table, struct parameter_columns *c)
 {
     c->name = table_column(table, NULL, NULL, CELL_TEXT);

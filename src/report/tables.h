@@ -19,6 +19,9 @@ struct value *value_reals_known(struct arena *arena, const double *items, size_t
 /* rows x columns, column-major: an array of rows, with null where a number is NaN. */
 struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns);
 
+/* The columns that a table of coefficients begins with: `term`, `estimate` and `se`. */
+void estimate_columns(struct table *table, size_t *term, size_t *estimate, size_t *se);
+
 /* The columns that say which parameter of a fit a row is of: its words in the text, its parts elsewhere. */
 struct parameter;
 struct parameter_columns {

@@ -457,6 +457,28 @@ Test(api, intervals_draws_checks_and_power)
     glmm_data_free(data);
 }
 
+/* Two halves of 40 rows: the t test, whose power is 0.598. */
+Test(api, power_of_a_stated_study)
+{
+    static const char *const half[] = { "0.5" };
+    const struct glmm_stated beta = { "x", half, 1 };
+    struct glmm_study_options study = {
+        .size = sizeof study, .beta = &beta, .beta_count = 1, .sigma = 1, .rows = 80, .replicates = 400, .seed = 3
+    };
+    struct glmm_error err = { 0 };
+    struct glmm_power power;
+
+    cr_assert(glmm_power_stated("y ~ x", &study, &power, &err), "%s", err.message);
+    cr_expect(power.lower < 0.598 && power.upper > 0.598 && power.used == 400, "%g", power.power);
+    study.of = "z";
+    cr_assert(!glmm_power_stated("y ~ x", &study, &power, &err));
+    cr_expect_str_eq(err.argument, "of");
+    study.rows = 0;
+    err = (struct glmm_error){ 0 };
+    cr_assert(!glmm_power_stated("y ~ x", &study, &power, &err));
+    cr_expect_str_eq(err.argument, "rows");
+}
+
 Test(api, tests_and_explained_variance)
 {
     struct glmm_error err = { 0 };

@@ -1,0 +1,338 @@
+/* figure-rest.c -- the numbers of `sensitivity`, `gee`, `power`, `scan`, `varcorr`, of icc's intervals, of the predictors beside
+ * the mean and of imputed fits explained: mostly in words; see figure-shown.h.
+ *
+ * A row of `sayings` is what is said of a column; where the formula has the columns beside it, they are put in. */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/figure-shown.h"
+#include "fit/imputed.h"
+
+/* Wald tests and intervals by the normal law. */
+#define WALD_Z                                                                                                                   \
+    { "statistic", "z", "estimate / se", QUOTIENT, "Wald's z" }, { "p", "p", "2 P(Z > |z|)", NOTHING, "by the normal law" },     \
+        { "lower", "lower", "estimate - q·se", END, "Wald interval" },                                                           \
+    {                                                                                                                            \
+        "upper", "upper", "estimate + q·se", END, "Wald interval"                                                                \
+    }
+
+const struct saying of_parts[] = {
+    { "estimate", "estimate", "where the likelihood has its maximum, with all other parameters", NOTHING,
+      "on the scale of the predictor's own link: log-odds of an extra zero, logarithm of the dispersion, cut points of an "
+      "ordered "
+      "response" },
+    { "se", "se", "√ of the diagonal of (-H)⁻¹", SQUARED,
+      "H: the second derivatives of the log-likelihood at its maximum in all parameters, the variances' included" },
+    WALD_Z,
+    { "sd", "SD", "√variance", NOTHING, "of the effects of the groups in this predictor, estimated with all other parameters" },
+    { "variance", "variance", "SD²", NOTHING, "on the scale of the predictor's link" },
+    { 0 },
+};
+
+const struct saying of_variants[] = {
+    { "loglik", "logLik", "log-likelihood of the model fitted in this way", NOTHING,
+      "of links and families it is of the same data, and compares by AIC; a method has its own approximation of it" },
+    { "aic", "AIC", "-2 logLik + 2 parameters", NOTHING, "of the model fitted in this way" },
+    { "move", "move", "(estimate in the variant - estimate) / se", NOTHING,
+      "the largest of all parameters that it moves, in standard errors of the fit; with another link estimate / se of a "
+      "coefficient "
+      "against that of the fit" },
+    { "estimate", "estimate", "the estimate of the fit that is varied", NOTHING, "moves are measured from here" },
+    { "se", "se", "its standard error in the fit", NOTHING,
+      "of a coefficient or threshold by the curvature of the likelihood; of a standard deviation by that of the criterion on the "
+      "scale of its logarithm, of a correlation on Fisher's z" },
+    { "lowest", "lowest", "min of (estimate in a variant - estimate) / se", NOTHING,
+      "over all variants that reach an optimum, but links" },
+    { "highest", "highest", "max of (estimate in a variant - estimate) / se", NOTHING,
+      "over all variants that reach an optimum, but links" },
+    { "p", "p", "2 P(T > |t|)", NOTHING, "the test of summary, in the fit" },
+    { "p_largest", "largest-p", "max of p over the variants", NOTHING, "the variant that speaks least for the coefficient" },
+    { 0 },
+};
+
+const struct saying of_gee[] = {
+    { "estimate", "estimate", "the solution of sum D'V⁻¹(y - μ) = 0 over clusters", NOTHING,
+      "V has the working correlation within a cluster; of the population, not given random effects" },
+    { "se", "se", "√ of the diagonal of the matrix of se=", SQUARED,
+      "by default the sandwich A⁻¹·B·A⁻¹: A = sum D'V⁻¹D, B = sum D'V⁻¹rr'V⁻¹D over clusters, r = y - μ" },
+    { "naive_se", "naive", "√ of the diagonal of φ·A⁻¹", SQUARED, "right only if the working correlation is" },
+    { "sandwich_se", "sandwich", "√ of the diagonal of A⁻¹·B·A⁻¹", SQUARED,
+      "right for any correlation within clusters, if there are many" },
+    { "mancl_se", "mancl", "the sandwich with r replaced by (I - H)⁻¹·r", SQUARED, "Mancl and DeRouen (2001): for few clusters" },
+    { "kauermann_se", "kauermann", "the sandwich with r replaced by (I - H)^-1/2·r", SQUARED,
+      "Kauermann and Carroll (2001): for few clusters" },
+    WALD_Z,
+    { "dispersion", "dispersion", "sum of squared Pearson residuals / (n - p)", NOTHING, "φ, the scale of the variance" },
+    { "qic", "QIC", "-2 Q + 2 tr(A_I V_sandwich)", NOTHING,
+      "Pan (2001): Q the quasi-likelihood under independence, A_I its information; smaller is better, over working correlations "
+      "and "
+      "terms" },
+    { "qicu", "QICu", "-2 Q + 2p", NOTHING, "for the choice of terms alone" },
+    { 0 },
+};
+
+const struct saying of_power[] = {
+    { "power", "power", "replicates with p below alpha / fits that count", NOTHING,
+      "responses are drawn with the parameters as they are stated or estimated, and the model is fitted to each" },
+    { "lower", "lower", "the beta quantile at 0.025 of (found, fits - found + 1)", NOTHING,
+      "exact for a count of successes (Clopper and Pearson): what the simulation leaves open, not the study" },
+    { "upper", "upper", "the beta quantile at 0.975 of (found + 1, fits - found)", NOTHING,
+      "exact for a count of successes (Clopper and Pearson): what the simulation leaves open, not the study" },
+    { "mean", "mean-estimate", "the mean of the estimates over the fits that count", NOTHING,
+      "beside the true value it tells bias" },
+    { "se", "se", "the mean of the standard errors over the fits that count", NOTHING, "as summary has them" },
+    { "used", "fits", "replicates whose fit converged with all estimates determined", NOTHING, "the others do not count" },
+    { "n", "rows", "the rows of the study", NOTHING, "of all groups together" },
+    { 0 },
+};
+
+const struct saying of_scan[] = {
+    { "frequency", "frequency", "sum of dosages / 2 individuals with a genotype", NOTHING, "of the allele that is counted" },
+    { "estimate", "estimate", "(x'V⁻¹x)⁻¹ x'V⁻¹y, x free of the other terms", NOTHING,
+      "the effect of one more allele; V with the variances that the model without the marker has" },
+    { "se", "se", "1/√(x'V⁻¹x)", SQUARED, "with the variances held at those of the model without the marker" },
+    { "statistic", "t", "estimate / se, or for test=lrt -2 log of the ratio of likelihoods", NOTHING,
+      "one degree of freedom in the numerator" },
+    { "p", "p", "P of a statistic as large without an effect", NOTHING, "of this marker alone: compare with the threshold" },
+    { "p_without", "p-without", "p of the same test without the relationship matrix", NOTHING,
+      "what kinship would be taken for" },
+    { "lambda_gc", "lambda", "median of χ² over the markers / 0.4549", NOTHING,
+      "1 without inflation; 0.4549 is the median of χ² with 1 df" },
+    { "lambda_gc_without", "lambda-without", "the same without the relationship matrix", NOTHING,
+      "above 1: relatives inflate the tests" },
+    { "threshold", "threshold", "0.05 / markers tested", NOTHING, "Bonferroni's, unless it was given" },
+    { 0 },
+};
+
+const struct saying of_components[] = {
+    { "sd", "SD", "√variance", NOTHING, "of the random effect, or of the residuals" },
+    { "variance", "variance", "SD²", NOTHING, "as the fit has it" },
+    { "share", "share", "variance·mean of its diagonal / sum over the components", NOTHING,
+      "each component with the variance that it gives to a row on average: of a relationship matrix the mean of its diagonal "
+      "counts" },
+    { "lower", "lower", "the smallest value that the data do not contradict", NOTHING,
+      "where the deviance, minimized over all else, is a χ² quantile above its minimum; 0 where it never is" },
+    { "upper", "upper", "the largest value that the data do not contradict", NOTHING,
+      "where the deviance, minimized over all else, is a χ² quantile above its minimum" },
+    { "estimate", "estimate", "from the variances and coefficients of the fit", NOTHING,
+      "by the delta method where it has an interval" },
+    { 0 },
+};
+
+const struct saying of_icc[] = {
+    { "icc_observed", "ICC-observed", "Var(E(y|b)) / Var(y)", NOTHING,
+      "on the scale of the response, by integration over the random effects, averaged over the rows" },
+    { "icc_lower", "lower", "the smallest share that the data do not contradict", NOTHING,
+      "where it hangs on one standard deviation, that of its interval; else where the deviance of the share, minimized over all "
+      "else, "
+      "is a χ² quantile above its minimum, or a quantile over refits (interval=boot)" },
+    { "icc_upper", "upper", "the largest share that the data do not contradict", NOTHING,
+      "where it hangs on one standard deviation, that of its interval; else where the deviance of the share, minimized over all "
+      "else, "
+      "is a χ² quantile above its minimum, or a quantile over refits (interval=boot)" },
+    { "odds_lower", "MOR-lower", "exp(√(2v)·0.6745), v at the lower end", ODDS,
+      "the median odds ratio; 0.6745 is the normal quantile at 0.75" },
+    { "odds_upper", "MOR-upper", "exp(√(2v)·0.6745), v at the upper end", ODDS,
+      "the median odds ratio; 0.6745 is the normal quantile at 0.75" },
+    { 0 },
+};
+
+const struct saying of_pooled[] = {
+    { "estimate", "estimate", "mean of the m estimates", NOTHING, "Rubin (1987): of each imputation's own fit" },
+    { "difference", "difference", "mean of the m differences", NOTHING, "Rubin (1987): of each imputation's own fit" },
+    { "typical", "typical", "mean of the m estimates", NOTHING, "Rubin (1987): of each imputation's own fit, random effects 0" },
+    { "se", "se", "√(U + (1 + 1/m)·B)", SQUARED,
+      "U: the mean squared error within imputations, B: the variance of the estimates between them" },
+    { "typical_se", "typical-se", "√(U + (1 + 1/m)·B)", SQUARED,
+      "U: the mean squared error within imputations, B: the variance of the estimates between them" },
+    { "df", "df", "1/(1/old + 1/observed)", NOTHING,
+      "Barnard and Rubin (1999): old = (m - 1)/λ², observed = (v + 1)/(v + 3)·v·(1 - λ), λ = (1 + 1/m)·B/(U + (1 + 1/m)·B), v "
+      "the "
+      "degrees of freedom of complete data" },
+    { "statistic", "t", "estimate / se", QUOTIENT, "a t with Barnard and Rubin's degrees of freedom" },
+    { "p", "p", "2 P(T > |t|)", NOTHING, "T with Barnard and Rubin's degrees of freedom" },
+    { "lower", "lower", "estimate - q·se", END,
+      "q by t with Barnard and Rubin's degrees of freedom; of a mean by way of the link" },
+    { "upper", "upper", "estimate + q·se", END,
+      "q by t with Barnard and Rubin's degrees of freedom; of a mean by way of the link" },
+    { "ratio", "ratio", "exp(mean of the m logarithms)", NOTHING, "ratios are pooled as logarithms" },
+    { "ratio_lower", "ratio-lower", "exp(log ratio - q·se)", NOTHING, "ratios are pooled as logarithms" },
+    { "ratio_upper", "ratio-upper", "exp(log ratio + q·se)", NOTHING, "ratios are pooled as logarithms" },
+    { "odds_ratio", "odds-ratio", "exp(mean of the m logarithms)", NOTHING, "odds ratios are pooled as logarithms" },
+    { "riv", "increase", "(1 + 1/m)·B / U", NOTHING,
+      "by how much the imputations increase the variance; B between them, U within" },
+    { "fmi", "missing", "(riv + 2/(df + 3)) / (riv + 1)", NOTHING,
+      "as mice has it (Rubin 1987): near λ, the share of the variance that is due to the imputations, where df are many; few df "
+      "make "
+      "it larger even where nothing is missing" },
+    { "sd", "SD", "exp(mean of log SD)", NOTHING,
+      "standard deviations are pooled as logarithms; with a 0 among them, as they are" },
+    { 0 },
+};
+
+/* --- what is put in ------------------------------------------------------------------------------------------- */
+
+static void put_numbers(const struct figure *f, const struct saying *saying, struct text *out)
+{
+    struct numbers n = { .used = 0 };
+    double estimate = f->table == NULL ? (double)NAN : shown_beside(f, "estimate");
+    double se = f->table == NULL ? (double)NAN : shown_beside(f, "se"), q, root;
+
+    switch (saying->numbers) {
+    case QUOTIENT:
+        if (shown_comes_to(estimate / se, f->value))
+            text_addf(out, "%s/%s", show(&n, estimate), show(&n, se));
+        return;
+    case SQUARED:
+        text_addf(out, "√(%s)", show(&n, f->value * f->value));
+        return;
+    case END:
+        q = fabs(f->value - estimate) / se;
+        if (isfinite(q) && q > 0)
+            text_addf(out, "%s %s %s·%s", show_term(&n, estimate, f->value), f->value < estimate ? "-" : "+", show(&n, q),
+                      show(&n, se));
+        return;
+    case ODDS:
+        root = log(f->value) / 0.67448975;
+        text_addf(out, "exp(√(2·%s)·0.6745)", show(&n, root * root / 2));
+        return;
+    default:
+        return;
+    }
+}
+
+const struct saying *said_of(const struct figure *f)
+{
+    const struct saying *list = f->fit != NULL && f->fit->imputed != NULL ? of_pooled : f->derivation->sayings;
+    const struct table_column *column = f->table == NULL ? NULL : &f->table->columns[f->column];
+    const char *key = column == NULL ? f->scalar : f->upper ? column->key2 : column->key;
+
+    for (const struct saying *s = list; s != NULL && key != NULL && s->key != NULL; s++)
+        if (strcmp(s->key, key) == 0)
+            return s;
+    return NULL;
+}
+
+const char *said_name_at(int i)
+{
+    static const struct saying *const lists[] = { of_parts, of_variants,   of_gee, of_power,
+                                                  of_scan,  of_components, of_icc, of_pooled };
+
+    for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+        for (const struct saying *s = lists[k]; s->key != NULL; s++)
+            if (i-- == 0)
+                return s->name;
+    return NULL;
+}
+
+void explain_said(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct saying *said = said_of(f);
+
+    (void)figures;
+    if (said == NULL)
+        return;
+    text_add(&out->formula, said->formula);
+    put_numbers(f, said, &out->numbers);
+    text_add(&out->convention, said->convention);
+}
+
+void explain_pooled(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    struct numbers n = { .used = 0 };
+    double riv = f->table == NULL ? (double)NAN : shown_beside(f, "riv");
+
+    explain_said(figures, f, out);
+    if (said_of(f) != NULL && strcmp(said_of(f)->key, "fmi") == 0 && isfinite(riv) && (riv + 1) * f->value - riv > 0)
+        text_addf(&out->numbers, "(%s + 2/(%s + 3))/(%s + 1)", show(&n, riv), show(&n, 2 / ((riv + 1) * f->value - riv) - 3),
+                  show(&n, riv));
+    if (out->convention.length > 0)
+        text_addf(&out->convention, "; m = %d imputations", f->fit->imputed->counted);
+}
+
+static void add_word(struct text *out, size_t before, const char *word)
+{
+    text_addf(out, "%s%s", out->length > before && *word != '\0' ? " " : "", word);
+}
+
+/* "link probit", "group herd 4"; "Subject sd Days". */
+void owner_of_variant(const struct figure *f, struct text *out)
+{
+    static const char *const of_variant[] = { "kind", "group", "what", NULL };
+    static const char *const of_parameter[] = { "group", "kind", "term", "term2", NULL };
+    bool variant = f->table->key != NULL && strcmp(f->table->key, "variants") == 0;
+    size_t before = out->length;
+
+    for (const char *const *key = variant ? of_variant : of_parameter; *key != NULL; key++)
+        if (variant || strcmp(*key, "kind") != 0 || *shown_text_at(f->table, f->row, "group") != '\0')
+            add_word(out, before, shown_text_at(f->table, f->row, *key));
+}
+
+/* --- of what --------------------------------------------------------------------------------------------------- */
+
+void owner_of_study(const struct figure *f, struct text *out)
+{
+    double groups = shown_beside(f, "groups"), size = shown_beside(f, "size");
+
+    if (!isnan(groups))
+        text_addf(out, "%.0f groups%s", groups, isnan(size) ? "" : " of ");
+    if (!isnan(size))
+        text_addf(out, "%.0f row%s", size, size == 1 ? "" : "s");
+    if (isnan(groups) && isnan(size))
+        text_add(out, shown_said(f->part, "term"));
+}
+
+/* "Subject Days", "rs12": the words of the row; of a number by itself the command. */
+void owner_of_row(const struct figure *f, struct text *out)
+{
+    static const char *const keys[] = { "marker", "group", "term", NULL };
+    size_t before = out->length;
+
+    for (const char *const *key = keys; f->table != NULL && *key != NULL; key++)
+        add_word(out, before, shown_text_at(f->table, f->row, *key));
+    if (out->length == before)
+        text_add(out, f->part->command);
+}
+
+void owner_of_part(const struct figure *f, struct text *out)
+{
+    const char *key = f->table->key;
+
+    text_addf(out, "%.*s ", (int)strcspn(key, "_"), key);
+    owner_of_row(f, out);
+}
+
+/* --- tables and numbers without a derivation of their own ------------------------------------------------------ */
+
+static const struct derivation part = { .explain = explain_said, .owner = owner_of_part, .sayings = of_parts };
+static const struct derivation pooled = { .explain = explain_pooled, .owner = owner_of_row, .sayings = of_pooled };
+
+const struct derivation *said_table(const struct table *table, const struct fit *fit)
+{
+    static const char *const parts[] = { "thresholds", "zi", "disp", "zi_random", "disp_random" };
+    const char *name = table->key != NULL ? table->key : table->csv_name;
+
+    for (size_t i = 0; name != NULL && i < sizeof parts / sizeof parts[0]; i++)
+        if (strcmp(name, parts[i]) == 0)
+            return fit->imputed != NULL ? &pooled : &part;
+    return fit->imputed != NULL && name != NULL && (strcmp(name, "fixed") == 0 || strcmp(name, "random") == 0) ? &pooled : NULL;
+}
+
+const char *said_scalar(const char *command, int i, enum derived *how)
+{
+    static const struct {
+        const char *command, *key;
+        enum derived how;
+    } scalars[] = {
+        { "gee", "dispersion", DERIVED_ESTIMATING },   { "gee", "qic", DERIVED_ESTIMATING },
+        { "gee", "qicu", DERIVED_ESTIMATING },         { "scan", "lambda_gc", DERIVED_SCAN },
+        { "scan", "lambda_gc_without", DERIVED_SCAN }, { "scan", "threshold", DERIVED_SCAN },
+    };
+
+    for (size_t k = 0; k < sizeof scalars / sizeof scalars[0]; k++)
+        if (strcmp(scalars[k].command, command) == 0 && i-- == 0) {
+            *how = scalars[k].how;
+            return scalars[k].key;
+        }
+    return NULL;
+}
