@@ -41,6 +41,17 @@ static void add_level(struct text *out, const char *level, int room)
     text_addf(out, "%.*s%s", (int)fits, head, level[fits] != '\0' ? "..." : "");
 }
 
+/* An end of a range, `other` the other one: the usual digits, or as many as tell the two apart, without an exponent then. */
+static const char *end_text(char buffer[NUMBER_SIZE], double x, double other, int digits)
+{
+    double size = fmax(fabs(x), fabs(other)), range = number_sound(fabs(x - other));
+    int unit = range > 0 ? (int)floor(log10(range)) : 0;
+
+    if (range > 0 && size >= 1 && size < 1e15 && floor(log10(size)) - unit + 1 > digits)
+        return number_fixed(buffer, x, unit < 0 ? -unit : 0);
+    return number_with_error(buffer, x, range, 1, digits);
+}
+
 /* The first levels, or the range of the numbers. */
 static void describe_values(struct text *out, const struct column *column, size_t rows, int digits)
 {
@@ -80,10 +91,9 @@ static void describe_values(struct text *out, const struct column *column, size_
     else { /* integers whole, others with the digits of what differs */
         bool whole = column->type == COLUMN_INTEGER;
 
-        text_add(out, whole ? number_fixed(buffer, low, 0) : number_with_error(buffer, low, high - low, 1, digits));
+        text_add(out, whole ? number_fixed(buffer, low, 0) : end_text(buffer, low, high, digits));
         if (low < high)
-            text_addf(out, " to %s",
-                      whole ? number_fixed(buffer, high, 0) : number_with_error(buffer, high, high - low, 1, digits));
+            text_addf(out, " to %s", whole ? number_fixed(buffer, high, 0) : end_text(buffer, high, low, digits));
     }
 }
 

@@ -413,6 +413,31 @@ static void notes(struct result *result, const struct margins_job *job, const st
         result_line(result, LINE_NOTE, "odds ratio: of the population's means; beside it the typical group's");
 }
 
+/* What is averaged: "mean of y", "probability (incidence of size)" of cbind(incidence, size - incidence), "P(y = 2)". */
+static const char *mean_name(const struct margins_job *job, struct arena *arena)
+{
+    const struct model *model = job->predictor.model;
+    const struct expr *response = model->formula->response, *successes = response == NULL ? NULL : response->arguments, *rest;
+    bool pair = response != NULL && response->kind == EXPR_CALL && strcmp(response->text, "cbind") == 0 && successes != NULL
+                && successes->next != NULL;
+    const char *a, *b, *of, *slope = job->slope ? "mean slope of " : "";
+
+    if (job->category > 0)
+        return arena_printf(arena, "%sP(%s = %s)", slope, model->design->response,
+                            model->family->category_names[job->category - 1]);
+    if (!pair)
+        return arena_printf(arena, "%s%s", job->slope ? slope : "mean of ", model->design->response);
+    rest = successes->next;
+    a = expr_deparse(arena, successes);
+    if (rest->kind == EXPR_BINARY && strcmp(rest->text, "-") == 0 && expr_equal(rest->right, successes))
+        of = expr_deparse(arena, rest->left);
+    else
+        of = (b = expr_deparse(arena, rest)) == NULL || a == NULL ? NULL : arena_printf(arena, "%s + %s", a, b);
+    return a == NULL || of == NULL ? NULL
+           : job->slope            ? arena_printf(arena, "%sthe probability (%s of %s)", slope, a, of)
+                                   : arena_printf(arena, "probability (%s of %s)", a, of);
+}
+
 static struct result *margins_result(const struct margins_job *job, const struct margins *m)
 {
     const struct model *model = job->predictor.model;
@@ -429,16 +454,10 @@ static struct result *margins_result(const struct margins_job *job, const struct
         value_set(result->arena, by, job->by.column->name, value_string(result->arena, job->by_values[job->part].label));
         result_value(result, "by", by);
     }
-    result_line(
-        result, LINE_TITLE, "%s   %s   %s     %s%s %s %s%s%s%s%s", model->name, model->text, method_name(model->fit->method),
-        job->slope          ? "mean slope of "
-        : job->category > 0 ? ""
-                            : "mean of ",
-        job->category > 0
-            ? arena_printf(result->arena, "P(%s = %s)", model->design->response, model->family->category_names[job->category - 1])
-            : model->design->response,
-        job->slope ? "along" : "by", job->predictor.column->name, job->has_by ? ", " : "",
-        job->has_by ? job->by.column->name : "", job->has_by ? " = " : "", job->has_by ? job->by_values[job->part].label : "");
+    result_line(result, LINE_TITLE, "%s   %s   %s     %s %s %s%s%s%s%s", model->name, model->text,
+                method_name(model->fit->method), mean_name(job, result->arena), job->slope ? "along" : "by",
+                job->predictor.column->name, job->has_by ? ", " : "", job->has_by ? job->by.column->name : "",
+                job->has_by ? " = " : "", job->has_by ? job->by_values[job->part].label : "");
     if (job->category > 0)
         result_string(result, "category", model->family->category_names[job->category - 1]);
     if (job->slope) {

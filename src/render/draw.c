@@ -302,6 +302,8 @@ static bool draw_below(struct sketch *sketch)
         return false;
     if (sketch->notes.dodged && !sketch_words(sketch, "the groups stand side by side at each value", 2, 0))
         return false;
+    if (sketch->notes.stacked && !sketch_words(sketch, "the groups stand one below the other at each value", 2, 0))
+        return false;
     if (sketch->left_out != NULL) {
         words = arena_printf(sketch->arena, "not shown at this width: %s", sketch->left_out);
         if (words == NULL || !sketch_words(sketch, words, 2, ATTRIBUTE_DIM))

@@ -20,6 +20,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plot-xy.c \
   %D%/prose.c %D%/prose.h \
   %D%/render.c %D%/render.h \
+  %D%/shorten.c %D%/shorten.h \
   %D%/sketch.h \
   %D%/svg.c %D%/svg.h %D%/svg-bodies.c %D%/svg-marks.c %D%/svg-private.h \
   %D%/text-table.c %D%/text-table.h \

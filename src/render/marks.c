@@ -168,6 +168,12 @@ static int beside(const struct region *g, int shape)
     return g->dodge == 0 || shape == 0 ? 0 : (shape - 1) * g->dodge - (g->groups - 1) * g->dodge / 2;
 }
 
+/* How many rows they stand below their y. */
+static int below(const struct region *g, int shape)
+{
+    return !g->stacked || shape == 0 ? 0 : shape - 1 - (g->groups - 1) / 2;
+}
+
 static void count_series(struct region *g, struct cloud *cloud, const struct plot_series *series)
 {
     struct spot spot;
@@ -181,7 +187,7 @@ static void count_series(struct region *g, struct cloud *cloud, const struct plo
             put(g, spot.x, spot.row, spot.edge, mark_attributes(MARK_POINT));
             continue;
         }
-        at = (size_t)spot.row * (size_t)g->x.cells + (size_t)(spot.x + beside(g, series->shape));
+        at = (size_t)(spot.row + below(g, series->shape)) * (size_t)g->x.cells + (size_t)(spot.x + beside(g, series->shape));
         if (cloud->counts[at] > 0 && cloud->shapes[at] != series->shape)
             cloud->shapes[at] = -1;
         else

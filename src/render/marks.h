@@ -14,6 +14,7 @@ struct mark_notes {
     bool both;                /* an own estimate and a BLUP in one cell */
     bool outside[EDGE_COUNT]; /* a sign for something out of range stands at that edge */
     bool dodged;              /* groups stand side by side at each x */
+    bool stacked;             /* groups stand one below the other at each y */
     bool crossing;            /* a point on a line */
     bool dots;                /* points are braille dots */
     bool dotted;              /* there are dotted lines beside others */
@@ -33,6 +34,7 @@ struct region {
     bool rows;                /* a plot of rows: item i stands in row i */
     bool outside[EDGE_COUNT]; /* something is out of range there */
     int dodge, groups;        /* points of the groups' shapes: so many cells apart, side by side around their x; 0: all at x */
+    bool stacked;             /* points of the groups' shapes: a row each, one below the other around their y */
     bool names;               /* the x axis has names: a dotted line is as short as its ledge, and has no gaps */
     struct mark_notes *notes;
 };

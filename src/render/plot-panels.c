@@ -2,6 +2,7 @@
  *
  * Titles stand above the panels, the labels of the y axis left of each row of panels, the x axis below the lowest panel of
  * each column. */
+#include "render/shorten.h"
 #include "render/sketch.h"
 
 #include <string.h>
@@ -35,23 +36,19 @@ static void choose_layout(const struct sketch *sketch, struct layout *l)
     l->height = lines < LEAST_ROWS ? LEAST_ROWS : lines > MOST_ROWS ? MOST_ROWS : lines;
 }
 
-static bool put_title(struct sketch *sketch, int row, int column, int width, const char *title)
+/* The titles of all panels, shortened to so many columns; the arena's, NULL when memory is out. */
+static const char **titles_of(struct sketch *sketch, int count, int width)
 {
     const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…";
-    int wide;
+    const char **titles = arena_alloc(sketch->arena, (size_t)count, sizeof *titles);
+    int i = 0;
 
-    title = title == NULL ? "" : sketch_text(sketch, title);
-    if (title == NULL)
-        return false;
-    wide = utf8_width(title);
-    if (wide > width) {
-        title = arena_printf(sketch->arena, "%.*s%s", (int)utf8_prefix(title, width - utf8_width(dots)), title, dots);
-        if (title == NULL)
-            return false;
-        wide = utf8_width(title);
+    for (const struct plot *panel = sketch->plot->panels; titles != NULL && panel != NULL; panel = panel->next, i++) {
+        titles[i] = panel->title == NULL ? "" : sketch_text(sketch, panel->title);
+        if (titles[i] == NULL)
+            return NULL;
     }
-    canvas_text(sketch->canvas, row, column + (width - wide) / 2, title, ATTRIBUTE_BOLD);
-    return true;
+    return titles != NULL && names_shorten(titles, (size_t)count, width, dots, sketch->arena) ? titles : NULL;
 }
 
 /* Chooses both axes; the gutter depends on the labels, and the x axis on the gutter. */
@@ -83,6 +80,7 @@ bool sketch_panels(struct sketch *sketch)
     const struct plot *plot = sketch->plot;
     struct region region = { .canvas = sketch->canvas, .arena = sketch->arena, .notes = &sketch->notes };
     struct layout l = { 0 };
+    const char **titles;
     int number = 0, step, top;
 
     for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next)
@@ -90,6 +88,8 @@ bool sketch_panels(struct sketch *sketch)
     if (l.count == 0)
         return sketch_words(sketch, "(no panels)", 0, 0);
     choose_axes(sketch, &l, &region);
+    if ((titles = titles_of(sketch, l.count, l.cells)) == NULL)
+        return false;
     if (plot->y_label != NULL && !sketch_words(sketch, plot->y_label, 0, 0))
         return false;
     top = sketch->row;
@@ -102,8 +102,8 @@ bool sketch_panels(struct sketch *sketch)
 
         region.row = top + row * (l.height + 1) + 1;
         region.column = l.gutter + 1 + column * step;
-        if (!put_title(sketch, region.row - 1, region.column, l.cells, panel->title))
-            return false;
+        canvas_text(sketch->canvas, region.row - 1, region.column + (l.cells - utf8_width(titles[number])) / 2, titles[number],
+                    ATTRIBUTE_BOLD);
         sketch_y_axis(sketch, &region, column == 0);
         if (!region_draw(&region, panel))
             return false;

@@ -1,4 +1,5 @@
 /* plot-rows.c -- a table with a strip: one row an item, its numbers at the left, its marks at the right on a common axis. */
+#include "render/shorten.h"
 #include "render/sketch.h"
 
 #include <string.h>
@@ -121,47 +122,44 @@ static bool is_among(const struct text_table *table, size_t from, const char *ke
     return false;
 }
 
-/* Puts a cell; what is wider than the place loses its middle: names often differ at their ends. */
-static void put_cell(struct sketch *sketch, int row, int column, int width, const char *words, bool left)
+/* The names in the first column, in the width that is left to it; different names stay different. */
+static bool fit_names(struct sketch *sketch, struct text_column *names, size_t count, int width)
 {
-    const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…";
-    int wide = utf8_width(words), rest = wide, room = width - utf8_width(dots), from;
-    const char *tail = words, *head;
+    const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…", **cells;
 
-    if (wide <= width) {
-        canvas_text(sketch->canvas, row, column + (left ? 0 : width - wide), words, 0);
-        return;
-    }
-    while (*tail != '\0' && rest > room / 2) {
-        size_t step = utf8_prefix(tail, 1) > 0 ? utf8_prefix(tail, 1) : utf8_prefix(tail, 2);
-
-        step = step > 0 ? step : 1;
-        rest -= utf8_width_n(tail, step);
-        tail += step;
-    }
-    head = arena_strndup(sketch->arena, words, utf8_prefix(words, room - rest));
-    if (head == NULL) {
-        sketch->canvas->failed = true;
-        return;
-    }
-    from = canvas_text(sketch->canvas, row, column, head, 0);
-    canvas_text(sketch->canvas, row, canvas_text(sketch->canvas, row, from, dots, 0), tail, 0);
+    names->width = width;
+    cells = arena_alloc(sketch->arena, count + 1, sizeof *cells);
+    if (cells == NULL)
+        return false;
+    memcpy(cells, names->cells, count * sizeof *cells);
+    names->cells = cells;
+    return names_shorten(&names->heading, 1, width, dots, sketch->arena)
+           && names_shorten(cells, count, width, dots, sketch->arena);
 }
 
-static void put_table(struct sketch *sketch, const struct text_table *table, size_t columns, int width)
+static void put_cell(struct sketch *sketch, int row, int column, int width, const char *words, bool left)
+{
+    canvas_text(sketch->canvas, row, left ? column : column + width - utf8_width(words), words, 0);
+}
+
+static bool put_table(struct sketch *sketch, const struct text_table *table, size_t columns, int width)
 {
     int column = 0;
 
+    if (columns > 0
+        && !fit_names(sketch, &table->columns[0], table->row_count,
+                      width < table->columns[0].width ? width : table->columns[0].width))
+        return false;
     for (size_t j = 0; j < columns; j++) {
         const struct text_column *c = &table->columns[j];
-        int wide = j == 0 && c->width > width ? width : c->width;
 
         column += j > 0 ? c->gap : 0;
-        put_cell(sketch, sketch->row, column, wide, c->heading, c->left);
+        put_cell(sketch, sketch->row, column, c->width, c->heading, c->left);
         for (size_t i = 0; i < table->row_count; i++)
-            put_cell(sketch, sketch->row + 1 + (int)i, column, wide, c->cells[i], c->left);
-        column += wide;
+            put_cell(sketch, sketch->row + 1 + (int)i, column, c->width, c->cells[i], c->left);
+        column += c->width;
     }
+    return true;
 }
 
 bool sketch_rows(struct sketch *sketch)
@@ -193,7 +191,8 @@ bool sketch_rows(struct sketch *sketch)
     sketch_x_axis(&region.x, &wish);
     region.height = (int)table.row_count;
     region.row = sketch->row + 1;
-    put_table(sketch, &table, columns, width);
+    if (!put_table(sketch, &table, columns, width))
+        return false;
     canvas_put(sketch->canvas, sketch->row, region.column - 1, glyph_of(GLYPH_AXIS_UP, sketch->canvas->charset), ATTRIBUTE_DIM);
     sketch_x_labels(sketch, &region, sketch->row);
     sketch_y_axis(sketch, &region, false);

@@ -39,21 +39,23 @@ static bool put_labels(struct sketch *sketch, const struct region *region, const
 
 /* --- groups side by side ------------------------------------------------------------------------ */
 
-/* The smallest distance between the x of points in shapes; 0 where these are all the same, or many. */
-static double least_distance(const struct plot *plot)
+/* The smallest distance between the x (or the y) of points in shapes; 0 where these are all the same, or many. */
+static double least_distance(const struct plot *plot, bool of_y)
 {
     double place[PLACES_MOST], least = HUGE_VAL;
     int count = 0, at;
 
     for (const struct plot_series *s = plot->first; s != NULL; s = s->next) {
         for (size_t i = 0; s->mark == MARK_POINT && s->shape > 0 && i < s->count; i++) {
-            for (at = 0; at < count && place[at] != s->x[i]; at++)
+            double value = of_y ? s->y[i] : s->x[i];
+
+            for (at = 0; at < count && place[at] != value; at++)
                 ;
-            if (at < count || !isfinite(s->x[i]))
+            if (at < count || !isfinite(value))
                 continue;
             if (count == PLACES_MOST)
                 return 0;
-            place[count++] = s->x[i];
+            place[count++] = value;
         }
     }
     for (int i = 0; i < count; i++)
@@ -62,17 +64,54 @@ static double least_distance(const struct plot *plot)
     return count < 2 ? 0 : least;
 }
 
+static int groups_of(const struct plot *plot)
+{
+    int groups = 0;
+
+    for (const struct plot_series *s = plot->first; s != NULL; s = s->next)
+        groups = s->shape > groups ? s->shape : groups;
+    return groups;
+}
+
+/* Where y has few values and x many, as of a response of 0 and 1, the groups stand one below the other at each: an axis with rows
+ * for those at both ends. */
+static void move_below(struct sketch *sketch, struct region *region, const struct axis_wish *wish)
+{
+    struct axis_wish less = *wish;
+    struct axis axis;
+    double distance = least_distance(sketch->plot, true);
+    int groups = groups_of(sketch->plot), pad = groups / 2;
+
+    if (groups < 2 || distance == 0 || least_distance(sketch->plot, false) != 0)
+        return;
+    for (const struct plot_series *s = sketch->plot->first; s != NULL; s = s->next)
+        if (s->mark != MARK_POINT)
+            return;
+    less.cells = wish->cells - 2 * pad;
+    if (less.cells < LEAST_HEIGHT)
+        return;
+    axis_choose(&axis, &less);
+    if (distance / axis.size < groups + 1)
+        return;
+    axis.first -= pad;
+    axis.cells += 2 * pad;
+    for (int i = 0; i < axis.tick_count; i++)
+        axis.tick_cell[i] += pad;
+    region->y = axis;
+    region->stacked = true;
+    region->groups = groups;
+    sketch->notes.stacked = true;
+}
+
 /* Where x has few values, the groups would cover each other at each: they are moved apart where there is room, a blank between
  * the values.  Chooses the axis anew, with cells for those at both ends. */
 static void move_apart(struct sketch *sketch, struct region *region, const struct axis_wish *wish)
 {
     struct axis_wish less = *wish;
-    double distance = least_distance(sketch->plot);
+    double distance = least_distance(sketch->plot, false);
     struct axis axis;
-    int groups = 0, pad;
+    int groups = groups_of(sketch->plot), pad;
 
-    for (const struct plot_series *s = sketch->plot->first; s != NULL; s = s->next)
-        groups = s->shape > groups ? s->shape : groups;
     if (groups < 2 || distance == 0)
         return;
     for (int apart = DODGE_MOST; apart > 0; apart--) {
@@ -112,6 +151,8 @@ bool sketch_xy(struct sketch *sketch)
     wish.least = plot->y_counts ? 1 : 0;
     wish.fill = plot->has_y_range;
     axis_choose(&region.y, &wish);
+    if (plot->x_names == NULL)
+        move_below(sketch, &region, &wish);
     region.height = region.y.cells;
     region.column = region.y.label_width + 2;
     wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0,

@@ -6,9 +6,11 @@
 
 #include "base/text.h"
 
-/* True where the word before the blank is `help`, the one behind it what to ask for. */
+/* True where the word before the blank is `help`, the one behind it what to ask for, or `why:`, behind which that stands. */
 static bool is_help(const char *words, size_t blank)
 {
+    if (blank >= 5 && memcmp(words + blank - 5, " why:", 5) == 0)
+        return true;
     return blank >= 4 && memcmp(words + blank - 4, "help", 4) == 0 && (blank == 4 || strchr(" `(", words[blank - 5]) != NULL);
 }
 

@@ -330,6 +330,42 @@ Test(view, what_has_no_mean_says_so)
     }
 }
 
+/* No text explains a column that is not shown. */
+Test(view, what_is_kept_is_explained_where_it_is_shown)
+{
+    static const int widths[] = { 40, 50, 60, 70, 80 };
+    struct session *session = session_of("load batting_atbats; fit m1 = hit ~ 1 + (1 | player)");
+    void *state = opened(session, &view_shrinkage, "");
+
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        char *screen;
+
+        view_shrinkage.resize(state, 15, widths[i]);
+        screen = screen_of(&view_shrinkage, state, widths[i], 16, CHARSET_ASCII);
+        cr_expect((strstr(screen, "kept =") != NULL) == (strstr(screen, "kept |") != NULL), "%d:\n%s", widths[i], screen);
+        cr_expect(widths[i] < 60 || strstr(screen, "kept |") != NULL, "%d:\n%s", widths[i], screen);
+        mem_free(screen);
+    }
+    view_shrinkage.close(state);
+    session_free(session);
+}
+
+/* Names that differ in their middle alone differ still where there is room for a part of them. */
+Test(view, long_names_stay_different)
+{
+    struct session *session =
+        session_of("load sleepstudy; let place = factor(ifelse(Subject == \"308\", \"the long name of the first of all "
+                   "places in the north\", \"the long name of the other of all places in the north\")); "
+                   "fit m1 = Reaction ~ Days + (1 | place)");
+    void *state = opened(session, &view_shrinkage, "");
+
+    view_shrinkage.resize(state, 23, 80);
+    cr_expect(shows(&view_shrinkage, state, "first of"));
+    cr_expect(shows(&view_shrinkage, state, "other of"));
+    view_shrinkage.close(state);
+    session_free(session);
+}
+
 Test(view, attenuation_flattens)
 {
     struct session *session = session_of(counts);

@@ -147,6 +147,7 @@ static bool draw(struct plot_job *job, const struct variable *variable)
 {
     double *sorted = arena_alloc(job->result->arena, variable->count, sizeof *sorted);
     char buffers[4][NUMBER_SIZE];
+    double sd;
     struct bins bins;
     struct plot *plot;
     struct few few;
@@ -167,9 +168,10 @@ static bool draw(struct plot_job *job, const struct variable *variable)
     bins = choose_bins(sorted, n, job->options->bins);
     if (!add_bars(job, plot, sorted, n, bins))
         return fail_memory(job->err);
+    sd = sample_sd(sorted, n);
     plot_statement(plot, "%zu row%s; mean %s, median %s, standard deviation %s; %s%s%s", n, n == 1 ? "" : "s",
-                   number_text(buffers[0], sample_mean(sorted, n), 4),
-                   number_text(buffers[1], sample_quantile(sorted, n, 0.5), 4), number_text(buffers[2], sample_sd(sorted, n), 4),
+                   number_with_error(buffers[0], sample_mean(sorted, n), sd, 2, 4),
+                   number_with_error(buffers[1], sample_quantile(sorted, n, 0.5), sd, 2, 4), number_text(buffers[2], sd, 4),
                    bins.whole ? "one bar per whole number" : "bins of ", bins.whole ? "" : number_text(buffers[3], bins.width, 3),
                    variable_left_out(variable, job, n));
     return true;

@@ -15,6 +15,7 @@
 #include "model/family.h"
 #include "render/fold.h"
 #include "render/glyph.h"
+#include "render/shorten.h"
 #include "render/sketch.h"
 #include "result/number.h"
 
@@ -42,7 +43,7 @@ struct row_column {
     bool left;
 };
 
-enum { MOST_COLUMNS = 9, KEPT_WIDTH = 4 };
+enum { MOST_COLUMNS = 9, KEPT_WIDTH = 4, LEAST_STRIP = 19 };
 
 struct layout {
     struct row_column columns[MOST_COLUMNS];
@@ -144,8 +145,8 @@ static bool choose_layout(const struct rows *rows, const struct canvas *canvas, 
     /* The interval is drawn anyway, so what is kept comes before it where there is room for one. */
     kept = !rows->deviations && s->weight != NULL;
     add_column(layout, room - (strip && kept ? KEPT_WIDTH + 2 : 0), OF_INTERVAL, interval, 2 * number + 4);
-    if (kept)
-        add_column(layout, room, OF_KEPT, "kept", KEPT_WIDTH);
+    if (kept) /* what moves with the dial is worth some cells of the strip */
+        add_column(layout, strip ? canvas->columns - LEAST_STRIP : room, OF_KEPT, "kept", KEPT_WIDTH);
     if (!strip) {
         add_column(layout, room, OF_SE, "cond.SD", number);
         add_column(layout, room, OF_RANK_RAW, "rank raw", 4);
@@ -177,21 +178,49 @@ static bool put_cell(struct canvas *canvas, struct arena *arena, int row, int co
     return true;
 }
 
+static int shown_rows_of(const struct rows *rows)
+{
+    size_t left = rows->list.count - rows->list.top;
+
+    return left < (size_t)rows->list.page ? (int)left : rows->list.page;
+}
+
+/* The names of the levels on the page, in so many columns. */
+static const char **page_names(const struct rows *rows, int width, enum charset charset, struct arena *arena)
+{
+    const struct list *list = &rows->list;
+    int count = shown_rows_of(rows);
+    const char **names = arena_alloc(arena, (size_t)count + 1, sizeof *names);
+
+    for (int i = 0; names != NULL && i < count; i++) {
+        names[i] = without_controls(arena, rows->now->level[list->order[list->top + (size_t)i]], "");
+        if (names[i] != NULL && charset == CHARSET_ASCII)
+            names[i] = fold_ascii(arena, names[i], true);
+        if (names[i] == NULL)
+            return NULL;
+    }
+    return names != NULL && names_shorten(names, (size_t)count, width, charset == CHARSET_ASCII ? "..." : "\xe2\x80\xa6", arena)
+               ? names
+               : NULL;
+}
+
 /* Headings at `row`, the levels of the page below. */
 static bool put_rows(const struct rows *rows, const struct layout *layout, struct canvas *canvas, struct arena *arena, int row)
 {
     const struct list *list = &rows->list;
-    int column = GUTTER;
-    bool ok = true;
+    int column = GUTTER, count = shown_rows_of(rows);
+    const char **names = page_names(rows, layout->columns[0].width, canvas->charset, arena);
+    bool ok = names != NULL;
 
     for (int j = 0; ok && j < layout->count; j++) {
         const struct row_column *c = &layout->columns[j];
 
         ok = put_cell(canvas, arena, row, column, c, c->heading);
-        for (int i = 0; ok && i < list->page && list->top + (size_t)i < list->count; i++) {
+        for (int i = 0; ok && i < count; i++) {
             int32_t l = (int32_t)list->order[list->top + (size_t)i];
 
-            ok = put_cell(canvas, arena, row + 1 + i, column, c, cell_text(rows, layout, arena, c->of, l));
+            ok = put_cell(canvas, arena, row + 1 + i, column, c,
+                          c->of == OF_NAME ? names[i] : cell_text(rows, layout, arena, c->of, l));
         }
         column += c->width + 2;
     }
@@ -240,13 +269,6 @@ static bool add_marks(const struct rows *rows, struct plot *plot)
     return plot_ok(plot);
 }
 
-static int shown_rows_of(const struct rows *rows)
-{
-    size_t left = rows->list.count - rows->list.top;
-
-    return left < (size_t)rows->list.page ? (int)left : rows->list.page;
-}
-
 static bool put_strip(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int end,
                       struct mark_notes *notes)
 {
@@ -271,10 +293,13 @@ static bool put_strip(const struct rows *rows, struct canvas *canvas, struct are
     return true;
 }
 
-/* Whether the formula of what is kept has a line of its own. */
-static bool tells_kept(const struct rows *rows, int height)
+/* Whether the formula of what is kept has a line of its own: where its column is shown. */
+static bool tells_kept(const struct layout *layout, int height)
 {
-    return !rows->deviations && rows->now->weight != NULL && height >= 10;
+    for (int j = 0; height >= 10 && j < layout->count; j++)
+        if (layout->columns[j].of == OF_KEPT)
+            return true;
+    return false;
 }
 
 /* "  ◂ ▸ out of range", of the signs that are drawn. */
@@ -447,7 +472,7 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
 
 bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)
 {
-    bool legend = height >= 8, strip = rows->face == ROWS_STRIP, kept = strip && tells_kept(rows, height);
+    bool legend = height >= 8, strip = rows->face == ROWS_STRIP, kept;
     bool scale = legend && rows->means;
     struct mark_notes notes = { 0 };
     struct layout layout;
@@ -456,10 +481,13 @@ bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, in
     rows->first_row = row + 1;
     if (rows->pane.open)
         return pane_draw(&rows->pane, canvas, row, height);
+    if (!choose_layout(rows, canvas, arena, &layout))
+        return false;
+    kept = strip && tells_kept(&layout, height);
     list_set_page(&rows->list, height - 1 - strip - (legend && strip) - kept - scale);
     if (rows->face == ROWS_PLANE && height >= 14)
         return put_plane(rows, canvas, arena, row, height);
-    if (!choose_layout(rows, canvas, arena, &layout) || !put_rows(rows, &layout, canvas, arena, row))
+    if (!put_rows(rows, &layout, canvas, arena, row))
         return false;
     if (strip && !put_strip(rows, canvas, arena, row, layout.end, &notes))
         return false;
