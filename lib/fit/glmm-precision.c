@@ -118,22 +118,37 @@ static bool eliminate(struct pattern *p, const size_t *from, const int32_t *met)
     return ok;
 }
 
-/* The first block of the tail: as early as the trailing blocks are at least 40 % full, and reach anything at all. */
+/* What a column of the head costs beside the dense tail.  A column that reaches r unknowns takes r^2/2 multiplications in the
+ * factor and r^2 in the inverse, a dense tail of t takes t^3/6 and t^3/3: a third of 3 r^2 and of t^3 in either.  Those of the
+ * head are SPARSE times as slow, one number at a time by way of an index. */
+static const double SPARSE = 6;
+
+/* The first block of the tail: where both together are cheapest. */
 static int find_tail(const struct pattern *p, const int32_t *size)
 {
-    double filled = 0, unknowns = 0;
+    double columns = 0, unknowns = 0, best = 0;
     int tail = p->count;
 
-    for (int j = p->count - 1; j >= 0; j--) {
-        double reach = 0;
+    for (int pass = 0; pass < 2; pass++) /* first all columns are the head's, which then gives them up from the last */
+        for (int j = p->count - 1; j >= 0; j--) {
+            double reach = 0.5 * size[j], cost;
 
-        for (int a = 0; a < p->later_count[j]; a++)
-            reach += size[p->later[j][a]];
-        unknowns += size[j];
-        filled += size[j] * (reach + 0.5 * size[j]);
-        if (p->later_count[j] > 0 && filled >= 0.4 * 0.5 * unknowns * unknowns)
-            tail = j;
-    }
+            for (int a = 0; a < p->later_count[j]; a++)
+                reach += size[p->later[j][a]];
+            cost = 3 * SPARSE * size[j] * reach * reach;
+            if (pass == 0) {
+                columns += cost;
+                best = columns;
+                continue;
+            }
+            columns -= cost;
+            unknowns += size[j];
+            cost = columns + unknowns * unknowns * unknowns;
+            if (p->later_count[j] > 0 && cost < best) {
+                best = cost;
+                tail = j;
+            }
+        }
     return tail;
 }
 
