@@ -40,69 +40,62 @@ static int decimals_of(const struct attenuation *a, int digits)
     return conditional > marginal ? conditional : marginal;
 }
 
+/* A column of the table; what it derives from is empty where the number is an estimate. */
+struct shown {
+    const char *key, *heading;
+    const double *numbers; /* a number for each coefficient; NULL: there are none */
+    enum derived how;
+    bool derives, not_text;
+};
+
+enum { COLUMNS = 10 };
+
+static void columns_of(const struct attenuation *a, struct shown shown[COLUMNS])
+{
+    bool plain = a->rule == RULE_NONE || a->rule == RULE_IDENTITY;
+    const struct shown all[COLUMNS] = {
+        { "conditional", "conditional", a->conditional, 0, false, false },
+        { "se", "Std.Err.", a->se, 0, false, false },
+        { "marginal", "marginal", a->marginal, DERIVED_MARGINAL, true, false },
+        { "marginal_se", "Std.Err.", a->marginal_se, DERIVED_MARGINAL_SE, true, false },
+        { "ratio", "ratio", a->ratio, DERIVED_MARGINAL_RATIO, true, false },
+        { "rule", "rule", a->by_rule, DERIVED_RULE, true, plain },
+        { "naive", "naive", a->naive, DERIVED_NAIVE, true, a->naive == NULL },
+        { "naive_se", "Std.Err.", a->naive == NULL ? NULL : a->naive_se, DERIVED_NAIVE_SE, true, true },
+        { "gee", "GEE", a->gee, DERIVED_GEE, true, a->gee == NULL },
+        { "gee_se", "Std.Err.", a->gee == NULL ? NULL : a->gee_se, DERIVED_GEE_SE, true, a->gee == NULL },
+    };
+
+    memcpy(shown, all, sizeof all);
+}
+
 static void coefficients_table(struct result *result, const struct attenuation *a, int digits)
 {
     struct table *table = result_table(result, "coefficients", "Coefficients");
-    size_t term = table_column(table, "term", NULL, CELL_TEXT),
-           conditional = table_column(table, "conditional", "conditional", CELL_REAL);
-    size_t se = table_column(table, "se", "Std.Err.", CELL_REAL),
-           marginal = table_column(table, "marginal", "marginal", CELL_REAL);
-    size_t marginal_se = table_column(table, "marginal_se", "Std.Err.", CELL_REAL),
-           ratio = table_column(table, "ratio", "ratio", CELL_REAL);
-    size_t rule = table_column(table, "rule", "rule", CELL_REAL), naive = table_column(table, "naive", "naive", CELL_REAL);
-    size_t naive_se = table_column(table, "naive_se", "Std.Err.", CELL_REAL), gee = table_column(table, "gee", "GEE", CELL_REAL);
-    size_t gee_se = table_column(table, "gee_se", "Std.Err.", CELL_REAL);
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), columns[COLUMNS];
+    struct shown shown[COLUMNS];
     int decimals = decimals_of(a, digits);
 
-    column_derives(table, marginal, DERIVED_MARGINAL, a->rule_is_exact ? DERIVED_CLOSED : 0);
-    column_derives(table, marginal_se, DERIVED_MARGINAL_SE, 0);
-    column_derives(table, ratio, DERIVED_MARGINAL_RATIO, 0);
-    column_derives(table, rule, DERIVED_RULE, 0);
-    column_derives(table, naive, DERIVED_NAIVE, 0);
-    column_derives(table, naive_se, DERIVED_NAIVE_SE, 0);
-    column_derives(table, gee, DERIVED_GEE, 0);
-    column_derives(table, gee_se, DERIVED_GEE_SE, 0);
-    table_decimals(table, conditional, decimals);
-    table_decimals(table, se, decimals);
-    table_decimals(table, marginal, decimals);
-    table_decimals(table, marginal_se, decimals);
-    table_decimals(table, rule, decimals);
-    table_decimals(table, naive, decimals);
-    table_decimals(table, gee, decimals);
-    table_decimals(table, gee_se, decimals);
-    table_decimals(table, ratio, 2);
-    table_flags(table, naive_se, COLUMN_NOT_TEXT);
-    if (a->rule == RULE_NONE || a->rule == RULE_IDENTITY)
-        table_flags(table, rule, COLUMN_NOT_TEXT);
-    if (a->naive == NULL)
-        table_flags(table, naive, COLUMN_NOT_TEXT);
-    if (a->gee == NULL) {
-        table_flags(table, gee, COLUMN_NOT_TEXT);
-        table_flags(table, gee_se, COLUMN_NOT_TEXT);
+    columns_of(a, shown);
+    for (int k = 0; k < COLUMNS; k++) {
+        columns[k] = table_column(table, shown[k].key, shown[k].heading, CELL_REAL);
+        if (shown[k].derives)
+            column_derives(table, columns[k], shown[k].how,
+                           shown[k].how == DERIVED_MARGINAL && a->rule_is_exact ? DERIVED_CLOSED : 0);
+        table_decimals(table, columns[k], shown[k].numbers == a->ratio ? 2 : decimals);
+        if (shown[k].not_text)
+            table_flags(table, columns[k], COLUMN_NOT_TEXT);
     }
     for (int j = 0; j < a->p; j++) {
         size_t row = table_row(table);
+        bool known = a->estimable == NULL || a->estimable[j];
 
         table_text(table, row, term, a->names[j]);
-        if (a->estimable != NULL && !a->estimable[j]) {
-            for (size_t column = conditional; column <= gee_se; column++)
-                table_none(table, row, column);
-            continue;
-        }
-        table_real_known(table, row, conditional, a->conditional[j]);
-        table_real_known(table, row, se, a->se[j]);
-        table_real_known(table, row, marginal, a->marginal[j]);
-        table_real_known(table, row, marginal_se, a->marginal_se[j]);
-        table_real_known(table, row, ratio, a->ratio[j]);
-        if (a->by_rule != NULL)
-            table_real_known(table, row, rule, a->by_rule[j]);
-        if (a->naive != NULL) {
-            table_real_known(table, row, naive, a->naive[j]);
-            table_real_known(table, row, naive_se, a->naive_se[j]);
-        }
-        if (a->gee != NULL) {
-            table_real_known(table, row, gee, a->gee[j]);
-            table_real_known(table, row, gee_se, a->gee_se[j]);
+        for (int k = 0; k < COLUMNS; k++) {
+            if (!known)
+                table_none(table, row, columns[k]);
+            else if (shown[k].numbers != NULL)
+                table_real_known(table, row, columns[k], shown[k].numbers[j]);
         }
     }
 }
