@@ -78,6 +78,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/predictor.c \
   %D%/predictor.h \
   %D%/profile.c \
+  %D%/profiles.c %D%/profiles.h \
   %D%/profile.h \
   %D%/projection.c \
   %D%/projection.h \

@@ -13,7 +13,7 @@
 #include "infer/bootstrap.h"
 #include "infer/ci.h"
 #include "infer/pool.h"
-#include "infer/profile.h"
+#include "infer/profiles.h"
 #include "model/family.h"
 #include "term/progress.h"
 
@@ -178,17 +178,19 @@ static void wald_by_z(const struct fit *fit, int j, double level, struct interva
     }
 }
 
-/* The interval of one parameter by profile or Wald. */
-static bool one_interval(struct session *session, const struct model *model, struct profile *profile,
-                         const struct confint_call *given, const struct parameter *p, double level, struct interval *out,
-                         struct glmm_error *err)
+/* All of them by Wald, or by profile. */
+static bool find_intervals(struct session *session, const struct model *model, struct profile *profile,
+                           const struct confint_call *given, const struct parameter *list, int count, double level,
+                           struct interval *out, struct glmm_error *err)
 {
     if (given->method != BY_WALD)
-        return profile_interval(profile, p, level, out, err);
-    if (!profile_wald(profile, p, level, out, err))
-        return false;
-    if (p->kind == PARAMETER_FIXED && session->settings.ddf == DDF_NONE)
-        wald_by_z(model->fit, p->a, level, out);
+        return profiles_find(model->fit, list, count, level, &session->progress, out, err);
+    for (int i = 0; i < count; i++) {
+        if (!profile_wald(profile, &list[i], level, &out[i], err))
+            return false;
+        if (list[i].kind == PARAMETER_FIXED && session->settings.ddf == DDF_NONE)
+            wald_by_z(model->fit, list[i].a, level, &out[i]);
+    }
     return true;
 }
 
@@ -202,21 +204,18 @@ static bool fill(struct session *session, struct result *result, const struct mo
     struct seen seen = { 0 };
     struct columns columns;
     const struct parameter *list = profile == NULL ? NULL : parameters_of(model->fit, result->arena, &count);
+    struct interval *found = arena_alloc(result->arena, (size_t)count + 1, sizeof *found);
     struct table *table;
-    bool ok = profile != NULL && (list != NULL || fail_memory(err));
+    bool ok = profile != NULL && ((list != NULL && found != NULL) || fail_memory(err));
 
     if (ok)
         result_line(result, LINE_TEXT, "%g%% intervals: %s", 100 * level,
                     of_method(given->method, profile, model->fit, model->fit->df != NULL && session->settings.ddf != DDF_NONE));
     table = make_table(result, &columns, level);
+    ok = ok && find_intervals(session, model, profile, given, list, count, level, found, err);
     for (int i = 0; ok && i < count; i++) {
-        struct interval interval;
-
-        ok = one_interval(session, model, profile, given, &list[i], level, &interval, err);
-        if (!ok)
-            break;
-        look_at(&interval, &seen);
-        add_row(result, table, &columns, &list[i], &interval);
+        look_at(&found[i], &seen);
+        add_row(result, table, &columns, &list[i], &found[i]);
     }
     notes(result, model->design, &seen);
     profile_free(profile);
