@@ -149,6 +149,14 @@ static bool is_single(const struct value *value)
     return value->type != VALUE_ARRAY && value->type != VALUE_OBJECT;
 }
 
+static bool says_something(const struct grid *grid)
+{
+    for (size_t j = 0; j < grid->columns; j++)
+        if (grid->cells[j] != NULL && grid->cells[j][0] != '\0')
+            return true;
+    return false;
+}
+
 /* The single values of a part, the words in its objects (the optimum's verdict) and its fields among them, as one row. */
 static void add_singles(struct writer *w, const struct result *part)
 {
@@ -180,7 +188,7 @@ static void add_singles(struct writer *w, const struct result *part)
             if (field->key != NULL && cell_words(w, &field->cell, field->kind, words) == 1)
                 add_single(grid, field->key, words[0]);
     }
-    grid->rows = grid->columns > 0;
+    grid->rows = says_something(grid);
 }
 
 /* --- plots --------------------------------------------------------------------------------------------- */
