@@ -281,6 +281,7 @@ static void write_fit(struct walk *w, const struct fit *from)
 {
     struct fit fit = *from; /* the walk writes back what it has read, the same */
 
+    fit.seconds = 0.0; /* how long it took is no part of it: the same session is the same bytes */
     walk_whole(w, (fit.recession != NULL ? HAS_CONE : 0) | (fit.proper != NULL ? HAS_PROPER : 0), HAS_CONE | HAS_PROPER);
     if (fit.recession != NULL) {
         struct recession cone = *fit.recession;
