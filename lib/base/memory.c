@@ -10,17 +10,37 @@
 
 #include "base/ready.h"
 
+enum { LARGE = 4 << 20 };
+
+/* Asks for large pages, where the system has them: a matrix of 10 MB is then touched in 5 faults rather than 2,500. */
+static void use_large_pages(void *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)block + page - 1) / page * page;
+    uintptr_t last = ((uintptr_t)block + size) / page * page;
+
+    if (last > first)
+        (void)madvise((void *)first, last - first, MADV_HUGEPAGE);
+#else
+    (void)block;
+    (void)size;
+#endif
+}
+
 static void *system_resize(void *context, void *old, size_t size)
 {
+    void *block;
+
     (void)context;
     if (size == 0) {
         free(old);
         return NULL;
     }
-    return realloc(old, size);
+    block = realloc(old, size);
+    if (block != NULL && size >= LARGE)
+        use_large_pages(block, size);
+    return block;
 }
-
-enum { LARGE = 4 << 20 };
 
 /* The engine's only global state. */
 static struct {
@@ -75,21 +95,6 @@ void *mem_resize(void *old, size_t count, size_t size)
 void *mem_alloc(size_t count, size_t size)
 {
     return mem_resize(NULL, count, size);
-}
-
-/* Asks for large pages, where the system has them: a matrix of 10 MB is then touched in 5 faults rather than 2,500. */
-static void use_large_pages(void *block, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)block + page - 1) / page * page;
-    uintptr_t last = ((uintptr_t)block + size) / page * page;
-
-    if (last > first)
-        (void)madvise((void *)first, last - first, MADV_HUGEPAGE);
-#else
-    (void)block;
-    (void)size;
-#endif
 }
 
 void *mem_zalloc(size_t count, size_t size)

@@ -21,30 +21,51 @@ bool csv_is_missing(const struct csv_rules *rules, const char *text, size_t leng
     return false;
 }
 
-/* Looks at a number that was read with a decimal comma: "1,020" may be thousands, "1,02", "0,020" and "1020,5" may not. */
+/* Of a number that was read with a decimal comma, what may as well be thousands: "1,020"; "1,02", "0,020" and "1020,5" may not.
+ * Its length, without what comes before the first digit (*begin), or 0. */
+static size_t like_thousands(const char *text, const char *comma, size_t length, const char **begin)
+{
+    const char *end = text + length;
+    size_t whole, i;
+
+    while (text < comma && (*text < '0' || *text > '9'))
+        text++;
+    *begin = text;
+    whole = (size_t)(comma - text);
+    for (i = whole + 1; text + i < end && text[i] >= '0' && text[i] <= '9'; i++)
+        ;
+    if (whole == 0 || whole > 3 || text[0] == '0' || i != whole + 4 || (text + i < end && (text[i] == 'e' || text[i] == 'E')))
+        return 0;
+    return i;
+}
+
 static void note_comma(struct csv_column *column, const char *text, size_t length)
 {
-    const char *comma = memchr(text, ',', length);
-    size_t whole, i;
+    const char *comma = memchr(text, ',', length), *begin;
+    size_t like;
 
     if (comma == NULL)
         return;
-    while (text < comma && (*text < '0' || *text > '9')) {
-        text++;
-        length--;
-    }
-    whole = (size_t)(comma - text);
-    for (i = whole + 1; i < length && text[i] >= '0' && text[i] <= '9'; i++)
-        ;
-    if (whole == 0 || whole > 3 || text[0] == '0' || i != whole + 4 || (i < length && (text[i] == 'e' || text[i] == 'E'))) {
+    like = like_thousands(text, comma, length, &begin);
+    if (like == 0) {
         column->decimals = true;
         return;
     }
     if (!column->like_thousands) {
-        memcpy(column->grouped, text, i);
-        column->grouped[i] = '\0';
+        memcpy(column->grouped, begin, like);
+        column->grouped[like] = '\0';
     }
     column->like_thousands = true;
+}
+
+bool csv_comma_is_new(const struct csv_column *column, const char *text, size_t length)
+{
+    const char *comma, *begin;
+
+    if (column->decimals && column->like_thousands)
+        return false;
+    comma = memchr(text, ',', length);
+    return comma != NULL && !(like_thousands(text, comma, length, &begin) > 0 ? column->like_thousands : column->decimals);
 }
 
 /* A number of the file, and of the column: its unit, where cells have one, is the same in all of them.  A percentage goes with no
@@ -70,6 +91,22 @@ static bool column_number(struct csv_column *column, const struct csv_rules *rul
     else
         column->bare = column->bare || *value != 0.0;
     return true;
+}
+
+bool csv_column_plain(const struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                      double *value)
+{
+    const struct csv_format *format = &rules->format;
+    char unit[CSV_UNIT] = "";
+
+    if (format->decimal == '.' && format->thousands == '\0' && !format->units)
+        return csv_plain_number(text, length, value);
+    if (!csv_number(format, text, length, value, unit)
+        || (format->decimal == ',' && format->thousands == '\0' && csv_comma_is_new(column, text, length)))
+        return false;
+    if (format->units && unit[0] == '\0')
+        return column->unit[0] == '%' ? *value == 0.0 : *value == 0.0 || column->bare;
+    return strcmp(unit, column->unit) == 0;
 }
 
 bool csv_short_integer(const char *text, size_t length, int32_t *value)

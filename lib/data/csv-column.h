@@ -82,6 +82,15 @@ bool csv_is_missing(const struct csv_rules *rules, const char *text, size_t leng
 /* An integer of up to nine digits, with a sign: it always fits. */
 bool csv_short_integer(const char *text, size_t length, int32_t *value);
 
+/* A number as csv_column_add would store it in a column of reals that has had a fraction: false where it is none, or would change
+ * what is known of the column. */
+bool csv_column_plain(const struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                      double *value);
+
+/* Whether the decimal comma of a number is of a kind that the column has not had: one that cannot stand between thousands, or one
+ * that may. */
+bool csv_comma_is_new(const struct csv_column *column, const char *text, size_t length);
+
 /* After the first reading: integers of too many digits, and those that begin with zeros, are no numbers (but ids) where the
  * column has nothing but integers. */
 void csv_column_judge(struct csv_column *column);

@@ -1,15 +1,16 @@
 /* csv-part.c -- a block of the table in parts, one a thread, where nothing in it is new.
  *
  * Most of a long file is alike: rows of as many fields as there are names, numbers in columns of numbers, texts in columns of
- * texts.  Such a block is cut at line ends into parts, each read by a thread into arrays of its own, which are put behind the
- * columns in order.  Whatever is not of the kind (a text among numbers, a row of another length, an odd quote, a new encoding)
- * gives the whole block up, before anything has changed, and libcsv reads it: so there is one reader that decides, and its
- * messages name the same lines, whatever the number of threads.
+ * texts.  Such a block is cut at line ends into parts, each read by a thread to where its rows will stand behind those of the
+ * columns, as a part has at most as many rows as line ends.  Whatever is not of the kind (a text among numbers, a row of another
+ * length, an odd quote, a new encoding) gives the whole block up, before anything has changed, and libcsv reads it: so there is
+ * one reader that decides, and its messages name the same lines, whatever the number of threads.
  *
  * A part that begins where the one before ended, at a line end that is in no quotes, begins with a record.  Where quotes stand is
  * guessed by their number; that a part ends with a record proves the guess for the next. */
 #include "data/csv-private.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,9 +26,8 @@ struct fresh {
 };
 
 struct part_column {
-    void *values; /* as those of the column: double, int32_t or places */
-    size_t size;  /* of a value */
-    size_t capacity, missing;
+    char *values; /* among those of the column, behind its rows: double, int32_t or places */
+    size_t missing;
     struct level_set texts;
     struct fresh *fresh;
     size_t fresh_count, fresh_capacity;
@@ -37,17 +37,19 @@ struct part_column {
 struct part {
     const char *at, *end;
     struct part_column *columns;
-    size_t rows, room; /* room: of all columns */
-    char *text;        /* of a field that has quotes in it */
+    size_t rows, room; /* room: no more rows than that */
+    long lines;
+    char *text; /* of a field that has quotes in it */
     size_t text_capacity;
     bool good;
 };
 
 struct csv_parts {
     struct part part[MOST_PARTS];
-    int count;      /* that have columns */
-    size_t columns; /* of each */
-    bool stop[256]; /* bytes at which a field may end */
+    int count;       /* that have columns */
+    size_t columns;  /* of each */
+    bool stop[256];  /* bytes at which a field may end */
+    bool quick[256]; /* that begin a number, and nothing else */
 };
 
 /* --- a field -------------------------------------------------------------------------------------------- */
@@ -61,17 +63,17 @@ static bool add_missing(const struct csv_column *column, struct part_column *own
 {
     own->missing++;
     if (column->reading == READING_REAL)
-        ((double *)own->values)[row] = (double)NAN;
+        ((double *)(void *)own->values)[row] = (double)NAN;
     else if (column->reading == READING_INTEGER)
-        ((int32_t *)own->values)[row] = COLUMN_NA;
+        ((int32_t *)(void *)own->values)[row] = COLUMN_NA;
     else if (column->reading == READING_TEXT)
-        ((uint32_t *)own->values)[row] = LEVEL_NONE;
+        ((uint32_t *)(void *)own->values)[row] = LEVEL_NONE;
     return true;
 }
 
 static bool add_text(const struct csv_column *column, struct part_column *own, size_t row, const char *text, size_t length)
 {
-    uint32_t *place = (uint32_t *)own->values + row;
+    uint32_t *place = (uint32_t *)(void *)own->values + row;
     void *fresh = own->fresh;
 
     if (level_lookup(&column->levels, &own->last, text, length)) {
@@ -95,17 +97,53 @@ static bool add_field(const struct csv_reader *r, const struct csv_column *colum
 
     if (column->reading == READING_INTEGER && !quoted && csv_short_integer(text, length, &integer)
         && !csv_is_missing(&r->rules, text, length)) {
-        ((int32_t *)own->values)[row] = integer;
+        ((int32_t *)(void *)own->values)[row] = integer;
         return text[0] != '0' || length < 2 || column->padded_line != 0;
     }
     if (csv_is_missing(&r->rules, text, length))
         return add_missing(column, own, row);
     if (column->reading == READING_TEXT)
         return (quoted || !column->quoted_only) && add_text(column, own, row, text, length);
-    if (column->reading != READING_REAL || quoted || !csv_plain_number(text, length, &number))
+    if (column->reading != READING_REAL || quoted || !csv_column_plain(column, &r->rules, text, length, &number))
         return false;
     own->missing += isnan(number) != 0;
-    ((double *)own->values)[row] = number;
+    ((double *)(void *)own->values)[row] = number;
+    return true;
+}
+
+/* The usual number: what it is shows as it is read, and behind it comes the separator or the line end.  False where it is
+ * anything else; nothing has changed then. */
+static bool take_number(const struct csv_reader *r, const struct csv_column *column, struct part_column *own, size_t row,
+                        const char **at, const char *end)
+{
+    const struct csv_format *format = &r->rules.format;
+    const char *text = *at, *p = text;
+    double number;
+    uint32_t digits = 0;
+
+    if (!r->parts->quick[(unsigned char)*text])
+        return false;
+    if (column->reading == READING_INTEGER) {
+        const char *first = p += *p == '-';
+
+        for (; *p >= '0' && *p <= '9' && p - first < 10; p++) /* the part ends in a line end */
+            digits = digits * 10 + (uint32_t)(*p - '0');
+        if (p == first || p - first > 9 || (*text == '0' && p - first > 1 && column->padded_line == 0))
+            return false;
+    } else if (column->reading == READING_REAL && format->thousands == '\0' && !format->units) {
+        p += parse_number_at(p, (size_t)(end - p), format->decimal, &number);
+        if (p == text || !isfinite(number) || (format->decimal == ',' && csv_comma_is_new(column, text, (size_t)(p - text))))
+            return false;
+    } else {
+        return false;
+    }
+    if (*p != r->layout.separator && *p != '\n' && *p != '\r')
+        return false;
+    if (column->reading == READING_REAL)
+        ((double *)(void *)own->values)[row] = number;
+    else
+        ((int32_t *)(void *)own->values)[row] = *text == '-' ? -(int32_t)digits : (int32_t)digits;
+    *at = p;
     return true;
 }
 
@@ -173,18 +211,6 @@ static const char *take_field(const struct csv_reader *r, struct part *part, con
     return text;
 }
 
-/* Room for a row in each column. */
-static bool make_room(const struct csv_reader *r, struct part *part)
-{
-    if (part->rows < part->room)
-        return true;
-    for (size_t j = 0; j < r->column_count; j++)
-        if (!mem_grow(&part->columns[j].values, &part->columns[j].capacity, part->rows + 1024, part->columns[j].size))
-            return false;
-    part->room = part->rows + 1024;
-    return true;
-}
-
 static bool is_read(const struct csv_reader *r, const struct csv_column *column)
 {
     return !column->done && (!column->spoiled || r->second);
@@ -197,20 +223,24 @@ static bool read_record(const struct csv_reader *r, struct part *part, const cha
     size_t length, field = 0;
     bool quoted;
 
-    if (!make_room(r, part))
-        return false;
+    assert(part->rows < part->room);
     for (;;) {
+        const struct csv_column *column = &r->columns[field];
+
         while (is_blank(r, **p))
             (*p)++;
         if (field == 0 && (**p == '\n' || **p == '\r')) /* a blank line */
             break;
-        if (field == r->column_count || (text = take_field(r, part, p, &length, &quoted)) == NULL)
+        if (field == r->column_count)
             return false;
-        if (quoted && memchr(text, r->layout.separator, length) != NULL)
-            quoted = false; /* the field needs them */
-        if (is_read(r, &r->columns[field])
-            && !add_field(r, &r->columns[field], &part->columns[field], part->rows, text, length, quoted))
-            return false;
+        if (!is_read(r, column) || !take_number(r, column, &part->columns[field], part->rows, p, part->end)) {
+            if ((text = take_field(r, part, p, &length, &quoted)) == NULL)
+                return false;
+            if (quoted && memchr(text, r->layout.separator, length) != NULL)
+                quoted = false; /* the field needs them */
+            if (is_read(r, column) && !add_field(r, column, &part->columns[field], part->rows, text, length, quoted))
+                return false;
+        }
         field++;
         if (**p != r->layout.separator)
             break;
@@ -222,18 +252,12 @@ static bool read_record(const struct csv_reader *r, struct part *part, const cha
     return *p < part->end && *(*p)++ == '\n' && (field == 0 || field == r->column_count);
 }
 
-/* Empties a column of a part for the next block.  Values may have become wider since the last. */
-static void begin_column(struct part *part, struct part_column *own, size_t size)
+/* Empties a column of a part for the next block. */
+static void begin_column(struct part_column *own)
 {
     own->missing = own->fresh_count = 0;
     own->last = LEVEL_NONE;
     level_clear(&own->texts);
-    if (own->size == size)
-        return;
-    mem_free(own->values);
-    own->values = NULL;
-    own->capacity = part->room = 0;
-    own->size = size;
 }
 
 static void read_part(const struct csv_reader *r, struct part *part)
@@ -242,7 +266,7 @@ static void read_part(const struct csv_reader *r, struct part *part)
 
     part->rows = 0;
     for (size_t j = 0; j < r->column_count; j++)
-        begin_column(part, &part->columns[j], size_of(&r->columns[j]));
+        begin_column(&part->columns[j]);
     part->good = true;
     while (part->good && p < part->end)
         part->good = read_record(r, part, &p);
@@ -255,16 +279,15 @@ static bool is_settled(const struct csv_reader *r, const char *bytes, size_t cou
 {
     const struct csv_format *format = &r->rules.format;
 
-    if (r->in_header || r->in_units || r->field != 0 || r->spans || r->lists > 0 || r->rows == 0 || r->after_cr
-        || count < SHORTEST_PART || bytes[count - 1] != '\n')
+    if (r->options->rows > 0 || r->in_header || r->in_units > 0 || r->field != 0 || r->spans || r->lists > 0 || r->rows == 0
+        || r->after_cr || count < SHORTEST_PART || bytes[count - 1] != '\n')
         return false;
     for (size_t j = 0; j < r->column_count; j++) {
         const struct csv_column *column = &r->columns[j];
 
         if (!is_read(r, column))
             continue;
-        if (column->reading == READING_REAL
-            && (!column->fraction || format->decimal != '.' || format->thousands != '\0' || format->units))
+        if (column->reading == READING_REAL && !column->fraction)
             return false;
         if (column->reading == READING_INTEGER && format->units)
             return false;
@@ -274,6 +297,21 @@ static bool is_settled(const struct csv_reader *r, const char *bytes, size_t cou
             return false;
     }
     return true;
+}
+
+/* Where a separator or a missing text may look like a part of a number, none is taken for one at sight. */
+static void begin_quick(struct csv_reader *r)
+{
+    bool *quick = r->parts->quick;
+
+    memset(quick, 0, sizeof r->parts->quick);
+    if (strchr("0123456789+-eE", r->layout.separator) != NULL)
+        return;
+    for (char c = '0'; c <= '9'; c++)
+        quick[(unsigned char)c] = true;
+    quick['-'] = true;
+    for (const char *const *word = r->rules.missing; *word != NULL; word++)
+        quick[(unsigned char)(*word)[0]] = false;
 }
 
 static bool make_parts(struct csv_reader *r, int count)
@@ -288,6 +326,7 @@ static bool make_parts(struct csv_reader *r, int count)
             return false;
     memset(r->parts->stop, 0, sizeof r->parts->stop);
     r->parts->stop[(unsigned char)r->layout.separator] = r->parts->stop['\n'] = r->parts->stop['\r'] = r->parts->stop['"'] = true;
+    begin_quick(r);
     return true;
 }
 
@@ -334,7 +373,7 @@ static void cut(struct csv_parts *parts, int count, const char *bytes, size_t si
 /* Puts the texts of a part that are new among those of the column, and their places among the rows. */
 static bool place_texts(struct csv_column *column, struct part_column *own)
 {
-    uint32_t *places = own->values, place;
+    uint32_t *places = (void *)own->values, place;
 
     for (size_t i = 0; i < own->fresh_count; i++) {
         const char *text = level_text(&own->texts, own->fresh[i].place);
@@ -346,37 +385,73 @@ static bool place_texts(struct csv_column *column, struct part_column *own)
     return true;
 }
 
-/* The rows of all parts behind those of a column.  False when memory is out: what the column has then is what it had, and some
- * texts more, which are those that the block has. */
-static bool append_column(struct csv_reader *r, size_t j, int count, size_t rows)
+/* Room for all rows there may be, and where those of each part begin. */
+static bool place_parts(struct csv_reader *r, int count)
 {
-    struct csv_column *column = &r->columns[j];
+    size_t rows = 0;
 
     for (int i = 0; i < count; i++)
-        if (!place_texts(column, &r->parts->part[i].columns[j]))
+        rows += r->parts->part[i].room;
+    for (size_t j = 0; j < r->column_count; j++) {
+        struct csv_column *column = &r->columns[j];
+        size_t place = column->rows;
+
+        if (!is_read(r, column) || column->reading == READING_NOTHING)
+            continue;
+        if (!csv_column_reserve(column, rows, r->rows_hint))
             return false;
-    return csv_column_reserve(column, rows, r->rows_hint);
+        for (int i = 0; i < count; i++) {
+            r->parts->part[i].columns[j].values = (char *)column->as.any + place * size_of(column);
+            place += r->parts->part[i].room;
+        }
+    }
+    return true;
 }
 
+/* The texts of a column that are new in the block.  False when memory is out: what the column has then is what it had, and some
+ * texts more, which are those that the block has. */
+static bool append_texts(struct csv_reader *r, size_t j, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!place_texts(&r->columns[j], &r->parts->part[i].columns[j]))
+            return false;
+    return true;
+}
+
+/* The rows of all parts become the column's; where a part had fewer than it has line ends, those behind it move up. */
 static void take_rows(struct csv_reader *r, size_t j, int count)
 {
     struct csv_column *column = &r->columns[j];
 
     for (int i = 0; i < count; i++) {
         const struct part *part = &r->parts->part[i];
+        char *place = column->reading == READING_NOTHING ? NULL : (char *)column->as.any + column->rows * size_of(column);
 
-        if (column->reading != READING_NOTHING && part->rows > 0)
-            memcpy((char *)column->as.any + column->rows * size_of(column), part->columns[j].values,
-                   part->rows * size_of(column));
+        if (place != NULL && place != part->columns[j].values)
+            memmove(place, part->columns[j].values, part->rows * size_of(column));
         column->rows += part->rows;
         column->missing += part->columns[j].missing;
     }
+}
+
+/* What is to be known of a part before it is read. */
+static void measure(struct part *part)
+{
+    size_t room = 0;
+
+    for (const char *p = part->at; p < part->end; p++)
+        room += *p == '\n';
+    part->room = room;
+    part->lines = memchr(part->at, '\r', (size_t)(part->end - part->at)) == NULL
+                      ? (long)room
+                      : csv_count_lines(part->at, (size_t)(part->end - part->at));
 }
 
 bool csv_parse_parts(struct csv_reader *r, const char *bytes, size_t size)
 {
     int count = omp_get_max_threads(), most = (int)(size / SHORTEST_PART);
     size_t rows = 0;
+    long lines = 0;
     bool good = true;
 
     if (!is_settled(r, bytes, size))
@@ -388,21 +463,26 @@ bool csv_parse_parts(struct csv_reader *r, const char *bytes, size_t size)
     cut(r->parts, count, bytes, size);
 #pragma omp parallel for schedule(static, 1) num_threads(count)
     for (int i = 0; i < count; i++)
+        measure(&r->parts->part[i]);
+    if (!place_parts(r, count))
+        return false;
+#pragma omp parallel for schedule(static, 1) num_threads(count)
+    for (int i = 0; i < count; i++)
         read_part(r, &r->parts->part[i]);
     for (int i = 0; i < count; i++) {
         good = good && r->parts->part[i].good;
         rows += r->parts->part[i].rows;
+        lines += r->parts->part[i].lines;
     }
     for (size_t j = 0; good && j < r->column_count; j++)
-        good = !is_read(r, &r->columns[j]) || append_column(r, j, count, rows);
+        good = !is_read(r, &r->columns[j]) || append_texts(r, j, count);
     if (!good)
         return false;
-#pragma omp parallel for schedule(dynamic) num_threads(count)
     for (size_t j = 0; j < r->column_count; j++)
         if (is_read(r, &r->columns[j]))
             take_rows(r, j, count);
     r->rows += rows;
-    r->line += csv_count_lines(bytes, size);
+    r->line += lines;
     r->at = r->end;
     return true;
 }
@@ -422,7 +502,6 @@ void csv_parts_free(struct csv_reader *r)
         return;
     for (int i = 0; i < r->parts->count; i++) {
         for (size_t j = 0; j < r->parts->columns; j++) {
-            mem_free(r->parts->part[i].columns[j].values);
             mem_free(r->parts->part[i].columns[j].fresh);
             level_clear(&r->parts->part[i].columns[j].texts);
         }

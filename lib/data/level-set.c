@@ -19,6 +19,22 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 32;
 }
 
+/* Up to eight bytes as a number; those of two texts of one length are equal where the texts are. */
+static uint64_t get_bytes(const char *text, size_t length)
+{
+    uint32_t low, high;
+
+    if (length >= 4) { /* they may overlap */
+        memcpy(&low, text, 4);
+        memcpy(&high, text + length - 4, 4);
+        return low | (uint64_t)high << 32;
+    }
+    if (length == 0)
+        return 0;
+    return (unsigned char)text[0] | (uint64_t)(unsigned char)text[length / 2] << 8
+           | (uint64_t)(unsigned char)text[length - 1] << 16;
+}
+
 static uint32_t hash_text(const char *text, size_t length)
 {
     uint64_t hash = length, word = 0;
@@ -27,9 +43,7 @@ static uint32_t hash_text(const char *text, size_t length)
         memcpy(&word, text, 8);
         hash = mix(hash ^ word);
     }
-    word = 0;
-    memcpy(&word, text, length);
-    return (uint32_t)mix(mix(hash ^ word));
+    return (uint32_t)mix(mix(hash ^ get_bytes(text, length)));
 }
 
 const char *level_text(const struct level_set *set, uint32_t place)
@@ -49,7 +63,11 @@ uint32_t level_after(const struct level_set *set, uint32_t place)
 
 static bool is_level(const struct level_set *set, uint32_t place, const char *text, size_t length)
 {
-    return set->used - place > length && memcmp(set->texts + place, text, length) == 0 && set->texts[place + length] == '\0';
+    const char *level = set->texts + place;
+
+    if (set->used - place <= length || level[length] != '\0')
+        return false;
+    return length <= 8 ? get_bytes(level, length) == get_bytes(text, length) : memcmp(level, text, length) == 0;
 }
 
 /* --- the table ---------------------------------------------------------------------------------- */
@@ -68,9 +86,9 @@ static void fill_slot(struct level_set *set, uint32_t hash, uint32_t place)
 {
     size_t slot = first_slot(set, hash);
 
-    while (set->slots[slot] != LEVEL_NONE)
+    while (set->slots[slot].place != LEVEL_NONE)
         slot = next_slot(set, slot);
-    set->slots[slot] = place;
+    set->slots[slot] = (struct level_slot){ place, hash };
 }
 
 /* Puts all texts into an empty table, some at a time: their slots lie anywhere, and are fetched while the next are hashed. */
@@ -98,7 +116,7 @@ static void fill_slots(struct level_set *set)
 static bool widen_slots(struct level_set *set)
 {
     size_t wider = set->slot_count == 0 ? 64 : set->slot_count + set->slot_count / 2;
-    uint32_t *slots = mem_resize(set->slots, wider, sizeof *slots);
+    struct level_slot *slots = mem_resize(set->slots, wider, sizeof *slots);
 
     if (slots == NULL)
         return false;
@@ -134,24 +152,30 @@ static enum level_found add(struct level_set *set, const char *text, size_t leng
     return LEVEL_FOUND;
 }
 
+/* The slot of a text, or the free one where its search ends.  There are slots. */
+static const struct level_slot *find_slot(const struct level_set *set, uint32_t hash, const char *text, size_t length)
+{
+    size_t slot = first_slot(set, hash);
+
+    while (set->slots[slot].place != LEVEL_NONE
+           && (set->slots[slot].hash != hash || !is_level(set, set->slots[slot].place, text, length)))
+        slot = next_slot(set, slot);
+    return &set->slots[slot];
+}
+
 enum level_found level_find(struct level_set *set, const char *text, size_t length, uint32_t *place)
 {
     enum level_found found = LEVEL_FOUND;
+    const struct level_slot *slot;
     uint32_t hash;
-    size_t slot;
 
     if (set->count == 0 || !is_level(set, set->last, text, length)) { /* data are often sorted by group */
         hash = hash_text(text, length);
-        for (slot = set->slot_count == 0 ? 0 : first_slot(set, hash);; slot = next_slot(set, slot)) {
-            if (set->slot_count == 0 || set->slots[slot] == LEVEL_NONE) {
-                found = add(set, text, length, hash);
-                break;
-            }
-            if (is_level(set, set->slots[slot], text, length)) {
-                set->last = set->slots[slot];
-                break;
-            }
-        }
+        slot = set->slot_count == 0 ? NULL : find_slot(set, hash, text, length);
+        if (slot == NULL || slot->place == LEVEL_NONE)
+            found = add(set, text, length, hash);
+        else
+            set->last = slot->place;
     }
     *place = set->last;
     return found;
@@ -159,16 +183,17 @@ enum level_found level_find(struct level_set *set, const char *text, size_t leng
 
 bool level_lookup(const struct level_set *set, uint32_t *last, const char *text, size_t length)
 {
+    const struct level_slot *slot;
+
     if (set->count == 0)
         return false;
     if (*last != LEVEL_NONE && is_level(set, *last, text, length))
         return true;
-    for (size_t slot = first_slot(set, hash_text(text, length)); set->slots[slot] != LEVEL_NONE; slot = next_slot(set, slot))
-        if (is_level(set, set->slots[slot], text, length)) {
-            *last = set->slots[slot];
-            return true;
-        }
-    return false;
+    slot = find_slot(set, hash_text(text, length), text, length);
+    if (slot->place == LEVEL_NONE)
+        return false;
+    *last = slot->place;
+    return true;
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */

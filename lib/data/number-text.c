@@ -24,19 +24,70 @@ struct decimal {
     int exponent;
 };
 
-/* number -> [sign] (digits ['.' [digits]] | '.' digits) [('e'|'E') [sign] digits], and nothing after it. */
-static bool scan(const char *text, const char *end, struct decimal *out)
+/* Eight digits at once, the first in the lowest byte; false where they are not all digits. */
+static bool eight_digits(const char *text, uint64_t *value)
 {
-    const char *p = text, *first;
-    int digits = 0, scale = 0, exponent = 0, used = 0;
-    bool point = false, minus;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+
+    memcpy(&word, text, sizeof word);
+    if (((word & UINT64_C(0xf0f0f0f0f0f0f0f0)) | ((word + UINT64_C(0x0606060606060606)) & UINT64_C(0xf0f0f0f0f0f0f0f0)) >> 4)
+        != UINT64_C(0x3333333333333333))
+        return false;
+    word -= UINT64_C(0x3030303030303030);
+    word = word * 10 + (word >> 8);                                             /* pairs, in every other byte */
+    word = (word & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) /* 100 and 10^6 in the upper half */
+           + (word >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001);
+    *value = (uint32_t)(word >> 32);
+    return true;
+#else
+    (void)text;
+    (void)value;
+    return false;
+#endif
+}
+
+/* [('e'|'E') [sign] digits], added to the scale; *p is set behind it.  False where the digits are missing. */
+static bool scan_exponent(const char **p, const char *end, int *scale)
+{
+    const char *first;
+    int exponent = 0;
+    bool minus;
+
+    if (*p == end || (**p != 'e' && **p != 'E'))
+        return true;
+    ++*p;
+    minus = *p < end && **p == '-';
+    if (*p < end && (**p == '-' || **p == '+'))
+        ++*p;
+    for (first = *p; *p < end && **p >= '0' && **p <= '9'; ++*p)
+        if (exponent < EXPONENT_LIMIT)
+            exponent = exponent * 10 + (**p - '0');
+    *scale += minus ? -exponent : exponent;
+    return *p > first;
+}
+
+/* number -> [sign] (digits ['.' [digits]] | '.' digits) [('e'|'E') [sign] digits], with another sign for '.', perhaps.  Returns
+ * what stands behind it, NULL where there is none. */
+static const char *scan(const char *text, const char *end, char mark, struct decimal *out)
+{
+    const char *p = text;
+    int digits = 0, scale = 0, used = 0;
+    uint64_t eight;
+    bool point = false;
 
     *out = (struct decimal){ .exact = true };
     if (p < end && (*p == '-' || *p == '+'))
         out->negative = *p++ == '-';
     for (; p < end; p++) {
-        if (*p == '.' && !point) {
+        if (*p == mark && !point) {
             point = true;
+            for (; end - p > 8 && used <= EXACT_DIGITS - 8 && (used > 0 || p[1] != '0') && eight_digits(p + 1, &eight); p += 8) {
+                out->significand = out->significand * 100000000 + eight;
+                digits += 8;
+                used += 8;
+                scale -= 8;
+            }
             continue;
         }
         if (*p < '0' || *p > '9')
@@ -53,22 +104,10 @@ static bool scan(const char *text, const char *end, struct decimal *out)
         out->significand = out->significand * 10 + (uint64_t)(*p - '0');
         scale -= point;
     }
-    if (digits == 0)
-        return false;
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        p++;
-        minus = p < end && *p == '-';
-        if (p < end && (*p == '-' || *p == '+'))
-            p++;
-        for (first = p; p < end && *p >= '0' && *p <= '9'; p++)
-            if (exponent < EXPONENT_LIMIT)
-                exponent = exponent * 10 + (*p - '0');
-        if (p == first)
-            return false;
-        scale += minus ? -exponent : exponent;
-    }
+    if (digits == 0 || !scan_exponent(&p, end, &scale))
+        return NULL;
     out->exponent = scale;
-    return p == end;
+    return p;
 }
 
 /* Sets *value where the short way is known to round correctly. */
@@ -107,15 +146,17 @@ static bool convert_short(const struct decimal *d, double *value)
 }
 
 /* The slow, always correct way. */
-static bool convert_long(const char *text, size_t length, double *value)
+static bool convert_long(const char *text, size_t length, char mark, double *value)
 {
-    char stack[128], *copy = length < sizeof stack ? stack : mem_alloc(length + 1, 1);
+    char stack[128], *copy = length < sizeof stack ? stack : mem_alloc(length + 1, 1), *point;
     locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* glibc hands out its constant one */
     bool ok = copy != NULL && c_locale != (locale_t)0;
 
     if (ok) {
         memcpy(copy, text, length);
         copy[length] = '\0';
+        if (mark != '.' && (point = strchr(copy, mark)) != NULL)
+            *point = '.';
         *value = strtod_l(copy, NULL, c_locale);
     }
     if (c_locale != (locale_t)0)
@@ -125,18 +166,34 @@ static bool convert_long(const char *text, size_t length, double *value)
     return ok;
 }
 
+size_t parse_number_at(const char *text, size_t length, char mark, double *value)
+{
+    struct decimal d;
+    const char *end = scan(text, text + length, mark, &d);
+
+    if (end == NULL)
+        return 0;
+    if (convert_short(&d, value)) {
+        if (d.negative)
+            *value = -*value;
+    } else if (!convert_long(text, (size_t)(end - text), mark, value)) {
+        return 0;
+    }
+    return (size_t)(end - text);
+}
+
 bool parse_number(const char *text, size_t length, double *value)
 {
     struct decimal d;
 
-    if (!scan(text, text + length, &d))
+    if (scan(text, text + length, '.', &d) != text + length)
         return false;
     if (convert_short(&d, value)) {
         if (d.negative)
             *value = -*value;
         return true;
     }
-    return convert_long(text, length, value);
+    return convert_long(text, length, '.', value);
 }
 
 /* With at most so many significant digits, no trailing zeros, the shorter of fixed and scientific. */

@@ -118,7 +118,9 @@ static void make(struct text *out, struct recipe *r)
 static struct frame *read_by(const struct text *text, int threads, const char *const *missing, struct csv_report *report,
                              struct glmm_error *err)
 {
-    struct csv_options options = { .missing = missing, .report = report };
+    struct csv_options options = { .missing = missing,
+                                   .report = report,
+                                   .decimal = strncmp(text->data, "i;", 2) == 0 ? ',' : '.' };
 
     *err = (struct glmm_error){ .at = NOWHERE };
     omp_set_num_threads(threads);
@@ -184,6 +186,24 @@ Test(csv_parts, are_as_one)
         make(&text, &r);
         snprintf(what, sizeof what, "file %d, surprise %d in row %d", i, (int)r.surprise, r.at);
         expect_same(&text, what);
+        text_clear(&text);
+    }
+}
+
+/* Decimal commas: what may stand between thousands is noted, whoever reads it. */
+Test(csv_parts, decimal_commas)
+{
+    for (int i = 0; i < 8; i++) {
+        struct recipe r = {
+            .surprise = i < 4 ? NONE : (enum surprise)(i - 3), .at = ROWS / 2, .quotes = i % 2, .blanks = i % 3 == 0
+        };
+        struct text text = { 0 };
+
+        rng_init(&r.rng, 6, (uint64_t)i);
+        make(&text, &r);
+        for (size_t k = 0; k < text.length; k++)
+            text.data[k] = text.data[k] == ',' ? ';' : text.data[k] == '.' ? ',' : text.data[k];
+        expect_same(&text, "decimal commas");
         text_clear(&text);
     }
 }

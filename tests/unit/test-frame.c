@@ -17,6 +17,36 @@ static double number(const char *text)
     return value;
 }
 
+/* Digits are read eight at a time, with any decimal sign, up to what is no number. */
+Test(frame, numbers_within_a_text)
+{
+    static const struct {
+        const char *text;
+        char mark;
+        size_t length;
+        double value;
+    } cases[] = {
+        { "0.12345678901234567;", '.', 19, 0.12345678901234567 },
+        { "12,00000000000000000005;", ',', 23, 12.0 },
+        { "0.00000000123456789x", '.', 19, 0.00000000123456789 },
+        { "-3,1415926535897932384626e-5;", ',', 28, -3.1415926535897932384626e-5 },
+        { "1,5", '.', 1, 1.0 },
+        { "123.4567890a", '.', 11, 123.4567890 },
+        { "7.12345678", '.', 10, 7.12345678 },
+        { "7.1234567:", '.', 9, 7.1234567 },
+        { ",5e", ',', 0, 0.0 },
+        { "x", '.', 0, 0.0 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double value = 0.0;
+        size_t length = parse_number_at(cases[i].text, strlen(cases[i].text), cases[i].mark, &value);
+
+        cr_expect_eq(length, cases[i].length, "%s: %zu", cases[i].text, length);
+        cr_expect(length == 0 || value == cases[i].value, "%s: %.17g", cases[i].text, value);
+    }
+}
+
 Test(frame, adds_and_finds_columns)
 {
     struct glmm_error err = { 0 };
