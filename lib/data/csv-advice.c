@@ -44,10 +44,13 @@ static int32_t first_level(const struct column *column, size_t rows)
 /* Words by which programs say that a value is missing. */
 static bool says_missing(const char *level)
 {
-    static const char *const words[] = { ".",       "-",     "--",   "?",    "*",      "NULL", "null",    "#N/A",
-                                         "N/A",     "n/a",   "n.a.", "na",   "None",   "none", "missing", "#DIV/0!",
-                                         "#VALUE!", "#REF!", "NaN",  "<NA>", "(null)", "\\N" };
+    static const char *const words[] = { ".",       "-",     "--",     "?",       "*",       "NULL",    "null",    "#N/A",
+                                         "N/A",     "n/a",   "n.a.",   "na",      "None",    "none",    "missing", "#DIV/0!",
+                                         "#VALUE!", "#REF!", "NaN",    "<NA>",    "(null)",  "\\N",     "NIL",     "n/d",
+                                         "N/D",     "k.A.",  "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN" };
 
+    if (level[0] == '.' && level[1] >= 'a' && level[1] <= 'z' && level[2] == '\0') /* Stata's .a to .z */
+        return true;
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (strcmp(level, words[k]) == 0)
             return true;
@@ -422,6 +425,64 @@ static bool note_dates(struct judge *judge, size_t j)
     return !source->dates.short_years || csv_note_add(report, CSV_NOTE_SHORT_YEARS, name, NULL) != NULL;
 }
 
+/* -9, -77, -888, -999: what people write for missing. */
+static bool is_code(double x)
+{
+    char digits[40];
+    size_t length;
+
+    if (!(x < 0.0 && x >= -99999.0) || x != floor(x))
+        return false;
+    number_as_r(-x, digits);
+    length = strlen(digits);
+    return strchr("789", digits[0]) != NULL && strspn(digits, (char[]){ digits[0], '\0' }) == length;
+}
+
+/* Adds a code to the few; false where there are too many. */
+static bool add_code(double codes[CSV_ADVISED_TEXTS], int *count, double x)
+{
+    for (int k = 0; k < *count; k++)
+        if (codes[k] == x)
+            return true;
+    if (*count == CSV_ADVISED_TEXTS)
+        return false;
+    codes[(*count)++] = x;
+    return true;
+}
+
+/* A column of numbers none of which is negative but for such codes, one of two digits among them. */
+static bool note_codes(struct judge *judge, const struct column *column)
+{
+    double codes[CSV_ADVISED_TEXTS];
+    struct csv_note *note;
+    char number[40];
+    int count = 0;
+    bool long_one = false;
+
+    for (size_t i = 0; i < judge->frame->rows; i++) {
+        double x = column_real(column, i);
+
+        if (!(x < 0.0))
+            continue;
+        if (!is_code(x) || !add_code(codes, &count, x))
+            return true;
+        long_one = long_one || x < -9.0;
+    }
+    if (!long_one || column->missing == judge->frame->rows)
+        return true;
+    note = csv_note_add(judge->r->report, CSV_NOTE_CODES, column->name, number_as_r(codes[0], number));
+    if (note == NULL)
+        return false;
+    note->count = (size_t)count;
+    if (column->type != COLUMN_INTEGER || judge->now.thousands != '\0' || judge->now.units)
+        return true; /* how they are written is not known */
+    for (int k = 0; k < count; k++)
+        if ((note->advice.missing[k] = csv_report_text(judge->r->report, number_as_r(codes[k], number))) == NULL)
+            return false;
+    note->advice.missing_count = count;
+    return note->advised = true;
+}
+
 static bool note_column(struct judge *judge, size_t j)
 {
     const struct column *column = &judge->frame->columns[j];
@@ -435,6 +496,8 @@ static bool note_column(struct judge *judge, size_t j)
         && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
         return false;
     if (source->like_thousands && !judge->commas && column->type != COLUMN_FACTOR && !note_grouped(judge, j))
+        return false;
+    if ((column->type == COLUMN_INTEGER || column->type == COLUMN_REAL) && !note_codes(judge, column))
         return false;
     if (source->too_long && column->type == COLUMN_FACTOR) {
         note = csv_note_add(report, CSV_NOTE_LONG_INTEGERS, column->name, source->long_integer);
@@ -526,7 +589,9 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
         ok = csv_note_add(report, CSV_NOTE_ROW_NAMES, frame->columns[0].name, NULL) != NULL;
     if (ok && names_are_numbers(r, frame))
         ok = note_option(report, CSV_NOTE_NUMBER_NAMES, NULL, (struct csv_advice){ .no_header = true });
-    if (ok && r->units.length > 0)
+    if (ok && r->labels > 0)
+        ok = csv_note_add(report, CSV_NOTE_QUESTIONS, NULL, NULL) != NULL;
+    else if (ok && r->units.length > 0)
         ok = csv_note_add(report, CSV_NOTE_UNITS_LEFT_OUT, NULL, text_string(&r->units)) != NULL;
     for (size_t i = 0; ok && r->options->missing != NULL && r->options->missing[i] != NULL; i++) {
         struct csv_note *note;

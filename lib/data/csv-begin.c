@@ -67,12 +67,21 @@ static void skip_lines(struct csv_reader *r, const char **bytes, size_t *count)
     *bytes = p;
 }
 
+/* Qualtrics writes the questions and a record of its ids between names and data. */
+static int find_labels(const char *bytes, size_t count)
+{
+    static const char id[] = "{\"\"ImportId\"\":";
+
+    return memmem(bytes, count < LOOK ? count : LOOK, id, sizeof id - 1) == NULL ? 0 : 2;
+}
+
 /* Learns from the first block what it can: the separator, and where the table begins. */
 static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count, const struct source *source)
 {
     char given = r->options->separator != '\0' ? r->options->separator : r->separator_line;
     size_t lines = (size_t)csv_count_lines(bytes, count) + 1;
 
+    r->labels = r->options->no_header ? 0 : find_labels(bytes, count);
     if (!r->laid_out)
         r->layout =
             csv_layout_find(bytes, count < LOOK ? count : LOOK, r->line, given, r->rules.format.decimal, !r->options->no_header);

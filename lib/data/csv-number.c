@@ -212,9 +212,24 @@ static size_t write_plainly(const struct csv_format *format, const char *text, s
     return whole && marked && group != 3 ? 0 : used;
 }
 
+/* 1.250D-01, as Fortran writes doubles: the sign of the exponent must be there. */
+static bool is_fortran(const char *text, size_t length, double *value)
+{
+    const char *d = length < LONGEST ? memchr(text, 'D', length) : NULL;
+    char copy[LONGEST];
+
+    if (d == NULL || d == text || !(is_digit(d[-1]) || d[-1] == '.') || d + 2 >= text + length || (d[1] != '+' && d[1] != '-'))
+        return false;
+    memcpy(copy, text, length);
+    copy[d - text] = 'E';
+    return parse_number(copy, length, value) && isfinite(*value);
+}
+
 bool csv_plain_number(const char *text, size_t length, double *value)
 {
     if ((parse_number(text, length, value) && isfinite(*value)) || is_number_word(text, length, value))
+        return true;
+    if (is_fortran(text, length, value))
         return true;
     if (long_minus_at(text, length) == 0 || !(is_digit(text[3]) || text[3] == '.') || !parse_number(text + 3, length - 3, value))
         return false;

@@ -12,7 +12,10 @@
 
 #include "base/memory.h"
 
-enum { PIECE = 1 << 20 }; /* bytes that are read before Ctrl-C is asked for again */
+enum {
+    PIECE = 1 << 20, /* bytes that are read before Ctrl-C is asked for again */
+    MOST_FOOTER = 5  /* lines below a table */
+};
 
 /* --- errors ------------------------------------------------------------------------------------- */
 
@@ -198,7 +201,7 @@ static void on_field(void *bytes, size_t length, void *context)
     char unit[48];
     bool quoted;
 
-    if (r->stopped)
+    if (r->stopped || r->full)
         return;
     r->after_cr = false;
     if (r->field == 0)
@@ -209,7 +212,7 @@ static void on_field(void *bytes, size_t length, void *context)
         text += 3;
         length -= 3;
     }
-    if (r->in_units && r->field < r->column_count)
+    if (r->in_units > 0 && r->field < r->column_count)
         text_addf(&r->units, "%s%s", r->field > 0 ? ", " : "", csv_excerpt(text, length, unit));
     else if (!r->in_header)
         store(r, text, length, quoted);
@@ -246,6 +249,28 @@ bool csv_advise_skip(struct csv_reader *r)
     return true;
 }
 
+int csv_label_records(const struct csv_reader *r)
+{
+    return r->labels > 0 ? r->labels : r->options->unit_row;
+}
+
+/* A shorter line among the last few of the file is no row: what stands above may be read. */
+static bool advise_rows(struct csv_reader *r)
+{
+    const char *p = r->at;
+    int lines = 0;
+
+    while (lines <= MOST_FOOTER && p < r->end && (p = memchr(p, '\n', (size_t)(r->end - p))) != NULL) {
+        p++;
+        lines++;
+    }
+    if (r->field >= r->column_count || r->rows < 2 || lines > MOST_FOOTER || r->second)
+        return false;
+    error_hint(r->err, "if the table ends above that line: rows=%zu", r->rows);
+    r->report->way_out = (struct csv_advice){ .rows = (long)r->rows };
+    return r->report->has_way_out = true;
+}
+
 static void fail_ragged(struct csv_reader *r)
 {
     char name[2];
@@ -261,6 +286,8 @@ static void fail_ragged(struct csv_reader *r)
         r->report->has_way_out = true;
     } else if (r->rows == 0 && r->field == r->column_count + 1 && r->column_count > 1) {
         error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
+    } else if (advise_rows(r)) {
+        /* said */
     } else if (r->field > r->column_count) {
         error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes", separator_name(r, name));
     }
@@ -272,7 +299,7 @@ static void on_record(int terminator, void *context)
     struct csv_reader *r = context;
     const char *before = r->at;
 
-    if (r->stopped)
+    if (r->stopped || r->full)
         return;
     skip_spaces(r);
     assert(r->at < r->end && *r->at == terminator); /* in step with libcsv */
@@ -286,9 +313,9 @@ static void on_record(int terminator, void *context)
         r->in_header = false;
         if (!r->named)
             csv_finish_names(r);
-        r->in_units = r->options->unit_row;
-    } else if (r->in_units) {
-        r->in_units = false;
+        r->in_units = csv_label_records(r);
+    } else if (r->in_units > 0) {
+        r->in_units--;
         if (r->field != r->column_count)
             fail_ragged(r);
     } else {
@@ -297,6 +324,8 @@ static void on_record(int terminator, void *context)
         r->rows++;
     }
     r->field = 0;
+    if (r->options->rows > 0 && r->rows == (size_t)r->options->rows)
+        r->full = true;
 }
 
 /* --- blocks ------------------------------------------------------------------------------------- */
@@ -349,7 +378,7 @@ bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count)
     size_t used = 0, piece, done;
     char found[48];
 
-    while (used < count && !r->stopped) {
+    while (used < count && !r->stopped && !r->full) {
         if (used > 0 && !progress_tell(r->progress, "byte", 0.0, 0.0, (double)NAN))
             return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped at line %ld", r->label, r->line);
         csv_set_blk_size(&r->parser, r->parser.entry_pos > 4096 ? r->parser.entry_pos : 4096);
@@ -360,7 +389,7 @@ bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count)
             continue;
         if (csv_error(&r->parser) != CSV_EPARSE)
             return fail_memory(r->err);
-        if (r->stopped)
+        if (r->stopped || r->full)
             break;
         if (r->parser.quoted) /* the block ends in one */
             return fail_quote(r, false, csv_excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found));
@@ -368,7 +397,7 @@ bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count)
         used += csv_parse(&r->parser, bytes + used, 1, on_field, on_record, r);
         csv_set_opts(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
     }
-    r->spans = !r->stopped && r->at < r->end;
+    r->spans = !r->stopped && !r->full && r->at < r->end;
     r->before = r->parser.entry_pos;
     return !r->stopped;
 }

@@ -44,10 +44,12 @@ struct csv_reader {
     size_t rows, rows_hint;
     bool named;                    /* the column names are known */
     bool in_header;                /* the record is the one of the names */
-    bool in_units;                 /* it is the one of units */
+    int in_units;                  /* records of units, or of labels, still to be left out */
+    int labels;                    /* records below the names that are none of data, as Qualtrics writes them */
     struct text units;             /* what stood there */
     struct csv_parts *parts;       /* of csv-part.c; NULL: none yet */
     bool second;                   /* only columns that are not done are read */
+    bool full;                     /* no more rows are wanted */
     bool restart, afresh, stopped; /* restart: read again from the start; afresh: the names too */
     const struct glmm_progress *progress;
     struct glmm_error *err;
@@ -75,6 +77,9 @@ long csv_count_lines(const char *text, size_t length);
 
 /* After an error: where the names stand below lines of a title, says so (true). */
 bool csv_advise_skip(struct csv_reader *r);
+
+/* How many records below the names are left out. */
+int csv_label_records(const struct csv_reader *r);
 
 /* Stops the reading with an error of a line. */
 void csv_stop(struct csv_reader *r, long line);

@@ -25,6 +25,8 @@ enum csv_note_kind {
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */
+    CSV_NOTE_QUESTIONS,      /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
+    CSV_NOTE_CODES,          /* column: count negative numbers, text one of them, stand where all else is positive: missing? */
     CSV_NOTE_GROUPED,        /* column: each decimal comma of its numbers has three digits behind it, as in text: thousands? */
     CSV_NOTE_THOUSANDS,      /* column: its texts are numbers with thousands marks */
     CSV_NOTE_DECIMAL,        /* column: its texts are numbers with another decimal sign */
@@ -46,7 +48,7 @@ enum { CSV_ADVISED_TEXTS = 5 };
 struct csv_advice {
     char separator, decimal, thousands;
     bool units_in_cells, unit_row, unique_names, no_header;
-    long skip;
+    long skip, rows;
     const char *types;                      /* these types too */
     const char *missing[CSV_ADVISED_TEXTS]; /* these texts too */
     int missing_count;

@@ -8,6 +8,7 @@
 #include "data/magic.h"
 #include "data/csv.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -20,10 +21,27 @@ static void begin_pass(struct csv_reader *r)
     r->line = 1;
     r->skip = r->options->skip;
     r->field = r->rows = 0;
-    r->spans = r->after_cr = r->stopped = r->restart = r->afresh = r->squeeze_quoted = false;
+    r->full = r->spans = r->after_cr = r->stopped = r->restart = r->afresh = r->squeeze_quoted = false;
     r->in_header = !r->named || !r->options->no_header;
-    r->in_units = !r->in_header && r->options->unit_row;
+    r->in_units = r->in_header ? 0 : csv_label_records(r);
     text_truncate(&r->units, 0);
+}
+
+/* Behind the last row that is wanted: the rest counts for the checksum only. */
+static bool pass_over_rest(struct csv_reader *r, struct source *source)
+{
+    const char *bytes;
+    size_t count = 1;
+    double done, total;
+
+    while (count > 0) {
+        if (!source_next(source, &bytes, &count, r->err))
+            return false;
+        source_place(source, &done, &total);
+        if (!progress_tell(r->progress, "byte", done, total, (double)NAN))
+            return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped", r->label);
+    }
+    return true;
 }
 
 /* Reads from the first byte to the last, or until something stops it. */
@@ -43,6 +61,8 @@ static bool read_pass(struct csv_reader *r, struct source *source)
         r->end = bytes + count;
         if (!csv_parse_parts(r, bytes, count) && !csv_parse_block(r, bytes, count))
             return false;
+        if (r->full)
+            return pass_over_rest(r, source);
         source_widen(source, csv_block_size());
     }
     csv_parts_free(r);
@@ -304,6 +324,25 @@ static struct frame *read_source(struct source *source, const char *label, const
     return frame;
 }
 
+/* At most so many rows of a frame (0: all), which it takes; NULL, as is NULL, when memory is out. */
+static struct frame *first_rows(struct frame *frame, long rows, struct glmm_error *err)
+{
+    struct frame *first;
+    size_t *source;
+
+    if (frame == NULL || rows == 0 || frame->rows <= (size_t)rows)
+        return frame;
+    source = mem_alloc((size_t)rows, sizeof *source);
+    for (size_t i = 0; source != NULL && i < (size_t)rows; i++)
+        source[i] = i;
+    first = source == NULL ? NULL : frame_rows(frame, source, (size_t)rows, err);
+    if (source == NULL)
+        fail_memory(err);
+    mem_free(source);
+    frame_free(frame);
+    return first;
+}
+
 /* A file of another program, as a whole. */
 static struct frame *read_foreign(struct source *source, const struct magic *magic, const char *label, const char *name,
                                   const struct csv_options *options, const struct glmm_progress *progress, struct glmm_error *err)
@@ -318,7 +357,7 @@ static struct frame *read_foreign(struct source *source, const struct magic *mag
     if (bytes == NULL)
         return NULL;
     file.bytes = bytes;
-    frame = foreign_read(&file, err);
+    frame = first_rows(foreign_read(&file, err), file.options->rows, err);
     if (frame != NULL)
         frame->checksum = source_checksum(source);
     mem_free(bytes);
@@ -366,7 +405,7 @@ struct frame *csv_read(const char *path, const char *name, const struct csv_opti
     struct frame *frame = NULL;
 
     if (foreign_is_connection(path))
-        return foreign_read_connection(path, name, options, progress, err);
+        return first_rows(foreign_read_connection(path, name, options, progress, err), options == NULL ? 0 : options->rows, err);
     source = source_open(path, progress, err);
     if (source != NULL && source_peek(source, &bytes, &count, err)) {
         magic = magic_find(bytes, count);

@@ -38,6 +38,7 @@ struct csv_options {
     bool no_header;             /* columns are V1, V2, ... */
     bool unique_names;          /* names that come again get a number (x.2), columns without a name are V4 by their place */
     long skip;                  /* lines above the names that are left out */
+    long rows;                  /* no more rows than these are read; 0: all */
     const char *types;          /* forced types, "herd=factor,size=real"; NULL: inferred over the whole file */
     const char *encoding;       /* of the text, as iconv names it; NULL: found out */
     const char *table, *sheet, *query; /* of files that hold several tables (foreign.h); NULL: there is one */

@@ -104,6 +104,18 @@ static bool is_binary(const char *bytes, size_t count)
     return false;
 }
 
+/* Objects of JSON, in a list or one a line: `{"`, `[{` or `[[`, perhaps with blanks between. */
+static bool is_json(const char *bytes, size_t count)
+{
+    size_t second = 1;
+
+    while (second < count && strchr(" \t\r\n", bytes[second]) != NULL && bytes[second] != '\0')
+        second++;
+    if (second >= count)
+        return false;
+    return bytes[0] == '{' ? bytes[second] == '"' : bytes[0] == '[' && (bytes[second] == '{' || bytes[second] == '[');
+}
+
 /* R's saveRDS(ascii = TRUE): a version, that of R, the oldest one that can read it. */
 static bool is_ascii_rds(const char *bytes, size_t count)
 {
@@ -149,6 +161,7 @@ const struct magic *magic_find(const char *bytes, size_t count)
     static const struct magic stata = { "a Stata data file (dta)",
                                         "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")",
                                         MAGIC_STATA };
+    static const struct magic json = { "JSON", "in R: write.csv(jsonlite::fromJSON(\"x.json\"), \"x.csv\")", MAGIC_OTHER };
     static const struct magic rds = { "an R object (rds)", FROM_R, MAGIC_OTHER };
     static const struct magic old_excel = { "an old Office file (xls or doc)", FROM_SHEET, MAGIC_OTHER };
     const struct magic *zip;
@@ -177,5 +190,5 @@ const struct magic *magic_find(const char *bytes, size_t count)
         if (count - blanks >= strlen(documents[i].text)
             && strncasecmp(bytes + blanks, documents[i].text, strlen(documents[i].text)) == 0)
             return &documents[i].magic;
-    return NULL;
+    return blanks < count && is_json(bytes + blanks, count - blanks) ? &json : NULL;
 }

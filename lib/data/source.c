@@ -459,6 +459,8 @@ bool source_next(struct source *source, const char **bytes, size_t *count, struc
     if (!source->ended) {
         source->delivered = whole_lines(source->buffer, source->used);
     } else {
+        if (source->used > skip && source->buffer[source->used - 1] == 0x1a) /* the end of a file of DOS */
+            source->used--;
         if (source->used > skip && whole_lines(source->buffer, source->used) != source->used)
             source->buffer[source->used++] = '\n';
         source->delivered = source->used;

@@ -88,7 +88,7 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     struct text out = { 0 };
     char buffer[2], number[24] = "";
     const char *copy = NULL, *decimal = advice->decimal == ',' ? "comma" : advice->decimal == '.' ? "point" : NULL;
-    long skip;
+    long skip, rows;
 
     if (given == NULL)
         given = &none;
@@ -106,6 +106,11 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     add_option(&out, "header", advice->no_header ? "no" : given->header, false);
     add_option(&out, "names", advice->unique_names ? "unique" : given->names, false);
     add_option(&out, "skip", number, false);
+    rows = advice->rows > 0 ? advice->rows : given->rows;
+    number[0] = '\0';
+    if (rows > 0)
+        snprintf(number, sizeof number, "%ld", rows);
+    add_option(&out, "rows", number, false);
     add_types(&out, given->types, advice->types);
     add_option(&out, "encoding", given->encoding, false);
     add_option(&out, "sheet", given->sheet, true);

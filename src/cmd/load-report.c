@@ -221,6 +221,9 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
     case CSV_NOTE_UNITS_LEFT_OUT:
         text_addf(out, "The row of units is left out: %s.", note->text);
         break;
+    case CSV_NOTE_QUESTIONS:
+        text_add(out, "The two rows below the names are left out: the questions, and what Qualtrics calls them.");
+        break;
     case CSV_NOTE_NUMBER_NAMES:
         text_addf(out, "The names are numbers; if the first line is one of data: %s", options);
         break;
@@ -255,6 +258,24 @@ static bool add_foreign_note(struct text *out, const struct csv_note *note)
     default:
         return false;
     }
+}
+
+/* -999 where all else is positive. */
+static void add_codes_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    bool plain = is_name_start(note->column[0]);
+
+    for (const char *c = note->column; *c != '\0'; c++)
+        plain = plain && is_name_byte(*c);
+    text_addf(out, "%s is %s", note->column, note->text);
+    if (note->count > 1)
+        text_addf(out, " and %zu other code%s", note->count - 1, note->count == 2 ? "" : "s");
+    text_addf(out, " in places, and never negative else; if %s missing: ", note->count == 1 ? "that means" : "these mean");
+    if (note->advised)
+        text_add(out, options);
+    else
+        text_addf(out, plain ? "let %s = ifelse(%s < 0, NA, %s)" : "let `%s` = ifelse(`%s` < 0, NA, `%s`)", note->column,
+                  note->column, note->column);
 }
 
 /* Of one column, for its texts. */
@@ -296,6 +317,10 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
     }
     if (note->kind == CSV_NOTE_SHORT_YEARS) {
         text_addf(out, "%s: years of two digits are those of 1969 to 2068.", note->column);
+        return;
+    }
+    if (note->kind == CSV_NOTE_CODES) {
+        add_codes_note(out, note, options);
         return;
     }
     if (add_foreign_note(out, note))

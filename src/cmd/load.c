@@ -25,6 +25,7 @@ enum {
     OPTION_HEADER,
     OPTION_NAMES,
     OPTION_SKIP,
+    OPTION_ROWS,
     OPTION_TYPES,
     OPTION_ENCODING,
     OPTION_SHEET,
@@ -89,6 +90,13 @@ static const struct option load_option_table[] = { { .name = "sep",
                                                      .max = 1000000,
                                                      .word = "N",
                                                      .help = "leave out N lines above the names" },
+                                                   { .name = "rows",
+                                                     .type = OPTION_INTEGER,
+                                                     .offset = offsetof(struct load_options, rows),
+                                                     .min = 1,
+                                                     .max = 2000000000,
+                                                     .word = "N",
+                                                     .help = "read the first N rows only, without what stands below" },
                                                    { .name = "types",
                                                      .type = OPTION_WORD,
                                                      .offset = offsetof(struct load_options, types),
@@ -199,6 +207,7 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
     out->unit_row = options->units != NULL && strcmp(options->units, "cells") != 0;
     out->units_in_cells = options->units != NULL && strcmp(options->units, "row") != 0;
     out->skip = options->skip;
+    out->rows = options->rows;
     out->types = options->types;
     out->encoding = options->encoding;
     out->sheet = options->sheet;

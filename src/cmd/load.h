@@ -9,7 +9,7 @@
 struct load_options {
     const char *sep, *header, *types, *decimal, *thousands, *units, *names, *encoding, *sheet, *table, *query, *imputation;
     const char *const *na;
-    int skip;
+    int skip, rows;
 };
 
 /* The options that make the change, as one types them: `decimal=comma na="n/a"`.  `given` (NULL: none) are those of the call,

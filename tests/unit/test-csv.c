@@ -325,6 +325,29 @@ Test(csv, errors_name_the_line)
     fails_with("a,\xe9\n1,x\n", &(struct csv_options){ .encoding = "UTF-8" }, 1, "the name of column 2");
     fails_with("a\n1\n", &(struct csv_options){ .encoding = "utf-81" }, 0, "no encoding `utf-81`");
     fails_with("a\n1\n", &(struct csv_options){ .skip = 3 }, 0, "nothing behind");
+    fails("a,b\n1,2\n3,4\nEND\n", 4, "has 1 field");
+    cr_assert_not_null(strstr(err.hint, "rows=2"));
+}
+
+/* No more rows than are wanted, and what stands below may be anything. */
+Test(csv, first_rows)
+{
+    static const char footer[] = "a,b\n1,x\n2.5,y\nEND\n\"open\n", dos[] = "a\n1\n2\n3\n\x1a";
+    struct frame *frame;
+    struct csv_options options = { .rows = 2 };
+
+    memset(&err, 0, sizeof err);
+    frame = csv_read_bytes(footer, sizeof footer - 1, "d", &options, &err);
+    cr_assert_not_null(frame, "%s", err.message);
+    cr_assert_eq(frame->rows, 2);
+    cr_assert_eq(frame->columns[0].type, COLUMN_REAL);
+    cr_assert_eq(frame->columns[0].as.real[1], 2.5);
+    frame_free(frame);
+    frame = csv_read_bytes(dos, sizeof dos - 1, "d", NULL, &err);
+    cr_assert_not_null(frame, "%s", err.message);
+    cr_assert_eq(frame->rows, 3);
+    cr_assert_eq(frame->columns[0].type, COLUMN_INTEGER);
+    frame_free(frame);
 }
 
 Test(csv, what_is_no_text)
