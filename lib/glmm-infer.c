@@ -228,7 +228,8 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
     struct icc_parts parts;
     double size;
 
-    if (!has_term(fit, term, err) || !argument_given(out, "out", err) || !fit_has_rows(fit->fit, err))
+    if (!has_term(fit, term, err) || !argument_given(out, "out", err) || !icc_is_defined(fit->fit, "icc", err)
+        || !fit_has_rows(fit->fit, err))
         return false;
     icc_parts(fit->fit, &parts);
     *out = (struct glmm_icc){

@@ -184,6 +184,19 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     out->formula = "V(mu) / (d mu / d eta)^2";
 }
 
+bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *err)
+{
+    if (fit->design->part[DESIGN_ZERO] != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%s is not defined for a model with zi=: shares of variance are of one predictor, and zeros have another",
+                    what);
+    return fit->design->part[DESIGN_DISPERSION] == NULL
+           || fail(
+               err, GLMM_E_MODEL, NOWHERE,
+               "%s is not defined for a model with disp=: what is left varies otherwise from row to row, and so would the shares",
+               what);
+}
+
 void icc_parts(const struct fit *fit, struct icc_parts *out)
 {
     *out = (struct icc_parts){ .fixed = fixed_variance(fit_proper(fit)) };

@@ -26,6 +26,9 @@ struct icc_parts {
     const char *formula; /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
 };
 
+/* Whether the variance of the response has shares: with zi= or disp= err says why not of `what` ("icc", "r2"). */
+bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *err);
+
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
 /* Whether the random term t stands for a group: the first of its terms, not a level for each row of a model without residual. */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "infer/icc.h"
 #include "infer/marginal.h"
 #include "model/family.h"
 #include "result/number.h"
@@ -234,7 +235,7 @@ struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, s
     struct arena *arena;
     struct r2 *out;
 
-    if (!design_has_one_predictor(fit->design, "r2", err))
+    if (!icc_is_defined(fit, "r2", err))
         return NULL;
     arena = arena_new();
     out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);

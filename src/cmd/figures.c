@@ -227,7 +227,7 @@ static bool add_icc(struct figures *figures, struct figure base)
     double total, shared, size;
     bool ok = true;
 
-    if (!design_has_one_predictor(base.fit->design, "icc", NULL))
+    if (!icc_is_defined(base.fit, "icc", NULL))
         return true;
     icc_parts(base.fit, &parts);
     for (int t = 0; ok && t < base.fit->design->random_count; t++) {

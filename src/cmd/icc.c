@@ -373,7 +373,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (model->design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
                     model->name);
-    if (!design_has_one_predictor(model->design, "icc", err) || !fit_has_rows(model->fit, err))
+    if (!icc_is_defined(model->fit, "icc", err) || !fit_has_rows(model->fit, err))
         return false;
     progress_name(session, "icc", NULL);
     ok = icc_intervals_find(model->fit, level, given->boot, seed, &session->progress, &intervals, err)
