@@ -21,7 +21,7 @@
 #include "linalg/lapack.h"
 #include "model/residuals.h"
 
-enum { PROBES = 2, POINTS = 4 };
+enum { PROBES = 2, POINTS = 4, LARGE = 300 }; /* a cluster of more rows is worth a look */
 
 static const double STEP = 1e-3;
 static const double DEPENDENT = 1e-12; /* of squared lengths of columns of length 1 */
@@ -83,6 +83,8 @@ static void add_product(struct rowcov *m, double times, const double *u, double 
         const struct rowcov_cluster *c = &m->clusters[b];
         const size_t *row = m->row + c->from;
 
+        if (c->count > LARGE && watch_stops(&m->watch))
+            return;
         if (c->alike > 0) {
             rowcov_fill(m, c, m->laplace == NULL, c->factor);
             of_pattern = c->factor;

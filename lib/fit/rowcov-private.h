@@ -208,6 +208,11 @@ struct rowcov_task {
 /* The estimates.  Returns new; NULL when memory is out. */
 struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err);
 
+/* Of a term, at the estimates: its modes (levels x k, zeroed), with as many zeros for scratch; their conditional covariances into
+ * fit->random[at], false when memory is out or where it was stopped (rowcov-modes.c). */
+void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes);
+bool rowcov_set_spread(struct fit *fit, struct rowcov *m, int at);
+
 /* The verdict, from where the search ended (rowcov-verdict.c). */
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance);
 

@@ -1,7 +1,6 @@
 /* rowcov-result.c -- from the optimum of rowcov.h to the estimates that a person reads.
  *
- *   beta = R^-1 (Q'y + beta_Q),  Var(beta) = sigma^2 R^-1 (Q'V^-1 Q)^-1 R^-T
- *   b_l = Sigma sum_i K(l, l_i) z_i alpha_i,  Var(b_l | y) = sigma^2 (K(l, l) Sigma - C'V^-1 C),  C_i = K(l, l_i) z_i'Sigma */
+ *   beta = R^-1 (Q'y + beta_Q),  Var(beta) = sigma^2 R^-1 (Q'V^-1 Q)^-1 R^-T */
 #include <math.h>
 #include <string.h>
 
@@ -270,93 +269,6 @@ static double column_at(const struct rowcov_term *t, size_t row, int a)
     return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
 }
 
-static double related(const struct rowcov_term *t, int32_t a, int32_t b)
-{
-    return t->K == NULL ? (a == b ? 1.0 : 0.0) : t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
-}
-
-/* modes (levels x k), with sums (as many) for scratch. */
-static void set_modes(const struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes)
-{
-    size_t k = (size_t)t->k;
-    int32_t levels = t->random->level_count;
-
-    if (m->sparse != NULL) {
-        rowcov_sparse_modes(m, (int)(t - m->terms), modes);
-        return;
-    }
-    for (size_t i = 0; i < m->n; i++)
-        for (size_t a = 0; a < k; a++)
-            sums[(size_t)t->random->level[m->row[i]] * k + a] += column_at(t, m->row[i], (int)a) * m->alpha[i];
-    for (int32_t l = 0; l < levels; l++)
-        for (int32_t o = 0; o < levels; o++) {
-            double times;
-
-            if (t->K == NULL && o != l)
-                continue;
-            times = related(t, l, o) * m->y_scale;
-            for (size_t a = 0; a < k; a++)
-                for (size_t b = 0; b < k; b++)
-                    modes[(size_t)l * k + a] += times * t->sigma[a + b * k] * sums[(size_t)o * k + b];
-        }
-}
-
-/* The conditional covariances of the levels of one cluster. */
-static bool set_spreads(struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double sigma2, bool *done,
-                        double *spread)
-{
-    int count = (int)c->count, k = t->k;
-    size_t kk = (size_t)k * (size_t)k;
-    double *C = NEW_ARRAY(double, c->count *(size_t)k + 1), one = 1.0, minus = -1.0;
-
-    if (C == NULL)
-        return false;
-    for (size_t from = 0; from < c->count; from++) {
-        int32_t l = t->random->level[m->row[c->from + from]];
-        double *out = spread + (size_t)l * kk;
-
-        if (done[l])
-            continue;
-        done[l] = true;
-        for (size_t i = 0; i < c->count; i++) {
-            size_t row = m->row[c->from + i];
-            double times = related(t, l, t->random->level[row]) * (m->laplace != NULL ? m->laplace->root[c->from + i] : 1.0);
-
-            for (int a = 0; a < k; a++) {
-                double sum = 0.0;
-
-                for (int b = 0; times != 0.0 && b < k; b++)
-                    sum += t->sigma[a + b * k] * column_at(t, row, b);
-                C[i + (size_t)a * c->count] = times * sum;
-            }
-        }
-        dtrsm_("L", "L", "N", "N", &count, &k, &one, c->factor, &count, C, &count);
-        for (size_t e = 0; e < kk; e++)
-            out[e] = related(t, l, l) * t->sigma[e];
-        dgemm_("T", "N", &k, &k, &count, &minus, C, &count, C, &count, &one, out, &k);
-        for (size_t e = 0; e < kk; e++)
-            out[e] *= sigma2;
-    }
-    mem_free(C);
-    return true;
-}
-
-static bool set_spread(struct fit *fit, struct rowcov *m, int at)
-{
-    const struct rowcov_term *t = &m->terms[at];
-    size_t levels = (size_t)t->random->level_count, kk = (size_t)t->k * (size_t)t->k;
-    double *spread = reals(fit->arena, levels * kk);
-    bool *done = NEW_ARRAY(bool, levels + 1), ok = spread != NULL && done != NULL;
-
-    if (ok && m->sparse != NULL)
-        ok = rowcov_sparse_spreads(m, at, fit->dispersion, spread);
-    for (size_t c = 0; ok && c < m->cluster_count; c++)
-        ok = set_spreads(m, t, &m->clusters[c], m->family == NULL ? fit->dispersion : 1.0, done, spread);
-    fit->random[at].mode_covariance = spread;
-    mem_free(done);
-    return ok;
-}
-
 /* "rho", "lag 2"; of an unstructured matrix there are no more words than its correlations. */
 static const char *parameter_name(struct arena *arena, enum correlation_law law, int i)
 {
@@ -428,7 +340,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
             correlation[a + b * k] = a == b                       ? 1.0
                                      : sd[a] > 0.0 && sd[b] > 0.0 ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b])))
                                                                   : (double)NAN;
-    set_modes(m, t, sums, modes);
+    rowcov_set_modes(m, t, sums, modes);
     mem_free(sums);
     out->k = k;
     out->lambda = lambda;
@@ -436,7 +348,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     out->sd = sd;
     out->correlation = correlation;
     out->modes = modes;
-    return set_parameters(fit, task, at) && set_spread(fit, m, at);
+    return set_parameters(fit, task, at) && rowcov_set_spread(fit, m, at);
 }
 
 static bool set_residual(struct fit *fit, const struct rowcov_task *task)
@@ -563,7 +475,9 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     ok = task->value < MINIMIZE_BAD && rowcov_gradient(m, task->x, task->gradient);
     if (!ok || theta == NULL || (fit->random = arena_alloc(arena, (size_t)m->term_count + 1, sizeof *fit->random)) == NULL) {
         arena_free(arena);
-        if (!ok)
+        if (watch_stopped(&m->watch))
+            fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
+        else if (!ok)
             fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at any starting value");
         else
             fail_memory(err);
@@ -587,6 +501,8 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !fit_set_thresholds(fit)
         || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))) {
         fit_free(fit);
+        if (watch_stopped(&m->watch))
+            fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
         fail_memory(err);
         return NULL;
     }

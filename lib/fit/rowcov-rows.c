@@ -65,13 +65,21 @@ bool rowcov_set(struct rowcov *m, const double x[])
     return law_fill(r->design->structure->law, &r->design->positions, x + r->first + r->design->scale_count - 1, r->C);
 }
 
-static void fill_term(const struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double *V)
+/* Whether to stop at a column of a cluster's matrix: a look at some of them, where they are long. */
+static bool stops_at(struct rowcov *m, const struct rowcov_cluster *c, size_t column)
+{
+    enum { LONG = 300, SOME = 128 };
+
+    return c->count > LONG && column % SOME == 0 && watch_stops(&m->watch);
+}
+
+static void fill_term(struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double *V)
 {
     const size_t *row = m->row + c->from;
     const int32_t *level = t->random->level;
     size_t count = c->count, k = (size_t)t->k;
 
-    for (size_t j = 0; j < count; j++) {
+    for (size_t j = 0; j < count && !stops_at(m, c, j); j++) {
         size_t rj = row[j];
         double *out = V + j * count;
 
@@ -147,14 +155,14 @@ void rowcov_clear_slopes(struct rowcov *m)
 }
 
 /* Both triangles of the pairs: (i, j) and (j, i). */
-static void pull_term(const struct rowcov *m, struct rowcov_term *t, const struct rowcov_cluster *c, const double *weights,
+static void pull_term(struct rowcov *m, struct rowcov_term *t, const struct rowcov_cluster *c, const double *weights,
                       double *slopes)
 {
     const size_t *row = m->row + c->from;
     const int32_t *level = t->random->level;
     size_t count = c->count, k = (size_t)t->k;
 
-    for (size_t j = 0; j < count; j++) {
+    for (size_t j = 0; j < count && !stops_at(m, c, j); j++) {
         size_t rj = row[j];
 
         for (size_t i = j; i < count; i++) {

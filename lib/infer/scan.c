@@ -15,6 +15,7 @@
 #include "model/genome.h"
 
 enum { BLOCK = 64, BLOCKS = 32 }; /* markers; at once in memory */
+enum { AT_ONCE = 1000000 };       /* genotypes between two looks */
 
 struct scanning {
     const struct design *design;
@@ -179,6 +180,20 @@ static bool do_block(struct scanning *job, size_t from, size_t count, const doub
     return ok;
 }
 
+/* Reads `count` markers from number `from` on, as many at a time as take no longer than a person waits. */
+static bool read_markers(struct scanning *job, size_t from, size_t count, struct glmm_error *err)
+{
+    size_t n = job->genotypes->individuals, step = AT_ONCE / (n + 1) + 1;
+
+    for (size_t at = 0; at < count; at += step) {
+        if (watch_stops(&job->watch))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %zu markers", from);
+        if (!genotypes_read(job->genotypes, from + at, count - at < step ? count - at : step, job->counts + at * n, err))
+            return false;
+    }
+    return true;
+}
+
 /* The markers from number `from` on, by the matrix in job->spectral. */
 static bool do_markers(struct scanning *job, size_t from, size_t count, struct glmm_error *err)
 {
@@ -191,9 +206,7 @@ static bool do_markers(struct scanning *job, size_t from, size_t count, struct g
         bool failed = false;
 
         job->watch.done = (double)(from + at);
-        if (watch_stops(&job->watch))
-            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %zu markers", from + at);
-        if (!genotypes_read(job->genotypes, from + at, now, job->counts, err))
+        if (!read_markers(job, from + at, now, err))
             return false;
         memset(job->missing, 0, BLOCKS * sizeof *job->missing);
 #pragma omp parallel for schedule(dynamic) reduction(|| : failed)

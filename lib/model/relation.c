@@ -78,21 +78,32 @@ static double entry(const struct relation *r, int32_t a, int32_t b)
     return r->values[(size_t)a + (size_t)b * (size_t)r->count];
 }
 
-static bool check_entries(const struct relation *r, struct glmm_error *err)
+/* A pair of entries: numbers, and one. */
+static bool check_pair(const struct relation *r, int32_t a, int32_t b, struct glmm_error *err)
 {
-    for (int32_t b = 0; b < r->count; b++)
-        for (int32_t a = 0; a <= b; a++) {
-            double x = entry(r, a, b), y = entry(r, b, a);
-            double size = fabs(entry(r, a, a)) + fabs(entry(r, b, b));
+    double x = entry(r, a, b), y = entry(r, b, a), size = fabs(entry(r, a, a)) + fabs(entry(r, b, b));
 
-            if (!isfinite(x) || !isfinite(y))
-                return fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s has no number for `%.60s` and `%.60s`", r->name,
-                            r->ids[a], r->ids[b]);
-            if (fabs(x - y) > ALIKE * size)
-                return fail(err, GLMM_E_DATA, NOWHERE,
-                            "the matrix %.60s is not symmetric: `%.60s` and `%.60s` have %.6g and %.6g", r->name, r->ids[a],
-                            r->ids[b], x, y);
-        }
+    if (!isfinite(x) || !isfinite(y))
+        return fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s has no number for `%.60s` and `%.60s`", r->name, r->ids[a],
+                    r->ids[b]);
+    if (fabs(x - y) > ALIKE * size)
+        return fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s is not symmetric: `%.60s` and `%.60s` have %.6g and %.6g",
+                    r->name, r->ids[a], r->ids[b], x, y);
+    return true;
+}
+
+/* By squares, that stay in the processor's cache with what stands across the diagonal. */
+static bool check_entries(const struct relation *r, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    for (int32_t right = 0; right < r->count; right += LOOK) {
+        if (!progress_tell(progress, "checking the matrix", (double)right, (double)r->count, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was checked");
+        for (int32_t top = 0; top <= right; top += LOOK)
+            for (int32_t b = right; b < r->count && b < right + LOOK; b++)
+                for (int32_t a = top; a <= b && a < top + LOOK; a++)
+                    if (!check_pair(r, a, b, err))
+                        return false;
+    }
     return true;
 }
 
@@ -111,8 +122,10 @@ static bool check_definite(struct relation *r, const struct glmm_progress *progr
     r->rank = r->count;
     if (chol_factor_sure(r->count, copy, r->count, SMALL_PIVOT, &watch) != 0) {
         values = copy + n * n;
-        memcpy(copy, r->values, n * n * sizeof *copy);
-        ok = eigen_values(r->count, copy, values, &watch)
+        ok = !watch_stopped(&watch);
+        if (ok)
+            memcpy(copy, r->values, n * n * sizeof *copy);
+        ok = (ok && eigen_values(r->count, copy, values, &watch))
              || (watch_stopped(&watch)
                      ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was checked")
                      : fail(err, GLMM_E_DATA, NOWHERE, "the eigenvalues of the matrix %.60s could not be computed", r->name));
@@ -157,7 +170,7 @@ struct relation *relation_new(const char *name, const char *kind, int32_t count,
         return NULL;
     }
     r->values = values;
-    if (check_ids(r, err) && check_entries(r, err) && check_definite(r, progress, err))
+    if (check_ids(r, err) && check_entries(r, progress, err) && check_definite(r, progress, err))
         return r;
     relation_free(r);
     return NULL;
@@ -279,6 +292,18 @@ bool relation_room(size_t count, char ***ids, double **values, struct glmm_error
 
 /* --- places -------------------------------------------------------------------------------------------- */
 
+/* exp(-distance / range) from the squares of the distances; false where it is to stop. */
+static bool set_nearness(size_t n, double range, double *values, const struct glmm_progress *progress)
+{
+    for (size_t b = 0; b < n; b++) {
+        if (b % LOOK == 0 && !progress_tell(progress, "place", (double)b, (double)n, (double)NAN))
+            return false;
+        for (size_t a = 0; a < n; a++)
+            values[a + b * n] = exp(-sqrt(values[a + b * n]) / range);
+    }
+    return true;
+}
+
 /* Squares of distances, added to the zeros in values[]; false where it is to stop. */
 static bool set_distances(const struct frame *f, const char *const *coordinates, int dims, double *values,
                           const struct glmm_progress *progress)
@@ -322,13 +347,11 @@ struct relation *relation_of_places(const char *name, const struct frame *f, con
         return NULL;
     }
     mem_free(ids);
-    if (!set_distances(f, coordinates, dims, values, progress)) {
+    if (!set_distances(f, coordinates, dims, values, progress) || !set_nearness(n, range, values, progress)) {
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was made");
         relation_ids_free(made, (int32_t)n);
         mem_free(values);
         return NULL;
     }
-    for (size_t i = 0; i < n * n; i++)
-        values[i] = exp(-sqrt(values[i]) / range);
     return relation_new(name, "places", (int32_t)n, made, values, progress, err);
 }

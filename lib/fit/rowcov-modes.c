@@ -1,0 +1,146 @@
+/* rowcov-modes.c -- the modes of random effects of rowcov.h, and how far they are known.
+ *
+ *   b_l = Sigma sum_i K(l, l_i) z_i alpha_i,  Var(b_l | y) = sigma^2 (K(l, l) Sigma - C'V^-1 C),  C_i = K(l, l_i) z_i'Sigma */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "fit/rowcov-private.h"
+#include "linalg/lapack.h"
+
+static double column_at(const struct rowcov_term *t, size_t row, int a)
+{
+    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
+}
+
+static double related(const struct rowcov_term *t, int32_t a, int32_t b)
+{
+    return t->K == NULL ? (a == b ? 1.0 : 0.0) : t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
+}
+
+/* modes (levels x k), with sums (as many) for scratch. */
+void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes)
+{
+    enum { SOME = 256 }; /* levels between two looks */
+    size_t k = (size_t)t->k;
+    int32_t levels = t->random->level_count;
+
+    if (m->sparse != NULL) {
+        rowcov_sparse_modes(m, (int)(t - m->terms), modes);
+        return;
+    }
+    for (size_t i = 0; i < m->n; i++)
+        for (size_t a = 0; a < k; a++)
+            sums[(size_t)t->random->level[m->row[i]] * k + a] += column_at(t, m->row[i], (int)a) * m->alpha[i];
+    for (int32_t l = 0; l < levels && !(l % SOME == SOME - 1 && watch_stops(&m->watch)); l++)
+        for (int32_t o = 0; o < levels; o++) {
+            double times;
+
+            if (t->K == NULL && o != l)
+                continue;
+            times = related(t, l, o) * m->y_scale;
+            for (size_t a = 0; a < k; a++)
+                for (size_t b = 0; b < k; b++)
+                    modes[(size_t)l * k + a] += times * t->sigma[a + b * k] * sums[(size_t)o * k + b];
+        }
+}
+
+/* Levels of a cluster whose conditional covariances are found together: C stands side by side. */
+struct spreads {
+    struct rowcov *m;
+    const struct rowcov_term *t;
+    const struct rowcov_cluster *c;
+    double *C; /* count x (room k) */
+    int32_t *level;
+    int used, room;
+};
+
+/* C_i = K(l, l_i) z_i'Sigma of the next level. */
+static void add_level(struct spreads *s, int32_t l)
+{
+    const struct rowcov *m = s->m;
+    const struct rowcov_term *t = s->t;
+    size_t count = s->c->count, k = (size_t)t->k;
+    double *C = s->C + (size_t)s->used * count * k;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t row = m->row[s->c->from + i];
+        double times = related(t, l, t->random->level[row]) * (m->laplace != NULL ? m->laplace->root[s->c->from + i] : 1.0);
+
+        for (size_t a = 0; a < k; a++) {
+            double sum = 0.0;
+
+            for (size_t b = 0; times != 0.0 && b < k; b++)
+                sum += t->sigma[a + b * k] * column_at(t, row, (int)b);
+            C[i + a * count] = times * sum;
+        }
+    }
+    s->level[s->used++] = l;
+}
+
+/* Var(b_l | y) of the levels so far. */
+static void finish_levels(struct spreads *s, double sigma2, double *spread)
+{
+    const struct rowcov_term *t = s->t;
+    int count = (int)s->c->count, k = t->k, columns = s->used * k;
+    size_t kk = (size_t)k * (size_t)k;
+    double one = 1.0, minus = -1.0;
+
+    dtrsm_("L", "L", "N", "N", &count, &columns, &one, s->c->factor, &count, s->C, &count);
+    for (int u = 0; u < s->used; u++) {
+        int32_t l = s->level[u];
+        double *out = spread + (size_t)l * kk, *C = s->C + (size_t)u * s->c->count * (size_t)k;
+
+        for (size_t e = 0; e < kk; e++)
+            out[e] = related(t, l, l) * t->sigma[e];
+        dgemm_("T", "N", &k, &k, &count, &minus, C, &count, C, &count, &one, out, &k);
+        for (size_t e = 0; e < kk; e++)
+            out[e] *= sigma2;
+    }
+    s->used = 0;
+}
+
+/* The conditional covariances of the levels of one cluster, as many at a time as take no longer than a person waits. */
+static bool set_spreads(struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double sigma2, bool *done,
+                        double *spread)
+{
+    enum { MOST = 64 };
+    double fit = 1e8 / ((double)c->count * (double)c->count * t->k);
+    struct spreads s = { .m = m, .t = t, .c = c, .room = fit < 1.0 ? 1 : fit < MOST ? (int)fit : MOST };
+    bool ok;
+
+    s.room = (size_t)s.room > c->count ? (int)c->count : s.room;
+    s.C = NEW_ARRAY(double, c->count *(size_t)t->k *(size_t)s.room + 1);
+    s.level = NEW_ARRAY(int32_t, s.room);
+    ok = s.C != NULL && s.level != NULL;
+    for (size_t from = 0; ok && from < c->count; from++) {
+        int32_t l = t->random->level[m->row[c->from + from]];
+
+        if (!done[l])
+            add_level(&s, l);
+        done[l] = true;
+        if (s.used == s.room || (s.used > 0 && from + 1 == c->count)) {
+            finish_levels(&s, sigma2, spread);
+            ok = c->count < 100 || !watch_stops(&m->watch);
+        }
+    }
+    mem_free(s.C);
+    mem_free(s.level);
+    return ok;
+}
+
+bool rowcov_set_spread(struct fit *fit, struct rowcov *m, int at)
+{
+    const struct rowcov_term *t = &m->terms[at];
+    size_t levels = (size_t)t->random->level_count, kk = (size_t)t->k * (size_t)t->k;
+    double *spread = arena_alloc(fit->arena, levels * kk, sizeof *spread);
+    bool *done = NEW_ARRAY(bool, levels + 1), ok = spread != NULL && done != NULL;
+
+    if (ok && m->sparse != NULL)
+        ok = rowcov_sparse_spreads(m, at, fit->dispersion, spread);
+    for (size_t c = 0; ok && c < m->cluster_count; c++)
+        ok = set_spreads(m, t, &m->clusters[c], m->family == NULL ? fit->dispersion : 1.0, done, spread);
+    fit->random[at].mode_covariance = spread;
+    mem_free(done);
+    return ok;
+}
