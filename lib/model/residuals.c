@@ -78,6 +78,8 @@ bool residuals_begin(struct variables *vs, const char *text, struct residual_bui
 {
     *build = (struct residual_build){ .order = -1, .group = -1, .by = -1 };
     build->tree = expr_parse(vs->arena, text, vs->err);
+    if (build->tree != NULL && build->tree->kind == EXPR_STRING) /* between quotes, as zi= and disp= are often typed */
+        build->tree = expr_parse(vs->arena, build->tree->text, vs->err);
     while (build->tree != NULL && build->tree->kind == EXPR_PAREN)
         build->tree = build->tree->left;
     return (build->tree != NULL && read_call(vs, build->tree, build)) || error_argument(vs->err, "residual");
@@ -318,7 +320,9 @@ const struct residual_design *residuals_make(struct variables *vs, const char *t
 
     if (ok) {
         out->structure = build->structure;
-        out->text = arena_strdup(vs->arena, text);
+        out->text = text[0] != '"' && text[0] != '\''
+                        ? arena_strdup(vs->arena, text)
+                        : arena_strndup(vs->arena, text + 1, strlen(text) - 2); /* a string, so parsed */
         out->position = arena_alloc(vs->arena, vs->n + 1, sizeof *out->position);
         out->block = arena_alloc(vs->arena, vs->n + 1, sizeof *out->block);
         out->scale = arena_alloc(vs->arena, vs->n + 1, sizeof *out->scale);

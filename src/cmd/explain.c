@@ -310,16 +310,19 @@ static struct result *explain_result(const struct session *session, const struct
     struct result *result = result_new("explain");
     struct value *values;
     size_t explanations = 0;
+    bool alone;
 
     if (result == NULL)
         return NULL;
-    result_string(result, "model", figures->model == NULL ? NULL : figures->model->name);
+    alone = figures->without_model && count > 0 && chosen[0]->shown;
+    result_string(result, "model", alone || figures->model == NULL ? NULL : figures->model->name);
     result_string(result, "result", figures->command[0] == '\0' ? NULL : figures->command);
     result_string(result, "group", figures->group);
     for (size_t i = 0; i < count; i += alike(chosen + i, count - i) + 1)
         explanations++;
     if (list || explanations > EXPLAINED) {
-        result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", figures->name, count);
+        result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", alone ? figures->command : figures->name,
+                    count);
         add_list(result, figures, chosen, count, session->settings.digits);
         result_line(
             result, LINE_NOTE,

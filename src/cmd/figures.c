@@ -427,6 +427,14 @@ static bool finish_alone(struct figures *figures, const struct model *model, con
     return false;
 }
 
+static bool is_one_of(const char *word, const char *const list[])
+{
+    for (; *list != NULL; list++)
+        if (strcmp(word, *list) == 0)
+            return true;
+    return false;
+}
+
 bool figures_init(struct figures *figures, struct session *session, struct glmm_error *err)
 {
     const struct result *subject = subject_of(session);
@@ -447,6 +455,8 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
                                               : session_need_fit(session, NULL, NOWHERE, &none);
     figures->model = model;
     figures->name = model == NULL ? figures->command : model->name;
+    figures->without_model =
+        model == NULL || (name == NULL && is_one_of(figures->command, (const char *const[]){ "gee", "power", "meta", NULL }));
     base.model = model;
     base.fit = model == NULL ? NULL : model->fit;
     if (!shown_add(figures, &base))

@@ -74,6 +74,7 @@ struct figure {
 struct figures {
     const struct model *model; /* NULL: the result's numbers are of no fitted model */
     const char *name;          /* of the model, or of the command that made the result */
+    bool without_model;        /* the result is of no model of the session: gee, a stated power */
     struct figure *item;
     size_t count, capacity;
     struct shrinkage **shrinkage; /* owned */

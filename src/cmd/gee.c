@@ -112,6 +112,7 @@ static void fixed_table(struct result *result, const struct session *session, co
         struct wald wald;
 
         wald_test(gee->beta[j], gee->se[kind][j], (double)NAN, level, &wald);
+        table_indent(table, row, 1);
         table_text(table, row, c.term, gee->names[j]);
         table_real(table, row, c.estimate, gee->beta[j]);
         table_real_known(table, row, c.se, gee->se[kind][j]);

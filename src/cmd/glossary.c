@@ -109,7 +109,7 @@ const struct glossary_entry glossary[] = {
     { "std.err.|std. error|std.err|stderr|se|(se)|standard error",
       "Std.Err.: the standard error, how far the estimate would vary from sample to sample. `explain Std.Err.` works it out, "
       "`vcov` has the covariances." },
-    { "std.dev.|std.dev|sd|standard deviation|variance|variances|tau|sigma|random effects|residual|residual sd|variance "
+    { "std.dev.|std.dev|sd|standard deviation|variance|variances|tau|sigma|random effects|residual sd|variance "
       "component|variance components",
       "Std.Dev., Variance: how much an effect varies between the groups (tau), and the residual within them (sigma). A fit "
       "shows them under Random effects; `icc` compares them." },
@@ -158,7 +158,7 @@ const struct glossary_entry glossary[] = {
     { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|gam|gamm4",
       "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with "
       "method=agq. lm and glm are models without (1 | g). help families, help methods" },
-    { "drop1|car|wald|type iii|type 3|type ii|type 2|f|num df",
+    { "drop1|car|anova|wald|type iii|type 3|type ii|type 2|f|num df",
       "`anova` tests each term of a model, all of its coefficients together (type III, II or I). R's anova(m1, m2) of two models "
       "is `compare m1 m2`; single hypotheses are `test`. help anova, help tests" },
     { "emmeans|lsmeans|ls-means|ggeffects|effects package|marginaleffects|marginal means|least squares means|pairs of "
@@ -232,7 +232,7 @@ const struct glossary_entry glossary[] = {
       "family= says how the response varies about its mean, link= the scale on which predictors add up: family=poisson, "
       "family=binomial link=probit. Counts that vary more than Poisson's: nbinom2. help families" },
     { "glmm|lmm|hlm|mlm|multilevel|hierarchical|mixed model|mixed models|mixed-effects|random|random intercept|random "
-      "slope|random slopes|crossed|nested|intercept",
+      "slope|random slopes|crossed|nested|intercept|(intercept)",
       "(1 | g) is a random intercept of each level of g, (x | g) a random slope as well; (1 | a/b) nests b in a, (1 | a) + (1 | "
       "b) are crossed; 0 + leaves the intercept out. help formula" },
     { "weights|pweight|aweight|fweight|survey weights",
@@ -244,8 +244,9 @@ const struct glossary_entry glossary[] = {
     { "treatment|treatment coding|helmert|deviation coding|sum coding|reference|interaction|interactions",
       "A factor enters by contrasts with its first level, the reference (`factor f, ref=LEVEL` changes it; contrasts=sum or "
       "helmert codes otherwise); a * b has both and their interaction a:b. help contrasts, help formula" },
-    { "spline|splines|smooth|poly|polynomial|quadratic", "poly(x, 2) in a formula is a curve of second degree, I(x^2) the square "
-                                                         "alone; splines and smooth terms are not offered. help formula" },
+    { "spline|splines|smooth|i|poly|polynomial|quadratic",
+      "poly(x, 2) in a formula is a curve of second degree, I(x^2) the square "
+      "alone; splines and smooth terms are not offered. help formula" },
     { "not identified|not estimable|not determined|nan|na in output|dash",
       "A dash stands where these data determine no number: the note below says which, and why. help identified (variances), help "
       "contrasts (empty cells)" },
@@ -270,9 +271,9 @@ const struct glossary_entry glossary[] = {
       "residuals' quantiles. help diagnose" },
     { "bayes|bayesian|mcmc|stan|waic|loo|credible interval", "No samples of a posterior are drawn: prior= adds the logarithm of "
                                                              "a density, and the estimates are its mode. help priors" },
-    { "multinomial|survival|cox|coxme|imputation|mice|cross validation|cross-validation",
-      "Not offered: unordered categories, survival times, imputation and cross-validation. Ordered categories are "
-      "family=cumulative. help families" },
+    { "multinomial|survival|cox|coxme|cross validation|cross-validation",
+      "Not offered: unordered categories, survival times and cross-validation. Ordered categories are family=cumulative. help "
+      "families" },
     { "na.omit|na.action|complete cases|listwise deletion",
       "Rows in which a variable of the model is missing are left out, and the summary says how many; `missing` shows where they "
       "are. help data" },
@@ -289,6 +290,88 @@ const struct glossary_entry glossary[] = {
     { "pwcompare", "`contrast f` compares all levels of a factor in pairs, adjusted after Tukey. help contrast" },
     { "covtest|ranova", "`compare m1 m2` tests a variance (half chi-squared where it is at 0), and each summary that of all "
                         "random effects. help tests" },
+
+    /* --- more of what output prints, and of other programs' verbs ------------------------------------ */
+    { "residual|residual=|correlated residuals|serial correlation",
+      "Residual: what varies between the rows of a group (sigma), under Random effects; `residuals` has each row's. The option "
+      "residual=ar1(t | id) of `fit` and `model` says how residuals covary, residual=diag(f) that they vary more in some levels. "
+      "help structures" },
+    { "odds|log-odds|log odds|log mean|exp(estimate)|rate ratio|response|typical|typical group",
+      "Coefficients stand on the scale of the link, named in the heading: log-odds, the log of a mean. `summary, exp` has "
+      "ratios, "
+      "`margins` and `predict` give probabilities and counts. typical: of a group whose random effects are 0. help conditional" },
+    { "likelihood-ratio tests|chi-squared|alternative|null|mixture|expected|num_df|den_df|hausman|xttest0",
+      "A test's statistic, its degrees of freedom and p; `mixture`: half a chi-squared, where a variance stands at its boundary. "
+      "`compare` tests models, `test` coefficients. Hausman's question is answered by `decompose`. help tests, help causality" },
+    { "least|most|lowest|highest|p_lowest|p_highest|rank|ranks|shrunk|turned",
+      "lowest, highest: how often a level is the first or the last of all in draws from what is known of it. `shrinkage, rank` "
+      "is "
+      "the league table. help pooling" },
+    { "structure|structures|parameter|type=|cov|cov(",
+      "A structure says how effects or residuals covary: us, diag, cs, ar1, toep, mat. SAS's type=un is the default of "
+      "(x | g), type=vc is (x || g), type=ar(1) is ar1(0 + t | g). help structures" },
+    { "adds|with "
+      "intervals|min|max|method|nnt|fmi|count|columns|kind|key|size|used|reason|drift|move|moved|simulated|wave|nobs|ns|step",
+      "A column of a result; the help of the command that printed it says what it holds, `explain` works a number out, and `last "
+      "json` has all of them by name. help explain" },
+    { "aov|t.test|wilcox.test|chisq.test|cor|cor.test|ttest|ranksum|nls|nlmer|gam|gamm|mgcv|bs|multinom|lqmm|rlmer|robustlmm|"
+      "coxph|"
+      "frailty|mestreg|metobit|survreg|kruskal.test",
+      "No command of that name: what is here are linear and generalized linear models with or without groups. A t test is `fit y "
+      "~ "
+      "f`, a paired one fit y ~ f + (1 | id), aov's strata are random terms, a correlation stands below `plot-ascii scatter`. "
+      "help "
+      "formula" },
+    { "imputation|mice|mi|mi estimate|pool|mi impute|proc mianalyze|mianalyze|multiple imputation",
+      "Data imputed elsewhere (mice's long format, Stata's flong) are loaded by `load FILE, imputation=VAR`, and each model is "
+      "pooled by Rubin's rules. help imputed" },
+    { "update|terms|model.matrix|add1|stepwise|stepaic|dredge|mumin|model selection",
+      "A model is stated anew by its formula: `fit m2 = y ~ x + z + (1 | g)`, and `compare m1 m2` tests what it adds; `anova` "
+      "tests each term. Models are not searched by themselves. help compare" },
+    { "generate|gen|egen|replace|recode|mutate|transform|within|sqrt|ifelse|if_else|cut|quantile|is.na|round|abs",
+      "`let NAME = EXPRESSION` makes or changes a variable, with functions as R's (log, sqrt, ifelse, cut, is.na, mean(x) by g). "
+      "help let" },
+    { "if|in|filter|subset|select|arrange|droplevels|complete.cases|order|gsort",
+      "`where CONDITION` keeps rows (also an option of `fit`), `keep` and `drop` variables, `sort` orders, `factor` has levels. "
+      "help where" },
+    { "join|left_join|inner_join|bind_rows|rbind|append|merge|bind_cols",
+      "`merge NAME by KEY` joins another data set, `append NAME` puts its rows below. help merge" },
+    { "melt|cast|dcast|pivot_longer|pivot_wider|gather|spread|reshape",
+      "`reshape` makes long tables of wide ones and back. help reshape" },
+    { "tapply|by_group|tab1|tab2|tab_model|sum|names|list|lines|print|view|glimpse|browse|ls|tibble|readr|read_csv|read_excel|"
+      "readrds|haven|"
+      "infile|use data|xls",
+      "`load` reads tables (csv, xlsx, dta, sav and others), `describe`, `head`, `tabulate` and `view data` show them, "
+      "`aggregate` "
+      "has means of groups. help data" },
+    { "set.seed|setwd|getwd|rm|install.packages|require|options|package|packages",
+      "`set seed N` begins the random numbers; files are named by their path from where mixsh was started; nothing is to be "
+      "installed or loaded. help settings" },
+    { "q|quit()|exit()|bye|stop", "`quit`, `exit`, q or Ctrl-D leave. help quit" },
+    { "apropos|help|example|examples|vignette|manual|??|man|tutorial",
+      "`help` lists commands and topics, `help fit 1` runs an example, `demo` is a tour, and mixsh(1) the manual. help start" },
+    { "knitr|rmarkdown|markdown|capture.output|ods|outsheet|png|pdf|ggsave|svg|dput|save.image|picture",
+      "`last markdown FILE` (latex, html, csv, svg) writes the last result, `output FILE` copies all that is shown, `report` "
+      "makes a document, `save` keeps the session. help formats" },
+    { "ggplot2|lattice|abline|barplot|par|legend|coefplot|marginsplot|funnel|pirateplot",
+      "`plot-ascii KIND` draws in text, `file=NAME.svg` as a picture for a page. help plot-ascii" },
+    { "glance|augment|df.residual|r2_nakagawa|check_overdispersion|check_singularity",
+      "`summary` has what glance shows, `fitted` and `residuals` what augment adds, `r2` Nakagawa's R2, `diagnose` checks "
+      "dispersion and zeros. help summary" },
+    { "glm.nb|quasipoisson|quasibinomial|betareg|countreg|glmmml|hglm|inla|rstanarm|stan_glmer|mecloglog|meologit|megamma|ologit|"
+      "oprobit|xtprobit|"
+      "genmod|mixcat|family_params",
+      "family= and link= of `fit`: nbinom2 for glm.nb, beta for betareg, cumulative for ologit and meologit, link=cloglog or "
+      "probit; "
+      "a quasi family's errors come from `gee`, or a family with a dispersion. help families" },
+    { "refitml|krmodcomp|nelder_mead|bobyqa|kr|satterth|ddfm=|solution|cl|contr.|contr.helmert|contr.poly|slice|adjust=|permute|"
+      "cld|svy|svyset|"
+      "varpower|corsymm|escalc|pwr|vce|vce(|coef_test|clubsandwich|group=",
+      "fit, method=ml is refitML; `set ddf` chooses Satterthwaite or Kenward-Roger; summaries have solution and cl by "
+      "themselves; "
+      "contrasts= codes factors; `contrast` adjusts; `gee` has cluster-robust errors; weights= of `margins` are those of a "
+      "survey; "
+      "`power` plans. help tests, help contrasts" },
 
     /* --- Stata and SAS -------------------------------------------------------------------------------- */
     { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is fit y ~ x + (x | g); without cov(un) it is (x || g). "
@@ -338,7 +421,21 @@ static const struct glossary_entry *find(const char *text, size_t length)
     return NULL;
 }
 
-const struct glossary_entry *glossary_find(const char *phrase)
+/* The phrase without what only a program writes: `odds_ratio` is odds ratio, `I(x)` and `type=un` begin with a word of their
+ * own.  False where nothing is to be left out, or the buffer is too small. */
+static bool simplify(const char *phrase, char *buffer, size_t size)
+{
+    size_t length = strcspn(phrase, "(=");
+
+    if (length == 0 || length >= size || (phrase[length] == '\0' && strchr(phrase, '_') == NULL))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        buffer[i] = phrase[i] == '_' ? ' ' : phrase[i];
+    buffer[length] = '\0';
+    return true;
+}
+
+static const struct glossary_entry *find_words(const char *phrase)
 {
     const struct glossary_entry *entry = find(phrase, strlen(phrase));
 
@@ -347,4 +444,12 @@ const struct glossary_entry *glossary_find(const char *phrase)
         entry = find(phrase, length);
     }
     return entry;
+}
+
+const struct glossary_entry *glossary_find(const char *phrase)
+{
+    const struct glossary_entry *entry = find_words(phrase);
+    char plain[80];
+
+    return entry == NULL && simplify(phrase, plain, sizeof plain) ? find_words(plain) : entry;
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "model/family.h"
 #include "result/value.h"
 
 enum { ROWS_SHOWN = 20 };
@@ -39,11 +40,27 @@ static double mode_sd(const struct random_fit *random, size_t level, int a)
     return sqrt(fmax(random->mode_covariance[level * k * k + at * k + at], 0));
 }
 
-/* JSON `levels[{level n estimate[] se[]}]`. */
-static void levels_value(struct result *result, const struct fit *fit, int t)
+/* A random term of the mean, or of another predictor. */
+struct shown_term {
+    const struct random_design *design;
+    const struct random_fit *random;
+    const struct fit *fit;
+    int t;                /* of the mean's terms */
+    const char *of, *key; /* of another predictor: "zero inflation", "zi"; NULL: of the mean */
+};
+
+static bool knows_mode(const struct shown_term *term, int32_t level, int a)
 {
-    const struct random_design *design = &fit->design->random[t];
-    const struct random_fit *random = &fit->random[t];
+    if (term->of == NULL)
+        return fit_knows_mode(term->fit, term->t, level, a);
+    return !isnan(term->random->modes[(size_t)level * (size_t)term->random->k + (size_t)a]);
+}
+
+/* JSON `levels[{level n estimate[] se[]}]`. */
+static void levels_value(struct result *result, const struct shown_term *term)
+{
+    const struct random_design *design = term->design;
+    const struct random_fit *random = term->random;
     struct arena *arena = result->arena;
     struct value *levels = value_array(arena), *level, *sds, *modes;
 
@@ -52,7 +69,7 @@ static void levels_value(struct result *result, const struct fit *fit, int t)
         sds = value_array(arena);
         modes = value_array(arena);
         for (int a = 0; a < random->k; a++) {
-            bool known = fit_knows_mode(fit, t, l, a);
+            bool known = knows_mode(term, l, a);
 
             value_append(modes,
                          known ? value_real(arena, random->modes[(size_t)l * (size_t)random->k + (size_t)a]) : value_null(arena));
@@ -89,10 +106,10 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     return estimate;
 }
 
-static void levels_table(struct result *result, const struct fit *fit, int t, int digits, bool all, bool alone)
+static void levels_table(struct result *result, const struct shown_term *term, int digits, bool all, bool alone)
 {
-    const struct random_design *design = &fit->design->random[t];
-    const struct random_fit *random = &fit->random[t];
+    const struct random_design *design = term->design;
+    const struct random_fit *random = term->random;
     struct table *table = result_table(result, NULL, design->group);
     size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT);
     size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0,
@@ -114,7 +131,7 @@ static void levels_table(struct result *result, const struct fit *fit, int t, in
         table_text(table, row, level, design->levels[l]);
         table_integer(table, row, n, (long long)design->rows_of_level[l]);
         for (int a = 0; a < random->k; a++) {
-            if (!fit_knows_mode(fit, t, l, a)) {
+            if (!knows_mode(term, l, a)) {
                 table_none(table, row, first + 2 * (size_t)a);
                 table_none(table, row, first + 2 * (size_t)a + 1);
                 open = true;
@@ -131,9 +148,9 @@ static void levels_table(struct result *result, const struct fit *fit, int t, in
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
 }
 
-static struct result *ranef_result(const struct model *model, int t, int digits, bool all, bool alone)
+static struct result *ranef_result(const struct model *model, const struct shown_term *term, int digits, bool all, bool alone)
 {
-    const struct random_design *design = &model->design->random[t];
+    const struct random_design *design = term->design;
     struct result *result = result_new("ranef");
 
     if (result == NULL)
@@ -141,40 +158,84 @@ static struct result *ranef_result(const struct model *model, int t, int digits,
     result_string(result, "model", model->name);
     result_string(result, "group", design->group);
     result_value(result, "terms", value_strings(result->arena, design->names, (size_t)design->k));
-    levels_value(result, model->fit, t);
-    result_line(result, LINE_TITLE, "%s   random effects of %s", model->name, design->group);
+    if (term->key != NULL)
+        result_string(result, "part", term->key);
+    levels_value(result, term);
+    result_line(result, LINE_TITLE, "%s   random effects of %s%s%s", model->name, design->group, term->of == NULL ? "" : ", ",
+                term->of == NULL ? "" : term->of);
     result_line(result, LINE_NOTE,
                 "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters "
                 "held at their estimates");
-    levels_table(result, model->fit, t, digits, all, alone);
+    levels_table(result, term, digits, all, alone);
     return result;
 }
 
-static bool is_shown(const struct design *design, int t, const struct call *call, int at)
+/* All random terms of the model, the mean's first; the arena's, NULL when memory is out. */
+static struct shown_term *terms_of(const struct fit *fit, struct arena *arena, int *count)
 {
-    return call->word_count <= at || strcmp(design->random[t].group, call->words[at].text) == 0;
+    const struct design *design = fit->design;
+    int total = design->random_count;
+    struct shown_term *terms;
+
+    for (int i = 0; i < fit->part_count; i++)
+        total += fit->part[i].design == NULL ? 0 : fit->part[i].design->random_count;
+    if ((terms = arena_alloc(arena, (size_t)total + 1, sizeof *terms)) == NULL)
+        return NULL;
+    *count = 0;
+    for (int t = 0; t < design->random_count; t++)
+        terms[(*count)++] = (struct shown_term){ .design = &design->random[t], .random = &fit->random[t], .fit = fit, .t = t };
+    for (int i = 0; i < fit->part_count; i++) {
+        const struct fit_part *part = &fit->part[i];
+        bool zero = part->kind == PART_ZERO;
+
+        for (int t = 0; part->design != NULL && part->random != NULL && t < part->design->random_count; t++)
+            terms[(*count)++] = (struct shown_term){ .design = &part->design->random[t],
+                                                     .random = &part->random[t],
+                                                     .fit = fit,
+                                                     .of = !zero                           ? "dispersion (logarithm)"
+                                                           : family_is_hurdle(fit->family) ? "zeros (log-odds)"
+                                                                                           : "zero inflation (log-odds)",
+                                                     .key = zero ? "zi" : "disp" };
+    }
+    return terms;
+}
+
+/* The word is a group of a predictor beside the mean's. */
+static bool is_group_of_part(const struct fit *fit, const char *word)
+{
+    for (int i = 0; i < fit->part_count; i++)
+        if (fit->part[i].design != NULL && group_index(fit->part[i].design, word) >= 0)
+            return true;
+    return false;
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct ranef_call *given = call->options;
     struct result *answer = NULL, *part;
+    struct shown_term *terms;
     struct model *model;
-    int at, count = 0;
+    const struct word *group;
+    int at, count = 0, shown = 0;
     bool ok = true;
 
-    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 1, err)
-        || (call->word_count > at && !check_group(model, &call->words[at], err)))
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 1, err))
         return false;
-    if (model->design->random_count == 0)
+    group = call->word_count > at ? &call->words[at] : NULL;
+    if (group != NULL && !is_group_of_part(model->fit, group->text) && !check_group(model, &call->words[at], err))
+        return false;
+    if ((terms = terms_of(model->fit, call->arena, &count)) == NULL)
+        return fail_memory(err);
+    if (count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
-    for (int t = 0; t < model->design->random_count; t++)
-        count += is_shown(model->design, t, call, at);
-    for (int t = 0; ok && t < model->design->random_count; t++)
-        if (is_shown(model->design, t, call, at)) {
-            ok = (part = ranef_result(model, t, session->settings.digits, given->all, count == 1)) != NULL || fail_memory(err);
-            result_append(&answer, part);
-        }
+    for (int i = 0; i < count; i++)
+        if (group == NULL || strcmp(terms[i].design->group, group->text) == 0)
+            terms[shown++] = terms[i];
+    for (int i = 0; ok && i < shown; i++) {
+        ok =
+            (part = ranef_result(model, &terms[i], session->settings.digits, given->all, shown == 1)) != NULL || fail_memory(err);
+        result_append(&answer, part);
+    }
     if (ok)
         return emit(session, answer, err);
     result_free(answer);
@@ -186,7 +247,7 @@ const struct command command_ranef = {
     .usage = "ranef [MODEL] [GROUP]",
     .brief = "show the random effects, level by level",
     .help = "Shows the conditional mode (BLUP) of each random effect for each level of a grouping factor: how far the level "
-            "lies from the fixed effects. Without GROUP all grouping factors are shown.\n"
+            "lies from the fixed effects. Without GROUP all grouping factors are shown, those of zi= and disp= too.\n"
             "\n"
             "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their "
             "estimates, as lme4 gives it; it leaves out what is not known about these.",

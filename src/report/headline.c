@@ -167,16 +167,26 @@ void dropped_notes(struct result *result, const struct design *design)
         result_line(result, LINE_NOTE, "dropped as collinear with the columns before: %s", names);
 }
 
+/* A formula that was typed between quotes, without them. */
+static const char *unquoted(struct result *result, const char *text)
+{
+    size_t length = strlen(text);
+
+    if (length < 2 || (text[0] != '"' && text[0] != '\'') || text[length - 1] != text[0])
+        return text;
+    return arena_strndup(result->arena, text + 1, length - 2);
+}
+
 void structure_notes(struct result *result, const struct model *model)
 {
     const struct design *design = model->design;
 
     if (model->spec.zi != NULL)
-        result_line(result, LINE_NOTE, "zi: %s, the log-odds of %s", model->spec.zi,
+        result_line(result, LINE_NOTE, "zi: %s, the log-odds of %s", unquoted(result, model->spec.zi),
                     family_is_hurdle(model->family) ? "a zero: a hurdle" : "a zero beyond those of the counts");
     if (model->spec.disp != NULL)
-        result_line(result, LINE_NOTE, "disp: %s, the logarithm of %s%s", model->spec.disp, model->family->reciprocal ? "1/" : "",
-                    model->family->dispersion_name);
+        result_line(result, LINE_NOTE, "disp: %s, the logarithm of %s%s", unquoted(result, model->spec.disp),
+                    model->family->reciprocal ? "1/" : "", model->family->dispersion_name);
     for (int k = 0; k < DESIGN_PARTS; k++)
         if (design->part[k] != NULL)
             dropped_notes(result, design->part[k]);

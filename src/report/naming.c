@@ -30,6 +30,15 @@ bool check_group(const struct model *model, struct word *word, struct glmm_error
     return false;
 }
 
+/* In the mean's terms, or in those of another predictor. */
+static bool has_group(const struct design *design, const char *word)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (design->part[k] != NULL && group_index(design->part[k], word) >= 0)
+            return true;
+    return group_index(design, word) >= 0;
+}
+
 struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err)
 {
     const struct word *first = call->word_count > 0 ? &call->words[0] : NULL;
@@ -45,7 +54,7 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     }
     if (session->models == NULL)
         return session_need_fit(session, first->text, first->at, err);
-    if ((model = session->model) != NULL && model->design != NULL && group_index(model->design, first->text) >= 0)
+    if ((model = session->model) != NULL && model->design != NULL && has_group(model->design, first->text))
         return session_need_fit(session, NULL, NOWHERE, err);
     fail(err, GLMM_E_NAME, first->at, "`%.60s` is neither a model nor a grouping factor of %.60s", first->text,
          model == NULL ? "the current model" : model->name);
