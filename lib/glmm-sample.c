@@ -11,7 +11,7 @@
 #include "infer/diagnose.h"
 #include "infer/sensitivity.h"
 #include "infer/power.h"
-#include "infer/profile.h"
+#include "infer/profiles.h"
 #include "infer/simulate.h"
 #include "infer/study.h"
 
@@ -26,10 +26,12 @@ struct glmm_confint {
     struct glmm_interval *intervals;
 };
 
-static bool fill_interval(struct profile *profile, const struct bootstrap *boot, const struct glmm_confint_options *how,
-                          const struct parameter *p, int index, struct glmm_interval *out, struct glmm_error *err)
+/* By the bootstrap, by Wald, or `followed`: by profile. */
+static bool fill_interval(struct profile *profile, const struct bootstrap *boot, const struct interval *followed,
+                          const struct glmm_confint_options *how, const struct parameter *p, int index, struct glmm_interval *out,
+                          struct glmm_error *err)
 {
-    struct interval interval = { .lower = (double)NAN, .upper = (double)NAN };
+    struct interval interval = followed[index];
     struct bootstrapped of;
     bool ok = true;
 
@@ -40,8 +42,8 @@ static bool fill_interval(struct profile *profile, const struct bootstrap *boot,
         ok = bootstrap_parameter(boot, index, how->level, &of) || fail_memory(err);
         interval.lower = of.lower;
         interval.upper = of.upper;
-    } else {
-        ok = (how->method == GLMM_WALD ? profile_wald : profile_interval)(profile, p, how->level, &interval, err);
+    } else if (how->method == GLMM_WALD) {
+        ok = profile_wald(profile, p, how->level, &interval, err);
     }
     out->lower = interval.lower;
     out->upper = interval.upper;
@@ -56,6 +58,7 @@ struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct g
     struct profile *profile = NULL;
     struct bootstrap *boot = NULL;
     const struct parameter *list = NULL;
+    struct interval *followed = NULL;
     bool ok;
 
     if (!argument_given(fit, "fit", err) || !options_take(&how, options, sizeof how, err))
@@ -69,15 +72,17 @@ struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct g
     }
     c = NEW(struct glmm_confint);
     ok = (c != NULL && (c->arena = arena_new()) != NULL && (list = parameters_of(fit->fit, c->arena, &c->count)) != NULL
-          && (c->intervals = arena_alloc(c->arena, (size_t)c->count + 1, sizeof *c->intervals)) != NULL)
+          && (c->intervals = arena_alloc(c->arena, (size_t)c->count + 1, sizeof *c->intervals)) != NULL
+          && (followed = arena_alloc(c->arena, (size_t)c->count + 1, sizeof *followed)) != NULL)
          || fail_memory(err);
     if (ok && how.method == GLMM_BOOT)
         ok = (boot = bootstrap_new(fit->fit, how.replicates, how.seed, false, how.progress, err)) != NULL;
+    else if (ok && how.method == GLMM_WALD)
+        ok = (profile = profile_new(fit->fit, how.progress, err)) != NULL;
     else if (ok)
-        ok = (how.method == GLMM_WALD || profile_check(fit->fit, err))
-             && (profile = profile_new(fit->fit, how.progress, err)) != NULL;
+        ok = profile_check(fit->fit, err) && profiles_find(fit->fit, list, c->count, how.level, how.progress, followed, err);
     for (int i = 0; ok && i < c->count; i++)
-        ok = fill_interval(profile, boot, &how, &list[i], i, &c->intervals[i], err);
+        ok = fill_interval(profile, boot, followed, &how, &list[i], i, &c->intervals[i], err);
     profile_free(profile);
     bootstrap_free(boot);
     if (ok)
