@@ -291,12 +291,7 @@ static void set_q(struct glm *m)
                 w->B[b + a * q] = swap;
             }
     }
-    for (int j = 0; j < f->head; j++)
-        for (int32_t a = f->start[j]; a < f->start[j + 1]; a++)
-            f->inverse[a] = w->B[(size_t)f->row[a] + (size_t)j * q];
-    for (int j = f->head; j < f->q; j++)
-        for (int i = j; i < f->q; i++)
-            f->inverse[precision_place(f, i, j)] = w->B[(size_t)i + (size_t)j * q];
+    precision_set_inverse(f, w->B);
 }
 
 const struct quadrature_sums *importance_sums(struct glm *m)

@@ -20,6 +20,8 @@ struct precision {
     double *value;        /* M, then L */
     double *inverse;      /* M^-1 on the pattern; only after precision_invert */
     double *scratch;
+    int32_t *order;      /* q: where an unknown stands among those eliminated; NULL: where it is */
+    double *turned;      /* q, of that order */
     struct watch *watch; /* looked at in long steps; borrowed, or NULL */
 };
 
@@ -29,7 +31,9 @@ struct precision *precision_new(int block_count, const int32_t size[], size_t ro
                                 struct glmm_error *err);
 void precision_free(struct precision *precision);
 
-/* Where the entry (i, j) of the lower triangle is kept in value and inverse; it must be in the pattern. */
+/* Where the entry (i, j) of the lower triangle is kept in value and inverse; it must be in the pattern.  Head, rows and L are in
+ * the order of elimination, and so are the results of precision_solve_lower, which precision_solve_upper takes; all else is in
+ * that of the unknowns. */
 int32_t precision_place(const struct precision *precision, int i, int j);
 
 /* value := I. */
@@ -43,6 +47,9 @@ double precision_log_determinant(const struct precision *precision);
 void precision_solve(const struct precision *precision, double x[]);
 void precision_solve_lower(const struct precision *precision, double x[]);
 void precision_solve_upper(const struct precision *precision, double x[]);
+
+/* inverse := the symmetric q x q matrix, on the pattern. */
+void precision_set_inverse(struct precision *precision, const double *matrix);
 void precision_invert(struct precision *precision);
 
 #endif

@@ -12,7 +12,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/agq.c \
   %D%/agq.h \
   %D%/glmm-pql.c \
-  %D%/glmm-precision.c \
+  %D%/glmm-elimination.c %D%/glmm-elimination.h %D%/glmm-precision.c \
   %D%/glmm-precision.h \
   %D%/glmm-descent.c \
   %D%/glmm-fit.c \

@@ -10,6 +10,7 @@
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "fit/quadrature.h"
+#include "linalg/dense.h"
 #include "differences.h"
 #include "make-design.h"
 #include "plain-families.h"
@@ -1094,4 +1095,64 @@ Test(glmm, survives_each_failed_allocation)
 
     cr_assert_gt(allocations, 20, "failing allocation %ld", -1 - allocations);
     free_all(d);
+}
+
+/* --- the factor ------------------------------------------------------------------------------- */
+
+/* Three factors that rarely meet are eliminated in an order of their own: solves, determinant and inverse are those of the
+ * matrix. */
+Test(precision, of_levels_that_rarely_meet)
+{
+    enum { LEVELS = 400, ROWS = 520, Q = 3 * LEVELS };
+    int32_t *size = NEW_ARRAY(int32_t, Q), *links = NEW_ARRAY(int32_t, 3 * ROWS);
+    double *dense = NEW_ARRAY(double, Q *Q), x[Q], logdet = 0;
+    struct glmm_error err = { 0 };
+    struct precision *f;
+    uint64_t state = 7;
+
+    for (int b = 0; b < Q; b++)
+        size[b] = 1;
+    for (int i = 0; i < 3 * ROWS; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        links[i] = (int32_t)((state >> 33) % LEVELS) + LEVELS * (i % 3);
+    }
+    f = precision_new(Q, size, ROWS, 3, links, &err);
+    cr_assert_not_null(f, "%s", err.message);
+    cr_expect_not_null(f->order);
+    cr_expect_lt(f->tail, LEVELS / 2);
+    precision_identity(f);
+    for (int j = 0; j < Q; j++)
+        dense[j + j * Q] = 1;
+    for (int i = 0; i < ROWS; i++)
+        for (int a = 0; a < 3; a++)
+            for (int b = 0; b <= a; b++) {
+                int r = links[3 * i + a], c = links[3 * i + b];
+
+                f->value[precision_place(f, r, c)] += 0.3;
+                dense[r + c * Q] += 0.3;
+            }
+    cr_assert(precision_cholesky(f));
+    precision_invert(f);
+    cr_assert_eq(chol_factor(Q, dense, Q), 0);
+    for (int j = 0; j < Q; j++)
+        logdet += 2 * log(dense[j + j * Q]);
+    cr_expect_float_eq(precision_log_determinant(f), logdet, 1e-9 * logdet);
+    for (int j = 0; j < Q; j += 37) {
+        for (int i = 0; i < Q; i++)
+            x[i] = i == j;
+        precision_solve(f, x);
+        cr_expect_float_eq(f->inverse[precision_place(f, j, j)], x[j], 1e-12);
+        for (int i = 0; i < ROWS; i++)
+            if (links[3 * i] == j)
+                cr_expect_float_eq(f->inverse[precision_place(f, links[3 * i + 2], j)], x[links[3 * i + 2]], 1e-12);
+        for (int i = 0; i < Q; i++)
+            x[i] = i == j;
+        chol_solve_lower(Q, dense, Q, x);
+        chol_solve_upper(Q, dense, Q, x);
+        cr_expect_float_eq(f->inverse[precision_place(f, j, j)], x[j], 1e-12);
+    }
+    precision_free(f);
+    mem_free(size);
+    mem_free(links);
+    mem_free(dense);
 }
