@@ -104,7 +104,7 @@ Test(settings, styles_follow_settings)
 Test(journal, has_each_command_before_and_after)
 {
     struct session *session;
-    char path[128], *text, *begun, *ended;
+    char path[sizeof folder + 32], *text, *begun, *ended;
 
     enter_folder();
     session = session_new();
@@ -128,7 +128,7 @@ Test(journal, is_for_its_owner_only)
 {
     struct session *session;
     struct stat status;
-    char path[128];
+    char path[sizeof folder + 32];
 
     enter_folder();
     session = session_new();
