@@ -53,6 +53,13 @@ int fit_rest_of_shape(const struct fit *fit, int shape)
     return -1;
 }
 
+double fit_dispersion_shown(const struct fit *fit)
+{
+    if (fit->family->has_dispersion && fit->rest_count < fit->rest_all && fit->rest_shape[fit->rest_count] == 0)
+        return fit->dispersion > 1.0 ? HUGE_VAL : 0.0;
+    return fit->dispersion;
+}
+
 /* The mean that the linear predictor is about: with zeros beyond the family's own, that of the family. */
 bool fit_set_mean_link(struct fit *fit)
 {

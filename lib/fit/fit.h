@@ -183,6 +183,9 @@ bool fit_is_threshold(const struct fit *fit, int shape);
 /* The place of a shape among the parameters behind theta, -1 where it is not estimated. */
 int fit_rest_of_shape(const struct fit *fit, int shape);
 
+/* The dispersion, or, where it is held at its limit, that limit: infinity or 0. */
+double fit_dispersion_shown(const struct fit *fit);
+
 /* For who makes a fit: mean_link from the family and its shapes; the part of thresholds, when the joint covariance is there.
  * False when memory is out. */
 bool fit_set_mean_link(struct fit *fit);

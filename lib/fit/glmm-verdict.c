@@ -53,6 +53,15 @@ static void forget(const double *values, size_t count, double value)
         ((double *)(uintptr_t)values)[i] = value; /* the arena's, and ours until the fit is handed out */
 }
 
+static void forget_errors(struct fit *fit)
+{
+    size_t p = (size_t)fit->design->p;
+
+    forget(fit->se, p, (double)NAN);
+    forget(fit->vcov, p * p, (double)NAN);
+    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+}
+
 static void forget_thresholds(struct fit *fit)
 {
     const struct fit_part *part = fit_part_of(fit, PART_THRESHOLDS);
@@ -255,7 +264,8 @@ static double most_information(const struct glm *m)
     return most;
 }
 
-static void tell_failure(struct optimum *optimum, const struct glm_task *task)
+/* True where an optimum is near all the same. */
+static bool tell_failure(struct optimum *optimum, const struct glm_task *task)
 {
     const struct glm *m = task->m;
     const struct link *link = m->response.link;
@@ -270,27 +280,26 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
         verdict_say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
                     m->response.family->links[0]->name);
     else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
-             && !task->opt.stalled)
+             && !task->opt.stalled) {
         verdict_say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
-    else if (task->opt.have_hessian)
+        return task->opt.gain < TOLERANCE_NEARLY;
+    } else if (task->opt.have_hessian)
         verdict_say(
             optimum,
             "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
     else
         verdict_say(optimum, "the deviance has no curvature at the last point");
+    return false;
 }
 
 /* Estimates may be right where their errors are not any more. */
 static bool tell_rounding(struct fit *fit, const struct glm_task *task)
 {
     struct optimum *optimum = &fit->optimum;
-    size_t p = (size_t)task->m->p;
 
     if (task->count == 0 || !(most_information(task->m) > TOLERANCE_INFORMATION))
         return false;
-    forget(fit->se, p, (double)NAN);
-    forget(fit->vcov, p * p, (double)NAN);
-    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+    forget_errors(fit);
     verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
     verdict_unsay(optimum);
     verdict_say(
@@ -328,6 +337,11 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
                && (!task->opt.have_hessian || !(task->opt.gain < fmax(tolerance, fmax(TOLERANCE_GAIN, noise)))
                    || !(fit->loglik > -5e99))) {
         verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
-        tell_failure(optimum, task);
+        if (!tell_failure(optimum, task)) { /* no curvature of an optimum, and no error of anything */
+            forget_errors(fit);
+            fit->log_dispersion_se = (double)NAN;
+            for (int k = 0; k < fit->part_count; k++)
+                forget(fit->part[k].se, (size_t)fit->part[k].count, (double)NAN);
+        }
     }
 }

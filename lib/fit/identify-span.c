@@ -72,6 +72,7 @@ struct look {
     double *root;          /* n: square roots of the weights; NULL: 1 */
     double *vector, *sums; /* n; the largest term's levels x k */
     double *part;          /* width */
+    int *levels;           /* of each term, that have rows */
 };
 
 static void look_clear(struct look *look)
@@ -86,6 +87,7 @@ static void look_clear(struct look *look)
     mem_free(look->vector);
     mem_free(look->sums);
     mem_free(look->part);
+    mem_free(look->levels);
 }
 
 /* The columns of a term, orthonormal in mean where it has covariances, and otherwise of mean square 1. */
@@ -199,11 +201,26 @@ static double *orthonormal_columns(const struct look *look)
     return Q;
 }
 
-/* A term of more levels than the fixed effects have columns does not lie within them. */
-static bool may_be_inside(const struct design *design, int width)
+/* Levels that have rows: where infinite estimates have taken rows away, there are others. */
+static void count_levels(struct look *look)
 {
-    for (int t = 0; t < design->random_count; t++)
-        if (design->random[t].level_count <= width)
+    for (int t = 0; t < look->design->random_count; t++) {
+        const struct random_design *random = &look->design->random[t];
+
+        memset(look->sums, 0, sizeof *look->sums * (size_t)random->level_count);
+        look->levels[t] = 0;
+        for (size_t i = 0; i < look->n; i++) {
+            look->levels[t] += look->sums[random->level[i]] == 0.0;
+            look->sums[random->level[i]] = 1.0;
+        }
+    }
+}
+
+/* A term of more levels than the fixed effects have columns does not lie within them. */
+static bool may_be_inside(const struct look *look)
+{
+    for (int t = 0; t < look->design->random_count; t++)
+        if (look->levels[t] <= look->width)
             return true;
     return false;
 }
@@ -232,7 +249,7 @@ static void drop_inside(struct look *look, double *columns, double *projected, s
         int units = random->covariance->correlated ? 1 : random->k, width = random_parameters(random) / units;
 
         for (int u = 0; u < units; u++, at += width) {
-            bool inside = random->level_count <= look->width;
+            bool inside = look->levels[t] <= look->width;
 
             for (int j = at; inside && j < at + width; j++) {
                 memcpy(projected, columns + (size_t)j * ld, sizeof *projected * look->n);
@@ -374,6 +391,7 @@ static bool look_init(struct look *look, const struct design *design, const stru
     look->width = design->p + view->constant;
     look->z = NEW_ARRAY(double *, design->random_count + 1);
     look->basis = NEW_ARRAY(double *, design->random_count + 1);
+    look->levels = NEW_ARRAY(int, design->random_count + 1);
     look->part = NEW_ARRAY(double, look->width + 1);
     look->vector = mem_alloc(design->n, ((size_t)look->count + 2) * sizeof(double));
     for (int t = 0; t < design->random_count; t++) {
@@ -383,8 +401,10 @@ static bool look_init(struct look *look, const struct design *design, const stru
         widest = k > widest ? k : widest;
     }
     look->sums = NEW_ARRAY(double, most + widest * widest);
-    if (look->z == NULL || look->basis == NULL || look->part == NULL || look->vector == NULL || look->sums == NULL)
+    if (look->z == NULL || look->basis == NULL || look->levels == NULL || look->part == NULL || look->vector == NULL
+        || look->sums == NULL)
         return false;
+    count_levels(look);
     if (view->residual && design->weights != NULL) {
         if ((look->root = mem_alloc(design->n, sizeof(double))) == NULL)
             return false;
@@ -414,9 +434,9 @@ bool span_find(const struct design *design, const struct identify_view *view, st
     small = NEW_ARRAY(double, 2 * count + work + count * count + 1);
     ok = out->size != NULL && out->null != NULL && block != NULL && small != NULL && look_init(&look, design, view, out->size);
     look.Q = view->Q;
-    if (ok && view->Q == NULL && (view->reml || may_be_inside(design, look.width)))
+    if (ok && view->Q == NULL && (view->reml || may_be_inside(&look)))
         ok = (look.Q = made = orthonormal_columns(&look)) != NULL;
-    if (ok && !view->reml && !may_be_inside(design, look.width))
+    if (ok && !view->reml && !may_be_inside(&look))
         look.Q = NULL;
     scale = small + count + work;
     ok = ok && gather(&look, block, small, work, scale);

@@ -398,7 +398,7 @@ static double find_end(struct search *search, double step, double edge, double z
     search->points = 0;
     *end = END_FOUND;
     if (isfinite(edge)) {
-        if (fabs(edge - x0) < EDGE_SLACK || (f1 = height(search, edge, z, err)) <= z) {
+        if (fabs(edge - x0) < EDGE_SLACK * reach || (f1 = height(search, edge, z, err)) <= z) {
             *end = END_EDGE;
             return edge;
         }

@@ -220,7 +220,7 @@ static void add_scale(struct sheet *s, size_t m)
         return;
     set_entry(line, m,
               !known                                     ? (double)NAN
-              : !residual                                ? fit->dispersion
+              : !residual                                ? fit_dispersion_shown(fit)
               : s->options->random == VARIATION_VARIANCE ? fit->sigma * fit->sigma
                                                          : fit->sigma);
     line->kind = !residual ? "dispersion" : s->options->random == VARIATION_VARIANCE ? "residual variance" : "sigma";

@@ -282,7 +282,8 @@ static const double TINY = 1e-6;
 static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
 {
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
-    const double ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
+    const double shown = fit_dispersion_shown(fit),
+                 ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
     char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
     bool open = isfinite(reach) && reach > OPEN, tiny = ends[1] < TINY;
     const char *interval = NULL;
@@ -307,7 +308,8 @@ static void dispersion_fields(struct result *result, const struct session *sessi
                          tiny ? number_text(upper, ends[2], session->settings.digits) : number_fixed(upper, ends[2], decimals));
     field_text(result, fields, NULL, "Dispersion",
                arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
-                            interval == NULL || open || tiny
+                            shown == 0.0 || isinf(shown) ? shown > 0.0 ? "Inf" : "0"
+                            : interval == NULL || open || tiny
                                 ? number_text(at, open && ends[0] < NOTHING ? 0 : ends[0], session->settings.digits)
                                 : number_fixed(at, ends[0], decimals),
                             interval == NULL ? "" : interval, fit->family->dispersion_law));

@@ -28,7 +28,7 @@ EXTRA_PROGRAMS += %D%/coverage
 CLEANFILES += %D%/coverage
 
 EXTRA_PROGRAMS += %D%/identify
-%C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h
+%C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h tests/unit/identify-kinds.h
 %C%_identify_CPPFLAGS = $(slow_cppflags)
 %C%_identify_CFLAGS = $(slow_cflags)
 %C%_identify_LDADD = $(engine_libs)

@@ -48,6 +48,8 @@ static void show_fit(struct shown *shown, const struct fit *fit, const struct un
 
     shown->count = 0;
     show(shown, "verdict", fit->optimum.verdict);
+    if (fit->optimum.verdict == VERDICT_NOT_CONVERGED) /* which says that the numbers are not to be used: no error is shown */
+        return;
     show(shown, "log-likelihood", fit->loglik);
     for (int j = 0; j < d->p; j++) {
         double unit = units->y / (j > 0 ? units->x : 1);
@@ -288,6 +290,7 @@ static void check(int number)
 
 int main(int argc, char **argv)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0);
     int fits = argc > 1 ? atoi(argv[1]) : 40, from = argc > 2 ? atoi(argv[2]) : 0;
 
     for (int number = from; number < from + fits; number++)

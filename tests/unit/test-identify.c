@@ -1,6 +1,7 @@
 /* test-identify.c -- what the data determine: the shapes against dense matrices, known values, and what must not be refused. */
 #include <criterion/criterion.h>
 
+#include "identify-kinds.h"
 #include "identify-shapes.h"
 
 /* 20 data sets of each shape, written in two orders of the terms. */
@@ -29,6 +30,15 @@ Test(identify, nothing_undetermined_is_reported_and_nothing_determined_withheld)
         }
         free(data);
     }
+}
+
+/* In other kinds of models, some of them: tests/slow/identify has all.  In set 24 two levels are told apart without error. */
+Test(identify, other_kinds_of_models)
+{
+    int fitted = 0, refused = 0;
+
+    cr_assert_eq(kind_sets(24, 3, 5, &fitted, &refused), 0);
+    cr_assert_geq(fitted, 6);
 }
 
 /* The estimates, errors and log-likelihood are those of the model without the redundant term. */
