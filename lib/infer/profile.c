@@ -20,6 +20,7 @@
 #include "model/residuals.h"
 
 enum { EXPANSIONS = 40, ITERATIONS = 60 };
+/* EDGE_SLACK: of a step of the size of an error. */
 static const double CLOSE = 1e-9, FARTHEST = 1e5, BETTER = 1e-6, EDGE_SLACK = 1e-8, STRAIGHT = 3;
 
 struct profile {
@@ -548,7 +549,7 @@ static void wald_of_structure(const struct profile *profile, const struct search
 
     range_of(search, profile, parameter, 1, edge, &step);
     no_interval(out, INTERVAL_EDGE);
-    if (!(reach > 0) || search->center - edge[0] < EDGE_SLACK || edge[1] - search->center < EDGE_SLACK)
+    if (!(reach > 0) || search->center - edge[0] < EDGE_SLACK * step || edge[1] - search->center < EDGE_SLACK * step)
         return;
     place_wald(search->place, search->held, reach, &out->lower, &out->upper);
     out->reason = INTERVAL_GIVEN;
