@@ -278,6 +278,15 @@ static void add_codes_note(struct text *out, const struct csv_note *note, const 
                   note->column, note->column);
 }
 
+static void add_no_dates_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    text_addf(out, "%s is a factor and not of dates because of `%s`", note->column, note->text);
+    if (note->count > 1)
+        text_addf(out, " and %zu other text%s", note->count - 1, note->count == 2 ? "" : "s");
+    if (note->advised)
+        text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
+}
+
 /* Of one column, for its texts. */
 static void add_column_note(struct text *out, const struct csv_note *note, const char *options)
 {
@@ -303,11 +312,7 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_NO_DATES) {
-        text_addf(out, "%s is a factor and not of dates because of `%s`", note->column, note->text);
-        if (note->count > 1)
-            text_addf(out, " and %zu other text%s", note->count - 1, note->count == 2 ? "" : "s");
-        if (note->advised)
-            text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
+        add_no_dates_note(out, note, options);
         return;
     }
     if (note->kind == CSV_NOTE_DATE_ORDER) {
