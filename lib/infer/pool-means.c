@@ -6,23 +6,19 @@
 #include "base/memory.h"
 #include "infer/ci.h"
 
-void pool_mean(int m, const double estimate[], const double se[], double complete_df, const struct link *link, double level,
+void pool_mean(int m, const double estimate[], const double square[], double complete_df, const struct link *link, double level,
                struct pooled *out, double *lower, double *upper)
 {
-    double *square = mem_alloc((size_t)m, sizeof *square);
-    bool known = square != NULL;
+    bool known = true;
 
     *out = (struct pooled){ .estimate = (double)NAN, .se = (double)NAN, .df = (double)NAN };
     *lower = *upper = (double)NAN;
-    for (int k = 0; k < m && known; k++) {
-        square[k] = se[k] * se[k];
-        known = isfinite(estimate[k]) && isfinite(se[k]);
-    }
+    for (int k = 0; k < m && known; k++)
+        known = isfinite(estimate[k]) && isfinite(square[k]);
     if (known) {
         pool_numbers(m, estimate, square, complete_df, out);
         margin_interval(link, out->estimate, wald_quantile(out->df, level) * out->se, lower, upper);
     }
-    mem_free(square);
 }
 
 /* --- margins --------------------------------------------------------------------------------------------- */
@@ -32,7 +28,7 @@ struct pooling {
     int m;
     bool typical;
     const struct margins_options *options;
-    double *estimate, *se; /* m each */
+    double *estimate, *square; /* m each */
 };
 
 static const struct margin *mean_in(const struct pooling *p, int imputation, int k)
@@ -53,10 +49,10 @@ static void pool_margin(const struct pooling *p, const struct margin *const of[]
 
     for (int i = 0; i < p->m; i++) {
         p->estimate[i] = of[i]->estimable ? of[i]->estimate : (double)NAN;
-        p->se[i] = of[i]->se;
+        p->square[i] = of[i]->se * of[i]->se;
         df += of[i]->df / p->m;
     }
-    pool_mean(p->m, p->estimate, p->se, df, link, p->options->level, &pooled, &out->lower, &out->upper);
+    pool_mean(p->m, p->estimate, p->square, df, link, p->options->level, &pooled, &out->lower, &out->upper);
     out->estimate = pooled.estimate;
     out->se = pooled.se;
     out->df = pooled.df;
@@ -73,9 +69,9 @@ static void pool_ratio(const struct pooling *p, int k, struct margin_contrast *o
         const struct margin_contrast *one = contrast_in(p, i, k);
 
         p->estimate[i] = log(one->ratio);
-        p->se[i] = log(one->ratio_upper / one->ratio_lower) / (2 * z);
+        p->square[i] = pow(log(one->ratio_upper / one->ratio_lower) / (2 * z), 2);
     }
-    pool_mean(p->m, p->estimate, p->se, (double)INFINITY, &link_identity, p->options->level, &pooled, &out->ratio_lower,
+    pool_mean(p->m, p->estimate, p->square, (double)INFINITY, &link_identity, p->options->level, &pooled, &out->ratio_lower,
               &out->ratio_upper);
     out->ratio = exp(pooled.estimate);
     out->ratio_lower = exp(out->ratio_lower);
@@ -123,7 +119,7 @@ struct margins *pool_margins(struct margins *const each[], int m, const struct m
     struct arena *arena = arena_new();
     struct margins *out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);
     double *room = mem_alloc(2 * (size_t)m, sizeof *room);
-    struct pooling p = { .each = each, .m = m, .options = options, .estimate = room, .se = room + m };
+    struct pooling p = { .each = each, .m = m, .options = options, .estimate = room, .square = room + m };
     bool ok = out != NULL && room != NULL;
 
     if (ok) {
@@ -185,7 +181,7 @@ struct prediction *pool_predictions(struct prediction *const each[], int m, doub
 
         for (int k = 0; k < m; k++) {
             room[k] = each[k]->estimate[i];
-            room[m + k] = each[k]->se[i];
+            room[m + k] = each[k]->se[i] * each[k]->se[i];
         }
         pool_mean(m, room, room + m, (double)INFINITY, out->link, level, &pooled, &out->lower[i], &out->upper[i]);
         out->row[i] = each[0]->row[i];

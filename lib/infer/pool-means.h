@@ -10,8 +10,8 @@
 #include "infer/pool.h"
 #include "infer/predict.h"
 
-/* A mean, m >= 2 imputations of it; `link` as margin_interval has it. */
-void pool_mean(int m, const double estimate[], const double se[], double complete_df, const struct link *link, double level,
+/* A mean, m >= 2 imputations of it with its squared errors; `link` as margin_interval has it. */
+void pool_mean(int m, const double estimate[], const double square[], double complete_df, const struct link *link, double level,
                struct pooled *out, double *lower, double *upper);
 
 /* The same values and contrasts in each of m margins, made with `options`.  Returns new; NULL when memory is out. */

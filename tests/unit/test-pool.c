@@ -41,20 +41,20 @@ Test(pool, rules_in_closed_form)
 /* A mean with the errors of its scale, and its interval by way of the link: that of the log-odds, with the slope p (1 - p). */
 Test(pool, means_by_way_of_the_link)
 {
-    const double estimate[] = { 0.2, 0.3, 0.4 }, se[] = { 0.05, 0.06, 0.05 }, none[] = { 0.05, (double)NAN, 0.05 };
+    const double estimate[] = { 0.2, 0.3, 0.4 }, none[] = { 0.05, (double)NAN, 0.05 };
     const double square[] = { 0.0025, 0.0036, 0.0025 };
     const struct link *logit = family_link(family_find("binomial", NULL), "logit", NULL);
     struct pooled p, q;
     double lower, upper, reach;
 
     pool_numbers(3, estimate, square, (double)INFINITY, &q);
-    pool_mean(3, estimate, se, (double)INFINITY, logit, 0.95, &p, &lower, &upper);
+    pool_mean(3, estimate, square, (double)INFINITY, logit, 0.95, &p, &lower, &upper);
     near(p.estimate, 0.3, 1e-14);
     near(p.se, q.se, 1e-14);
     reach = wald_quantile(q.df, 0.95) * q.se / (0.3 * 0.7);
     near(log(lower / (1 - lower)), log(0.3 / 0.7) - reach, 1e-12);
     near(log(upper / (1 - upper)), log(0.3 / 0.7) + reach, 1e-12);
-    pool_mean(3, estimate, se, (double)INFINITY, NULL, 0.95, &p, &lower, &upper);
+    pool_mean(3, estimate, square, (double)INFINITY, NULL, 0.95, &p, &lower, &upper);
     near(log(upper / 0.3), wald_quantile(q.df, 0.95) * q.se / 0.3, 1e-12);
     pool_mean(3, estimate, none, (double)INFINITY, logit, 0.95, &p, &lower, &upper);
     cr_assert(isnan(p.estimate) && isnan(lower) && isnan(upper));
