@@ -156,7 +156,7 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
     case START_ZERO:
         return open || fit->criterion > flat + 1e-7 || several;
     case START_LIMIT:
-        return fit == NULL || fit->family->limit_sign != 0;
+        return fit == NULL || (fit->family->limit_sign != 0 && (open || !fit->family->limit_varies_most));
     case START_WITHOUT:
         return several;
     case START_LARGE:

@@ -41,6 +41,12 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
             verdict_say(&fit->optimum,
                         "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
                         m->response.family->limit);
+        else if (m->response.family->limit_varies_most)
+            verdict_say(
+                &fit->optimum,
+                "the dispersion ran to its limit: these data show at least the variation of the %s distribution, the most "
+                "that %s has (nbinom2 has no such limit)",
+                m->response.family->limit, m->response.family->name);
         else
             verdict_say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
                         m->response.family->limit);
@@ -270,7 +276,7 @@ static bool tell_failure(struct optimum *optimum, const struct glm_task *task)
     const struct glm *m = task->m;
     const struct link *link = m->response.link;
 
-    if (smallest_pivot(m) < 0.1)
+    if (smallest_pivot(m) < BROKEN_PIVOT)
         verdict_say(
             optimum,
             "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "

@@ -340,6 +340,17 @@ static void polish(struct rowcov_task *task, struct minimizer *minimizer)
 
 /* --- the whole --------------------------------------------------------------------------------------- */
 
+/* Far from the optimum the modes may not exist (a density that is not concave); with small effects they do. */
+static void shrink_start(struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+
+    for (int tries = 0; tries < 8 && !task->linear && !(rowcov_value(task->m, task->x) < MINIMIZE_BAD); tries++)
+        for (int t = 0; t < m->term_count; t++)
+            for (int a = 0; a < m->terms[t].sd_count; a++)
+                task->x[m->terms[t].first + a] = asinh(0.4 * sinh(task->x[m->terms[t].first + a]));
+}
+
 /* From several strengths; the lowest is kept. */
 static bool search(struct rowcov_task *task, struct minimizer *minimizer, const double first[])
 {
@@ -352,6 +363,7 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
     for (int s = 0; s < starts && !task->stopped; s++) {
         memcpy(task->x, first, sizeof(double) * (size_t)q);
         rowcov_start(task->m, strengths[s], task->x);
+        shrink_start(task);
         run_minimizer(task, minimizer);
         if (task->value < lowest - TOLERANCE_LOWER) {
             lowest = task->value;

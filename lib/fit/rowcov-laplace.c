@@ -6,13 +6,18 @@
  *   f = -2 sum l + alpha'a + log|B|,   R = root B^-1 root,   S = K - K R K,   g = -diag(S) l''',   v = g - R K g
  *
  *   df/dK = R - alpha alpha' + (v alpha' + alpha v') / 2,   df/d(fixed part) = -2 l' + v
- *   df/dshape = -2 sum l_shape - sum S_ii l''_shape + (K v)'l'_shape */
+ *   df/dshape = -2 sum l_shape - sum S_ii l''_shape + (K v)'l'_shape
+ *
+ * Where W is negative at some row (a log density that is not concave) there is no root, but the same holds as long as K^-1 + W is
+ * positive definite: with K = L L' and B = I + L'W L, of the same determinant,  S = L B^-1 L',  R = W - W S W.  The cluster is
+ * then called bent.  Where a pivot of B is next to 0 the approximation is none any more, and has no value. */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/rowcov-private.h"
+#include "fit/tolerances.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
@@ -25,11 +30,13 @@ static bool make_rows(struct rowcov *m)
     struct rowcov_laplace *l = m->laplace;
     const struct design *d = m->design;
     size_t n = m->n, block = m->largest * m->largest;
-    double *at = NEW_ARRAY(double, (8 + D_COUNT) * n + 8 * m->largest + 3 * block + 1);
+    double *at = NEW_ARRAY(double, (8 + D_COUNT) * n + 8 * m->largest + 4 * block + 1);
 
-    if (at == NULL)
-        return false;
+    l->bent = NEW_ARRAY(bool, m->cluster_count + 1);
+
     l->y = at;
+    if (at == NULL || l->bent == NULL)
+        return false;
     l->trials = l->y + n;
     l->weights = l->trials + n;
     l->offset = l->weights + n;
@@ -44,6 +51,7 @@ static bool make_rows(struct rowcov *m)
     l->M = l->work + 8 * m->largest;
     l->S = l->M + block;
     l->sum = l->S + block;
+    l->L = l->sum + block;
     for (size_t i = 0; i < n; i++) {
         size_t row = m->row[i];
 
@@ -149,6 +157,7 @@ void laplace_free(struct rowcov_laplace *l)
     mem_free(l->bound[0]);
     mem_free(l->bound[1]);
     mem_free(l->open);
+    mem_free(l->bent);
     mem_free(l);
 }
 
@@ -219,24 +228,97 @@ static double penalized(struct rowcov *m, const struct rowcov_cluster *c)
     return density(m, c, ORDER_HESSIAN) - 0.5 * sum;
 }
 
-/* root and the factor of B; false where the log density is not concave at some row. */
+/* L L' = K, lower, of a matrix that may be singular: what is left of a diagonal by rounding alone is 0. */
+static void set_half(size_t n, const double *K, double *L)
+{
+    double largest = 0.0;
+
+    for (size_t j = 0; j < n; j++)
+        largest = fmax(largest, K[j + j * n]);
+    for (size_t j = 0; j < n; j++) {
+        double *column = L + j * n, root;
+
+        for (size_t i = 0; i < n; i++)
+            column[i] = i < j ? 0.0 : K[i + j * n];
+        for (size_t k = 0; k < j; k++)
+            for (size_t i = j; i < n; i++)
+                column[i] -= L[j + k * n] * L[i + k * n];
+        root = column[j] > 1e-14 * largest ? sqrt(column[j]) : 0.0;
+        for (size_t i = j; i < n; i++)
+            column[i] = root > 0.0 ? column[i] / root : 0.0;
+    }
+}
+
+/* The factor of B = I + L'W L; false where that is not positive definite. */
+static bool factor_bent(struct rowcov *m, const struct rowcov_cluster *c)
+{
+    struct rowcov_laplace *l = m->laplace;
+    int n = (int)c->count;
+    size_t rows = c->count;
+    double one = 1.0;
+
+    set_half(rows, l->M, l->L);
+    for (size_t j = 0; j < rows; j++)
+        for (size_t i = 0; i < rows; i++) {
+            l->S[i + j * rows] = -l->d[D_ETA2][c->from + i] * l->L[i + j * rows];
+            c->factor[i + j * rows] = i == j;
+        }
+    dgemm_("T", "N", &n, &n, &n, &one, l->L, &n, l->S, &n, &one, c->factor, &n);
+    return chol_factor_watched(n, c->factor, n, &m->watch) == 0;
+}
+
+/* root and the factor of B.  Where that of a bent cluster is not positive definite: false if `exact`, else with the positive part
+ * of W. */
 static bool factor(struct rowcov *m, const struct rowcov_cluster *c, bool exact)
 {
     struct rowcov_laplace *l = m->laplace;
     double *root = l->root + c->from;
+    bool *bent = &l->bent[c - m->clusters];
     size_t n = c->count;
 
+    *bent = false;
     for (size_t i = 0; i < n; i++) {
         double w = -l->d[D_ETA2][c->from + i];
 
-        if (exact && w < 0.0)
-            return false;
+        *bent = *bent || w < 0.0;
         root[i] = sqrt(fmax(w, 0.0));
     }
+    if (*bent && factor_bent(m, c))
+        return true;
+    if (*bent && (exact || watch_stopped(&m->watch)))
+        return false;
+    *bent = false;
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
             c->factor[i + j * n] = root[i] * l->M[i + j * n] * root[j] + (i == j);
     return chol_factor_watched((int)n, c->factor, (int)n, &m->watch) == 0;
+}
+
+double laplace_least_pivot(const struct rowcov *m)
+{
+    double least = 1.0;
+
+    for (size_t at = 0; at < m->cluster_count; at++)
+        for (size_t i = 0; m->laplace->bent[at] && i < m->clusters[at].count; i++)
+            least = fmin(least, m->clusters[at].factor[i * (m->clusters[at].count + 1)]);
+    return least;
+}
+
+/* The same of a bent cluster: out := b - W L B^-1 L'b, b = l' + W a. */
+static void next_alpha_bent(struct rowcov *m, const struct rowcov_cluster *c, double *out)
+{
+    struct rowcov_laplace *l = m->laplace;
+    int n = (int)c->count, single = 1;
+    double *solved = l->work, one = 1.0;
+
+    for (size_t i = 0; i < c->count; i++)
+        out[i] = solved[i] = l->d[D_ETA][c->from + i] - l->d[D_ETA2][c->from + i] * l->a[c->from + i];
+    dtrmm_("L", "L", "T", "N", &n, &single, &one, l->L, &n, solved, &n);
+    chol_solve_lower(n, c->factor, n, solved);
+    chol_solve_upper(n, c->factor, n, solved);
+    dtrmm_("L", "L", "N", "N", &n, &single, &one, l->L, &n, solved, &n);
+    for (size_t i = 0; i < c->count; i++)
+        out[i] += l->d[D_ETA2][c->from + i] * solved[i];
 }
 
 /* out := l' + W a - root B^-1 root K (W a + l'): Newton's next alpha. */
@@ -257,6 +339,15 @@ static void next_alpha(struct rowcov *m, const struct rowcov_cluster *c, double 
         out[i] -= root[i] * solved[i];
 }
 
+/* Whether the approximation is one. */
+static bool stands(const struct rowcov *m, const struct rowcov_cluster *c)
+{
+    for (size_t i = 0; m->laplace->bent[c - m->clusters] && i < c->count; i++)
+        if (c->factor[i * (c->count + 1)] < BROKEN_PIVOT)
+            return false;
+    return true;
+}
+
 /* From the alpha at hand; the value of the cluster without constants in *value. */
 static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *value)
 {
@@ -274,7 +365,10 @@ static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *
 
         if (!factor(m, c, false))
             return false;
-        next_alpha(m, c, next);
+        if (l->bent[c - m->clusters])
+            next_alpha_bent(m, c, next);
+        else
+            next_alpha(m, c, next);
         memcpy(before, alpha, sizeof(double) * n);
         for (size_t i = 0; i < n; i++) {
             double by = next[i] - before[i];
@@ -295,7 +389,7 @@ static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *
             break;
     }
     *value = best;
-    return best > -HUGE_VAL && factor(m, c, true);
+    return best > -HUGE_VAL && factor(m, c, true) && stands(m, c);
 }
 
 static void set_point(struct rowcov *m, const double x[])
@@ -336,6 +430,34 @@ double laplace_value(struct rowcov *m, const double x[])
 }
 
 /* --- slopes ------------------------------------------------------------------------------------------------ */
+
+/* set_inverse of a bent cluster: S = X'X with X = C^-1 L', C the factor. */
+static void set_inverse_bent(struct rowcov *m, const struct rowcov_cluster *c, double *out)
+{
+    struct rowcov_laplace *l = m->laplace;
+    size_t n = c->count;
+    int count = (int)n;
+    const double *bend = l->d[D_ETA2] + c->from; /* -W */
+    double one = 1.0, zero = 0.0;
+
+    set_half(n, l->M, l->L);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            l->S[i + j * n] = l->L[j + i * n];
+    dtrsm_("L", "L", "N", "N", &count, &count, &one, c->factor, &count, l->S, &count);
+    dsyrk_("L", "T", &count, &count, &one, l->S, &count, &zero, m->W, &count);
+    for (size_t j = 0; j < n; j++) {
+        out[j] = m->W[j + j * n];
+        for (size_t i = j; i < n; i++)
+            m->W[i + j * n] = -bend[i] * (i == j) - bend[i] * m->W[i + j * n] * bend[j];
+    }
+}
+
+void laplace_information(struct rowcov *m, const struct rowcov_cluster *c)
+{
+    rowcov_fill(m, c, false, m->laplace->M);
+    set_inverse_bent(m, c, m->laplace->work);
+}
 
 /* The lower triangle of R into m->W, and diag(S) into out. */
 static void set_inverse(struct rowcov *m, const struct rowcov_cluster *c, double *out)
@@ -387,7 +509,10 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
     int count = (int)n;
     double *alpha = m->alpha + c->from, *spread = l->work, *g = spread + m->largest, *v = g + m->largest, *half = v + m->largest;
 
-    set_inverse(m, c, spread);
+    if (l->bent[c - m->clusters])
+        set_inverse_bent(m, c, spread);
+    else
+        set_inverse(m, c, spread);
     for (size_t i = 0; i < n; i++)
         g[i] = -spread[i] * l->d[D_ETA3][c->from + i];
     symmetric_product(count, l->M, g, half);

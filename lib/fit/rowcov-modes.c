@@ -50,7 +50,8 @@ struct spreads {
     struct rowcov *m;
     const struct rowcov_term *t;
     const struct rowcov_cluster *c;
-    double *C; /* count x (room k) */
+    double *C, *D; /* count x (room k); of a bent cluster D = R C, else C itself */
+    bool bent;
     int32_t *level;
     int used, room;
 };
@@ -65,7 +66,8 @@ static void add_level(struct spreads *s, int32_t l)
 
     for (size_t i = 0; i < count; i++) {
         size_t row = m->row[s->c->from + i];
-        double times = related(t, l, t->random->level[row]) * (m->laplace != NULL ? m->laplace->root[s->c->from + i] : 1.0);
+        double times =
+            related(t, l, t->random->level[row]) * (m->laplace != NULL && !s->bent ? m->laplace->root[s->c->from + i] : 1.0);
 
         for (size_t a = 0; a < k; a++) {
             double sum = 0.0;
@@ -82,18 +84,23 @@ static void add_level(struct spreads *s, int32_t l)
 static void finish_levels(struct spreads *s, double sigma2, double *spread)
 {
     const struct rowcov_term *t = s->t;
-    int count = (int)s->c->count, k = t->k, columns = s->used * k;
+    int count = (int)s->c->count, k = t->k, columns = s->used * k, single = 1;
     size_t kk = (size_t)k * (size_t)k;
-    double one = 1.0, minus = -1.0;
+    double one = 1.0, zero = 0.0, minus = -1.0;
 
-    dtrsm_("L", "L", "N", "N", &count, &columns, &one, s->c->factor, &count, s->C, &count);
+    for (int j = 0; s->bent && j < columns; j++)
+        dsymv_("L", &count, &one, s->m->W, &count, s->C + (size_t)j * s->c->count, &single, &zero, s->D + (size_t)j * s->c->count,
+               &single);
+    if (!s->bent)
+        dtrsm_("L", "L", "N", "N", &count, &columns, &one, s->c->factor, &count, s->C, &count);
     for (int u = 0; u < s->used; u++) {
         int32_t l = s->level[u];
-        double *out = spread + (size_t)l * kk, *C = s->C + (size_t)u * s->c->count * (size_t)k;
+        size_t from = (size_t)u * s->c->count * (size_t)k;
+        double *out = spread + (size_t)l * kk;
 
         for (size_t e = 0; e < kk; e++)
             out[e] = related(t, l, l) * t->sigma[e];
-        dgemm_("T", "N", &k, &k, &count, &minus, C, &count, C, &count, &one, out, &k);
+        dgemm_("T", "N", &k, &k, &count, &minus, s->C + from, &count, s->D + from, &count, &one, out, &k);
         for (size_t e = 0; e < kk; e++)
             out[e] *= sigma2;
     }
@@ -107,10 +114,16 @@ static bool set_spreads(struct rowcov *m, const struct rowcov_term *t, const str
     enum { MOST = 64 };
     double fit = 1e8 / ((double)c->count * (double)c->count * t->k);
     struct spreads s = { .m = m, .t = t, .c = c, .room = fit < 1.0 ? 1 : fit < MOST ? (int)fit : MOST };
+    size_t size;
     bool ok;
 
+    s.bent = m->laplace != NULL && m->laplace->bent[c - m->clusters];
     s.room = (size_t)s.room > c->count ? (int)c->count : s.room;
-    s.C = NEW_ARRAY(double, c->count *(size_t)t->k *(size_t)s.room + 1);
+    size = c->count * (size_t)t->k * (size_t)s.room;
+    s.C = NEW_ARRAY(double, (s.bent ? 2 : 1) * size + 1);
+    s.D = s.bent && s.C != NULL ? s.C + size : s.C;
+    if (s.bent)
+        laplace_information(m, c);
     s.level = NEW_ARRAY(int32_t, s.room);
     ok = s.C != NULL && s.level != NULL;
     for (size_t from = 0; ok && from < c->count; from++) {

@@ -151,7 +151,8 @@ struct rowcov_laplace {
     double *y, *trials, *weights, *offset;
     double *a, *eta, *d[D_COUNT]; /* n in cluster order: a = Zb, eta = a + X gamma + offset */
     double *root, *work;          /* n: sqrt(W); 8 x largest */
-    double *M, *S, *sum;          /* largest^2; sum: weights of the pairs of rows, over the clusters of a pattern */
+    double *M, *S, *sum, *L;      /* largest^2; sum: weights of the pairs of rows, over the clusters of a pattern */
+    bool *bent;                   /* cluster_count: W is negative at some row */
     double *fixed_slope;          /* n: d deviance / d fixed part */
     double constant, constant_slope[FAMILY_SHAPES], shape_slope[FAMILY_SHAPES];
     int shapes;               /* the last parameters: those of the family that are estimated */
@@ -164,6 +165,11 @@ bool laplace_new(struct rowcov *m, struct glmm_error *err);
 void laplace_free(struct rowcov_laplace *l);
 double laplace_value(struct rowcov *m, const double x[]);
 bool laplace_slopes(struct rowcov *m, const double x[], double gradient[]);
+
+/* The smallest pivot of B of the bent clusters, at most 1; R of such a cluster into m->W, lower. */
+double laplace_least_pivot(const struct rowcov *m);
+void laplace_information(struct rowcov *m, const struct rowcov_cluster *c);
+
 bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *progress, struct glmm_error *err);
 
 /* --- what the structure leaves open (rowcov-identify.c) ------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "fit/identify-private.h"
 #include "fit/rowcov-private.h"
+#include "fit/tolerances.h"
 #include "fit/verdict.h"
 #include "model/residuals.h"
 #include "result/number.h"
@@ -174,6 +175,15 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
     for (int i = 0; i < task->count; i++)
         verdict_slope(optimum, task->held[i] ? 0.0 : task->gradient[i]);
     if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-3) {
+        if (task->m->laplace != NULL && laplace_least_pivot(task->m) < 2 * BROKEN_PIVOT) {
+            verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+            verdict_say(
+                optimum,
+                "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at "
+                "some conditional mode",
+                task->m->link->name, task->m->family->name);
+            return;
+        }
         verdict_stopped(optimum);
         return;
     }

@@ -25,7 +25,11 @@ struct work {
     const struct margins_options *options;
     int parameters;        /* delta_count; with zeros all of the joint covariance */
     struct part_rows zero; /* of the rows at hand; its part is NULL without zi= */
-    bool *zeros_open;      /* count: some row's share of zeros is not estimable */
+    struct part_rows dispersion;
+    const struct link *link; /* of the mean: the fit's, or that of the row at hand */
+    struct link row_link;    /* where the mean hangs on a dispersion that disp= gives */
+    double row_shape[FAMILY_SHAPES];
+    bool *zeros_open; /* count: some row's share of zeros is not estimable */
     struct averager *averager;
     double *slope; /* theta_count */
     struct means population, typical;
@@ -34,15 +38,36 @@ struct work {
     int count;
 };
 
+/* The mean hangs on a dispersion that is not the same for all rows. */
+static bool goes_by_row(const struct work *w)
+{
+    return w->link == &w->row_link;
+}
+
+/* The gradients are over all of the joint covariance. */
+static bool is_joint(const struct work *w)
+{
+    return w->fit->family->inflated != NULL || goes_by_row(w);
+}
+
+static void set_link(struct work *w)
+{
+    w->link = w->fit->mean_link;
+    if (w->link->base == NULL || fit_part_of(w->fit, PART_DISPERSION) == NULL)
+        return;
+    memcpy(w->row_shape, w->fit->shape, sizeof w->row_shape);
+    w->row_link = *w->link;
+    w->row_link.shape = w->row_shape;
+    w->link = &w->row_link;
+}
+
 static bool work_init(struct work *w, const struct fit *fit, int count, const struct margins_options *options)
 {
     size_t size;
 
-    *w = (struct work){ .fit = fit,
-                        .options = options,
-                        .parameters = fit->family->inflated != NULL ? fit->joint_count : delta_count(fit),
-                        .null = fit->design->null,
-                        .count = count };
+    *w = (struct work){ .fit = fit, .options = options, .null = fit->design->null, .count = count };
+    set_link(w);
+    w->parameters = is_joint(w) ? fit->joint_count : delta_count(fit);
     size = (size_t)count * (size_t)w->parameters;
     w->averager = NEW(struct averager);
     w->slope = NEW_ARRAY(double, fit->theta_count + 1);
@@ -60,8 +85,8 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
     if (w->averager != NULL) {
-        averager_init(w->averager, fit->mean_link);
-        w->averager->varies = fit->beside != NULL;
+        averager_init(w->averager, w->link);
+        w->averager->varies = fit->beside != NULL || goes_by_row(w);
     }
     return w->averager != NULL && w->sums != NULL && w->zeros_open != NULL && w->slope != NULL && w->population.mean != NULL
            && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
@@ -100,19 +125,29 @@ static double add_zeros(struct work *w, size_t i, double share, const struct ave
     return 1 - pi;
 }
 
+/* Slopes in the shapes, in the parameters of the joint covariance. */
+static void add_slopes(const struct work *w, size_t i, double slope[], double gradient[])
+{
+    if (goes_by_row(w)) {
+        part_rows_gradient(&w->dispersion, i, slope[0], gradient);
+        slope[0] = 0;
+    }
+    delta_add_shapes(w->fit, slope, gradient);
+}
+
 /* The part of the gradients in thresholds. */
-static void add_shapes(const struct work *w, double eta, double share, double population[], double typical[])
+static void add_shapes(const struct work *w, size_t i, double eta, double share, double population[], double typical[])
 {
     double slope[FAMILY_SHAPES] = { 0 };
 
     average_shapes(w->averager, eta, share, slope);
-    delta_add_shapes(w->fit, slope, population);
+    add_slopes(w, i, slope, population);
     memset(slope, 0, sizeof slope);
     if (isfinite(eta))
-        w->fit->family->mean_slopes(w->fit->mean_link, eta, slope);
+        w->fit->family->mean_slopes(w->link, eta, slope);
     for (int j = 0; j < family_shapes(w->fit->family); j++)
         slope[j] *= share;
-    delta_add_shapes(w->fit, slope, typical);
+    add_slopes(w, i, slope, typical);
 }
 
 /* Adds one row's mean and its gradient, each times `share`. */
@@ -126,8 +161,10 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
 
     if (variance != w->averager->variance)
         averager_set(w->averager, variance);
+    if (goes_by_row(w))
+        w->row_shape[0] = family_shape_value(w->fit->family, 0, part_rows_eta(&w->dispersion, i), NULL);
     average_at(w->averager, eta, &average);
-    typical_at(w->fit->mean_link, eta, &at_zero);
+    typical_at(w->link, eta, &at_zero);
     if (w->null != NULL && rows->dropped != NULL)
         estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ .n = rows->n, .X = rows->X, .dropped = rows->dropped }, i,
                           share);
@@ -146,7 +183,7 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
         typical[j] += share * at_zero.slope * x;
     }
     if (fit_mean_has_shapes(w->fit))
-        add_shapes(w, eta, share, population, typical);
+        add_shapes(w, i, eta, share, population, typical);
     if (w->parameters == p || average.curvature == 0)
         return;
     rows_variance_slope(w->fit, rows, i, w->slope);
@@ -191,6 +228,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
     for (int k = 0; k < count; k++) {
         trials = 0;
         part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
+        part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, values[k].made);
         w->zeros_open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
@@ -296,13 +334,14 @@ static double error_of(const struct work *w, const double gradient[], double est
         moves = gradient[c] != 0;
     if (!moves || isnan(estimate))
         return (double)NAN;
-    return sqrt((w->zero.part != NULL ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
+    return sqrt((is_joint(w) ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }
 
-/* The scale of the family's mean is not that of a mean with zeros. */
+/* The scale of the family's mean is not that of a mean with zeros, nor, where it hangs on a dispersion by row, one of all rows.
+ */
 static const struct link *interval_link(const struct work *w)
 {
-    return w->fit->family->inflated != NULL ? NULL : link_of_intervals(w->fit->mean_link);
+    return is_joint(w) ? NULL : link_of_intervals(w->fit->mean_link);
 }
 
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)

@@ -36,6 +36,9 @@ struct predict_work {
     double quantile;
     struct averager averager; /* of the last variance that was not 0 */
     struct glmm_error *err;
+    const struct link *link; /* of the mean: the fit's, or that of the row at hand */
+    struct link row_link;    /* where the mean hangs on a dispersion that disp= gives */
+    double row_shape[FAMILY_SHAPES];
 };
 
 /* --- the rows ------------------------------------------------------------------------------------- */
@@ -254,7 +257,7 @@ static double response_of(const struct link *link, double eta)
 /* Estimate, se and interval from the mean and its standard error; `eta` and `eta_se` are those of the linear predictor. */
 static void set_row(struct predict_work *w, size_t i, double mean, double mean_se, double eta, double eta_se)
 {
-    const struct link *link = link_of_intervals(w->fit->mean_link);
+    const struct link *link = link_of_intervals(w->link);
     struct prediction *out = w->out;
     double low = eta - w->quantile * eta_se, high = eta + w->quantile * eta_se;
 
@@ -274,7 +277,7 @@ static void set_row(struct predict_work *w, size_t i, double mean, double mean_s
 /* The mean of the row and its slopes, or an error that says why there is none. */
 static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *row, struct average *average)
 {
-    const struct link *link = w->fit->mean_link;
+    const struct link *link = w->link;
 
     if (row->spread > 0) {
         if (w->averager.variance != row->spread)
@@ -349,9 +352,30 @@ static void set_part_row(struct predict_work *w, size_t i)
     out->upper[i] = ends[2];
 }
 
+/* Adds `factor` times what the mean moves with the shapes of the family. */
+static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_terms *row, double factor)
+{
+    double slope[FAMILY_SHAPES] = { 0 };
+
+    if (w->link->base == NULL || w->rest_count == 0)
+        return;
+    if (row->spread > 0)
+        average_shapes(&w->averager, row->eta, factor, slope);
+    else {
+        w->fit->family->mean_slopes(w->link, row->eta, slope);
+        for (int j = 0; j < family_shapes(w->fit->family); j++)
+            slope[j] *= factor;
+    }
+    if (w->link == &w->row_link) {
+        part_rows_gradient(&w->dispersion, i, slope[0], w->c);
+        slope[0] = 0;
+    }
+    delta_add_shapes(w->fit, slope, w->c);
+}
+
 /* The mean with the zeros of zi=: (1 - pi) times that of the family, whose gradient is in c; the interval is one of its
  * logarithm. */
-static void set_inflated_row(struct predict_work *w, size_t i, const struct average *average)
+static void set_inflated_row(struct predict_work *w, size_t i, const struct row_terms *row, const struct average *average)
 {
     double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se, variance = 0;
     double rate[2] = { share * average->slope, -slope * average->mean };
@@ -360,6 +384,7 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct aver
     for (int j = 0; j < w->design->p + w->theta_count; j++)
         w->c[j] *= share;
     part_rows_gradient(&w->zero, i, rate[1], w->c);
+    add_shape_slopes(w, i, row, share);
     if (w->joint != NULL)
         variance = joint_row(w->joint, w->level, w->z, rate, w->c);
     se = w->zero.known != NULL || w->fit->joint_count == 0 ? (double)NAN : sqrt(quadratic(w, true) + variance);
@@ -370,25 +395,16 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct aver
 }
 
 /* The gradient in the thresholds: what the modes follow of them, in c, and what the mean does by itself. */
-static void add_shapes(struct predict_work *w, const struct row_terms *row, double slope_in_eta)
+static void add_shapes(struct predict_work *w, size_t i, const struct row_terms *row, double slope_in_eta)
 {
-    const struct fit *fit = w->fit;
-    double slope[FAMILY_SHAPES] = { 0 };
-
     for (int j = 0; j < w->rest_count; j++)
         w->c[w->design->p + w->theta_count + j] *= slope_in_eta;
-    if (fit->mean_link->base == NULL)
-        return;
-    if (row->spread > 0)
-        average_shapes(&w->averager, row->eta, 1, slope);
-    else
-        fit->family->mean_slopes(fit->mean_link, row->eta, slope);
-    delta_add_shapes(fit, slope, w->c);
+    add_shape_slopes(w, i, row, 1);
 }
 
 static bool predict_row(struct predict_work *w, size_t i)
 {
-    const struct link *link = w->fit->mean_link;
+    const struct link *link = w->link;
     struct row_terms row = row_terms(w, i);
     struct average average;
     bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
@@ -404,6 +420,8 @@ static bool predict_row(struct predict_work *w, size_t i)
         set_part_row(w, i);
         return true;
     }
+    if (w->link == &w->row_link)
+        w->row_shape[0] = family_shape_value(w->fit->family, 0, part_rows_eta(&w->dispersion, i), NULL);
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);
         set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
@@ -416,11 +434,11 @@ static bool predict_row(struct predict_work *w, size_t i)
     for (int j = 0; j < w->theta_count; j++)
         w->c[w->design->p + j] *= average.curvature / 2;
     if (is_inflated(w)) {
-        set_inflated_row(w, i, &average);
+        set_inflated_row(w, i, &row, &average);
         return true;
     }
     if (w->rest_count > 0)
-        add_shapes(w, &row, average.slope);
+        add_shapes(w, i, &row, average.slope);
     mean_se = quadratic(w, joint);
     if (!isfinite(mean_se) && joint
         && !(w->joint == NULL
@@ -521,8 +539,15 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
     if (!set_beside_groups(w))
         return false;
-    averager_init(&w->averager, w->fit->mean_link);
-    w->averager.varies = w->fit->beside != NULL;
+    w->link = w->fit->mean_link;
+    if (w->link->base != NULL && w->dispersion.part != NULL) {
+        memcpy(w->row_shape, w->fit->shape, sizeof w->row_shape);
+        w->row_link = *w->link;
+        w->row_link.shape = w->row_shape;
+        w->link = &w->row_link;
+    }
+    averager_init(&w->averager, w->link);
+    w->averager.varies = w->fit->beside != NULL || w->link == &w->row_link;
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
     w->out->link = interval_link(w);

@@ -118,7 +118,9 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
         return NULL;
     if (fit->has_scale && !isfinite(fit->dispersion)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion is at its limit: fit the model with the %s family, and draw from that",
-             fit->family->limit != NULL ? fit->family->limit : "simpler");
+             fit->family->limit_varies_most ? "nbinom2"
+             : fit->family->limit != NULL   ? fit->family->limit
+                                            : "simpler");
         return NULL;
     }
     if ((s = NEW(struct simulator)) == NULL) {

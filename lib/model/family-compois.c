@@ -14,7 +14,7 @@
 
 enum { MOST_TERMS = 1000000, ROOT_STEPS = 200 };
 
-static const double LEAST_TERM = 1e-20;
+static const double LEAST_TERM = 1e-20, LEAST_NU = 1e-12; /* far below that of the geometric distribution, to all digits */
 
 static bool accepts(const struct observation *at)
 {
@@ -168,7 +168,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     struct sums sums;
 
     (void)link;
-    if (!(mu > 1e-290) || !isfinite(mu) || !(nu > 1e-8) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
+    if (!(mu > 1e-290) || !isfinite(mu) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
         || !set_sums(&sums, theta, nu, order == ORDER_VALUE ? 2 : 4))
         return false;
     factorial = y < 2 ? 0 : log_gamma(y + 1);
@@ -255,6 +255,9 @@ const struct family family_compois = {
     .certain = true,
     .dispersion_name = "phi",
     .dispersion_law = "about phi mu",
+    .limit = "geometric",
+    .limit_sign = 1,
+    .limit_varies_most = true,
     .range = "a whole number from 0 up",
     .accepts = accepts,
     .start = start,

@@ -112,6 +112,25 @@ static void mean_curve(const struct family *whole, const struct link *link, doub
     out[3] = out[0] * (third + 3 * first * second + first * first * first);
 }
 
+/* What the mean moves with the shapes as they are estimated: mean g0 / (1 - g0) dlog g0. */
+static void mean_slopes(const struct link *of, double eta, double slope[])
+{
+    const struct family *whole = of->family->whole;
+    double zero[D_COUNT], estimated[FAMILY_SHAPES] = { 0 };
+
+    for (int j = 0; j < family_shapes(whole); j++) {
+        estimated[j] = family_shape_estimated(whole, j, of->shape[j]);
+        slope[j] = 0;
+    }
+    if (!zero_density(whole, of->base, eta, estimated, ORDER_ALL, zero) || !(zero[D_VALUE] < 0))
+        return;
+    for (int j = 0; j < family_shapes(whole); j++) {
+        slope[j] = exp(eta) / -expm1(zero[D_VALUE]) / expm1(-zero[D_VALUE]) * zero[D_SHAPE(j)];
+        if (!isfinite(slope[j]))
+            slope[j] = 0;
+    }
+}
+
 static double variance_of(const struct family *whole, double mu, const double shape[], double trials)
 {
     double mean = mean_of(whole, mu, shape);
@@ -192,13 +211,13 @@ TRUNCATED(poisson, &family_poisson)
 }
 ;
 
-TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .dispersion_name = "alpha",
+TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .mean_slopes = mean_slopes, .dispersion_name = "alpha",
                    .dispersion_law = "mu (1 + alpha) before the zeros are cut off", .limit = "truncated_poisson",
                    .limit_sign = -1,
 }
 ;
 
-TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .dispersion_name = "k",
+TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .mean_slopes = mean_slopes, .dispersion_name = "k",
                    .dispersion_law = "mu + mu²/k before the zeros are cut off", .limit = "truncated_poisson", .limit_sign = 1,
 }
 ;

@@ -111,10 +111,15 @@ Test(structures, gradients_of_random_effects)
         check_gradient(&s, NULL, NULL, true, text);
         check_gradient(&s, NULL, NULL, false, text);
         stated_clear(&s);
+        snprintf(text, sizeof text, "y ~ x + %s(0 + %s | g)", row->name, effects_of(row)); /* not concave at outliers */
+        s = state(csv, text, NULL, NULL);
+        check_gradient(&s, family_find("t", &err), link_find("identity"), false, text);
+        stated_clear(&s);
         snprintf(text, sizeof text, "c ~ x + %s(0 + %s | g)", row->name, effects_of(row));
         s = state(csv, text, NULL, NULL);
         check_gradient(&s, family_find("poisson", &err), link_find("log"), false, text);
         check_gradient(&s, family_find("nbinom2", &err), link_find("log"), false, text);
+        check_gradient(&s, family_find("genpois", &err), link_find("log"), false, text);
         stated_clear(&s);
     }
     free(csv);
@@ -215,6 +220,7 @@ Test(structures, one_variance_written_otherwise)
 {
     same_fits("y ~ x + homdiag(0 + h | g)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, NULL);
     same_fits("c ~ x + homdiag(0 + h | g)", NULL, "c ~ x + (1 | g)", NULL, "poisson", METHOD_LAPLACE, NULL);
+    same_fits("c ~ x + homdiag(0 + h | g)", NULL, "c ~ x + (1 | g)", NULL, "genpois", METHOD_LAPLACE, NULL);
 }
 
 Test(structures, two_effects_are_unstructured)
