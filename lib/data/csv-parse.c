@@ -254,18 +254,18 @@ int csv_label_records(const struct csv_reader *r)
     return r->labels > 0 ? r->labels : r->options->unit_row;
 }
 
-/* A shorter line among the last few of the file is no row: what stands above may be read. */
+/* A shorter line, and none behind it but a few as short: that is no row, and what stands above may be read. */
 static bool advise_rows(struct csv_reader *r)
 {
-    const char *p = r->at;
-    int lines = 0;
+    const char *p = r->at, *end;
 
-    while (lines <= MOST_FOOTER && p < r->end && (p = memchr(p, '\n', (size_t)(r->end - p))) != NULL) {
-        p++;
-        lines++;
-    }
-    if (r->field >= r->column_count || r->rows < 2 || lines > MOST_FOOTER || r->second)
+    if (r->field >= r->column_count || r->rows < 2 || r->second)
         return false;
+    for (int lines = 0; p < r->end; lines++, p = end + 1) {
+        end = memchr(p, '\n', (size_t)(r->end - p));
+        if (lines == MOST_FOOTER || end == NULL || count_byte(p, (size_t)(end - p), r->layout.separator) + 1 >= r->column_count)
+            return false;
+    }
     error_hint(r->err, "if the table ends above that line: rows=%zu", r->rows);
     r->report->way_out = (struct csv_advice){ .rows = (long)r->rows };
     return r->report->has_way_out = true;

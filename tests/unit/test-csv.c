@@ -327,6 +327,8 @@ Test(csv, errors_name_the_line)
     fails_with("a\n1\n", &(struct csv_options){ .skip = 3 }, 0, "nothing behind");
     fails("a,b\n1,2\n3,4\nEND\n", 4, "has 1 field");
     cr_assert_not_null(strstr(err.hint, "rows=2"));
+    fails("a,b\n1,2\n3,4\n5\n6,7\n", 4, "has 1 field"); /* a row that lacks something, not the end of the table */
+    cr_assert_str_empty(err.hint);
 }
 
 /* No more rows than are wanted, and what stands below may be anything. */
