@@ -82,13 +82,20 @@ static size_t next_slot(const struct level_set *set, size_t slot)
     return slot + 1 == set->slot_count ? 0 : slot + 1;
 }
 
+/* Of all bits of the hash: the highest alone choose the slot. */
+static uint8_t tag_of(uint32_t hash)
+{
+    return (uint8_t)(hash % UINT8_MAX + 1);
+}
+
 static void fill_slot(struct level_set *set, uint32_t hash, uint32_t place)
 {
     size_t slot = first_slot(set, hash);
 
-    while (set->slots[slot].place != LEVEL_NONE)
+    while (set->tags[slot] != 0)
         slot = next_slot(set, slot);
-    set->slots[slot] = (struct level_slot){ place, hash };
+    set->tags[slot] = tag_of(hash);
+    set->slots[slot] = place;
 }
 
 /* Puts all texts into an empty table, some at a time: their slots lie anywhere, and are fetched while the next are hashed. */
@@ -104,6 +111,7 @@ static void fill_slots(struct level_set *set)
             length = strlen(set->texts + place);
             places[count] = place;
             hashes[count] = hash_text(set->texts + place, length);
+            __builtin_prefetch(&set->tags[first_slot(set, hashes[count])], 1);
             __builtin_prefetch(&set->slots[first_slot(set, hashes[count])], 1);
             place += (uint32_t)room_of(length);
         }
@@ -112,17 +120,22 @@ static void fill_slots(struct level_set *set)
     }
 }
 
-/* Half as many slots again; at most four of five are taken. */
+/* A third as many slots again; at most seven of eight are taken. */
 static bool widen_slots(struct level_set *set)
 {
-    size_t wider = set->slot_count == 0 ? 64 : set->slot_count + set->slot_count / 2;
-    struct level_slot *slots = mem_resize(set->slots, wider, sizeof *slots);
+    size_t wider = set->slot_count == 0 ? 64 : set->slot_count + set->slot_count / 3;
+    uint32_t *slots = mem_resize(set->slots, wider, sizeof *slots);
+    uint8_t *tags;
 
     if (slots == NULL)
         return false;
-    memset(slots, 0xff, wider * sizeof *slots);
     set->slots = slots;
+    tags = mem_resize(set->tags, wider, sizeof *tags);
+    if (tags == NULL)
+        return false;
+    set->tags = tags;
     set->slot_count = wider;
+    memset(tags, 0, wider);
     fill_slots(set);
     return true;
 }
@@ -138,7 +151,7 @@ static enum level_found add(struct level_set *set, const char *text, size_t leng
         return LEVEL_NOT_UTF8;
     if (set->count == INT32_MAX || room >= LEVEL_NONE - set->used)
         return LEVEL_TOO_MANY;
-    ok = ((size_t)set->count * 5 < set->slot_count * 4 || widen_slots(set))
+    ok = ((size_t)set->count * 8 < set->slot_count * 7 || widen_slots(set))
          && mem_grow_tight(&texts, &set->capacity, set->used + room, 1);
     set->texts = texts;
     if (!ok)
@@ -152,30 +165,29 @@ static enum level_found add(struct level_set *set, const char *text, size_t leng
     return LEVEL_FOUND;
 }
 
-/* The slot of a text, or the free one where its search ends.  There are slots. */
-static const struct level_slot *find_slot(const struct level_set *set, uint32_t hash, const char *text, size_t length)
+/* The place of a text, LEVEL_NONE where its search ends in a free slot.  There are slots. */
+static uint32_t find_place(const struct level_set *set, uint32_t hash, const char *text, size_t length)
 {
-    size_t slot = first_slot(set, hash);
+    uint8_t tag = tag_of(hash);
 
-    while (set->slots[slot].place != LEVEL_NONE
-           && (set->slots[slot].hash != hash || !is_level(set, set->slots[slot].place, text, length)))
-        slot = next_slot(set, slot);
-    return &set->slots[slot];
+    for (size_t slot = first_slot(set, hash); set->tags[slot] != 0; slot = next_slot(set, slot))
+        if (set->tags[slot] == tag && is_level(set, set->slots[slot], text, length))
+            return set->slots[slot];
+    return LEVEL_NONE;
 }
 
 enum level_found level_find(struct level_set *set, const char *text, size_t length, uint32_t *place)
 {
     enum level_found found = LEVEL_FOUND;
-    const struct level_slot *slot;
-    uint32_t hash;
+    uint32_t hash, there;
 
     if (set->count == 0 || !is_level(set, set->last, text, length)) { /* data are often sorted by group */
         hash = hash_text(text, length);
-        slot = set->slot_count == 0 ? NULL : find_slot(set, hash, text, length);
-        if (slot == NULL || slot->place == LEVEL_NONE)
+        there = set->slot_count == 0 ? LEVEL_NONE : find_place(set, hash, text, length);
+        if (there == LEVEL_NONE)
             found = add(set, text, length, hash);
         else
-            set->last = slot->place;
+            set->last = there;
     }
     *place = set->last;
     return found;
@@ -183,16 +195,16 @@ enum level_found level_find(struct level_set *set, const char *text, size_t leng
 
 bool level_lookup(const struct level_set *set, uint32_t *last, const char *text, size_t length)
 {
-    const struct level_slot *slot;
+    uint32_t there;
 
     if (set->count == 0)
         return false;
     if (*last != LEVEL_NONE && is_level(set, *last, text, length))
         return true;
-    slot = find_slot(set, hash_text(text, length), text, length);
-    if (slot->place == LEVEL_NONE)
+    there = find_place(set, hash_text(text, length), text, length);
+    if (there == LEVEL_NONE)
         return false;
-    *last = slot->place;
+    *last = there;
     return true;
 }
 
@@ -253,7 +265,9 @@ bool level_take(struct level_set *set, int32_t *rows, size_t row_count, char ***
     bool ok;
 
     mem_free(set->slots);
+    mem_free(set->tags);
     set->slots = NULL;
+    set->tags = NULL;
     set->slot_count = 0;
     shorter = mem_resize(set->texts, set->used, 1);
     if (shorter != NULL)
@@ -280,5 +294,6 @@ void level_clear(struct level_set *set)
 {
     mem_free(set->texts);
     mem_free(set->slots);
+    mem_free(set->tags);
     memset(set, 0, sizeof *set);
 }

@@ -1,7 +1,7 @@
 /* level-set.h -- the distinct texts of a column while it is read: one block for their bytes, and a hash table of places in it.
  *
  * A text is known by its place, the number of the block's byte where it begins, so that a row costs four bytes and a distinct
- * text its own bytes and ten to sixteen for the table.  Codes come at the end, in the order of the sorted levels. */
+ * text its own bytes and six to eight for the table.  Codes come at the end, in the order of the sorted levels. */
 #ifndef DATA_LEVEL_SET_H
 #define DATA_LEVEL_SET_H
 
@@ -12,16 +12,13 @@
 /* The place of no text: a missing value.  As an int32_t it is -1. */
 #define LEVEL_NONE UINT32_MAX
 
-struct level_slot {
-    uint32_t place; /* LEVEL_NONE: free */
-    uint32_t hash;  /* of the text: another text is seldom looked at */
-};
-
 /* `(struct level_set){ 0 }` is a valid empty set. */
 struct level_set {
     char *texts; /* NUL-terminated, one behind the other, each of four bytes at least */
     size_t used, capacity;
-    struct level_slot *slots; /* open addressing */
+    uint32_t *slots; /* open addressing: places */
+    uint8_t
+        *tags; /* beside each slot: 0 where it is free, or a part of the text's hash, so that another text is seldom looked at */
     size_t slot_count;
     int32_t count;
     uint32_t last; /* the place that was found last */

@@ -12,7 +12,11 @@
 #include "model/family-special.h"
 #include "model/jet.h"
 
-enum { MOST_TERMS = 1000000, ROOT_STEPS = 200 };
+/* Terms on each side of the mode: enough for a mean of a million, or of 2,000 beside the geometric distribution, whose tail is
+ * the longest. A search for a mode may ask for far larger means, where a sum would take a second. */
+enum { MOST_TERMS = 100000, ROOT_STEPS = 200 };
+
+static const double MOST_MU = 1e6;
 
 static const double LEAST_TERM = 1e-20, LEAST_NU = 1e-12; /* far below that of the geometric distribution, to all digits */
 
@@ -168,7 +172,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     struct sums sums;
 
     (void)link;
-    if (!(mu > 1e-290) || !isfinite(mu) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
+    if (!(mu > 1e-290) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
         || !set_sums(&sums, theta, nu, order == ORDER_VALUE ? 2 : 4))
         return false;
     factorial = y < 2 ? 0 : log_gamma(y + 1);
