@@ -96,7 +96,7 @@ static const struct option load_option_table[] = { { .name = "sep",
                                                      .min = 1,
                                                      .max = 2000000000,
                                                      .word = "N",
-                                                     .help = "read the first N rows only, without what stands below" },
+                                                     .help = "the first N rows only" },
                                                    { .name = "types",
                                                      .type = OPTION_WORD,
                                                      .offset = offsetof(struct load_options, types),
@@ -432,12 +432,11 @@ static bool load_run(struct session *session, const struct call *call, struct gl
 static const enum complete load_complete[] = { COMPLETE_DATA_FILE, COMPLETE_CHOICE, COMPLETE_NOTHING };
 static const char *const load_choices[] = { "as", NULL };
 
-static const struct example load_examples[] = {
-    { "load sleepstudy", "a bundled example" },
-    { "load cbpp as herds, types=\"period=integer\"", "under another name, with a type of one's own" },
-    { "load insteval; load dyestuff; use insteval", "several data sets; the last one loaded or used is the current one" },
-    { NULL, NULL }
-};
+static const struct example load_examples[] = { { "load sleepstudy", "a bundled example" },
+                                                { "load cbpp as herds, types=\"period=integer\"", "named and typed" },
+                                                { "load insteval; load dyestuff; use insteval",
+                                                  "several data sets; the last one loaded or used is the current one" },
+                                                { NULL, NULL } };
 
 const struct command command_load = {
     .name = "load",

@@ -86,7 +86,7 @@ static const struct option options[] = {
 enum { FILE_OPTION = 6, RESPONSE_OPTION = 8 }; /* their places among them */
 
 static const struct example examples[] = {
-    { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
+    { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii shrinkage", "pulls" },
     { "load hospitals; fit cbind(deaths, patients - deaths) ~ 1 + (1 | hospital), family=binomial; plot-ascii caterpillar, "
       "response",
       "probabilities instead of log-odds" },
@@ -95,7 +95,6 @@ static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii profile", "a variance" },
     { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii shares", "shares" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "a distribution" },
-    { "load machines; plot-ascii box score by Machine", "a box for each level" },
     { "load orthodont; plot-ascii scatter distance age by Sex, file=growth.svg", "groups by shape; and as a picture" },
     { 0 },
 };
@@ -239,9 +238,8 @@ const struct command command_plot_ascii = {
             "  shares [MODEL]                      of one or two components of variance\n"
             "  forest                              studies of the last meta-analysis\n"
             "\n"
-            "attenuation moves one variable and holds the others: `help predictor` says where. "
-            "`set charset` chooses the signs: ascii, block or braille; `last svg FILE` draws for a page, `last json` has "
-            "every number. Points out of range are marked at the edge.",
+            "attenuation holds the other variables (help predictor). `set charset` chooses the signs: ascii, block, braille; "
+            "`last json` has every number.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

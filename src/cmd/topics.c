@@ -224,27 +224,21 @@ const struct topic topics[] = {
       NULL, NULL },
 
     { "imputed", "Multiply imputed data",
-      "`load FILE, imputation=VAR` takes a table in which completed data sets stand below each other, numbered by VAR: the long "
-      "format of R's mice (`.imp`), the flong style of Stata's mi (`_mi_m`). Rows of 0, the data before they were imputed, are "
-      "left out.\n\n"
-      "A model is fitted to each imputation, and what is linear in the coefficients is pooled by Rubin's rules: the mean, with "
-      "the variance U + (1 + 1/m) B, of the squared errors and of the estimates between imputations, by t with Barnard and "
-      "Rubin's degrees of freedom. `increase in variance` is (1 + 1/m) B / U, riv. `fraction missing` is that of mice, "
-      "(riv + 2/(df + 3)) / (riv + 1): with many degrees of freedom the share of the variance that the imputations make; few of "
-      "them "
-      "make it larger, also where nothing is missing. Hypotheses together are tested by D1 (Li, Raghunathan and Rubin; "
-      "Reiter).\n\n"
+      "`load FILE, imputation=VAR` takes completed data sets below each other, numbered by VAR: the long format of R's mice "
+      "(`.imp`), the flong style of Stata's mi (`_mi_m`). Rows of 0 are left out.\n\n"
+      "A model is fitted to each imputation; what is linear in the coefficients is pooled by Rubin's rules: the mean, with the "
+      "variance U + (1 + 1/m) B, of the squared errors and of the estimates between imputations, by t with Barnard and Rubin's "
+      "degrees of freedom. `increase in variance` is (1 + 1/m) B / U, riv. `fraction missing` is that of mice, (riv + 2/(df + "
+      "3)) / (riv + 1): the share of the variance that the imputations make; few degrees of freedom make it larger, also where "
+      "nothing is missing. Hypotheses together are tested by D1.\n\n"
       "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
       "    test, means, contrast, slopes   linear functions\n"
       "    margins                         means of each imputation's rows, by its fit\n"
       "    predict, at= or data=           typical group and population\n\n"
-      "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z; `explain` has the formulas. There is "
-      "no AIC: log-likelihoods are not "
-      "pooled. "
-      "All else (ranef, fitted, compare, ...) belongs to one table of rows: look at one imputation, `where .imp == 1`, and fit "
-      "that.\n\n"
-      "Verbs work on all imputations; mean(x), rank(x), lag(x), n() and `aggregate` go by imputation. In a formula scale(x) and "
-      "mean(x) take one number from all, poly(x, 2) one basis: a coefficient means the same in each.",
+      "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z; `explain` has the formulas. All else "
+      "(AIC, ranef, compare, ...) belongs to one table of rows: fit one, `where .imp == 1`. Verbs work on all imputations; "
+      "mean(x), rank(x), lag(x), n() and `aggregate` go by imputation. In a formula scale(x), mean(x) and poly(x, 2) take one "
+      "basis from all: a coefficient means the same in each.",
       "load summary", NULL },
 
     { "planning", "A study of which there are no data yet",
