@@ -136,12 +136,13 @@ static char *kind_data(struct rng *rng, int *groups)
 /* A: neighbours are related; D: 2 I. */
 static struct relation *kind_relation(const char *name, int groups)
 {
+    enum { NAME = 16 }; /* bytes */
     char **ids = mem_alloc((size_t)groups, sizeof *ids);
     double *values = mem_alloc((size_t)(groups * groups), sizeof *values);
 
     for (int i = 0; i < groups; i++) {
-        ids[i] = mem_alloc(12, 1);
-        snprintf(ids[i], 12, "g%d", i);
+        ids[i] = mem_alloc(NAME, 1);
+        snprintf(ids[i], NAME, "g%d", i);
         for (int j = 0; j < groups; j++)
             values[i + j * groups] = name[0] == 'D' ? 2.0 * (i == j) : exp(-0.7 * abs(i - j));
     }
