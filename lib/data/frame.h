@@ -137,7 +137,8 @@ const char *column_type_name(enum column_type type);
  * whatever the process's is, and sets *value, correctly rounded ("1e999" is infinite). */
 bool parse_number(const char *text, size_t length, double *value);
 
-/* The same at the beginning of a longer text, with `mark` as its decimal sign: the length of the number, 0 where there is none. */
+/* The same at the beginning of a longer text, with `mark` as its decimal sign: the length of the number, 0 where there is
+ * none. */
 size_t parse_number_at(const char *text, size_t length, char mark, double *value);
 
 /* A text as a value of that column, which is no factor: a number, or a date as number of its day.  False where it is none. */

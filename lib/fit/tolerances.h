@@ -87,8 +87,8 @@
 #define TOLERANCE_WHOLE 1e-7
 #define TOLERANCE_SAME  1e-6
 
-/* The pivots of the curvature at the modes, in units of what the random effects' own density gives, are below 1 only where log f is
- * not concave.  Where one is below this, Laplace's approximation, which grows without bound toward 0, is none any more. */
+/* The pivots of the curvature at the modes, in units of what the random effects' own density gives, are below 1 only where log f
+ * is not concave.  Where one is below this, Laplace's approximation, which grows without bound toward 0, is none any more. */
 #define BROKEN_PIVOT 0.1
 
 #endif

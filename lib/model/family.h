@@ -134,7 +134,7 @@ struct family {
     const char *limit; /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
     int limit_sign;
     bool limit_varies_most; /* that family has the largest variance of all, not the smallest */
-    const char *range; /* "a whole number from 0 up", for the error about a row outside */
+    const char *range;      /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);
     double (*start)(const struct observation *at); /* a value inside the range of mu near y */
     /* out: the part of log f that does not depend on eta, and its derivatives in the shapes.  For large counts it is about the

@@ -300,10 +300,10 @@ const struct command command_matrix = {
         "\n"
         "A FILE (CSV) is square, with names in its first column and one column for each of them, or has the columns row, col, "
         "value. pedigree(DATA, id, sire, dam) gives the additive relationships of a table of animals, unknown parents being "
-        "missing, 0, `.` or `*`. tree(\"x.nwk\") reads a Newick tree: two tips share the length of their way from the root (Brownian "
-        "motion). markers(\"x.csv\") reads counts 0, 1, 2 with names in the first column, or PLINK's x.bed beside x.fam, and "
-        "gives the genomic relationships (VanRaden). near(DATA, x, y, range = R) is exp(-distance/R) between the rows of a "
-        "table with names in its first column.\n"
+        "missing, 0, `.` or `*`. tree(\"x.nwk\") reads a Newick tree: two tips share the length of their way from the root "
+        "(Brownian motion). markers(\"x.csv\") reads counts 0, 1, 2 with names in the first column, or PLINK's x.bed beside "
+        "x.fam, and gives the genomic relationships (VanRaden). near(DATA, x, y, range = R) is exp(-distance/R) between the rows "
+        "of a table with names in its first column.\n"
         "\n"
         "A matrix may be singular, and is refused where it is no covariance matrix: with an eigenvalue below 0.",
     .arguments = ARGUMENT_TEXT,
