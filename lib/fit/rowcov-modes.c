@@ -33,12 +33,9 @@ void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sum
         for (size_t a = 0; a < k; a++)
             sums[(size_t)t->random->level[m->row[i]] * k + a] += column_at(t, m->row[i], (int)a) * m->alpha[i];
     for (int32_t l = 0; l < levels && !(l % SOME == SOME - 1 && watch_stops(&m->watch)); l++)
-        for (int32_t o = 0; o < levels; o++) {
-            double times;
+        for (int32_t o = t->K == NULL ? l : 0; o < (t->K == NULL ? l + 1 : levels); o++) {
+            double times = related(t, l, o) * m->y_scale;
 
-            if (t->K == NULL && o != l)
-                continue;
-            times = related(t, l, o) * m->y_scale;
             for (size_t a = 0; a < k; a++)
                 for (size_t b = 0; b < k; b++)
                     modes[(size_t)l * k + a] += times * t->sigma[a + b * k] * sums[(size_t)o * k + b];
