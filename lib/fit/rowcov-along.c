@@ -391,7 +391,7 @@ static double read_coordinate(const struct rowcov_along *a, int i, double sigma,
 static void read_estimate(struct rowcov_along *a, const struct fit *fit, const struct along_parameter *q)
 {
     const struct rowcov *m = a->m;
-    double sigma = a->linear ? fit->sigma : 1.0, *triangle = a->estimate + a->pair;
+    double sigma = a->linear ? fit->sigma : 1.0;
 
     memcpy(a->x, fit->structured, sizeof(double) * (size_t)m->count);
     for (int t = 0; t < m->term_count; t++)
@@ -401,6 +401,8 @@ static void read_estimate(struct rowcov_along *a, const struct fit *fit, const s
     if (a->linear)
         a->estimate[a->n - 1] = log(sigma);
     if (a->pair >= 0) {
+        double *triangle = a->estimate + a->pair;
+
         if (!turn(a, a->x + a->pair, false, triangle)) /* singular: from the middle */
             memset(triangle, 0, sizeof(double) * (size_t)law_count(LAW_US, a->k));
         triangle[0] = atan(triangle[0]);
