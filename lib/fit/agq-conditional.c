@@ -230,7 +230,6 @@ void nested_conditional_slopes(struct glm *m, int g, const struct nested_rows *r
     struct nested_factor *o = &m->quadrature->nested->factor[g];
     const struct nested_end end = { .g = g,
                                     .slots = o->slots,
-                                    .q = o->count,
                                     .shift = o->slot_shift,
                                     .u = o->mode,
                                     .sum_slope = o->sum_slope,

@@ -260,7 +260,6 @@ double nested_leaf_integral(struct glm *m, const struct nested_rows *rows)
                                           .solve = leaf_solve };
     const struct nested_end end = { .g = 0,
                                     .slots = k,
-                                    .q = k,
                                     .shift = shift,
                                     .u = w->mode,
                                     .sum_slope = w->sum_slope,

@@ -65,10 +65,10 @@ struct nested_search {
 
 /* What a gradient is made of when the nodes have been summed. */
 struct nested_end {
-    int g, slots, q;
+    int g, slots;
     const int32_t *shift;                               /* slots: from an unknown of m to its place here */
     const double *u, *sum_slope, *sum_theta, *sum_rest; /* the mode, and what the nodes give */
-    double *adjoint;                                    /* q: -2 times the slope in the modes; scratch */
+    double *adjoint;                                    /* of the unknowns: -2 times the slope in the modes; scratch */
     double *const *d;                                   /* the derivatives at the mode, by rows from rows->from on */
     void (*solve)(const struct glm *m, int g, double *x);
     void (*leverage)(const struct glm *m, int g, size_t i, double *v); /* v = Q z~ over the slots of row i */
