@@ -151,6 +151,17 @@ int32_t precision_place(const struct precision *f, int i, int j)
     return low;
 }
 
+bool precision_inverse_entry(const struct precision *f, int i, int j, double *entry)
+{
+    int a = f->order == NULL ? i : f->order[i], b = f->order == NULL ? j : f->order[j];
+    int32_t place = precision_place(f, i > j ? i : j, i > j ? j : i);
+
+    if ((a < b ? a : b) < f->head && f->row[place] != (a > b ? a : b))
+        return false;
+    *entry = f->inverse[place];
+    return true;
+}
+
 /* --- numbers ------------------------------------------------------------------------------ */
 
 void precision_identity(struct precision *f)

@@ -52,4 +52,7 @@ void precision_solve_upper(const struct precision *precision, double x[]);
 void precision_set_inverse(struct precision *precision, const double *matrix);
 void precision_invert(struct precision *precision);
 
+/* The entry (i, j) of M^-1, of any two unknowns; false where the pattern has it not. */
+bool precision_inverse_entry(const struct precision *precision, int i, int j, double *entry);
+
 #endif

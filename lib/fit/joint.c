@@ -167,17 +167,6 @@ static void collect(struct joint *j, const int32_t level[], const double *const 
     }
 }
 
-/* The entry of M^-1, where the pattern of the factor has it. */
-static bool inverse_entry(const struct precision *f, int i, int j, double *entry)
-{
-    int32_t place = precision_place(f, i > j ? i : j, i > j ? j : i);
-
-    if ((i < j ? i : j) < f->head && f->row[place] != (i > j ? i : j))
-        return false;
-    *entry = f->inverse[place];
-    return true;
-}
-
 /* By the inverse on the pattern: it has all pairs that meet in a row of the fit. */
 static bool quick_variance(const struct joint *j, double *variance)
 {
@@ -186,7 +175,7 @@ static bool quick_variance(const struct joint *j, double *variance)
     *variance = 0;
     for (int a = 0; a < j->count; a++)
         for (int b = 0; b <= a; b++) {
-            if (!inverse_entry(j->m->precision, j->unknown[a], j->unknown[b], &entry))
+            if (!precision_inverse_entry(j->m->precision, j->unknown[a], j->unknown[b], &entry))
                 return false;
             *variance += (a == b ? 1 : 2) * j->value[a] * entry * j->value[b];
         }

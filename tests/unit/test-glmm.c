@@ -1105,10 +1105,11 @@ Test(precision, of_levels_that_rarely_meet)
 {
     enum { LEVELS = 400, ROWS = 520, Q = 3 * LEVELS };
     int32_t *size = NEW_ARRAY(int32_t, Q), *links = NEW_ARRAY(int32_t, 3 * ROWS);
-    double *dense = NEW_ARRAY(double, Q *Q), x[Q], logdet = 0;
+    double *dense = NEW_ARRAY(double, Q *Q), x[Q], logdet = 0, entry;
     struct glmm_error err = { 0 };
     struct precision *f;
     uint64_t state = 7;
+    int found = 0;
 
     for (int b = 0; b < Q; b++)
         size[b] = 1;
@@ -1145,12 +1146,18 @@ Test(precision, of_levels_that_rarely_meet)
         for (int i = 0; i < ROWS; i++)
             if (links[3 * i] == j)
                 cr_expect_float_eq(f->inverse[precision_place(f, links[3 * i + 2], j)], x[links[3 * i + 2]], 1e-12);
+        for (int i = 0; i < Q; i++) /* those of the pattern, and no others */
+            if (precision_inverse_entry(f, i, j, &entry)) {
+                cr_expect_float_eq(entry, x[i], 1e-12);
+                found++;
+            }
         for (int i = 0; i < Q; i++)
             x[i] = i == j;
         chol_solve_lower(Q, dense, Q, x);
         chol_solve_upper(Q, dense, Q, x);
         cr_expect_float_eq(f->inverse[precision_place(f, j, j)], x[j], 1e-12);
     }
+    cr_expect_gt(found, Q / 37);
     precision_free(f);
     mem_free(size);
     mem_free(links);
