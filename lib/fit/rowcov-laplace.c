@@ -229,13 +229,14 @@ static double penalized(struct rowcov *m, const struct rowcov_cluster *c)
 }
 
 /* L L' = K, lower, of a matrix that may be singular: what is left of a diagonal by rounding alone is 0. */
-static void set_half(size_t n, const double *K, double *L)
+static void set_half(size_t n, const double *K, double *L, struct watch *watch)
 {
+    enum { LONG = 300, SOME = 32 }; /* columns between two looks, where they are long */
     double largest = 0.0;
 
     for (size_t j = 0; j < n; j++)
         largest = fmax(largest, K[j + j * n]);
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < n && !(n > LONG && j % SOME == 0 && watch_stops(watch)); j++) {
         double *column = L + j * n, root;
 
         for (size_t i = 0; i < n; i++)
@@ -257,7 +258,9 @@ static bool factor_bent(struct rowcov *m, const struct rowcov_cluster *c)
     size_t rows = c->count;
     double one = 1.0;
 
-    set_half(rows, l->M, l->L);
+    set_half(rows, l->M, l->L, &m->watch);
+    if (watch_stopped(&m->watch))
+        return false;
     for (size_t j = 0; j < rows; j++)
         for (size_t i = 0; i < rows; i++) {
             l->S[i + j * rows] = -l->d[D_ETA2][c->from + i] * l->L[i + j * rows];
@@ -440,7 +443,7 @@ static void set_inverse_bent(struct rowcov *m, const struct rowcov_cluster *c, d
     const double *bend = l->d[D_ETA2] + c->from; /* -W */
     double one = 1.0, zero = 0.0;
 
-    set_half(n, l->M, l->L);
+    set_half(n, l->M, l->L, &m->watch);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)
             l->S[i + j * n] = l->L[j + i * n];
