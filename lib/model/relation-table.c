@@ -32,28 +32,32 @@ static bool is_triplets(const struct frame *f)
     return f->column_count == 3 && is_numeric(&f->columns[2]) && (f->rows != 2 || !is_numeric(&f->columns[1]));
 }
 
-/* The distinct names of two columns, in order of appearance; codes of both. */
+/* The distinct names of two columns, in order of appearance; codes of both.  -1, and no names, when memory is out. */
 static int32_t number_names(const struct frame *f, char **ids, int32_t *codes)
 {
     struct relation_names names;
     int32_t count = 0;
     char buffer[40];
+    bool ok = true;
 
     if (!relation_names_init(&names, ids, (int32_t)(2 * f->rows)))
         return -1;
-    for (size_t i = 0; i < 2 * f->rows; i++) {
+    for (size_t i = 0; ok && i < 2 * f->rows; i++) {
         const char *text = column_text(&f->columns[i % 2], i / 2, buffer);
         size_t slot = relation_names_slot(&names, text);
 
         if (names.places[slot] < 0) {
             if ((ids[count] = mem_strdup(text)) == NULL)
-                break;
-            names.places[slot] = count++;
+                ok = false;
+            else
+                names.places[slot] = count++;
         }
         codes[i] = names.places[slot];
     }
     mem_free(names.places);
-    return count;
+    while (!ok && count > 0)
+        mem_free(ids[--count]);
+    return ok ? count : -1;
 }
 
 /* One number into both places of a pair, which has none yet (not a number), or the same. */

@@ -18,6 +18,7 @@
 #include "model/relation.h"
 #include "model/structure.h"
 #include "stated-design.h"
+#include "sweep.h"
 
 /* --- data ------------------------------------------------------------------------------------------ */
 
@@ -507,6 +508,31 @@ static struct relation *of_csv(const char *name, const char *csv)
     cr_assert(r != NULL, "%s", err.message);
     frame_free(frame);
     return r;
+}
+
+static bool make_table(void *context, struct glmm_error *err)
+{
+    struct relation *r = relation_of_table("K", context, NULL, err);
+    bool ok = r != NULL;
+
+    relation_free(r);
+    return ok;
+}
+
+/* A table that is read short of memory is no smaller matrix. */
+Test(structures, tables_of_relations_know_when_memory_is_out)
+{
+    static const char *const tables[] = { "a,b,k\nu,u,1\nv,v,1\nv,u,0.5\nw,w,1\n", "name,u,v\nu,1,0.5\nv,0.5,1\n" };
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        struct frame *frame = csv_read_bytes(tables[i], strlen(tables[i]), "k", &how, &err);
+
+        cr_assert(frame != NULL, "%s", err.message);
+        cr_expect_gt(sweep_allocations(make_table, frame), 10);
+        frame_free(frame);
+    }
 }
 
 Test(structures, unrelated_levels_are_a_plain_effect)
