@@ -337,8 +337,7 @@ static double error_of(const struct work *w, const double gradient[], double est
     return sqrt((is_joint(w) ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }
 
-/* The scale of the family's mean is not that of a mean with zeros, nor, where it hangs on a dispersion by row, one of all rows.
- */
+/* The scale of the family's mean is not that of a mean with zeros, nor one of all rows where it hangs on a dispersion by row. */
 static const struct link *interval_link(const struct work *w)
 {
     return is_joint(w) ? NULL : link_of_intervals(w->fit->mean_link);
@@ -347,6 +346,7 @@ static const struct link *interval_link(const struct work *w)
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
 {
     const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
+
     out->df = (double)INFINITY;
     if (!(out->estimable = mean_is_estimable(w, k))) {
         out->estimate = out->se = out->lower = out->upper = (double)NAN;
