@@ -274,6 +274,12 @@ bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *opt
     return true;
 }
 
+static bool states_nothing(int number, const char *argument, struct glmm_error *err)
+{
+    fail(err, GLMM_E_USAGE, NOWHERE, "number %d states nothing: a name with its values is wanted", number);
+    return error_argument(err, argument);
+}
+
 /* Names with their values, as the engine has them. */
 static bool take_stated(const struct glmm_stated given[], int count, const char *argument, struct arena *arena, struct at *out,
                         struct glmm_error *err)
@@ -286,24 +292,27 @@ static bool take_stated(const struct glmm_stated given[], int count, const char 
 
         if (values == NULL)
             return fail_memory(err);
-        if (given[i].name == NULL || given[i].count == 0 || given[i].values == NULL) {
-            fail(err, GLMM_E_USAGE, NOWHERE, "number %d states nothing: a name with its values is wanted", i + 1);
-            return error_argument(err, argument);
-        }
+        if (given[i].name == NULL || given[i].count == 0 || given[i].values == NULL)
+            return states_nothing(i + 1, argument, err);
         for (size_t k = 0; k < given[i].count; k++)
-            values[k] = given[i].values[k];
+            if ((values[k] = given[i].values[k]) == NULL)
+                return states_nothing(i + 1, argument, err);
         out->variables[out->count++] = (struct at_variable){ given[i].name, values, given[i].count, given[i].count };
     }
     return true;
 }
 
-static bool take_names(const char *const given[], int count, struct arena *arena, struct at *out, struct glmm_error *err)
+static bool take_names(const char *const given[], int count, const char *argument, struct arena *arena, struct at *out,
+                       struct glmm_error *err)
 {
     *out = (struct at){ .variables = arena_alloc(arena, (size_t)(count > 0 ? count : 0) + 1, sizeof *out->variables) };
     if (out->variables == NULL)
         return fail_memory(err);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        if (given[i] == NULL)
+            return fail(err, GLMM_E_USAGE, NOWHERE, "number %d has no name", i + 1) || error_argument(err, argument);
         out->variables[out->count++] = (struct at_variable){ .name = given[i] };
+    }
     return true;
 }
 
@@ -329,7 +338,7 @@ static bool take_study(const char *formula, const struct glmm_study_options *how
            && take_stated(how->sd, how->sd_count, "sd", arena, &out->sd, err)
            && take_stated(how->corr, how->corr_count, "corr", arena, &out->corr, err)
            && take_stated(how->at, how->at_count, "at", arena, &out->at, err)
-           && take_names(how->between, how->between_count, arena, &out->between, err);
+           && take_names(how->between, how->between_count, "between", arena, &out->between, err);
 }
 
 bool glmm_power_stated(const char *formula, const struct glmm_study_options *options, struct glmm_power *out,

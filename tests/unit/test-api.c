@@ -461,7 +461,8 @@ Test(api, intervals_draws_checks_and_power)
 Test(api, power_of_a_stated_study)
 {
     static const char *const half[] = { "0.5" };
-    const struct glmm_stated beta = { "x", half, 1 };
+    static const char *const nameless[] = { NULL };
+    const struct glmm_stated beta = { "x", half, 1 }, empty = { "x", nameless, 1 };
     struct glmm_study_options study = {
         .size = sizeof study, .beta = &beta, .beta_count = 1, .sigma = 1, .rows = 80, .replicates = 400, .seed = 3
     };
@@ -473,6 +474,15 @@ Test(api, power_of_a_stated_study)
     study.of = "z";
     cr_assert(!glmm_power_stated("y ~ x", &study, &power, &err));
     cr_expect_str_eq(err.argument, "of");
+    study.between = nameless;
+    study.between_count = 1;
+    err = (struct glmm_error){ 0 };
+    cr_assert(!glmm_power_stated("y ~ x", &study, &power, &err));
+    cr_expect_str_eq(err.argument, "between");
+    study.beta = &empty;
+    err = (struct glmm_error){ 0 };
+    cr_assert(!glmm_power_stated("y ~ x", &study, &power, &err));
+    cr_expect_str_eq(err.argument, "beta");
     study.rows = 0;
     err = (struct glmm_error){ 0 };
     cr_assert(!glmm_power_stated("y ~ x", &study, &power, &err));
