@@ -113,10 +113,10 @@ static bool is_open(const struct margins_job *job, bool same)
     return !same && identity != NULL && identity->flat != NULL;
 }
 
-/* On which scale lib/infer/margins.c makes the intervals of means. */
-static unsigned scale_of_intervals(const struct fit *fit, int category)
+/* On which scale the intervals of means are made. */
+static unsigned scale_of_intervals(const struct margins *m, int category)
 {
-    return fit_part_of(fit, PART_ZERO) != NULL ? DERIVED_ON_LOG : category > 0 ? DERIVED_ON_LOGIT : DERIVED_ON_LINK;
+    return m->link == NULL ? DERIVED_ON_LOG : category > 0 ? DERIVED_ON_LOGIT : DERIVED_ON_LINK;
 }
 
 /* The means: the population's with its interval, the typical group's beside it. */
@@ -133,7 +133,7 @@ static void rows_table(struct result *result, const struct margins_job *job, con
            typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
     size_t typical_interval = table_interval(table, "typical_lower", "typical_upper", NULL);
     int decimals = decimals_of(m->population, m->typical, m->count, settings->digits, result->arena);
-    unsigned scale = scale_of_intervals(job->predictor.model->fit, job->category);
+    unsigned scale = scale_of_intervals(m, job->category);
 
     column_derives(table, estimate, DERIVED_MARGIN, 0);
     column_derives(table, se, DERIVED_MARGIN_SE, 0);
