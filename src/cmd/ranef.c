@@ -229,7 +229,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
     for (int i = 0; i < count; i++)
-        if (group == NULL || strcmp(terms[i].design->group, group->text) == 0)
+        if (group == NULL || name_is(terms[i].design->group, group->text))
             terms[shown++] = terms[i];
     for (int i = 0; ok && i < shown; i++) {
         ok =
