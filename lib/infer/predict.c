@@ -520,7 +520,9 @@ static const struct link *interval_link(const struct predict_work *w)
         return &link_logit;
     if (w->options->what == PREDICT_DISPERSION)
         return &link_log;
-    return w->options->link_scale || link->valid != NULL ? &link_identity : is_inflated(w) ? NULL : link;
+    if (w->options->link_scale)
+        return &link_identity;
+    return is_inflated(w) ? NULL : link->valid != NULL ? &link_identity : link;
 }
 
 static bool prepare(struct predict_work *w, const struct glmm_progress *progress)

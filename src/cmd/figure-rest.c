@@ -100,7 +100,7 @@ const struct saying of_scan[] = {
       "1 without inflation; 0.4549 is the median of χ² with 1 df" },
     { "lambda_gc_without", "lambda-without", "the same without the relationship matrix", NOTHING,
       "above 1: relatives inflate the tests" },
-    { "threshold", "threshold", "0.05 / markers tested", NOTHING, "Bonferroni's, unless it was given" },
+    { "threshold", "threshold", "0.05 / markers tested", NOTHING, "Bonferroni's" },
     { 0 },
 };
 
