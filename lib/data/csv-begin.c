@@ -67,10 +67,10 @@ static void skip_lines(struct csv_reader *r, const char **bytes, size_t *count)
     *bytes = p;
 }
 
-/* Qualtrics writes the questions and a record of its ids between names and data. */
+/* Qualtrics writes the questions and a record of its ids between names and data: one that begins with an id. */
 static int find_labels(const char *bytes, size_t count)
 {
-    static const char id[] = "{\"\"ImportId\"\":";
+    static const char id[] = "\n\"{\"\"ImportId\"\":";
 
     return memmem(bytes, count < LOOK ? count : LOOK, id, sizeof id - 1) == NULL ? 0 : 2;
 }

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "cmd/verb.h"
 #include "data/date.h"
 #include "data/decode.h"
 #include "report/imputed.h"
@@ -263,19 +264,21 @@ static bool add_foreign_note(struct text *out, const struct csv_note *note)
 /* -999 where all else is positive. */
 static void add_codes_note(struct text *out, const struct csv_note *note, const char *options)
 {
-    bool plain = is_name_start(note->column[0]);
-
-    for (const char *c = note->column; *c != '\0'; c++)
-        plain = plain && is_name_byte(*c);
     text_addf(out, "%s is %s", note->column, note->text);
     if (note->count > 1)
         text_addf(out, " and %zu other code%s", note->count - 1, note->count == 2 ? "" : "s");
     text_addf(out, " in places, and never negative else; if %s missing: ", note->count == 1 ? "that means" : "these mean");
-    if (note->advised)
+    if (note->advised) {
         text_add(out, options);
-    else
-        text_addf(out, plain ? "let %s = ifelse(%s < 0, NA, %s)" : "let `%s` = ifelse(`%s` < 0, NA, `%s`)", note->column,
-                  note->column, note->column);
+        return;
+    }
+    text_add(out, "let ");
+    verb_add_name(out, note->column);
+    text_add(out, " = ifelse(");
+    verb_add_name(out, note->column);
+    text_add(out, " < 0, NA, ");
+    verb_add_name(out, note->column);
+    text_add(out, ")");
 }
 
 static void add_no_dates_note(struct text *out, const struct csv_note *note, const char *options)
@@ -301,14 +304,9 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_DATE_KINDS) {
-        bool plain = is_name_start(note->column[0]);
-
-        for (const char *c = note->column; *c != '\0'; c++)
-            plain = plain && is_name_byte(*c);
-        text_addf(out,
-                  plain ? "%s has dates written in several ways; to make them dates: date %s, format=\"%s\""
-                        : "%s has dates written in several ways; to make them dates: date `%s`, format=\"%s\"",
-                  note->column, note->column, note->text);
+        text_addf(out, "%s has dates written in several ways; to make them dates: date ", note->column);
+        verb_add_name(out, note->column);
+        text_addf(out, ", format=\"%s\"", note->text);
         return;
     }
     if (note->kind == CSV_NOTE_NO_DATES) {

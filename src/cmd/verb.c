@@ -79,6 +79,11 @@ const char *verb_name(struct arena *arena, const char *name)
     return is_plain(name) ? name : arena_printf(arena, "`%s`", name);
 }
 
+void verb_add_name(struct text *out, const char *name)
+{
+    text_addf(out, is_plain(name) ? "%s" : "`%s`", name);
+}
+
 const char *verb_new_name(const struct call *call, int *at, int end, const char *stops, struct glmm_error *err)
 {
     struct glmm_span word;

@@ -33,8 +33,9 @@ bool verb_equals(const struct call *call, int *at, int end, struct glmm_error *e
 /* The words as names of variables of the data, each once: *names (the arena's) has call->word_count. */
 bool verb_variables(const struct call *call, const struct frame *data, const char *const **names, struct glmm_error *err);
 
-/* The name as it is typed: between backquotes where it is no plain one.  The arena's. */
+/* The name as it is typed: between backquotes where it is no plain one.  The arena's; or behind a text. */
 const char *verb_name(struct arena *arena, const char *name);
+void verb_add_name(struct text *out, const char *name);
 
 /* `n` rows, "1 row": the arena's. */
 const char *verb_count(struct arena *arena, size_t n, const char *one);
