@@ -48,9 +48,9 @@ static void show_fit(struct shown *shown, const struct fit *fit, const struct un
 
     shown->count = 0;
     show(shown, "verdict", fit->optimum.verdict);
-    if (fit->optimum.verdict == VERDICT_NOT_CONVERGED) /* which says that the numbers are not to be used: no error is shown */
-        return;
     show(shown, "log-likelihood", fit->loglik);
+    if (fit->optimum.verdict == VERDICT_NOT_CONVERGED) /* its errors are not shown */
+        return;
     for (int j = 0; j < d->p; j++) {
         double unit = units->y / (j > 0 ? units->x : 1);
 
