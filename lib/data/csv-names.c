@@ -2,11 +2,13 @@
 #include "config.h"
 #include "data/csv-private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/date.h"
 
 /* --- names -------------------------------------------------------------------------------------- */
 
@@ -128,22 +130,30 @@ static void name_apart(struct csv_reader *r, struct names *names, struct csv_col
     mem_free(name);
 }
 
-/* All names are numbers: perhaps there are none. */
-static bool names_are_numbers(const struct csv_reader *r)
+/* All names are numbers, or a number comes twice where another one is a fraction or a date: perhaps there are none. */
+static bool names_are_data(const struct csv_reader *r, size_t second)
 {
     size_t numbers = 0, named = 0;
-    double number;
+    bool values = false, twice = false;
 
     for (size_t j = 0; j < r->column_count; j++) {
+        const char *name = r->columns[j].name;
+        size_t length = strlen(name);
+        double number = 0.0;
+        bool is_number = parse_number(name, length, &number);
+        int32_t date;
+
         named += !r->columns[j].nameless;
-        numbers += parse_number(r->columns[j].name, strlen(r->columns[j].name), &number);
+        numbers += is_number;
+        twice = twice || (j == second && is_number);
+        values = values || (is_number ? number != floor(number) : length >= 8 && date_read(name, length, DATE_ANY, false, &date));
     }
-    return named > 0 && numbers == named;
+    return (named > 0 && numbers == named) || (twice && values);
 }
 
 static void fail_twice(struct csv_reader *r, size_t first, size_t second)
 {
-    bool numbers = names_are_numbers(r);
+    bool numbers = names_are_data(r, second);
     char buffer[48];
 
     fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->record_line, r->label,

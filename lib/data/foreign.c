@@ -34,20 +34,23 @@
 #define ODBC_READER NULL
 #endif
 
+#define AS_TEXT "decimal thousands units na header names skip types" /* foreign_read_text */
+
 static const struct reader {
     enum magic_format format;
     const char *name, *packages; /* what it needs, by its Debian names */
     const char *choices;         /* the options that say which of several tables; NULL: none */
+    const char *obeyed;          /* the options for texts that it has a use for; NULL: none */
     struct frame *(*read)(const struct foreign *file, struct glmm_error *err);
 } readers[] = {
-    { MAGIC_STATA, "Stata", "libreadstat-dev", NULL, STAT_READER },
-    { MAGIC_SPSS, "SPSS", "libreadstat-dev", NULL, STAT_READER },
-    { MAGIC_SAS, "SAS", "libreadstat-dev", NULL, STAT_READER },
-    { MAGIC_SAS_TRANSPORT, "SAS transport", "libreadstat-dev", NULL, STAT_READER },
-    { MAGIC_SQLITE, "SQLite", "libsqlite3-dev", "table query", SQLITE_READER },
-    { MAGIC_WORKBOOK, "xlsx", "libarchive-dev and libexpat1-dev", "sheet", WORKBOOK_READER },
-    { MAGIC_R, "R", "", "table", rdata_read },
-    { MAGIC_ODBC, "ODBC", "unixodbc-dev", "table query", ODBC_READER },
+    { MAGIC_STATA, "Stata", "libreadstat-dev", NULL, "encoding", STAT_READER },
+    { MAGIC_SPSS, "SPSS", "libreadstat-dev", NULL, "encoding", STAT_READER },
+    { MAGIC_SAS, "SAS", "libreadstat-dev", NULL, "encoding", STAT_READER },
+    { MAGIC_SAS_TRANSPORT, "SAS transport", "libreadstat-dev", NULL, "encoding", STAT_READER },
+    { MAGIC_SQLITE, "SQLite", "libsqlite3-dev", "table query", AS_TEXT, SQLITE_READER },
+    { MAGIC_WORKBOOK, "xlsx", "libarchive-dev and libexpat1-dev", "sheet", AS_TEXT, WORKBOOK_READER },
+    { MAGIC_R, "R", "", "table", NULL, rdata_read },
+    { MAGIC_ODBC, "ODBC", "unixodbc-dev", "table query", AS_TEXT, ODBC_READER },
 };
 
 enum { READERS = sizeof readers / sizeof *readers };
@@ -190,6 +193,35 @@ static bool check_choice(const struct foreign *file, const char *choices, struct
     return true;
 }
 
+/* The same of an option for texts. */
+static bool check_obeyed(const struct foreign *file, const char *obeyed, struct glmm_error *err)
+{
+    const struct csv_options *o = file->options;
+    const struct {
+        const char *name;
+        bool given;
+        const char *instead;
+    } all[] = { { "sep", o->separator != '\0', NULL },
+                { "decimal", o->decimal != '\0', NULL },
+                { "thousands", o->thousands != '\0', NULL },
+                { "units", o->unit_row || o->units_in_cells, "number takes the units out of texts" },
+                { "na", o->missing != NULL, "let x = ifelse(x == -99, NA, x) makes a value missing" },
+                { "header", o->no_header, NULL },
+                { "names", o->unique_names, NULL },
+                { "skip", o->skip > 0, "where leaves out rows" },
+                { "types", o->types != NULL, "factor, number and date change a variable's type" },
+                { "encoding", o->encoding != NULL, NULL } };
+
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        if (all[k].given && (obeyed == NULL || strstr(obeyed, all[k].name) == NULL)) {
+            fail(err, GLMM_E_VALUE, NOWHERE, "%s is %s: %s= is for tables in text", file->label, file->magic->name, all[k].name);
+            if (all[k].instead != NULL)
+                error_hint(err, "%s", all[k].instead);
+            return error_argument(err, all[k].name);
+        }
+    return true;
+}
+
 static struct frame *read_packed(const struct foreign *file, struct glmm_error *err)
 {
     size_t count;
@@ -222,7 +254,9 @@ struct frame *foreign_read(const struct foreign *file, struct glmm_error *err)
         if (readers[k].format != file->magic->format)
             continue;
         if (readers[k].read != NULL)
-            return check_choice(file, readers[k].choices, err) ? readers[k].read(file, err) : NULL;
+            return check_choice(file, readers[k].choices, err) && check_obeyed(file, readers[k].obeyed, err)
+                       ? readers[k].read(file, err)
+                       : NULL;
         fail(err, GLMM_E_FILE, NOWHERE, "%s is %s, and this mixsh was built without %s", file->label, file->magic->name,
              readers[k].packages);
         error_hint(err, "install that package and build again; or %s", file->magic->advice);

@@ -125,6 +125,28 @@ static bool is_ascii_rds(const char *bytes, size_t count)
            || (memcmp(bytes, "A\n3\n", 4) == 0 && memmem(bytes, head, "\n197888\n", 8) != NULL);
 }
 
+/* Weka's format: a line that names the relation, behind lines of comment. */
+static bool is_arff(const char *bytes, size_t count)
+{
+    const char *p = bytes, *end = bytes + count, *line;
+
+    while (p < end && (*p == '%' || *p == '\n' || *p == '\r')) {
+        line = memchr(p, '\n', (size_t)(end - p));
+        p = line == NULL ? end : line + 1;
+    }
+    return end - p > 10 && strncasecmp(p, "@relation", 9) == 0 && (p[9] == ' ' || p[9] == '\t');
+}
+
+/* dBase: a version, the day of the last change, the length of the head: 32 bytes, 32 for each field, and an end. */
+static bool is_dbase(const char *bytes, size_t count)
+{
+    const unsigned char *b = (const unsigned char *)bytes;
+    size_t head = count < 32 ? 0 : b[8] + 256U * b[9];
+
+    return head > 64 && (b[0] == 0x03 || b[0] == 0x30 || b[0] == 0x83 || b[0] == 0x8b || b[0] == 0xf5) && b[2] >= 1 && b[2] <= 12
+           && b[3] >= 1 && b[3] <= 31 && head % 32 <= 9 && (head > count || memchr(b + 64, '\r', head - 64) != NULL);
+}
+
 static bool holds(const char *bytes, size_t count, const char *word)
 {
     return memmem(bytes, count, word, strlen(word)) != NULL;
@@ -164,6 +186,11 @@ const struct magic *magic_find(const char *bytes, size_t count)
     static const struct magic json = { "JSON", "in R: write.csv(jsonlite::fromJSON(\"x.json\"), \"x.csv\")", MAGIC_OTHER };
     static const struct magic rds = { "an R object (rds)", FROM_R, MAGIC_OTHER };
     static const struct magic old_excel = { "an old Office file (xls or doc)", FROM_SHEET, MAGIC_OTHER };
+    static const struct magic dbase = { "a dBase file (dbf)",
+                                        "in R: write.csv(foreign::read.dbf(\"x.dbf\"), \"x.csv\", row.names = FALSE)", MAGIC_OTHER };
+    static const struct magic arff = { "a file of Weka (arff)",
+                                       "in R: write.csv(foreign::read.arff(\"x.arff\"), \"x.csv\", row.names = FALSE)",
+                                       MAGIC_OTHER };
     const struct magic *zip;
     size_t blanks = 0;
 
@@ -177,6 +204,10 @@ const struct magic *magic_find(const char *bytes, size_t count)
         return &old_excel;
     if (is_ascii_rds(bytes, count))
         return &rds;
+    if (is_dbase(bytes, count))
+        return &dbase;
+    if (is_arff(bytes, count))
+        return &arff;
     for (size_t i = is_binary(bytes, count) ? 0 : sizeof signatures / sizeof *signatures - TEXTS;
          i < sizeof signatures / sizeof *signatures; i++) {
         const struct signature *s = &signatures[i];

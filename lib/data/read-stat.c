@@ -122,8 +122,10 @@ static void read_format(struct stat_variable *v, enum magic_format program, cons
     static const char *const sas_times[] = { "DATETIME", "E8601DT", "B8601DT", NULL };
     const char *dot = format == NULL ? NULL : strchr(format, '.');
 
-    if (format == NULL)
+    if (format == NULL || format[0] == '\0') { /* SAS has no types of numbers */
+        v->whole = v->whole || program == MAGIC_SAS || program == MAGIC_SAS_TRANSPORT;
         return;
+    }
     if (program == MAGIC_STATA) {
         if (strncmp(format, "%td", 3) == 0 || strncmp(format, "%d", 2) == 0)
             v->divisor = 1.0;
@@ -385,8 +387,11 @@ static struct frame *make_frame(struct stat_reader *r)
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
-static readstat_error_t parse(struct stat_reader *r, readstat_parser_t *parser)
+/* `encoding` of texts; NULL: what the file says, or its version. */
+static readstat_error_t parse(struct stat_reader *r, readstat_parser_t *parser, const char *encoding)
 {
+    if (encoding != NULL && readstat_set_file_character_encoding(parser, encoding) != READSTAT_OK)
+        return READSTAT_ERROR_MALLOC;
     readstat_set_open_handler(parser, open_bytes);
     readstat_set_close_handler(parser, close_bytes);
     readstat_set_seek_handler(parser, seek_bytes);
@@ -422,6 +427,45 @@ static void clear_reader(struct stat_reader *r)
     mem_free(r->labels);
 }
 
+/* Reads the file into *r, which is begun anew; false with an error. */
+static bool read_with(struct stat_reader *r, const char *encoding, readstat_error_t *status)
+{
+    readstat_parser_t *parser = readstat_parser_init();
+
+    clear_reader(r);
+    *r = (struct stat_reader){ .file = r->file, .err = r->err };
+    *status = READSTAT_OK;
+    if (parser == NULL)
+        return fail_memory(r->err);
+    *status = parse(r, parser, encoding);
+    readstat_parser_free(parser);
+    return *status == READSTAT_OK && r->err->code == GLMM_OK; /* ReadStat does not mind what every handler says */
+}
+
+/* The encoding that the user names; else, of Stata's files, UTF-8: those before version 118 do not say, and are in cp1252 where a
+ * text is no UTF-8. */
+static bool read_all(struct stat_reader *r)
+{
+    const char *given = r->file->options->encoding;
+    readstat_error_t status;
+    bool ok = read_with(r, given == NULL && r->file->magic->format == MAGIC_STATA ? "UTF-8" : given, &status);
+
+    if (!ok && r->err->code == GLMM_OK && given == NULL && status == READSTAT_ERROR_CONVERT_BAD_STRING)
+        ok = read_with(r, NULL, &status);
+    if (ok || r->err->code != GLMM_OK)
+        return ok;
+    if (given != NULL && (status == READSTAT_ERROR_UNSUPPORTED_CHARSET || status == READSTAT_ERROR_CONVERT_BAD_STRING)) {
+        if (status == READSTAT_ERROR_UNSUPPORTED_CHARSET)
+            fail(r->err, GLMM_E_VALUE, NOWHERE, "no encoding `%.60s` is known", given);
+        else
+            fail(r->err, GLMM_E_VALUE, NOWHERE, "a text in %s is not in %.60s", r->file->label, given);
+        return error_argument(r->err, "encoding");
+    }
+    foreign_fail(r->file, r->err, "%s that is damaged or of an unknown version (%s)", r->file->magic->name,
+                 readstat_error_message(status));
+    return false;
+}
+
 struct frame *stat_read(const struct foreign *file, struct glmm_error *err)
 {
     struct glmm_error own = { 0 };
@@ -429,24 +473,13 @@ struct frame *stat_read(const struct foreign *file, struct glmm_error *err)
     struct csv_options options = *file->options;
     struct foreign with_report = *file;
     struct stat_reader r = { .file = &with_report, .err = err == NULL ? &own : err };
-    readstat_parser_t *parser = readstat_parser_init();
     struct frame *frame = NULL;
-    readstat_error_t status;
 
-    if (parser == NULL) {
-        fail_memory(r.err);
-        return NULL;
-    }
     with_report.options = &options;
     if (options.report == NULL)
         options.report = &unread;
-    status = parse(&r, parser);
-    if (status != READSTAT_OK && r.err->code == GLMM_OK)
-        foreign_fail(file, r.err, "%s that is damaged or of an unknown version (%s)", file->magic->name,
-                     readstat_error_message(status));
-    else if (r.err->code == GLMM_OK) /* ReadStat does not mind what every handler says */
+    if (read_all(&r))
         frame = make_frame(&r);
-    readstat_parser_free(parser);
     clear_reader(&r);
     csv_report_clear(&unread);
     return frame;

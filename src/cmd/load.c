@@ -332,13 +332,13 @@ static void place_error(const struct call *call, bool example, struct glmm_error
 
     if (err->line != 0)
         return;
-    for (int k = OPTION_SHEET; k <= OPTION_QUERY; k++)
+    for (int k = 0; load_option_table[k].name != NULL; k++)
         if (error_is_about(err, load_option_table[k].name)) {
             err->at = call->option_at[k].begin >= 0 ? call->option_at[k] : word->at;
             return;
         }
     if (err->code == GLMM_E_VALUE || err->code == GLMM_E_NAME)
-        err->at = call->option_at[error_is_about(err, "encoding") ? OPTION_ENCODING : OPTION_TYPES];
+        err->at = call->option_at[OPTION_TYPES];
     if (err->code != GLMM_E_FILE)
         return;
     err->at = word->at;
