@@ -220,6 +220,21 @@ void importance_report(const struct glm *m, struct fit *fit);
  * is in the family's range, memory is out, or it was stopped. */
 bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err);
 
+/* Where several outer parameters hang on each other and on gamma, finding them in turn takes long: glm_start_fixed leaves that to
+ * a joint descent. */
+bool glm_start_is_rough(const struct glm *m);
+
+/* A mean near the response of a row; what a hurdle keeps out of the counts says nothing of them. */
+double glm_first_mean(const struct glm *m, size_t i);
+
+/* The outer parameters behind theta: before anything is known; each at its best beside the others at the current eta, in turn, by
+ * first steps of that length: returns the largest move. */
+void glm_first_rest(const struct glm *m, double rest[]);
+double glm_improve_rest(struct glm *m, double rest[], double step);
+
+/* Whether the dispersion has gone where only rounding is left of the residuals. */
+bool glm_leaves_rounding(const struct glm *m);
+
 /* -sum log f at gamma and the shapes that are set, without random effects; leaves eta and the derivatives there. */
 double glm_fixed_value(struct glm *m, const double gamma[]);
 

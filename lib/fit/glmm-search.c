@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 
@@ -60,15 +61,75 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
                     theta[at] = a == b ? 1e-3 * task->unit[at] : 0;
 }
 
+/* What all starts have in common: the model without its random terms. */
+struct ground {
+    double *phi, flat; /* with any theta, and its deviance */
+    bool known;
+};
+
+/* A rough start of the fixed part is led on to the optimum of the model without the random terms. */
+static bool descend_flat(struct glm_task *task, struct glmm_error *err)
+{
+    struct glm *m = task->m, *flat;
+    struct design design = *m->design, part[DESIGN_PARTS];
+    struct glm_task own = { 0 };
+    bool ok;
+
+    design.random_count = 0;
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (design.part[k] != NULL) {
+            part[k] = *design.part[k];
+            part[k].random_count = 0;
+            design.part[k] = &part[k];
+        }
+    flat = glm_new(&design, m->response.family, m->response.link, 1, err);
+    ok = flat != NULL && (glm_task_init(&own, flat, NULL, task->progress) || fail_memory(err));
+    if (ok) {
+        int p = m->p, rest = glm_rest_count(m);
+
+        memcpy(own.opt.x, task->opt.x, sizeof(double) * (size_t)p);
+        memcpy(own.opt.x + p, task->opt.x + p + m->theta_count, sizeof(double) * (size_t)rest);
+        own.problem.tolerance = 1e-4;
+        glm_descend(&own);
+        memcpy(task->opt.x, own.opt.x, sizeof(double) * (size_t)p);
+        memcpy(task->opt.x + p + m->theta_count, own.opt.x + p, sizeof(double) * (size_t)rest);
+        glm_set_rest(m, task->opt.x + p + m->theta_count);
+        ok = !own.opt.stopped || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
+    }
+    glm_task_clear(&own);
+    glm_free(flat);
+    return ok;
+}
+
+/* The fixed part of the starting values, found once for all starts. */
+static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm_error *err)
+{
+    struct glm *m = task->m;
+    size_t bytes = sizeof(double) * (size_t)glm_parameter_count(m);
+
+    if (ground->known) {
+        memcpy(task->opt.x, ground->phi, bytes);
+        glm_set_rest(m, task->opt.x + m->p + m->theta_count);
+        task->flat = ground->flat;
+        return true;
+    }
+    if (!glm_start_fixed(m, task->opt.x, task->progress, err)
+        || (m->q > 0 && glm_start_is_rough(m) && !descend_flat(task, err)))
+        return false;
+    task->flat = ground->flat = flat_deviance(task);
+    memcpy(ground->phi, task->opt.x, bytes);
+    ground->known = true;
+    return true;
+}
+
 /* Starting values into task->opt.x. */
-static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, const struct fit *near,
-                      int without, struct glmm_error *err)
+static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, struct ground *ground,
+                      const struct fit *near, int without, struct glmm_error *err)
 {
     struct glm *m = task->m;
 
-    if (!glm_start_fixed(m, task->opt.x, task->progress, err))
+    if (!set_ground(task, ground, err))
         return false;
-    task->flat = flat_deviance(task);
     glm_start_random(m, task->opt.x, task->unit);
     if (near != NULL)
         set_start_near(task, near, without);
@@ -104,10 +165,10 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->opt.stopped;
 }
 
-/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.
- * *flat gets the deviance of the model without its random terms. */
-static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound,
-                            enum fit_method method, const struct fit_options *options, double *flat,
+/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above
+ * `bound`. */
+static struct fit *fit_from(struct glm *m, enum start start, struct ground *ground, const struct fit *near, int without, double bound,
+                            enum fit_method method, const struct fit_options *options,
                             const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
@@ -116,8 +177,7 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
 
     task.opt.bound = bound;
-    ok = ok && set_start(&task, options, start, near, without, err);
-    *flat = task.flat;
+    ok = ok && set_start(&task, options, start, ground, near, without, err);
     if (ok && method == METHOD_PQL)
         ok = glm_pql(&task, err);
     else if (ok && method == METHOD_IS && !importance_begin(m, options->draws, progress, err))
@@ -195,58 +255,75 @@ static struct fit *fit_by_draws(struct glm *m, const struct fit_options *options
 {
     struct fit_options first = *options;
     struct fit *laplace, *fit = NULL;
-    double flat;
+    struct ground ground = { .phi = NEW_ARRAY(double, glm_parameter_count(m) + 1) };
 
+    if (ground.phi == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
     first.unpriced = true;
     laplace = glm_fit_finite(m, METHOD_LAPLACE, &first, progress, err);
-    if (laplace == NULL || m->q == 0 || isnan(laplace->loglik))
+    if (laplace == NULL || m->q == 0 || isnan(laplace->loglik)) {
+        mem_free(ground.phi);
         return laplace;
+    }
     m->known = false;
-    fit = fit_from(m, START_USUAL, laplace, -1, (double)INFINITY, METHOD_IS, options, &flat, progress, err);
+    fit = fit_from(m, START_USUAL, &ground, laplace, -1, (double)INFINITY, METHOD_IS, options, progress, err);
     fit_free(laplace);
+    mem_free(ground.phi);
     return fit;
+}
+
+/* The fit from one more start, in a workspace of its own, or the one at hand where that is better; NULL with an error when stopped
+ * or memory is out. */
+static struct fit *try_start(const struct glm *m, int start, struct ground *ground, struct fit *fit, enum fit_method method,
+                             const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glmm_error own;
+    struct glm *other;
+    bool near = start >= START_WITHOUT;
+
+    error_clear(&own);
+    other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
+    if (other != NULL && m->restricted && !glm_restrict(other, &own)) {
+        glm_free(other);
+        other = NULL;
+    }
+    if (other != NULL)
+        fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, ground, near ? fit : NULL,
+                                       start - START_WITHOUT, bound_of(fit), method, options, progress, &own));
+    glm_free(other);
+    if (own.code != GLMM_E_INTERRUPT && own.code != GLMM_E_MEMORY)
+        return fit;
+    fit_free(fit);
+    error_clear(err);
+    fail(err, own.code, own.at, "%s", own.message);
+    return NULL;
 }
 
 /* Fits the workspace, whose estimates are finite: from the usual start, and from those that may lead to a better optimum. */
 struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
                            const struct glmm_progress *progress, struct glmm_error *err)
 {
-    double flat = (double)INFINITY, other_flat;
-    bool near;
+    struct ground ground = { .flat = (double)INFINITY };
     struct fit *fit;
 
     if (method == METHOD_IS)
         return fit_by_draws(m, options, progress, err);
-    fit = fit_from(m, START_USUAL, NULL, 0, (double)INFINITY, method, options, &flat, progress, err);
-
-    if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
-        return fit;
-    for (int start = START_ZERO; start < START_WITHOUT + m->K; start++) {
-        struct glmm_error own;
-        struct glm *other;
-
-        error_clear(&own);
-        near = start >= START_WITHOUT;
-        if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
-            return NULL;
-        if (!may_be_better(fit, near ? START_WITHOUT : (enum start)start, flat))
-            continue;
-        other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
-        if (other != NULL && m->restricted && !glm_restrict(other, &own)) {
-            glm_free(other);
-            other = NULL;
-        }
-        if (other != NULL)
-            fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, near ? fit : NULL,
-                                           start - START_WITHOUT, bound_of(fit), method, options, &other_flat, progress, &own));
-        glm_free(other);
-        if (own.code == GLMM_E_INTERRUPT || own.code == GLMM_E_MEMORY) {
-            fit_free(fit);
-            error_clear(err);
-            fail(err, own.code, own.at, "%s", own.message);
-            return NULL;
-        }
+    if ((ground.phi = NEW_ARRAY(double, glm_parameter_count(m) + 1)) == NULL) {
+        fail_memory(err);
+        return NULL;
     }
+    fit = fit_from(m, START_USUAL, &ground, NULL, 0, (double)INFINITY, method, options, progress, err);
+    for (int start = START_ZERO; start < START_WITHOUT + m->K; start++) {
+        if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
+            break;
+        if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
+            break;
+        if (may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, ground.flat))
+            fit = try_start(m, start, &ground, fit, method, options, progress, err);
+    }
+    mem_free(ground.phi);
     if (fit != NULL)
         error_clear(err);
     return fit;

@@ -10,7 +10,7 @@
 #include "linalg/dense.h"
 #include "model/prior.h"
 
-enum { GLM_STEPS = 60, PRIOR_STEPS = 3 };
+enum { GLM_STEPS = 60, PRIOR_STEPS = 3, SWEEPS = 20, FEW_SWEEPS = 2 };
 
 struct glm_newton {
     double *A, *g, *step, *next; /* p x p; p each */
@@ -66,15 +66,6 @@ static bool least_squares(struct glm *m, const double w[], const double target[]
     return true;
 }
 
-/* A mean near the response of a row; what a hurdle keeps out of the counts says nothing of them. */
-static double first_mean(const struct glm *m, size_t i)
-{
-    const struct family *family = m->response.family;
-    struct observation at = response_at(&m->response, i);
-
-    return family->accepts(&at) ? family->start(&at) : family->start(&(struct observation){ .y = 1, .trials = 1, .weight = 1 });
-}
-
 /* One weighted least-squares fit to g(start of mu); where that leaves the range of eta, it is drawn toward a constant inside. */
 static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
 {
@@ -86,7 +77,7 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
         shape[j] = family_shape_value(family, j, m->response.shape[j], NULL);
     for (size_t i = 0; i < m->n; i++) {
         struct observation at = response_at(&m->response, i);
-        double start = first_mean(m, i), eta;
+        double start = glm_first_mean(m, i), eta;
 
         if (link->scale != NULL && link->kind != LINK_IDENTITY && !isfinite(link->transform(start)))
             start = 0.1;
@@ -184,132 +175,6 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
     return true;
 }
 
-/* --- shapes ------------------------------------------------------------------------------- */
-
-static const struct glm_part *part_of(const struct glm *m, int j)
-{
-    for (int k = 0; k < m->part_count; k++)
-        if (j >= m->part[k].first && j < m->part[k].first + m->part[k].count)
-            return &m->part[k];
-    return NULL;
-}
-
-/* The slope of the log-likelihood at the current eta in the outer parameter j behind theta, where that is x. */
-static double rest_slope(struct glm *m, int j, double rest[], double x)
-{
-    const struct glm_part *part = part_of(m, j);
-    double sum, *out[D_COUNT] = { NULL };
-
-    rest[j] = x;
-    glm_set_rest(m, rest);
-    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
-    out[D_SHAPE(part->slot)] = m->d[D_SHAPE(part->slot)];
-    if (!isfinite(response_density(&m->response, 0, m->n, m->eta, ORDER_GRADIENT, out)))
-        return NAN;
-    for (size_t i = 0; i < m->n; i++)
-        glm_add_rest(m, part, i, m->d[D_SHAPE(part->slot)][i], m->work_rest);
-    sum = m->work_rest[j];
-    return part->index != NULL ? sum : m->constant_slope[part->slot] + sum;
-}
-
-/* The value of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the
- * start. */
-static double best_rest(struct glm *m, int j, double rest[])
-{
-    double tau = rest[j], low = tau, high = tau, step = 1, slope = rest_slope(m, j, rest, tau);
-
-    if (!(fabs(slope) > 1e-9 * (double)m->n)) /* nothing to be learnt, or not a number */
-        return tau;
-    while (fabs(high - low) < 20) {
-        if (slope > 0) {
-            low = high;
-            high += step;
-        } else {
-            high = low;
-            low -= step;
-        }
-        if (!(rest_slope(m, j, rest, slope > 0 ? high : low) * slope > 0))
-            break;
-        step *= 2;
-    }
-    for (int i = 0; i < 40 && high - low > 1e-4; i++) {
-        double middle = 0.5 * (low + high);
-
-        if (rest_slope(m, j, rest, middle) > 0)
-            low = middle;
-        else
-            high = middle;
-    }
-    return fmin(fmax(0.5 * (low + high), tau - 12), tau + 12);
-}
-
-static double first_tau(const struct glm *m)
-{
-    double mean = 0, square = 0, scale = 1;
-
-    if (m->response.family->response == RESPONSE_BINOMIAL
-        || !(m->response.family->weight_divides || m->response.family->residual))
-        return 0;
-    for (size_t i = 0; i < m->n; i++)
-        mean += first_mean(m, i) / (double)m->n;
-    for (size_t i = 0; i < m->n; i++)
-        square += pow(first_mean(m, i) - mean, 2) / (double)m->n;
-    for (int power = m->response.family->mean_power; power > 0; power--)
-        scale *= mean;
-    square /= scale;
-    return log(fmax(square, 1e-30));
-}
-
-/* A part that gives `value` to all rows, or nearly: where the first column is that of an intercept. */
-static void set_constant(const struct glm_part *part, double value, double gamma[])
-{
-    bool intercept = part->design == NULL || part->design->assign == NULL || part->design->assign[0] < 0;
-
-    for (int j = 0; j < part->count; j++)
-        gamma[j] = j == 0 && intercept ? value * (part->design == NULL ? 1 : part->R[0]) : 0;
-}
-
-/* The outer parameters behind theta before anything is known. */
-static void first_rest(const struct glm *m, double rest[])
-{
-    const struct family *family = m->response.family;
-
-    for (int k = 0; k < m->part_count; k++) {
-        int shape = m->part[k].slot;
-
-        double first = family->has_dispersion && shape == 0 ? first_tau(m) : family->more[shape - family->has_dispersion].start;
-
-        set_constant(&m->part[k], first, rest + m->part[k].first);
-    }
-}
-
-/* Whether the dispersion has gone where only rounding is left of the residuals. */
-static bool is_exact(const struct glm *m)
-{
-    double tau = m->response.shape[0];
-
-    if (!m->response.family->has_dispersion || glm_rest_count(m) == 0 || m->response.rows[0] != NULL)
-        return false;
-    if (m->response.family->weight_divides || m->response.family->residual)
-        return tau < first_tau(m) - 40 || tau < -60;
-    return m->response.family->limit == NULL && tau > 28;
-}
-
-/* Each outer parameter behind theta at its best beside the others, in turn; returns the largest step. */
-static double improve_rest(struct glm *m, double rest[])
-{
-    double moved = 0;
-
-    for (int j = 0; j < glm_rest_count(m); j++) {
-        double old = rest[j];
-
-        rest[j] = best_rest(m, j, rest);
-        moved = fmax(moved, fabs(rest[j] - old));
-    }
-    glm_set_rest(m, rest);
-    return moved;
-}
-
 int glm_row_end(const struct glm *m, size_t i)
 {
     if (m->response.family->categories > 0)
@@ -322,11 +187,17 @@ int glm_row_end(const struct glm *m, size_t i)
                : 0;
 }
 
+bool glm_start_is_rough(const struct glm *m)
+{
+    return glm_rest_count(m) > 1 && m->design->prior == NULL && m->response.family->categories == 0;
+}
+
 bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err)
 {
     int p = m->p;
     struct glm_newton w;
     double *rest = phi + p + m->theta_count;
+    double moved = 1;
     bool ok = true;
 
     if (m->response.family->categories > 0)
@@ -337,7 +208,7 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
     w.g = w.A + p * p;
     w.step = w.g + p;
     w.next = w.step + p;
-    first_rest(m, rest);
+    glm_first_rest(m, rest);
     glm_set_rest(m, rest);
     if (!first_guess(m, phi, &w)) {
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
@@ -347,15 +218,14 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
         if (m->response.link != m->response.family->links[0])
             error_hint(err, "link=%s has no such limits", m->response.family->links[0]->name);
     }
-    for (int i = 0; ok && i < 20; i++) {
+    for (int i = 0; ok && i < (glm_start_is_rough(m) ? FEW_SWEEPS : SWEEPS) && moved >= 1e-3; i++) {
         if (!newton(m, phi, &w, progress)) {
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
             break;
         }
-        if (glm_rest_count(m) == 0 || improve_rest(m, rest) < 1e-3)
-            break;
+        moved = glm_rest_count(m) == 0 ? 0 : glm_improve_rest(m, rest, fmin(fmax(moved, 0.01), 1));
     }
-    if (ok && is_exact(m))
+    if (ok && glm_leaves_rounding(m))
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "the fixed effects explain the response without error, so that there is no %s left to estimate",
                   m->response.family->residual ? "residual variance" : "dispersion");

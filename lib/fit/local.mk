@@ -28,6 +28,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-verdict.c \
   %D%/verdict.c %D%/verdict.h \
   %D%/zeros.c %D%/zeros.h \
+  %D%/glmm-shapes.c \
   %D%/glmm-start.c \
   %D%/glmm-threshold.c \
   %D%/glmm-task.h \

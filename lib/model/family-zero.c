@@ -59,10 +59,16 @@ bool family_accepts(const struct family *family, const struct observation *at)
     return family->accepts(at) || (family->inflated != NULL && at->y == 0);
 }
 
-/* log of 1/(1 + e^-x) */
-static double log_share(double x)
+/* Of x: 1/(1 + e^-x), 1/(1 + e^x), and the logarithms of both. */
+struct share {
+    double part, rest, log_part, log_rest;
+};
+
+static struct share share_at(double x)
 {
-    return x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
+    double e = exp(-fabs(x)), large = 1 / (1 + e), small = e * large, l = log1p(e);
+
+    return x > 0 ? (struct share){ large, small, -l, -x - l } : (struct share){ small, large, x - l, -l };
 }
 
 /* out := log f(y) of the family without the inflation, with the constant. */
@@ -80,10 +86,10 @@ static bool own_density(const struct family *family, const struct link *link, co
     return true;
 }
 
-/* The derivatives of log(e^zeta + e^b), with those of b in b[]. */
-static void mix(const double b[D_COUNT], double zeta, int shapes, double out[D_COUNT])
+/* The derivatives of log(e^zeta + e^b), with those of b in b[]; `own`: of b - zeta. */
+static void mix(const double b[D_COUNT], const struct share *own, int shapes, double out[D_COUNT])
 {
-    double s = exp(log_share(b[D_VALUE] - zeta)), v = s * exp(log_share(zeta - b[D_VALUE])), t = v * (1 - 2 * s);
+    double s = own->part, v = s * own->rest, t = v * (own->rest - s);
     double b1 = b[D_ETA], b2 = b[D_ETA2], b3 = b[D_ETA3], *z = out + D_SHAPE(shapes);
 
     out[D_ETA] = s * b1;
@@ -100,7 +106,7 @@ static void mix(const double b[D_COUNT], double zeta, int shapes, double out[D_C
         cross[1] = -v * c[1] - t * c[0] * b1;
         cross[2] = t * c[0];
     }
-    z[0] = 1 - s;
+    z[0] = own->rest;
     z[1] = -v * b1;
     z[2] = -v * b2 - t * b1 * b1;
     out[D_BESIDE] = v;
@@ -109,13 +115,13 @@ static void mix(const double b[D_COUNT], double zeta, int shapes, double out[D_C
 }
 
 /* Those of log pi, or of the logarithm of 1 - pi, which all rows have. */
-static void add_share(double zeta, int shape, double first, double out[D_COUNT])
+static void add_share(const struct share *zeta, int shape, double first, double out[D_COUNT])
 {
-    double pi = exp(log_share(zeta)), rest = exp(log_share(-zeta)), v = pi * rest;
+    double v = zeta->part * zeta->rest;
 
-    out[D_SHAPE(shape)] += first - pi;
+    out[D_SHAPE(shape)] += first - zeta->part;
     out[D_BESIDE] -= v;
-    out[D_BESIDE + 2] -= v * (rest - pi);
+    out[D_BESIDE + 2] -= v * (zeta->rest - zeta->part);
 }
 
 bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
@@ -124,28 +130,29 @@ bool family_density(const struct family *family, const struct link *link, const 
     const struct family *own = family->inflated;
     struct observation one = { .y = at->y, .trials = at->trials, .weight = 1 };
     int shapes = own == NULL ? 0 : family_shapes(own);
-    double zeta, b[D_COUNT] = { 0 };
+    double b[D_COUNT] = { 0 };
+    struct share zeta;
 
     if (own == NULL)
         return family->density(link, at, eta, shape, order, out);
     memset(out, 0, sizeof(double) * D_COUNT);
-    zeta = shape[shapes];
+    zeta = share_at(shape[shapes]);
     if (own->weight_divides)
         one.weight = at->weight;
     if (at->y == 0 && !own->accepts(&one)) {
-        out[D_VALUE] = log_share(zeta);
-        add_share(zeta, shapes, 1, out);
+        out[D_VALUE] = zeta.log_part;
+        add_share(&zeta, shapes, 1, out);
     } else if (!own_density(own, link, &one, eta, shape, order, at->y == 0 ? b : out)) {
         return false;
     } else if (at->y == 0) {
-        double more = fmax(zeta, b[D_VALUE]);
+        struct share mixed = share_at(b[D_VALUE] - shape[shapes]);
 
-        out[D_VALUE] = more + log1p(exp(-fabs(zeta - b[D_VALUE]))) + log_share(-zeta);
-        mix(b, zeta, shapes, out);
-        add_share(zeta, shapes, 0, out);
+        out[D_VALUE] = (mixed.part > 0.5 ? b[D_VALUE] - mixed.log_part : shape[shapes] - mixed.log_rest) + zeta.log_rest;
+        mix(b, &mixed, shapes, out);
+        add_share(&zeta, shapes, 0, out);
     } else {
-        out[D_VALUE] += log_share(-zeta);
-        add_share(zeta, shapes, 0, out);
+        out[D_VALUE] += zeta.log_rest;
+        add_share(&zeta, shapes, 0, out);
     }
     for (int j = 0; at->weight != one.weight && j < D_COUNT; j++)
         out[j] *= at->weight;
@@ -155,7 +162,8 @@ bool family_density(const struct family *family, const struct link *link, const 
 /* As mix, for the places of tau, which takes that of zeta. */
 static void mix_curve(const double b[D_COUNT], double zeta, int shapes, double out[D_COUNT])
 {
-    double s = exp(log_share(b[D_VALUE] - zeta)), v = s * exp(log_share(zeta - b[D_VALUE])), t = v * (1 - 2 * s);
+    const struct share own = share_at(b[D_VALUE] - zeta);
+    double s = own.part, v = s * own.rest, t = v * (own.rest - s);
     double b1 = b[D_ETA], c = b[D_TAU], *zero = out + D_BESIDE_SHAPE(shapes);
 
     out[D_BESIDE] = s * b[D_BESIDE] + v * c * c;

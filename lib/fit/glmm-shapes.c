@@ -1,0 +1,147 @@
+/* glmm-shapes.c -- where the outer parameters behind theta begin: the shapes of the density, and the coefficients of their
+ * predictors, each at its best beside the others. */
+#include <math.h>
+#include <string.h>
+
+#include "fit/glmm-parts.h"
+
+static const double REST_CLOSE = 1e-4;
+
+double glm_first_mean(const struct glm *m, size_t i)
+{
+    const struct family *family = m->response.family;
+    struct observation at = response_at(&m->response, i);
+
+    return family->accepts(&at) ? family->start(&at) : family->start(&(struct observation){ .y = 1, .trials = 1, .weight = 1 });
+}
+
+static const struct glm_part *part_of(const struct glm *m, int j)
+{
+    for (int k = 0; k < m->part_count; k++)
+        if (j >= m->part[k].first && j < m->part[k].first + m->part[k].count)
+            return &m->part[k];
+    return NULL;
+}
+
+/* The slope of the log-likelihood at the current eta in the outer parameter j behind theta, where that is x; NaN: none. */
+static double rest_slope(struct glm *m, int j, double rest[], double x)
+{
+    const struct glm_part *part = part_of(m, j);
+    double sum, *out[D_COUNT] = { NULL };
+
+    rest[j] = x;
+    glm_set_rest(m, rest);
+    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
+    out[D_SHAPE(part->slot)] = m->d[D_SHAPE(part->slot)];
+    if (!isfinite(response_density(&m->response, 0, m->n, m->eta, ORDER_GRADIENT, out)))
+        return NAN;
+    for (size_t i = 0; i < m->n; i++)
+        glm_add_rest(m, part, i, m->d[D_SHAPE(part->slot)][i], m->work_rest);
+    sum = m->work_rest[j];
+    return part->index != NULL ? sum : m->constant_slope[part->slot] + sum;
+}
+
+/* The value of largest likelihood at the current eta, within [-20, 20] of the start: a bracket by doubling steps, the first as
+ * given, and false position in it, where an end that stays twice counts half (Illinois). */
+static double best_rest(struct glm *m, int j, double rest[], double step)
+{
+    double first = rest[j], low = first, high = first, at_low = rest_slope(m, j, rest, first), at_high = at_low;
+    int kept = 0;
+
+    if (!(fabs(at_low) > 1e-9 * (double)m->n)) /* nothing to be learnt, or not a number */
+        return first;
+    for (; high - low < 20 && at_low * at_high > 0; step *= 2) {
+        if (at_low > 0) {
+            low = high;
+            at_low = at_high;
+            at_high = rest_slope(m, j, rest, high += step);
+            at_high = isnan(at_high) ? -at_low : at_high;
+        } else {
+            high = low;
+            at_high = at_low;
+            at_low = rest_slope(m, j, rest, low -= step);
+            at_low = isnan(at_low) ? -at_high : at_low;
+        }
+    }
+    for (int i = 0; i < 40 && high - low > REST_CLOSE && at_low > 0 && at_high < 0; i++) {
+        double x = low + (high - low) * at_low / (at_low - at_high), inner = 0.01 * (high - low);
+        double slope = rest_slope(m, j, rest, x = fmin(fmax(x, low + inner), high - inner));
+
+        if (slope > 0) {
+            low = x;
+            at_low = slope;
+            at_high *= kept > 0 ? 0.5 : 1;
+            kept = 1;
+        } else {
+            high = x;
+            at_high = isnan(slope) ? at_high : slope;
+            at_low *= kept < 0 ? 0.5 : 1;
+            kept = -1;
+        }
+    }
+    return fmin(fmax(0.5 * (low + high), first - 12), first + 12);
+}
+
+static double first_tau(const struct glm *m)
+{
+    double mean = 0, square = 0, scale = 1;
+
+    if (m->response.family->response == RESPONSE_BINOMIAL
+        || !(m->response.family->weight_divides || m->response.family->residual))
+        return 0;
+    for (size_t i = 0; i < m->n; i++)
+        mean += glm_first_mean(m, i) / (double)m->n;
+    for (size_t i = 0; i < m->n; i++)
+        square += pow(glm_first_mean(m, i) - mean, 2) / (double)m->n;
+    for (int power = m->response.family->mean_power; power > 0; power--)
+        scale *= mean;
+    square /= scale;
+    return log(fmax(square, 1e-30));
+}
+
+/* A part that gives `value` to all rows, or nearly: where the first column is that of an intercept. */
+static void set_constant(const struct glm_part *part, double value, double gamma[])
+{
+    bool intercept = part->design == NULL || part->design->assign == NULL || part->design->assign[0] < 0;
+
+    for (int j = 0; j < part->count; j++)
+        gamma[j] = j == 0 && intercept ? value * (part->design == NULL ? 1 : part->R[0]) : 0;
+}
+
+void glm_first_rest(const struct glm *m, double rest[])
+{
+    const struct family *family = m->response.family;
+
+    for (int k = 0; k < m->part_count; k++) {
+        int shape = m->part[k].slot;
+
+        double first = family->has_dispersion && shape == 0 ? first_tau(m) : family->more[shape - family->has_dispersion].start;
+
+        set_constant(&m->part[k], first, rest + m->part[k].first);
+    }
+}
+
+bool glm_leaves_rounding(const struct glm *m)
+{
+    double tau = m->response.shape[0];
+
+    if (!m->response.family->has_dispersion || glm_rest_count(m) == 0 || m->response.rows[0] != NULL)
+        return false;
+    if (m->response.family->weight_divides || m->response.family->residual)
+        return tau < first_tau(m) - 40 || tau < -60;
+    return m->response.family->limit == NULL && tau > 28;
+}
+
+double glm_improve_rest(struct glm *m, double rest[], double step)
+{
+    double moved = 0;
+
+    for (int j = 0; j < glm_rest_count(m); j++) {
+        double old = rest[j];
+
+        rest[j] = best_rest(m, j, rest, step);
+        moved = fmax(moved, fabs(rest[j] - old));
+    }
+    glm_set_rest(m, rest);
+    return moved;
+}
