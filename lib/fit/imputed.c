@@ -1,6 +1,7 @@
 /* imputed.c -- see imputed.h. */
 #include "fit/imputed.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,75 +24,130 @@ bool model_is_imputed(const struct model *model)
 
 /* --- the columns of all rows ----------------------------------------------------------------------- */
 
-/* Columns that the rows of one imputation leave open are taken out of its design. */
-static bool take_out(struct design *one, struct imputed_fit *fit, const bool dropped[], struct collinear_basis *basis,
-                     struct arena *arena, struct glmm_error *err)
-{
-    int all = one->p, kept = 0;
-    const char **names = arena_alloc(one->arena, (size_t)all + 1, sizeof *names);
-    int *assign = arena_alloc(one->arena, (size_t)all + 1, sizeof *assign);
+/* The columns as the formula states them, in the rows of an imputation: those of the model, then what is dropped in all data,
+ * which is what it is of the others (model/estimable.h); an ordered response has the intercept before them. */
+struct stated {
+    int count;
+    double *X;   /* n x count, column-major */
+    int *of_all; /* count: column of the model, -1 - d for the d-th that is dropped in all, or THE_INTERCEPT */
+    bool *dropped;
+};
 
-    fit->lost = arena_alloc(arena, (size_t)all + 1, sizeof *fit->lost);
-    one->dropped = arena_alloc(one->arena, (size_t)all + 1, sizeof *one->dropped);
-    one->dropped_assign = arena_alloc(one->arena, (size_t)all + 1, sizeof *one->dropped_assign);
-    if (names == NULL || assign == NULL || fit->lost == NULL || one->dropped == NULL || one->dropped_assign == NULL
-        || (one->null = null_space_new(one->arena, basis, dropped)) == NULL)
-        return fail_memory(err);
-    for (int j = 0; j < all; j++)
-        if (dropped[j]) {
-            one->dropped[fit->lost_count] = one->names[j];
-            one->dropped_assign[fit->lost_count] = one->assign[j];
-            fit->lost[fit->lost_count++] = j;
-        } else {
-            if (kept < j)
-                memmove(one->X + (size_t)kept * one->n, one->X + (size_t)j * one->n, one->n * sizeof *one->X);
-            names[kept] = one->names[j];
-            assign[kept] = one->assign[j];
-            fit->kept[kept++] = j;
-        }
-    one->p = kept;
-    one->names = names;
-    one->assign = assign;
-    one->dropped_count = fit->lost_count;
+enum { THE_INTERCEPT = INT_MAX };
+
+static void stated_clear(struct stated *s)
+{
+    mem_free(s->X);
+    mem_free(s->of_all);
+    mem_free(s->dropped);
+}
+
+/* Column c, which is dropped in all data, by its relation to those that are not. */
+static void fill_dropped(struct stated *s, const struct null_space *null, size_t n, int c)
+{
+    const struct collinear_basis *b = &null->basis;
+    double *x = s->X + (size_t)c * n;
+
+    for (size_t i = 0; i < n; i++) {
+        x[i] = b->centre[c];
+        for (int e = b->start[c]; e < b->start[c] + b->count[c]; e++)
+            x[i] += b->value[e] * (s->X[(size_t)b->index[e] * n + i] * b->scale[b->index[e]] - b->centre[b->index[e]]);
+        x[i] /= b->scale[c];
+    }
+}
+
+static bool stated_make(struct stated *s, const struct design *all, bool ordinal, const size_t place[], size_t n)
+{
+    int count = s->count = all->p + all->dropped_count + ordinal;
+
+    s->X = mem_alloc(n * (size_t)count + 1, sizeof *s->X);
+    s->of_all = mem_alloc((size_t)count + 1, sizeof *s->of_all);
+    s->dropped = mem_zalloc((size_t)count + 1, sizeof *s->dropped);
+    if (s->X == NULL || s->of_all == NULL || s->dropped == NULL)
+        return false;
+    for (size_t i = 0; ordinal && i < n; i++)
+        s->X[i] = 1;
+    s->of_all[0] = THE_INTERCEPT;
+    for (int j = 0; j < all->p; j++) {
+        int c = all->recipe->column[j];
+
+        s->of_all[c] = j;
+        for (size_t i = 0; i < n; i++)
+            s->X[i + (size_t)c * n] = all->X[place[i] + (size_t)j * all->n];
+    }
+    for (int d = 0; d < all->dropped_count; d++) {
+        s->of_all[all->null->dropped[d]] = -1 - d;
+        fill_dropped(s, all->null, n, all->null->dropped[d]);
+    }
     return true;
 }
 
-/* Takes `X`, the rows of the model's columns. */
-static bool take_columns(struct design *one, const struct design *all, double *X, struct imputed_fit *fit, struct arena *arena,
-                         const struct glmm_progress *progress, struct glmm_error *err)
+/* Columns that the rows of the imputation leave open are not in its design; the others are, in their order. */
+static bool take_columns(struct design *one, const struct design *all, struct stated *s, struct imputed_fit *fit,
+                         struct arena *arena)
 {
-    bool *dropped = mem_zalloc((size_t)all->p + 1, sizeof *dropped), ok = dropped != NULL || fail_memory(err);
-    struct collinear_basis basis = { .p = 0 };
+    size_t room = (size_t)s->count + 1;
+    const char **names = arena_alloc(one->arena, room, sizeof *names);
+    int *assign = arena_alloc(one->arena, room, sizeof *assign), *column = arena_alloc(one->arena, room, sizeof *column);
 
-    mem_free(one->X);
-    null_space_clear(one->null);
-    one->X = X;
-    one->p = all->p;
-    one->names = all->names;
-    one->assign = all->assign;
-    one->dropped_count = 0;
-    one->null = NULL;
-    one->recipe = all->recipe;
-    ok = ok && collinear_find(one->n, one->p, X, one->p > 0 && all->assign[0] < 0, dropped, &basis, progress, err)
-         && ((fit->kept = arena_alloc(arena, (size_t)all->p + 1, sizeof *fit->kept)) != NULL || fail_memory(err))
-         && take_out(one, fit, dropped, &basis, arena, err);
-    if (ok && fit->lost_count == 0) {
-        null_space_clear(one->null);
-        one->null = NULL;
+    fit->kept = arena_alloc(arena, room, sizeof *fit->kept);
+    fit->lost = arena_alloc(arena, room, sizeof *fit->lost);
+    one->dropped = arena_alloc(one->arena, room, sizeof *one->dropped);
+    one->dropped_assign = arena_alloc(one->arena, room, sizeof *one->dropped_assign);
+    one->recipe = arena_alloc(one->arena, 1, sizeof *one->recipe);
+    if (arena_failed(one->arena) || arena_failed(arena))
+        return false;
+    *one->recipe = *all->recipe;
+    one->recipe->column = column;
+    one->names = names;
+    one->assign = assign;
+    one->p = one->dropped_count = 0;
+    for (int c = 0; c < s->count; c++) {
+        int j = s->of_all[c];
+
+        if (s->dropped[c]) {
+            one->dropped[one->dropped_count] = j < 0 ? all->dropped[-1 - j] : all->names[j];
+            one->dropped_assign[one->dropped_count] = j < 0 ? all->dropped_assign[-1 - j] : all->assign[j];
+            fit->lost[one->dropped_count++] = j;
+        } else if (j != THE_INTERCEPT) {
+            memmove(s->X + (size_t)one->p * one->n, s->X + (size_t)c * one->n, one->n * sizeof *s->X);
+            names[one->p] = all->names[j];
+            assign[one->p] = all->assign[j];
+            column[one->p] = c;
+            fit->kept[one->p++] = j;
+        }
     }
-    collinear_basis_clear(&basis);
-    mem_free(dropped);
-    return ok;
+    mem_free(one->X);
+    one->X = s->X;
+    s->X = NULL;
+    return true;
 }
 
-static double *rows_of(const double *x, size_t rows, int p, const size_t place[], size_t n)
+/* What the rows determine of the columns of all rows. */
+static bool align_columns(struct design *one, const struct design *all, bool ordinal, const size_t place[],
+                          struct imputed_fit *fit, struct arena *arena, const struct glmm_progress *progress,
+                          struct glmm_error *err)
 {
-    double *out = mem_alloc(n * (size_t)p + 1, sizeof *out);
+    struct collinear_basis basis = { .p = 0 };
+    struct stated s = { .count = 0 };
+    bool intercept = ordinal || (all->p > 0 && all->assign[0] < 0), any = false;
+    bool ok = (stated_make(&s, all, ordinal, place, one->n) || fail_memory(err))
+              && collinear_find(one->n, s.count, s.X, intercept, s.dropped, &basis, progress, err);
 
-    for (int j = 0; out != NULL && j < p; j++)
-        for (size_t i = 0; i < n; i++)
-            out[i + (size_t)j * n] = x[place[i] + (size_t)j * rows];
-    return out;
+    for (int c = 0; ok && c < s.count; c++)
+        any = any || s.dropped[c];
+    null_space_clear(one->null);
+    one->null = NULL;
+    if (ok && any && (one->null = null_space_new(one->arena, &basis, s.dropped)) == NULL)
+        ok = fail_memory(err);
+    if (ok && any && ordinal)
+        null_space_take_intercept(one->null);
+    if (ok && any && all->null != NULL)
+        one->null->cells = all->null->cells;
+    ok = ok && (take_columns(one, all, &s, fit, arena) || fail_memory(err));
+    collinear_basis_clear(&basis);
+    stated_clear(&s);
+    return ok;
 }
 
 /* The effects of random terms, where they have the same names. */
@@ -127,10 +183,8 @@ static bool align(struct imputed_fit *fit, const struct model *model, const size
     struct design *one = fit->model->design;
     const struct design *all = model->design;
     size_t *place = mem_alloc(one->n + 1, sizeof *place);
-    double *X = NULL;
     bool ok = (place != NULL || fail_memory(err)) && find_places(one, all, source, used, place, err)
-              && ((X = rows_of(all->X, all->n, all->p, place, one->n)) != NULL || fail_memory(err))
-              && take_columns(one, all, X, fit, arena, progress, err);
+              && align_columns(one, all, model->family->categories > 0, place, fit, arena, progress, err);
 
     if (ok)
         take_effects(one, all, place);

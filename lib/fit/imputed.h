@@ -15,8 +15,7 @@ struct imputed_fit {
     struct fit *fit; /* NULL: it could not be fitted */
     bool counts;     /* it converged: its estimates are among those that are pooled */
     int *kept;       /* of its columns, which of all that is; the model's p */
-    int *lost;       /* lost_count columns that these rows do not tell from the others */
-    int lost_count;
+    int *lost;       /* of the columns that its design has dropped, which of all that is; -1 - d: the d-th that all have dropped */
     char message[200]; /* why there is no fit */
 };
 

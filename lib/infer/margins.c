@@ -466,6 +466,18 @@ static bool check_zeros(const struct fit *fit, struct glmm_error *err)
     return true;
 }
 
+/* Why some of the means are not estimable, as the first of them says; NULL: all are. */
+static const char *why_not(const struct marginal_rows values[], int count)
+{
+    for (int k = 0; k < count; k++) {
+        const struct design_rows *zeros = zeros_of(&values[k]);
+
+        if (values[k].why_not != NULL || (zeros != NULL && zeros->why_not != NULL))
+            return values[k].why_not != NULL ? values[k].why_not : zeros->why_not;
+    }
+    return NULL;
+}
+
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -484,10 +496,8 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
         m->arena = arena;
         m->link = interval_link(&work);
         m->count = count;
-        for (int k = 0; k < count && m->why_not == NULL; k++)
-            m->why_not = values[k].why_not != NULL      ? values[k].why_not
-                         : zeros_of(&values[k]) != NULL ? zeros_of(&values[k])->why_not
-                                                        : NULL;
+        m->why_not = why_not(values, count);
+        ok = m->why_not == NULL || (m->why_not = arena_strdup(arena, m->why_not)) != NULL;
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
     ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))

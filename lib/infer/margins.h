@@ -40,7 +40,7 @@ struct margins {
     int count, contrast_count;
     const struct margin *population, *typical;                /* count */
     const struct margin_contrast *of_population, *of_typical; /* contrast_count */
-    const char *why_not;                                      /* NULL, or why some are not estimable; borrowed of the rows */
+    const char *why_not;                                      /* NULL, or why some are not estimable */
     bool exists; /* the population's means do, as far as they are estimable; else NaN */
 };
 
@@ -53,8 +53,7 @@ struct margins_options {
     int32_t clusters;
 };
 
-/* values[k] has the rows as they would be with value k (its why_not must outlive the margins).  Returns new; errors: memory,
- * interruption. */
+/* values[k] has the rows as they would be with value k.  Returns new; errors: memory, interruption. */
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 void margins_free(struct margins *margins);

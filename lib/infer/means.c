@@ -47,14 +47,10 @@ static const struct at_variable *at_of(const struct job *job, const char *name)
 static double mean_of(const struct predictor *p, bool *nothing)
 {
     const struct design *design = p->model->design;
-    double mean = 0, size = 0;
+    double mean = predictor_mean(p), size = 0;
 
-    for (size_t i = 0; i < design->n; i++) {
-        double x = column_real(p->column, design->row[i]);
-
-        mean += (x - mean) / (double)(i + 1);
-        size = fmax(size, fabs(x));
-    }
+    for (size_t i = 0; i < design->n; i++)
+        size = fmax(size, fabs(column_real(p->column, design->row[i])));
     *nothing = fabs(mean) < 1e-9 * size;
     return mean;
 }
@@ -248,7 +244,7 @@ static bool set_weights(struct job *job)
         long other = combination_of(job, design->row[i], job->asked, job->count);
 
         if (cell >= 0 && other >= 0)
-            job->weight[(size_t)cell * job->others + (size_t)other] += 1;
+            job->weight[(size_t)cell * job->others + (size_t)other] += design->trials == NULL ? 1 : design->trials[i];
     }
     /* numbers that at= gives several values count each alike: spread what stands at their first */
     for (size_t c = 0; numbers > 1 && job->request->weights != WEIGHTS_EQUAL && c < cells; c++)

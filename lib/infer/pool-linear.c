@@ -105,18 +105,23 @@ static void own_clear(struct own_rows *own)
 static bool own_make(const struct imputed_fit *one, const struct stated_rows *rows, const size_t place[], size_t count,
                      struct own_rows *own, struct glmm_error *err)
 {
-    int p = one->model->design->p;
+    int p = one->model->design->p, dropped = one->model->design->dropped_count;
 
     own->X = mem_alloc(count * (size_t)p + 1, sizeof *own->X);
-    own->dropped = mem_alloc(count * (size_t)one->lost_count + 1, sizeof *own->dropped);
-    own->rows = (struct stated_rows){ count, own->X, one->lost_count > 0 ? own->dropped : NULL, rows->coefficients };
+    own->dropped = mem_alloc(count * (size_t)dropped + 1, sizeof *own->dropped);
+    own->rows = (struct stated_rows){ count, own->X, dropped > 0 ? own->dropped : NULL, rows->coefficients };
     if (own->X == NULL || own->dropped == NULL)
         return fail_memory(err);
     for (size_t i = 0; i < count; i++) {
         for (int c = 0; c < p; c++)
             own->X[i + (size_t)c * count] = rows->X[place[i] + (size_t)one->kept[c] * rows->n];
-        for (int c = 0; c < one->lost_count; c++)
-            own->dropped[i + (size_t)c * count] = rows->X[place[i] + (size_t)one->lost[c] * rows->n];
+        for (int c = 0; c < dropped; c++) {
+            int j = one->lost[c];
+
+            own->dropped[i + (size_t)c * count] = j >= 0                  ? rows->X[place[i] + (size_t)j * rows->n]
+                                                  : rows->dropped != NULL ? rows->dropped[place[i] + (size_t)(-1 - j) * rows->n]
+                                                                          : 0;
+        }
     }
     return true;
 }

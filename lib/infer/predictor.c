@@ -273,6 +273,20 @@ static struct setting_value value_of_number(const struct column *column, double 
     return (struct setting_value){ .label = arena_strdup(arena, number_text(buffer, number, 4)), .number = number };
 }
 
+double predictor_mean(const struct predictor *p)
+{
+    const struct design *design = p->model->design;
+    double mean = 0, total = 0;
+
+    for (size_t i = 0; i < design->n; i++) {
+        double trials = design->trials == NULL ? 1 : design->trials[i];
+
+        total += trials;
+        mean += total > 0 ? trials * (column_real(p->column, design->row[i]) - mean) / total : 0;
+    }
+    return mean;
+}
+
 /* Levels of a factor that occur in the model's rows. */
 static struct setting_value *values_of_factor(const struct predictor *p, struct arena *arena, int *count)
 {

@@ -68,6 +68,9 @@ bool predictor_value(const struct predictor *predictor, const char *text, struct
 bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t from, size_t count,
                    const struct setting_value *value, struct glmm_error *err);
 
+/* The mean of a predictor that is a number over the observations of the model: its rows, or their trials. */
+double predictor_mean(const struct predictor *predictor);
+
 /* Index of the value that the others are compared with: a factor's reference level, else the first. */
 int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
 

@@ -24,7 +24,6 @@ static bool range_of(const struct predictor *p, const struct asked *asked, doubl
 
     *low = INFINITY;
     *high = -INFINITY;
-    *mean = 0;
     if (p->coded || (p->column->type != COLUMN_REAL && p->column->type != COLUMN_INTEGER && p->column->type != COLUMN_DATE))
         return fail(err, GLMM_E_TYPE, asked->at, "%.60s is a factor in %.60s, and has no slope", p->column->name, p->model->name);
     for (size_t i = 0; i < design->n; i++) {
@@ -32,8 +31,8 @@ static bool range_of(const struct predictor *p, const struct asked *asked, doubl
 
         *low = fmin(*low, x);
         *high = fmax(*high, x);
-        *mean += (x - *mean) / (double)(i + 1);
     }
+    *mean = predictor_mean(p);
     return *low < *high
            || fail(err, GLMM_E_MODEL, asked->at, "%.60s has one value in the rows of %.60s", p->column->name, p->model->name);
 }

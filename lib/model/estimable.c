@@ -236,7 +236,7 @@ bool cells_note(struct null_space *null, const struct variables *vs, const struc
 const struct matrix_term *cells_missing(const struct null_space *null, const struct variables *vs, const struct model_matrix *m,
                                         size_t i)
 {
-    for (int t = 0; t < m->term_count; t++) {
+    for (int t = 0; null->cells != NULL && t < m->term_count; t++) {
         const struct cells *cells = &null->cells[t];
         int64_t key;
 

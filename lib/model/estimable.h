@@ -24,7 +24,7 @@ struct null_space {
     int *dropped;                 /* count: index as stated */
     int *place;                   /* basis.p: column of X, or -1 - d for the d-th dropped one */
     bool no_intercept;            /* column 0 as stated is one, but X does not have it (an ordered response) */
-    struct cells *cells;          /* one a fixed term */
+    struct cells *cells;          /* one a fixed term; NULL: they are not known */
 };
 
 /* Rows in all columns as stated. */

@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "lang/reader.h"
 #include "session/output.h"
 #include "session/session.h"
@@ -62,28 +63,70 @@ static void make_rows(void)
     }
 }
 
-enum { SHUFFLED = 1, RENAMED = 2, BY_TRIAL = 4, TURNED = 8 };
+enum { SHUFFLED = 1, RENAMED = 2, BY_TRIAL = 4, TURNED = 8, IMPUTED = 16, THREADS = 32 };
+enum { IMPUTATIONS = 3 };
+
+static const char *group_name(int g, unsigned how)
+{
+    static char name[16];
+
+    snprintf(name, sizeof name, "%s%02d", how & RENAMED ? "person " : "g", how & TURNED ? GROUPS - 1 - g : g);
+    return name;
+}
+
+/* A row of imputation m (0: of data that were whole), or one for each of its trials. */
+static void write_row(FILE *file, const struct row *r, unsigned how, int m)
+{
+    int times = how & BY_TRIAL ? r->trials : 1, i = (int)(r - rows);
+    const char *a = !(how & TURNED) ? r->a : r->a[1] == '1' ? "z3" : r->a[1] == '2' ? "z2" : "z1";
+    double x = m > 0 && i % 5 == 0 ? r->x + (i * 7 + m * 3) % 11 / 10.0 - 0.5 : r->x;
+    const char *c = m != 2 && r->a[1] == '2' && i % 4 == 0 ? "b2" : r->b; /* a2 with b2 has no row in imputation 2 */
+
+    for (int t = 0; t < times; t++)
+        fprintf(file, "%d,%d,%s,h%d,%s,%s,%s,%.2f,%.10g,%g,%d,%d,%.17g,%.3f\n", m, i % PER_GROUP + 1, group_name(r->g, how), r->h,
+                a, r->b, c, x, 1024 * x, r->e, how & BY_TRIAL ? t < r->y : r->y, times > 1 || how & BY_TRIAL ? 1 : r->trials,
+                (double)r->y / r->trials, r->z);
+}
 
 /* Writes the rows to `path`: shuffled; with other names of the groups, in the same order or (TURNED) in the opposite one; with a
- * row for each trial.  TURNED turns the levels of `a` too. */
+ * row for each trial; three times, where x of every fifth row is imputed.  TURNED turns the levels of `a` too. */
 static void write_rows(const char *path, unsigned how)
+{
+    int count = how & IMPUTED ? IMPUTATIONS * ROWS : ROWS;
+    FILE *file = fopen(path, "w");
+
+    cr_assert_not_null(file);
+    fprintf(file, "m,s,g,h,a,b,c,x,x1024,e,y,n,p,z\n");
+    for (int i = 0; i < count; i++) {
+        int at = how & SHUFFLED ? (i * 97 + 13) % count : i;
+
+        write_row(file, &rows[at % ROWS], how, how & IMPUTED ? at / ROWS + 1 : 0);
+    }
+    fclose(file);
+}
+
+/* Where the groups live, in the order of their rows or another. */
+static void write_places(const char *path, unsigned how)
 {
     FILE *file = fopen(path, "w");
 
     cr_assert_not_null(file);
-    fprintf(file, "g,h,a,b,x,x1024,e,y,n,p,z\n");
-    for (int i = 0; i < ROWS; i++) {
-        const struct row *r = &rows[how & SHUFFLED ? (i * 97 + 13) % ROWS : i];
-        int times = how & BY_TRIAL ? r->trials : 1, g = how & TURNED ? GROUPS - 1 - r->g : r->g;
-        const char *a = !(how & TURNED) ? r->a : r->a[1] == '1' ? "z3" : r->a[1] == '2' ? "z2" : "z1";
+    fprintf(file, "g,px,py\n");
+    for (int i = 0; i < GROUPS; i++) {
+        int g = how & SHUFFLED ? (i * 7 + 3) % GROUPS : i;
 
-        for (int t = 0; t < times; t++)
-            fprintf(file, "%s%02d,h%d,%s,%s,%.2f,%.10g,%g,%d,%d,%.17g,%.3f\n", how & RENAMED ? "person " : "g", g, r->h, a, r->b,
-                    r->x, 1024 * r->x, r->e, how & BY_TRIAL ? t < r->y : r->y, times > 1 || how & BY_TRIAL ? 1 : r->trials,
-                    (double)r->y / r->trials, r->z);
+        fprintf(file, "%s,%d,%d\n", group_name(g, how), g * 7 % 5, g * 3 % 4);
     }
     fclose(file);
 }
+
+/* The same model in two ways, and what must be the same of it. */
+struct encoding {
+    const char *what;
+    unsigned how[2];
+    const char *script[2]; /* behind `load FILE as d` */
+    const char *values;
+};
 
 /* --- running and comparing ------------------------------------------------------------------------ */
 
@@ -159,13 +202,24 @@ static bool same(json_t *a, json_t *b)
     return fabs(x - y) <= 1e-6 * fmax(fabs(x), fabs(y)) + 1e-9;
 }
 
-/* `values`: "command path" pairs separated by blanks and semicolons. */
-static void expect_same(const char *what, const char *first, const char *second, const char *values)
+static json_t *run_as(const char *script, unsigned how)
 {
-    json_t *a = run(first), *b = run(second);
-    char all[512], *rest = all;
+    json_t *list;
 
-    snprintf(all, sizeof all, "%s", values);
+    omp_set_num_threads(how & THREADS ? 3 : 1);
+    list = run(script);
+    omp_set_num_threads(1);
+    return list;
+}
+
+/* Of `values`, "command path" pairs with semicolons between them. */
+static void expect_same(const struct encoding *encoding, char script[2][2048])
+{
+    json_t *a = run_as(script[0], encoding->how[0]), *b = run_as(script[1], encoding->how[1]);
+    const char *what = encoding->what;
+    char all[1024], *rest = all;
+
+    snprintf(all, sizeof all, "%s", encoding->values);
     for (char *pair; (pair = strtok_r(rest, ";", &rest)) != NULL;) {
         char command[32], path[64];
         json_t *x, *y;
@@ -195,12 +249,9 @@ static void expect_same(const char *what, const char *first, const char *second,
 #define ZEROS   "let y = ifelse(e == 1, 0, 2 * y + 1); "
 #define ORDERED "let o = ifelse(y == 0, 1, ifelse(y == 1, 2, 3)); factor o; "
 
-static const struct encoding {
-    const char *what;
-    unsigned how[2];
-    const char *script[2]; /* behind `load FILE as d` */
-    const char *values;
-} encodings[] = {
+#include "encodings-kinds.h"
+
+static const struct encoding encodings[] = {
     { "rows and trials",
       { BY_TRIAL, 0 },
       { "fit y ~ x + b + (1 | g), family=binomial; margins b; icc; attenuation",
@@ -337,19 +388,35 @@ static const struct encoding {
       "fit loglik; fit npar; fit sigma; fit fixed.estimate; fit fixed.se; fit optimum.verdict" },
 };
 
+/* The data sets are a0.csv, b0.csv and so on; where the groups live is in a0-places.csv. */
+static void check(const struct encoding *encoding, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char script[2][2048];
+
+        for (int k = 0; k < 2; k++) {
+            unsigned how = encoding[i].how[k];
+            char path[32], places[32];
+
+            snprintf(path, sizeof path, "%c%zu.csv", 'a' + k, i);
+            snprintf(places, sizeof places, "%c%zu-places.csv", 'a' + k, i);
+            write_rows(path, how);
+            write_places(places, how);
+            snprintf(script[k], sizeof script[k], "load %s as places; load %s as d%s; %s", places, path,
+                     how & IMPUTED ? ", imputation=m" : "", encoding[i].script[k]);
+        }
+        expect_same(&encoding[i], script);
+    }
+}
+
 Test(encodings, the_same_answers)
 {
     make_rows();
-    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++) {
-        char script[2][1024];
+    check(encodings, sizeof encodings / sizeof encodings[0]);
+}
 
-        for (int k = 0; k < 2; k++) {
-            char path[32];
-
-            snprintf(path, sizeof path, "%c%zu.csv", 'a' + k, i);
-            write_rows(path, encodings[i].how[k]);
-            snprintf(script[k], sizeof script[k], "load %s as d; %s", path, encodings[i].script[k]);
-        }
-        expect_same(encodings[i].what, script[0], script[1], encodings[i].values);
-    }
+Test(encodings, the_same_answers_of_all_kinds)
+{
+    make_rows();
+    check(encodings_of_kinds, sizeof encodings_of_kinds / sizeof encodings_of_kinds[0]);
 }
