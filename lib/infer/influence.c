@@ -7,25 +7,28 @@
 
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "fit/lmm-leave.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
 #include "infer/enlarge.h"
 #include "linalg/dense.h"
 #include "model/family.h"
+#include "result/number.h"
 
 struct leaving {
     const struct fit *fit;
     int term;
+    const struct influence_level *levels;
 };
 
-/* Replicate l: the coefficients without level l. */
-static bool fit_without(void *context, long l, const struct glmm_progress *progress, double out[], enum replicate_end *end,
+/* Replicate r: the coefficients without the r-th of the levels. */
+static bool fit_without(void *context, long r, const struct glmm_progress *progress, double out[], enum replicate_end *end,
                         struct glmm_error *err)
 {
     const struct leaving *leaving = context;
     const struct fit *fit = leaving->fit;
     struct glmm_error why = { 0 };
-    struct design *design = design_without(fit->design, leaving->term, (int32_t)l, &why), room;
+    struct design *design = design_without(fit->design, leaving->term, leaving->levels[r].level, &why), room;
     struct fit *without;
     bool ok;
 
@@ -96,49 +99,81 @@ static double distance(const double *factor, const double *se, int p, const doub
     return sum / p;
 }
 
+/* Where the level was fitted without, by that; else by the step. */
+static double shown_cook(const struct influence_level *level)
+{
+    return level->refitted ? level->cook : level->step_cook;
+}
+
 static int by_distance(const void *a, const void *b)
 {
     const struct influence_level *x = a, *y = b;
+    double dx = shown_cook(x), dy = shown_cook(y);
 
-    if (isnan(x->cook) || isnan(y->cook))
-        return isnan(x->cook) != isnan(y->cook) ? (isnan(x->cook) ? 1 : -1) : x->level - y->level;
-    return x->cook != y->cook ? (x->cook < y->cook ? 1 : -1) : x->level - y->level;
+    if (isnan(dx) || isnan(dy))
+        return isnan(dx) != isnan(dy) ? (isnan(dx) ? 1 : -1) : x->level - y->level;
+    return dx != dy ? (dx < dy ? 1 : -1) : x->level - y->level;
 }
 
-/* Distances and moves of the levels that were reached. */
-static bool summarize(struct influence *out, const struct fit *fit, const struct replicates *r, const double *first)
+/* The levels with what one step says of them, `steps` (NULL: nothing), the farthest first. */
+static void set_steps(struct influence *out, const struct fit *fit, const double *factor, const double *steps, double work[])
 {
     int p = fit->design->p;
-    double *factor = NEW_ARRAY(double, p *p + 2 * p + 1), *move = factor + p * p, *work = move + p;
-    int ignored;
 
-    if (factor == NULL)
-        return false;
-    memcpy(factor, fit_vcov(fit), sizeof *factor * (size_t)(p * p));
-    if (chol_factor_sure(p, factor, p, CHOL_DEPENDENT, NULL) != 0) {
-        mem_free(factor);
-        return true;
-    }
-    for (long l = 0; l < r->count; l++) {
-        struct influence_level *level = &out->levels[out->count];
-        const double *without = r->values + (size_t)l * r->width;
+    for (int32_t l = 0; l < out->count; l++) {
+        struct influence_level *level = &out->levels[l];
+        const double *move = steps == NULL ? NULL : steps + (size_t)l * (size_t)p;
 
-        if (r->end[l] == REPLICATE_MISSING)
-            continue;
-        *level = (struct influence_level){ .level = (int32_t)l, .cook = (double)NAN, .move = (double)NAN, .coefficient = -1 };
+        *level = (struct influence_level){ .level = l, .cook = (double)NAN, .move = (double)NAN, .coefficient = -1 };
         level->step_cook = level->step_move = (double)NAN;
-        if (first != NULL)
-            level->step_cook = distance(factor, fit->se, p, first + (size_t)l * (size_t)p, work, &level->step_move, &ignored);
-        if (replicate_counts((enum replicate_end)r->end[l])) {
-            for (int j = 0; j < p; j++)
-                move[j] = without[j] - fit->beta[j];
-            level->cook = distance(factor, fit->se, p, move, work, &level->move, &level->coefficient);
-        }
-        out->count++;
+        if (move != NULL && !isnan(move[0]))
+            level->step_cook = number_sound(distance(factor, fit->se, p, move, work, &level->step_move, &level->coefficient));
     }
+    if (steps != NULL)
+        qsort(out->levels, (size_t)out->count, sizeof *out->levels, by_distance);
+}
+
+/* What the fits without them say of the first levels; those that were not reached are left out where all were to be fitted. */
+static void set_refits(struct influence *out, const struct fit *fit, const struct replicates *r, const double *factor, double work[])
+{
+    int p = fit->design->p, kept = 0;
+    double *move = work + p;
+
+    for (int32_t l = 0; l < out->count; l++) {
+        struct influence_level level = out->levels[l];
+        const double *without = l < r->count ? r->values + (size_t)l * r->width : NULL;
+
+        if (without != NULL && r->end[l] != REPLICATE_MISSING) {
+            level.refitted = true;
+            if (replicate_counts((enum replicate_end)r->end[l])) {
+                for (int j = 0; j < p; j++)
+                    move[j] = without[j] - fit->beta[j];
+                level.cook = distance(factor, fit->se, p, move, work, &level.move, &level.coefficient);
+            }
+        }
+        if (level.refitted || r->count < out->count)
+            out->levels[kept++] = level;
+    }
+    out->count = kept;
     qsort(out->levels, (size_t)out->count, sizeof *out->levels, by_distance);
-    mem_free(factor);
-    return true;
+}
+
+/* How many levels are fitted without where nobody says: all where that takes a second or two, or they are few. */
+static long refits_by_cost(const struct fit *fit, int term)
+{
+    enum { FEW = 20, LEAST = 3, EVALUATIONS = 8 };
+    const struct design *d = fit->design;
+    double tail = 0.0, most = 0.0, entries = d->p, one;
+    int32_t count = d->random[term].level_count;
+
+    for (int t = 0; t < d->random_count; t++) {
+        tail += (double)d->random[t].level_count * d->random[t].k;
+        most = fmax(most, (double)d->random[t].level_count * d->random[t].k);
+        entries += d->random[t].k;
+    }
+    tail -= most;
+    one = EVALUATIONS * (2.0 * tail * tail * tail + 3.0 * (double)d->n * entries * entries);
+    return count <= FEW || one * count <= 1e11 ? count : 1e11 / one > LEAST ? (long)(1e11 / one) : LEAST;
 }
 
 bool influence_has_errors(const struct fit *fit, struct glmm_error *err)
@@ -150,33 +185,72 @@ bool influence_has_errors(const struct fit *fit, struct glmm_error *err)
     return true;
 }
 
-bool influence_find(struct influence *out, const struct fit *fit, int term, const struct glmm_progress *progress,
+/* One step of all levels into *steps, new; NULL where there is none. */
+static bool find_steps(struct influence *out, const struct fit *fit, double **steps, const struct glmm_progress *progress,
+                       struct glmm_error *err)
+{
+    bool ok = true;
+
+    *steps = NEW_ARRAY(double, (size_t)out->count *(size_t)fit->design->p + 1);
+    if (*steps == NULL)
+        return fail_memory(err);
+    out->exact = lmm_leaves(fit, out->term);
+    if (out->exact)
+        ok = lmm_leave_each(fit, out->term, *steps, progress, err);
+    if (ok && (out->exact || influence_first_order(fit, out->term, *steps)))
+        return true;
+    mem_free(*steps);
+    *steps = NULL;
+    return ok;
+}
+
+/* The levels, by steps and refits; `factor` has room for that of V, and a work space behind it. */
+static bool find_levels(struct influence *out, const struct fit *fit, long refits, double *factor,
+                        const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct leaving leaving = { fit, out->term, out->levels };
+    int p = fit->design->p;
+    double *steps, *work = factor + p * p;
+    struct replicates r = { 0 };
+
+    memcpy(factor, fit_vcov(fit), sizeof *factor * (size_t)(p * p));
+    if (chol_factor_sure(p, factor, p, CHOL_DEPENDENT, NULL) != 0) {
+        out->count = 0;
+        return true;
+    }
+    if (!find_steps(out, fit, &steps, progress, err))
+        return false;
+    out->stepped = steps != NULL;
+    refits = refits >= 0 ? refits : out->exact ? refits_by_cost(fit, out->term) : out->count;
+    if (steps == NULL || refits > out->count)
+        refits = out->count;
+    set_steps(out, fit, factor, steps, work);
+    mem_free(steps);
+    out->refits = refits;
+    if (refits == 0)
+        return true;
+    if (!replicates_run_as("level", &r, refits, (size_t)p, fit_without, &leaving, 1, progress, err))
+        return false;
+    out->stopped = r.stopped;
+    set_refits(out, fit, &r, factor, work);
+    replicates_clear(&r);
+    return true;
+}
+
+bool influence_find(struct influence *influence, const struct fit *fit, int term, long refits, const struct glmm_progress *progress,
                     struct glmm_error *err)
 {
-    int32_t count = fit->design->random[term].level_count;
-    size_t p = (size_t)fit->design->p;
-    struct leaving leaving = { fit, term };
-    struct replicates r = { 0 };
-    double *first;
-    bool ok, known;
+    int p = fit->design->p;
+    double *factor;
+    bool ok;
 
-    *out = (struct influence){ .term = term };
+    *influence = (struct influence){ .term = term, .count = fit->design->random[term].level_count };
     if (!influence_has_errors(fit, err))
         return false;
-    first = NEW_ARRAY(double, (size_t)count *p + 1);
-    out->levels = NEW_ARRAY(struct influence_level, count + 1);
-    if (first == NULL || out->levels == NULL) {
-        mem_free(first);
-        return fail_memory(err);
-    }
-    known = influence_first_order(fit, term, first);
-    ok = replicates_run_as("level", &r, count, p, fit_without, &leaving, 1, progress, err);
-    if (ok) {
-        out->stopped = r.stopped;
-        ok = summarize(out, fit, &r, known ? first : NULL) || fail_memory(err);
-        replicates_clear(&r);
-    }
-    mem_free(first);
+    factor = NEW_ARRAY(double, p *p + 2 * p + 1);
+    influence->levels = NEW_ARRAY(struct influence_level, influence->count + 1);
+    ok = factor != NULL && influence->levels != NULL ? find_levels(influence, fit, refits, factor, progress, err) : fail_memory(err);
+    mem_free(factor);
     return ok;
 }
 

@@ -5,6 +5,7 @@
 #include "report/naming.h"
 #include "report/tables.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct diagnose_call {
     int draws;
     uint64_t seed;
     const char *influence;
+    int refit;
 };
 
 static const struct diagnose_call defaults = { .draws = 250 };
@@ -38,7 +40,14 @@ static const struct option options[] = {
       .type = OPTION_WORD,
       .offset = offsetof(struct diagnose_call, influence),
       .word = "GROUP",
-      .help = "also fit the model again without each level of that group: moves in errors, Cook's distance" },
+      .help = "also how the fit moves without each level of that group: moves in errors, Cook's distance" },
+    { .name = "refit",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct diagnose_call, refit),
+      .min = 0,
+      .max = INT_MAX,
+      .word = "N",
+      .help = "fit the model again without N levels (all; of large ones a few, the farthest by one step)" },
     { 0 },
 };
 
@@ -224,9 +233,15 @@ static void influence_table(struct result *result, const struct fit *fit, const 
     table->show_rows = MOST;
     result_line(
         result, LINE_NOTE,
-        "Cook's D: (b - b without)' V^-1 (b - b without) / p. moves are of coefficients, in standard errors of the fit; one "
-        "step: by first order, without fitting again%s",
+        "Cook's D: (b - b without)' V^-1 (b - b without) / p. moves are of coefficients, in standard errors of the fit%s%s",
+        !influence->stepped ? "; there is no step where residuals are structured"
+        : influence->exact  ? "; one step: exact at the same variances, and a step of Newton's for these, without fitting again"
+                            : "; one step: by first order, without fitting again",
         influence->stopped ? "; stopped before the others" : "");
+    if (influence->refits < random->level_count)
+        result_line(result, LINE_NOTE,
+                    "the model was fitted again without %ld of the %d, the farthest by one step: refit=N fits it without N",
+                    influence->refits, random->level_count);
 }
 
 static struct result *diagnose_result(const struct model *model, const struct diagnosis *d)
@@ -267,7 +282,7 @@ static bool add_influence(struct session *session, const struct call *call, cons
     if (term < 0)
         return fail(err, GLMM_E_NAME, verb_option_at(call, "influence"), "`%.60s` is no grouping factor of %.60s",
                     given->influence, model->name);
-    ok = influence_find(&influence, model->fit, term, &session->progress, err);
+    ok = influence_find(&influence, model->fit, term, call_has_option(call, "refit") ? given->refit : -1, &session->progress, err);
     if (ok)
         influence_table(result, model->fit, &influence);
     influence_clear(&influence);
