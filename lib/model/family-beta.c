@@ -9,6 +9,9 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double LEAST_DRAW = 1e-300; /* a draw is inside the range, as the family asks of its data */
+static const double NO_SHAPE = 1e-290;   /* digamma and trigamma of a shape below, about 1/shape^2, would overflow */
+
 static bool accepts(const struct observation *at)
 {
     return at->y > 0 && at->y < 1;
@@ -36,7 +39,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     rest = link_rest(link, eta);
     a = m[0] * phi;
     b = rest * phi;
-    if (!(a > 1e-290 && b > 1e-290) || !isfinite(phi))
+    if (!(a > NO_SHAPE && b > NO_SHAPE) || !isfinite(phi))
         return false;
     divergence = misfit(a, at->y * phi, (at->y - m[0]) * phi) + misfit(b, (1 - at->y) * phi, (1 - at->y - rest) * phi);
     out[D_VALUE] =
@@ -86,7 +89,7 @@ static double simulate(struct rng *rng, double mu, double rest, const double sha
     double y = draw_beta(rng, mu * shape[0], rest * shape[0]);
 
     (void)at;
-    return fmin(fmax(y, 1e-300), 1 - 0x1p-53); /* inside the range, as the family asks of its data */
+    return fmin(fmax(y, LEAST_DRAW), 1 - 0x1p-53); /* inside the range, as the family asks of its data */
 }
 
 static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)

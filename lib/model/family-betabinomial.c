@@ -9,11 +9,15 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double NO_SHAPE = 1e-290; /* digamma and trigamma of a shape below would overflow */
+static const double WHOLE =
+    1e-6; /* successes, a share times trials, that are a whole number but for rounding and the share's text */
+
 static bool accepts(const struct observation *at)
 {
     double k = at->y * at->trials;
 
-    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < 1e-6 * fmax(1, k);
+    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < WHOLE * fmax(1, k);
 }
 
 static double start(const struct observation *at)
@@ -63,7 +67,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     rest = exp(log_rest[0]);
     a = m[0] * phi;
     b = rest * phi;
-    if (!(a > 1e-290 && b > 1e-290) || !isfinite(phi))
+    if (!(a > NO_SHAPE && b > NO_SHAPE) || !isfinite(phi))
         return false;
     gamma_ratio(a, k, order == ORDER_VALUE ? 0 : 1, A);
     gamma_ratio(b, n - k, order == ORDER_VALUE ? 0 : 1, B);

@@ -5,11 +5,14 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double WHOLE =
+    1e-6; /* successes, a share times trials, that are a whole number but for rounding and the share's text */
+
 static bool accepts(const struct observation *at)
 {
     double k = at->y * at->trials;
 
-    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < 1e-6 * fmax(1, k);
+    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < WHOLE * fmax(1, k);
 }
 
 static double start(const struct observation *at)

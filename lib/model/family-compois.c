@@ -12,6 +12,13 @@
 #include "model/family-special.h"
 #include "model/jet.h"
 
+static const double GEOMETRIC = 1e-3;    /* a nu from which the mean's first guess is that of the geometric distribution */
+static const double MEAN_FOUND = 1e-12;  /* of mu: the search for theta ends, two Newton steps before the mean's rounding */
+static const double THETA_FOUND = 1e-15; /* a step of theta at its rounding */
+static const double MEAN_NEAR = 1e-6;    /* of mu: steps at theta's rounding that leave more than this have failed */
+static const double LEAST_MU = 1e-290;   /* log mu and 1/mu with room for their squares' sums */
+static const double NO_MASS = 1e-17;     /* a probability that no longer moves a sum beside 1 */
+
 /* Terms on each side of the mode: enough for a mean of a million, or of 2,000 beside the geometric distribution, whose tail is
  * the longest. A search for a mode may ask for far larger means, where a sum would take a second. */
 enum { MOST_TERMS = 100000, ROOT_STEPS = 200 };
@@ -97,7 +104,7 @@ static bool find_theta(double mu, double nu, double *theta)
     double guess = mu + (nu - 1) / (2 * nu), low = -INFINITY, high = INFINITY;
     struct sums sums;
 
-    *theta = nu < 1e-3 || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
+    *theta = nu < GEOMETRIC || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
     for (int i = 0; i < ROOT_STEPS; i++) {
         double mean, spread, next;
 
@@ -108,17 +115,17 @@ static bool find_theta(double mu, double nu, double *theta)
         }
         mean = sums.origin + sums.s[1][0] / sums.s[0][0];
         spread = sums.s[2][0] / sums.s[0][0] - pow(sums.s[1][0] / sums.s[0][0], 2);
-        if (fabs(mean - mu) <= 1e-12 * mu)
+        if (fabs(mean - mu) <= MEAN_FOUND * mu)
             return true;
         if (mean > mu)
             high = *theta;
         else
             low = *theta;
-        next = *theta - (mean < 0.5 * mu || mean > 2 * mu ? log(mean / mu) * mean : mean - mu) / fmax(spread, 1e-12 * mu);
+        next = *theta - (mean < 0.5 * mu || mean > 2 * mu ? log(mean / mu) * mean : mean - mu) / fmax(spread, MEAN_FOUND * mu);
         if (!(next > low && next < high))
             next = isfinite(low) && isfinite(high) ? 0.5 * (low + high) : *theta + (mean > mu ? -1 : 1) * (1 + nu);
-        if (fabs(next - *theta) <= 1e-15 * (1 + fabs(*theta)))
-            return fabs(mean - mu) <= 1e-6 * mu;
+        if (fabs(next - *theta) <= THETA_FOUND * (1 + fabs(*theta)))
+            return fabs(mean - mu) <= MEAN_NEAR * mu;
         *theta = next;
     }
     return false;
@@ -172,7 +179,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     struct sums sums;
 
     (void)link;
-    if (!(mu > 1e-290) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
+    if (!(mu > LEAST_MU) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
         || !set_sums(&sums, theta, nu, order == ORDER_VALUE ? 2 : 4))
         return false;
     factorial = y < 2 ? 0 : log_gamma(y + 1);
@@ -245,7 +252,7 @@ static double simulate(struct rng *rng, double mu, double rest, const double sha
         double p = exp(y * theta - nu * log_gamma(y + 1) - base);
 
         sum += p;
-        if (sum >= u || (y > mu && p < 1e-17))
+        if (sum >= u || (y > mu && p < NO_MASS))
             return y;
     }
 }

@@ -6,6 +6,9 @@
 
 #include "model/family-parts.h"
 
+static const double LEAST_DRAW =
+    1e-300; /* a draw is positive, as the families ask of their data, with room above the least number */
+
 double draw_poisson(struct rng *rng, double mu)
 {
     double u = rng_uniform(rng);
@@ -32,7 +35,7 @@ static double draw_log_gamma(struct rng *rng, double shape)
 
 double draw_gamma(struct rng *rng, double shape, double scale)
 {
-    return fmax(scale * exp(draw_log_gamma(rng, shape)), 1e-300);
+    return fmax(scale * exp(draw_log_gamma(rng, shape)), LEAST_DRAW);
 }
 
 /* From two gamma draws: nmath's beta quantile complains in print where its shapes are small. */

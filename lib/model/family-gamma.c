@@ -8,6 +8,8 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double LEAST_ETA = 1e-90; /* of a link with 1/eta: its cube must not overflow */
+
 static bool accepts(const struct observation *at)
 {
     return at->y > 0 && isfinite(at->y);
@@ -36,7 +38,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         m[0] = eta;
         m[1] = 1;
         m[2] = m[3] = 0;
-    } else if (eta > 1e-90) { /* identity: log eta; inverse: -log eta */
+    } else if (eta > LEAST_ETA) { /* identity: log eta; inverse: -log eta */
         double sign = link == &link_reciprocal ? -1 : 1;
 
         r = 1 / eta;

@@ -9,6 +9,9 @@
 #include "model/family-special.h"
 #include "model/jet.h"
 
+static const double LEAST_THETA = 1e-290; /* log theta and 1/theta have room above the least number */
+static const double NO_MASS = 1e-17;      /* a probability that no longer moves a sum beside 1 */
+
 static bool accepts(const struct observation *at)
 {
     return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
@@ -34,7 +37,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     struct jet w, l;
 
     (void)link;
-    if (!(value > 0) || !isfinite(value) || !(theta > 1e-290))
+    if (!(value > 0) || !isfinite(value) || !(theta > LEAST_THETA))
         return false;
     out[D_VALUE] = weight * (eta - 0.5 * tau + (y - 1) * log(value) - value);
     if (!isfinite(out[D_VALUE]))
@@ -89,7 +92,7 @@ static double simulate(struct rng *rng, double mu, double rest, const double sha
     for (;; y++) {
         p = probability(mu, shape[0], y);
         sum += p;
-        if (sum >= u || (y > mu && p < 1e-17))
+        if (sum >= u || (y > mu && p < NO_MASS))
             return y;
     }
 }

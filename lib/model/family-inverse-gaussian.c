@@ -7,6 +7,8 @@
 
 #include "model/family-parts.h"
 
+static const double LEAST_ETA = 1e-90; /* of a link with 1/eta: its cube must not overflow */
+
 static bool accepts(const struct observation *at)
 {
     return at->y > 0 && isfinite(at->y);
@@ -34,7 +36,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         m[1] = -m[0];
         m[2] = m[0];
         m[3] = -m[0];
-    } else if (!(eta > 1e-90)) {
+    } else if (!(eta > LEAST_ETA)) {
         return false;
     } else if (link == &link_reciprocal) {
         m[0] = eta;

@@ -9,6 +9,11 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double NO_RATE = 1e-300; /* near the least number: a ratio of such has no digits */
+static const double BISECTED = 1e-14; /* a bracket of eta that is at its rounding */
+static const double FOUND =
+    1e-6; /* of the mean: a bracket that closed elsewhere (the mean is not reached) misses it by far more */
+
 static bool is_positive(double eta)
 {
     return eta > 0;
@@ -251,7 +256,7 @@ static void cloglog_logs(double eta, double log_mu[4], double log_rest[4])
     log_rest[0] = log_rest[1] = log_rest[2] = log_rest[3] = -t;
     bernoulli_ratio(t, &r, &rest);
     /* r' = r (1 - t - r); (1 - t - r)' = -t - r'. */
-    log_mu[0] = t < 1e-300 ? eta : t < 0.7 ? log(-expm1(-t)) : log1p(-exp(-t));
+    log_mu[0] = t < NO_RATE ? eta : t < 0.7 ? log(-expm1(-t)) : log1p(-exp(-t));
     log_mu[1] = r;
     log_mu[2] = r * rest;
     log_mu[3] = r > 0 ? r * (rest * rest - t - r * rest) : 0;
@@ -388,7 +393,7 @@ static double mean_transform(const struct link *link, double mean)
 {
     double low = -700, high = 700, eta = 0, out[4];
 
-    for (int i = 0; i < 200 && high - low > 1e-14 * (1 + fabs(eta)); i++) {
+    for (int i = 0; i < 200 && high - low > BISECTED * (1 + fabs(eta)); i++) {
         double next;
 
         link_inverse(link, eta, out);
@@ -402,7 +407,7 @@ static double mean_transform(const struct link *link, double mean)
         eta = next > low && next < high ? next : 0.5 * (low + high);
     }
     link_inverse(link, eta, out);
-    return fabs(out[0] - mean) <= 1e-6 * (1e-300 + fabs(mean)) ? eta : (double)NAN;
+    return fabs(out[0] - mean) <= FOUND * (NO_RATE + fabs(mean)) ? eta : (double)NAN;
 }
 
 double link_transform(const struct link *link, double mu)

@@ -6,6 +6,8 @@
 
 #include "model/family-parts.h"
 
+static const double LEAST_DRAW = 1e-300; /* a draw is positive, as the family asks of its data */
+
 static bool accepts(const struct observation *at)
 {
     return at->y > 0 && isfinite(at->y);
@@ -58,7 +60,7 @@ static double simulate(struct rng *rng, double mu, double rest, const double sha
 {
     (void)rest;
     (void)at;
-    return fmax(exp(mu + sqrt(shape[0]) * rng_normal(rng)), 1e-300);
+    return fmax(exp(mu + sqrt(shape[0]) * rng_normal(rng)), LEAST_DRAW);
 }
 
 static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)

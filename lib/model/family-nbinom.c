@@ -11,6 +11,8 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double LEAST_SIZE = 1e-290; /* digamma and trigamma of a size below would overflow */
+
 static bool accepts(const struct observation *at)
 {
     return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
@@ -191,7 +193,7 @@ static bool density1(const struct link *link, const struct observation *at, doub
     double alpha = exp(*shape), r = exp(eta - *shape), L = log1p(alpha), w = at->weight, y = at->y, g[4], first, second, third, q;
 
     (void)link;
-    if (!(r > 1e-290) || !isfinite(r))
+    if (!(r > LEAST_SIZE) || !isfinite(r))
         return false;
     gamma_ratio(r, y, order == ORDER_VALUE ? 0 : 1, g);
     q = alpha / (1 + alpha);

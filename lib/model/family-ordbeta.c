@@ -9,6 +9,8 @@
 
 #include "model/family-parts.h"
 
+static const double LEAST_DRAW = 1e-300; /* a draw of the inside is inside */
+
 static bool accepts(const struct observation *at)
 {
     return at->y >= 0 && at->y <= 1;
@@ -137,7 +139,7 @@ static double simulate(struct rng *rng, double mu, double rest, const double sha
 
     (void)at;
     split(mu, shape, p);
-    return u < p[0] ? 0 : u > 1 - p[1] ? 1 : fmin(fmax(y, 1e-300), 1 - 0x1p-53);
+    return u < p[0] ? 0 : u > 1 - p[1] ? 1 : fmin(fmax(y, LEAST_DRAW), 1 - 0x1p-53);
 }
 
 const struct family family_ordbeta = {

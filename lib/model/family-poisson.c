@@ -4,6 +4,8 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double LEAST_ETA = 1e-90; /* of a link with 1/eta: its cube must not overflow */
+
 static bool accepts(const struct observation *at)
 {
     return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
@@ -46,7 +48,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         out[D_ETA2] = out[D_ETA3] = -w * mu;
         return true;
     }
-    if (!(eta > 1e-90)) /* 1/mu^3 must not overflow */
+    if (!(eta > LEAST_ETA)) /* 1/mu^3 must not overflow */
         return false;
     link->inverse(eta, m);
     if (!isfinite(m[0]))

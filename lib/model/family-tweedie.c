@@ -12,6 +12,8 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
+static const double NO_TERM = 1e-18; /* of a sum: a term that changes no bit of it, with the tail behind it */
+
 enum { MOST_TERMS = 1000000 };
 
 static bool accepts(const struct observation *at)
@@ -48,7 +50,7 @@ static bool add_term(struct series *s, double j)
     s->sum += term;
     s->j += term * j;
     s->slope += term * j * (-q * q * (s->log_y + log(q) - s->log_phi) - s->g * q + 1 / (2 - s->p) + q * q * psi[0]);
-    return term > 1e-18 * s->sum;
+    return term > NO_TERM * s->sum;
 }
 
 /* log W, and its derivatives in tau and p. */
@@ -153,14 +155,14 @@ static double cumulative(double mu, double rest, const double shape[], const str
         double p = dpois(j, rate, 0);
 
         sum += p * pgamma(at->y, size * j, scale, 1, 0);
-        if (p < 1e-18)
+        if (p < NO_TERM)
             break;
     }
     for (double j = fmax(1, mode) + 1;; j++) {
         double p = dpois(j, rate, 0);
 
         sum += p * pgamma(at->y, size * j, scale, 1, 0);
-        if (p < 1e-18)
+        if (p < NO_TERM)
             break;
     }
     return fmin(sum, 1);

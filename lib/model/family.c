@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "model/family-parts.h"
 
+static const double FLAT = 1e-12; /* a slope at which the best eta of a row is found, and a bracket of it that is narrow enough */
+
 static const struct family *const families[] = {
     &family_gaussian,
     &family_binomial,
@@ -386,7 +388,7 @@ static double saturated(const struct family *family, const struct link *link, co
             low = eta;
         else
             high = eta;
-        if (fabs(d[D_ETA]) < 1e-12 || high - low < 1e-12 * fmax(1, fabs(eta)))
+        if (fabs(d[D_ETA]) < FLAT || high - low < FLAT * fmax(1, fabs(eta)))
             break;
         eta = d[D_ETA2] < 0 ? eta - d[D_ETA] / d[D_ETA2] : 0.5 * (low + high);
         if (!(eta > low && eta < high))

@@ -9,6 +9,9 @@
 
 #include <math.h>
 
+static const double NO_LENGTH =
+    1e-12; /* of a power's squared length, what the lower ones leave of it that is rounding: there are too few values */
+
 /* The middle of the points, and half their range. */
 static bool range_of(size_t count, const double *x, double *middle, double *half)
 {
@@ -78,7 +81,7 @@ bool poly_describe(size_t count, const double *x, int degree, double *basis, dou
                     recipe[j] = (pass == 0 ? 0.0 : recipe[j]) + dot;
             }
         length = length_of(count, column);
-        if (!(length > 1e-12 * before))
+        if (!(length > NO_LENGTH * before))
             return false;
         for (size_t i = 0; i < count; i++)
             column[i] /= length;

@@ -11,6 +11,8 @@
 #include "base/suggest.h"
 #include "model/group.h"
 
+static const double ON_GRID = 1e-6; /* of a step: times that are whole steps apart but for rounding */
+
 static bool fail_name(struct variables *vs, const struct expr *call)
 {
     struct suggest suggest;
@@ -128,7 +130,7 @@ static double common_step(const double *sorted, int k)
             step = b > 0.0 ? b : a;
         }
     for (int i = 1; i < k; i++)
-        ok = ok && fabs((sorted[i] - sorted[0]) / step - nearbyint((sorted[i] - sorted[0]) / step)) < 1e-6;
+        ok = ok && fabs((sorted[i] - sorted[0]) / step - nearbyint((sorted[i] - sorted[0]) / step)) < ON_GRID;
     return ok && k > 1 ? step : 0.0;
 }
 

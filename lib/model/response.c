@@ -10,6 +10,8 @@
 
 #include "base/memory.h"
 
+static const double WHOLE = 1e-3; /* a count that was written with three decimals, or made of a share of the trials, is whole */
+
 /* --- options ---------------------------------------------------------------------------------- */
 
 /* Spans of another text than the formula would point to the wrong place. */
@@ -153,7 +155,7 @@ static double *copy_values(struct variables *vs, int index)
 /* Whole but for what arithmetic leaves (R's tolerance). */
 static bool is_whole(double x)
 {
-    return fabs(x - nearbyint(x)) <= 1e-3;
+    return fabs(x - nearbyint(x)) <= WHOLE;
 }
 
 static bool fail_row_at(const struct variables *vs, const struct variable *v, struct glmm_span at, size_t i, const char *what)
@@ -258,7 +260,7 @@ static bool fill_proportion(struct variables *vs, const struct response *r, stru
         if (y->values[i] < 0.0)
             return fail_row(vs, y, i, "it cannot be negative");
         if (counts) {
-            if (y->values[i] > t->values[i] + 1e-3) {
+            if (y->values[i] > t->values[i] + WHOLE) {
                 char number[40];
 
                 fail_row(vs, y, i, "that is more successes than trials");

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <Rmath.h>
 
+static const double AT_ZERO = 1e-10;   /* a distance, in ranges, from which a Matern correlation is 1 to all digits */
+static const double SHAPE_STEP = 1e-3; /* of log shape, in differences of the fourth order: an error of about 1e-12 */
+
 const struct structure structure_us = { "us", LAW_US, true, PLACE_ANY, "correlations" };
 const struct structure structure_diagonal = { "diag", LAW_NONE, true, PLACE_ANY, "variances, uncorrelated" };
 const struct structure structure_homogeneous = { "homdiag", LAW_NONE, false, PLACE_ANY, "1 variance, uncorrelated" };
@@ -157,7 +160,7 @@ static double matern(double z, double shape)
 {
     double scaled;
 
-    if (z < 1e-10)
+    if (z < AT_ZERO)
         return 1.0;
     scaled = bessel_k(z, shape, 2.0);
     return scaled > 0.0 ? exp(shape * log(z) - z + log(scaled) - (shape - 1.0) * M_LN2 - lgammafn(shape)) : 0.0;
@@ -168,7 +171,7 @@ static double matern_slope(double z, double shape)
 {
     double scaled;
 
-    if (z < 1e-10)
+    if (z < AT_ZERO)
         return 0.0;
     scaled = bessel_k(z, fabs(shape - 1.0), 2.0);
     return scaled > 0.0 ? -exp(shape * log(z) - z + log(scaled) - (shape - 1.0) * M_LN2 - lgammafn(shape)) : 0.0;
@@ -177,7 +180,7 @@ static double matern_slope(double z, double shape)
 /* The slope in the logarithm of the shape, by differences of the fourth order: no closed form is worth its digits. */
 static double matern_shape_slope(double z, double shape)
 {
-    const double h = 1e-3;
+    const double h = SHAPE_STEP;
 
     return (8.0 * (matern(z, shape * exp(h)) - matern(z, shape * exp(-h)))
             - (matern(z, shape * exp(2.0 * h)) - matern(z, shape * exp(-2.0 * h))))
