@@ -2,6 +2,7 @@
 lib_libglmm_core_a_SOURCES += \
   %D%/arena.c %D%/arena.h \
   %D%/aside.c %D%/aside.h \
+  %D%/bins.c %D%/bins.h \
   %D%/clock.c %D%/clock.h \
   %D%/error.c %D%/error.h \
   %D%/forecast.c %D%/forecast.h \

@@ -5,6 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const double WHISKER = 1.5;          /* interquartile ranges beyond the box */
+static const double ON_THE_END = 1 + 1e-12; /* a value on the whisker's end is no far one: rounding of the reach */
+static const double NO_MEAN = 1e-13; /* of the standard deviation: what rounding leaves of the mean of deviations from one */
+
 double sample_mean(const double *x, size_t count)
 {
     double sum = 0;
@@ -125,6 +129,71 @@ void sample_normal_line(const double *sorted, size_t n, double *middle, double *
     *middle = (upper + lower) / 2;
 }
 
+void sample_whiskers(const double *sorted, size_t n, size_t *from, size_t *to)
+{
+    double lower = sample_quantile(sorted, n, 0.25), upper = sample_quantile(sorted, n, 0.75),
+           reach = WHISKER * (upper - lower) * ON_THE_END;
+
+    *from = 0;
+    *to = n - 1;
+    while (*from < *to && sorted[*from] < lower - reach)
+        ++*from;
+    while (*to > *from && sorted[*to] > upper + reach)
+        --*to;
+}
+
+/* --- means of groups, and lines -------------------------------------------------------------------- */
+
+void sample_means_by(const double *x, const int32_t *group, size_t count, int32_t groups, double mean[], size_t rows[])
+{
+    for (int32_t g = 0; g < groups; g++) {
+        mean[g] = 0;
+        rows[g] = 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (group[i] >= 0 && isfinite(x[i])) {
+            mean[group[i]] += x[i];
+            rows[group[i]]++;
+        }
+    for (int32_t g = 0; g < groups; g++)
+        mean[g] = rows[g] == 0 ? (double)NAN : mean[g] / (double)rows[g];
+}
+
+size_t sample_join(double *x, double *y, size_t count)
+{
+    size_t kept = 0, same = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && x[kept - 1] == x[i]) {
+            same++;
+            y[kept - 1] += (y[i] - y[kept - 1]) / (double)same;
+        } else {
+            x[kept] = x[i];
+            y[kept++] = y[i];
+            same = 1;
+        }
+    }
+    return kept;
+}
+
+void sample_line_add(struct sample_line *line, double x, double y)
+{
+    double dx = x - line->mean_x;
+
+    line->low = line->n == 0 ? x : fmin(line->low, x);
+    line->high = line->n == 0 ? x : fmax(line->high, x);
+    line->n++;
+    line->mean_x += dx / line->n;
+    line->mean_y += (y - line->mean_y) / line->n;
+    line->xx += dx * (x - line->mean_x);
+    line->xy += dx * (y - line->mean_y);
+}
+
+double sample_line_at(const struct sample_line *line, double x)
+{
+    return line->mean_y + (line->xx > 0 ? line->xy / line->xx * (x - line->mean_x) : 0);
+}
+
 /* --- moments and quartiles of unsorted values ----------------------------------------------------- */
 
 static void swap(double *a, double *b)
@@ -195,7 +264,7 @@ void sample_moments(double *x, size_t count, struct sample_moments *out)
     }
     if (count > 1)
         out->sd = sqrt((squares - rest * rest / (double)count) / (double)(count - 1));
-    if (fabs(out->mean) <= 1e-13 * out->sd)
+    if (fabs(out->mean) <= NO_MEAN * out->sd)
         out->mean = 0;
     for (int q = 0; q < 5; q++)
         out->quartiles[q] = count > 0 ? placed_quantile(x, count, q / 4.0) : (double)NAN;

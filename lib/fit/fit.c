@@ -358,3 +358,15 @@ void fit_set_criteria(struct fit *fit, size_t rows)
     fit->aicc = n - k - 1.0 > 0.0 ? fit->aic + 2.0 * k * (k + 1.0) / (n - k - 1.0) : (double)NAN;
     fit->bic = -2.0 * fit->loglik + log(n) * k;
 }
+
+double fit_mode_se(const struct random_fit *random, size_t level, int a)
+{
+    size_t k = (size_t)random->k, at = (size_t)a;
+
+    return sqrt(fmax(random->mode_covariance[level * k * k + at * k + at], 0));
+}
+
+double fit_residual_criterion(const struct fit *fit, double nu)
+{
+    return nu * (1 + log(2 * M_PI * fit->sigma * fit->sigma));
+}

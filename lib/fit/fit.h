@@ -250,4 +250,10 @@ bool fit_is_rough(const struct fit *fit);
 /* aic, aicc, bic from loglik, npar and the number of rows. */
 void fit_set_criteria(struct fit *fit, size_t rows);
 
+/* The conditional standard deviation of effect a of a level, from the covariance of its modes; NaN where they are not known. */
+double fit_mode_se(const struct random_fit *random, size_t level, int a);
+
+/* What nu residuals of variance sigma^2 give of the criterion of a linear model: nu (1 + log(2 pi sigma^2)). */
+double fit_residual_criterion(const struct fit *fit, double nu);
+
 #endif

@@ -268,3 +268,13 @@ struct fit *dial_turn(struct dial *dial, double factor, struct glmm_error *err)
     profile(dial);
     return whole(dial, glm_at(dial->glm, dial->phi, dial->fit->method, err), err);
 }
+
+double dial_factor(double doublings)
+{
+    return exp2(doublings);
+}
+
+double dial_support(double above)
+{
+    return exp(-0.5 * above);
+}

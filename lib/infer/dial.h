@@ -26,4 +26,10 @@ struct fit *dial_turn(struct dial *dial, double factor, struct glmm_error *err);
 /* Only the profiled deviance; NaN where it does not exist. */
 double dial_deviance(struct dial *dial, double factor);
 
+/* The factor so many doublings from the estimate: 2^doublings. */
+double dial_factor(double doublings);
+
+/* How well the data support a turn whose deviance is so much above another's: the ratio of their likelihoods. */
+double dial_support(double above);
+
 #endif

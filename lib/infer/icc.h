@@ -54,4 +54,35 @@ double icc_observed(const struct fit *fit, int t, const struct glmm_progress *pr
 /* sum n_l^2 over the levels of the group: n_l observations each; NaN when memory is out. */
 double icc_squares(const struct fit *fit, int t);
 
+/* --- a row of the table of shares ------------------------------------------------------------------------------- */
+
+/* Whether rows of one level of some group are alike by another group too. */
+bool icc_is_nested(const struct fit *fit);
+
+/* Whether responses have a scale beside that of the linear predictor, on which they have a mean and a variance. */
+bool icc_has_own_scale(const struct fit *fit);
+
+/* Whether the data leave open what is left. */
+bool icc_residual_is_open(const struct fit *fit);
+
+/* Whether the data leave open what share the group of term t has. */
+bool icc_row_is_open(const struct fit *fit, int t);
+
+/* Groups that nothing tells apart go together: their first terms into members[random_count].  Returns how many; 0 where term t is
+ * not the first of them. */
+int icc_members(const struct fit *fit, int t, int members[]);
+
+struct icc_row {
+    double variance;      /* of the groups together; infinite where one of their effects' is: shares are those in the limit */
+    double adjusted, icc; /* over what is random and left; over all, the fixed part too */
+    double correlation;   /* of two rows of a level */
+    double size, design_effect;
+    double median_odds; /* by the logit's; see icc_design_effect() and median_odds_ratio() */
+    double observed;    /* NaN where responses have no scale of their own */
+};
+
+/* NaN of correlation and size: memory is out. */
+void icc_row(const struct fit *fit, const struct icc_parts *parts, const int members[], int count,
+             const struct glmm_progress *progress, struct icc_row *out);
+
 #endif

@@ -315,3 +315,15 @@ bool linear_test(const struct linear *linear, const struct stated_rows *rows, co
     joint_clear(&joint);
     return ok && memory;
 }
+
+double linear_spread(const struct fit *fit, int j)
+{
+    size_t p = (size_t)fit->design->p, at = (size_t)j * p + (size_t)j;
+    double spread = 0;
+
+    for (int a = 0; a < fit->variance_count; a++)
+        for (int b = 0; b < fit->variance_count; b++)
+            spread += fit->vcov_slopes[(size_t)a * p * p + at] * fit->variance_covariance[a + b * fit->variance_count]
+                      * fit->vcov_slopes[(size_t)b * p * p + at];
+    return spread;
+}

@@ -81,4 +81,8 @@ struct linear_test {
 bool linear_test(const struct linear *linear, const struct stated_rows *rows, const double right[], struct linear_test *out,
                  struct glmm_error *err);
 
+/* The variance g'A g of the estimated variance of coefficient j: g its slopes in the variance parameters, A their covariance
+ * (Satterthwaite's df are 2 v^2 over it).  The fit has both. */
+double linear_spread(const struct fit *fit, int j);
+
 #endif

@@ -40,6 +40,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/hypothesis.h \
   %D%/icc-interval.c %D%/icc-interval.h %D%/icc.c \
   %D%/icc.h \
+  %D%/icc-rows.c \
+  %D%/independence.c %D%/independence.h \
   %D%/influence.c \
   %D%/influence.h \
   %D%/intercept.c \

@@ -71,3 +71,8 @@ bool lrt_bootstrap(const struct fit *small, const struct fit *large, double stat
     simulator_free(simulator);
     return true;
 }
+
+double lrt_boot_error(const struct lrt_boot *boot)
+{
+    return sqrt(boot->p * (1 - boot->p) / fmax((double)boot->used, 1));
+}

@@ -14,4 +14,7 @@ struct lrt_boot {
 bool lrt_bootstrap(const struct fit *small, const struct fit *large, double statistic, long replicates, uint64_t seed,
                    const struct glmm_progress *progress, struct lrt_boot *out, struct glmm_error *err);
 
+/* The Monte Carlo error of p: sqrt(p (1 - p) / used). */
+double lrt_boot_error(const struct lrt_boot *boot);
+
 #endif

@@ -515,3 +515,8 @@ void margins_free(struct margins *margins)
     if (margins != NULL)
         arena_free(margins->arena);
 }
+
+double margin_needed(const struct margin *difference)
+{
+    return 1 / fabs(difference->estimate);
+}

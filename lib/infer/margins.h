@@ -62,4 +62,7 @@ void margins_free(struct margins *margins);
  * slope there. */
 void margin_interval(const struct link *link, double estimate, double reach, double *lower, double *upper);
 
+/* The number needed to treat: 1/|difference| of probabilities; infinite or NaN where there is none. */
+double margin_needed(const struct margin *difference);
+
 #endif

@@ -274,13 +274,18 @@ static void set_summary(struct meta *meta)
         meta->lrt = (double)NAN;
     meta->p_lrt = isnan(meta->lrt) ? (double)NAN : meta->lrt > 0 ? pchisq(meta->lrt, 1, 0, 0) / 2 : 1;
     meta->i2 = meta->tau * meta->tau / (meta->tau * meta->tau + variance);
-    meta->prediction[0] = meta->prediction[1] = (double)NAN;
+    meta->prediction[0] = meta->prediction[1] = meta->prediction_ratio[0] = meta->prediction_ratio[1] = (double)NAN;
+    meta->ratio[0] = meta->ratio[1] = meta->ratio[2] = (double)NAN;
+    if (meta->p == 1 && isfinite(meta->beta[0]))
+        wald_ratio(meta->beta[0], meta->se[0], (double)NAN, meta->level, meta->ratio);
     if (meta->p != 1 || meta->infinite != NULL || meta->count - meta->silent < 3)
         return;
     meta->prediction_df = meta->count - meta->silent - 2;
     half = wald_quantile(meta->prediction_df, meta->level) * hypot(meta->se[0], meta->tau);
     meta->prediction[0] = meta->beta[0] - half;
     meta->prediction[1] = meta->beta[0] + half;
+    for (int end = 0; end < 2; end++)
+        meta->prediction_ratio[end] = exp(meta->prediction[end]);
 }
 
 /* Whether all events are of one arm: given the totals nothing else can be, and no fit is needed to say so. */

@@ -46,7 +46,9 @@ struct meta {
     double lrt, p_lrt;            /* against 1/2 chi2(0) + 1/2 chi2(1) */
     double i2;                    /* tau^2/(tau^2 + s^2), s^2 the typical variance within studies (Higgins & Thompson 2002) */
     double prediction[2];         /* of the effect in a new study; NaN with moderators or fewer than 3 studies */
-    int prediction_df;            /* by t with so many degrees of freedom */
+    double ratio[3];            /* exp() of the effect and the ends of its interval; NaN with moderators or without an estimate */
+    double prediction_ratio[2]; /* exp() of the prediction's ends */
+    int prediction_df;          /* by t with so many degrees of freedom */
     double level;
     int count;
     struct meta_study *studies;

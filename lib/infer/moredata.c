@@ -338,3 +338,25 @@ void moredata_at(struct moredata *m, double rows, double modes[], double covaria
             covariance[a * k + b] = sum;
         }
 }
+
+double moredata_se(const double covariance[], int k, int a)
+{
+    return sqrt(fmax(covariance[a + k * a], 0));
+}
+
+int moredata_steps(double present, double asked, int most, double rows[])
+{
+    double factor = 2, at;
+    int count = 1;
+
+    while (fmax(asked / present, present / asked) > pow(factor, most - 1))
+        factor = factor == 2 ? 4 : factor == 4 ? 10 : factor * 10;
+    rows[0] = present;
+    for (at = asked > present ? present * factor : floor(present / factor);
+         count + 1 < most && at >= 1 && (asked > present ? at < asked : at > asked);
+         at = asked > present ? at * factor : floor(at / factor))
+        rows[count++] = at;
+    if (asked != present)
+        rows[count++] = asked;
+    return count;
+}

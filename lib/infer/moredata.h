@@ -21,4 +21,11 @@ void moredata_free(struct moredata *m);
  * nothing. */
 void moredata_at(struct moredata *m, double rows, double modes[], double covariance[], double *weight);
 
+/* The standard error of effect a of k, from that covariance. */
+double moredata_se(const double covariance[], int k, int a);
+
+/* Numbers of rows on the way from the present one to the one asked for, by doublings (halvings), and by wider steps where these
+ * would be more than `most`; the first is the present one, the last the one asked for.  Returns how many. */
+int moredata_steps(double present, double asked, int most, double rows[]);
+
 #endif

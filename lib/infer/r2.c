@@ -79,6 +79,13 @@ double median_odds_ratio(double variance)
     return exp(sqrt(2 * variance) * qnorm(0.75, 0, 1, 1, 0));
 }
 
+double median_odds_variance(double ratio)
+{
+    double root = log(ratio) / qnorm(0.75, 0, 1, 1, 0);
+
+    return root * root / 2;
+}
+
 /* --- the null model --------------------------------------------------------------------------------------- */
 
 /* Fits the model without predictors: its intercept and the variance of its random part, averaged over the rows. */

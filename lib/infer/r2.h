@@ -48,4 +48,7 @@ double r2_group(const struct fit *fit, int t);
 /* The median odds ratio exp(sqrt(2 v) qnorm(3/4)) of two levels of a group with variance v (Larsen & Merlo 2005). */
 double median_odds_ratio(double variance);
 
+/* The variance that has this median odds ratio. */
+double median_odds_variance(double ratio);
+
 #endif

@@ -56,3 +56,13 @@ void ratio_turn(const struct ratio *ratio, double *estimate, double *se, double 
     *lower = pow(ratio->base, *lower);
     *upper = pow(ratio->base, *upper);
 }
+
+double ratio_of_log(double difference)
+{
+    return exp(difference);
+}
+
+double ratio_log(double ratio)
+{
+    return log(ratio);
+}

@@ -23,4 +23,10 @@ double ratio_log_base(const struct model *model);
 /* Whether the means are of some other function of a variable, so that their ratio says nothing of the variable. */
 bool ratio_is_meaningless(const struct model *model);
 
+/* The ratio that a difference of logarithms is: exp() of it. */
+double ratio_of_log(double difference);
+
+/* The logarithm of one, as which a coefficient or the end of an interval was computed. */
+double ratio_log(double ratio);
+
 #endif

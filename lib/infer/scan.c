@@ -418,3 +418,10 @@ void scan_free(struct scan *scan)
     mem_free(scan->null);
     mem_free(scan);
 }
+
+static const double LEAST_P = 1e-300; /* near the smallest number: what is below has been rounded to 0 */
+
+double scan_height(double p)
+{
+    return p > LEAST_P ? -log10(p) : 300.0;
+}

@@ -55,4 +55,7 @@ struct scan *scan_run(const struct design *design, const struct relation *K, str
                       const struct scan_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 void scan_free(struct scan *scan);
 
+/* Where a p-value stands in a Manhattan plot: -log10 p, 300 at most. */
+double scan_height(double p);
+
 #endif

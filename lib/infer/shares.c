@@ -199,3 +199,8 @@ bool shares_interval(struct shares *s, int component, double level, double *lowe
     *upper = s->estimate[component] < 1.0 - FINE ? crossing(s, component, 1.0, quantile) : 1.0;
     return !s->stopped;
 }
+
+double shares_limit(const struct shares *s, double level)
+{
+    return qchisq(level, s->terms, 1, 0);
+}

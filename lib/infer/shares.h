@@ -26,6 +26,10 @@ double shares_estimate(const struct shares *s, int component);
 /* The criterion above its optimum where the terms have these shares; infinite where there is none. */
 double shares_rise(struct shares *s, const double share[]);
 
+/* How far the criterion rises to the edge of the region that holds all shares together with this probability: the quantile of
+ * chi^2(terms). */
+double shares_limit(const struct shares *s, double level);
+
 /* Where the profile rises by the quantile of chi^2(1); an end is 0 or 1 where it does not.  False when stopped. */
 bool shares_interval(struct shares *s, int component, double level, double *lower, double *upper);
 

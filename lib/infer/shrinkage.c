@@ -526,3 +526,25 @@ void shrinkage_free(struct shrinkage *shrinkage)
     if (shrinkage != NULL)
         arena_free(shrinkage->arena);
 }
+
+void shrinkage_interval(const struct shrinkage *s, size_t l, double reach, double ends[2])
+{
+    ends[0] = s->lower != NULL ? s->lower[l] : s->pooled[l] - reach * s->se[l];
+    ends[1] = s->upper != NULL ? s->upper[l] : s->pooled[l] + reach * s->se[l];
+}
+
+bool shrinkage_is_clear(const struct shrinkage *s, size_t l, double reach)
+{
+    double ends[2];
+
+    shrinkage_interval(s, l, reach, ends);
+    return ends[0] > s->complete || ends[1] < s->complete;
+}
+
+static const double SAME_SE =
+    1e-6; /* of an error: other effects that take part move it by more, or nothing is to be seen of them */
+
+bool shrinkage_se_is(double se, double variance, double kept)
+{
+    return fabs(sqrt(variance * (1 - kept)) - se) < SAME_SE * se;
+}

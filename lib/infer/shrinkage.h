@@ -61,4 +61,14 @@ bool shrinkage_pairs(const struct shrinkage *s, double level, double *q, struct 
  * than an intercept. */
 bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q, struct glmm_error *err);
 
+/* The interval of level l: lower and upper where they are kept, else pooled -+ reach se. */
+void shrinkage_interval(const struct shrinkage *s, size_t l, double reach, double ends[2]);
+
+/* Whether that interval leaves out the overall point. */
+bool shrinkage_is_clear(const struct shrinkage *s, size_t l, double reach);
+
+/* Whether a conditional standard deviation is that of one effect of this variance that keeps such a share and shares its rows
+ * with no other: tau sqrt(1 - kept). */
+bool shrinkage_se_is(double se, double variance, double kept);
+
 #endif

@@ -327,3 +327,16 @@ void unpooled_weights(const struct fit *fit, int t, double weight[])
         weight[l] = tau2 == 0 ? 0 : weight[l] * tau2 / (weight[l] * tau2 + 1);
     }
 }
+
+double unpooled_information(const struct fit *fit, int t, int32_t level)
+{
+    const struct random_design *random = &fit->design->random[t];
+    double sum = 0, slopes[2], z;
+
+    for (size_t i = 0; i < fit->design->n; i++) {
+        z = random->z == NULL ? 1 : random->z[i];
+        if (random->level[i] == level && unpooled_row_slopes(fit, i, fit->linear[i], slopes))
+            sum += slopes[1] * z * z;
+    }
+    return family_is_linear(fit->family, fit->link) ? sum * fit->sigma * fit->sigma : sum;
+}

@@ -20,4 +20,8 @@ void unpooled_weights(const struct fit *fit, int t, double weight[]);
  * False where the row is impossible. */
 bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double out[2]);
 
+/* What the rows of a level tell of an effect with the columns z of term t's first: sum z^2 I, I the observed information of a row
+ * at its linear predictor; in a linear model the sum of w z^2. */
+double unpooled_information(const struct fit *fit, int t, int32_t level);
+
 #endif

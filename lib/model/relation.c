@@ -355,3 +355,42 @@ struct relation *relation_of_places(const char *name, const struct frame *f, con
     }
     return relation_new(name, "places", (int32_t)n, made, values, progress, err);
 }
+
+/* Pairs that are 0. */
+static bool count_apart(const struct relation *r, long long *apart)
+{
+    size_t n = (size_t)r->count;
+    int32_t *rows = NEW_ARRAY(int32_t, n);
+    double *values = NEW_ARRAY(double, n *n);
+    bool ok = rows != NULL && values != NULL;
+
+    *apart = 0;
+    for (int32_t i = 0; ok && i < r->count; i++)
+        rows[i] = i;
+    ok = ok && relation_fill(r, rows, r->count, values);
+    for (size_t b = 0; ok && b < n; b++)
+        for (size_t a = 0; a < b; a++)
+            *apart += values[a + b * n] == 0.0;
+    mem_free(rows);
+    mem_free(values);
+    return ok;
+}
+
+bool relation_spread(const struct relation *r, int32_t most_counted, struct relation_spread *out)
+{
+    double *diagonal = NEW_ARRAY(double, r->count + 1);
+    bool ok = diagonal != NULL && relation_diagonal(r, diagonal);
+
+    *out = (struct relation_spread){ .apart = -1 };
+    if (ok) {
+        out->least = out->most = diagonal[0];
+        for (int32_t b = 0; b < r->count; b++) {
+            out->mean += diagonal[b] / r->count;
+            out->least = diagonal[b] < out->least ? diagonal[b] : out->least;
+            out->most = diagonal[b] > out->most ? diagonal[b] : out->most;
+        }
+        ok = r->count > most_counted || count_apart(r, &out->apart);
+    }
+    mem_free(diagonal);
+    return ok;
+}

@@ -27,6 +27,15 @@ bool relation_fill(const struct relation *r, const int32_t rows[], int32_t count
 /* The diagonal, count entries; false when memory is out. */
 bool relation_diagonal(const struct relation *r, double out[]);
 
+/* The diagonal's mean and range, and how many pairs share nothing: -1 of more than `most_counted` names. */
+struct relation_spread {
+    double mean, least, most;
+    long long apart;
+};
+
+/* False when memory is out. */
+bool relation_spread(const struct relation *r, int32_t most_counted, struct relation_spread *out);
+
 /* Takes ids and values.  Returns new, held once; NULL with an error where the matrix is not finite, not symmetric, has an id
  * twice, or has an eigenvalue below 0, and where the progress (or NULL) says stop: its eigenvalues may take a minute. */
 struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,

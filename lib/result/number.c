@@ -89,6 +89,21 @@ static int exponent_of(double x)
     return atoi(strchr(written, 'e') + 1);
 }
 
+int number_decade(double x)
+{
+    return exponent_of(number_sound(x));
+}
+
+int number_decades(double x, double other)
+{
+    return x == 0 || other == 0 ? 0 : (int)floor(log10(fabs(x / other)) + 0.5);
+}
+
+double number_unit(size_t decimals)
+{
+    return pow(10, -(double)decimals);
+}
+
 /* What is shown of x with so many decimals: the sound digits, where no more than these are asked for. */
 static double shown(double x, int decimals)
 {

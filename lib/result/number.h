@@ -11,6 +11,15 @@ enum { NUMBER_SIZE = 40 }; /* room for any number that these functions write */
  * rows differ in the last bits, and a mean of 22.875 must not be 22.88 with one and 22.87 with another. */
 double number_sound(double x);
 
+/* The power of ten at the first significant digit of x as it is shown: 2 of 251.4, -3 of 0.0065.  x is finite and not 0. */
+int number_decade(double x);
+
+/* The decades between two numbers, rounded: 3 of 1000 and 1; 0 where one is 0. */
+int number_decades(double x, double other);
+
+/* The unit of the last of so many decimals: 0.001 of 3. */
+double number_unit(size_t decimals);
+
 /* About `digits` significant digits, without an exponent in [1e-4, 1e7): "251.4", "0.0655", "1.2e-05", "NaN", "Inf". Returns
  * buffer. */
 const char *number_text(char buffer[NUMBER_SIZE], double x, int digits);

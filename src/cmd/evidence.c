@@ -20,11 +20,6 @@ static void add_law(struct arena *arena, struct value *list, const char *law, do
     value_set(arena, one, "draws", value_integer(arena, draws));
 }
 
-static double boot_error(const struct lrt_boot *boot)
-{
-    return sqrt(boot->p * (1 - boot->p) / fmax((double)boot->used, 1));
-}
-
 struct value *simulated_value(struct arena *arena, const struct comparison *c, int i)
 {
     struct value *list = value_array(arena);
@@ -32,7 +27,7 @@ struct value *simulated_value(struct arena *arena, const struct comparison *c, i
     if (c->exact != NULL && c->exact[i].is)
         add_law(arena, list, "exact", c->exact[i].p, c->exact[i].error, c->exact[i].draws);
     if (c->boot != NULL && c->boot[i].used > 0)
-        add_law(arena, list, "boot", c->boot[i].p, boot_error(&c->boot[i]), c->boot[i].used);
+        add_law(arena, list, "boot", c->boot[i].p, lrt_boot_error(&c->boot[i]), c->boot[i].used);
     return list;
 }
 

@@ -49,7 +49,7 @@ static bool read_number(const char *text, struct typed *out)
     if (end[out->percent] != '\0' || !isfinite(out->value))
         return false;
     point = memchr(at, '.', (size_t)(end - at));
-    out->reach = point == NULL ? 0.5 : 0.5 * pow(10, -(double)strspn(point + 1, "0123456789"));
+    out->reach = point == NULL ? 0.5 : 0.5 * number_unit(strspn(point + 1, "0123456789"));
     if (out->percent) {
         out->value /= 100;
         out->reach /= 100;

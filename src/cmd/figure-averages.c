@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/figure-shown.h"
+#include "infer/ratio.h"
 
 void explain_delta(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
@@ -203,6 +204,6 @@ void explain_contrast_end(const struct figures *figures, const struct figure *f,
         return;
     }
     text_addf(&out->formula, "ratio·exp(%sq·se of its logarithm)", f->value < ratio ? "-" : "");
-    text_addf(&out->numbers, "%s·exp(%s)", show(&n, ratio), show(&n, log(f->value / ratio)));
+    text_addf(&out->numbers, "%s·exp(%s)", show(&n, ratio), show(&n, ratio_log(f->value / ratio)));
     text_addf(&out->convention, "Wald interval, %g%%, made on the log scale", 100 * figures->level);
 }

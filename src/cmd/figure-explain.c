@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/figure-numbers.h"
+#include "infer/linear.h"
 #include "lang/command.h"
 #include "result/result.h"
 #include "infer/ratio.h"
@@ -19,19 +20,6 @@ static bool is_exact(const struct fit *fit)
 }
 
 /* --- fixed effects ------------------------------------------------------------------------------ */
-
-/* v = c'Vc and the spread g'Ag of its estimate, for a single coefficient. */
-static double spread_of(const struct fit *fit, int j)
-{
-    size_t p = (size_t)fit->design->p, at = (size_t)j * p + (size_t)j;
-    double spread = 0;
-
-    for (int a = 0; a < fit->variance_count; a++)
-        for (int b = 0; b < fit->variance_count; b++)
-            spread += fit->vcov_slopes[(size_t)a * p * p + at] * fit->variance_covariance[a + b * fit->variance_count]
-                      * fit->vcov_slopes[(size_t)b * p * p + at];
-    return spread;
-}
 
 static void explain_fixed(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
@@ -62,7 +50,7 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
         return;
     case FIGURE_DF:
         text_add(&out->formula, "2·v²/(g'Ag), v the squared standard error");
-        text_addf(&out->numbers, "2·%s²/%s", show(&n, variance), show(&n, spread_of(fit, j)));
+        text_addf(&out->numbers, "2·%s²/%s", show(&n, variance), show(&n, linear_spread(fit, j)));
         text_add(&out->convention, "Satterthwaite: g'Ag is the variance of v's own estimate; g its slope in the variance "
                                    "parameters, A their covariance matrix");
         return;
@@ -219,7 +207,7 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
     case FIGURE_CRITERION:
         if (is_exact(fit) && fit->sigma > 0) {
             nu = fit->method == METHOD_REML ? rows - fit->design->p : rows;
-            part = nu * (1 + log(2 * 3.14159265358979323846 * fit->sigma * fit->sigma));
+            part = fit_residual_criterion(fit, nu);
             text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
                       fit->method == METHOD_REML ? "n - p" : "n");
             text_addf(&out->numbers, "%s·(1 + log(2π·%s)) %s %s", show(&n, nu), show_term(&n, fit->sigma * fit->sigma, f->value),
@@ -293,20 +281,6 @@ static void explain_icc(const struct figure *f, struct explanation *out)
 
 /* --- levels ------------------------------------------------------------------------------------------- */
 
-/* The sum over the level's rows of w z^2 in a linear model, else of the observed information. */
-static double information_of(const struct figure *f)
-{
-    const struct random_design *random = &f->fit->design->random[f->term];
-    double sum = 0, slopes[2], z;
-
-    for (size_t i = 0; i < f->fit->design->n; i++) {
-        z = random->z == NULL ? 1 : random->z[i];
-        if (random->level[i] == f->level && unpooled_row_slopes(f->fit, i, f->fit->linear[i], slopes))
-            sum += slopes[1] * z * z;
-    }
-    return is_exact(f->fit) ? sum * f->fit->sigma * f->fit->sigma : sum;
-}
-
 /* What the information of a row is about, for the links where that is one short product. */
 static const char *information_in_words(const struct fit *fit)
 {
@@ -319,7 +293,7 @@ static const char *information_in_words(const struct fit *fit)
 
 static void explain_kept(const struct figure *f, struct explanation *out)
 {
-    double tau2 = f->fit->random[f->term].covariance[0], information = information_of(f);
+    double tau2 = f->fit->random[f->term].covariance[0], information = unpooled_information(f->fit, f->term, f->level);
     struct numbers n = { .used = 0 };
     const char *in = show(&n, information), *tau = show(&n, tau2);
 
@@ -394,9 +368,9 @@ static void explain_level(const struct figures *figures, const struct figure *f,
         text_add(&out->convention, "the conditional mode: where the density of the effect given the data is highest");
         return;
     case FIGURE_BLUP_SE:
-        if (fabs(sqrt(tau2 * (1 - kept)) - se) < 1e-6 * se) {
+        if (shrinkage_se_is(se, tau2, kept)) {
             text_add(&out->formula, "τ·√(1 - kept)");
-            text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, sqrt(tau2)), show_term(&n, kept, 1 - kept));
+            text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, f->fit->random[f->term].sd[0]), show_term(&n, kept, 1 - kept));
         } else {
             text_add(&out->formula, "√(Var(b | y)), of all effects jointly");
             text_addf(&out->numbers, "√(%s)", show(&n, se * se));

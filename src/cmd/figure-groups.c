@@ -67,7 +67,7 @@ void explain_whatif_kept(const struct figures *figures, const struct figure *f, 
 void explain_whatif_sd(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     const struct random_fit *random = term_of(f);
-    double kept = shown_beside(f, "weight"), tau = random == NULL ? (double)NAN : sqrt(random->covariance[0]);
+    double kept = shown_beside(f, "weight"), tau = random == NULL ? (double)NAN : random->sd[0];
     struct numbers n = { .used = 0 };
 
     (void)figures;

@@ -1,6 +1,7 @@
 /* figure-linear.c -- explanations of what stands in the tables of `test`, `anova`, `means`, `contrast`, `slopes` and `r2`; see
  * figure-shown.h. */
 #include "cmd/figure-shown.h"
+#include "infer/ratio.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,7 +90,7 @@ void explain_linear_end(const struct figures *figures, const struct figure *f, s
         return;
     }
     text_addf(&out->formula, "ratio·exp(%sq·se of its logarithm)", f->value < estimate ? "-" : "");
-    text_addf(&out->numbers, "%s·exp(%s)", show(&n, estimate), show(&n, log(f->value / estimate)));
+    text_addf(&out->numbers, "%s·exp(%s)", show(&n, estimate), show(&n, ratio_log(f->value / estimate)));
     text_addf(&out->convention, "Wald interval, %g%%, made on the log scale", 100 * figures->level);
 }
 

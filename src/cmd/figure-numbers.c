@@ -18,9 +18,9 @@ const char *show_fixed(struct numbers *numbers, double x, int decimals)
 
 static int digits_of_term(double x, double result)
 {
-    double lost = result == 0 || x == 0 ? 0 : floor(log10(fabs(x / result)) + 0.5);
+    int lost = number_decades(x, result);
 
-    return lost <= 0 ? DIGITS : lost > MOST_DIGITS - DIGITS ? MOST_DIGITS : DIGITS + (int)lost;
+    return lost <= 0 ? DIGITS : lost > MOST_DIGITS - DIGITS ? MOST_DIGITS : DIGITS + lost;
 }
 
 const char *show_term(struct numbers *numbers, double x, double result)

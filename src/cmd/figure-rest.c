@@ -7,6 +7,7 @@
 
 #include "cmd/figure-shown.h"
 #include "fit/imputed.h"
+#include "infer/r2.h"
 
 /* Wald tests and intervals by the normal law. */
 #define WALD_Z                                                                                                                   \
@@ -176,7 +177,7 @@ static void put_numbers(const struct figure *f, const struct saying *saying, str
 {
     struct numbers n = { .used = 0 };
     double estimate = f->table == NULL ? (double)NAN : shown_beside(f, "estimate");
-    double se = f->table == NULL ? (double)NAN : shown_beside(f, "se"), q, root;
+    double se = f->table == NULL ? (double)NAN : shown_beside(f, "se"), q, variance;
 
     switch (saying->numbers) {
     case QUOTIENT:
@@ -193,8 +194,8 @@ static void put_numbers(const struct figure *f, const struct saying *saying, str
                       show(&n, se));
         return;
     case ODDS:
-        root = log(f->value) / 0.67448975;
-        text_addf(out, "exp(√(2·%s)·0.6745)", show(&n, root * root / 2));
+        variance = median_odds_variance(f->value);
+        text_addf(out, "exp(√(2·%s)·0.6745)", show(&n, variance));
         return;
     default:
         return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "infer/components.h"
 #include "lang/command.h"
 #include "report/stating.h"
 #include "result/result.h"
@@ -154,15 +155,14 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
     const struct fit *fit = base.fit;
     struct ratio of;
     bool ratio = ratio_of_model(base.model, &of) && of.base == M_E, ok = true;
-    double reach;
+    double ratios[3];
 
     for (int j = 0; ok && j < fit->design->p; j++) {
         base.effect = j;
-        reach = wald_quantile(fit->df == NULL ? (double)INFINITY : fit->df[j], figures->level);
+        wald_ratio(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], figures->level, ratios);
         ok = !ratio
-             || (add_value(figures, base, FIGURE_RATIO, exp(fit->beta[j]))
-                 && add_value(figures, base, FIGURE_RATIO_LOWER, exp(fit->beta[j] - reach * fit->se[j]))
-                 && add_value(figures, base, FIGURE_RATIO_UPPER, exp(fit->beta[j] + reach * fit->se[j])));
+             || (add_value(figures, base, FIGURE_RATIO, ratios[0]) && add_value(figures, base, FIGURE_RATIO_LOWER, ratios[1])
+                 && add_value(figures, base, FIGURE_RATIO_UPPER, ratios[2]));
         for (base.term = 0; ok && base.term <= j; base.term++)
             ok = add_value(figures, base, FIGURE_COVARIANCE, fit->vcov[(size_t)base.term * (size_t)fit->design->p + (size_t)j]);
     }
@@ -172,17 +172,14 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
 static bool add_random(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
-    double total = fit_has_residual(fit) ? fit->sigma * fit->sigma : 0, variance;
+    double total = components_total(fit, true), variance;
     bool share = fit_has_residual(fit) && (fit->link->kind == LINK_IDENTITY), ok = true;
     const struct random_design *random;
     int intercepts = 0;
 
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k; a++)
-            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0) {
-                total += fit->random[t].covariance[a * fit->random[t].k + a];
-                intercepts++;
-            }
+            intercepts += strcmp(fit->design->random[t].names[a], "(Intercept)") == 0;
     share = share && intercepts > 0 && fit->identity == NULL;
     for (int t = 0; ok && t < fit->design->random_count; t++)
         for (int a = 0; ok && a < fit->random[t].k; a++) {
@@ -209,13 +206,14 @@ static bool add_criteria(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
     bool dispersion = fit->family->dispersion_name != NULL && fit->has_scale && !fit_has_residual(fit);
-    double reach = wald_quantile((double)INFINITY, figures->level) * fit->log_dispersion_se;
+    double ends[2];
 
+    fit_dispersion_interval(fit, figures->level, ends);
     return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)
            && (!dispersion
                || (add_value(figures, base, FIGURE_DISPERSION, fit->dispersion)
-                   && add_value(figures, base, FIGURE_DISPERSION_LOWER, fit->dispersion * exp(-reach))
-                   && add_value(figures, base, FIGURE_DISPERSION_UPPER, fit->dispersion * exp(reach))))
+                   && add_value(figures, base, FIGURE_DISPERSION_LOWER, ends[0])
+                   && add_value(figures, base, FIGURE_DISPERSION_UPPER, ends[1])))
            && add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
            && add_value(figures, base, FIGURE_AIC, fit->aic) && add_value(figures, base, FIGURE_AICC, fit->aicc)
            && add_value(figures, base, FIGURE_BIC, fit->bic);
@@ -247,13 +245,13 @@ static bool add_icc(struct figures *figures, struct figure base)
 static bool add_level(struct figures *figures, struct figure base)
 {
     const struct shrinkage *s = base.shrinkage;
-    double reach = wald_quantile((double)INFINITY, figures->level), pooled = s->pooled[base.level], se = s->se[base.level];
+    double pooled = s->pooled[base.level], se = s->se[base.level], ends[2];
 
+    wald_interval(pooled, se, (double)INFINITY, figures->level, &ends[0], &ends[1]);
     return (s->weight == NULL || add_value(figures, base, FIGURE_KEPT, s->weight[base.level]))
            && add_value(figures, base, FIGURE_BLUP, pooled) && add_value(figures, base, FIGURE_RAW, s->raw[base.level])
-           && add_value(figures, base, FIGURE_BLUP_SE, se) && add_value(figures, base, FIGURE_BLUP_LOWER, pooled - reach * se)
-           && add_value(figures, base, FIGURE_BLUP_UPPER, pooled + reach * se)
-           && add_value(figures, base, FIGURE_MODE, pooled - s->complete);
+           && add_value(figures, base, FIGURE_BLUP_SE, se) && add_value(figures, base, FIGURE_BLUP_LOWER, ends[0])
+           && add_value(figures, base, FIGURE_BLUP_UPPER, ends[1]) && add_value(figures, base, FIGURE_MODE, pooled - s->complete);
 }
 
 static bool add_levels(struct figures *figures, struct figure base, struct glmm_error *err)

@@ -59,77 +59,6 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-/* Whether rows of one level of some group are alike by another group too. */
-static bool is_nested(const struct fit *fit)
-{
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (icc_is_group(fit, t) && icc_shared(fit, t) > icc_group(fit, t))
-            return true;
-    return false;
-}
-
-/* Whether a variance of the group is not determined by itself. */
-static bool group_is_open(const struct fit *fit, int t)
-{
-    for (int s = 0; s < fit->design->random_count; s++)
-        for (int a = 0; strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && a < fit->design->random[s].k;
-             a++)
-            if (!fit_knows(fit, s, a, a))
-                return true;
-    return false;
-}
-
-static bool residual_is_open(const struct fit *fit)
-{
-    return fit->identity != NULL && fit->identity->residual_unknown;
-}
-
-/* Whether a sum that is determined has parts of both groups: then neither variance is.  Of structures, where sums are not sought,
- * any two groups with open variances go together. */
-static bool is_linked(const struct fit *fit, int s, int t)
-{
-    const struct random_design *random = fit->design->random;
-
-    if (fit->identity != NULL && fit->identity->reduction == NULL && group_is_open(fit, s) && group_is_open(fit, t))
-        return true;
-
-    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
-        const struct identity_sum *sum = &fit->identity->sums[j];
-        bool has_s = false, has_t = false;
-
-        for (int i = 0; i < sum->part_count; i++) {
-            const char *group = sum->parts[i].term < 0 ? "" : random[sum->parts[i].term].group;
-
-            has_s = has_s || strcmp(group, random[s].group) == 0;
-            has_t = has_t || strcmp(group, random[t].group) == 0;
-        }
-        if (has_s && has_t)
-            return true;
-    }
-    return false;
-}
-
-/* Groups that are told apart by nothing go together: their first terms into `members`.  0 where term t is not the first of them.
- */
-static int group_members(const struct fit *fit, int t, int members[])
-{
-    int count = 1;
-
-    members[0] = t;
-    for (int i = 0; i < count; i++)
-        for (int s = 0; s < fit->design->random_count; s++) {
-            bool known = !is_first_of_group(fit->design, s) || !is_linked(fit, members[i], s);
-
-            for (int j = 0; j < count; j++)
-                known = known || members[j] == s;
-            if (!known && s < t)
-                return 0;
-            if (!known)
-                members[count++] = s;
-        }
-    return count;
-}
-
 /* A row of a group whose variance is not determined. */
 static void dash_row(struct table *table, size_t group, size_t scale, const char *name, const struct icc_parts *parts)
 {
@@ -139,21 +68,6 @@ static void dash_row(struct table *table, size_t group, size_t scale, const char
     for (size_t column = group + 1; column < scale; column++)
         table_none(table, row, column);
     table_text(table, row, scale, parts->scale);
-}
-
-/* Infinite where the variance of one of the effects is: shares are those in the limit. */
-static double variance_of(const struct fit *fit, int t)
-{
-    for (int a = 0; a < fit->random[t].k; a++)
-        if (isinf(fit->random[t].sd[a]))
-            return (double)INFINITY;
-    return icc_group(fit, t);
-}
-
-/* Whether responses have a scale beside that of the linear predictor, on which they have a mean and a variance. */
-static bool has_own_scale(const struct fit *fit)
-{
-    return !fit->exact && fit->family->response != RESPONSE_ORDINAL && fit->family->variance != NULL;
 }
 
 struct columns {
@@ -185,29 +99,27 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
     if (fit->link->kind != LINK_LOGIT)
         table_flags(table, c->odds, COLUMN_NOT_TEXT);
     table_decimals(table, c->observed, 3);
-    table_flags(table, has_own_scale(fit) ? c->scale : c->observed, COLUMN_NOT_TEXT); /* the first note says the scale */
+    table_flags(table, icc_has_own_scale(fit) ? c->scale : c->observed, COLUMN_NOT_TEXT); /* the first note says the scale */
     return table;
 }
 
-/* The row of a group that begins at term t, of this variance. */
-static void group_row(struct result *result, struct table *table, const struct columns *c, const struct fit *fit, int t,
-                      double sum, const struct icc_parts *parts, const struct glmm_progress *progress)
+/* The row of a group, or of several that nothing tells apart. */
+static void group_row(struct result *result, struct table *table, const struct columns *c, const struct fit *fit,
+                      const struct icc_row *of, const struct icc_parts *parts)
 {
-    double total = parts->random + parts->residual, correlation = icc_shared(fit, t) / total, rows;
-    double effect = icc_design_effect(fit, t, correlation, &rows);
     size_t row = table->row_count - 1;
 
-    result->failed = result->failed || isnan(correlation) || isnan(rows);
-    table_real_known(table, row, c->variance, sum);
-    table_real_known(table, row, c->adjusted, isinf(sum) ? 1 : sum / total);
-    table_real_known(table, row, c->icc, isinf(sum) ? 1 : sum / (total + parts->fixed));
-    table_real_known(table, row, c->alike, correlation);
-    table_real(table, row, c->size, rows);
-    table_real_known(table, row, c->effect, effect);
+    result->failed = result->failed || isnan(of->correlation) || isnan(of->size);
+    table_real_known(table, row, c->variance, of->variance);
+    table_real_known(table, row, c->adjusted, of->adjusted);
+    table_real_known(table, row, c->icc, of->icc);
+    table_real_known(table, row, c->alike, of->correlation);
+    table_real(table, row, c->size, of->size);
+    table_real_known(table, row, c->effect, of->design_effect);
     if (fit->link->kind == LINK_LOGIT)
-        table_real_known(table, row, c->odds, median_odds_ratio(sum));
-    if (has_own_scale(fit))
-        table_real_known(table, row, c->observed, isinf(sum) ? (double)NAN : icc_observed(fit, t, progress));
+        table_real_known(table, row, c->odds, of->median_odds);
+    if (icc_has_own_scale(fit))
+        table_real_known(table, row, c->observed, of->observed);
     table_text(table, row, c->scale, parts->scale);
 }
 
@@ -217,17 +129,16 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     struct columns c;
     struct table *table = make_table(result, fit, nested, &c);
     int *members = arena_alloc(result->arena, (size_t)fit->design->random_count + 1, sizeof *members);
-    bool open = fit->identity != NULL && fit->identity->flat != NULL;
 
     for (int t = 0; table != NULL && members != NULL && t < fit->design->random_count; t++) {
         struct text name = { 0 };
-        double sum = 0;
+        struct icc_row of;
         int count;
 
         if (!icc_is_group(fit, t))
             continue;
-        count = group_members(fit, t, members);
-        if (open || (residual_is_open(fit) && group_is_open(fit, t))) {
+        count = icc_members(fit, t, members);
+        if (icc_row_is_open(fit, t)) {
             dash_row(table, c.group, c.scale, fit->design->random[t].group, parts);
             continue;
         }
@@ -235,13 +146,13 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
             continue;
         for (int i = 0; i < count && count > 1; i++)
             dash_row(table, c.group, c.scale, fit->design->random[members[i]].group, parts);
-        for (int i = 0; i < count; i++) {
-            sum += variance_of(fit, members[i]);
+        for (int i = 0; i < count; i++)
             text_addf(&name, "%s%s", i > 0 ? " + " : "", fit->design->random[members[i]].group);
-        }
         table_text(table, table_row(table), c.group, text_string(&name));
-        if (!table->failed)
-            group_row(result, table, &c, fit, t, sum, parts, progress);
+        if (!table->failed) {
+            icc_row(fit, parts, members, count, progress, &of);
+            group_row(result, table, &c, fit, &of, parts);
+        }
         text_clear(&name);
     }
     result->failed = result->failed || members == NULL;
@@ -310,10 +221,10 @@ static struct result *icc_result(const struct model *model, double level, const 
     if (result == NULL)
         return NULL;
     icc_parts(fit, &parts);
-    nested = is_nested(fit);
+    nested = icc_is_nested(fit);
     result_string(result, "model", model->name);
     result_real(result, "fixed_variance", parts.fixed);
-    if (residual_is_open(fit))
+    if (icc_residual_is_open(fit))
         result_null(result, "residual_variance");
     else
         result_real(result, "residual_variance", parts.residual);
@@ -322,7 +233,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     rows_table(result, fit, &parts, nested, progress);
     intervals_table(result, fit, nested, level, intervals);
     result_line(result, LINE_BLANK, " ");
-    if (residual_is_open(fit))
+    if (icc_residual_is_open(fit))
         snprintf(number[0], sizeof number[0], "\xe2\x80\x93");
     else
         number_text(number[0], parts.residual, 4);
@@ -337,7 +248,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));
     nested_note(result, fit);
-    if (has_own_scale(fit))
+    if (icc_has_own_scale(fit))
         result_line(result, LINE_NOTE,
                     "ICC obs.: the correlation of two %s of a group on their own scale, with the same predictors (their means "
                     "vary with the group, and they around these), averaged over the %s",

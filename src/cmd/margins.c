@@ -287,8 +287,8 @@ static void contrasts_table(struct result *result, const struct margins_job *job
             table_pair_known(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
             table_real_known(table, row, c.odds_ratio, of->odds_ratio);
         }
-        if (odds && !is_open(job, same) && fabs(of->difference.estimate) > 0)
-            table_real_known(table, row, c.needed, 1 / fabs(of->difference.estimate));
+        if (odds && !is_open(job, same) && isfinite(margin_needed(&of->difference)))
+            table_real_known(table, row, c.needed, margin_needed(&of->difference));
         table_real_known(table, row, c.typical_difference, typical->difference.estimate);
         table_real_known(table, row, c.typical_se, typical->difference.se);
         table_real_known(table, row, c.typical_ratio, typical->ratio);
@@ -347,10 +347,10 @@ static void needed_to_treat(struct result *result, const struct margins_job *job
     char number[NUMBER_SIZE];
 
     if (m->contrast_count != 1 || job->slope || job->category > 0 || !is_probability(m) || !difference->estimable
-        || !(fabs(difference->estimate) > 0))
+        || !isfinite(margin_needed(difference)))
         return;
     result_line(result, LINE_NOTE, "number needed to treat: 1/|difference| = %s%s",
-                number_text(number, 1 / fabs(difference->estimate), 3),
+                number_text(number, margin_needed(difference), 3),
                 difference->lower < 0 && difference->upper > 0 ? " (the interval holds 0: it may be infinite)" : "");
 }
 

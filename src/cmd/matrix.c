@@ -191,51 +191,24 @@ static struct relation *make(struct session *session, const struct call *call, c
 
 enum { MOST_COUNTED = 3000 }; /* names among which pairs that share nothing are counted */
 
-/* Pairs that are 0. */
-static bool count_apart(const struct relation *r, long long *apart)
+static void describe_pairs(struct result *result, const struct relation *r, const struct relation_spread *spread)
 {
-    size_t n = (size_t)r->count;
-    int32_t *rows = NEW_ARRAY(int32_t, n);
-    double *values = NEW_ARRAY(double, n *n);
-    bool ok = rows != NULL && values != NULL;
-
-    for (int32_t i = 0; ok && i < r->count; i++)
-        rows[i] = i;
-    ok = ok && relation_fill(r, rows, r->count, values);
-    for (size_t b = 0; ok && b < n; b++)
-        for (size_t a = 0; a < b; a++)
-            *apart += values[a + b * n] == 0.0;
-    mem_free(rows);
-    mem_free(values);
-    return ok;
-}
-
-static void describe_pairs(struct result *result, const struct relation *r, const double *diagonal, long long apart)
-{
-    double mean = 0.0, least = diagonal[0], most = least;
     const char *pairs = "";
 
-    for (int32_t b = 0; b < r->count; b++) {
-        mean += diagonal[b] / r->count;
-        least = diagonal[b] < least ? diagonal[b] : least;
-        most = diagonal[b] > most ? diagonal[b] : most;
-    }
-    if (r->count <= MOST_COUNTED)
-        pairs = arena_printf(result->arena, ", %lld of %lld pairs unrelated", apart, (long long)r->count * (r->count - 1) / 2);
-    result_real(result, "mean_diagonal", mean);
+    if (spread->apart >= 0)
+        pairs = arena_printf(result->arena, ", %lld of %lld pairs unrelated", spread->apart,
+                             (long long)r->count * (r->count - 1) / 2);
+    result_real(result, "mean_diagonal", spread->mean);
     result_line(result, LINE_TEXT, "%s: %s of %d names, %s to %s; diagonal %.4g to %.4g (mean %.4g)%s", r->name, r->kind,
-                (int)r->count, r->ids[0], r->ids[r->count - 1], least, most, mean, pairs);
+                (int)r->count, r->ids[0], r->ids[r->count - 1], spread->least, spread->most, spread->mean, pairs);
 }
 
 static struct result *matrix_result(const struct relation *r)
 {
     struct result *result = result_new("matrix");
-    double *diagonal = NEW_ARRAY(double, r->count + 1);
-    long long apart = 0;
+    struct relation_spread spread;
 
-    if (result == NULL || diagonal == NULL || !relation_diagonal(r, diagonal)
-        || (r->count <= MOST_COUNTED && !count_apart(r, &apart))) {
-        mem_free(diagonal);
+    if (result == NULL || !relation_spread(r, MOST_COUNTED, &spread)) {
         result_free(result);
         return NULL;
     }
@@ -243,8 +216,7 @@ static struct result *matrix_result(const struct relation *r)
     result_string(result, "kind", r->kind);
     result_integer(result, "names", r->count);
     result_integer(result, "rank", r->rank);
-    describe_pairs(result, r, diagonal, apart);
-    mem_free(diagonal);
+    describe_pairs(result, r, &spread);
     if (r->descent != NULL && r->count > MOST_COUNTED)
         result_line(result, LINE_NOTE, "kept by descent: its inverse has at most %lld entries, the matrix itself would have %lld",
                     7 * (long long)r->descent->count, (long long)r->count * r->count);

@@ -186,21 +186,18 @@ static void heterogeneity(struct result *result, const struct meta *meta)
     if (!isnan(meta->prediction[0]))
         result_line(result, LINE_TEXT, "in a new study (%g%% prediction interval): %s to %s, as %s %s to %s", 100 * meta->level,
                     number_text(low, meta->prediction[0], 3), number_text(high, meta->prediction[1], 3), ratio_words(meta),
-                    number_text((char[NUMBER_SIZE]){ 0 }, exp(meta->prediction[0]), 3),
-                    number_text((char[NUMBER_SIZE]){ 0 }, exp(meta->prediction[1]), 3));
+                    number_text((char[NUMBER_SIZE]){ 0 }, meta->prediction_ratio[0], 3),
+                    number_text((char[NUMBER_SIZE]){ 0 }, meta->prediction_ratio[1], 3));
 }
 
 static void ratio_line(struct result *result, const struct meta *meta)
 {
-    struct wald wald;
     char number[3][NUMBER_SIZE];
 
-    if (meta->p != 1 || !isfinite(meta->beta[0]))
+    if (isnan(meta->ratio[0]))
         return;
-    wald_test(meta->beta[0], meta->se[0], (double)NAN, meta->level, &wald);
-    result_line(result, LINE_TEXT, "%s %s, %g%% interval %s to %s", ratio_words(meta),
-                number_text(number[0], exp(meta->beta[0]), 3), 100 * meta->level, number_text(number[1], exp(wald.lower), 3),
-                number_text(number[2], exp(wald.upper), 3));
+    result_line(result, LINE_TEXT, "%s %s, %g%% interval %s to %s", ratio_words(meta), number_text(number[0], meta->ratio[0], 3),
+                100 * meta->level, number_text(number[1], meta->ratio[1], 3), number_text(number[2], meta->ratio[2], 3));
 }
 
 /* Whether studies have an interval in the model: where tau is 0, that has no width. */

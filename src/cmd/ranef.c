@@ -33,13 +33,6 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_NOTHING };
 
-static double mode_sd(const struct random_fit *random, size_t level, int a)
-{
-    size_t k = (size_t)random->k, at = (size_t)a;
-
-    return sqrt(fmax(random->mode_covariance[level * k * k + at * k + at], 0));
-}
-
 /* A random term of the mean, or of another predictor. */
 struct shown_term {
     const struct random_design *design;
@@ -73,7 +66,7 @@ static void levels_value(struct result *result, const struct shown_term *term)
 
             value_append(modes,
                          known ? value_real(arena, random->modes[(size_t)l * (size_t)random->k + (size_t)a]) : value_null(arena));
-            value_append(sds, known ? value_real(arena, mode_sd(random, (size_t)l, a)) : value_null(arena));
+            value_append(sds, known ? value_real(arena, fit_mode_se(random, (size_t)l, a)) : value_null(arena));
         }
         value_set(arena, level, "level", value_string(arena, design->levels[l]));
         value_set(arena, level, "n", value_integer(arena, (long long)design->rows_of_level[l]));
@@ -98,7 +91,7 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     }
     for (size_t l = 0; l < count; l++) {
         values[l] = random->modes[l * (size_t)random->k + (size_t)a];
-        values[count + l] = mode_sd(random, l, a);
+        values[count + l] = fit_mode_se(random, l, a);
     }
     decimals = fitting_decimals(values, values + count, count, digits);
     table_decimals(table, estimate, decimals);
@@ -139,7 +132,7 @@ static void levels_table(struct result *result, const struct shown_term *term, i
             }
             table_real_known(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
             if (!isnan(random->modes[(size_t)l * (size_t)random->k + (size_t)a]))
-                table_real(table, row, first + 2 * (size_t)a + 1, mode_sd(random, (size_t)l, a));
+                table_real(table, row, first + 2 * (size_t)a + 1, fit_mode_se(random, (size_t)l, a));
         }
     }
     if (table != NULL && !all)

@@ -40,17 +40,11 @@ static void cloud_add(struct cloud *c, double x, double y, double x_end, double 
     c->y[c->count++] = y;
 }
 
-/* -log10 p; 300 at most, where p is next to 0. */
-static double height(double p)
-{
-    return p > 1e-300 ? -log10(p) : 300.0;
-}
-
 static double highest(const struct scan *scan, double least)
 {
     for (size_t j = 0; j < scan->markers; j++)
         if (scan->marker[j].state == SCAN_TESTED)
-            least = fmax(least, fmax(height(scan->marker[j].p), height(scan->marker[j].plain_p)));
+            least = fmax(least, fmax(scan_height(scan->marker[j].p), scan_height(scan->marker[j].plain_p)));
     return least;
 }
 
@@ -62,7 +56,7 @@ static bool is_other(const char *a, const char *b)
 bool scan_plot_manhattan(struct result *result, const struct scan *scan, const struct genotypes *genotypes, double threshold)
 {
     struct plot *plot = result_plot(result, "manhattan");
-    double top = highest(scan, height(threshold)), end = (double)scan->markers;
+    double top = highest(scan, scan_height(threshold)), end = (double)scan->markers;
     struct cloud *clouds[SHAPES];
     int chromosomes = 1;
 
@@ -76,12 +70,12 @@ bool scan_plot_manhattan(struct result *result, const struct scan *scan, const s
             && chromosomes++ < MOST_CHROMOSOMES)
             plot_reference(plot, true, (double)j + 0.5, NULL);
         if (scan->marker[j].state == SCAN_TESTED)
-            cloud_add(clouds[chromosomes % SHAPES], (double)(j + 1), height(scan->marker[j].p), end, top);
+            cloud_add(clouds[chromosomes % SHAPES], (double)(j + 1), scan_height(scan->marker[j].p), end, top);
     }
     plot_series(plot, MARK_POINT, NULL, clouds[1]->count, clouds[1]->x, clouds[1]->y);
     if (clouds[0]->count > 0)
         plot_series(plot, MARK_RAW, NULL, clouds[0]->count, clouds[0]->x, clouds[0]->y);
-    plot_reference(plot, false, height(threshold), "Bonferroni");
+    plot_reference(plot, false, scan_height(threshold), "Bonferroni");
     return plot_ok(plot);
 }
 
@@ -100,7 +94,7 @@ static bool draw_sorted(struct plot *plot, struct arena *arena, const struct sca
             p[count++] = plain ? scan->marker[j].plain_p : scan->marker[j].p;
     count = sample_sort(p, count);
     for (size_t i = 0; i < count; i++)
-        cloud_add(cloud, height(((double)i + 0.5) / (double)count), height(p[i]), x_end, y_end);
+        cloud_add(cloud, scan_height(((double)i + 0.5) / (double)count), scan_height(p[i]), x_end, y_end);
     mem_free(p);
     plot_series(plot, plain ? MARK_RAW : MARK_POOLED,
                 arena_printf(arena, plain ? "without relations (lambda_GC %.2f)" : "with relations (lambda_GC %.2f)",
@@ -112,7 +106,7 @@ static bool draw_sorted(struct plot *plot, struct arena *arena, const struct sca
 bool scan_plot_qq(struct result *result, const struct scan *scan)
 {
     struct plot *plot = result_plot(result, "qq");
-    double x_end = height(0.5 / (double)scan->count[SCAN_TESTED]), y_end = highest(scan, x_end);
+    double x_end = scan_height(0.5 / (double)scan->count[SCAN_TESTED]), y_end = highest(scan, x_end);
     double line[2] = { 0.0, x_end };
 
     if (plot == NULL)

@@ -22,26 +22,17 @@ void small_histogram_lay(struct small_histogram *histogram, const struct column 
         least = fmin(least, x);
         most = fmax(most, x);
     }
-    if (!(least <= most))
-        return;
-    histogram->from = least;
-    histogram->bins = most > least ? MOST_BINS : 1;
-    histogram->width = most / MOST_BINS - least / MOST_BINS; /* the difference may be beyond the range of numbers */
-    if (column->type == COLUMN_INTEGER && most > least) {
-        histogram->width = ceil((most - least + 1) / MOST_BINS);
-        histogram->bins = (int)ceil((most - least + 1) / histogram->width);
-    }
+    histogram->bins = bins_between(least, most, MOST_BINS, column->type == COLUMN_INTEGER);
 }
 
 void small_histogram_fill(struct small_histogram *histogram, const struct column *column, size_t rows)
 {
     memset(histogram->rows, 0, sizeof histogram->rows);
-    for (size_t i = 0; i < rows && histogram->bins > 0; i++) {
+    for (size_t i = 0; i < rows && histogram->bins.count > 0; i++) {
         double x = column_missing(column, i) ? (double)NAN : column_real(column, i);
-        double place = histogram->width > 0 ? floor(x / histogram->width - histogram->from / histogram->width) : 0;
 
         if (isfinite(x))
-            histogram->rows[place < 0 ? 0 : place >= histogram->bins ? histogram->bins - 1 : (int)place]++;
+            histogram->rows[bins_find(&histogram->bins, x)]++;
     }
 }
 
@@ -67,16 +58,16 @@ void small_histogram_show(struct result *result, struct table *table, size_t row
     struct text picture = { 0 };
     size_t most = 1;
 
-    if (histogram->bins == 0)
+    if (histogram->bins.count == 0)
         return;
-    for (int b = 0; b < histogram->bins; b++)
+    for (size_t b = 0; b < histogram->bins.count; b++)
         most = histogram->rows[b] > most ? histogram->rows[b] : most;
-    for (int b = 0; b < histogram->bins; b++) {
+    for (size_t b = 0; b < histogram->bins.count; b++) {
         text_add(&picture, height_glyph(histogram->rows[b], most, charset));
         value_append(counts, value_integer(result->arena, (long long)histogram->rows[b]));
     }
-    value_set(result->arena, whole, "from", value_real(result->arena, histogram->from));
-    value_set(result->arena, whole, "width", value_real(result->arena, histogram->width));
+    value_set(result->arena, whole, "from", value_real(result->arena, histogram->bins.start));
+    value_set(result->arena, whole, "width", value_real(result->arena, histogram->bins.width));
     value_set(result->arena, whole, "counts", counts);
     table_text(table, row, at, text_string(&picture));
     table_value(table, row, at + 1, whole);

@@ -3,6 +3,7 @@
 #ifndef CMD_SMALL_HISTOGRAM_H
 #define CMD_SMALL_HISTOGRAM_H
 
+#include "base/bins.h"
 #include "data/frame.h"
 #include "render/render.h"
 #include "result/result.h"
@@ -10,8 +11,7 @@
 enum { MOST_BINS = 10 };
 
 struct small_histogram {
-    double from, width;
-    int bins; /* 0: there is no finite value */
+    struct bins bins; /* none: there is no finite value */
     size_t rows[MOST_BINS];
 };
 

@@ -121,9 +121,9 @@ static int entry_decimals(const struct entry *entry, int digits)
     if (!entry->present)
         return INT_MIN;
     if (isfinite(entry->se) && entry->se > 0)
-        return 1 - (int)floor(log10(number_sound(entry->se)));
+        return 1 - number_decade(entry->se);
     if (isfinite(entry->estimate) && entry->estimate != 0)
-        return digits - 1 - (int)floor(log10(number_sound(fabs(entry->estimate))));
+        return digits - 1 - number_decade(entry->estimate);
     return INT_MIN;
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "infer/compare.h"
+#include "infer/independence.h"
 #include "report/imputed.h"
 
 enum { MOST_COLUMNS = 60 };
@@ -42,44 +42,6 @@ static double *count_pairs(const struct coded *a, const struct coded *b, const s
         if (a->code[i] >= 0 && b->code[i] >= 0 && (stratum < 0 || by->code[i] == stratum))
             counts[(size_t)a->code[i] * (size_t)b->count + (size_t)b->code[i]] += 1.0;
     return counts;
-}
-
-/* Pearson's statistic over the rows and columns that have any count; false where there are not two of each. */
-static bool chi_squared(const double *counts, int32_t rows, int32_t columns, double *statistic, double *df, double *least)
-{
-    double total = 0.0, x = 0.0, used_rows = 0.0, used_columns = 0.0;
-
-    *least = (double)INFINITY;
-    for (int32_t k = 0; k < rows * columns; k++)
-        total += counts[k];
-    for (int32_t i = 0; i < rows; i++) {
-        double row = 0.0;
-
-        for (int32_t j = 0; j < columns; j++)
-            row += counts[i * columns + j];
-        used_rows += row > 0.0;
-        for (int32_t j = 0; row > 0.0 && j < columns; j++) {
-            double column = 0.0, expected;
-
-            for (int32_t k = 0; k < rows; k++)
-                column += counts[k * columns + j];
-            expected = row * column / total;
-            if (expected <= 0.0)
-                continue;
-            *least = fmin(*least, expected);
-            x += (counts[i * columns + j] - expected) * (counts[i * columns + j] - expected) / expected;
-        }
-    }
-    *statistic = x;
-    for (int32_t j = 0; j < columns; j++) {
-        double column = 0.0;
-
-        for (int32_t i = 0; i < rows; i++)
-            column += counts[i * columns + j];
-        used_columns += column > 0.0;
-    }
-    *df = (used_rows - 1.0) * (used_columns - 1.0);
-    return *df > 0.0;
 }
 
 static void add_one(struct result *result, const struct coded *a, const double *counts, const char *key)
@@ -151,19 +113,19 @@ static void add_two(struct result *result, const struct coded *a, const struct c
 
 static void add_test(struct result *result, const struct coded *a, const struct coded *b, const double *counts)
 {
-    double statistic, df, least;
+    struct independence test;
     struct item *fields;
 
-    if (!chi_squared(counts, a->count, b->count, &statistic, &df, &least))
+    if (!independence_test(counts, a->count, b->count, &test))
         return;
     fields = result_fields(result);
-    field_real(result, fields, "chisq", "chi-squared", statistic, 2);
-    field_integer(result, fields, "df", "df", (long long)df);
-    field_p(result, fields, "p", "p", chi_squared_tail(statistic, df));
-    result_real(result, "least_expected", least);
-    if (least < 5.0)
+    field_real(result, fields, "chisq", "chi-squared", test.statistic, 2);
+    field_integer(result, fields, "df", "df", (long long)test.df);
+    field_p(result, fields, "p", "p", test.p);
+    result_real(result, "least_expected", test.least);
+    if (test.least < 5.0)
         result_line(result, LINE_NOTE,
-                    "an expected count is only %.2g: the p-value is rough; rows of one group are not independent", least);
+                    "an expected count is only %.2g: the p-value is rough; rows of one group are not independent", test.least);
     else
         result_line(result, LINE_NOTE, "rows of one group are not independent, which this test takes them to be");
 }

@@ -65,13 +65,12 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
     struct columns c;
     struct table *table = make_table(result, &c, level, intervals != NULL);
     bool residual = fit_has_residual(fit), shared = residual && fit->identity == NULL, related = false;
-    double total = residual ? fit->sigma * fit->sigma : 0.0;
+    double total = components_total(fit, false);
     size_t row;
 
     for (int t = 0; t < fit->design->random_count; t++) {
         shared = shared && fit->design->random[t].k == 1;
         related = related || fit->design->random[t].relation != NULL;
-        total += fit->random[t].sd[0] * fit->random[t].sd[0];
     }
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *r = &fit->design->random[t];

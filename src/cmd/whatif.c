@@ -163,26 +163,6 @@ static bool take_determined(struct question *q, struct arena *arena, struct glmm
     return true;
 }
 
-/* --- the numbers of rows ------------------------------------------------------------------------------- */
-
-/* From the present number by doublings (halvings) to the one asked for; wider steps where these would be too many. */
-static int choose_rows(double present, double asked, double rows[STEPS])
-{
-    double factor = 2, at;
-    int count = 1;
-
-    while (fmax(asked / present, present / asked) > pow(factor, STEPS - 1))
-        factor = factor == 2 ? 4 : factor == 4 ? 10 : factor * 10;
-    rows[0] = present;
-    for (at = asked > present ? present * factor : floor(present / factor);
-         count + 1 < STEPS && at >= 1 && (asked > present ? at < asked : at > asked);
-         at = asked > present ? at * factor : floor(at / factor))
-        rows[count++] = at;
-    if (asked != present)
-        rows[count++] = asked;
-    return count;
-}
-
 /* --- the result ------------------------------------------------------------------------------------------ */
 
 /* One effect of the level at each number of rows. */
@@ -316,9 +296,9 @@ static bool compute_term(const struct question *q, int t, double level, int aske
     const struct fit *fit = q->model->fit;
     const struct random_design *random = &fit->design->random[t];
     struct moredata *more = moredata_new(fit, t, q->level, err);
-    double reach = wald_quantile((double)INFINITY, level), *space = NEW_ARRAY(double, random->k *(random->k + 1));
+    double *space = NEW_ARRAY(double, random->k *(random->k + 1));
     double present = random->rows_of_level[q->level], rows[STEPS], weight;
-    int count = choose_rows(present, asked > 0 ? asked : 8 * present, rows);
+    int count = moredata_steps(present, asked > 0 ? asked : 8 * present, STEPS, rows);
 
     for (int i = 0; more != NULL && space != NULL && i < count; i++) {
         moredata_at(more, rows[i], space, space + random->k, &weight);
@@ -330,9 +310,8 @@ static bool compute_term(const struct question *q, int t, double level, int aske
             c->rows[i] = rows[i];
             c->raw[i] = c->shrinkage->raw[q->level];
             c->pooled[i] = c->shrinkage->complete + space[a];
-            c->se[i] = sqrt(fmax(space[random->k + a * random->k + a], 0));
-            c->lower[i] = c->pooled[i] - reach * c->se[i];
-            c->upper[i] = c->pooled[i] + reach * c->se[i];
+            c->se[i] = moredata_se(space + random->k, random->k, a);
+            wald_interval(c->pooled[i], c->se[i], (double)INFINITY, level, &c->lower[i], &c->upper[i]);
             c->weight[i] = weight;
         }
     }

@@ -282,16 +282,17 @@ static const double TINY = 1e-6;
 static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
 {
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
-    const double shown = fit_dispersion_shown(fit),
-                 ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
+    double shown = fit_dispersion_shown(fit), ends[3] = { fit->dispersion };
     char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
-    bool open = isfinite(reach) && reach > OPEN, tiny = ends[1] < TINY;
+    bool open = isfinite(reach) && reach > OPEN, tiny;
     const char *interval = NULL;
     struct item *fields;
     int decimals;
 
     if (!fit->has_scale || fit_has_residual(fit))
         return;
+    fit_dispersion_interval(fit, session->settings.level, ends + 1);
+    tiny = ends[1] < TINY;
     result_line(result, LINE_BLANK, " ");
     fields = result_fields(result);
     if (isfinite(reach)) {

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "infer/ci.h"
 #include "infer/compare.h"
+#include "infer/independence.h"
+#include "infer/lrt-boot.h"
 #include "infer/nest.h"
 #include "model/family.h"
 
@@ -418,4 +421,35 @@ Test(compare, every_allocation_may_fail, .init = sleepstudy)
     effects(&other, "Subject", subject_reversed, 6, false, 2, (const char *[]){ "(Intercept)", "Days" },
             (const double *[]){ one, time_of });
     fail_each(&intercept_only, &other);
+}
+
+/* R: chisq.test(matrix(c(10, 20, 30, 40), 2), correct = FALSE); expected counts 12, 28, 18, 42. */
+Test(compare, independence_of_two_factors)
+{
+    struct independence test;
+
+    cr_assert(independence_test((const double[]){ 10, 30, 20, 40 }, 2, 2, &test));
+    cr_expect_float_eq(test.statistic, 0.79365079365079, 1e-12);
+    cr_expect_float_eq(test.df, 1, 0);
+    cr_expect_float_eq(test.p, 0.37300, 1e-4);
+    cr_expect_float_eq(test.least, 12, 1e-12);
+    cr_assert(independence_test((const double[]){ 10, 0, 30, 0, 0, 0, 20, 0, 40 }, 3, 3, &test), "what has no count has no part");
+    cr_expect_float_eq(test.statistic, 0.79365079365079, 1e-12);
+    cr_expect_float_eq(test.df, 1, 0);
+    cr_expect_not(independence_test((const double[]){ 10, 30, 0, 0 }, 2, 2, &test), "one row has counts");
+}
+
+Test(compare, ratios_and_their_ends)
+{
+    double ratio[3], lower, upper;
+    struct wald wald;
+
+    wald_test(0.5, 0.2, 10, 0.9, &wald);
+    wald_interval(0.5, 0.2, 10, 0.9, &lower, &upper);
+    cr_expect(lower == wald.lower && upper == wald.upper);
+    wald_ratio(0.5, 0.2, 10, 0.9, ratio);
+    cr_expect_float_eq(ratio[0], exp(0.5), 1e-15);
+    cr_expect_float_eq(log(ratio[1]), wald.lower, 1e-14);
+    cr_expect_float_eq(log(ratio[2]), wald.upper, 1e-14);
+    cr_expect_float_eq(lrt_boot_error(&(struct lrt_boot){ .used = 100, .p = 0.2 }), 0.04, 1e-15);
 }

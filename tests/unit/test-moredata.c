@@ -170,3 +170,18 @@ Test(moredata, every_allocation_may_fail)
     fit_free(fit);
     free_design(design);
 }
+
+Test(moredata, steps_lead_from_the_present_rows_to_those_asked_for)
+{
+    double rows[6];
+    int count = moredata_steps(5, 40, 6, rows);
+
+    cr_expect_eq(count, 4);
+    cr_expect(rows[0] == 5 && rows[1] == 10 && rows[2] == 20 && rows[3] == 40);
+    count = moredata_steps(40, 5, 6, rows);
+    cr_expect(count == 4 && rows[1] == 20 && rows[3] == 5, "and back");
+    cr_expect_eq(moredata_steps(5, 5, 6, rows), 1);
+    count = moredata_steps(5, 5e8, 6, rows);
+    cr_expect(count <= 6 && rows[count - 1] == 5e8, "wider steps where doublings are too many");
+    cr_expect_float_eq(moredata_se((const double[]){ 4, 1, 1, 9 }, 2, 1), 3, 0);
+}

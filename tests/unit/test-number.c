@@ -154,3 +154,13 @@ Test(number, no_locale)
     }
     setlocale(LC_NUMERIC, "C");
 }
+
+Test(number, decades)
+{
+    cr_expect_eq(number_decade(251.4), 2);
+    cr_expect_eq(number_decade(-0.0065), -3);
+    cr_expect_eq(number_decade(0.1 * 3 / 3 * 10), 0, "of the sound digits");
+    cr_expect_eq(number_decades(2000, 1), 3);
+    cr_expect_eq(number_decades(0, 1), 0);
+    cr_expect_float_eq(number_unit(3), 0.001, 1e-18);
+}

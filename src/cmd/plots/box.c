@@ -7,8 +7,6 @@
 #include "cmd/plots/variable.h"
 #include "report/tables.h"
 
-static const double WHISKER = 1.5; /* interquartile ranges beyond the box (Tukey 1977, section 2C) */
-
 /* What is drawn of the levels that have rows. */
 struct boxes {
     size_t count, far_count;
@@ -39,19 +37,14 @@ static bool boxes_init(struct boxes *boxes, struct plot_job *job, size_t levels,
 /* One more box, of n > 0 sorted values. */
 static void add_box(struct boxes *boxes, const char *level, const double *sorted, size_t n)
 {
-    size_t b = boxes->count++, from = 0, to = n - 1;
-    double reach;
+    size_t b = boxes->count++, from, to;
 
     boxes->level[b] = level;
     boxes->rows[b] = n;
     boxes->lower[b] = sample_quantile(sorted, n, 0.25);
     boxes->median[b] = sample_quantile(sorted, n, 0.5);
     boxes->upper[b] = sample_quantile(sorted, n, 0.75);
-    reach = WHISKER * (boxes->upper[b] - boxes->lower[b]) * (1 + 1e-12); /* a value on the whisker's end is no far one */
-    while (from < to && sorted[from] < boxes->lower[b] - reach)
-        from++;
-    while (to > from && sorted[to] > boxes->upper[b] + reach)
-        to--;
+    sample_whiskers(sorted, n, &from, &to);
     boxes->low[b] = sorted[from];
     boxes->high[b] = sorted[to];
     for (size_t i = 0; i < n; i++) {

@@ -70,8 +70,7 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
             table_pair(table, row, interval, lower[i], upper[i]);
     }
     for (int32_t l = 0; l < s->count; l++)
-        clear += s->lower != NULL ? s->lower[l] > s->complete || s->upper[l] < s->complete
-                                  : fabs(s->pooled[l] - s->complete) > reach * s->se[l];
+        clear += shrinkage_is_clear(s, (size_t)l, reach);
     plot_series(plot, MARK_POOLED, "BLUP", levels->count, mode, NULL);
     if (!strip_has_no_intervals(s))
         series_ends(

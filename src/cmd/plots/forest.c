@@ -5,6 +5,7 @@
 
 #include "cmd/figure-shown.h"
 #include "cmd/plots/plots.h"
+#include "infer/ratio.h"
 #include "report/tables.h"
 
 /* Points at the rows where x is known; with x2 intervals. */
@@ -69,7 +70,7 @@ static void add_pooled(struct plot *plot, const struct table *fixed)
     plot_reference(plot, true, effect, "pooled");
     plot_statement(plot,
                    "pooled %.3g [%.3g, %.3g], as ratio %.3g [%.3g, %.3g]; a study without events in one arm has no own interval",
-                   effect, lower, upper, exp(effect), exp(lower), exp(upper));
+                   effect, lower, upper, ratio_of_log(effect), ratio_of_log(lower), ratio_of_log(upper));
 }
 
 static bool draw(struct plot_job *job, const struct result *meta, const struct table *studies, const struct table *fixed)

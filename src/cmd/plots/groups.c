@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sample.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "cmd/plots/variable.h"
@@ -179,52 +180,34 @@ static bool sort_rows(struct groups *g, struct arena *arena)
 /* Fitted values at each x of the level, averaged over rows that share it; returns how many points. */
 static size_t model_line(const struct groups *g, size_t begin, size_t end, double *x, double *y)
 {
-    size_t count = 0, same = 0;
+    size_t count = 0;
 
     for (size_t i = begin; i < end; i++) {
         size_t row = g->row[i];
 
         if (isnan(g->x[row]))
             continue;
-        if (count > 0 && x[count - 1] == g->x[row]) {
-            same++;
-            y[count - 1] += (g->model->fit->fitted[row] - y[count - 1]) / (double)same;
-        } else {
-            x[count] = g->x[row];
-            y[count++] = g->model->fit->fitted[row];
-            same = 1;
-        }
+        x[count] = g->x[row];
+        y[count++] = g->model->fit->fitted[row];
     }
-    return count;
+    return sample_join(x, y, count);
 }
 
-/* The least-squares line of the level's rows over their range of x; false where they do not determine one. */
+/* The least-squares line of the level's rows over their range of x (their mean, where rows are but numbered); false where they do
+ * not determine one. */
 static bool own_line(const struct groups *g, size_t begin, size_t end, double x[2], double y[2])
 {
-    double mean_x = 0, mean_y = 0, xx = 0, xy = 0, n = 0;
+    struct sample_line line = { 0 };
 
-    x[0] = (double)INFINITY;
-    x[1] = -(double)INFINITY;
-    for (size_t i = begin; i < end; i++) {
-        double at = g->x[g->row[i]], value = g->model->design->y[g->row[i]], dx;
-
-        if (isnan(at))
-            continue;
-        n++;
-        dx = at - mean_x;
-        mean_x += dx / n;
-        mean_y += (value - mean_y) / n;
-        xx += dx * (at - mean_x);
-        xy += dx * (value - mean_y);
-        x[0] = fmin(x[0], at);
-        x[1] = fmax(x[1], at);
-    }
-    if (g->x_name == NULL)
-        xx = xy = 0;
-    if (n == 0 || (g->x_name != NULL && xx <= 0))
+    for (size_t i = begin; i < end; i++)
+        if (!isnan(g->x[g->row[i]]))
+            sample_line_add(&line, g->x[g->row[i]], g->model->design->y[g->row[i]]);
+    if (line.n == 0 || (g->x_name != NULL && line.xx <= 0))
         return false;
+    x[0] = line.low;
+    x[1] = line.high;
     for (int k = 0; k < 2; k++)
-        y[k] = mean_y + (xx > 0 ? xy / xx * (x[k] - mean_x) : 0);
+        y[k] = g->x_name == NULL ? line.mean_y : sample_line_at(&line, x[k]);
     return true;
 }
 

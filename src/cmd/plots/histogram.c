@@ -1,67 +1,13 @@
 /* histogram.c -- the distribution of one variable, in bins of a round width. */
-#include <math.h>
 #include <string.h>
 
+#include "base/bins.h"
 #include "base/memory.h"
 #include "base/sample.h"
 #include "cmd/plots/variable.h"
 #include "result/number.h"
 
-enum { MOST_BINS = 60, USUAL_MOST = 30, FEW_INTEGERS = 40 };
-
 static const double BAR_HALF = 0.3; /* half of a bar's width where bars stand apart */
-
-struct bins {
-    double start, width;
-    size_t count;
-    bool whole; /* one bin a whole number, around it */
-};
-
-/* The round width (1, 2, 5 times a power of ten) next to the wanted one. */
-static double round_width(double width)
-{
-    double power = pow(10, floor(log10(width))), part = width / power;
-
-    return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
-}
-
-static bool are_whole(const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (x[i] != floor(x[i]) || fabs(x[i]) > 1e9)
-            return false;
-    }
-    return true;
-}
-
-/* Freedman and Diaconis (1981): 2 IQR n^(-1/3), rounded; as many as were asked for where they were. */
-static struct bins choose_bins(const double *sorted, size_t n, int wanted)
-{
-    double range = sorted[n - 1] - sorted[0], width,
-           quartiles = sample_quantile(sorted, n, 0.75) - sample_quantile(sorted, n, 0.25);
-    struct bins bins = { 0, 0, 0, false };
-
-    if (wanted == 0 && range <= FEW_INTEGERS && are_whole(sorted, n)) {
-        bins.whole = true;
-        bins.width = 1;
-        bins.start = sorted[0] - 0.5;
-        bins.count = (size_t)range + 1;
-        return bins;
-    }
-    width = wanted > 0 ? range / wanted : 2 * quartiles / cbrt((double)n);
-    if (!(width > range / USUAL_MOST) && wanted == 0)
-        width = range / USUAL_MOST;
-    if (!(width > 0) || !isfinite(width))
-        width = fabs(sorted[0]) > 1e-290 ? fabs(sorted[0]) / 10 : 1;
-    bins.width = round_width(width);
-    do {
-        bins.start = floor(sorted[0] / bins.width + 1e-9) * bins.width;
-        bins.count = (size_t)floor((sorted[n - 1] - bins.start) / bins.width + 1e-9) + 1;
-        if (bins.count > MOST_BINS)
-            bins.width = round_width(bins.width * 2.2);
-    } while (bins.count > MOST_BINS);
-    return bins;
-}
 
 static bool add_bars(struct plot_job *job, struct plot *plot, const double *sorted, size_t n, struct bins bins)
 {
@@ -72,11 +18,8 @@ static bool add_bars(struct plot_job *job, struct plot *plot, const double *sort
         return fail_memory(job->err);
     for (size_t b = 0; b <= bins.count; b++)
         edges[b] = bins.start + (double)b * bins.width;
-    for (size_t i = 0; i < n; i++) {
-        double bin = floor((sorted[i] - bins.start) / bins.width + 1e-9);
-
-        counts[bin < 0 ? 0 : bin >= (double)bins.count ? bins.count - 1 : (size_t)bin]++;
-    }
+    for (size_t i = 0; i < n; i++)
+        counts[bins_find(&bins, sorted[i])]++;
     plot->x_unit = bins.width;
     plot->y_counts = true;
     series_ends(plot, plot_series(plot, MARK_BAR, NULL, bins.count, edges, counts), edges + 1, NULL);
@@ -165,7 +108,7 @@ static bool draw(struct plot_job *job, const struct variable *variable)
         return fail_memory(job->err);
     if (job->options->bins == 0 && find_few(&few, sorted, n, variable->logical, job->result->arena))
         return draw_few(job, plot, &few, n, variable_left_out(variable, job, n));
-    bins = choose_bins(sorted, n, job->options->bins);
+    bins = bins_choose(sorted, n, job->options->bins);
     if (!add_bars(job, plot, sorted, n, bins))
         return fail_memory(job->err);
     sd = sample_sd(sorted, n);

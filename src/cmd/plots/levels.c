@@ -181,11 +181,10 @@ double *levels_ends(const struct levels *levels, struct plot_job *job, double ti
 
     for (size_t i = 0; ends != NULL && i < levels->count; i++) {
         int32_t l = levels->order[i];
+        double pair[2];
 
-        if (levels->effect->lower != NULL && times != 0)
-            ends[i] = (times < 0 ? levels->effect->lower : levels->effect->upper)[l] - shift;
-        else
-            ends[i] = levels->effect->pooled[l] + times * levels->effect->se[l] - shift;
+        shrinkage_interval(levels->effect, (size_t)l, fabs(times), pair);
+        ends[i] = (times == 0 ? levels->effect->pooled[l] : pair[times > 0]) - shift;
     }
     return ends;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sample.h"
 #include "cmd/plots/variable.h"
 
 enum { MOST_GROUPS = 6, MOST_VALUES = 40 };
@@ -65,31 +66,31 @@ static size_t add_group(struct plot_job *job, struct plot *plot, const struct va
                         const double *place, bool numbers)
 {
     struct arena *arena = job->result->arena;
-    double *sum = arena_alloc(arena, (size_t)cells->x_count, sizeof *sum),
+    double *mean = arena_alloc(arena, (size_t)cells->x_count, sizeof *mean),
            *x = arena_alloc(arena, (size_t)cells->x_count, sizeof *x);
     size_t *rows = arena_alloc(arena, (size_t)cells->x_count, sizeof *rows), used = 0, n = 0;
+    int32_t *at = NEW_ARRAY(int32_t, y->count);
     struct plot_series *series;
 
-    if (sum == NULL || x == NULL || rows == NULL) {
+    if (mean == NULL || x == NULL || rows == NULL || at == NULL) {
+        mem_free(at);
         plot->failed = true;
         return 0;
     }
-    for (size_t i = 0; i < y->count; i++) {
-        if (cells->group[i] != g || cells->x[i] < 0 || !isfinite(y->values[i]))
-            continue;
-        sum[cells->x[i]] += y->values[i];
-        rows[cells->x[i]]++;
-        used++;
-    }
+    for (size_t i = 0; i < y->count; i++)
+        at[i] = cells->group[i] == g ? cells->x[i] : -1;
+    sample_means_by(y->values, at, y->count, cells->x_count, mean, rows);
+    mem_free(at);
     for (int32_t l = 0; l < cells->x_count; l++) {
         if (rows[l] == 0)
             continue;
+        used += rows[l];
         x[n] = place[l];
-        sum[n++] = sum[l] / (double)rows[l];
+        mean[n++] = mean[l];
     }
     if (numbers)
-        plot_series(plot, MARK_FAINT, NULL, n, x, sum);
-    series = plot_series(plot, MARK_POINT, cells->group_level == NULL ? NULL : cells->group_level[g], n, x, sum);
+        plot_series(plot, MARK_FAINT, NULL, n, x, mean);
+    series = plot_series(plot, MARK_POINT, cells->group_level == NULL ? NULL : cells->group_level[g], n, x, mean);
     if (series != NULL)
         series->shape = g + 1;
     return used;

@@ -4,6 +4,7 @@
 #include <Rmath.h>
 
 #include "cmd/plots/plots.h"
+#include "infer/ci.h"
 #include "infer/profile.h"
 #include "report/naming.h"
 #include "result/number.h"
@@ -46,7 +47,7 @@ static const struct parameter *choose_parameter(struct plot_job *job, const stru
 
 static bool draw(struct plot_job *job, const struct model *model, struct profile *profile, const struct parameter *p)
 {
-    double values[POINTS], zeta[POINTS], level = job->session->settings.level, z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
+    double values[POINTS], zeta[POINTS], level = job->session->settings.level, z = wald_quantile((double)INFINITY, level);
     struct interval reach, interval;
     const char *name = parameter_words(p, job->result->arena);
     char ends[3][NUMBER_SIZE];

@@ -5,7 +5,6 @@
 #include "report/naming.h"
 
 #include <math.h>
-#include <Rmath.h>
 
 #include "model/relation.h"
 #include "term/progress.h"
@@ -63,7 +62,7 @@ static bool draw_simplex(struct plot_job *job, struct plot *plot, struct shares 
             double share[2] = { (double)i / ACROSS, (double)j / ACROSS }, rise = shares_rise(s, share);
             int k = 0;
 
-            while (k < 3 && !(rise <= qchisq(levels[k], 2.0, 1, 0)))
+            while (k < 3 && !(rise <= shares_limit(s, levels[k])))
                 k++;
             if (k == 3)
                 continue;
@@ -117,8 +116,7 @@ static bool build(struct plot_job *job)
                     two ? arena_printf(job->result->arena, "share of %s", name_of(job->result->arena, model->fit, 1))
                         : "rise of the criterion");
     ok = (plot != NULL || fail_memory(job->err))
-         && (two ? draw_simplex(job, plot, s) : draw_curve(job, plot, s, qchisq(0.95, 1.0, 1, 0)))
-         && say(job, plot, s, model->fit);
+         && (two ? draw_simplex(job, plot, s) : draw_curve(job, plot, s, shares_limit(s, 0.95))) && say(job, plot, s, model->fit);
     shares_free(s);
     return ok;
 }

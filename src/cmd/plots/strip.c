@@ -118,6 +118,7 @@ static bool picture_init(struct picture *picture, const struct strip *strip, str
         return false;
     for (size_t i = 0; i < strip->count; i++) {
         int32_t l = strip->order[i];
+        double ends[2];
 
         if (l == STRIP_GAP) {
             picture->raw[i] = picture->pooled[i] = picture->lower[i] = picture->upper[i] = (double)NAN;
@@ -125,8 +126,9 @@ static bool picture_init(struct picture *picture, const struct strip *strip, str
         }
         picture->raw[i] = ranks ? s->rank_raw[l] : s->raw[l];
         picture->pooled[i] = ranks ? s->rank_pooled[l] : s->pooled[l];
-        picture->lower[i] = ranks ? strip->rank_lower[l] : s->lower != NULL ? s->lower[l] : s->pooled[l] - reach * s->se[l];
-        picture->upper[i] = ranks ? strip->rank_upper[l] : s->upper != NULL ? s->upper[l] : s->pooled[l] + reach * s->se[l];
+        shrinkage_interval(s, (size_t)l, reach, ends);
+        picture->lower[i] = ranks ? strip->rank_lower[l] : ends[0];
+        picture->upper[i] = ranks ? strip->rank_upper[l] : ends[1];
     }
     return true;
 }

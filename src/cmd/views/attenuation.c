@@ -8,6 +8,7 @@
 #include "cmd/views/attenuation.h"
 #include "cmd/views/views.h"
 #include "infer/attenuation.h"
+#include "infer/dial.h"
 #include "model/family.h"
 #include "base/sample.h"
 #include "render/axis.h"
@@ -17,7 +18,7 @@ enum { LEAST_FOR_PLOT = 13, LEVEL_CELLS = 4, GUTTER_CELLS = 8, PLOT_TRIES = 3 };
 
 double attenuation_factor(int place)
 {
-    return place == 0 ? 0 : exp2((double)(place - DIAL_MIDDLE) / DIAL_QUARTERS);
+    return place == 0 ? 0 : dial_factor((double)(place - DIAL_MIDDLE) / DIAL_QUARTERS);
 }
 
 /* --- opening --------------------------------------------------------------------------------------------- */

@@ -69,10 +69,10 @@ double rows_reach(const struct rows *rows)
 void rows_interval(const struct rows *rows, size_t level, double ends[2])
 {
     const struct shrinkage *s = rows->now;
-    double reach = rows_reach(rows), pooled = s->pooled[level] - rows_shift(rows);
 
-    ends[0] = s->lower != NULL ? s->lower[level] : pooled - reach * s->se[level];
-    ends[1] = s->upper != NULL ? s->upper[level] : pooled + reach * s->se[level];
+    shrinkage_interval(s, level, rows_reach(rows), ends);
+    ends[0] -= s->lower != NULL ? 0 : rows_shift(rows);
+    ends[1] -= s->upper != NULL ? 0 : rows_shift(rows);
 }
 
 /* Axis, decimals and widths, from what is shown now. */
@@ -349,7 +349,7 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
 {
     const struct random_design *random = &rows->fit->design->random[rows->term];
     struct table *table = result_table(result, NULL, NULL);
-    double reach = rows_reach(rows);
+    double reach = rows_reach(rows), ends[2];
     size_t name = table_column(table, NULL, "effect", CELL_TEXT), raw = table_column(table, NULL, "raw", CELL_REAL);
     size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL), overall = table_column(table, NULL, "overall", CELL_REAL);
     size_t se = table_column(table, NULL, "cond.SD", CELL_REAL);
@@ -377,9 +377,9 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
         table_real(table, row, pooled, s->pooled[l]);
         table_real(table, row, overall, s->complete);
         table_real(table, row, se, s->se[l]);
+        shrinkage_interval(s, (size_t)l, reach, ends);
         if (s->se[l] > 0)
-            table_pair(table, row, interval, s->lower != NULL ? s->lower[l] : s->pooled[l] - reach * s->se[l],
-                       s->upper != NULL ? s->upper[l] : s->pooled[l] + reach * s->se[l]);
+            table_pair(table, row, interval, ends[0], ends[1]);
         else
             table_flags(table, interval, COLUMN_NOT_TEXT); /* a variance of 0: there is none */
         if (s->weight != NULL)

@@ -37,7 +37,7 @@ struct shrinkage_view {
 
 static double factor_of(int place)
 {
-    return place == 0 ? 0 : place == LAST ? NEARLY_ALL : exp2((double)(place - MIDDLE) / QUARTERS);
+    return place == 0 ? 0 : place == LAST ? NEARLY_ALL : dial_factor((double)(place - MIDDLE) / QUARTERS);
 }
 
 static void close_view(void *state)
@@ -200,7 +200,7 @@ static bool put_state(const struct shrinkage_view *view, struct canvas *canvas, 
     const struct fit *fit = rows->model->fit, *shown = view->turned != NULL ? view->turned : fit;
     bool estimate = view->place == view->estimate, ok;
     double deviance = deviance_now(view), size = sd_of(fit, rows) > 0 ? sd_of(fit, rows) : 1;
-    int decimals = (int)fmax(0, fmin(6, 3 - floor(log10(number_sound(size)))));
+    int decimals = (int)fmax(0, fmin(6, 3 - number_decade(size)));
     char sd[NUMBER_SIZE], at[NUMBER_SIZE], a[NUMBER_SIZE], b[NUMBER_SIZE];
     struct text line = { 0 };
 
@@ -247,7 +247,7 @@ static bool put_profile(const struct shrinkage_view *view, struct canvas *canvas
         return false;
     for (int i = 0; i < PLACES; i++)
         if (view->known[i] && best >= 0) {
-            double share = isnan(view->deviance[i]) ? 0 : exp(-0.5 * (view->deviance[i] - view->deviance[best]));
+            double share = isnan(view->deviance[i]) ? 0 : dial_support(view->deviance[i] - view->deviance[best]);
 
             canvas_put(canvas, row, from + i, bar((int)ceil(8 * share - 0.04), charset), ATTRIBUTE_CYAN);
         }
