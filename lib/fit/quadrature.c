@@ -8,15 +8,20 @@
 #include <math.h>
 #include <stdbool.h>
 
+/* The square roots of 0, 1, 2 ..., and 1 / those from 1 on. */
+struct roots {
+    double of[QUADRATURE_MOST + 2], inverse[QUADRATURE_MOST + 2];
+};
+
 /* h_n(x); *before gets h_{n-1}(x), *squares the sum of squares of h_0 .. h_{n-1}. */
-static double hermite(int n, double x, double *before, double *squares)
+static double hermite(const struct roots *roots, int n, double x, double *before, double *squares)
 {
     double h = 1, last = 0, next;
 
     *squares = 0;
     for (int k = 0; k < n; k++) {
         *squares += h * h;
-        next = (x * h - sqrt(k) * last) / sqrt(k + 1);
+        next = (x * h - roots->of[k] * last) * roots->inverse[k + 1];
         last = h;
         h = next;
     }
@@ -25,18 +30,18 @@ static double hermite(int n, double x, double *before, double *squares)
 }
 
 /* The zero of h_n between low and high. */
-static double find_zero(int n, double low, double high)
+static double find_zero(const struct roots *roots, int n, double low, double high)
 {
     double x = 0.5 * (low + high), h, before, squares, next, sign;
 
-    sign = hermite(n, high, &before, &squares) > 0 ? 1 : -1;
+    sign = hermite(roots, n, high, &before, &squares) > 0 ? 1 : -1;
     for (int i = 0; i < 200; i++) {
-        h = sign * hermite(n, x, &before, &squares);
+        h = sign * hermite(roots, n, x, &before, &squares);
         if (h > 0)
             high = x;
         else
             low = x;
-        next = x - h / (sign * sqrt(n) * before);
+        next = x - h / (sign * roots->of[n] * before);
         if (fabs(next - x) <= 2e-16 * fabs(x))
             return next;
         x = next > low && next < high ? next : 0.5 * (low + high);
@@ -47,15 +52,20 @@ static double find_zero(int n, double low, double high)
 void gauss_hermite(int count, double node[], double weight[])
 {
     double before[QUADRATURE_MOST + 2], last, squares;
+    struct roots roots = { 0 };
 
     before[0] = 0;
+    for (int k = 1; k <= count + 1; k++) {
+        roots.of[k] = sqrt(k);
+        roots.inverse[k] = 1 / roots.of[k];
+    }
     for (int n = 1; n <= count; n++) {
         /* The outermost zeros are inside +-2 sqrt(n). */
         for (int i = n / 2; i < n; i++) {
             if (n % 2 == 1 && i == n / 2)
                 node[i] = 0;
             else
-                node[i] = find_zero(n, i > 0 ? before[i - 1] : -2 * sqrt(n), i < n - 1 ? before[i] : 2 * sqrt(n));
+                node[i] = find_zero(&roots, n, i > 0 ? before[i - 1] : -2 * sqrt(n), i < n - 1 ? before[i] : 2 * sqrt(n));
         }
         for (int i = 0; i < n / 2; i++)
             node[i] = -node[n - 1 - i];
@@ -63,7 +73,7 @@ void gauss_hermite(int count, double node[], double weight[])
             before[i] = node[i];
     }
     for (int i = 0; i < count; i++) {
-        hermite(count, node[i], &last, &squares);
+        hermite(&roots, count, node[i], &last, &squares);
         weight[i] = 1 / squares;
     }
 }

@@ -17,6 +17,7 @@ enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 static const double STEP_FOUR = 2e-3, STEP_TWO = 1e-4;
 static const double NEAR_ZERO = 0.05; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
 static const double EDGE_COST = 1e-7; /* what putting it there may cost */
+static const double KNOWN_NEAR = 0.1; /* of each coordinate, where a search comes to a point that is known */
 
 static double value_at(void *context, const double x[], bool *stop)
 {
@@ -78,6 +79,21 @@ static void task_clear(struct rowcov_task *task)
     mem_free(task->block);
 }
 
+/* Whether another search has come near the lowest point of the earlier ones, where it would end too.  The signs of standard
+ * deviations do not matter. */
+static bool is_known(void *context, const double x[], double value, double gain)
+{
+    const struct rowcov_task *task = context;
+
+    if (task->known == NULL || !(gain < TOLERANCE_KNOWN_GAIN) || !(value < task->known_value + TOLERANCE_KNOWN_GAIN)
+        || value < task->known_value - TOLERANCE_LOWER)
+        return false;
+    for (int i = 0; i < task->count; i++)
+        if (!(fabs(fabs(x[i]) - fabs(task->known[i])) < KNOWN_NEAR))
+            return false;
+    return true;
+}
+
 static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
 {
     struct minimize_problem problem = {
@@ -85,7 +101,8 @@ static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
         .tolerance = TOLERANCE_HESSIAN_GAIN,
         .limit = EVALUATION_LIMIT,
         .longest = 1.5,
-        .by_slopes = true
+        .by_slopes = true,
+        .is_known = is_known
     };
     struct minimize_report report = minimize(minimizer, &problem, NULL, task->x, task->gradient);
 
@@ -366,10 +383,12 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
         shrink_start(task);
         run_minimizer(task, minimizer);
         if (task->value < lowest - TOLERANCE_LOWER) {
-            lowest = task->value;
+            lowest = task->known_value = task->value;
             memcpy(best, task->x, sizeof(double) * (size_t)q);
+            task->known = best;
         }
     }
+    task->known = NULL;
     if (lowest < HUGE_VAL) {
         memcpy(task->x, best, sizeof(double) * (size_t)q);
         task->value = lowest;

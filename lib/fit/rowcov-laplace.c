@@ -22,8 +22,9 @@
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 
-enum { STEPS = 80, HALVINGS = 30 };
-static const double CLOSE = 1e-22; /* of the squared step of the modes, in units of what they vary by */
+enum { STEPS = 80, HALVINGS = 30, FEW_ROWS = 16 };
+/* The squared step of the modes, in units of what they vary by, behind which Newton's next one is of its square: none is left. */
+static const double CLOSE = 1e-13;
 
 static bool make_rows(struct rowcov *m)
 {
@@ -250,6 +251,12 @@ static void set_half(size_t n, const double *K, double *L, struct watch *watch)
     }
 }
 
+/* The lower factor of a matrix of a cluster, in place: LAPACK costs more than that of a few rows.  False where there is none. */
+static bool cholesky(struct rowcov *m, size_t n, double *a)
+{
+    return n <= FEW_ROWS ? small_chol((int)n, a) == 0 : chol_factor_watched((int)n, a, (int)n, &m->watch) == 0;
+}
+
 /* The factor of B = I + L'W L; false where that is not positive definite. */
 static bool factor_bent(struct rowcov *m, const struct rowcov_cluster *c)
 {
@@ -267,7 +274,7 @@ static bool factor_bent(struct rowcov *m, const struct rowcov_cluster *c)
             c->factor[i + j * rows] = i == j;
         }
     dgemm_("T", "N", &n, &n, &n, &one, l->L, &n, l->S, &n, &one, c->factor, &n);
-    return chol_factor_watched(n, c->factor, n, &m->watch) == 0;
+    return cholesky(m, rows, c->factor);
 }
 
 /* root and the factor of B.  Where that of a bent cluster is not positive definite: false if `exact`, else with the positive part
@@ -294,7 +301,7 @@ static bool factor(struct rowcov *m, const struct rowcov_cluster *c, bool exact)
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
             c->factor[i + j * n] = root[i] * l->M[i + j * n] * root[j] + (i == j);
-    return chol_factor_watched((int)n, c->factor, (int)n, &m->watch) == 0;
+    return cholesky(m, n, c->factor);
 }
 
 double laplace_least_pivot(const struct rowcov *m)
@@ -388,7 +395,7 @@ static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *
         if (!(found >= best - 1e-9 * (1.0 + fabs(best))))
             return false;
         best = found;
-        if (moved < CLOSE * (double)n)
+        if (moved < (size == 1.0 ? CLOSE : CLOSE * CLOSE) * (double)n)
             break;
     }
     *value = best;

@@ -205,6 +205,8 @@ struct rowcov_task {
     double *trial, *trial_gradient, *work;
     int work_size;
     double value, gain;
+    const double *known; /* where the earlier searches ended lowest, and its height; NULL: nowhere yet */
+    double known_value;
     int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
     bool have_hessian, stopped;
     const struct rowcov_open *open;
