@@ -55,6 +55,7 @@ unit_tests = \
   %D%/test-ordinal \
   %D%/test-predictors \
   %D%/test-recession \
+  %D%/test-refused \
   %D%/test-render \
   %D%/test-replicate \
   %D%/test-residual \
@@ -92,6 +93,7 @@ LDADD = $(UNIT_LIBS)
 %D%/test-%: private LINK = $(plain_link)
 
 EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/well-formed.h
+EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/places.h %D%/identify-shapes.h %D%/identify-kinds.h %D%/well-formed.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h

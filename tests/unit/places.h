@@ -1,0 +1,77 @@
+/* places.h -- fails allocations by where they stand: each chain of callers once.
+ *
+ * To fail each allocation in turn (sweep.h) takes as many runs as there are allocations; a session makes thousands, nearly all of
+ * them at places that were tried before.  Here a run fails the first allocation whose chain of callers is new, so there are as
+ * many runs as there are chains, however often one is walked: whole commands on real data can be tried. */
+#ifndef TESTS_PLACES_H
+#define TESTS_PLACES_H
+
+#include <execinfo.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { PLACES_MOST = 1 << 16, PLACES_DEEP = 9, PLACES_OURS = 2 };
+
+/* Threads of a team allocate too. */
+struct places {
+    pthread_mutex_t lock;
+    uint64_t seen[PLACES_MOST]; /* a hash table of chains; 0: free */
+    long count;
+    bool failed; /* one in this run */
+    struct mem_hook before;
+};
+
+static inline bool places_new(struct places *places)
+{
+    void *callers[PLACES_DEEP + PLACES_OURS];
+    int deep = backtrace(callers, PLACES_DEEP + PLACES_OURS);
+    uint64_t hash = 14695981039346656037u;
+    size_t at;
+
+    for (int i = PLACES_OURS; i < deep; i++)
+        hash = (hash ^ (uint64_t)(uintptr_t)callers[i]) * 1099511628211u;
+    hash |= 1;
+    for (at = (hash >> 20) % PLACES_MOST; places->seen[at] != 0; at = (at + 1) % PLACES_MOST)
+        if (places->seen[at] == hash)
+            return false;
+    if (places->count >= PLACES_MOST / 2)
+        return false;
+    places->seen[at] = hash;
+    places->count++;
+    return true;
+}
+
+static void *places_resize(void *context, void *old, size_t size)
+{
+    struct places *places = context;
+    bool refuse;
+
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    pthread_mutex_lock(&places->lock);
+    refuse = !places->failed && places_new(places);
+    places->failed = places->failed || refuse;
+    pthread_mutex_unlock(&places->lock);
+    return refuse ? NULL : realloc(old, size);
+}
+
+/* Between these an allocation at a new place fails, where there is one: `failed` says so. */
+static inline void places_begin(struct places *places)
+{
+    places->failed = false;
+    places->before = mem_hook_get();
+    mem_hook_set((struct mem_hook){ .resize = places_resize, .context = places });
+}
+
+static inline void places_end(struct places *places)
+{
+    mem_hook_set(places->before);
+}
+
+#endif

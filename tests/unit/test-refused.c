@@ -1,0 +1,162 @@
+/* test-refused.c -- every command when memory is refused to it, once at each place of the code that asks for some.
+ *
+ * A session is set up; then its command runs again and again, each time with the first allocation failing whose chain of callers
+ * has not been tried (places.h).  It then fails and shows nothing, or shows the same bytes as ever; and the session goes on. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lang/reader.h"
+#include "places.h"
+#include "run-session.h"
+#include "session/output.h"
+#include "session/session.h"
+#include "shell/eval.h"
+
+static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Runs commands in a session, with memory refused at a new place where `refusing`; what they show goes to the end of output.  The
+ * exit status. */
+static int run_more(struct session *session, const char *text, bool refusing, struct text *output)
+{
+    struct reader *reader = reader_open_text(text, "test", NULL);
+    struct text shown = { 0 };
+    int status;
+
+    cr_assert_not_null(reader);
+    session_capture(session, &shown);
+    if (refusing)
+        places_begin(&places);
+    status = eval_reader(session, reader, EVAL_SCRIPT);
+    if (refusing)
+        places_end(&places);
+    session_capture(session, NULL);
+    reader_close(reader);
+    text_add_bytes(output, shown.data, shown.length);
+    text_clear(&shown);
+    return status;
+}
+
+/* True where `part` is a beginning of `whole`: what the commands before the one that failed have shown. */
+static bool is_beginning(const struct text *part, const struct text *whole)
+{
+    return part->length <= whole->length && (part->length == 0 || memcmp(part->data, whole->data, part->length) == 0);
+}
+
+/* The line in which one text leaves another. */
+static const char *where_differs(const struct text *got, const struct text *right)
+{
+    const char *line = text_string(got);
+
+    for (size_t i = 0; i < got->length && i < right->length && got->data[i] == right->data[i]; i++)
+        if (got->data[i] == '\n')
+            line = got->data + i + 1;
+    return line;
+}
+
+/* Refuses memory to a line of commands in every way; the session is as it was behind it. */
+static void refuse_line(struct session *session, const char *line)
+{
+    int quiet = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO), status;
+    struct text right = { 0 }, got = { 0 };
+    long first = places.count, most = getenv("REFUSED_MOST") == NULL ? LONG_MAX : atol(getenv("REFUSED_MOST"));
+    bool failed = true, as_ever = true;
+
+    status = run_more(session, line, false, &right); /* names are taken */
+    text_clear(&right);
+    cr_expect_eq(status + run_more(session, line, false, &right), 0, "%s: %s", line, text_string(&right));
+    dup2(quiet, STDERR_FILENO); /* each failure is reported there */
+    while (failed && as_ever && places.count - first < most) {
+        text_clear(&got);
+        status = run_more(session, line, true, &got);
+        failed = places.failed;
+        as_ever = status == 0 ? strcmp(text_string(&got), text_string(&right)) == 0 : is_beginning(&got, &right);
+    }
+    dup2(kept, STDERR_FILENO);
+    cr_expect(as_ever, "%s: status %d, and it shows this instead: %.200s", line, status, where_differs(&got, &right));
+    text_clear(&got);
+    status = run_more(session, line, false, &got);
+    cr_expect(status == 0 && strcmp(text_string(&got), text_string(&right)) == 0, "%s: the session does not go on: %d, %.200s",
+              line, status, where_differs(&got, &right));
+    if (getenv("REFUSED_TELL") != NULL)
+        fprintf(stderr, "%6ld  %s\n", places.count - first, line);
+    text_clear(&right);
+    text_clear(&got);
+    close(quiet);
+    close(kept);
+}
+
+/* The same for each line behind a setup. */
+static void refuse(const char *setup, const char *const lines[])
+{
+    struct session *session = session_of(setup);
+
+    for (int i = 0; lines[i] != NULL; i++)
+        refuse_line(session, lines[i]);
+    session_free(session);
+}
+
+#define REFUSE(setup, ...) refuse(setup, (const char *const[]){ __VA_ARGS__, NULL })
+
+Test(refused, data)
+{
+    REFUSE("load cbpp", "describe", "describe herd", "head 3", "tail 2", "tabulate herd period", "tabulate period", "datasets");
+    REFUSE("load sleepstudy", "load sleepstudy; aggregate mean(Reaction), by=Subject",
+           "load sleepstudy; let z = log(Reaction) + mean(Days)", "load sleepstudy; where Days > 3; undo; redo",
+           "load sleepstudy; sort Days", "load sleepstudy; rename Days = d", "load sleepstudy; factor Subject",
+           "load sleepstudy; keep Days", "load sleepstudy; sample 20", "load sleepstudy; drop Days");
+    REFUSE("load trialwide", "describe", "head 2");
+    REFUSE("load oats as b", "load oats as a; append b");
+    REFUSE("load quizpeople as a; load quizwide as b", "use a; use b");
+}
+
+Test(refused, linear)
+{
+    REFUSE("load dyestuff", "fit m = Yield ~ 1 + (1 | Batch)", "confint m", "diagnose m", "plot-ascii caterpillar m",
+           "plot-ascii qq m", "plot-ascii residuals m", "plot-ascii shrinkage m", "icc m", "plot-ascii profile m",
+           "bootstrap m, n=10 seed=1", "simulate m as s, seed=1 n=1",
+           "confint m, method=boot n=10 seed=1");
+    REFUSE("load sleepstudy; fit m = Reaction ~ Days + (Days | Subject); fit n = Reaction ~ Days + (1 | Subject)", "summary m",
+           "summary m, ddf=kr", "anova m", "compare m n", "r2 m", "varcorr m", "vcov m", "ranef m", "test n Days = 0",
+           "means m Days, at=\"Days=1,2\"", "decompose Reaction by Subject", "table m n", "predict m", "margins m Days",
+           "shrinkage m", "shrinkage m, pairs", "residuals m", "fitted m", "whatif m 308", "summary m; explain Days",
+           "slopes Days", "report m");
+    REFUSE("load oats; fit m = yield ~ nitro + Variety + (1 | Block)", "diagnose m, influence=Block", "contrast m Variety",
+           "means m Variety");
+}
+
+Test(refused, structures)
+{
+    REFUSE("load orthodont; let t = factor(age)", "fit m = distance ~ Sex + ar1(0 + t | Subject)", "summary m", "predict m",
+           "fit m = distance ~ Sex + (1 | Subject), residual=\"us(t | Subject)\"", "summary m", "predict m", "varcorr m");
+    REFUSE("load orthodont; fit m = distance ~ Sex * age + (1 | Subject)", "means Sex", "contrast Sex", "slopes age by Sex");
+    REFUSE("load cbpp; let t = factor(period)", "fit m = incidence ~ 1 + cs(0 + t | herd), family=poisson", "summary m");
+    REFUSE("load kinship_pedigree", "matrix A = pedigree(kinship_pedigree, id, sire, dam)");
+}
+
+Test(refused, families)
+{
+    REFUSE("load epil", "fit m = y ~ trt + (1 | subject), family=nbinom2 zi=~1 disp=~trt", "predict m", "ranef m");
+    REFUSE("load cbpp", "fit m = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial", "attenuation m",
+           "margins m period", "shrinkage m, response", "plot-ascii attenuation",
+           "fit m = incidence ~ factor(period) + (1 | herd), family=poisson prior=\"sd ~ gamma(2.5, 0)\"", "summary m",
+           "ladder m", "gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd");
+    REFUSE("load wine", "fit m = rating ~ contact + (1 | judge), family=cumulative", "margins contact", "predict m",
+           "means contact", "summary m");
+    REFUSE("load nielweise2007", "meta events n, arm=arm study=author", "meta events n, arm=arm study=author; plot-ascii forest",
+           "meta events n, arm=arm study=author model=cm.el");
+    REFUSE("load pressure, imputation=.imp", "describe");
+}
+
+Test(refused, talk)
+{
+    REFUSE("load dyestuff; fit m = Yield ~ 1 + (1 | Batch)", "help", "help fit", "try help bulp", "set", "set digits 4",
+           "summary m; last csv", "last json", "last html", "last latex", "last tsv", "try fit y",
+           "set format json; summary m; ranef m; set format text", "set format csv; summary m; set format text",
+           "output o.txt; describe; output off", "note \"a word\"");
+    REFUSE("load dyestuff; fit m = Yield ~ 1 + (1 | Batch); save s.mixsh", "restore s.mixsh", "write y.csv, replace");
+}
