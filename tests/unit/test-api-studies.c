@@ -1,5 +1,5 @@
-/* test-api-studies.c -- meta-analysis, scans of markers and other predictors, with nothing but <glmm.h>; the values are those of
- * metafor's rma.glmm, and of the transcripts, where they are worked out otherwise. */
+/* test-api-studies.c -- meta-analysis, scans of markers, estimating equations, sensitivity and other predictors, with nothing but
+ * <glmm.h>; the values are those of metafor's rma.glmm, and of the transcripts, where they are worked out otherwise. */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -138,6 +138,97 @@ Test(api_studies, other_predictors)
     how.zi = "~ mind";
     cr_expect_null(glmm_model_new(data, "count ~ mined + (1 | site)", &how, &err));
     cr_expect_str_eq(err.argument, "zi");
+    glmm_data_free(data);
+}
+
+/* The values are those of the transcript of `gee`. */
+Test(api_studies, gee)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = read_example("toenail.csv");
+    struct glmm_model_options how = { .size = sizeof how, .family = "binomial" };
+    struct glmm_model *model = glmm_model_new(data, "outcome ~ treatment * time", &how, &err), *mixed;
+    struct glmm_gee *gee = glmm_gee_new(model, "patientID", NULL, GLMM_EXCHANGEABLE, NULL, &err);
+    struct glmm_gee_coefficient time;
+    struct glmm_gee_facts facts;
+
+    cr_assert_not_null(gee, "%s", err.message);
+    cr_assert(glmm_gee_get(gee, 2, &time) && glmm_gee_facts(gee, &facts));
+    cr_expect_str_eq(time.name, "time");
+    cr_expect_float_eq(time.estimate, -0.1713, 6e-5);
+    cr_expect_float_eq(time.sandwich, 0.0300, 6e-5);
+    cr_expect_float_eq(time.naive, 0.0210, 6e-5);
+    cr_expect(time.mancl > time.kauermann && time.kauermann > time.sandwich);
+    cr_expect(facts.clusters == 294 && facts.correlations == 1);
+    cr_expect_float_eq(facts.dispersion, 1.0879, 6e-5);
+    cr_expect_float_eq(facts.qic, 1838.25, 6e-3);
+    cr_expect_float_eq(glmm_gee_correlation(gee, 0), 0.4218, 6e-5);
+    cr_expect(isnan(glmm_gee_correlation(gee, 1)) && isnan(glmm_gee_correlation(gee, -1))
+              && isnan(glmm_gee_correlation(NULL, 0)));
+    cr_expect_not(glmm_gee_get(gee, 4, &time) || glmm_gee_get(gee, -1, &time) || glmm_gee_get(NULL, 0, &time));
+    cr_expect_not(glmm_gee_get(gee, 0, NULL) || glmm_gee_facts(gee, NULL) || glmm_gee_facts(NULL, &facts));
+    glmm_gee_free(gee);
+    glmm_gee_free(NULL);
+
+    cr_expect_null(glmm_gee_new(NULL, "patientID", NULL, GLMM_AR1, NULL, &err));
+    cr_expect_str_eq(err.argument, "model");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_gee_new(model, NULL, NULL, GLMM_AR1, NULL, &err));
+    cr_expect_str_eq(err.argument, "id");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_gee_new(model, "patient", NULL, GLMM_AR1, NULL, &err));
+    cr_expect_str_eq(err.argument, "id");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_gee_new(model, "patientID", "visits", GLMM_AR1, NULL, &err));
+    cr_expect_str_eq(err.argument, "wave");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_gee_new(model, "patientID", NULL, (enum glmm_correlation)4, NULL, &err));
+    cr_expect_str_eq(err.argument, "corr");
+    err = (struct glmm_error){ 0 };
+    mixed = glmm_model_new(data, "outcome ~ time + (1 | patientID)", &how, &err);
+    cr_expect(mixed != NULL && glmm_gee_new(mixed, "patientID", NULL, GLMM_AR1, NULL, &err) == NULL);
+    cr_expect_eq(err.code, GLMM_E_MODEL);
+    glmm_model_free(mixed);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+/* The values are those of the transcript of `sensitivity`. */
+Test(api_studies, sensitivity)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = read_example("sleepstudy.csv");
+    struct glmm_model *model = glmm_model_new(data, "Reaction ~ Days + (Days | Subject)", NULL, &err);
+    struct glmm_fit *fit = glmm_fit_new(model, NULL, &err);
+    struct glmm_sensitivity *of = glmm_sensitivity_new(fit, 1, NULL, &err);
+    struct glmm_variant variant;
+    int left_out = 0;
+
+    cr_assert_not_null(of, "%s", err.message);
+    for (int i = 0; i < glmm_sensitivity_count(of); i++) {
+        cr_assert(glmm_sensitivity_get(of, i, &variant));
+        if (strcmp(variant.kind, "family") == 0) {
+            cr_expect(strcmp(variant.what, "t") == 0 && strcmp(variant.verdict, "moves") == 0);
+            cr_expect_float_eq(variant.loglik, -854.669, 6e-4);
+            cr_expect_float_eq(variant.move, 0.64, 6e-3);
+        }
+        if (strcmp(variant.kind, "group") == 0) {
+            left_out++;
+            cr_expect(strcmp(variant.group, "Subject") == 0 && strcmp(variant.what, "309") == 0);
+            cr_expect_float_eq(variant.move, -0.57, 6e-3);
+        }
+    }
+    cr_expect_eq(left_out, 1);
+    cr_expect_eq(glmm_sensitivity_count(of), 10);
+    cr_expect_not(glmm_sensitivity_get(of, 10, &variant) || glmm_sensitivity_get(of, -1, &variant));
+    cr_expect_not(glmm_sensitivity_get(NULL, 0, &variant) || glmm_sensitivity_get(of, 0, NULL));
+    cr_expect(glmm_sensitivity_count(NULL) == 0 && glmm_diagnosis_count(NULL) == 0);
+    glmm_sensitivity_free(of);
+    glmm_sensitivity_free(NULL);
+    cr_expect_null(glmm_sensitivity_new(NULL, 1, NULL, &err));
+    cr_expect_str_eq(err.argument, "fit");
+    glmm_fit_free(fit);
+    glmm_model_free(model);
     glmm_data_free(data);
 }
 
