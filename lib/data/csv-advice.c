@@ -4,6 +4,7 @@
  * other format (decimal sign, thousands marks), with units or without.  As the format is one of the whole file, the one is chosen
  * that explains the most columns.  A text that stands in the first row only, and in all columns, is one of a row of units. */
 #include "config.h"
+#include "data/csv-look.h"
 #include "data/csv-private.h"
 
 #include <math.h>
@@ -15,18 +16,7 @@ static const struct csv_format formats[] = {
     { '.', ' ', false },  { ',', ' ', false }, { '.', '\'', false }, { ',', '\'', false },
 };
 
-enum { FORMATS = sizeof formats / sizeof *formats, LEAST = 2, SAMPLE = 2000, LONGEST = 60 };
-
-/* The levels of a factor, read in a format. */
-struct look {
-    int good, formatted;                       /* numbers; of them, how many are none as the file was read */
-    int bad[CSV_ADVISED_TEXTS + 1], bad_count; /* levels that are no numbers */
-    int strange;                               /* of them, those that do not say that a value is missing */
-    char unit[CSV_UNIT];
-    int negative;  /* numbers in parentheses */
-    bool contrary; /* one of these is a number as the file was read */
-    bool explains;
-};
+enum { FORMATS = sizeof formats / sizeof *formats, SAMPLE = 2000, LONGEST = 60 };
 
 /* --- columns ------------------------------------------------------------------------------------ */
 
@@ -41,67 +31,13 @@ static int32_t first_level(const struct column *column, size_t rows)
     return code;
 }
 
-/* Words by which programs say that a value is missing. */
-static bool says_missing(const char *level)
-{
-    static const char *const words[] = { ".",       "-",     "--",     "?",       "*",       "NULL",    "null",    "#N/A",
-                                         "N/A",     "n/a",   "n.a.",   "na",      "None",    "none",    "missing", "#DIV/0!",
-                                         "#VALUE!", "#REF!", "NaN",    "<NA>",    "(null)",  "\\N",     "NIL",     "n/d",
-                                         "N/D",     "k.A.",  "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN" };
-
-    if (level[0] == '.' && level[1] >= 'a' && level[1] <= 'z' && level[2] == '\0') /* Stata's .a to .z */
-        return true;
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(level, words[k]) == 0)
-            return true;
-    return false;
-}
-
-/* `skip` is left out: a level that may be a unit's.  Each `step`-th level is looked at. */
-static struct look look_at(const struct column *column, const struct csv_format *format, const struct csv_format *now,
-                           int32_t skip, int32_t step)
-{
-    struct look look = { 0 };
-    char unit[CSV_UNIT];
-    double value;
-    bool bare = false;
-
-    for (int32_t l = 0; l < column->level_count && look.bad_count <= CSV_ADVISED_TEXTS; l += step) {
-        const char *level = column->levels[l];
-        size_t length = strlen(level);
-        bool good;
-
-        if (l == skip)
-            continue;
-        unit[0] = '\0';
-        good = csv_number(format, level, length, &value, unit);
-        bare = bare || (good && unit[0] == '\0' && value != 0.0);
-        if (good && unit[0] != '\0') {
-            good = look.unit[0] == '\0' || strcmp(look.unit, unit) == 0;
-            if (good)
-                memcpy(look.unit, unit, sizeof unit);
-        }
-        if (good) {
-            look.good++;
-            look.negative += csv_in_parentheses(level, length);
-            look.formatted += !csv_number(now, level, length, &value, unit);
-        } else {
-            look.bad[look.bad_count++] = l;
-            look.strange += !says_missing(level);
-            look.contrary = look.contrary || csv_number(now, level, length, &value, unit);
-        }
-    }
-    look.explains = look.bad_count <= CSV_ADVISED_TEXTS && look.good >= LEAST * look.strange && look.good > 0
-                    && look.formatted > 0 && !look.contrary && look.negative < look.good && !(look.unit[0] == '%' && bare);
-    return look;
-}
-
 struct judge {
     struct csv_reader *r;
     const struct frame *frame;
     struct csv_format now;
     bool commas;   /* a number has a comma that is surely a decimal one */
     bool pointed;  /* a real column has the file's decimal sign in it */
+    bool headed;   /* columns have no name: it stands perhaps in the first row */
     bool unit_row; /* the first row is perhaps one of units */
     int best;      /* of `formats`; -1: none explains anything */
 };
@@ -114,14 +50,14 @@ static int32_t skipped(const struct judge *judge, const struct column *column)
 }
 
 /* In the format, and where that does not do, with units. */
-static struct look look_both(const struct judge *judge, const struct column *column, struct csv_format format, int32_t step)
+static struct csv_look look_both(const struct judge *judge, const struct column *column, struct csv_format format, int32_t step)
 {
-    struct look look = look_at(column, &format, &judge->now, skipped(judge, column), step);
+    struct csv_look look = csv_look(column, &format, &judge->now, skipped(judge, column), step);
 
     if (look.explains)
         return look;
     format.units = true;
-    return look_at(column, &format, &judge->now, skipped(judge, column), step);
+    return csv_look(column, &format, &judge->now, skipped(judge, column), step);
 }
 
 /* Of columns with very many levels, which are looked at in many formats, some levels speak for all at first. */
@@ -132,7 +68,7 @@ static int32_t step_of(const struct column *column)
 
 static bool explains(const struct judge *judge, size_t j, int format, int *bad)
 {
-    struct look look;
+    struct csv_look look;
     const struct column *column = &judge->frame->columns[j];
     const struct csv_column *source = &judge->r->columns[j];
 
@@ -164,16 +100,29 @@ static bool has_decimals(const struct frame *frame)
     return false;
 }
 
-/* No cell of the first row is a number, each of its texts stands there only, and a column is all numbers but for it. */
+/* In some format, with a unit perhaps. */
+static bool is_any_number(const char *text)
+{
+    char unit[CSV_UNIT];
+    double value;
+
+    for (int f = 0; f < FORMATS; f++) {
+        struct csv_format format = formats[f];
+
+        format.units = true;
+        if (csv_number(&format, text, strlen(text), &value, unit))
+            return true;
+    }
+    return false;
+}
+
+/* No cell of the first row is a number, each of its texts stands there only (but for names that come in two rows, as
+ * SurveyMonkey writes them), and a column is all numbers but for it. */
 static bool is_unit_row(const struct judge *judge)
 {
     const struct frame *frame = judge->frame;
-    struct csv_format with_units = judge->now;
-    char unit[CSV_UNIT];
-    double value;
     int numbers = 0;
 
-    with_units.units = true;
     for (size_t j = 0; j < frame->column_count; j++) {
         const struct column *column = &frame->columns[j];
         int32_t level;
@@ -183,21 +132,20 @@ static bool is_unit_row(const struct judge *judge)
         if (column->type != COLUMN_FACTOR)
             continue;
         level = first_level(column, frame->rows);
-        if (level == -2
-            || (level >= 0 && csv_number(&with_units, column->levels[level], strlen(column->levels[level]), &value, unit)))
+        if ((level == -2 && !judge->headed) || (level >= 0 && is_any_number(column->levels[level])))
             return false;
         if (level < 0)
             continue;
         for (int f = 0; f < FORMATS; f++) {
-            struct look look = look_at(column, &formats[f], &judge->now, level, 1);
+            struct csv_look look = csv_look(column, &formats[f], &judge->now, level, 1);
 
-            if (look.good >= LEAST && look.bad_count == 0) {
+            if (look.good >= CSV_LEAST && look.bad_count == 0) {
                 numbers++;
                 break;
             }
         }
     }
-    return numbers > 0 && frame->rows > LEAST;
+    return numbers > 0 && frame->rows > CSV_LEAST;
 }
 
 static bool is_possible(const struct judge *judge, int format)
@@ -253,7 +201,8 @@ static bool has_other_format(const struct judge *judge, size_t j)
 /* --- notes -------------------------------------------------------------------------------------- */
 
 /* The texts that are no numbers as missing ones; none where one of them is too long to be typed. */
-static bool advise_missing(struct judge *judge, struct csv_advice *advice, const struct column *column, const struct look *look)
+static bool advise_missing(struct judge *judge, struct csv_advice *advice, const struct column *column,
+                           const struct csv_look *look)
 {
     for (int i = 0; i < look->bad_count; i++)
         if (strnlen(column->levels[look->bad[i]], LONGEST + 1) > LONGEST)
@@ -282,7 +231,7 @@ static bool advise_type(struct csv_report *report, struct csv_note *note, const 
 /* A factor that is one for a few texts. */
 static bool note_texts(struct judge *judge, const struct column *column, const struct csv_column *source)
 {
-    struct look look = look_at(column, &judge->now, &judge->now, skipped(judge, column), 1);
+    struct csv_look look = csv_look(column, &judge->now, &judge->now, skipped(judge, column), 1);
     struct csv_note *note;
     const char *text = source->surprise;
     long line = source->surprise_line;
@@ -290,7 +239,8 @@ static bool note_texts(struct judge *judge, const struct column *column, const s
     double value;
     bool range = parse_number(text, strlen(text), &value) && !isfinite(value);
 
-    if (!source->numbers_first && (look.bad_count > CSV_ADVISED_TEXTS || look.good < LEAST * look.strange || source->quoted_only))
+    if (!source->numbers_first
+        && (look.bad_count > CSV_ADVISED_TEXTS || look.good < CSV_LEAST * look.strange || source->quoted_only))
         return true;
     if (look.bad_count == 0)
         return true;
@@ -308,12 +258,17 @@ static bool note_texts(struct judge *judge, const struct column *column, const s
 }
 
 /* A factor that the best format makes numbers. */
-static bool note_format(struct judge *judge, const struct column *column, const struct csv_column *source, struct look look)
+static bool note_format(struct judge *judge, const struct column *column, const struct csv_column *source, struct csv_look look)
 {
-    struct csv_format format = formats[judge->best];
-    bool units = look.unit[0] != '\0', sign = format.decimal != judge->now.decimal;
+    struct csv_look plain = look_both(judge, column, judge->now, 1);
+    bool alike = plain.explains && plain.bad_count <= look.bad_count; /* it needs nothing that other columns need */
+    struct csv_format format = alike ? judge->now : formats[judge->best];
+    bool units, sign = format.decimal != judge->now.decimal;
     struct csv_note *note;
     struct csv_advice *advice;
+
+    look = alike ? plain : look;
+    units = look.unit[0] != '\0';
 
     note = csv_note_add(judge->r->report,
                         format.thousands != judge->now.thousands ? CSV_NOTE_THOUSANDS
@@ -324,6 +279,7 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     if (note == NULL)
         return false;
     advice = &note->advice;
+    note->minus = look.minus;
     note->count = (size_t)look.bad_count;
     note->advised = advise_missing(judge, advice, column, &look);
     advice->decimal = sign ? format.decimal : '\0';
@@ -358,11 +314,11 @@ static bool note_grouped(struct judge *judge, size_t j)
 }
 
 /* Whether most levels are dates in one order, and which are none. */
-static bool look_for_dates(const struct column *column, struct look *look)
+static bool look_for_dates(const struct column *column, struct csv_look *look)
 {
     struct date_scan scan = { 0 };
 
-    *look = (struct look){ 0 };
+    *look = (struct csv_look){ 0 };
     for (int32_t l = 0; l < column->level_count && look->bad_count <= CSV_ADVISED_TEXTS; l++) {
         struct date_scan before = scan;
 
@@ -373,7 +329,7 @@ static bool look_for_dates(const struct column *column, struct look *look)
             look->bad[look->bad_count++] = l;
         }
     }
-    return look->bad_count > 0 && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= LEAST * look->bad_count;
+    return look->bad_count > 0 && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= CSV_LEAST * look->bad_count;
 }
 
 /* Dates that are written in several ways, each with a sign of its own: no option of load tells them apart, but `date` does. */
@@ -394,8 +350,24 @@ static bool note_date_kinds(struct judge *judge, const struct column *column, co
     return ok;
 }
 
+/* Whether all texts are days with a time of day behind them; of very many, some speak for all. */
+static bool are_date_times(const struct column *column)
+{
+    int32_t step = step_of(column), date;
+    bool timed = false;
+
+    for (int32_t l = 0; l < column->level_count; l += step) {
+        const char *text = column->levels[l];
+
+        if (!date_read(text, strlen(text), DATE_ANY, true, &date))
+            return false;
+        timed = timed || !date_read(text, strlen(text), DATE_ANY, false, &date);
+    }
+    return timed;
+}
+
 static bool note_no_dates(struct judge *judge, const struct column *column, const struct csv_column *source,
-                          const struct look *look)
+                          const struct csv_look *look)
 {
     struct csv_note *note = csv_note_add(judge->r->report, CSV_NOTE_NO_DATES, column->name, column->levels[look->bad[0]]);
 
@@ -490,7 +462,7 @@ static bool note_column(struct judge *judge, size_t j)
     struct csv_report *report = judge->r->report;
     struct csv_note *note;
     struct date_kinds kinds;
-    struct look look;
+    struct csv_look look;
 
     if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR
         && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
@@ -521,6 +493,8 @@ static bool note_column(struct judge *judge, size_t j)
         return true;
     if (date_kinds_find(column->levels, column->level_count, &kinds))
         return note_date_kinds(judge, column, &kinds);
+    if (are_date_times(column))
+        return csv_note_add(report, CSV_NOTE_DATE_TIMES, column->name, NULL) != NULL;
     if (look_for_dates(column, &look))
         return note_no_dates(judge, column, source, &look);
     if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {
@@ -613,6 +587,8 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
 
     judge.pointed = has_decimals(frame);
     judge.commas = has_decimal_commas(r);
+    for (size_t j = 1; j < frame->column_count; j++)
+        judge.headed = judge.headed || (r->columns[j].generated && !r->options->no_header);
     judge.unit_row = !r->options->unit_row && is_unit_row(&judge);
     judge.best = best_format(&judge);
     judge.best = prefer_thousands(&judge);

@@ -1,6 +1,6 @@
 /* csv-number.c -- see csv-number.h.
  *
- *   cell   -> [sign] [currency blank] [sign] number [blank unit] | `(` cell `)`
+ *   cell   -> [sign blank] [currency blank] [sign] number [blank unit | `-`] | [currency] `(` cell `)`
  *   number -> digits {mark three digits} [decimal digits] [exponent] */
 #include "data/csv-number.h"
 
@@ -17,15 +17,19 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The bytes of U+2212 at the beginning, the minus of typesetters. */
+/* The bytes of U+2212 at the beginning, the minus of typesetters, or of an en dash, that of word processors. */
 static size_t long_minus_at(const char *text, size_t length)
 {
-    return length > 3 && memcmp(text, "\xe2\x88\x92", 3) == 0 ? 3 : 0;
+    return length > 3 && (memcmp(text, "\xe2\x88\x92", 3) == 0 || memcmp(text, "\xe2\x80\x93", 3) == 0) ? 3 : 0;
 }
 
-bool csv_in_parentheses(const char *text, size_t length)
+char csv_minus_of(const char *text, size_t length)
 {
-    return length > 2 && text[0] == '(' && text[length - 1] == ')';
+    if (length > 2 && text[length - 1] == ')' && memchr(text, '(', length) != NULL)
+        return '(';
+    if (length > 1 && text[length - 1] == '-')
+        return '-';
+    return length > 2 && text[0] == '-' && text[1] == ' ' ? ' ' : '\0';
 }
 
 bool csv_digits(const char *text, size_t length)
@@ -91,8 +95,10 @@ static size_t mark_at(const struct csv_format *format, const char *text, size_t 
 
 static size_t currency_at(const char *text, size_t length)
 {
-    static const char *const signs[] = { "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "US$", "EUR",
-                                         "USD", "GBP",          "CHF",      "JPY",      NULL };
+    static const char *const signs[] = {
+        "$",   "\xe2\x82\xac", "\xc2\xa3",     "\xc2\xa5",     "US$",          "EUR",          "USD", "GBP",
+        "CHF", "JPY",          "\xe2\x82\xb9", "\xe2\x82\xbd", "\xe2\x82\xa9", "\xe2\x82\xba", NULL
+    };
 
     return starts_with(text, length, signs);
 }
@@ -138,59 +144,108 @@ static bool is_unit(const char *text, size_t length)
     return blank_at(text, length) == 0;
 }
 
+/* A cell that is taken apart: what is left of it, and what was found. */
+struct cell {
+    const char *at, *end;
+    char sign;
+    const char *currency; /* NULL: none */
+    size_t currency_length;
+};
+
+static void skip_blanks(struct cell *cell)
+{
+    size_t blank;
+
+    while ((blank = blank_at(cell->at, (size_t)(cell->end - cell->at))) > 0)
+        cell->at += blank;
+}
+
+/* A sign, once, with blanks behind it. */
+static void take_sign(struct cell *cell)
+{
+    if (cell->sign != '\0' || cell->at >= cell->end || (*cell->at != '-' && *cell->at != '+'))
+        return;
+    cell->sign = *cell->at++;
+    skip_blanks(cell);
+}
+
+/* Parentheses around all that is left. */
+static void take_parentheses(struct cell *cell)
+{
+    if (cell->sign != '\0' || cell->end - cell->at < 3 || *cell->at != '(' || cell->end[-1] != ')')
+        return;
+    cell->sign = '-';
+    cell->at++;
+    cell->end--;
+}
+
+static void take_currency(struct cell *cell)
+{
+    size_t length = currency_at(cell->at, (size_t)(cell->end - cell->at));
+
+    if (length == 0)
+        return;
+    cell->currency = cell->at;
+    cell->currency_length = length;
+    cell->at += length;
+    skip_blanks(cell);
+    take_parentheses(cell);
+    take_sign(cell);
+}
+
 /* Leaves of a cell its number, `core`, and sets its sign and its unit. */
 static bool take_unit(const struct csv_format *format, const char **core, size_t *length, char *sign, char unit[CSV_UNIT])
 {
-    const char *p = *core, *end = p + *length, *prefix = p;
-    size_t currency, number, blank;
+    struct cell cell = { .at = *core, .end = *core + *length };
 
-    *sign = '\0';
-    if (csv_in_parentheses(p, *length)) {
-        *sign = '-';
-        p++;
-        end--;
-    } else if (p < end && (*p == '-' || *p == '+')) {
-        *sign = *p++;
+    take_parentheses(&cell);
+    if (cell.sign == '\0')
+        take_sign(&cell);
+    take_currency(&cell);
+    *core = cell.at;
+    *length = number_length(format, cell.at, (size_t)(cell.end - cell.at));
+    cell.at += *length;
+    if (*length > 0 && cell.sign == '\0' && cell.end - cell.at == 1 && *cell.at == '-') { /* 4- */
+        cell.sign = '-';
+        cell.at++;
     }
-    prefix = p;
-    currency = currency_at(p, (size_t)(end - p));
-    p += currency;
-    while (currency > 0 && (blank = blank_at(p, (size_t)(end - p))) > 0)
-        p += blank;
-    if (currency > 0 && *sign == '\0' && p < end && (*p == '-' || *p == '+'))
-        *sign = *p++;
-    number = number_length(format, p, (size_t)(end - p));
-    *core = p;
-    *length = number;
-    p += number;
-    while ((blank = blank_at(p, (size_t)(end - p))) > 0)
-        p += blank;
+    skip_blanks(&cell);
+    *sign = cell.sign;
     unit[0] = '\0';
-    if (number == 0 || (p < end && (currency > 0 || !is_unit(p, (size_t)(end - p)))))
+    if (*length == 0 || (cell.at < cell.end && (cell.currency != NULL || !is_unit(cell.at, (size_t)(cell.end - cell.at)))))
         return false;
-    if (currency == 0) {
-        prefix = p;
-        currency = (size_t)(end - p);
+    if (cell.currency == NULL) {
+        cell.currency = cell.at;
+        cell.currency_length = (size_t)(cell.end - cell.at);
     }
-    memcpy(unit, prefix, currency);
-    unit[currency] = '\0';
+    memcpy(unit, cell.currency, cell.currency_length);
+    unit[cell.currency_length] = '\0';
     return true;
 }
 
 /* --- numbers ------------------------------------------------------------------------------------ */
 
+/* The digits between two marks: three, or two between commas, as in India (12,34,567), alike in the whole number. */
+static bool are_between(const struct csv_format *format, size_t group, size_t *between)
+{
+    bool good = (group == 3 || (group == 2 && format->thousands == ',')) && (*between == 0 || *between == group);
+
+    *between = group;
+    return good;
+}
+
 /* The number as parse_number reads it: no thousands marks, a decimal point.  Returns its length, 0 where it is not well formed.
  */
 static size_t write_plainly(const struct csv_format *format, const char *text, size_t length, char plain[LONGEST])
 {
-    size_t used = 0, group = 0, mark;
+    size_t used = 0, group = 0, between = 0, mark;
     bool marked = false, whole = true;
 
     for (size_t i = 0; i < length; i++) {
         if (used == LONGEST)
             return 0;
         if (whole && (mark = mark_at(format, text + i, length - i)) > 0) {
-            if (group == 0 || group > 3 || (marked && group != 3) || (!marked && text[i - group] == '0'))
+            if (marked ? !are_between(format, group, &between) : group == 0 || group > 3 || text[i - group] == '0')
                 return 0;
             marked = true;
             group = 0;

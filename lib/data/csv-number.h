@@ -8,21 +8,23 @@
 struct csv_format {
     char decimal;   /* '.' or ',' */
     char thousands; /* ',', '.', '\'' or ' '; 0: none */
-    bool units;     /* a currency sign may stand before the number, a unit behind it; (4) is -4, as accountants write it */
+    bool units; /* a currency sign may stand before the number, a unit behind it; (4) is -4, as accountants write it, and 4- */
 };
 
 enum { CSV_UNIT = 16 }; /* room for a unit */
 
 /* True where the text reads as a number of that format; also NaN, Inf and -Inf, and not what is beyond the range of doubles.
- * Thousands marks are optional, but where they stand they must part groups of three digits.  `unit` (needed where units are read)
- * gets the unit's text, perhaps empty: "%" and "$" are units too, and 10% is 10.  A minus may be U+2212. */
+ * Thousands marks are optional, but where they stand they must part groups of three digits; commas also groups of two before the
+ * last.  `unit` (needed where units are read) gets the unit's text, perhaps empty: "%" and "$" are units too, and 10% is 10.  A
+ * minus may be U+2212 or an en dash. */
 bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT]);
 
 /* The same of the usual format: a decimal point, no marks, no units. */
 bool csv_plain_number(const char *text, size_t length, double *value);
 
-/* Whether the whole text stands in parentheses, which make a number with units negative. */
-bool csv_in_parentheses(const char *text, size_t length);
+/* How a text with units that is negative says so without a minus before its number: '(' as (4) or $(4), '-' as 4-, ' ' as
+ * "- 4"; else 0. */
+char csv_minus_of(const char *text, size_t length);
 
 /* True for digits with a sign only. */
 bool csv_digits(const char *text, size_t length);

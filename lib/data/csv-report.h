@@ -22,6 +22,7 @@ enum csv_note_kind {
     CSV_NOTE_LONG_INTEGERS,  /* column: a factor, for an integer has more digits than a double holds: text, on that line */
     CSV_NOTE_ZEROS,          /* column: a factor, for an integer begins with a zero (01067): text, on that line */
     CSV_NOTE_DATE_KINDS,     /* column: dates of several kinds; text: the formats */
+    CSV_NOTE_DATE_TIMES,     /* column: dates with times of day behind them */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */
@@ -38,7 +39,7 @@ enum csv_note_kind {
     CSV_NOTE_TIMES,          /* column: dates whose time of day was left out */
     CSV_NOTE_SECONDS,        /* column: dates and times, read as seconds since 1970 */
     CSV_NOTE_NO_VECTOR,      /* column: left out, for it is no vector; text: what it is, or NULL */
-    CSV_NOTE_NEGATIVE,       /* column: its texts are numbers, the negative ones in parentheses; text: their unit, or NULL */
+    CSV_NOTE_NEGATIVE,       /* column: its texts are numbers, the negative ones written as `minus` says; text: their unit, or NULL */
     CSV_NOTE_UNITS           /* column: its texts are numbers with the unit text */
 };
 
@@ -59,6 +60,7 @@ struct csv_note {
     const char *column, *text; /* NULL where there is none */
     long line;
     size_t count;
+    char minus; /* of CSV_NOTE_NEGATIVE: as csv_minus_of() says */
     struct csv_advice advice; /* that makes of the file what was meant, probably */
     bool advised, optional;   /* there is one; it is for those who want it otherwise */
 };

@@ -93,7 +93,7 @@ static int month_of(const char *text, size_t length)
     return 0;
 }
 
-/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`. */
+/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`, ` 1:30:00 PM GMT+2`. */
 static bool read_time(const char *text, const char *end, bool *timed)
 {
     int colons = 0;
@@ -105,7 +105,7 @@ static bool read_time(const char *text, const char *end, bool *timed)
     for (text++; text < end; text++) {
         if (*text == ':')
             colons++;
-        else if (!is_digit(*text) && strchr(".Z+- APMapm", *text) == NULL)
+        else if (!is_digit(*text) && strchr(".Z+- APMapmGTUC", *text) == NULL)
             return false;
         *timed = *timed || (*text >= '1' && *text <= '9') || strchr("APap", *text) != NULL;
     }

@@ -187,7 +187,8 @@ const struct magic *magic_find(const char *bytes, size_t count)
     static const struct magic rds = { "an R object (rds)", FROM_R, MAGIC_OTHER };
     static const struct magic old_excel = { "an old Office file (xls or doc)", FROM_SHEET, MAGIC_OTHER };
     static const struct magic dbase = { "a dBase file (dbf)",
-                                        "in R: write.csv(foreign::read.dbf(\"x.dbf\"), \"x.csv\", row.names = FALSE)", MAGIC_OTHER };
+                                        "in R: write.csv(foreign::read.dbf(\"x.dbf\"), \"x.csv\", row.names = FALSE)",
+                                        MAGIC_OTHER };
     static const struct magic arff = { "a file of Weka (arff)",
                                        "in R: write.csv(foreign::read.arff(\"x.arff\"), \"x.csv\", row.names = FALSE)",
                                        MAGIC_OTHER };

@@ -309,6 +309,11 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         text_addf(out, ", format=\"%s\"", note->text);
         return;
     }
+    if (note->kind == CSV_NOTE_DATE_TIMES) {
+        text_addf(out, "%s has dates with times of day; to make it dates, without the times: date ", note->column);
+        verb_add_name(out, note->column);
+        return;
+    }
     if (note->kind == CSV_NOTE_NO_DATES) {
         add_no_dates_note(out, note, options);
         return;
@@ -377,8 +382,11 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
     }
     text_add(out, note->kind == CSV_NOTE_NEGATIVE ? "" : advice->thousands == '\'' ? "an " : "a ");
     if (note->kind == CSV_NOTE_NEGATIVE) {
-        text_addf(out, "the negative ones in parentheses, (4) for -4%s%s", note->text == NULL ? "" : ", in ",
-                  note->text == NULL ? "" : note->text);
+        text_addf(out, "%s%s%s",
+                  note->minus == '('   ? "the negative ones in parentheses, (4) for -4"
+                  : note->minus == '-' ? "the minus behind them, 4- for -4"
+                                       : "a blank behind the minus, - 4 for -4",
+                  note->text == NULL ? "" : ", in ", note->text == NULL ? "" : note->text);
     } else if (note->kind == CSV_NOTE_THOUSANDS) {
         text_addf(out, "%s between thousands", advice->thousands == ' ' ? "blank" : sign_words(advice->thousands));
         if (note->text != NULL)
@@ -406,9 +414,9 @@ static bool are_alike(const struct csv_note *a, const struct csv_note *b)
 {
     const struct csv_advice *x = &a->advice, *y = &b->advice;
 
-    return a->kind == b->kind && a->advised == b->advised && x->decimal == y->decimal && x->thousands == y->thousands
-           && x->units_in_cells == y->units_in_cells && x->missing_count == 0 && y->missing_count == 0 && x->types == NULL
-           && y->types == NULL && (a->text == NULL) == (b->text == NULL)
+    return a->kind == b->kind && a->advised == b->advised && a->minus == b->minus && x->decimal == y->decimal
+           && x->thousands == y->thousands && x->units_in_cells == y->units_in_cells && x->missing_count == 0
+           && y->missing_count == 0 && x->types == NULL && y->types == NULL && (a->text == NULL) == (b->text == NULL)
            && (a->text == NULL || a->kind == CSV_NOTE_NEW_NAME ? (a->text == NULL || (a->text[0] == '\0') == (b->text[0] == '\0'))
                                                                : strcmp(a->text, b->text) == 0);
 }

@@ -111,6 +111,8 @@ static bool restore_run(struct session *session, const struct call *call, struct
     if (ok) {
         version = arena_strdup(call->arena, stored.version);
         store_become(session, &stored);
+        if (record_path(session) != NULL) /* the script is of another session now */
+            ok = record_begin(session, record_path(session), false, true, err);
     }
     stored_clear(&stored);
     return ok && show(session, "restore", path, version, refitted, err);
@@ -159,7 +161,8 @@ const struct command command_restore = {
         "Puts a saved session in the place of this one: its data, models, fits, settings and history. Nothing is fitted again, "
         "and what the fits print is the "
         "same. Width, charset, colours, format and the like stay as they are here; steps of `undo` are not kept. A file that is "
-        "damaged, cut short or of a newer version is refused, and the session is as before.",
+        "damaged, cut short or of a newer version is refused, and the session is as before. A script that is being recorded "
+        "becomes that of the restored session.",
     .arguments = ARGUMENT_WORDS,
     .complete = save_complete,
     .examples = restore_examples,

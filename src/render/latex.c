@@ -50,11 +50,23 @@ static const struct {
     { "∞", "$\\infty$" },
 };
 
+/* Whether the hyphen is the minus of a number: behind nothing, a blank, a bracket. */
+static bool is_minus(const char *words, char before)
+{
+    return words[0] == '-' && words[1] >= '0' && words[1] <= '9' && (before == '\0' || strchr(" [(", before) != NULL);
+}
+
 static void add_escaped(struct text *out, const char *words)
 {
     size_t i, count = sizeof escapes / sizeof escapes[0];
+    const char *begin = words;
 
     while (*words != '\0') {
+        if (is_minus(words, words == begin ? '\0' : words[-1])) {
+            text_add(out, "$-$");
+            words++;
+            continue;
+        }
         for (i = 0; i < count && strncmp(words, escapes[i].sign, strlen(escapes[i].sign)) != 0; i++)
             ;
         if (i < count) {

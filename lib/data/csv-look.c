@@ -1,0 +1,63 @@
+/* csv-look.c -- see csv-look.h. */
+#include "config.h"
+#include "data/csv-look.h"
+
+#include <string.h>
+
+/* Words by which programs say that a value is missing. */
+static bool says_missing(const char *level)
+{
+    static const char *const words[] = { ".",       "-",       "--",      "?",       "*",       "NULL",  "null",
+                                         "#N/A",    "N/A",     "n/a",     "n.a.",    "na",      "None",  "none",
+                                         "missing", "#DIV/0!", "#VALUE!", "#REF!",   "#NAME?",  "#NUM!", "#NULL!",
+                                         "NaN",     "<NA>",    "(null)",  "\\N",     "NIL",     "n/d",   "N/D",
+                                         "k.A.",    "1.#IND",  "-1.#IND", "1.#QNAN", "-1.#QNAN" };
+
+    if (level[0] == '.' && level[1] >= 'a' && level[1] <= 'z' && level[2] == '\0') /* Stata's .a to .z */
+        return true;
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcmp(level, words[k]) == 0)
+            return true;
+    return false;
+}
+
+struct csv_look csv_look(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,
+                         int32_t step)
+{
+    struct csv_look look = { 0 };
+    char unit[CSV_UNIT];
+    double value;
+    bool bare = false;
+
+    for (int32_t l = 0; l < column->level_count && look.bad_count <= CSV_ADVISED_TEXTS; l += step) {
+        const char *level = column->levels[l];
+        size_t length = strlen(level);
+        bool good;
+
+        if (l == skip)
+            continue;
+        unit[0] = '\0';
+        good = csv_number(format, level, length, &value, unit);
+        bare = bare || (good && unit[0] == '\0' && value != 0.0);
+        if (good && unit[0] != '\0') {
+            good = look.unit[0] == '\0' || strcmp(look.unit, unit) == 0;
+            if (good)
+                memcpy(look.unit, unit, sizeof unit);
+        }
+        if (good) {
+            char minus = csv_minus_of(level, length);
+
+            look.good++;
+            look.negative += minus != '\0';
+            look.minus = look.minus == '\0' ? minus : look.minus;
+            look.formatted += !csv_number(now, level, length, &value, unit);
+        } else {
+            look.bad[look.bad_count++] = l;
+            look.strange += !says_missing(level);
+            look.contrary = look.contrary || csv_number(now, level, length, &value, unit);
+        }
+    }
+    look.explains = look.bad_count <= CSV_ADVISED_TEXTS && look.good >= CSV_LEAST * look.strange && look.good > 0
+                    && look.formatted > 0 && !look.contrary && look.negative < look.good && !(look.unit[0] == '%' && bare);
+    return look;
+}

@@ -1,0 +1,31 @@
+/* csv-look.h -- the levels of a factor, looked at as if they were numbers. */
+#ifndef DATA_CSV_LOOK_H
+#define DATA_CSV_LOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/csv-number.h"
+#include "data/csv-report.h"
+#include "data/frame.h"
+
+enum { CSV_LEAST = 2 }; /* numbers for each text that is none */
+
+/* The levels of a factor, read in a format. */
+struct csv_look {
+    int good, formatted;                       /* numbers; of them, how many are none as the file was read */
+    int bad[CSV_ADVISED_TEXTS + 1], bad_count; /* levels that are no numbers */
+    int strange;                               /* of them, those that do not say that a value is missing */
+    char unit[CSV_UNIT];
+    int negative;  /* numbers whose minus is none: (4), 4-, "- 4" */
+    char minus;    /* how the first of them is written, as csv_minus_of() says */
+    bool contrary; /* one of these is a number as the file was read */
+    bool explains;
+};
+
+/* In a format, where the file is read with `now`.  `skip` is left out: a level that may be a unit's.  Each `step`-th level is
+ * looked at. */
+struct csv_look csv_look(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,
+                         int32_t step);
+
+#endif
