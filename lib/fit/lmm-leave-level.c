@@ -1,9 +1,9 @@
 /* lmm-leave-level.c -- one level of lmm-leave.h: its part of the system, and what is left without it.
  *
- *   K = B - C'A C,  H = A C,  A = (Z~'Z~ + I)^-1,  c = Z~'e - C'u,  u = A Z~'e             Z~ = Z Lambda, of the eliminated effects
- *   W = F (I - F'S F)^-1 F',  v = -(c + W S c):  the solution moves by S v, r^2 by -square + c'S v
- *   sum of M^-1 over a term's levels: + tr W N, and, where it was eliminated, without A + H (S + S W S) H' of this level, whose
- *   effects are then prior alone */
+ *   K = B - C'A C,  H = A C,  A = (Z~'Z~ + I)^-1,  c = Z~'e - C'u,  u = A Z~'e             Z~ = Z Lambda, of the eliminated
+ * effects W = F (I - F'S F)^-1 F',  v = -(c + W S c):  the solution moves by S v, r^2 by -square + c'S v sum of M^-1 over a
+ * term's levels: + tr W N, and, where it was eliminated, without A + H (S + S W S) H' of this level, whose effects are then prior
+ * alone */
 #include <math.h>
 #include <string.h>
 
@@ -309,7 +309,8 @@ static double own_inverse(const struct leave_level *level, int t, int a, int b, 
         if (level->inner[e].term == t) {
             int x = level->inner[e].offset + a, y = level->inner[e].offset + b;
 
-            sum += level->A[x + y * level->d] + form(level->j, level->H + x, after, level->d, level->H + y) - (a == b ? 1.0 : 0.0);
+            sum +=
+                level->A[x + y * level->d] + form(level->j, level->H + x, after, level->d, level->H + y) - (a == b ? 1.0 : 0.0);
         }
     return sum;
 }
@@ -334,7 +335,8 @@ static double own_square(const struct leave_level *level, int t, int a, int b, c
 }
 
 /* D and G of the rest, of every free entry. */
-static void rest_sums(const struct leaving_system *s, const struct downdate *w, const struct downdate *random, double D[], double G[])
+static void rest_sums(const struct leaving_system *s, const struct downdate *w, const struct downdate *random, double D[],
+                      double G[])
 {
     const struct leave_level *level = &s->level;
     const struct lmm *m = s->m;

@@ -14,12 +14,12 @@ struct leave_inner {
 struct leave_level {
     int d, j, inner_count;
     struct leave_inner *inner;
-    int *columns;    /* j: which of the system */
+    int *columns;     /* j: which of the system */
     double *products; /* (d + j) square, lower triangle */
-    double *A, *H;   /* d x d: (Lambda'Z'ZLambda + I)^-1; d x j: A times the products with the others */
-    double *K, *c;   /* j x j, j */
-    double *u;       /* d: modes */
-    double square;   /* the level's part of r^2, but for its coefficients */
+    double *A, *H;    /* d x d: (Lambda'Z'ZLambda + I)^-1; d x j: A times the products with the others */
+    double *K, *c;    /* j x j, j */
+    double *u;        /* d: modes */
+    double square;    /* the level's part of r^2, but for its coefficients */
 };
 
 struct leaving_system {
@@ -28,16 +28,16 @@ struct leaving_system {
     int *at;                  /* of a term: where it starts among them; -1: nested in the group */
     int32_t *rows;            /* the rows, by levels; row_start[l] .. row_start[l + 1] */
     size_t *row_start;
-    double *e;      /* n: what the modes of all rows leave, those that are eliminated aside */
-    double *S, *O;  /* order square: T^-1, and that of the random effects alone (ML; REML: S) */
-    /* Of each free entry i = (a, b) of a template, summed over the levels of its term: S_.a S_b. (of O: NO), or the same of what was
-     * eliminated, S H_a'H_b S; its products with the modes; M^-1 and u u' there. */
+    double *e;     /* n: what the modes of all rows leave, those that are eliminated aside */
+    double *S, *O; /* order square: T^-1, and that of the random effects alone (ML; REML: S) */
+    /* Of each free entry i = (a, b) of a template, summed over the levels of its term: S_.a S_b. (of O: NO), or the same of what
+     * was eliminated, S H_a'H_b S; its products with the modes; M^-1 and u u' there. */
     double *N, *NO, *q, *D, *G;
-    double *slope; /* theta_count x order: S (f + f') u, with which the solution moves with the entry */
-    double *curvature; /* theta_count square, its factor, of the entries that are free */
-    bool *held;        /* theta_count: at 0, where no step says anything */
-    bool steps;        /* there is a curvature */
-    double **inverse;  /* of a term: its template's, 0 where that is singular (and held) */
+    double *slope;             /* theta_count x order: S (f + f') u, with which the solution moves with the entry */
+    double *curvature;         /* theta_count square, its factor, of the entries that are free */
+    bool *held;                /* theta_count: at 0, where no step says anything */
+    bool steps;                /* there is a curvature */
+    double **inverse;          /* of a term: its template's, 0 where that is singular (and held) */
     int *place, **inner_place; /* order; of each nested term, its levels: -1, or where it stands in the level at hand */
     double *row_value;
     int *row_at;

@@ -271,7 +271,8 @@ static void set_products(const struct leaving_system *s, const double *S, int t,
             N[x + y * ld] = N[y + x * ld] = 0.5 * (N[x + y * ld] + N[y + x * ld]);
 }
 
-/* D and G of the terms that are not eliminated, and what D of the others has by way of these; q and the slopes of the solution. */
+/* D and G of the terms that are not eliminated, and what D of the others has by way of these; q and the slopes of the solution.
+ */
 static void set_sums(struct leaving_system *s, const double *P, int t, int a, int b, int i, double *h)
 {
     const struct lmm *m = s->m;
@@ -491,7 +492,8 @@ static bool move_all(struct leaving_system *s, double moves[], const struct glmm
     return true;
 }
 
-bool lmm_leave_each(const struct fit *fit, int group, double moves[], const struct glmm_progress *progress, struct glmm_error *err)
+bool lmm_leave_each(const struct fit *fit, int group, double moves[], const struct glmm_progress *progress,
+                    struct glmm_error *err)
 {
     struct leaving_system s = { .group = group };
     struct watch watch;

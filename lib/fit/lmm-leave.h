@@ -1,8 +1,9 @@
-/* lmm-leave.h -- a linear mixed model without the rows of each level of a group in turn, by downdates of what is known of all rows.
+/* lmm-leave.h -- a linear mixed model without the rows of each level of a group in turn, by downdates of what is known of all
+ * rows.
  *
  * Where the effects of the group's own terms, and of terms nested in it, are eliminated level by level, the system of the others
- * and of X is a sum over its levels, T = I + sum K_l, and its right side that of c_l: without level l it is T - K_l, which differs
- * in few rows, so that
+ * and of X is a sum over its levels, T = I + sum K_l, and its right side that of c_l: without level l it is T - K_l, which
+ * differs in few rows, so that
  *
  *     T(-l)^-1 = S + S F (I - F'S F)^-1 F'S,   S = T^-1,  K_l = F F'                      (Woodbury)
  *
@@ -21,6 +22,7 @@ bool lmm_leaves(const struct fit *fit, int term);
 
 /* moves (level_count x p, row-major): the coefficients without each level less those of all rows; NaN where the rest does not
  * determine them.  Errors: memory, an interruption. */
-bool lmm_leave_each(const struct fit *fit, int term, double moves[], const struct glmm_progress *progress, struct glmm_error *err);
+bool lmm_leave_each(const struct fit *fit, int term, double moves[], const struct glmm_progress *progress,
+                    struct glmm_error *err);
 
 #endif

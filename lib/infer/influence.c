@@ -134,7 +134,8 @@ static void set_steps(struct influence *out, const struct fit *fit, const double
 }
 
 /* What the fits without them say of the first levels; those that were not reached are left out where all were to be fitted. */
-static void set_refits(struct influence *out, const struct fit *fit, const struct replicates *r, const double *factor, double work[])
+static void set_refits(struct influence *out, const struct fit *fit, const struct replicates *r, const double *factor,
+                       double work[])
 {
     int p = fit->design->p, kept = 0;
     double *move = work + p;
@@ -237,8 +238,8 @@ static bool find_levels(struct influence *out, const struct fit *fit, long refit
     return true;
 }
 
-bool influence_find(struct influence *influence, const struct fit *fit, int term, long refits, const struct glmm_progress *progress,
-                    struct glmm_error *err)
+bool influence_find(struct influence *influence, const struct fit *fit, int term, long refits,
+                    const struct glmm_progress *progress, struct glmm_error *err)
 {
     int p = fit->design->p;
     double *factor;
@@ -249,7 +250,8 @@ bool influence_find(struct influence *influence, const struct fit *fit, int term
         return false;
     factor = NEW_ARRAY(double, p *p + 2 * p + 1);
     influence->levels = NEW_ARRAY(struct influence_level, influence->count + 1);
-    ok = factor != NULL && influence->levels != NULL ? find_levels(influence, fit, refits, factor, progress, err) : fail_memory(err);
+    ok = factor != NULL && influence->levels != NULL ? find_levels(influence, fit, refits, factor, progress, err)
+                                                     : fail_memory(err);
     mem_free(factor);
     return ok;
 }

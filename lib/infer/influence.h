@@ -1,4 +1,5 @@
-/* influence.h -- how the fixed effects move without the rows of one level of a group: by fitting the others again, and by one step.
+/* influence.h -- how the fixed effects move without the rows of one level of a group: by fitting the others again, and by one
+ * step.
  *
  *   move_j = (b_j - b_j(-l)) / se_j,   D = (b - b(-l))' V^-1 (b - b(-l)) / p     (Cook's distance)
  *
@@ -26,11 +27,11 @@ struct influence {
     struct influence_level *levels; /* by Cook's distance, of the refit where there is one, the largest first */
 };
 
-/* Of the levels of random term `term`'s group; `refits` of them, the farthest by one step, are fitted without (negative: as many as
- * take little; all where there is no step).  Errors: infinite or undetermined estimates, memory, an interruption before any level
- * is fitted.  influence_clear in any case. */
-bool influence_find(struct influence *influence, const struct fit *fit, int term, long refits, const struct glmm_progress *progress,
-                    struct glmm_error *err);
+/* Of the levels of random term `term`'s group; `refits` of them, the farthest by one step, are fitted without (negative: as many
+ * as take little; all where there is no step).  Errors: infinite or undetermined estimates, memory, an interruption before any
+ * level is fitted.  influence_clear in any case. */
+bool influence_find(struct influence *influence, const struct fit *fit, int term, long refits,
+                    const struct glmm_progress *progress, struct glmm_error *err);
 void influence_clear(struct influence *influence);
 
 /* Whether moves have errors to be measured by: else err says what is infinite or open. */

@@ -282,7 +282,8 @@ static bool add_influence(struct session *session, const struct call *call, cons
     if (term < 0)
         return fail(err, GLMM_E_NAME, verb_option_at(call, "influence"), "`%.60s` is no grouping factor of %.60s",
                     given->influence, model->name);
-    ok = influence_find(&influence, model->fit, term, call_has_option(call, "refit") ? given->refit : -1, &session->progress, err);
+    ok =
+        influence_find(&influence, model->fit, term, call_has_option(call, "refit") ? given->refit : -1, &session->progress, err);
     if (ok)
         influence_table(result, model->fit, &influence);
     influence_clear(&influence);
