@@ -81,7 +81,9 @@ static double within(const struct parameter *p, double x)
 {
     if (p->kind == PARAMETER_CORR)
         return fmin(fmax(x, -1), 1);
-    return p->kind == PARAMETER_FIXED || p->kind == PARAMETER_SHAPE ? x : fmax(x, 0); /* a shape is a threshold */
+    return p->kind == PARAMETER_FIXED || p->kind == PARAMETER_SHAPE || p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD
+               ? x
+               : fmax(x, 0); /* a shape is a threshold */
 }
 
 bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level, struct bootstrapped *out)

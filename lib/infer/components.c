@@ -75,29 +75,6 @@ static bool curvature_is_cheap(const struct fit *fit)
     return n * p * p + evaluation_work(fit) * (coordinates(fit) + 1) < CURVATURE_WORK;
 }
 
-/* The error of the logarithm of a standard deviation, of a generalized model, from its joint covariance: d log s_a = sum_e l_ae
- * dl_ae / s_a^2 over row a of the template. */
-static double log_error(const struct fit *fit, const struct parameter *p)
-{
-    const struct random_design *random = &fit->design->random[p->term];
-    const struct random_fit *estimates = &fit->random[p->term];
-    int k = random->k, at = fit->design->p, size = fit->joint_count;
-    double square = pow(estimates->sd[p->a], 2), variance = 0;
-
-    for (int t = 0; t < p->term; t++)
-        at += fit->design->random[t].covariance->count(fit->design->random[t].k);
-    for (int e = 0; e <= p->a; e++)
-        for (int f = 0; f <= p->a; f++) {
-            double le = estimates->lambda[p->a + e * k] * fit->sigma, lf = estimates->lambda[p->a + f * k] * fit->sigma;
-
-            if (le != 0 && lf != 0)
-                variance += le * lf
-                            * fit->joint_vcov[at + covariance_entry(random->covariance, k, p->a, e)
-                                              + (size_t)size * (size_t)(at + covariance_entry(random->covariance, k, p->a, f))];
-        }
-    return sqrt(variance) / square;
-}
-
 /* By the joint covariance of a generalized model. */
 static void by_joint(const struct fit *fit, const struct parameter *p, double level, struct interval *out)
 {
@@ -106,7 +83,9 @@ static void by_joint(const struct fit *fit, const struct parameter *p, double le
     *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_UNDETERMINED };
     if (isnan(p->estimate) || (p->kind != PARAMETER_SD && p->kind != PARAMETER_SIGMA))
         return;
-    reach *= p->kind == PARAMETER_SIGMA ? 0.5 * fit->log_dispersion_se : p->estimate > 0 ? log_error(fit, p) : (double)NAN;
+    reach *= p->kind == PARAMETER_SIGMA ? 0.5 * fit->log_dispersion_se
+             : p->estimate > 0          ? parameter_log_error(p, fit)
+                                        : (double)NAN;
     out->reason = isfinite(reach) ? INTERVAL_GIVEN : INTERVAL_EDGE;
     if (isfinite(reach)) {
         out->lower = p->estimate * exp(-reach);

@@ -13,14 +13,22 @@
 
 const char *parameter_kind_name(enum parameter_kind kind)
 {
-    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure" };
+    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure", "zi", "disp" };
 
     return names[kind];
+}
+
+const struct fit_part *parameter_part(const struct parameter *p, const struct fit *fit)
+{
+    return p->kind == PARAMETER_ZERO     ? fit_part_of(fit, PART_ZERO)
+           : p->kind == PARAMETER_SPREAD ? fit_part_of(fit, PART_DISPERSION)
+                                         : NULL;
 }
 
 double parameter_value(const struct parameter *p, const struct fit *fit)
 {
     const struct random_fit *random = p->term >= 0 ? &fit->random[p->term] : NULL;
+    const struct fit_part *part = parameter_part(p, fit);
 
     switch (p->kind) {
     case PARAMETER_FIXED:
@@ -33,6 +41,9 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
         return fit_knows(fit, -1, 0, 0) ? fit->sigma : (double)NAN;
     case PARAMETER_STRUCTURE:
         return random != NULL ? random->parameters[p->a].estimate : fit->residual->parameters[p->a].estimate;
+    case PARAMETER_ZERO:
+    case PARAMETER_SPREAD:
+        return part != NULL ? part->estimate[p->a] : (double)NAN;
     default:
         return fit->shape[p->a];
     }
@@ -50,6 +61,8 @@ const char *parameter_words(const struct parameter *p, struct arena *arena)
     case PARAMETER_SHAPE:
         return arena_printf(arena, "threshold %s", p->name);
     case PARAMETER_STRUCTURE:
+    case PARAMETER_ZERO:
+    case PARAMETER_SPREAD:
         return arena_printf(arena, "%s %s", p->group, p->name);
     default:
         return p->name;
@@ -83,6 +96,18 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
                                                    .other = random->names[b] };
 }
 
+/* The coefficients of zi= and disp=. */
+static void add_parts(const struct fit *fit, struct parameter *list, int *count)
+{
+    for (int k = 0; k < fit->part_count; k++)
+        for (int j = 0; j < fit->part[k].count && fit->part[k].kind != PART_THRESHOLDS; j++)
+            list[(*count)++] = (struct parameter){ .kind = fit->part[k].kind == PART_ZERO ? PARAMETER_ZERO : PARAMETER_SPREAD,
+                                                   .term = -1,
+                                                   .a = j,
+                                                   .group = fit->part[k].kind == PART_ZERO ? "zi" : "disp",
+                                                   .name = fit->part[k].names[j] };
+}
+
 struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
 {
     const struct design *design = fit->design;
@@ -92,6 +117,8 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
     for (int t = 0; t < design->random_count; t++)
         most += (size_t)design->random[t].k * ((size_t)design->random[t].k + 1) / 2 + (size_t)fit->random[t].parameter_count;
     most += fit->residual != NULL ? (size_t)fit->residual->parameter_count : 0;
+    for (int k = 0; k < fit->part_count; k++)
+        most += (size_t)fit->part[k].count;
     list = arena_alloc(arena, most, sizeof *list);
     *count = 0;
     if (list == NULL)
@@ -118,6 +145,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
             list[(*count)++] = (struct parameter){
                 .kind = PARAMETER_SHAPE, .term = -1, .a = j, .name = fit->family->more[j - fit->family->has_dispersion].name
             };
+    add_parts(fit, list, count);
     for (int i = 0; i < *count; i++)
         list[i].estimate = parameter_value(&list[i], fit);
     return list;
@@ -126,6 +154,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
 void parameter_wald(const struct parameter *p, const struct fit *fit, double level, double *lower, double *upper)
 {
     struct wald wald = { .lower = (double)NAN, .upper = (double)NAN };
+    const struct fit_part *part = parameter_part(p, fit);
     int at;
 
     if (p->kind == PARAMETER_FIXED && isfinite(fit->beta[p->a]) && isfinite(fit->se[p->a]))
@@ -133,6 +162,30 @@ void parameter_wald(const struct parameter *p, const struct fit *fit, double lev
     if (p->kind == PARAMETER_SHAPE && (at = fit_rest_of_shape(fit, p->a)) >= 0 && isfinite(p->estimate)
         && isfinite(fit_rest_se(fit, at)))
         wald_test(p->estimate, fit_rest_se(fit, at), INFINITY, level, &wald);
+    if (part != NULL && isfinite(part->estimate[p->a]) && isfinite(part->se[p->a]))
+        wald_test(part->estimate[p->a], part->se[p->a], INFINITY, level, &wald);
     *lower = wald.lower;
     *upper = wald.upper;
+}
+
+/* d log s_a = sum_e l_ae dl_ae / s_a^2 over row a of the template. */
+double parameter_log_error(const struct parameter *p, const struct fit *fit)
+{
+    const struct random_design *random = &fit->design->random[p->term];
+    const struct random_fit *estimates = &fit->random[p->term];
+    int k = random->k, at = fit->design->p, size = fit->joint_count;
+    double square = pow(estimates->sd[p->a], 2), variance = 0;
+
+    for (int t = 0; t < p->term; t++)
+        at += fit->design->random[t].covariance->count(fit->design->random[t].k);
+    for (int e = 0; e <= p->a; e++)
+        for (int f = 0; f <= p->a; f++) {
+            double le = estimates->lambda[p->a + e * k] * fit->sigma, lf = estimates->lambda[p->a + f * k] * fit->sigma;
+
+            if (le != 0 && lf != 0)
+                variance += le * lf
+                            * fit->joint_vcov[at + covariance_entry(random->covariance, k, p->a, e)
+                                              + (size_t)size * (size_t)(at + covariance_entry(random->covariance, k, p->a, f))];
+        }
+    return sqrt(variance) / square;
 }

@@ -1,5 +1,6 @@
 /* parameter.h -- the parameters of a fit, one after the other, as intervals and replicates see them: fixed effects, standard
- * deviations and correlations of the random effects, the residual standard deviation or the dispersion, thresholds. */
+ * deviations and correlations of the random effects, the residual standard deviation or the dispersion, thresholds, the
+ * coefficients of zi= and disp=. */
 #ifndef INFER_PARAMETER_H
 #define INFER_PARAMETER_H
 
@@ -13,7 +14,9 @@ enum parameter_kind {
     PARAMETER_SIGMA,
     PARAMETER_DISPERSION,
     PARAMETER_SHAPE,
-    PARAMETER_STRUCTURE
+    PARAMETER_STRUCTURE,
+    PARAMETER_ZERO, /* a coefficient of zi=, of disp= */
+    PARAMETER_SPREAD
 };
 
 struct parameter {
@@ -32,13 +35,20 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
 /* The value of the parameter in a fit of the same design. */
 double parameter_value(const struct parameter *parameter, const struct fit *fit);
 
-/* "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure" (of a covariance structure: rho, range). */
+/* "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure" (of a covariance structure: rho, range), "zi", "disp". */
 const char *parameter_kind_name(enum parameter_kind kind);
 
 /* "Days", "Subject sd Days", "Subject corr (Intercept), Days", "sd Residual": a row of a table; a constant or the arena's. */
 const char *parameter_words(const struct parameter *parameter, struct arena *arena);
 
-/* The Wald interval of a fixed effect, by t or z; NaN where there is none. */
+/* The coefficients of zi= or disp= that the parameter is one of; NULL: it is none, or the fit has none. */
+const struct fit_part *parameter_part(const struct parameter *parameter, const struct fit *fit);
+
+/* The error of the logarithm of a standard deviation, of a generalized model without covariance structures, from its joint
+ * covariance matrix. */
+double parameter_log_error(const struct parameter *parameter, const struct fit *fit);
+
+/* The Wald interval of a fixed effect, by t or z, of a threshold, of a coefficient of zi= or disp=; NaN where there is none. */
 void parameter_wald(const struct parameter *parameter, const struct fit *fit, double level, double *lower, double *upper);
 
 #endif

@@ -184,6 +184,16 @@ static double linear_value(struct place *place, const double psi[], double gradi
     return value;
 }
 
+/* Of a predictor's coefficients: R' times the slopes in its orthonormal columns. */
+static void pull_back_part(const struct glm_part *part, const double slopes[], double gradient[])
+{
+    for (int j = 0; j < part->count; j++) {
+        gradient[part->first + j] = 0;
+        for (int i = 0; i <= j; i++)
+            gradient[part->first + j] += part->R[i + j * part->count] * slopes[part->first + i];
+    }
+}
+
 static double generalized_value(struct place *place, const double psi[], double gradient[])
 {
     int p = place->p, q = place->theta_count;
@@ -192,7 +202,7 @@ static double generalized_value(struct place *place, const double psi[], double 
     glm_from_beta(place->glm, psi, place->phi);
     for (int t = 0; t < place->design.random_count; t++)
         fill_term(&place->terms[t], psi, place->phi + p);
-    memcpy(place->phi + p + q, psi + place->scale, sizeof(double) * (size_t)place->rest);
+    glm_rest_from_coefficients(place->glm, psi + place->scale, place->phi + p + q);
     value = glm_deviance(place->glm, place->phi, gradient == NULL ? NULL : place->slopes);
     if (gradient == NULL || !(value < MINIMIZE_BAD))
         return value;
@@ -204,6 +214,9 @@ static double generalized_value(struct place *place, const double psi[], double 
     for (int t = 0; t < place->design.random_count; t++)
         pull_back_term(&place->terms[t], psi, place->slopes + p, gradient);
     memcpy(gradient + place->scale, place->slopes + p + q, sizeof(double) * (size_t)place->rest);
+    for (int k = 0; k < place->glm->part_count; k++)
+        if (place->glm->part[k].design != NULL)
+            pull_back_part(&place->glm->part[k], place->slopes + p + q, gradient + place->scale);
     return value;
 }
 
@@ -594,7 +607,9 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     if (place->glm == NULL)
         return false;
     glm_rest_from_fit(place->glm, fit, place->phi); /* one at its limit is held there */
-    memcpy(place->estimate + place->scale, place->phi + p + place->theta_count, sizeof(double) * (size_t)place->rest);
+    for (int i = 0; i < place->rest; i++)
+        if (isfinite(fit_rest_se(fit, i)) && fit_rest_se(fit, i) > 0)
+            place->sizes[place->scale + i] = fit_rest_se(fit, i);
     return true;
 }
 
@@ -603,7 +618,8 @@ static struct along_parameter along_of(const struct fit *fit, const struct param
     static const enum along_what what[] = { [PARAMETER_FIXED] = ALONG_FIXED,      [PARAMETER_SD] = ALONG_SD,
                                             [PARAMETER_CORR] = ALONG_CORRELATION, [PARAMETER_SIGMA] = ALONG_SIGMA,
                                             [PARAMETER_DISPERSION] = ALONG_SHAPE, [PARAMETER_SHAPE] = ALONG_SHAPE,
-                                            [PARAMETER_STRUCTURE] = ALONG_LAW };
+                                            [PARAMETER_STRUCTURE] = ALONG_LAW,    [PARAMETER_ZERO] = ALONG_SHAPE,
+                                            [PARAMETER_SPREAD] = ALONG_SHAPE };
     bool shape = what[p->kind] == ALONG_SHAPE || (p->kind == PARAMETER_SIGMA && !fit->exact);
 
     return (struct along_parameter){ shape ? ALONG_SHAPE : what[p->kind], p->term, shape ? fit_rest_of_shape(fit, p->a) : p->a,
@@ -707,6 +723,7 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
 {
     const struct place_term *term = parameter->term >= 0 ? &place->terms[parameter->term] : NULL;
     struct along_parameter there = along_of(place->fit, parameter);
+    const struct glm_part *part;
 
     if (place->structured)
         return rowcov_along_find(place->along, &there);
@@ -725,6 +742,10 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
         return -1;
     case PARAMETER_SIGMA:
         return place->scale;
+    case PARAMETER_ZERO:
+    case PARAMETER_SPREAD:
+        part = glm_part_of(place->glm, parameter->kind == PARAMETER_ZERO ? family_zero_shape(place->fit->family) : 0);
+        return part != NULL ? place->scale + part->first + parameter->a : -1;
     default:
         if (place->glm != NULL && place->glm->outer[parameter->a] >= 0 && place->glm->outer[parameter->a] < place->rest)
             return place->scale + place->glm->outer[parameter->a];

@@ -15,6 +15,7 @@
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "fit/rowcov.h"
+#include "infer/ci.h"
 #include "infer/place.h"
 #include "model/family.h"
 #include "model/residuals.h"
@@ -98,6 +99,20 @@ bool profile_by_ml(const struct profile *profile)
 
 /* --- which parameter -------------------------------------------------------------------------------- */
 
+/* A coefficient of zi= or disp=. */
+static bool is_beside(const struct parameter *p)
+{
+    return p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD;
+}
+
+static bool find_coefficient(const struct fit_part *part, struct parameter *to)
+{
+    for (to->a = 0; part != NULL && to->a < part->count; to->a++)
+        if (strcmp(part->names[to->a], to->name) == 0)
+            return true;
+    return false;
+}
+
 /* The parameter among those of the plain fit, by name and value; false where it is none there. */
 static bool find_plain(const struct profile *profile, const struct parameter *from, struct parameter *to)
 {
@@ -112,6 +127,8 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
             continue;
     if (from->kind == PARAMETER_FIXED)
         return to->a < design->p;
+    if (is_beside(from))
+        return find_coefficient(parameter_part(to, profile->plain), to);
     if (random == NULL || design_is_structured(design)) /* whose terms stay as they are */
         return true;
     for (int t = 0; t < design->random_count; t++) {
@@ -151,6 +168,8 @@ static bool is_open(const struct fit *fit, const struct parameter *p)
 
     if (p->kind == PARAMETER_SHAPE)
         return identity != NULL && identity->constant != NULL && fit_is_threshold(fit, p->a);
+    if (is_beside(p))
+        return identity != NULL && isnan(parameter_part(p, fit)->se[p->a]);
     return p->kind == PARAMETER_FIXED && identity != NULL && isnan(fit->se[p->a]);
 }
 
@@ -160,7 +179,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
     const struct fit *fit = profile->plain;
 
     if (isinf(from->estimate))
-        return from->kind == PARAMETER_FIXED || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
+        return from->kind == PARAMETER_FIXED || is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
     if (design_beside(fit->design) != NULL)
@@ -434,10 +453,11 @@ static bool is_structural(const struct profile *profile, const struct parameter 
                || (p->kind == PARAMETER_SIGMA && profile->plain->exact));
 }
 
-/* Whether the parameter falls where its coordinate rises. */
+/* Whether the parameter falls where its coordinate rises: told as a reciprocal, or by an angle. */
 static bool is_turned(const struct profile *profile, const struct parameter *p)
 {
-    return p->kind == PARAMETER_CORR && profile->plain->structured == NULL;
+    return (p->kind == PARAMETER_CORR && profile->plain->structured == NULL)
+           || (p->kind == PARAMETER_SPREAD && profile->plain->family->reciprocal);
 }
 
 /* The edges of a parameter in its coordinate, and a first step there. */
@@ -481,6 +501,8 @@ static double outward(const struct search *search, const struct profile *profile
     case PARAMETER_DISPERSION:
     case PARAMETER_SHAPE:
         return family_shape_value(fit->family, parameter->a, x, NULL);
+    case PARAMETER_SPREAD:
+        return fit->family->reciprocal ? -x : x;
     default:
         return x;
     }
@@ -555,24 +577,44 @@ static void wald_of_structure(const struct profile *profile, const struct search
     out->reason = INTERVAL_GIVEN;
 }
 
+/* Where the criterion is not to be had: by the joint covariance of the fit. */
+static void wald_by_joint(const struct fit *fit, const struct parameter *parameter, double level, struct interval *out)
+{
+    double error = parameter->kind == PARAMETER_SD && parameter->estimate > 0 && fit->structured == NULL
+                       ? parameter_log_error(parameter, fit)
+                   : parameter->kind == PARAMETER_DISPERSION ? fit->log_dispersion_se
+                                                             : (double)NAN;
+    double reach = wald_quantile((double)INFINITY, level) * error;
+
+    if (parameter->kind == PARAMETER_SHAPE) {
+        parameter_wald(parameter, fit, level, &out->lower, &out->upper);
+    } else if (isfinite(reach)) {
+        out->lower = parameter->estimate * exp(-reach);
+        out->upper = parameter->estimate * exp(reach);
+    }
+    if (!isnan(out->lower))
+        out->reason = INTERVAL_GIVEN;
+}
+
 bool profile_wald(struct profile *profile, const struct parameter *parameter, double level, struct interval *out,
                   struct glmm_error *err)
 {
     struct parameter plain = *parameter;
     struct search search;
     enum interval_reason reason = why_not(profile, parameter, &plain);
+    bool is_shape = reason == INTERVAL_GIVEN && (plain.kind == PARAMETER_SHAPE || plain.kind == PARAMETER_DISPERSION);
     double error, x, z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
 
     no_interval(out, reason);
-    if (parameter->kind == PARAMETER_FIXED) {
+    if (parameter->kind == PARAMETER_FIXED || is_beside(parameter)) {
         parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
         out->reason = isinf(parameter->estimate) ? INTERVAL_INFINITE : isnan(out->lower) ? INTERVAL_UNDETERMINED : INTERVAL_GIVEN;
         return true;
     }
-    if (reason == INTERVAL_STRUCTURE && parameter->kind == PARAMETER_SHAPE) {
-        parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
-        out->reason = isnan(out->lower) ? reason : INTERVAL_GIVEN;
-    }
+    if (reason == INTERVAL_STRUCTURE || (is_shape && profile->plain->structured == NULL))
+        wald_by_joint(profile->plain, &plain, level, out);
+    if (is_shape && !isnan(out->lower))
+        return true;
     if (reason != INTERVAL_GIVEN)
         return true;
     if (!search_begin(profile, &plain, &search, err))

@@ -83,7 +83,8 @@ static void read_numbers(const struct sensitivity *s, const struct fit *fit, con
                      || p->kind == PARAMETER_STRUCTURE || v->family == fit->family;
 
         /* a shape, a dispersion, a residual deviation is one of its family */
-        if ((p->kind == PARAMETER_SHAPE || p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SIGMA)
+        if ((p->kind == PARAMETER_SHAPE || p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SIGMA
+             || p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD)
             && v->kind == VARIANT_FAMILY)
             there = false;
         at[0] = there ? parameter_value(p, fit) : (double)NAN;
@@ -150,6 +151,8 @@ static bool find_errors(struct sensitivity *s, const struct fit *fit, const stru
         if (p->kind == PARAMETER_FIXED) {
             s->se[j] = fit->se[p->a];
             wald_test(p->estimate, s->se[j], fit->df == NULL ? (double)INFINITY : fit->df[p->a], 0.95, &wald);
+        } else if (parameter_part(p, fit) != NULL) {
+            s->se[j] = parameter_part(p, fit)->se[p->a];
         } else if (p->kind == PARAMETER_SHAPE) {
             s->se[j] = error_of_threshold(p, fit);
         } else if (profile != NULL && p->kind != PARAMETER_STRUCTURE) {

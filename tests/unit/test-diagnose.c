@@ -161,7 +161,7 @@ Test(diagnose, a_step_finds_what_a_refit_finds)
     hold_steps("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "plate", METHOD_ML, 1e-5);
     hold_steps("pastes", "strength ~ 1 + (1 | batch/cask)", "batch", METHOD_ML, 1e-5);
     hold_steps("owls", "ArrivalTime ~ FoodTreatment + SexParent + (FoodTreatment | Nest)", "Nest", METHOD_REML, 0.05);
-    hold_steps("owls", "ArrivalTime ~ FoodTreatment + SexParent + (FoodTreatment | Nest) + (1 | BroodSize)", "BroodSize", METHOD_ML,
-               0.1); /* of seven levels */
+    hold_steps("owls", "ArrivalTime ~ FoodTreatment + SexParent + (FoodTreatment | Nest) + (1 | BroodSize)", "BroodSize",
+               METHOD_ML, 0.1); /* of seven levels */
     hold_steps("owls", "ArrivalTime ~ SexParent + (SexParent || Nest) + (1 | BroodSize)", "Nest", METHOD_REML, 0.08);
 }

@@ -225,6 +225,41 @@ Test(profile, wald_intervals_of_variances)
     stated_clear(&s);
 }
 
+/* The ends of two coefficients of zi= or disp=, which glmmTMB 1.1.5 finds by confint(method = "uniroot") and, with confint(full =
+ * TRUE), by Wald. */
+static void hold_beside(const char *data, const struct spec *spec, enum parameter_kind kind, const double roots[4],
+                        const double wald[4])
+{
+    struct stated s = state_spec(data, spec, &(struct fit_options){ .method = METHOD_LAPLACE });
+    struct profile *profile = profile_new(s.fit, NULL, NULL);
+
+    for (int j = 0; j < 2; j++) {
+        struct parameter parameter = find(s.fit, kind, j);
+        struct interval interval = interval_of(s.fit, &parameter);
+
+        cr_expect_float_eq(interval.lower, roots[2 * j], 1e-4);
+        cr_expect_float_eq(interval.upper, roots[2 * j + 1], 1e-4);
+        cr_assert(profile_wald(profile, &parameter, 0.95, &interval, NULL));
+        cr_expect_float_eq(interval.lower, wald[2 * j], 1e-4);
+        cr_expect_float_eq(interval.upper, wald[2 * j + 1], 1e-4);
+    }
+    profile_free(profile);
+    stated_clear(&s);
+}
+
+Test(profile, coefficients_of_zeros_and_of_the_dispersion)
+{
+    const struct spec zeros = { .formula = "count ~ mined + (1 | site)", .family = "poisson", .zi = "~ mined" };
+    const struct spec spread = { .formula = "SiblingNegotiation ~ FoodTreatment + (1 | Nest)",
+                                 .family = "nbinom2",
+                                 .disp = "~ SexParent" };
+
+    hold_beside("salamanders", &zeros, PARAMETER_ZERO, (const double[]){ -0.84033739, -0.36243965, 1.16654984, 2.22359268 },
+                (const double[]){ -0.835163, -0.358358, 1.222557, 2.249578 });
+    hold_beside("owls", &spread, PARAMETER_SPREAD, (const double[]){ -0.70437982, -0.22554005, 0.19408294, 0.82291288 },
+                (const double[]){ -0.703844, -0.225334, 0.193887, 0.822492 });
+}
+
 static bool run_profile(void *context, struct glmm_error *err)
 {
     const struct fit *fit = context;
