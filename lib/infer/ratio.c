@@ -43,7 +43,7 @@ bool ratio_of_model(const struct model *model, struct ratio *out)
     if (base > 0)
         *out = (struct ratio){ "ratio of geometric means", base };
     else if (model->link->ratio != NULL)
-        *out = (struct ratio){ model->fit->link->ratio, M_E };
+        *out = (struct ratio){ model->link->ratio, M_E };
     else
         return false;
     return true;

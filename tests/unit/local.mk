@@ -3,6 +3,7 @@
 unit_tests = \
   %D%/test-anova \
   %D%/test-api \
+  %D%/test-api-infer \
   %D%/test-api-studies \
   %D%/test-attenuation \
   %D%/test-axis \

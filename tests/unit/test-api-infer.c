@@ -1,0 +1,233 @@
+/* test-api-infer.c -- what follows from a fit, with nothing but <glmm.h>; the values are those of the transcripts, where they are
+ * worked out otherwise. */
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "glmm.h"
+
+struct study {
+    struct glmm_data *data;
+    struct glmm_model *model;
+    struct glmm_fit *fit;
+};
+
+static struct study study_of(const char *name, const char *formula, const char *family)
+{
+    struct glmm_read_options as = { .size = sizeof as, .types = strcmp(name, "cbpp") == 0 ? "period=factor" : NULL };
+    struct glmm_model_options how = { .size = sizeof how, .family = family };
+    const char *srcdir = getenv("srcdir");
+    struct glmm_error err = { 0 };
+    struct study study;
+    char path[1000];
+
+    snprintf(path, sizeof path, "%s/data/%s.csv", srcdir == NULL ? "." : srcdir, name);
+    study.data = glmm_data_read_as(path, &as, &err);
+    cr_assert_not_null(study.data, "%s", err.message);
+    study.model = glmm_model_new(study.data, formula, &how, &err);
+    cr_assert_not_null(study.model, "%s", err.message);
+    study.fit = glmm_fit_new(study.model, NULL, &err);
+    cr_assert_not_null(study.fit, "%s", err.message);
+    return study;
+}
+
+static void clear(struct study *study)
+{
+    glmm_fit_free(study->fit);
+    glmm_model_free(study->model);
+    glmm_data_free(study->data);
+}
+
+static const char counted[] = "cbind(incidence, size - incidence) ~ period + (1 | herd)";
+
+Test(api_infer, margins)
+{
+    static const double means[] = { 0.2161, 0.0970, 0.0861, 0.0573 }, errors[] = { 0.0364, 0.0269, 0.0258, 0.0232 };
+    static const double typical[] = { 0.1980, 0.0839, 0.0740, 0.0484 };
+    static const char *const some[] = { "3", "1", NULL }, *const wrong[] = { "3", "5", NULL };
+    struct glmm_margins_options how = { .size = sizeof how, .values = some, .pairs = true };
+    struct study study = study_of("cbpp", counted, "binomial");
+    struct glmm_error err = { 0 };
+    struct glmm_margins *margins = glmm_margins_new(study.fit, "period", NULL, &err);
+    struct glmm_margin margin;
+
+    cr_assert_eq(glmm_margins_count(margins), 4, "%s", err.message);
+    for (int k = 0; k < 4; k++) {
+        cr_assert(glmm_margins_get(margins, k, &margin));
+        cr_expect(margin.value != NULL && margin.value[0] == '1' + k);
+        cr_expect_float_eq(margin.estimate, means[k], 6e-5);
+        cr_expect_float_eq(margin.se, errors[k], 6e-5);
+        cr_expect_float_eq(margin.typical, typical[k], 6e-5);
+    }
+    cr_expect_float_eq(margin.lower, 0.0256, 6e-5);
+    cr_expect_float_eq(margin.upper, 0.1235, 6e-5);
+    cr_expect_not(glmm_margins_get(margins, 4, &margin) || glmm_margins_get(margins, -1, &margin)
+                  || glmm_margins_get(margins, 0, NULL));
+    glmm_margins_free(margins);
+
+    margins = glmm_margins_new(study.fit, "period", &how, &err);
+    cr_assert_eq(glmm_margins_count(margins), 2, "%s", err.message);
+    cr_expect(glmm_margins_get(margins, 0, &margin) && strcmp(margin.value, "3") == 0);
+    cr_expect_float_eq(margin.estimate, means[2], 6e-5);
+    glmm_margins_free(margins);
+    how.values = wrong;
+    cr_expect_null(glmm_margins_new(study.fit, "period", &how, &err));
+    cr_expect_str_eq(err.argument, "values");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_margins_new(study.fit, "size", NULL, &err));
+    cr_expect_str_eq(err.argument, "variable");
+    err = (struct glmm_error){ 0 };
+    how = (struct glmm_margins_options){ .size = sizeof how, .level = 1.5 };
+    cr_expect_null(glmm_margins_new(study.fit, "period", &how, &err));
+    cr_expect_str_eq(err.argument, "level");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_margins_new(NULL, "period", NULL, &err));
+    cr_expect_str_eq(err.argument, "fit");
+    cr_expect(glmm_margins_count(NULL) == 0 && !glmm_margins_get(NULL, 0, &margin));
+    glmm_margins_free(NULL);
+    clear(&study);
+}
+
+Test(api_infer, attenuation_and_ladder)
+{
+    struct study study = study_of("cbpp", counted, "binomial");
+    struct glmm_error err = { 0 };
+    struct glmm_attenuation *attenuation = glmm_attenuation_new(study.fit, NULL, &err);
+    struct glmm_attenuated period2;
+    struct glmm_ladder ladder;
+
+    cr_assert_not_null(attenuation, "%s", err.message);
+    cr_assert(glmm_attenuation_get(attenuation, 1, &period2));
+    cr_expect_str_eq(period2.name, "period2");
+    cr_expect_float_eq(period2.conditional, -0.992, 6e-4);
+    cr_expect_float_eq(period2.se, 0.307, 6e-4);
+    cr_expect_float_eq(period2.marginal, -0.942, 6e-4);
+    cr_expect_float_eq(period2.marginal_se, 0.297, 6e-4);
+    cr_expect(isfinite(period2.naive) && isfinite(period2.naive_se));
+    cr_expect_not(glmm_attenuation_get(attenuation, 4, &period2) || glmm_attenuation_get(attenuation, -1, &period2));
+    cr_expect_not(glmm_attenuation_get(NULL, 0, &period2) || glmm_attenuation_get(attenuation, 0, NULL));
+    glmm_attenuation_free(attenuation);
+    glmm_attenuation_free(NULL);
+    cr_expect_null(glmm_attenuation_new(NULL, NULL, &err));
+    cr_expect_str_eq(err.argument, "fit");
+
+    err = (struct glmm_error){ 0 };
+    cr_assert(glmm_ladder(study.model, NULL, &ladder, &err), "%s", err.message);
+    cr_expect(ladder.rungs == 4 && ladder.nodes[0] == 1 && ladder.nodes[3] == 9 && ladder.settled);
+    cr_expect_float_eq(ladder.loglik[0], -92.0263, 6e-5);
+    cr_expect_float_eq(ladder.loglik[3], -91.9834, 6e-5);
+    cr_expect_float_eq(ladder.worst, -0.029, 6e-4);
+    cr_expect_not(glmm_ladder(NULL, NULL, &ladder, &err));
+    cr_expect_str_eq(err.argument, "model");
+    cr_expect_str_eq(glmm_model_ratio(study.model), "odds ratio");
+    cr_expect_null(glmm_model_ratio(NULL));
+    clear(&study);
+}
+
+Test(api_infer, compare)
+{
+    struct study small = study_of("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL);
+    struct study large = study_of("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL);
+    struct study other = study_of("cbpp", counted, "binomial");
+    struct glmm_error err = { 0 };
+    struct glmm_test test;
+
+    cr_assert(glmm_compare(small.fit, large.fit, &test, &err), "%s", err.message);
+    cr_expect_float_eq(test.chisq, 42.84, 6e-3);
+    cr_expect(test.df == 2 && test.mixture && !test.conservative && test.p < 1e-4);
+    cr_expect_not(glmm_compare(small.fit, other.fit, &test, &err));
+    err = (struct glmm_error){ 0 };
+    cr_expect_not(glmm_compare(NULL, large.fit, &test, &err));
+    cr_expect_str_eq(err.argument, "small");
+    err = (struct glmm_error){ 0 };
+    cr_expect_not(glmm_compare(small.fit, NULL, &test, &err));
+    cr_expect_str_eq(err.argument, "large");
+    cr_expect_null(glmm_model_ratio(small.model));
+    clear(&small);
+    clear(&large);
+    clear(&other);
+}
+
+/* raw, pooled and complete of a level, and what is kept of their difference. */
+Test(api_infer, shrinkage)
+{
+    struct study study = study_of("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL);
+    struct glmm_error err = { 0 };
+    struct glmm_shrinkage *shrinkage = glmm_shrinkage_new(study.fit, NULL, NULL, NULL, &err);
+    double complete = glmm_shrinkage_complete(shrinkage);
+    struct glmm_shrunk level;
+    int lower[6], upper[6];
+
+    cr_assert_eq(glmm_shrinkage_count(shrinkage), 6, "%s", err.message);
+    cr_expect_float_eq(complete, 1527.5, 1e-6);
+    cr_assert(glmm_shrinkage_ranks(shrinkage, 0.9, 3, lower, upper, &err), "%s", err.message);
+    for (int k = 0; k < 6; k++) {
+        cr_assert(glmm_shrinkage_get(shrinkage, k, &level));
+        cr_expect_float_eq(level.pooled - complete, level.kept * (level.raw - complete), 1e-6);
+        cr_expect(level.rows == 5 && level.kept > 0 && level.kept < 1 && level.rank_raw == level.rank_pooled);
+        cr_expect(lower[k] >= 1 && lower[k] <= level.rank_pooled && level.rank_pooled <= upper[k] && upper[k] <= 6);
+    }
+    cr_expect_not(glmm_shrinkage_get(shrinkage, 6, &level) || glmm_shrinkage_get(NULL, 0, &level));
+    cr_expect(isnan(glmm_shrinkage_complete(NULL)) && glmm_shrinkage_count(NULL) == 0);
+    glmm_shrinkage_free(shrinkage);
+    glmm_shrinkage_free(NULL);
+    cr_expect_null(glmm_shrinkage_new(study.fit, "Btch", NULL, NULL, &err));
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_shrinkage_new(NULL, NULL, NULL, NULL, &err));
+    cr_expect_str_eq(err.argument, "fit");
+    clear(&study);
+}
+
+/* A row with a response that can only be what it is has any quantile of a standard normal; the seed says which. */
+Test(api_infer, quantile_residuals)
+{
+    struct study study = study_of("cbpp", counted, "binomial"), linear = study_of("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL);
+    struct glmm_error err = { 0 };
+    double one[56], again[56], other[56], mean = 0, square = 0;
+    bool differs = false;
+
+    cr_assert(glmm_fit_quantile_residuals(study.fit, 1, one, &err), "%s", err.message);
+    cr_assert(glmm_fit_quantile_residuals(study.fit, 1, again, &err) && glmm_fit_quantile_residuals(study.fit, 2, other, &err));
+    for (int i = 0; i < 56; i++) {
+        cr_expect_eq(one[i], again[i]);
+        differs = differs || one[i] != other[i];
+        mean += one[i] / 56;
+        square += one[i] * one[i] / 56;
+    }
+    cr_expect(differs);
+    cr_expect(fabs(mean) < 0.5 && square > 0.3 && square < 2);
+    cr_expect_not(glmm_fit_quantile_residuals(linear.fit, 1, one, &err));
+    cr_expect_eq(err.code, GLMM_E_MODEL);
+    err = (struct glmm_error){ 0 };
+    cr_expect_not(glmm_fit_quantile_residuals(NULL, 1, one, &err));
+    cr_expect_str_eq(err.argument, "fit");
+    cr_expect(glmm_fit_penalty(study.fit) == 0 && glmm_fit_loglik_error(study.fit) == 0);
+    cr_expect(isnan(glmm_fit_penalty(NULL)) && isnan(glmm_fit_loglik_error(NULL)));
+    clear(&study);
+    clear(&linear);
+}
+
+/* A truth beside it is a predictor; -1 is missing. */
+Test(api_infer, logical_column)
+{
+    static const double y[6] = { 1, 2, 4, 3, 5, 9 };
+    static const signed char seen[6] = { 0, 0, 1, 1, 1, -1 };
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = glmm_data_new(6, &err);
+    struct glmm_model *model;
+    struct glmm_fit *fit;
+
+    cr_assert(glmm_data_add_real(data, "y", y, &err) && glmm_data_add_logical(data, "seen", seen, &err), "%s", err.message);
+    cr_expect_not(glmm_data_add_logical(data, "seen", seen, &err));
+    model = glmm_model_new(data, "y ~ seen", NULL, &err);
+    fit = glmm_fit_new(model, NULL, &err);
+    cr_assert_not_null(fit);
+    cr_expect(glmm_model_rows(model) == 5 && glmm_model_dropped_rows(model) == 1);
+    cr_expect_float_eq(glmm_fit_estimates(fit)[1], 2.5, 1e-9);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
