@@ -426,19 +426,28 @@ static const struct random_design *term_at(const struct design *design, int t)
                                                                                : NULL;
 }
 
+/* No term has the group of the rule; or one has, but not the effect. */
 static bool fail_group(const struct prior_rule *rule, const struct design *design, struct glmm_error *err)
 {
+    const struct random_design *random;
     struct suggest suggest;
+    bool has_group = false;
 
     if (term_at(design, 0) == NULL)
         return fail(err, GLMM_E_MODEL, rule->at, "the model has no random effects whose variance could have a prior");
-    if (rule->name == NULL)
-        return fail(err, GLMM_E_MODEL, rule->at, "no random effect is ruled by this prior");
-    fail(err, GLMM_E_NAME, rule->at, "no random effect `%.60s`%s%.60s", rule->name, rule->effect != NULL ? " of " : "",
-         rule->effect != NULL ? rule->effect : "");
-    suggest_init(&suggest, rule->name);
-    for (int t = 0; term_at(design, t) != NULL; t++)
-        suggest_offer(&suggest, term_at(design, t)->group);
+    for (int t = 0; (random = term_at(design, t)) != NULL; t++)
+        has_group = has_group || strcmp(random->group, rule->name) == 0;
+    suggest_init(&suggest, has_group ? rule->effect : rule->name);
+    for (int t = 0; (random = term_at(design, t)) != NULL; t++)
+        if (!has_group)
+            suggest_offer(&suggest, random->group);
+        else if (strcmp(random->group, rule->name) == 0)
+            for (int a = 0; a < random->k; a++)
+                suggest_offer(&suggest, random->names[a]);
+    if (has_group)
+        fail(err, GLMM_E_NAME, rule->at, "`%.60s` has no random effect `%.60s`", rule->name, rule->effect);
+    else
+        fail(err, GLMM_E_NAME, rule->at, "no random effect `%.60s`", rule->name);
     suggest_hint(&suggest, err);
     return false;
 }
