@@ -18,6 +18,8 @@ static const double STEP_FOUR = 2e-3, STEP_TWO = 1e-4;
 static const double NEAR_ZERO = 0.05; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
 static const double EDGE_COST = 1e-7; /* what putting it there may cost */
 static const double KNOWN_NEAR = 0.1; /* of each coordinate, where a search comes to a point that is known */
+static const double LARGE_SD = 30.0;  /* so many residual standard deviations: the residual variance is tried at 0, */
+static const double HUGE_SD = 1e6;    /* which is so many */
 
 static double value_at(void *context, const double x[], bool *stop)
 {
@@ -165,6 +167,43 @@ static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int 
     return true;
 }
 
+static bool is_free_sd(const struct rowcov_task *task, int i)
+{
+    const struct rowcov_term *t = term_of(task->m, i);
+
+    return t != NULL && i < t->first + t->sd_count && !task->held[i];
+}
+
+/* The standard deviations are in units of the residual one: where that is on its way to 0, beside effects of which each row has
+ * its own, they all grow without end.  All grow alike to HUGE_SD, and the largest is held there. */
+static bool hold_without_residual(struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    int largest = -1;
+    double times;
+    bool stop = false;
+
+    for (int i = 0; i < task->count; i++)
+        if (is_free_sd(task, i) && (largest < 0 || fabs(task->x[i]) > fabs(task->x[largest])))
+            largest = i;
+        else if (task->edge[i] > 0 && term_of(m, i) != NULL && i < term_of(m, i)->first + term_of(m, i)->sd_count)
+            return false; /* it is there */
+    if (!task->linear || m->residual.design != NULL || largest < 0
+        || fabs(ROWCOV_BEND * sinh(task->x[largest])) < LARGE_SD)
+        return false;
+    times = HUGE_SD / fabs(ROWCOV_BEND * sinh(task->x[largest]));
+    memcpy(task->trial, task->x, sizeof *task->x * (size_t)task->count);
+    for (int i = 0; i < task->count; i++)
+        if (is_free_sd(task, i))
+            task->trial[i] = asinh(times * sinh(task->x[i]));
+    if (!(value_at(task, task->trial, &stop) <= task->value + EDGE_COST))
+        return false;
+    memcpy(task->x, task->trial, sizeof *task->x * (size_t)task->count);
+    task->held[largest] = true;
+    task->edge[largest] = 1;
+    return true;
+}
+
 /* True where something new is held. */
 static bool find_edges(struct rowcov_task *task)
 {
@@ -189,6 +228,7 @@ static bool find_edges(struct rowcov_task *task)
             found = hold_at_end(task, r->design->structure->law, i) || found;
         }
     }
+    found = hold_without_residual(task) || found;
     return found && !task->stopped;
 }
 

@@ -333,6 +333,49 @@ static bool add_flat(struct look *look, const double *v, struct rowcov_open *ope
     return ok;
 }
 
+/* --- signs ------------------------------------------------------------------------------------------------- */
+
+/* Whether the covariance of the rows is the same with -x_j. */
+static bool is_even_in(struct look *look, int j, bool *even)
+{
+    struct rowcov *m = look->m;
+    double *one = look->w, *other = look->w + m->n, apart = 0.0, kept = look->x[j];
+    bool ok = set_product(look, look->count, look->u, one);
+
+    look->x[j] = -kept;
+    ok = ok && set_product(look, look->count, look->u, other);
+    look->x[j] = kept;
+    for (size_t i = 0; ok && i < m->n; i++)
+        apart += (one[i] - other[i]) * (one[i] - other[i]);
+    *even = ok && look->size[j - look->first] > 0.0 && apart <= DEPENDENT * square(m->n, one);
+    return ok;
+}
+
+/* A correlation of neighbours enters as rho^steps. */
+static bool find_signs(struct look *look, struct rowcov_open *open)
+{
+    const struct rowcov *m = look->m;
+    const struct residual_design *residual = m->residual.design;
+    struct rng rng;
+    bool ok = true;
+
+    rng_init(&rng, 11, 1);
+    for (size_t i = 0; i < m->n; i++)
+        look->u[i] = rng_normal(&rng);
+    for (int t = 0; ok && t < m->term_count; t++)
+        if (m->terms[t].structure != NULL && m->terms[t].structure->law == LAW_AR1) {
+            int j = m->terms[t].first + m->terms[t].sd_count;
+
+            ok = is_even_in(look, j, open->sign + j);
+        }
+    if (ok && residual != NULL && residual->structure->law == LAW_AR1) {
+        int j = m->residual.first + residual->scale_count - 1;
+
+        ok = is_even_in(look, j, open->sign + j);
+    }
+    return ok;
+}
+
 /* --- the whole --------------------------------------------------------------------------------------------- */
 
 static bool open_init(struct rowcov_open *open, const struct look *look)
@@ -357,6 +400,8 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
     bool ok;
 
     memset(open, 0, sizeof *open);
+    if ((open->sign = NEW_ARRAY(bool, m->count + 1)) == NULL)
+        return fail_memory(err);
     if (m->sparse != NULL) /* hundreds of relatives: what the curvature leaves open is found at the end */
         return true;
     ok = look_new(&look, m);
@@ -364,6 +409,8 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
         ok = set_gram(&look) && (open->dims = set_null(&look)) >= 0 && (open->dims == 0 || open_init(open, &look));
         for (int j = 0; j < look.columns; j++)
             open->idle += look.size[j] == 0.0;
+        if (ok && !find_signs(&look, open) && !watch_stopped(&m->watch))
+            memset(open->sign, 0, sizeof *open->sign * (size_t)m->count);
         for (int v = 0; ok && v < open->dims; v++) {
             const double *d = look.null + (size_t)v * (size_t)look.columns;
 
@@ -382,4 +429,5 @@ void rowcov_open_clear(struct rowcov_open *open)
     mem_free(open->moved);
     mem_free(open->within);
     mem_free(open->flat);
+    mem_free(open->sign);
 }

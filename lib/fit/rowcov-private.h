@@ -175,7 +175,7 @@ bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *pro
 /* --- what the structure leaves open (rowcov-identify.c) ------------------------------------------------ */
 
 struct rowcov_open {
-    int dims;       /* directions along which the covariance of the rows stays as it is; 0: all below is NULL */
+    int dims;       /* directions along which the covariance of the rows stays as it is; 0: what follows is NULL but `sign` */
     int idle;       /* parameters on which the covariance does not depend at all */
     bool *moved;    /* count: parameters that change along one */
     bool *within;   /* of each term: its columns lie within those of the fixed effects */
@@ -184,6 +184,7 @@ struct rowcov_open {
     double *change; /* of each entry along the last direction */
     bool errors;    /* flat is not 0: */
     double *flat;   /* p x p, as in struct identity */
+    bool *sign;     /* count: a correlation of neighbours whose sign changes no covariance, all steps being even; NULL: none */
 };
 
 /* False when memory is out; rowcov_open_clear in any case. */
@@ -198,7 +199,7 @@ struct rowcov_task {
     bool linear, cheap;             /* cheap: evaluations can be spent on digits */
     double *x, *gradient, *hessian; /* q, q, q x q: of the deviance */
     bool *held;                     /* q: at an edge */
-    int *edge;                      /* q: 0, or which; at 0 for a standard deviation: -1 */
+    int *edge;                      /* q: 0, or which; of a standard deviation -1: at 0, 1: beside a residual one of 0 */
     double *joint;                  /* linear: (q + 1)^2 in (x, sigma) */
     double *slopes;                 /* linear: q matrices p x p, of the inverse of X'V^-1 X */
     double *vectors, *values;       /* of the Hessian of what is not held, ascending */

@@ -277,9 +277,12 @@ static const char *parameter_name(struct arena *arena, enum correlation_law law,
     return name != NULL ? name : arena_printf(arena, "lag %d", i + 1);
 }
 
-/* A parameter that the structure or a direction without curvature leaves open, or that is of effects without variance. */
+/* A parameter that the structure or a direction without curvature leaves open, or whose sign nothing determines, or that is of
+ * effects without variance. */
 static bool means_nothing(const struct rowcov_task *task, int i)
 {
+    if (task->open->sign != NULL && task->open->sign[i])
+        return true;
     if (task->open->dims > 0)
         return task->open->moved[i] || (task->held[i] && task->edge[i] == 0);
     for (int v = 0; task->flat >= 0 && v < task->count; v++)
@@ -348,6 +351,9 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     out->sd = sd;
     out->correlation = correlation;
     out->modes = modes;
+    for (int b = 0; t->law_count > 0 && task->open->sign != NULL && task->open->sign[t->first + t->sd_count] && b < k; b++)
+        for (int a = (b + 1) % 2; a < k; a += 2)
+            correlation[a + b * k] = (double)NAN;
     return set_parameters(fit, task, at) && rowcov_set_spread(fit, m, at);
 }
 

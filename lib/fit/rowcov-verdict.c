@@ -37,6 +37,12 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         for (int a = 0; a < term->sd_count; a++) {
             if (task->edge[term->first + a] == 0 || !fit_knows(fit, t, a, a))
                 continue;
+            if (task->edge[term->first + a] > 0) {
+                verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+                verdict_say(&fit->optimum, "the residual variance is estimated as 0: each row's own effect of %s takes its place",
+                            term->random->group);
+                continue;
+            }
             verdict_no_variance(&fit->optimum, term->sd_count == 1 ? NULL : term->random->names[a], term->random->group);
         }
         snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
@@ -166,6 +172,36 @@ static void tell_flat(struct fit *fit, const struct rowcov_task *task)
     }
 }
 
+/* Of a correlation that enters by even powers alone: what is determined. */
+static void tell_sign(struct fit *fit, const struct rowcov_task *task, int i, const struct positions *positions, const char *of)
+{
+    char number[NUMBER_SIZE];
+    double rho;
+
+    if (task->open->sign == NULL || !task->open->sign[i] || task->held[i] || is_open(task, i))
+        return;
+    rho = law_value(LAW_AR1, positions, task->x + i, 0);
+    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
+    verdict_say(&fit->optimum,
+                "rho %s: rows are an even number of steps apart, so nothing tells its sign; only rho^2 is determined, %s", of,
+                number_text(number, rho * rho, 3));
+}
+
+static void tell_signs(struct fit *fit, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    const struct residual_design *residual = m->residual.design;
+    char of[120];
+
+    for (int t = 0; t < m->term_count; t++)
+        if (m->terms[t].law_count > 0) {
+            snprintf(of, sizeof of, "of %.100s", m->terms[t].random->group);
+            tell_sign(fit, task, m->terms[t].first + m->terms[t].sd_count, &m->terms[t].positions, of);
+        }
+    if (residual != NULL && m->residual.law_count > 0)
+        tell_sign(fit, task, m->residual.first + residual->scale_count - 1, &residual->positions, "of the residuals");
+}
+
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance)
 {
     struct optimum *optimum = &fit->optimum;
@@ -191,6 +227,7 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
         tell_open(fit, task);
     else if (task->flat >= 0)
         tell_flat(fit, task);
+    tell_signs(fit, task);
     tell_edges(fit, task);
 }
 

@@ -25,6 +25,18 @@ const struct fit_part *parameter_part(const struct parameter *p, const struct fi
                                          : NULL;
 }
 
+double residual_sd_shown(const struct fit *fit)
+{
+    const double nothing = 1e-5; /* of the largest standard deviation of an effect */
+    double largest = 0.0;
+
+    for (int t = 0; fit->structured_count > 0 && t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            if (isfinite(fit->random[t].sd[a]))
+                largest = fmax(largest, fit->random[t].sd[a]);
+    return fit->sigma < nothing * largest ? 0.0 : fit->sigma;
+}
+
 double parameter_value(const struct parameter *p, const struct fit *fit)
 {
     const struct random_fit *random = p->term >= 0 ? &fit->random[p->term] : NULL;
@@ -38,7 +50,7 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
     case PARAMETER_CORR:
         return fit_knows(fit, p->term, p->b, p->a) ? random->correlation[p->b + p->a * random->k] : (double)NAN;
     case PARAMETER_SIGMA:
-        return fit_knows(fit, -1, 0, 0) ? fit->sigma : (double)NAN;
+        return fit_knows(fit, -1, 0, 0) ? residual_sd_shown(fit) : (double)NAN;
     case PARAMETER_STRUCTURE:
         return random != NULL ? random->parameters[p->a].estimate : fit->residual->parameters[p->a].estimate;
     case PARAMETER_ZERO:

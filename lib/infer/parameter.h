@@ -35,6 +35,10 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
 /* The value of the parameter in a fit of the same design. */
 double parameter_value(const struct parameter *parameter, const struct fit *fit);
 
+/* The residual standard deviation; 0 where effects of which each row has its own have taken its place (rowcov-fit.c holds it at a
+ * millionth of theirs). */
+double residual_sd_shown(const struct fit *fit);
+
 /* "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure" (of a covariance structure: rho, range), "zi", "disp". */
 const char *parameter_kind_name(enum parameter_kind kind);
 

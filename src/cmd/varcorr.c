@@ -3,6 +3,7 @@
 #include "lang/command.h"
 #include "fit/identify.h"
 #include "infer/components.h"
+#include "infer/parameter.h"
 #include "infer/shares.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -89,7 +90,7 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         }
     }
     if (residual) {
-        double sd = fit->identity != NULL && fit->identity->residual_unknown ? (double)NAN : fit->sigma;
+        double sd = fit->identity != NULL && fit->identity->residual_unknown ? (double)NAN : residual_sd_shown(fit);
 
         row = table_row(table);
         table_text(table, row, c.group, "Residual");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "infer/parameter.h"
 #include "model/family.h"
 #include "model/relation.h"
 #include "model/residuals.h"
@@ -265,9 +266,9 @@ void summary_random(struct result *result, const struct session *session, const 
         table_indent(table, row, 1);
         table_text(table, row, at.group, "Residual");
         table_text(table, row, at.csv_group, "Residual");
-        table_real_known(table, row, at.sd, known ? fit->sigma : (double)NAN);
+        table_real_known(table, row, at.sd, known ? residual_sd_shown(fit) : (double)NAN);
         interval_cell(table, row, &at, -1, 0);
-        table_real_known(table, row, at.variance, known ? fit->sigma * fit->sigma : (double)NAN);
+        table_real_known(table, row, at.variance, known ? residual_sd_shown(fit) * residual_sd_shown(fit) : (double)NAN);
         if (at.with_share && known)
             table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
     }

@@ -8,6 +8,7 @@
 #include "fit/method.h"
 #include "fit/recession.h"
 #include "infer/ci.h"
+#include "infer/parameter.h"
 #include "infer/ratio.h"
 #include "model/covariance.h"
 #include "model/family.h"
@@ -247,7 +248,7 @@ void fit_scalar_values(struct result *result, const struct model *model)
     else
         result_real(result, "deviance", -2 * fit->loglik);
     if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0))
-        result_real(result, "sigma", fit->sigma);
+        result_real(result, "sigma", residual_sd_shown(fit));
     else
         result_null(result, "sigma");
     if (fit->has_scale && fit_knows(fit, -1, 0, 0))

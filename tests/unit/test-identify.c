@@ -41,6 +41,20 @@ Test(identify, other_kinds_of_models)
     cr_assert_geq(fitted, 6);
 }
 
+/* Sets in which each row's own effect (ar1 over the times of a group) leaves nothing to the residuals: that is a boundary, and all
+ * else is determined. */
+Test(identify, effects_that_take_the_place_of_the_residuals)
+{
+    static const uint64_t sets[] = { 2, 4, 7, 26 };
+    int fitted = 0, refused = 0, first = 0;
+
+    while (strcmp(kinds[first].spec.formula, "y ~ x + ar1(0 + factor(tm) | g)") != 0)
+        first++;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        cr_expect_eq(kind_sets(sets[i], first, KINDS, &fitted, &refused), 0);
+    cr_assert_eq(fitted, 4);
+}
+
 /* The estimates, errors and log-likelihood are those of the model without the redundant term. */
 Test(identify, the_rest_is_that_of_the_smaller_model)
 {
