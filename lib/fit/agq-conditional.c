@@ -13,9 +13,12 @@
  * -2 log I, in `adjoint` = M^-1 (-2 sum_k s_k g_k + sum_i c_i z_i), c_i = -z_i'Q z_i times the third derivative of row i, and
  * then meets the rows once. */
 #include "fit/agq-nested-private.h"
+#include "fit/tolerances.h"
 
 #include <math.h>
 #include <string.h>
+
+static const double NOTHING_LEFT = 1e-25; /* the square of a relative 1e-12, to which a mode is found: see glmm-mode.c */
 
 enum { STEPS = 60 };
 
@@ -25,13 +28,14 @@ enum { STEPS = 60 };
 static bool descend(struct glm *m, const struct nested_rows *rows, const struct nested_search *s, double decrement, double *value,
                     double *alpha)
 {
-    for (*alpha = 1; *alpha > 1e-10; *alpha *= 0.5) {
+    for (*alpha = 1; *alpha > TOLERANCE_MODE_SHORTEST; *alpha *= 0.5) {
         double next;
 
         for (int a = 0; a < s->q; a++)
             s->try[a] = s->mode[a] - *alpha * s->step[a];
         next = s->value(m, s->g, rows, s->try);
-        if (next <= *value - 1e-4 * *alpha * decrement || (decrement < 1e-7 && next <= *value + 1e-13 * (1 + fabs(*value)))) {
+        if (next <= *value - TOLERANCE_DECREASE * *alpha * decrement
+            || (decrement < TOLERANCE_MODE_FLAT && next <= *value + TOLERANCE_MODE_ROUNDING * (1 + fabs(*value)))) {
             memcpy(s->mode, s->try, sizeof(double) * (size_t)s->q);
             *value = next;
             return true;
@@ -62,13 +66,13 @@ bool nested_mode(struct glm *m, const struct nested_rows *rows, const struct nes
         s->solve(m, s->g, s->step);
         for (int a = 0; a < s->q; a++)
             decrement += s->gradient[a] * s->step[a];
-        if (!(decrement > 1e-25))
+        if (!(decrement > NOTHING_LEFT))
             return observed;
         if (!descend(m, rows, s, decrement, value, &alpha)) {
             *value = s->value(m, s->g, rows, s->mode);
-            return observed && decrement < 1e-6 * (1 + fabs(*value));
+            return observed && decrement < TOLERANCE_MODE_FAILED * (1 + fabs(*value));
         }
-        last = decrement < 1e-13 && alpha == 1;
+        last = decrement < TOLERANCE_MODE_DONE && alpha == 1;
     }
     return false;
 }

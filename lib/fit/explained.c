@@ -12,6 +12,9 @@
 #include "model/covariance.h"
 #include "model/residuals.h"
 
+static const double SMALL_REST =
+    1e-3; /* of the squares of y: with a variance that large little is left, where a group explains y */
+
 /* Templates so large that what they leave of y is next to nothing, or of another order. */
 static const double LARGE = 1e3, LARGER = 1e4, EXACT = 1e-10;
 enum { PASSES = 4 };
@@ -78,7 +81,7 @@ static bool explains(struct lmm *m, int only, double *x, bool *memory)
 
     first = deviance_at(m, only, LARGE, x);
     rss = m->rss;
-    if (!(first < MINIMIZE_BAD) || !(rss < 1e-3 * (double)m->n))
+    if (!(first < MINIMIZE_BAD) || !(rss < SMALL_REST * (double)m->n))
         return false;
     second = deviance_at(m, only, LARGER, x);
     if (!(second < MINIMIZE_BAD) || !(second < first - 1.0) || !(m->rss < rss / 30.0))

@@ -9,6 +9,10 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
+static const double BISECTED = 1e-16;    /* a bracket of a correlation that is at its rounding */
+static const double NO_VARIANCE = 1e-12; /* an eigenvalue of a correlation matrix that is singular, */
+static const double NO_PIVOT = 1e-6;     /* and the root of one */
+
 /* --- the order of rows -------------------------------------------------------------------------- */
 
 /* Where a row goes: by cluster, by wave, as it stands. */
@@ -348,7 +352,7 @@ static double least_squares(const struct lags *lags)
     }
     low = fmax(least, at - step);
     high = fmin(0.999999, at + step);
-    for (int k = 0; k < 200 && high - low > 1e-16; k++) {
+    for (int k = 0; k < 200 && high - low > BISECTED; k++) {
         at = (low + high) / 2;
         lag_squares(lags, at, &slope);
         if (slope > 0)
@@ -405,7 +409,7 @@ static bool whiten_exchangeable(struct gee_work *w, int m)
     int width = w->p + 1;
     double a = w->alpha[0], within = 1 - a, between = 1 + (m - 1) * a;
 
-    if (!(within > 1e-12) || !(between > 1e-12))
+    if (!(within > NO_VARIANCE) || !(between > NO_VARIANCE))
         return false;
     for (int j = 0; j < width; j++) {
         double mean = 0;
@@ -430,7 +434,7 @@ static bool whiten_ar1(struct gee_work *w, int c, int m)
         double lag = w->wave[w->start[c] + (size_t)i] - w->wave[w->start[c] + (size_t)i - 1], a = pow(w->alpha[0], lag);
         double *x = &w->block[(size_t)i * width];
 
-        if (!(a * a < 1 - 1e-12))
+        if (!(a * a < 1 - NO_VARIANCE))
             return false;
         for (size_t j = 0; j < width; j++)
             x[j] = (x[j] - a * x[j - width]) / sqrt(1 - a * a);
@@ -451,7 +455,7 @@ static bool whiten_unstructured(struct gee_work *w, int c, int m)
     if (chol_factor(m, L, m) != 0)
         return false;
     for (int i = 0; i < m; i++)
-        if (!(L[i + i * m] > 1e-6))
+        if (!(L[i + i * m] > NO_PIVOT))
             return false;
     for (int i = 0; i < m; i++) {
         double *x = &w->block[(size_t)i * width];

@@ -15,6 +15,9 @@
 #include "fit/recession.h"
 #include "linalg/dense.h"
 
+static const double NO_LEVERAGE =
+    1e-9; /* 1 - h of a direction that the cluster alone determines: its residual is rounding (Mancl & DeRouen) */
+
 enum { ROUNDS_MOST = 200, HALVINGS_MOST = 30 };
 
 static const double STEP_SMALL = 1e-10, STEP_NEAR = 1e-6; /* in standard errors */
@@ -245,7 +248,7 @@ static void corrected(struct spread *s, double power, double g[])
         const double *vector = s->leverage + l * p;
         double left = 1 - s->values[l], sum = 0;
 
-        if (left < 1e-9)
+        if (left < NO_LEVERAGE)
             continue;
         for (int j = 0; j < p; j++)
             sum += vector[j] * s->score[j];

@@ -24,6 +24,8 @@
 #include "fit/glmm-task.h"
 #include "fit/quadrature.h"
 
+static const double AT_EDGE = 1e-6; /* of a correlation: no slope toward 1 is priced from so near */
+
 /* A pair of draws costs two passes over the rows: a small share of the fit's, or about 24,000 rows in all where these are few. */
 enum { PAIRS_LEAST = 8, PAIRS_MOST = 50, PASSES_A_PAIR = 16, CHEAP_ROWS = 12000, SEED = 1 };
 
@@ -115,7 +117,7 @@ static void price_term(struct pricing *p, int t)
         for (int b = 0; b < a && term->design->covariance->correlated; b++) {
             double rho = random->correlation[a + b * term->k];
 
-            if (!(fabs(rho) < 1 - 1e-6))
+            if (!(fabs(rho) < 1 - AT_EDGE))
                 continue;
             memset(p->slope, 0, bytes);
             add_row(p, term, a, b, 1 / (random->sd[a] * random->sd[b]));

@@ -13,7 +13,9 @@
 #include "linalg/dense.h"
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
-static const double HESSIAN_STEP = 1e-3, TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
+static const double HESSIAN_STEP =
+    1e-3; /* of differences of slopes in natural sizes, of the fourth order: an error of about 1e-12 */
+static const double TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
 
 /* --- coordinates -------------------------------------------------------------------------- */
 
@@ -136,7 +138,7 @@ static void scale_rest(struct glm_task *task, int j, double here)
 {
     struct glm *m = task->m;
     int n = task->opt.n;
-    double h = 1e-3, there, curvature = 0;
+    double h = TOLERANCE_SCALING_STEP, there, curvature = 0;
 
     memcpy(task->moved, task->opt.x, sizeof(double) * (size_t)n);
     task->moved[j] += h;

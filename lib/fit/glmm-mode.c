@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "fit/glmm-parts.h"
+#include "fit/tolerances.h"
 
 void glm_watch(struct glm *m, const struct glmm_progress *progress)
 {
@@ -210,7 +211,7 @@ static bool factor_at_mode(struct glm *m, bool *observed)
 /* A difference of h that is none. */
 static double noise_of(const struct glm *m)
 {
-    return 1e-13 * (1 + fabs(m->penalized)) + m->rounding;
+    return TOLERANCE_MODE_ROUNDING * (1 + fabs(m->penalized)) + m->rounding;
 }
 
 /* Moves from u along -step by the first of 1, 1/2, 1/4 ... that lowers h.  False when none does. */
@@ -218,12 +219,12 @@ static bool descend(struct glm *m, double decrement, double *alpha)
 {
     double noise = noise_of(m), h;
 
-    for (*alpha = 1; *alpha > 1e-10; *alpha *= 0.5) {
+    for (*alpha = 1; *alpha > TOLERANCE_MODE_SHORTEST; *alpha *= 0.5) {
         for (int j = 0; j < m->q; j++)
             m->u_try[j] = m->u[j] - *alpha * m->step[j];
         h = glm_evaluate(m, m->u_try);
-        if (h <= m->penalized - 1e-4 * *alpha * decrement
-            || (isfinite(h) && decrement < fmax(1e-7, noise) && h <= m->penalized + noise)) {
+        if (h <= m->penalized - TOLERANCE_DECREASE * *alpha * decrement
+            || (isfinite(h) && decrement < fmax(TOLERANCE_MODE_FLAT, noise) && h <= m->penalized + noise)) {
             double *swap = m->u;
 
             m->u = m->u_try;
@@ -263,9 +264,9 @@ bool glm_mode(struct glm *m)
         before = decrement;
         if (!descend(m, decrement, &alpha)) { /* h is flat to rounding: this is the mode */
             m->penalized = glm_evaluate(m, m->u);
-            return observed && decrement < 1e-6 * (1 + fabs(m->penalized));
+            return observed && decrement < TOLERANCE_MODE_FAILED * (1 + fabs(m->penalized));
         }
-        if (decrement < 1e-13 && alpha == 1 && observed) {
+        if (decrement < TOLERANCE_MODE_DONE && alpha == 1 && observed) {
             set_slope(m);
             return factor_at_mode(m, &observed) && observed;
         }

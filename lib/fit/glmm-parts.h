@@ -155,6 +155,8 @@ double glm_evaluate(struct glm *m, const double u[]);
 /* value := Z~'WZ~ + I, with W = -d[D_ETA2] or, when `positive`, its positive part. */
 void glm_assemble(struct glm *m, bool positive);
 
+/* Squared steps at which a mode is found, in units of what it varies by: to all digits of a deviance, and of its second
+ * differences. */
 #define MODE_CLOSE 1e-18
 #define MODE_EXACT 1e-25
 

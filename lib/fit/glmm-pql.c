@@ -13,6 +13,11 @@
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 
+static const double NO_SIZE = 1e-300;    /* of all eta 0: not divided by */
+static const double EDGE_RATE = 1e-12;   /* the slope of a mean at the edge of its range, and of its variance the square */
+static const double PQL_SETTLED = 1e-17; /* squared change of eta beside its size, at its rounding: the rounds end */
+static const double PQL_STOPPED = 1e-10; /* the same, above which they have not converged */
+
 enum { PQL_ROUNDS = 60 };
 
 /* z and w from eta into the working model; returns how far eta moved from `last` (n), relative to its size, and remembers it
@@ -20,7 +25,7 @@ enum { PQL_ROUNDS = 60 };
 static double set_working(const struct glm *m, struct glm *working, const double eta[], double last[])
 {
     const double unit[FAMILY_SHAPES] = { 1 };
-    double moved = 0, size = 1e-300, mu[4];
+    double moved = 0, size = NO_SIZE, mu[4];
 
     for (size_t i = 0; i < m->n; i++) {
         struct observation at = response_at(&m->response, i);
@@ -29,8 +34,8 @@ static double set_working(const struct glm *m, struct glm *working, const double
         m->response.link->inverse(eta[i], mu);
         variance = m->response.family->variance(mu[0], unit, at.trials);
         /* A fitted value at the edge of its range has no weight worth the name; it must not divide by 0. */
-        rate = copysign(fmax(fabs(mu[1]), 1e-12), mu[1]);
-        working->weights[i] = fmax(at.weight * rate * rate / fmax(variance, 1e-24), 1e-12);
+        rate = copysign(fmax(fabs(mu[1]), EDGE_RATE), mu[1]);
+        working->weights[i] = fmax(at.weight * rate * rate / fmax(variance, EDGE_RATE * EDGE_RATE), EDGE_RATE);
         working->y[i] = eta[i] + (m->y[i] - mu[0]) / rate;
         moved += working->weights[i] * (eta[i] - last[i]) * (eta[i] - last[i]);
         size += working->weights[i] * eta[i] * eta[i];
@@ -79,9 +84,9 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
     ok = working != NULL;
     if (ok)
         glm_value(m, task->opt.x); /* eta at the starting values */
-    for (round = 0; ok && round < PQL_ROUNDS && moved > 1e-17; round++) {
+    for (round = 0; ok && round < PQL_ROUNDS && moved > PQL_SETTLED; round++) {
         moved = set_working(m, working, round == 0 ? m->eta : working->eta, last);
-        if (round > 0 && moved <= 1e-17)
+        if (round > 0 && moved <= PQL_SETTLED)
             break;
         task->m = working;
         glm_watch(working, task->progress);
@@ -93,7 +98,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
     task->m = m;
     task->opt.iterations = round;
     m->known = false;
-    if (ok && !(moved < 1e-10)) {
+    if (ok && !(moved < PQL_STOPPED)) {
         task->opt.gain = INFINITY;
         task->unsettled = true;
     }

@@ -20,6 +20,9 @@
 #include "base/memory.h"
 #include "linalg/dense.h"
 
+/* a product of pivots from which a logarithm is taken, far from the ends of numbers */
+static const double FEW = 1e-100, MANY = 1e100;
+
 enum { LOOK = 256 }; /* columns between two looks at the watch */
 
 /* --- its room --------------------------------------------------------------------------------- */
@@ -219,7 +222,7 @@ double precision_log_determinant(const struct precision *f)
 
     for (int j = 0; j < f->q; j++) {
         product *= j < f->head ? f->value[f->start[j]] : tail[(size_t)(j - f->head) * (size_t)(f->tail + 1)];
-        if (product > 1e100 || product < 1e-100) {
+        if (product > MANY || product < FEW) {
             sum += log(product);
             product = 1;
         }

@@ -8,6 +8,12 @@
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 
+static const double OWN_GAIN = 1e-4; /* of a search that only sets starting values */
+
+static const double NEAR_ZERO = 2e-3; /* of the usual start: a template at 0 has no slope, one that near has the sign of it */
+static const double TRACE = 1e-3;     /* of a template's natural size: what is left of an effect that is taken out */
+static const double NO_BETTER = 1e-7; /* of the deviance: a fit that is worse than its case without variances was not found */
+
 enum { CHEAP_FIT = 10000 };
 
 /* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with
@@ -34,7 +40,7 @@ static double flat_deviance(struct glm_task *task)
 static void set_other_start(struct glm_task *task, enum start start)
 {
     struct glm *m = task->m;
-    double factor = start == START_ZERO ? 2e-3 : start == START_LARGE ? 8 : 1;
+    double factor = start == START_ZERO ? NEAR_ZERO : start == START_LARGE ? 8 : 1;
 
     for (int j = 0; j < m->theta_count; j++)
         task->opt.x[m->p + j] *= factor;
@@ -58,7 +64,7 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
         for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
             for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
                 if (first + a == without || first + b == without)
-                    theta[at] = a == b ? 1e-3 * task->unit[at] : 0;
+                    theta[at] = a == b ? TRACE * task->unit[at] : 0;
 }
 
 /* What all starts have in common: the model without its random terms. */
@@ -89,7 +95,7 @@ static bool descend_flat(struct glm_task *task, struct glmm_error *err)
 
         memcpy(own.opt.x, task->opt.x, sizeof(double) * (size_t)p);
         memcpy(own.opt.x + p, task->opt.x + p + m->theta_count, sizeof(double) * (size_t)rest);
-        own.problem.tolerance = 1e-4;
+        own.problem.tolerance = OWN_GAIN;
         glm_descend(&own);
         memcpy(task->opt.x, own.opt.x, sizeof(double) * (size_t)p);
         memcpy(task->opt.x + p + m->theta_count, own.opt.x + p, sizeof(double) * (size_t)rest);
@@ -113,8 +119,7 @@ static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm
         task->flat = ground->flat;
         return true;
     }
-    if (!glm_start_fixed(m, task->opt.x, task->progress, err)
-        || (m->q > 0 && glm_start_is_rough(m) && !descend_flat(task, err)))
+    if (!glm_start_fixed(m, task->opt.x, task->progress, err) || (m->q > 0 && glm_start_is_rough(m) && !descend_flat(task, err)))
         return false;
     task->flat = ground->flat = flat_deviance(task);
     memcpy(ground->phi, task->opt.x, bytes);
@@ -157,7 +162,7 @@ static bool start_from_laplace(struct glm_task *task)
 
     m->quadrature = NULL;
     m->known = false;
-    task->problem.tolerance = 1e-3;
+    task->problem.tolerance = TOLERANCE_NEARLY;
     glm_descend(task);
     task->problem.tolerance = tolerance;
     m->quadrature = quadrature;
@@ -167,8 +172,8 @@ static bool start_from_laplace(struct glm_task *task)
 
 /* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above
  * `bound`. */
-static struct fit *fit_from(struct glm *m, enum start start, struct ground *ground, const struct fit *near, int without, double bound,
-                            enum fit_method method, const struct fit_options *options,
+static struct fit *fit_from(struct glm *m, enum start start, struct ground *ground, const struct fit *near, int without,
+                            double bound, enum fit_method method, const struct fit_options *options,
                             const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
@@ -214,7 +219,7 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
             at_zero = at_zero || fit->random[t].sd[a] == 0;
     switch (start) {
     case START_ZERO:
-        return open || fit->criterion > flat + 1e-7 || several;
+        return open || fit->criterion > flat + NO_BETTER || several;
     case START_LIMIT:
         return fit == NULL || (fit->family->limit_sign != 0 && (open || !fit->family->limit_varies_most));
     case START_WITHOUT:
@@ -274,8 +279,8 @@ static struct fit *fit_by_draws(struct glm *m, const struct fit_options *options
     return fit;
 }
 
-/* The fit from one more start, in a workspace of its own, or the one at hand where that is better; NULL with an error when stopped
- * or memory is out. */
+/* The fit from one more start, in a workspace of its own, or the one at hand where that is better; NULL with an error when
+ * stopped or memory is out. */
 static struct fit *try_start(const struct glm *m, int start, struct ground *ground, struct fit *fit, enum fit_method method,
                              const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {

@@ -5,7 +5,11 @@
 
 #include "fit/glmm-parts.h"
 
-static const double REST_CLOSE = 1e-4;
+static const double NO_SLOPE = 1e-9; /* a row: nothing is to be learnt of a dispersion */
+
+static const double NO_VARIANCE = 1e-30; /* of a response that is constant: its logarithm is still a number */
+
+static const double REST_CLOSE = 1e-4; /* a bracket of a dispersion's logarithm that is close enough to start from */
 
 double glm_first_mean(const struct glm *m, size_t i)
 {
@@ -48,7 +52,7 @@ static double best_rest(struct glm *m, int j, double rest[], double step)
     double first = rest[j], low = first, high = first, at_low = rest_slope(m, j, rest, first), at_high = at_low;
     int kept = 0;
 
-    if (!(fabs(at_low) > 1e-9 * (double)m->n)) /* nothing to be learnt, or not a number */
+    if (!(fabs(at_low) > NO_SLOPE * (double)m->n)) /* nothing to be learnt, or not a number */
         return first;
     for (; high - low < 20 && at_low * at_high > 0; step *= 2) {
         if (at_low > 0) {
@@ -96,7 +100,7 @@ static double first_tau(const struct glm *m)
     for (int power = m->response.family->mean_power; power > 0; power--)
         scale *= mean;
     square /= scale;
-    return log(fmax(square, 1e-30));
+    return log(fmax(square, NO_VARIANCE));
 }
 
 /* A part that gives `value` to all rows, or nearly: where the first column is that of an intercept. */

@@ -9,6 +9,12 @@
 #include "fit/glmm-parts.h"
 #include "linalg/dense.h"
 #include "model/prior.h"
+#include "fit/tolerances.h"
+
+static const double LEAST_WEIGHT = 1e-10, MOST_WEIGHT = 1e10; /* of a row where the search begins, however extreme its start */
+static const double RIDGE = 1e-10; /* of the sum of the weights, where columns have no information: the first of growing ones */
+static const double REST_SETTLED = 1e-3;     /* a gain of the deviance by the dispersions that is not worth another round */
+static const double NO_INFORMATION = 1e-300; /* of a level: not divided by 0 */
 
 enum { GLM_STEPS = 60, PRIOR_STEPS = 3, SWEEPS = 20, FEW_SWEEPS = 2 };
 
@@ -87,7 +93,7 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
         link->inverse(eta, mu);
         mean += mu[0] / (double)m->n;
         variance = family->variance(mu[0], shape, at.trials);
-        weight[i] = at.weight * fmin(fmax(mu[1] * mu[1] / variance, 1e-10), 1e10);
+        weight[i] = at.weight * fmin(fmax(mu[1] * mu[1] / variance, LEAST_WEIGHT), MOST_WEIGHT);
         target[i] = eta - (m->offset != NULL ? m->offset[i] : 0);
     }
     if (least_squares(m, weight, target, gamma, w->A) && isfinite(glm_fixed_value(m, gamma)))
@@ -131,7 +137,7 @@ static double newton_step(struct glm *m, struct glm_newton *w)
             weight[i] = fmax(weight[i], 0);
             size += weight[i];
         }
-        ridge = ridge == 0 ? 1e-10 * (size + 1e-10) : 10 * ridge;
+        ridge = ridge == 0 ? RIDGE * (size + RIDGE) : 10 * ridge;
         cross_product(m, weight, tries == 0 ? 0 : ridge, w->A);
         if (tries > 40)
             return 0;
@@ -154,15 +160,15 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
         if (!progress_tell(progress, "starting values", i, 0, 2 * value))
             return false;
         decrement = newton_step(m, w);
-        if (!(decrement > 1e-11 * (1 + 1e-3 * fabs(value))))
+        if (!(decrement > TOLERANCE_START_GAIN * (1 + TOLERANCE_START_SIZE * fabs(value))))
             break;
-        for (double alpha = 1; alpha > 1e-8; alpha *= 0.5) {
+        for (double alpha = 1; alpha > TOLERANCE_START_SHORTEST; alpha *= 0.5) {
             if (alpha < 1 && !progress_tell(progress, "starting values", i, 0, 2 * value))
                 return false;
             for (int j = 0; j < m->p; j++)
                 w->next[j] = gamma[j] + alpha * w->step[j];
             next = glm_fixed_value(m, w->next);
-            if (next <= value - 1e-4 * alpha * decrement)
+            if (next <= value - TOLERANCE_DECREASE * alpha * decrement)
                 break;
         }
         /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): alpha starts at 1, so the loop has run */
@@ -218,7 +224,7 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
         if (m->response.link != m->response.family->links[0])
             error_hint(err, "link=%s has no such limits", m->response.family->links[0]->name);
     }
-    for (int i = 0; ok && i < (glm_start_is_rough(m) ? FEW_SWEEPS : SWEEPS) && moved >= 1e-3; i++) {
+    for (int i = 0; ok && i < (glm_start_is_rough(m) ? FEW_SWEEPS : SWEEPS) && moved >= REST_SETTLED; i++) {
         if (!newton(m, phi, &w, progress)) {
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
             break;
@@ -254,7 +260,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
 
                 information += fmax(-m->d[term->beside ? D_BESIDE : D_ETA2][i], 0) * z * z;
             }
-            size[b] = sqrt((double)m->n / fmax(information, 1e-300));
+            size[b] = sqrt((double)m->n / fmax(information, NO_INFORMATION));
             half[b] = 0.5 * size[b];
         }
         covariance->start(term->k, half, theta + term->theta);

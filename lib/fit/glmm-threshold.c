@@ -12,6 +12,7 @@
 #include "fit/glmm-task.h"
 #include "linalg/dense.h"
 #include "model/prior.h"
+#include "fit/tolerances.h"
 
 enum { NEWTON_STEPS = 40, PRIOR_STEPS = 3 };
 
@@ -178,14 +179,14 @@ bool glm_start_thresholds(struct glm *m, double phi[], const struct glmm_progres
         ok = progress_tell(progress, "starting values", i, 0, 2 * value) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
         set_system(m, A, g);
         decrement = solve(n, A, g, slope);
-        if (!ok || !(decrement > 1e-11 * (1 + 1e-3 * fabs(value))))
+        if (!ok || !(decrement > TOLERANCE_START_GAIN * (1 + TOLERANCE_START_SIZE * fabs(value))))
             break;
-        for (; alpha > 1e-8; alpha *= 0.5) {
+        for (; alpha > TOLERANCE_START_SHORTEST; alpha *= 0.5) {
             for (int j = 0; j < n; j++)
                 try[j] = (j < p ? phi[j] : rest[j - p]) + alpha * g[j];
             glm_set_rest(m, try + p);
             next = glm_fixed_value(m, try);
-            if (next <= value - 1e-4 * alpha * decrement)
+            if (next <= value - TOLERANCE_DECREASE * alpha * decrement)
                 break;
         }
         if (!(next <= value))
@@ -209,7 +210,7 @@ static bool set_curvature(struct glm_task *task, double here, double H[])
 {
     struct glm *m = task->m;
     int p = m->p, n = p + m->rest, first = p + m->theta_count;
-    double h = 1e-3;
+    double h = TOLERANCE_SCALING_STEP;
 
     glm_curvature(m, task->work);
     for (int j = 0; j < p; j++)

@@ -9,6 +9,8 @@
 #include "fit/verdict.h"
 #include "model/prior.h"
 
+static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a template singular to within TOLERANCE_SINGULAR */
+
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -23,7 +25,7 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
             }
         for (int a = 0; a < r->k; a++)
             for (int b = 0; b < a; b++)
-                if (fabs(r->correlation[a + b * r->k]) > 1 - 1e-8) {
+                if (fabs(r->correlation[a + b * r->k]) > 1 - NO_ANGLE) {
                     verdict_boundary(&fit->optimum, BOUNDARY_CORRELATION);
                     verdict_say(&fit->optimum, "the correlation of %s and %s between levels of %s is estimated as %+d",
                                 term->names[b], term->names[a], term->group, r->correlation[a + b * r->k] > 0 ? 1 : -1);

@@ -14,6 +14,9 @@
 #include "linalg/ready.h"
 #include "model/prior.h"
 
+static const double STEP = 1e-6, STEP_LEAST = 1e-3; /* of central differences, relative to a template entry or to one this small:
+                                                       about the cube root of the rounding, for maps that are polynomials */
+
 /* Starting values belong to the stated parameters. */
 static struct fit_options without_start(const struct fit_options *options)
 {
@@ -201,7 +204,7 @@ static bool expand_joint(struct fit *fit, const struct reduction *r, const struc
         J[p + large + j + (p + small + j) * rows] = 1.0;
     memcpy(theta, reduced->theta, sizeof *theta * (size_t)small);
     for (int j = 0; ok && j < small; j++) {
-        double kept = theta[j], h = 1e-6 * fmax(fabs(kept), 1e-3);
+        double kept = theta[j], h = STEP * fmax(fabs(kept), STEP_LEAST);
 
         theta[j] = kept + h;
         ok = reduction_expand(r, theta, ahead);

@@ -17,6 +17,9 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
+static const double DEPENDENT = 1e-10; /* a squared sine between directions of unit length */
+static const double NOTHING = 1e-9;    /* of a coefficient in scaled parameters: the rounding of a null space */
+
 enum { ROUNDS = 32 };
 
 /* Place of the entry (a, b), a >= b, of a term among its own parameters. */
@@ -143,7 +146,7 @@ static bool solve_unit(const struct span *span, const struct unit *unit, double 
         for (int i = 0; i < q; i++)
             for (int v = 0; v < d; v++)
                 G[i + j * q] += span->null[unit->first + i + v * span->count] * span->null[unit->first + j + v * span->count];
-    ok = ok && symmetric_eigen(q, G, values, values + q, size) && values[0] > 1e-10;
+    ok = ok && symmetric_eigen(q, G, values, values + q, size) && values[0] > DEPENDENT;
     for (int j = 0; ok && j < q; j++)
         for (int v = 0; v < d; v++) {
             double sum = 0.0; /* -(N' G^-1)_vj */
@@ -300,7 +303,7 @@ static bool try_unit(struct reduction *r, const struct span *span, const struct 
 
                 for (int v = 0; v < span->dims; v++)
                     sum += span->null[k + v * span->count] * X[v + j * span->dims];
-                sum = fabs(sum) < 1e-9 ? 0.0 : sum; /* in scaled parameters */
+                sum = fabs(sum) < NOTHING ? 0.0 : sum; /* in scaled parameters */
                 rep[j * count + k] = reduction_whole(sum * span->size[k] / span->size[unit->first + j]);
                 if (k < unit->first || k >= unit->first + q)
                     largest = fmax(largest, fabs(sum));

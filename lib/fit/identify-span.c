@@ -13,7 +13,7 @@
 #include "fit/lmm-private.h"
 #include "linalg/lapack.h"
 
-static const double DEPENDENT = 1e-8;
+static const double DEPENDENT = 1e-8; /* what is left of a column outside a span, beside its length */
 
 int parameter_count(const struct design *design, bool residual)
 {

@@ -21,6 +21,8 @@
 #include "linalg/lapack.h"
 #include "result/number.h"
 
+static const double CANCELLED = 1e-12; /* of the size of the terms: a sum that is 0 but for rounding */
+
 /* --- the errors of the fixed effects ------------------------------------------------------------------- */
 
 /* G with G'y the weighted least-squares estimates, n x p, in rows multiplied by the root of the weights; with `constant` beside
@@ -231,7 +233,7 @@ static bool make_sum(struct fit *fit, const struct reduction *r, const double *r
         out->parts[out->part_count++] = (struct identity_part){ .term = -1, .times = row[at] };
         out->value += row[at] * fit->dispersion;
     }
-    if (fabs(out->value) < 1e-12 * size) /* a variance of 0 as a sum of others */
+    if (fabs(out->value) < CANCELLED * size) /* a variance of 0 as a sum of others */
         out->value = 0.0;
     return true;
 }

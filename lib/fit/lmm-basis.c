@@ -11,6 +11,9 @@
 #include "fit/lmm-private.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
+#include "fit/tolerances.h"
+
+static const double DEPENDENT = 1e-10; /* a squared sine: columns that near are better orthogonalized than multiplied */
 
 static double weight_of(const struct lmm *m, size_t i)
 {
@@ -105,7 +108,7 @@ static bool set_response(struct lmm *m, struct glmm_error *err)
     for (size_t i = 0; i < m->n; i++)
         square += y[i] * y[i];
     m->y_scale = sqrt(square / (double)m->n);
-    if (!(m->y_scale > 1e-13))
+    if (!(m->y_scale > TOLERANCE_NO_RESIDUAL))
         return fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain `%s` exactly: there is no residual variation to model",
                     d->response);
     for (size_t i = 0; i < m->n; i++)
@@ -147,7 +150,7 @@ bool lmm_inner_factor(int k, const double *product, double *R)
 
         for (int r = j + 1; r < k; r++)
             pivot -= R[r + j * k] * R[r + j * k];
-        if (!(pivot > 1e-10 * product[j + j * k]))
+        if (!(pivot > DEPENDENT * product[j + j * k]))
             return false;
         R[j + j * k] = sqrt(pivot);
         for (int i = j - 1; i >= 0; i--) { /* row j of R: entry (j, i) from product (j, i) */

@@ -635,7 +635,8 @@ struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, cons
             fail_memory(err);
         else
             fail_stopped(&task, err);
-    } else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? 1e-8 : options->tolerance)) == NULL)
+    } else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? TOLERANCE_GAIN : options->tolerance))
+               == NULL)
         fail_memory(err);
     else if (watch_stopped(&task.watch)) {
         fail_stopped(&task, err);

@@ -11,6 +11,10 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
+static const double NO_INFORMATION = 1e-4; /* the root of a share of it that is left without a level */
+
+static const double NO_PIVOT = 1e-13; /* beside the scale of the rows left: rounding */
+
 static double effect(const struct lmm_term *term, size_t i, int a)
 {
     return term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
@@ -210,7 +214,7 @@ static void root(struct downdate *w, const double K[])
                 pivot = rest[a + a * j];
                 best = a;
             }
-        if (!(pivot > 1e-13 * scale))
+        if (!(pivot > NO_PIVOT * scale))
             break;
         for (int a = 0; a < j; a++)
             f[a] = rest[a + best * j] / sqrt(pivot);
@@ -244,7 +248,7 @@ static bool invert_rest(struct downdate *w, const double *S)
     if (rank > 0 && chol_factor(rank, G, rank) != 0)
         return false;
     for (int a = 0; a < rank; a++)
-        if (!(G[a + a * rank] > 1e-4)) /* its square is a share of the information */
+        if (!(G[a + a * rank] > NO_INFORMATION)) /* its square is a share of the information */
             return false;
     memcpy(FG, w->F, sizeof(double) * (size_t)j * (size_t)rank); /* FG := F L^-T */
     for (int a = 0; a < rank; a++) {

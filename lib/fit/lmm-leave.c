@@ -16,6 +16,9 @@
 #include "linalg/dense.h"
 #include "linalg/watched.h"
 
+static const double STEP = 1e-4; /* of differences of slopes, relative to a template entry of natural size */
+static const double FLAT = 1e-8; /* a pivot beside its diagonal entry: along it nothing is curved */
+
 /* What is worth it: columns, numbers that are kept, products of numbers. */
 enum { MOST_COLUMNS = 4000 };
 #define MOST_KEPT     5e7
@@ -164,7 +167,7 @@ static bool set_curvature(struct leaving_system *s, const double x[], double wor
     for (int i = 0; i < count; i++)
         base[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
     for (int i = 0; i < count && ok; i++) {
-        double step = 1e-4 * fmax(0.05, fabs(x[i]));
+        double step = STEP * fmax(0.05, fabs(x[i]));
 
         s->curvature[i + i * count] = 1.0;
         if (s->held[i])
@@ -179,7 +182,7 @@ static bool set_curvature(struct leaving_system *s, const double x[], double wor
     for (int i = 0; i < count; i++)
         for (int e = i + 1; e < count; e++)
             s->curvature[e + i * count] = 0.5 * (s->curvature[e + i * count] + s->curvature[i + e * count]);
-    ok = ok && chol_factor_sure(count, s->curvature, count, 1e-8, NULL) == 0;
+    ok = ok && chol_factor_sure(count, s->curvature, count, FLAT, NULL) == 0;
     s->steps = ok && count > 0;
     return lmm_value(m, x) < MINIMIZE_BAD && lmm_slopes(m);
 }

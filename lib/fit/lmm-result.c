@@ -14,6 +14,7 @@
 #include "linalg/dense.h"
 #include "linalg/watched.h"
 #include "model/family.h"
+#include "fit/tolerances.h"
 
 enum { FEW = 32 };
 
@@ -284,7 +285,8 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
                                                  m->theta_count > 0 ? task->opt.values[0] : 0.0 });
     for (int i = 0; i < m->theta_count; i++)
         verdict_slope(optimum, task->opt.gradient[i]);
-    if (!task->opt.have_hessian || !(task->opt.gain <= tolerance) || optimum->smallest_eigenvalue < -1e-5 * fabs(largest)) {
+    if (!task->opt.have_hessian || !(task->opt.gain <= tolerance)
+        || optimum->smallest_eigenvalue < -TOLERANCE_SADDLE * fabs(largest)) {
         verdict_stopped(optimum);
         return;
     }

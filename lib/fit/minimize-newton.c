@@ -16,6 +16,10 @@
 #include "base/memory.h"
 #include "linalg/dense.h"
 
+static const double FIRST_DAMPING = 1e-3; /* beside the largest eigenvalue: where the search for a damping begins */
+static const double DAMPING_FOUND = 1e-4; /* relative: a step whose length is the radius's to so many digits */
+static const double NO_STEP = 1e-9;       /* of the natural size: no shorter step is tried */
+
 static const double FIRST_RADIUS = 3.0, LARGEST_RADIUS = 4.0; /* at most the root of n; times that */
 static const double ACCEPTED = 0.05, POOR = 0.25, GOOD = 0.75, STEEP = 0.25;
 static const double SADDLE = 1e-5, FLAT = 1e-12; /* beside the largest eigenvalue */
@@ -124,13 +128,13 @@ static double length_at(const struct newton *w, double mu)
 /* The least mu for which the step is no longer than the radius. */
 static double damping(const struct newton *w, double radius)
 {
-    double low = fmax(0.0, -w->values[0] + FLAT * largest_value(w)), high = fmax(low, 1e-3 * largest_value(w));
+    double low = fmax(0.0, -w->values[0] + FLAT * largest_value(w)), high = fmax(low, FIRST_DAMPING * largest_value(w));
 
     if (length_at(w, low) <= radius)
         return low;
     while (length_at(w, high) > radius)
         high *= 4.0;
-    for (int i = 0; i < 60 && high - low > 1e-4 * high; i++) {
+    for (int i = 0; i < 60 && high - low > DAMPING_FOUND * high; i++) {
         double middle = low > 0.0 ? sqrt(low * high) : 0.5 * high;
 
         if (length_at(w, middle) > radius)
@@ -215,7 +219,7 @@ struct minimize_report newton_minimize(struct newton *w, const struct minimize_p
             break;
         }
         if (!kept) {
-            if (settled || length < 1e-9 * unit) {
+            if (settled || length < NO_STEP * unit) {
                 report.end = settled ? MINIMIZE_CONVERGED : MINIMIZE_STALLED;
                 break;
             }

@@ -13,8 +13,12 @@
 #include "base/memory.h"
 #include "fit/minimize-newton.h"
 
+static const double NO_CURVATURE = 1e-14;   /* cosine of a step and the change of slopes, at its rounding: nothing is learnt */
+static const double BRACKET_CLOSED = 1e-10; /* of a step's length: no point is left between the ends */
+
 enum { LINE_LIMIT = 30 };
-static const double SUFFICIENT = 1e-4, CURVATURE = 0.9, TRUST = 3.0, STEEP = 0.25;
+static const double SUFFICIENT = 1e-4, CURVATURE = 0.9; /* Armijo's and Wolfe's shares (Nocedal and Wright 2006, 3.1) */
+static const double TRUST = 3.0, STEEP = 0.25;
 
 struct minimizer {
     int n;
@@ -116,7 +120,7 @@ static void update(struct minimizer *m, const double *y)
     const double *s = m->change;
     double *By = m->product, sy = dot(n, s, y), scale;
 
-    if (!(sy > 1e-14 * sqrt(dot(n, s, s) * dot(n, y, y))))
+    if (!(sy > NO_CURVATURE * sqrt(dot(n, s, s) * dot(n, y, y))))
         return;
     for (int i = 0; i < n; i++)
         By[i] = dot(n, m->inverse + i * n, y);
@@ -231,7 +235,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
                 return alpha;
             }
         }
-        if (bracketed && fabs(high - low) <= 1e-10 * fmax(alpha, 1e-10))
+        if (bracketed && fabs(high - low) <= BRACKET_CLOSED * fmax(alpha, BRACKET_CLOSED))
             break;
         alpha = bracketed ? interpolate(low, f_low, slope_low, high, f_high, slope_high) : fmin(2.0 * alpha, most);
     }

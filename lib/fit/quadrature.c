@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+static const double NODE_FOUND = 2e-16; /* of a node: its rounding */
+
 /* The square roots of 0, 1, 2 ..., and 1 / those from 1 on. */
 struct roots {
     double of[QUADRATURE_MOST + 2], inverse[QUADRATURE_MOST + 2];
@@ -42,7 +44,7 @@ static double find_zero(const struct roots *roots, int n, double low, double hig
         else
             low = x;
         next = x - h / (sign * roots->of[n] * before);
-        if (fabs(next - x) <= 2e-16 * fabs(x))
+        if (fabs(next - x) <= NODE_FOUND * fabs(x))
             return next;
         x = next > low && next < high ? next : 0.5 * (low + high);
     }

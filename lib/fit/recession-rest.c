@@ -10,6 +10,8 @@
 #include "fit/recession-private.h"
 #include "fit/verdict.h"
 
+static const double NO_ROOM = 1e-7; /* of a unit direction: what is left of a coordinate in a null space that is rounding */
+
 /* --- the rest ----------------------------------------------------------------------------- */
 
 /* The vectors in units of their entries up to j; *best is the one whose entry j is largest: that entry. */
@@ -73,7 +75,7 @@ bool recession_choose_columns(struct recession *r, const struct glm *m, struct a
     for (int j = p - 1; j >= 0; j--) {
         int best = 0;
 
-        if (largest_at(null, p, left, j, &best) < 1e-7)
+        if (largest_at(null, p, left, j, &best) < NO_ROOM)
             column[r->rest_p++] = j;
         else
             eliminate(null, p, --left, j, best);

@@ -19,6 +19,9 @@
 #include "linalg/cone.h"
 #include "linalg/dense.h"
 
+static const double AT_END = 1e-2;    /* a mean that eta = 700 has brought there goes to its end */
+static const double SAME_ROW = 1e-13; /* entries of rows of unit size that are one */
+
 /* Of rows of length 1: what is rounding, and what is a move. */
 static const double NOTHING = 1e-8, MOVES = 1e-6;
 /* Eigenvalues of sums of squares below this are 0. */
@@ -79,7 +82,7 @@ static bool reaches_end(const struct response *response, int side)
     if (response->link->valid != NULL && !response->link->valid(700.0 * side))
         return false;
     response->link->inverse(700.0 * side, mu);
-    return fabs(mu[0] - end) < 1e-2;
+    return fabs(mu[0] - end) < AT_END;
 }
 
 /* Sets the ends of the rows; false where there are none. */
@@ -156,7 +159,7 @@ static bool inner_row(const struct search *s, size_t i, double *out)
 static bool is_same(const double *a, const double *b, int k)
 {
     for (int i = 0; i < k; i++)
-        if (fabs(a[i] - b[i]) > 1e-13)
+        if (fabs(a[i] - b[i]) > SAME_ROW)
             return false;
     return true;
 }

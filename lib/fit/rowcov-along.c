@@ -15,6 +15,10 @@
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
+static const double NO_SHARE =
+    1e-12; /* a share whose logit is still a number; and the cosine that belongs to it, 2 sqrt(NO_SHARE) */
+static const double NO_COSINE = 2e-6;
+
 /* In logarithms of distances between neighbours, where correlations have become 0 or 1, or of the estimate, where a standard
  * deviation has become 0; of Matern's shape; 1 / the longest row of a triangle; a step of its differences; how far an estimate is
  * from an edge that it has passed. */
@@ -143,7 +147,7 @@ static double engine_of(const struct rowcov_along *a, const double psi[], int i)
     case KIND_SINE:
         return sin(psi[i]) / fmax(fabs(cos(psi[i])), THIN);
     case KIND_SHARE:
-        share = fmin(fmax(0.5 + 0.5 * sin(psi[i]), 1e-12), 1.0 - 1e-12);
+        share = fmin(fmax(0.5 + 0.5 * sin(psi[i]), NO_SHARE), 1.0 - NO_SHARE);
         return log(share / (1.0 - share));
     case KIND_LOG:
         return psi[i] - (is_ratio(a, i) ? log_sigma(a, psi) : 0.0);
@@ -164,7 +168,7 @@ static double engine_slope(const struct rowcov_along *a, const double psi[], int
     case KIND_SINE:
         return copysign(1.0 / (cosine * cosine), cosine);
     case KIND_SHARE:
-        return 2.0 / copysign(fmax(fabs(cosine), 2e-6), cosine);
+        return 2.0 / copysign(fmax(fabs(cosine), NO_COSINE), cosine);
     case KIND_LOG:
     case KIND_PLAIN:
         break;

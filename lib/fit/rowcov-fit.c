@@ -14,6 +14,7 @@
 
 enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 
+/* of differences of slopes in natural sizes, of the fourth and second order. */
 static const double STEP_FOUR = 2e-3, STEP_TWO = 1e-4;
 static const double NEAR_ZERO = 0.05; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
 static const double EDGE_COST = 1e-7; /* what putting it there may cost */
@@ -355,7 +356,7 @@ static bool leave_saddle(struct rowcov_task *task, struct minimizer *minimizer)
     int q = task->count;
     bool stop = false;
 
-    if (!task->have_hessian || q == 0 || task->values[0] > -1e-3)
+    if (!task->have_hessian || q == 0 || task->values[0] > -ROWCOV_SADDLE)
         return false;
     for (int sign = 1; sign >= -1; sign -= 2) {
         memcpy(task->trial, task->x, sizeof(double) * (size_t)q);

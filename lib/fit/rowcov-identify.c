@@ -23,7 +23,7 @@
 
 enum { PROBES = 2, POINTS = 4, LARGE = 300 }; /* a cluster of more rows is worth a look */
 
-static const double STEP = 1e-3;
+static const double STEP = 1e-3;       /* of central differences of V in natural sizes: an error of 1e-6, a tenth of MOVED */
 static const double DEPENDENT = 1e-12; /* of squared lengths of columns of length 1 */
 static const double NOTHING = 1e-16;   /* of the squared length of V u */
 static const double MOVED = 1e-5;      /* of what it could be at most */

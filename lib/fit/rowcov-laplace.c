@@ -22,6 +22,10 @@
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 
+static const double NO_PIVOT = 1e-14;   /* of the largest of K: what is left there is the rounding of a singular matrix */
+static const double SAME_VALUE = 1e-12; /* of h: as high as before, but for the rounding of a sum of rows */
+static const double WORSE = 1e-9;       /* of h: lower than rounding explains, however short the step */
+
 enum { STEPS = 80, HALVINGS = 30, FEW_ROWS = 16 };
 /* The squared step of the modes, in units of what they vary by, behind which Newton's next one is of its square: none is left. */
 static const double CLOSE = 1e-13;
@@ -245,7 +249,7 @@ static void set_half(size_t n, const double *K, double *L, struct watch *watch)
         for (size_t k = 0; k < j; k++)
             for (size_t i = j; i < n; i++)
                 column[i] -= L[j + k * n] * L[i + k * n];
-        root = column[j] > 1e-14 * largest ? sqrt(column[j]) : 0.0;
+        root = column[j] > NO_PIVOT * largest ? sqrt(column[j]) : 0.0;
         for (size_t i = j; i < n; i++)
             column[i] = root > 0.0 ? column[i] / root : 0.0;
     }
@@ -389,10 +393,10 @@ static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *
             for (size_t i = 0; i < n; i++)
                 alpha[i] = before[i] + size * (next[i] - before[i]);
             found = penalized(m, c);
-            if (found >= best - 1e-12 * (1.0 + fabs(best)))
+            if (found >= best - SAME_VALUE * (1.0 + fabs(best)))
                 break;
         }
-        if (!(found >= best - 1e-9 * (1.0 + fabs(best))))
+        if (!(found >= best - WORSE * (1.0 + fabs(best))))
             return false;
         best = found;
         if (moved < (size == 1.0 ? CLOSE : CLOSE * CLOSE) * (double)n)

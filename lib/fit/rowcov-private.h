@@ -7,6 +7,9 @@
 #include "fit/minimize.h"
 #include "model/structure.h"
 
+/* An eigenvalue of the Hessian in natural sizes that is negative beyond the error of its differences: a saddle. */
+#define ROWCOV_SADDLE 1e-3
+
 /* Standard deviations move as ROWCOV_BEND sinh(x), in units of 1 / the size of their columns: logarithmic where they are worth
  * speaking of, linear through 0. */
 #define ROWCOV_BEND 0.05

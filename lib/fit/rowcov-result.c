@@ -13,6 +13,10 @@
 #include "model/covariance.h"
 #include "model/residuals.h"
 
+static const double JACOBIAN_STEP =
+    1e-5; /* of central differences in parameters of natural size: about the cube root of the rounding */
+static const double NO_PIVOT = 1e-12; /* of the diagonal: rounding of a singular matrix */
+
 static double *reals(struct arena *arena, size_t count)
 {
     return arena_alloc(arena, count, sizeof(double));
@@ -141,7 +145,7 @@ static bool set_jacobian(struct rowcov_task *task, int entries, double *J)
 {
     enum { MOST = 150 };
     struct rowcov *m = task->m;
-    const double h = 1e-5;
+    const double h = JACOBIAN_STEP;
     int p = m->p, q = task->count, shapes = m->laplace->shapes, total = p + entries + shapes;
     double *low = NEW_ARRAY(double, 2 * entries + 1), *high = low + entries;
     bool ok = low != NULL;
@@ -251,7 +255,7 @@ void rowcov_semidefinite(int k, const double *A, double *L)
 
         for (int c = 0; c < j; c++)
             pivot -= L[j + c * k] * L[j + c * k];
-        if (!(pivot > 1e-12 * A[j + j * k]))
+        if (!(pivot > NO_PIVOT * A[j + j * k]))
             continue;
         L[j + j * k] = sqrt(pivot);
         for (int i = j + 1; i < k; i++) {

@@ -11,6 +11,8 @@
 #include "model/residuals.h"
 #include "result/number.h"
 
+static const double NO_NET = 1e-4; /* of what moves: a sum that stays while its parts move, as found by differences */
+
 static void tell_law(struct optimum *optimum, enum correlation_law law, int edge, int i, const char *of)
 {
     verdict_boundary(optimum, BOUNDARY_CORRELATION);
@@ -210,7 +212,7 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
                                                  task->count > 0 && task->have_hessian ? task->values[0] : 0.0 });
     for (int i = 0; i < task->count; i++)
         verdict_slope(optimum, task->held[i] ? 0.0 : task->gradient[i]);
-    if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-3) {
+    if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -ROWCOV_SADDLE) {
         if (task->m->laplace != NULL && laplace_least_pivot(task->m) < 2 * BROKEN_PIVOT) {
             verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
             verdict_say(
@@ -313,7 +315,7 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
         total += *change;
         size += fabs(*change);
     }
-    if (simple && sum->part_count == 2 && fabs(total) < 1e-4 * size) {
+    if (simple && sum->part_count == 2 && fabs(total) < NO_NET * size) {
         identity->sum_count = 1;
         identity->sums = sum;
     }

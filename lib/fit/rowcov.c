@@ -14,6 +14,7 @@
 #include "model/covariance.h"
 #include "model/relation.h"
 #include "model/residuals.h"
+#include "fit/tolerances.h"
 
 bool design_is_plain(const struct design *design, const char *what, struct glmm_error *err)
 {
@@ -297,7 +298,7 @@ static bool set_response(struct rowcov *m, struct glmm_error *err)
     for (size_t i = 0; i < m->n; i++)
         square += y[i] * y[i];
     m->y_scale = sqrt(square / (double)m->n);
-    if (!(m->y_scale > 1e-13 * before))
+    if (!(m->y_scale > TOLERANCE_NO_RESIDUAL * before))
         return fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain `%s` exactly: there is no residual variation to model",
                     d->response);
     for (size_t i = 0; i < m->n; i++)

@@ -91,4 +91,27 @@
  * is not concave.  Where one is below this, Laplace's approximation, which grows without bound toward 0, is none any more. */
 #define BROKEN_PIVOT 0.1
 
+/* The search for modes and for starting values, all by Newton's steps that are halved.  A step must bring this share of the fall
+ * that it promises (Armijo); the shortest that is tried; a decrement at which h is flat to within its rounding, which is this
+ * share of h; a decrement whose step leaves nothing (its square), and one that a failed search may leave. */
+#define TOLERANCE_DECREASE      1e-4
+#define TOLERANCE_MODE_SHORTEST 1e-10
+#define TOLERANCE_MODE_FLAT     1e-7
+#define TOLERANCE_MODE_ROUNDING 1e-13
+#define TOLERANCE_MODE_DONE     1e-13
+#define TOLERANCE_MODE_FAILED   1e-6
+
+/* Starting values need no more digits than this, in a deviance that is so far from its optimum that its own size counts; and the
+ * shortest step toward them. */
+#define TOLERANCE_START_GAIN     1e-11
+#define TOLERANCE_START_SIZE     1e-3
+#define TOLERANCE_START_SHORTEST 1e-8
+
+/* What is left of a response, beside what it was, that is rounding: the fixed effects explain it. */
+#define TOLERANCE_NO_RESIDUAL 1e-13
+
+/* A step of differences of slopes along a coordinate in its natural size: an error of about 1e-6 of a curvature that only scales.
+ */
+#define TOLERANCE_SCALING_STEP 1e-3
+
 #endif

@@ -10,6 +10,10 @@
 #include "fit/verdict.h"
 #include "linalg/dense.h"
 
+static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
+static const double MOVED = 1e-6;           /* a share of a unit direction that is none */
+static const double GOES = 1e-3;            /* of the farthest coefficient: one that went less far went nowhere for certain */
+
 static const double FAR = 12; /* a share of 6e-6 */
 
 struct zeros {
@@ -67,7 +71,7 @@ static bool settle(struct zeros *z, const struct fit_part *part)
     bool any = false;
 
     memset(z->along, 0, sizeof(double) * (size_t)p);
-    for (int v = 0; v < p && z->values[v] < 1e-10; v++) {
+    for (int v = 0; v < p && z->values[v] < NO_INFORMATION; v++) {
         double dot = 0;
 
         for (int j = 0; j < p; j++)
@@ -80,12 +84,12 @@ static bool settle(struct zeros *z, const struct fit_part *part)
     for (int j = 0; j < p; j++) {
         bool moved = false;
 
-        for (int v = 0; v < p && z->values[v] < 1e-10; v++)
-            moved = moved || fabs(z->vectors[j + v * p]) > 1e-6;
+        for (int v = 0; v < p && z->values[v] < NO_INFORMATION; v++)
+            moved = moved || fabs(z->vectors[j + v * p]) > MOVED;
         if (!moved)
             continue;
         any = true;
-        estimate[j] = fabs(z->along[j]) > 1e-3 * most ? copysign(INFINITY, z->along[j]) : (double)NAN;
+        estimate[j] = fabs(z->along[j]) > GOES * most ? copysign(INFINITY, z->along[j]) : (double)NAN;
         se[j] = (double)NAN;
     }
     return any;

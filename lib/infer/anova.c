@@ -15,6 +15,8 @@
 #include "linalg/watched.h"
 #include "model/rows.h"
 
+static const double TIE = 1e-6; /* relative: entries that near are as large, and the first stays */
+
 /* A column is spent when less than this of its length is left (that of linalg/collinear.h), a pivot when less of its column is.
  */
 static const double SPENT = 1e-7, NO_PIVOT = 1e-8;
@@ -300,7 +302,7 @@ static void reduce(struct job *job, int term, bool fully)
             continue;
         length = dot(job->m, job->R + (size_t)(job->stated.first + j) * m, job->R + (size_t)(job->stated.first + j) * m);
         for (int i = row; i < job->rows; i++)
-            if (fabs(column[i]) > most * (1 + 1e-6)) {
+            if (fabs(column[i]) > most * (1 + TIE)) {
                 most = fabs(column[i]);
                 pivot = i;
             }

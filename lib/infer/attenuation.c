@@ -23,6 +23,8 @@
 #include "model/estimable.h"
 #include "model/family.h"
 
+static const double SAME_VARIANCE = 1e-9; /* relative: variances of rows that are one */
+
 enum { ROWS_A_POLL = 256 };
 
 struct projection {
@@ -200,7 +202,7 @@ static enum attenuation_rule rule_of(const struct fit *fit, const struct attenua
 {
     if (a->collapsible)
         return RULE_IDENTITY;
-    if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
+    if (a->most_variance - a->least_variance > SAME_VARIANCE * a->most_variance)
         return RULE_NONE;
     switch (link_of(fit)->kind) {
     case LINK_LOGIT:

@@ -19,6 +19,9 @@
 #include "model/family.h"
 #include "model/relation.h"
 
+static const double NO_RISE = 1e-6;   /* of a deviance: a statistic that is 0 but for two searches' rounding */
+static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it beside others is rounding */
+
 /* --- what the larger model adds, in words ------------------------------------------------------ */
 
 static void add_separator(struct text *text)
@@ -171,7 +174,7 @@ static const double SAME = 1e-7;
 /* P(chi-squared(df) >= x); chi-squared(0) is 0, and so is a statistic that is only what two optima were left apart. */
 static double upper_tail(double x, double df)
 {
-    return df > 0 ? pchisq(x, df, 0, 0) : x < 1e-6;
+    return df > 0 ? pchisq(x, df, 0, 0) : x < NO_RISE;
 }
 
 double chi_squared_tail(double x, double df)
@@ -312,7 +315,7 @@ static void factor_semidefinite(double *C, int k)
 
         for (int m = 0; m < j; m++)
             pivot -= C[j + m * k] * C[j + m * k];
-        pivot = pivot > 1e-10 * whole ? sqrt(pivot) : 0;
+        pivot = pivot > NO_PIVOT * whole ? sqrt(pivot) : 0;
         C[j + j * k] = pivot;
         for (int i = j + 1; i < k; i++) {
             for (int m = 0; m < j; m++)

@@ -8,6 +8,8 @@
 #include "base/suggest.h"
 #include "base/text.h"
 
+static const double CANCELLED = 1e-13; /* of rows of unit size: what rounding leaves of a difference that is 0 */
+
 enum { MOST_CONTRASTS = 5000, TRENDS_MOST = 6 };
 
 /* Weights of k means in each contrast. */
@@ -310,7 +312,7 @@ static bool make_rows(struct job *job, const struct weights *w, int groups, stru
         }
     /* what cancels is 0, not what rounding left of it */
     for (size_t e = 0; e < n * (size_t)design->p; e++)
-        X[e] = fabs(X[e]) < 1e-13 ? 0 : X[e];
+        X[e] = fabs(X[e]) < CANCELLED ? 0 : X[e];
     *rows = (struct stated_rows){ n, X, dropped, .coefficients = true };
     return true;
 }

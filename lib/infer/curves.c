@@ -15,6 +15,11 @@
 #include "model/family.h"
 #include "result/number.h"
 
+static const double NO_RANGE = 1e-300;  /* of a variable that does not vary: its logarithm is still a number */
+static const double ON_GRID = 1e-9;     /* of a step: a value that rounding put beside a grid point is on it */
+static const double SAME_SPREAD = 1e-9; /* relative: standard deviations that are one */
+static const double STRAIGHT = 1e-7;    /* of a column's size: a curve that is a line but for rounding of its making */
+
 /* --- the points ----------------------------------------------------------------------------------- */
 
 static bool set_levels(struct curves *c, struct setting_value **values, struct glmm_error *err)
@@ -41,7 +46,7 @@ static bool set_levels(struct curves *c, struct setting_value **values, struct g
 /* The range, and the round values in it: fifty to a hundred. */
 static bool set_range(struct curves *c, double low, double high, struct glmm_error *err)
 {
-    double step = pow(10, floor(log10(fmax(high - low, 1e-300) / 100))), from;
+    double step = pow(10, floor(log10(fmax(high - low, NO_RANGE) / 100))), from;
 
     for (int i = 0; i < 6 && (high - low) / step > 100; i++)
         step *= i % 3 == 1 ? 2.5 : 2;
@@ -49,11 +54,11 @@ static bool set_range(struct curves *c, double low, double high, struct glmm_err
     if (c->x == NULL)
         return fail_memory(err);
     c->x[c->count++] = low;
-    from = floor(low / step + 1e-9) + 1;
+    from = floor(low / step + ON_GRID) + 1;
     for (int i = 0; c->count + 1 < CURVE_POINTS_MOST; i++) {
         double x = step < 1 ? (from + i) / round(1 / step) : (from + i) * step;
 
-        if (!(x < high - 1e-9 * step))
+        if (!(x < high - ON_GRID * step))
             break;
         if (x > c->x[c->count - 1])
             c->x[c->count++] = x;
@@ -250,7 +255,7 @@ static void look_at_rows(struct curves *c)
     c->same_spread = c->straight = true;
     for (size_t k = 0; k < c->count; k++) {
         c->spread[k] = sqrt(rows_variance(c->fit, &c->grid.rows, k));
-        c->same_spread = c->same_spread && fabs(c->spread[k] - c->spread[0]) <= 1e-9 * c->spread[0];
+        c->same_spread = c->same_spread && fabs(c->spread[k] - c->spread[0]) <= SAME_SPREAD * c->spread[0];
     }
     for (int j = 0; j < c->fit->design->p; j++) {
         const double *x = c->grid.rows.X + (size_t)j * c->count, rise = x[c->count - 1] - x[0];
@@ -258,7 +263,7 @@ static void look_at_rows(struct curves *c)
 
         for (size_t k = 0; k < c->count; k++) {
             size = fmax(size, fabs(x[k]));
-            c->straight = c->straight && fabs(x[0] + rise * (c->x[k] - c->x[0]) / range - x[k]) <= 1e-7 * size;
+            c->straight = c->straight && fabs(x[0] + rise * (c->x[k] - c->x[0]) / range - x[k]) <= STRAIGHT * size;
         }
     }
 }

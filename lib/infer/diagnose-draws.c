@@ -15,6 +15,8 @@
 #include "infer/simulate.h"
 #include "model/family.h"
 
+static const double TIE = 1e-12; /* relative: values that are one but for rounding */
+
 static const double SMALL_P = 0.001, SMALLISH_P = 0.05, MOST_CELLS = 4e7;
 
 struct draws {
@@ -33,8 +35,8 @@ static double two_sided(const double mine[], int count)
     int above = 0, below = 0;
 
     for (int r = 0; r < count; r++) {
-        above += mine[r] >= mine[count] * (1 - 1e-12);
-        below += mine[r] <= mine[count] * (1 + 1e-12);
+        above += mine[r] >= mine[count] * (1 - TIE);
+        below += mine[r] <= mine[count] * (1 + TIE);
     }
     return fmin(1, 2.0 * (1 + (above < below ? above : below)) / (count + 1.0));
 }
@@ -44,7 +46,7 @@ static double upper(const double mine[], int count)
     int above = 0;
 
     for (int r = 0; r < count; r++)
-        above += mine[r] >= mine[count] - 1e-12 * fabs(mine[count]);
+        above += mine[r] >= mine[count] - TIE * fabs(mine[count]);
     return (1.0 + above) / (count + 1.0);
 }
 
@@ -165,7 +167,7 @@ static void rank_row(struct draws *d, size_t i, struct ranked *row, struct rng *
         row[r] = (struct ranked){ draw_at(d, r)[i], r };
     qsort(row, (size_t)all, sizeof *row, by_value);
     for (int from = 0, to; from < all; from = to) {
-        for (to = from + 1; to < all && row[to].y - row[from].y <= 1e-12 * fabs(row[from].y); to++)
+        for (to = from + 1; to < all && row[to].y - row[from].y <= TIE * fabs(row[from].y); to++)
             continue;
         for (int r = from; r < to; r++)
             d->residual[(size_t)row[r].which * d->n + i] = (from + (to - from) * rng_uniform(rng)) / all;

@@ -20,6 +20,7 @@
 #include "model/family.h"
 
 enum { LEAST_LEVELS = 5, MOST_LEVELS = 5000 };
+/* From where a check says look, and bad: conventions, as doc/conventions.md gives them. */
 static const double VIF_LOOK = 5, VIF_BAD = 10, MOVE_LOOK = 1, MOVE_BAD = 2, P_LOOK = 0.01, P_BAD = 1e-4;
 
 const char *check_kind_name(enum check_kind kind)

@@ -10,6 +10,8 @@
 #include "data/frame.h"
 #include "result/number.h"
 
+static const double NOT_ONE = 1e-12; /* a weight that is 1 or -1 but for its text's rounding */
+
 enum { MOST_ROWS = 1000, DEPTH_MOST = 100 };
 
 struct form {
@@ -432,7 +434,7 @@ static void say_left(const struct parser *p, const double row[], struct text *ou
         if (w == 0)
             continue;
         text_add(out, first ? (w < 0 ? "-" : "") : w < 0 ? " - " : " + ");
-        if (fabs(fabs(w) - 1) > 1e-12)
+        if (fabs(fabs(w) - 1) > NOT_ONE)
             text_addf(out, "%s ", number_text(number, fabs(w), 6));
         text_add(out, name_of(p->design, j));
         first = false;

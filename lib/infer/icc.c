@@ -8,6 +8,8 @@
 #include "infer/marginal.h"
 #include "model/family.h"
 
+static const double ROUNDED_SQUARE = 1e-20; /* beside the square of the largest: a variance that is rounding of a sum over rows */
+
 static bool is_linear_fit(const struct fit *fit)
 {
     return fit->family->residual && fit->link->kind == LINK_IDENTITY;
@@ -120,7 +122,7 @@ static double fixed_variance(const struct fit *fit)
         sum += trials_of(design, i) * d * d;
     }
     sum = n > 1 ? sum / (n - 1) : 0;
-    return sum > 1e-20 * largest * largest ? sum : 0; /* an intercept alone varies by rounding only */
+    return sum > ROUNDED_SQUARE * largest * largest ? sum : 0; /* an intercept alone varies by rounding only */
 }
 
 /* The mean response: at the log link averaged over observations and groups, elsewhere at the mean linear predictor. */

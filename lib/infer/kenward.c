@@ -16,6 +16,8 @@
 #include "linalg/watched.h"
 #include "model/covariance.h"
 
+static const double NEAR_TWO = 1e-2; /* of df: the scaling has a pole at 2, and means nothing beside it */
+
 /* A direction of the information is flat below this, beside the largest, on a unit diagonal. */
 static const double FLAT = 1e-10;
 
@@ -255,7 +257,7 @@ static void approximate(double A1, double A2, int q, double *den_df, double *sca
     double rho = ratio * ratio * V0 / V2 / q, df = 4 + (q + 2) / (q * rho - 1);
 
     *den_df = df;
-    *scaling = fabs(df - 2) < 1e-2 ? 1 : df * (1 - A2 / q) / (df - 2);
+    *scaling = fabs(df - 2) < NEAR_TWO ? 1 : df * (1 - A2 / q) / (df - 2);
 }
 
 static void degrees_for(const struct kenward *k, const double *U, int q, double *D, double *den_df, double *scaling)

@@ -12,6 +12,8 @@
 #include "model/family.h"
 #include "fit/rowcov.h"
 
+static const double STEP = 1e-5; /* of central differences, relative: about the cube root of the rounding */
+
 static const int ladder_nodes[LADDER_RUNGS] = { 1, 3, 5, 9, 15, 25 };
 
 double ladder_drift(const struct ladder *ladder, int rung, int parameter)
@@ -115,7 +117,7 @@ static void spread_errors(const struct fit *fit, int t, int first, double *lambd
         for (int a = b; a < (diagonal ? b + 1 : k); a++, entries++) {
             double *entry = &lambda[a + b * k], kept = *entry;
 
-            h = 1e-5 * (fabs(kept) + random->sd[a]);
+            h = STEP * (fabs(kept) + random->sd[a]);
             *entry = kept + h;
             spread_of(lambda, k, diagonal, work);
             *entry = kept - h;

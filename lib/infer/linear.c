@@ -16,6 +16,8 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
+static const double SAME_DF = 1e-8; /* relative: degrees of freedom that are one, found by differences */
+
 /* A row is a combination of others when less than this of its variance is its own; such rows fit the others when they miss them
  * by less than that many standard errors. */
 static const double DEPENDENT = 1e-10, CONTRADICTION = 1e-6;
@@ -282,7 +284,7 @@ static bool fai_cornelius(struct joint *joint, double *den_df, struct glmm_error
     }
     if (least <= 2)
         *den_df = 2;
-    else if (isinf(least) || most - least < 1e-8 * least)
+    else if (isinf(least) || most - least < SAME_DF * least)
         *den_df = least;
     else
         *den_df = 2 * sum / (sum - q);

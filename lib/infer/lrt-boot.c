@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "infer/simulate.h"
 
+static const double TIE = 1e-9; /* relative: a statistic that reaches the observed one but for the search's rounding */
+
 enum { LEAST = 20 };
 
 struct pair {
@@ -63,7 +65,7 @@ bool lrt_bootstrap(const struct fit *small, const struct fit *large, double stat
     for (long i = 0; i < replicates; i++)
         if (replicate_counts((enum replicate_end)r.end[i])) {
             out->used++;
-            reached += r.values[i] >= statistic * (1 - 1e-9);
+            reached += r.values[i] >= statistic * (1 - TIE);
         }
     out->p = (1.0 + (double)reached) / (1.0 + (double)out->used);
     out->stopped = r.stopped;

@@ -11,6 +11,8 @@
 #include "model/estimable.h"
 #include "model/family.h"
 
+static const double WHOLE = 1e-12; /* a mean that is a whole number but for rounding */
+
 enum { ROWS_A_POLL = 256 };
 
 /* The means of one kind, with the gradient of each. */
@@ -194,7 +196,7 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
 /* A cell at infinity has a mean of 0 or 1, not one that is off by the rounding of a sum. */
 static void settle(double *mean)
 {
-    if (fabs(*mean - round(*mean)) < 1e-12)
+    if (fabs(*mean - round(*mean)) < WHOLE)
         *mean = round(*mean);
 }
 

@@ -13,6 +13,8 @@
 #include "model/family.h"
 #include "result/number.h"
 
+static const double CANCELLED = 1e-9; /* of the size of what was added: a mean that is 0 but for rounding */
+
 struct job {
     const struct model *model;
     const struct means_request *request;
@@ -51,7 +53,7 @@ static double mean_of(const struct predictor *p, bool *nothing)
 
     for (size_t i = 0; i < design->n; i++)
         size = fmax(size, fabs(column_real(p->column, design->row[i])));
-    *nothing = fabs(mean) < 1e-9 * size;
+    *nothing = fabs(mean) < CANCELLED * size;
     return mean;
 }
 

@@ -9,6 +9,16 @@
 #include "fit/quadrature.h"
 #include "linalg/dense.h"
 
+static const double MODE_FOUND = 1e-12;     /* a step of a mode, in standard deviations */
+static const double RIDGE = 1e-4;           /* beside the curvature: the first tried where it has the wrong sign, */
+static const double STEEP_RIDGE = 1e-3;     /* and where a step led down; */
+static const double NO_RIDGE = 1e-6;        /* one that is dropped again */
+static const double SAME_VALUE = 1e-12;     /* of log L: as high as before, but for rounding */
+static const double SETTLED = 1e-20;        /* a gain, beside log L, of which no digit of an estimate is made; */
+static const double NEWTON_SETTLED = 1e-18; /* and one behind which a full Newton step leaves nothing */
+static const double ROUNDED = 1e-13;        /* a gain that a failed step may leave: it is below the rounding of log L */
+static const double NO_TAU = 1e-5;          /* of log ratios: a variance of 1e-10 is none */
+
 enum { NODES = 41, ROUNDS_MOST = 200 };
 
 static const double LARGEST = 40; /* a log odds ratio that is none */
@@ -108,7 +118,7 @@ static void find_mode(const struct table_law *law, double mean, double tau, doub
         step = slope / (1 - tau * tau * at[2]);
         step = fmax(-1, fmin(1, step));
         u += step;
-        if (fabs(step) < 1e-12)
+        if (fabs(step) < MODE_FOUND)
             break;
     }
     law_at(law, mean + tau * u, at);
@@ -213,7 +223,7 @@ static bool newton_step(struct exact_work *w, int q, double *ridge)
         mem_free(a);
         if (ok)
             return true;
-        *ridge = fmax(1e-4, *ridge * 4);
+        *ridge = fmax(RIDGE, *ridge * 4);
     }
     return false;
 }
@@ -236,16 +246,16 @@ static bool climb(struct exact_work *w, double at[], int q, double *value, int *
         if (q > p)
             w->trial[p] = fabs(w->trial[p]);
         trial = value_at(w, w->trial, q, false);
-        if (trial >= best - 1e-12 * (1 + fabs(best))) {
+        if (trial >= best - SAME_VALUE * (1 + fabs(best))) {
             memcpy(at, w->trial, sizeof(double) * (size_t)q);
             best = value_at(w, at, q, true);
-            ridge = ridge < 1e-6 ? 0 : ridge / 8;
-            if (gain < 1e-20 * (1 + fabs(best)) || (ridge == 0 && gain < 1e-18))
+            ridge = ridge < NO_RIDGE ? 0 : ridge / 8;
+            if (gain < SETTLED * (1 + fabs(best)) || (ridge == 0 && gain < NEWTON_SETTLED))
                 break;
         } else {
-            if (gain < 1e-13)
+            if (gain < ROUNDED)
                 break;
-            ridge = fmax(1e-3, ridge * 4);
+            ridge = fmax(STEEP_RIDGE, ridge * 4);
         }
         for (int j = 0; j < p; j++)
             if (fabs(at[j]) > LARGEST * 1e3)
@@ -302,7 +312,7 @@ static bool search(struct exact_work *w, struct exact_fit *fit)
         ok = climb(w, at, q, &value, &rounds);
         fit->iterations += rounds;
     }
-    if (ok && at[p] > 1e-5 && value > fit->common) {
+    if (ok && at[p] > NO_TAU && value > fit->common) {
         memcpy(fit->beta, at, sizeof(double) * (size_t)p);
         fit->tau = at[p];
         fit->loglik = value_at(w, at, q, true);

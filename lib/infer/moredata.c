@@ -14,6 +14,9 @@
 #include "infer/unpooled.h"
 #include "fit/rowcov.h"
 
+static const double NO_PIVOT = 1e-14;   /* of the largest: rounding of a singular matrix */
+static const double STEP_FOUND = 1e-24; /* the square of a step that is nothing: of unit effects, a relative 1e-12 */
+
 struct moredata {
     const struct fit *fit;
     const struct random_design *random;
@@ -49,7 +52,7 @@ static void factor(const double *A, int k, double *F)
             for (int c = 0; c < b; c++)
                 sum -= F[a * k + c] * F[b * k + c];
             if (a == b) {
-                F[a * k + a] = sum > 1e-14 * largest ? sqrt(sum) : 0;
+                F[a * k + a] = sum > NO_PIVOT * largest ? sqrt(sum) : 0;
             } else {
                 F[a * k + b] = F[b * k + b] > 0 ? sum / F[b * k + b] : 0;
             }
@@ -161,7 +164,7 @@ static void climb(struct moredata *m, double s)
     double size = gradient(m, s, m->u), next = size, scale;
     int k = m->k, half;
 
-    for (int step = 0; step < STEPS && size > 1e-24; step++) {
+    for (int step = 0; step < STEPS && size > STEP_FOUND; step++) {
         memcpy(m->direction, m->step, sizeof(double) * (size_t)k);
         for (half = 0, scale = 1; half < HALVINGS; half++, scale /= 2) {
             for (int a = 0; a < k; a++)

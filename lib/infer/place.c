@@ -13,10 +13,16 @@
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "fit/rowcov-along.h"
+#include "fit/tolerances.h"
 #include "linalg/dense.h"
 #include "model/family.h"
 
-static const double STEP = 1e-4, GAIN = 1e-11, LEAST_CURVATURE = 1e-3, NUDGE = 0.05;
+static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it beside others is rounding */
+static const double NO_SIZE = 1e-300; /* of a column of zeros: not divided by */
+
+static const double STEP = 1e-4, NUDGE = 0.05; /* of differences of slopes in natural sizes; to leave a saddle */
+static const double GAIN = 1e-11;              /* of the deviance, when no step is worth it any more */
+static const double LEAST_CURVATURE = 1e-3;    /* in natural sizes: what is flatter is taken to be so curved */
 enum { EVALUATIONS = 300 };
 
 /* A random term's coordinates, from psi[first]. */
@@ -130,7 +136,7 @@ static void factor_covariance(const struct place_term *term, const double *covar
             for (int m = 0; m < j; m++)
                 sum -= L[i + m * k] * L[j + m * k];
             if (i == j)
-                L[j + j * k] = sum > 1e-10 * whole ? sqrt(sum) : 0;
+                L[j + j * k] = sum > NO_PIVOT * whole ? sqrt(sum) : 0;
             else
                 L[i + j * k] = L[j + j * k] > 0 ? sum / L[j + j * k] : 0;
         }
@@ -302,7 +308,7 @@ static void set_curvature(struct place *place)
     memcpy(place->vectors, H, sizeof(double) * (size_t)(n * n));
     place->positive = symmetric_eigen(n, place->vectors, place->values, place->inverse, 40 * n) && known;
     for (int v = 0; v < n && place->positive; v++)
-        place->positive = place->values[v] > 1e-7 * place->values[n - 1];
+        place->positive = place->values[v] > TOLERANCE_NO_VARIANCE * place->values[n - 1];
     memset(H, 0, sizeof(double) * (size_t)(n * n));
     memset(place->inverse, 0, sizeof(double) * (size_t)(n * n));
     for (int v = 0; v < n; v++) {
@@ -536,7 +542,7 @@ static double effect_unit(const struct place *place, int t, int a)
 
         size += z * z / n;
     }
-    return noise / sqrt(fmax(size, 1e-300) * fmax(n / random->level_count, 1));
+    return noise / sqrt(fmax(size, NO_SIZE) * fmax(n / random->level_count, 1));
 }
 
 /* Sizes of the coordinates of a structured model, and its estimates. */

@@ -10,6 +10,8 @@
 #include "data/date.h"
 #include "result/number.h"
 
+static const double CENTRED = 1e-6; /* of the range: a mean that is 0 but for rounding is of a centred variable */
+
 enum { FEW_VALUES = 6, QUARTILES = 5 };
 
 /* --- which variable --------------------------------------------------------------------------- */
@@ -518,7 +520,7 @@ static bool hold_mean(struct holding *h, const struct column *column)
     struct counted *x = counted_numbers(&other, column, &n);
     double mean = x == NULL ? 0 : counted_mean(x, n), shown = mean;
 
-    if (x != NULL && n > 0 && fabs(mean) < 1e-6 * (x[n - 1].x - x[0].x)) /* centered: what is left is rounding */
+    if (x != NULL && n > 0 && fabs(mean) < CENTRED * (x[n - 1].x - x[0].x)) /* centered: what is left is rounding */
         shown = 0;
     mem_free(x);
     if (x == NULL)

@@ -20,6 +20,9 @@
 #include "model/family.h"
 #include "model/residuals.h"
 
+static const double SAME_START = 1e-6;      /* relative: a fit whose parameter is where the profile is to begin */
+static const double BRACKET_CLOSED = 1e-13; /* relative: ends of a bracket at their rounding */
+
 enum { EXPANSIONS = 40, ITERATIONS = 60 };
 /* EDGE_SLACK: of a step of the size of an error. */
 static const double CLOSE = 1e-9, FARTHEST = 1e5, BETTER = 1e-6, EDGE_SLACK = 1e-8, STRAIGHT = 3;
@@ -142,7 +145,7 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
         for (to->b = 0; from->other != NULL && to->b < other->k && strcmp(other->names[to->b], from->other) != 0; to->b++)
             continue;
         if (to->a < other->k && to->b < other->k
-            && fabs(parameter_value(to, profile->plain) - from->estimate) <= 1e-6 * fabs(from->estimate))
+            && fabs(parameter_value(to, profile->plain) - from->estimate) <= SAME_START * fabs(from->estimate))
             return true;
     }
     return false;
@@ -399,7 +402,7 @@ static double root(struct search *search, double x0, double f0, double x1, doubl
         if (!isfinite(fa) || !isfinite(fb) || !((x - x0) * (x - x1) < 0) || i % 8 == 7)
             x = 0.5 * (x0 + x1);
         f = height(search, x, z, err);
-        if (fabs(f - z) <= CLOSE * z || width <= 1e-13 * (fabs(x0) + fabs(x1)))
+        if (fabs(f - z) <= CLOSE * z || width <= BRACKET_CLOSED * (fabs(x0) + fabs(x1)))
             break;
         *(f < z ? &x0 : &x1) = x;
         xa = xb;

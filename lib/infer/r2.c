@@ -14,6 +14,8 @@
 #include "model/family.h"
 #include "result/number.h"
 
+static const double ROUNDED_SQUARE = 1e-24; /* beside the square of the largest: a variance that is rounding */
+
 /* --- the parts ------------------------------------------------------------------------------------------ */
 
 static double row_variance(const struct fit *fit, int t, size_t i)
@@ -71,7 +73,7 @@ static double fixed_variance(const struct fit *fit)
         largest = fmax(largest, fabs(eta));
     }
     squares /= d->n > 1 ? (double)(d->n - 1) : 1;
-    return squares > 1e-24 * largest * largest ? squares : 0; /* an intercept alone varies by rounding only */
+    return squares > ROUNDED_SQUARE * largest * largest ? squares : 0; /* an intercept alone varies by rounding only */
 }
 
 double median_odds_ratio(double variance)

@@ -14,6 +14,8 @@
 #include "infer/sensitivity-private.h"
 #include "model/family.h"
 
+static const double TIE = 1e-6; /* moves, in standard errors, that near are one: the first stays */
+
 /* A deviance that two searches may differ by where nobody sees it; and moves in errors. */
 static const double LOWER = 1e-3, ABOVE = 1e-2, MOVED = 0.1, FAR = 1;
 
@@ -231,7 +233,7 @@ static void judge(struct sensitivity *s, const struct fit *fit, struct variant *
         v->p[j] = wald.p;
         if (!isfinite(v->move[j]))
             v->move[j] = (double)NAN;
-        else if (v->largest < 0 || fabs(v->move[j]) > fabs(v->move[v->largest]) * (1 + 1e-6) + 1e-6)
+        else if (v->largest < 0 || fabs(v->move[j]) > fabs(v->move[v->largest]) * (1 + TIE) + TIE)
             v->largest = j;
     }
     if (counts) {
@@ -311,11 +313,11 @@ void sensitivity_range_of(const struct sensitivity *s, int parameter, struct sen
 
         if (v->verdict > VARIANT_FAR && v->verdict != VARIANT_LOWER)
             continue;
-        if (move < out->lowest - 1e-6 && v->kind != VARIANT_LINK) {
+        if (move < out->lowest - TIE && v->kind != VARIANT_LINK) {
             out->lowest = move;
             out->low = i;
         }
-        if (move > out->highest + 1e-6 && v->kind != VARIANT_LINK) {
+        if (move > out->highest + TIE && v->kind != VARIANT_LINK) {
             out->highest = move;
             out->high = i;
         }

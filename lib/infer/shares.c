@@ -8,6 +8,8 @@
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
 
+static const double RISE_FOUND = 1e-6; /* of the rise at an end of an interval: it moves the end by less than is printed */
+
 static const double LEAST_RESIDUAL = 1e-7; /* theirs, below which there is no likelihood to be had */
 static const double GOLDEN = 0.3819660112501051;
 static const double FINE = 1e-5; /* an end of an interval */
@@ -176,7 +178,7 @@ static double crossing(struct shares *s, int component, double end, double quant
         next = x - fx * (y - x) / (fy - fx);
         f = sqrt(fmax(0.0, least_rise(s, component, next))) - root;
         f = isfinite(f) ? f : 10.0 * root;
-        if (fabs(f) < 1e-6)
+        if (fabs(f) < RISE_FOUND)
             break;
         if ((f > 0.0) == (fy > 0.0)) {
             y = next;

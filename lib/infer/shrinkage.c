@@ -20,6 +20,8 @@
 #include "result/number.h"
 #include "fit/rowcov.h"
 
+static const double NOT_SPANNED = 1e-8; /* what is left of a unit vector that the rows of X do not span */
+
 /* --- which term ---------------------------------------------------------------------------- */
 
 static int effect_of(const struct random_design *random, const char *term)
@@ -321,7 +323,7 @@ static bool combination_of(const struct design *design, const struct random_desi
         row[k] = design->X[(size_t)j * design->n + i];
         rowqr_add(R, p, row);
     }
-    if (rowqr_residual(R, p) > 1e-8)
+    if (rowqr_residual(R, p) > NOT_SPANNED)
         return false;
     rowqr_solve(R, p, combination);
     for (a = 0; a < k; a++)

@@ -11,6 +11,8 @@
 #include "infer/predict-parts.h"
 #include "model/family.h"
 
+static const double NO_PIVOT = 1e-12; /* of a variance: rounding of a singular matrix */
+
 struct simulator {
     const struct fit *fit;
     bool conditional;
@@ -34,7 +36,7 @@ static void set_root(const double C[], int k, double sigma, double L[])
             for (int m = 0; m < j; m++)
                 sum -= L[i + m * k] * L[j + m * k];
             if (i == j)
-                L[j + j * k] = sum > 1e-12 * whole ? sqrt(sum) : 0;
+                L[j + j * k] = sum > NO_PIVOT * whole ? sqrt(sum) : 0;
             else
                 L[i + j * k] = L[j + j * k] > 0 ? sum / L[j + j * k] : 0;
         }

@@ -8,7 +8,21 @@
 
 #include "base/memory.h"
 
-static const double STEP = 0.1, FAR = 8.6, NOTHING = 1e-18;
+static const double INSIDE = 1e-3;                        /* of a bracket: the next point is at least so far from its ends */
+static const double P_FOUND = 1e-15;                      /* a probability at its rounding */
+static const double T_FOUND = 1e-12;                      /* of a critical value that is exact, */
+static const double T_ROUGH = 1e-7;                       /* and of one by a lattice of points, whose own error is larger */
+static const double NO_SPREAD = 1e-14;                    /* 1 - l^2 of a loading of 1: not divided by 0 */
+static const double LEAST_P = 1e-300, LEAST_TAIL = 1e-16; /* probabilities whose quantiles are finite */
+static const double SCALE_TAIL = 1e-12;                   /* the same of chi: beyond, a scale has no weight */
+static const double OWN_PART = 1e-10;                     /* of a row that depends on others */
+static const double LOADINGS_FOUND = 1e-14;               /* a change of loadings at their rounding */
+static const double EXACT = 1e-9;                         /* correlations that loadings give but for rounding */
+static const double NARROWEST = 4e-4;                     /* the square of the least spread that the steps resolve */
+static const double SAME_DF = 1e-10;                      /* relative: degrees of freedom that are one but for rounding */
+
+static const double STEP = 0.1, FAR = 8.6; /* of the integral over z: beyond FAR its density is below NOTHING beside 1 */
+static const double NOTHING = 1e-18;
 
 enum { LATTICE = 8009, PRODUCTS_TRIED = 2000 };
 
@@ -58,9 +72,9 @@ static double solve(struct decreasing f, double p, double start)
     }
     for (int i = 0; i < 200 && high - low > f.tolerance * high; i++) {
         middle = i % 3 == 2 || f_low == f_high ? 0.5 * (low + high) : low + (high - low) * f_low / (f_low - f_high);
-        middle = fmin(fmax(middle, low + 1e-3 * (high - low)), high - 1e-3 * (high - low));
+        middle = fmin(fmax(middle, low + INSIDE * (high - low)), high - INSIDE * (high - low));
         f_middle = f.at(f.context, middle) - p;
-        if (fabs(f_middle) < 1e-15)
+        if (fabs(f_middle) < P_FOUND)
             return middle;
         if (f_middle > 0) {
             low = middle;
@@ -112,7 +126,7 @@ double tukey_critical(double p, int k, double df)
 {
     const struct tukey tukey = { k, df };
 
-    return solve((struct decreasing){ tukey_at, &tukey, 1e-12 }, p, 4);
+    return solve((struct decreasing){ tukey_at, &tukey, T_FOUND }, p, 4);
 }
 
 /* --- the largest |t| --------------------------------------------------------------------------------------- */
@@ -131,7 +145,7 @@ struct largest {
 /* P(|l z + sqrt(1 - l^2) Y| <= w). */
 static double within(double w, double z, double l)
 {
-    double spread = sqrt(fmax(1 - l * l, 1e-14));
+    double spread = sqrt(fmax(1 - l * l, NO_SPREAD));
 
     return pnorm((w - l * z) / spread, 0, 1, 1, 0) - pnorm((-w - l * z) / spread, 0, 1, 1, 0);
 }
@@ -183,7 +197,7 @@ static double lattice_upper(const struct largest *m, const double *L, double t)
             high = pnorm((t * s - mean) / own, 0, 1, 1, 0);
             all *= high - low;
             if (i + 1 < m->count)
-                y[i] = qnorm(fmin(fmax(low + fold(point * m->root[i]) * (high - low), 1e-300), 1 - 1e-16), 0, 1, 1, 0);
+                y[i] = qnorm(fmin(fmax(low + fold(point * m->root[i]) * (high - low), LEAST_P), 1 - LEAST_TAIL), 0, 1, 1, 0);
         }
         sum += all;
     }
@@ -203,7 +217,8 @@ static void set_lattice(struct largest *m)
     }
     for (int point = 1; point <= LATTICE; point++)
         m->scale[point - 1] =
-            isfinite(m->df) ? sqrt(qchisq(fmin(fmax(fold(point * M_SQRT2), 1e-12), 1 - 1e-12), m->df, 1, 0) / m->df) : 1;
+            isfinite(m->df) ? sqrt(qchisq(fmin(fmax(fold(point * M_SQRT2), SCALE_TAIL), 1 - SCALE_TAIL), m->df, 1, 0) / m->df)
+                            : 1;
 }
 
 /* Cholesky of r or, `products`, of the matrix of products of loadings; a row that depends on others keeps a little of its own. */
@@ -217,7 +232,7 @@ static void set_factor(const struct largest *m, const double *r, bool products, 
 
             for (int k = 0; k < j; k++)
                 sum -= L[i * n + k] * L[j * n + k];
-            L[i * n + j] = i == j ? sqrt(fmax(sum, 1e-10)) : sum / L[j * n + j];
+            L[i * n + j] = i == j ? sqrt(fmax(sum, OWN_PART)) : sum / L[j * n + j];
         }
 }
 
@@ -243,7 +258,7 @@ static double fit_loadings(int n, const double *r, double *l)
             moved = fmax(moved, fabs(next - l[i]));
             l[i] = next;
         }
-        if (moved < 1e-14)
+        if (moved < LOADINGS_FOUND)
             break;
     }
     if (n == 2) {
@@ -270,11 +285,11 @@ static bool largest_init(struct largest *m, int count, const double r[], double 
     if ((m->loading = NEW_ARRAY(double, 3 * n + 2 * n * n + LATTICE + 1)) == NULL)
         return false;
     m->work = m->loading + n;
-    *exact = fit_loadings(count, r, m->loading) < 1e-9;
+    *exact = fit_loadings(count, r, m->loading) < EXACT;
     if (count == 1)
         m->loading[0] = 0;
     for (int i = 0; i < count; i++)
-        smallest = fmin(smallest, sqrt(fmax(1 - m->loading[i] * m->loading[i], 4e-4)));
+        smallest = fmin(smallest, sqrt(fmax(1 - m->loading[i] * m->loading[i], NARROWEST)));
     m->step = fmin(STEP, 0.4 * smallest);
     if (*exact)
         return true;
@@ -317,7 +332,7 @@ double dunnett_critical(double p, int count, const double r[], double df, bool *
 
     if (!largest_init(&m, count, r, df, exact))
         return (double)NAN;
-    t = solve((struct decreasing){ largest_upper, &m, *exact ? 1e-12 : 1e-7 }, p, 3);
+    t = solve((struct decreasing){ largest_upper, &m, *exact ? T_FOUND : T_ROUGH }, p, 3);
     largest_clear(&m);
     return t;
 }
@@ -403,7 +418,7 @@ bool simultaneous_adjust(const struct family_of *f, enum adjustment how, double 
             continue;
         p[i] = adjusted_p(f, how, m, f->t[i], f->df[i], &quadrature);
         for (before = 0; before < i; before++) /* critical values take long, and are often the same */
-            if (!isnan(reach[before]) && (f->df[before] == f->df[i] || fabs(f->df[before] - f->df[i]) < 1e-10 * f->df[i]))
+            if (!isnan(reach[before]) && (f->df[before] == f->df[i] || fabs(f->df[before] - f->df[i]) < SAME_DF * f->df[i]))
                 break;
         reach[i] = before < i ? reach[before] : critical(f, how, m, 1 - level, f->df[i], &quadrature);
         if (isnan(p[i]) || isnan(reach[i])) /* only where memory is out */

@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "infer/ci.h"
 
+static const double CANCELLED = 1e-12; /* of the size of a column: what rounding leaves of a difference that is 0 */
+
 enum { NODES = 4 };
 
 /* Of the range of the number. */
@@ -89,12 +91,12 @@ static bool differentiate(struct means *m, double h, struct glmm_error *err)
         for (int j = 0; j < design->p; j++) { /* what does not depend on the number is 0, not what rounding left */
             double size = fabs(m->rows.X[c * NODES + (size_t)j * all]) / h;
 
-            X[c + (size_t)j * n] = fabs(X[c + (size_t)j * n]) < 1e-12 * size ? 0 : X[c + (size_t)j * n];
+            X[c + (size_t)j * n] = fabs(X[c + (size_t)j * n]) < CANCELLED * size ? 0 : X[c + (size_t)j * n];
         }
         for (int j = 0; j < design->dropped_count; j++) {
             double size = fabs(m->rows.dropped[c * NODES + (size_t)j * all]) / h;
 
-            dropped[c + (size_t)j * n] = fabs(dropped[c + (size_t)j * n]) < 1e-12 * size ? 0 : dropped[c + (size_t)j * n];
+            dropped[c + (size_t)j * n] = fabs(dropped[c + (size_t)j * n]) < CANCELLED * size ? 0 : dropped[c + (size_t)j * n];
         }
     }
     m->variable_count = kept;

@@ -16,6 +16,8 @@
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 
+static const double BEHIND = 1e-9; /* of log lambda: a step back stays on this side of where it came from */
+
 static const double ALIKE = 1e-8;    /* eigenvalues that differ by less, beside the largest, are one */
 static const double NOTHING = 1e-9;  /* what is left of a squared length, where a marker is a combination of X */
 static const double LEAST = -13.8;   /* log lambda searched from here, */
@@ -269,7 +271,7 @@ static bool search_all(const struct search *f)
     for (double rho = LEAST; rho <= MOST; rho += STEP) {
         double slope = at_lambda(f, exp(rho)) ? f->w->slope : (double)NAN;
 
-        if (last < 0.0 && slope >= 0.0 && newton(f, rho, rho - STEP, rho + 1e-9)) {
+        if (last < 0.0 && slope >= 0.0 && newton(f, rho, rho - STEP, rho + BEHIND)) {
             double there = value(f->s, f->w, f->k);
 
             if (there < best) {

@@ -12,6 +12,10 @@
 #include "infer/rowqr.h"
 #include "model/family.h"
 
+static const double RIDGE = 1e-11;      /* of the largest curvature: makes a singular one regular, and moves no printed digit */
+static const double STEP_FOUND = 1e-11; /* of eta: a step that is nothing */
+static const double FALLS = 1e-6;       /* of a log likelihood: what goes to infinity falls by less than this on its way */
+
 enum { LARGE = 1000 };        /* rows of a level between whose steps one looks for Ctrl-C */
 static const double FAR = 20; /* in units of eta: no finite maximum keeps its likelihood so far away */
 
@@ -123,7 +127,7 @@ static bool newton_step(const struct level_task *task)
     memset(task->triangle, 0, sizeof(double) * (size_t)p * (size_t)p);
     for (a = 0; a < k; a++) {
         for (b = 0; b < k; b++)
-            task->work[b] = task->curvature[a * k + b] + (a == b ? 1e-11 * ridge : 0);
+            task->work[b] = task->curvature[a * k + b] + (a == b ? RIDGE * ridge : 0);
         task->work[k] = task->slope[a];
         rowqr_add(task->triangle, p, task->work);
     }
@@ -174,7 +178,7 @@ static double climb(struct level_task *task)
         if (!newton_step(task)) /* not concave here: along the slope instead */
             memcpy(task->work, task->slope, sizeof(double) * (size_t)k);
         length = reach(task, task->work);
-        if (!(length > 1e-11))
+        if (!(length > STEP_FOUND))
             break;
         factor = length > 5 ? 5 / length : 1;
         for (half = 0; half < HALVINGS; half++, factor /= 2) {
@@ -218,7 +222,7 @@ static double level_deviation(struct level_task *task, int effect)
         task->trial[a] = task->at[a] * (1 + FAR / length);
         largest = fmax(largest, fabs(task->at[a]));
     }
-    if (level_likelihood(task, task->trial, false) < value - 1e-6)
+    if (level_likelihood(task, task->trial, false) < value - FALLS)
         return own;
     return fabs(own) < 0.01 * largest ? (double)NAN : copysign((double)INFINITY, own);
 }

@@ -164,7 +164,7 @@ void blocks_inverse_block(const struct blocks *b, int term, int32_t level, doubl
         }
 }
 
-static const double SOUND = 1e-8;
+static const double SOUND = 1e-8; /* what is left of an entry beside what it was taken from: half of its digits */
 
 /* Entry (x, (level, a)) of S: an extra and an effect of a term. */
 static double inverse_with_extra(const struct blocks *b, int term, int32_t level, int a, int x)

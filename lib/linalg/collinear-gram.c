@@ -13,9 +13,11 @@
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 
+static const double SPENT = 1e-14; /* of a column's length: no digit of its residual is left */
+
 enum { BLOCK = 256, SPARSE = 8 }; /* rows of a block; a column with fewer than n/SPARSE nonzeros is sparse */
 
-static const double SETTLED = 1e-8;
+static const double SETTLED = 1e-8; /* a squared sine far above its error of 1e-13: the column stays */
 
 struct gram {
     const struct collinear *c;
@@ -250,7 +252,7 @@ static bool find_residual(struct gram *w, int j, double *left)
         w->residual[i] = x[i] * facts->scale - facts->centre;
     dtrsv_("U", "N", "N", &w->rank, w->g, &c->count, w->y, &one);
     memcpy(w->sum, w->y, (size_t)w->rank * sizeof *w->y);
-    if (!subtract(w, 1e-14 * facts->length))
+    if (!subtract(w, SPENT * facts->length))
         return false;
     *left = norm_of(c->n, w->residual);
     if (!collinear_stands(facts, *left))

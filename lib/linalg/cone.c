@@ -13,6 +13,8 @@
 #include "base/arena.h"
 #include "base/memory.h"
 
+static const double NO_LENGTH = 1e-12; /* of a generator of unit length, orthogonal to the others: it is a combination of them */
+
 static const double RISES = 1e-10; /* least slope of the residual along a generator that is followed */
 
 struct cone_work {
@@ -103,7 +105,7 @@ static bool append(struct cone_work *w, int generator, const double *column)
             r[k] += along;
         }
     length = sqrt(dot(d, q, q));
-    if (!(length > 1e-12))
+    if (!(length > NO_LENGTH))
         return false;
     for (int i = 0; i < d; i++)
         q[i] /= length;

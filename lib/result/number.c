@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double DECIMAL_ROUNDING = 1e-13;             /* of a number with so many decimals: it has no more of them */
+static const double PLAIN_LEAST = 1e-4, PLAIN_MOST = 1e7; /* sizes that are read without an exponent */
+
 enum { EXACT_DIGITS = 17, SOUND_DIGITS = 12, LONG = 400 };
 
 /* "NaN", "Inf" or "-Inf" where x is no number. */
@@ -144,7 +147,7 @@ const char *number_text(char buffer[NUMBER_SIZE], double x, int digits)
         return buffer;
     x = to_digits(x, &digits);
     size = fabs(x);
-    return write_digits(buffer, x, digits, x != 0 && !(size >= 1e-4 && size < 1e7));
+    return write_digits(buffer, x, digits, x != 0 && !(size >= PLAIN_LEAST && size < PLAIN_MOST));
 }
 
 const char *number_scientific(char buffer[NUMBER_SIZE], double x, int digits)
@@ -210,7 +213,7 @@ static bool is_round(const double *x, size_t count, int decimals)
         if (!isfinite(x[i]))
             continue;
         scaled = number_sound(x[i]) * scale;
-        if (fabs(scaled - round(scaled)) > 1e-13 * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
+        if (fabs(scaled - round(scaled)) > DECIMAL_ROUNDING * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
             return false;
     }
     return true;

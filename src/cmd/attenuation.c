@@ -14,6 +14,8 @@
 #include "model/family.h"
 #include "result/number.h"
 
+static const double SAME_VARIANCE = 1e-9; /* relative: variances of rows that are one */
+
 static const struct example examples[] = {
     { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; attenuation",
       "odds ratios within a herd and over all herds" },
@@ -137,7 +139,7 @@ static void rule_note(struct result *result, const struct attenuation *a)
                     v);
         break;
     case RULE_NONE:
-        if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
+        if (a->most_variance - a->least_variance > SAME_VARIANCE * a->most_variance)
             result_line(result, LINE_NOTE, "no rule of thumb: the random part's variance differs from row to row (%s to %s)",
                         number_text(factor, a->least_variance, 4), v);
         break;

@@ -11,6 +11,9 @@
 #include "base/suggest.h"
 #include "result/number.h"
 
+static const double ROUNDING = 1e-9; /* of half a unit of the last digit that was typed: a value on its end is within */
+static const double SAME = 1e-12;    /* values that are one figure but for rounding */
+
 enum { EXPLAINED = 12 }; /* more figures than this are only listed */
 
 static const struct example examples[] = {
@@ -61,7 +64,7 @@ static bool read_number(const char *text, struct typed *out)
 
 static bool is_number_of(const struct typed *typed, const struct figure *figure)
 {
-    double reach = typed->reach * (1 + 1e-9);
+    double reach = typed->reach * (1 + ROUNDING);
 
     if (typed->below)
         return figure_is_p(figure->kind) && figure->value < typed->value;
@@ -272,7 +275,7 @@ static size_t alike(struct figure **chosen, size_t count)
     size_t same = 0;
 
     while (chosen[0]->kind == FIGURE_KEPT && same + 1 < count && chosen[same + 1]->kind == FIGURE_KEPT
-           && fabs(chosen[same + 1]->value - chosen[0]->value) < 1e-12)
+           && fabs(chosen[same + 1]->value - chosen[0]->value) < SAME)
         same++;
     return same;
 }

@@ -7,6 +7,8 @@
 #include "infer/ci.h"
 #include "infer/marginal.h"
 
+static const double SAME_QUANTILE = 1e-3; /* of a multiple of an error that is the normal one, of ends with few digits */
+
 /* --- what if ----------------------------------------------------------------------------------------------------- */
 
 /* The random term of the level asked about, by the effect of the row. */
@@ -151,7 +153,7 @@ void explain_mean_end(const struct figures *figures, const struct figure *f, str
                   show_term(&n, q, end), show_term(&n, s->se[level], end));
         add_mean(&out->numbers, link, text_string(&inner));
     }
-    if (fabs(q - wald_quantile((double)INFINITY, figures->level)) < 1e-3)
+    if (fabs(q - wald_quantile((double)INFINITY, figures->level)) < SAME_QUANTILE)
         text_addf(&out->convention, "%g%%, normal; the parameters held at their estimates", 100 * figures->level);
     else
         text_addf(

@@ -8,6 +8,10 @@
 #include "infer/marginal.h"
 #include "model/family-parts.h"
 
+/* relative, and of 0: numbers that a formula gives again but for rounding of shown ones. */
+static const double SAME = 1e-6, SAME_ZERO = 1e-12;
+static const double SAME_QUANTILE = 1e-3; /* relative: a multiple of an error that is the normal one, of ends with few digits */
+
 /* --- reading tables ------------------------------------------------------------------------------------------ */
 
 const struct table *shown_table(const struct result *part, const char *key)
@@ -105,7 +109,7 @@ const char *shown_said(const struct result *part, const char *key)
 
 bool shown_comes_to(double x, double y)
 {
-    return fabs(x - y) <= 1e-6 * (fabs(x) + fabs(y)) + 1e-12;
+    return fabs(x - y) <= SAME * (fabs(x) + fabs(y)) + SAME_ZERO;
 }
 
 const struct link *shown_link(const struct figure *f)
@@ -173,7 +177,7 @@ void shown_interval(const struct figure *f, double estimate, double se, double l
                   show_term(&n, eta_se, end));
         add_mean(&out->numbers, link, text_string(&inner));
     }
-    if (fabs(q - wanted) < 1e-3 * wanted)
+    if (fabs(q - wanted) < SAME_QUANTILE * wanted)
         text_addf(&out->convention, "Wald interval, %g%%%s", 100 * level,
                   link == NULL ? "" : ", made on the scale of the link and brought back");
     else

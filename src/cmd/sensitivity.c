@@ -16,6 +16,9 @@
 #include "result/value.h"
 #include "term/progress.h"
 
+static const double TIE = 1e-6;      /* moves, in standard errors, that near are one: the first is named */
+static const double SAME_AIC = 1e-3; /* AICs that near are one */
+
 struct sensitivity_call {
     const char *vary;
     int levels;
@@ -259,7 +262,7 @@ static void say_largest(struct result *result, const struct sensitivity *s)
         if (v->kind == VARIANT_LINK) /* on a scale of its own */
             link = link || v->verdict == VARIANT_MOVES || v->verdict == VARIANT_FAR;
         else if (v->verdict <= VARIANT_FAR && v->largest >= 0
-                 && (most == NULL || fabs(v->move[v->largest]) > fabs(most->move[most->largest]) + 1e-6))
+                 && (most == NULL || fabs(v->move[v->largest]) > fabs(most->move[most->largest]) + TIE))
             most = v;
     }
     if (most == NULL)
@@ -286,7 +289,7 @@ static void say_better(struct result *result, const struct sensitivity *s, const
         const struct variant *v = &s->variants[i];
 
         if ((v->kind == VARIANT_LINK || v->kind == VARIANT_FAMILY) && v->verdict <= VARIANT_FAR && v->aic < fit->aic - 2
-            && (best == NULL || v->aic < best->aic - 1e-3))
+            && (best == NULL || v->aic < best->aic - SAME_AIC))
             best = v;
     }
     if (best != NULL)

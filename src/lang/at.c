@@ -10,6 +10,8 @@
 
 #include "data/frame.h"
 
+static const double ROUNDING = 1e-9; /* of whole steps from one number to another */
+
 struct reader {
     struct arena *arena;
     struct glmm_span place;
@@ -59,7 +61,7 @@ static bool add_values(struct reader *r, const char *text)
     if (!(fabs(last - first) < AT_VALUES_MOST))
         return fail(r->err, GLMM_E_LIMIT, r->place, "`%.60s` has more than %d values", text, (int)AT_VALUES_MOST);
     step = last < first ? -1 : 1;
-    for (int i = 0; i <= (int)floor(fabs(last - first) + 1e-9); i++)
+    for (int i = 0; i <= (int)floor(fabs(last - first) + ROUNDING); i++)
         if (!add_value(r, arena_strdup(r->arena, number_as_r(first + i * step, buffer))))
             return false;
     return true;

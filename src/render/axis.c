@@ -16,7 +16,11 @@ enum {
     DIGITS = 6      /* of a single value */
 };
 
-static const double LARGEST = 1e300 /* so that no difference overflows */, SMALLEST = 1e-290, FUZZ = 1e-9;
+static const double LARGEST = 1e300;   /* so that no difference overflows */
+static const double SMALLEST = 1e-290; /* below, a size has no digits */
+static const double FUZZ = 1e-9;       /* of a step: a value that rounding put beside a tick is on it */
+static const double NO_WIDTH = 1e-10;  /* of a value's size: a range that is rounding */
+static const double OFF_UNIT = 1e-6;   /* of a unit: a step that is not of whole units */
 
 /* What is demanded of a step, one after the other for all steps: so many ticks, so many blanks between labels that stand side by
  * side; fours and eights only where ticks must fall on units, or nothing else has room. */
@@ -37,7 +41,7 @@ static void widen_value(double *low, double *high)
     if (size < SMALLEST) {
         *low = -1;
         *high = 1;
-    } else if (*high - *low <= size * 1e-10) {
+    } else if (*high - *low <= size * NO_WIDTH) {
         *low -= size * 0.1;
         *high += size * 0.1;
     }
@@ -121,7 +125,8 @@ static bool try_step(struct axis *axis, const struct axis_wish *wish, const stru
 {
     double parts = wish->unit > 0 ? round(step / wish->unit) : 1, interval, last = 0, from, count = ticks_inside(e, step, &from);
 
-    if (count > AXIS_TICKS || count < demand->ticks || (wish->unit > 0 && (parts < 1 || fabs(step / wish->unit - parts) > 1e-6)))
+    if (count > AXIS_TICKS || count < demand->ticks
+        || (wish->unit > 0 && (parts < 1 || fabs(step / wish->unit - parts) > OFF_UNIT)))
         return false;
     interval = floor((wish->cells - 1) * (step / (e->high - e->low)) / parts + FUZZ) * parts;
     if (count > 1)
@@ -166,7 +171,7 @@ static void without_steps(struct axis *axis, const struct axis_wish *wish, const
     axis->cells = wish->cells > 1 ? wish->cells : 2;
     axis->size = (e->high - e->low) / (axis->cells - 1);
     axis->first = e->low / axis->size;
-    axis->tick_count = e->most - e->least <= (e->high - e->low) * 1e-9;
+    axis->tick_count = e->most - e->least <= (e->high - e->low) * FUZZ;
     axis->label_width = 0;
     if (axis->tick_count == 0)
         return;

@@ -10,6 +10,8 @@
 
 #include "render/glyph.h"
 
+static const double FUZZ = 1e-9; /* of a cell: rounding of a place, many times over */
+
 static const enum mark back_to_front[] = {
     MARK_BAR,   MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_BOX,
     MARK_ARROW, MARK_POINT, MARK_RAW,  MARK_POOLED, MARK_NAME,
@@ -21,7 +23,7 @@ enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT =
  * same. */
 static int nearest_below(double x)
 {
-    return (int)floor(x + 1e-9);
+    return (int)floor(x + FUZZ);
 }
 
 unsigned mark_attributes(enum mark mark)
@@ -206,7 +208,7 @@ static void choose_levels(struct region *g, int largest)
     if (largest < 2 || largest <= g->notes->largest)
         return;
     for (int i = 0; i < 3; i++)
-        levels[i] = (int)ceil(pow(ratio, i + 1) - 1e-9);
+        levels[i] = (int)ceil(pow(ratio, i + 1) - FUZZ);
 }
 
 /* The glyph of a point on a line that stands in the cell already; NULL where there is none. */

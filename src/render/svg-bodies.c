@@ -6,6 +6,9 @@
 #include "render/svg-private.h"
 #include "render/text-table.h"
 
+static const double FUZZ = 1e-9;      /* of a step: a value that rounding put beside a tick is on it */
+static const double NO_WIDTH = 1e-10; /* of a value's size: a range that is rounding */
+
 enum { PLANE_HEIGHT = 330, ROW_HEIGHT = 18, STRIP = 320, PANEL_WIDTH = 116, PANEL_HEIGHT = 96, FEW_PANELS = 170 };
 
 /* Letters of headings are wider than the mean, and so are digits. */
@@ -19,9 +22,9 @@ enum { PLANE_HEIGHT = 330, ROW_HEIGHT = 18, STRIP = 320, PANEL_WIDTH = 116, PANE
 /* The next larger of 1, 2, 5 times a power of ten. */
 static double round_step(double step)
 {
-    double power = pow(10, floor(log10(step) + 1e-9)), mantissa = step / power;
+    double power = pow(10, floor(log10(step) + FUZZ)), mantissa = step / power;
 
-    return power * (mantissa <= 1 + 1e-9 ? 1 : mantissa <= 2 + 1e-9 ? 2 : mantissa <= 5 + 1e-9 ? 5 : 10);
+    return power * (mantissa <= 1 + FUZZ ? 1 : mantissa <= 2 + FUZZ ? 2 : mantissa <= 5 + FUZZ ? 5 : 10);
 }
 
 static void add_ticks(struct scale *scale, double low, double high, int wanted, double least)
@@ -31,10 +34,10 @@ static void add_ticks(struct scale *scale, double low, double high, int wanted, 
 
     if (!isfinite(step) || step <= 0)
         return;
-    first = ceil(low / step - 1e-9);
-    decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
-    digits = floor(log10(fmax(fabs(low), fabs(high)) / step) + 1e-9) + 2;
-    for (double i = first; i * step <= high + step * 1e-9 && scale->tick_count < SVG_TICKS; i++) {
+    first = ceil(low / step - FUZZ);
+    decimals = (int)fmax(0, ceil(-log10(step) - FUZZ));
+    digits = floor(log10(fmax(fabs(low), fabs(high)) / step) + FUZZ) + 2;
+    for (double i = first; i * step <= high + step * FUZZ && scale->tick_count < SVG_TICKS; i++) {
         char *label = scale->labels[scale->tick_count];
 
         scale->ticks[scale->tick_count++] = i * step;
@@ -56,7 +59,7 @@ void scale_choose(struct scale *scale, double low, double high, bool fixed, int 
         low = 0;
         high = 1;
     }
-    if (high - low <= fmax(fabs(low), fabs(high)) * 1e-10) {
+    if (high - low <= fmax(fabs(low), fabs(high)) * NO_WIDTH) {
         room = low == 0 ? 1 : fabs(low) * 0.1;
         low -= room;
         high += room;
@@ -77,7 +80,7 @@ double scale_at(const struct scale *scale, double value, int *edge)
 {
     double part = (value - scale->low) / (scale->high - scale->low);
 
-    *edge = part < -1e-9 ? -1 : part > 1 + 1e-9 ? 1 : 0;
+    *edge = part < -FUZZ ? -1 : part > 1 + FUZZ ? 1 : 0;
     return scale->from + fmax(0, fmin(part, 1)) * (scale->to - scale->from);
 }
 

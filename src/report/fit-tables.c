@@ -21,6 +21,8 @@
 #include "report/tables.h"
 #include "result/number.h"
 
+static const double TINY_COLUMN = 1e-5; /* from here down a column's common decimals are more zeros than digits */
+
 /* A smaller share of effective draws makes their error untrustworthy. */
 #define DRAWS_ENOUGH 0.1
 
@@ -143,7 +145,7 @@ static int estimate_decimals(const struct fit *fit, const double *se, int digits
         return -1;
     decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
     *needed = 1 - (int)floor(log10(number_sound(smallest)));
-    if (*needed > decimals + MOST_EXTRA || size < 1e-5)
+    if (*needed > decimals + MOST_EXTRA || size < TINY_COLUMN)
         return DECIMALS_OWN;
     decimals = decimals > *needed ? decimals : *needed;
     if (decimals > 0 && decimals + (int)floor(log10(number_sound(size))) >= MOST_DIGITS)

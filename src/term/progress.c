@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/safe.h"
 #include "base/text.h"
 #include "result/number.h"
@@ -30,21 +30,13 @@ static struct progress {
     char unit[32];  /* "evaluation"; what was last counted */
     char phase[32]; /* what is done since that is not counted; "": nothing */
     double done, total;
-    struct timespec start;
+    double start;    /* by seconds_now() */
     double drawn_at; /* seconds; 0: not yet */
     int drawn_width; /* columns that the line on the screen takes */
     bool running, shown;
     atomic_flag busy;
     bool (*look)(const char *what);
 } progress = { .busy = ATOMIC_FLAG_INIT };
-
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
 
 static void copy_text(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -187,7 +179,7 @@ static bool tell(void *context, const char *what, double done, double total, dou
         return true;
     note(what, done, total);
     if (progress.shown) {
-        seconds = seconds_since(&progress.start);
+        seconds = seconds_now() - progress.start;
         if (seconds >= FIRST_DRAW && seconds >= progress.drawn_at + REDRAW) {
             draw(value, seconds);
             progress.drawn_at = seconds;
@@ -211,7 +203,7 @@ void progress_begin(struct session *session, const char *label)
     progress.drawn_width = 0;
     progress.running = true;
     progress.shown = session->settings.progress != SWITCH_OFF && isatty(STDERR_FILENO);
-    clock_gettime(CLOCK_MONOTONIC, &progress.start);
+    progress.start = seconds_now();
     session->progress.tell = tell;
     session->progress.context = session;
 }
@@ -249,7 +241,7 @@ void progress_end(struct session *session)
 double progress_seconds(const struct session *session)
 {
     (void)session;
-    return seconds_since(&progress.start);
+    return seconds_now() - progress.start;
 }
 
 const char *progress_stopped(struct session *session, char *buffer, size_t size)

@@ -9,6 +9,8 @@
 #include "model/family.h"
 #include "result/number.h"
 
+static const double CANCELLED = 1e-4; /* below, a mean is shown as 0: it has no digit among the decimals */
+
 /* The value that is read out: "2" of a level, "4.5" of a number. */
 static const char *value_here(const struct attenuation_view *view, char buffer[NUMBER_SIZE])
 {
@@ -164,7 +166,7 @@ bool attenuation_put_step(const struct attenuation_view *view, struct canvas *ca
 /* About so many digits, zeros at the end included. */
 static const char *mean_text(char buffer[NUMBER_SIZE], double mean, int digits)
 {
-    if (mean != 0 && fabs(mean) < 1e-4)
+    if (mean != 0 && fabs(mean) < CANCELLED)
         return number_text(buffer, mean, digits);
     return number_fixed(buffer, mean, number_decimals(&mean, 1, digits));
 }
