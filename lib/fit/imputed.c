@@ -292,3 +292,8 @@ const struct fit *imputed_first(const struct imputed *imputed)
         k++;
     return imputed->one[k].fit;
 }
+
+const struct residual_design *fit_residual_design(const struct fit *fit)
+{
+    return fit->imputed != NULL ? imputed_first(fit->imputed)->design->residual : fit->design->residual;
+}

@@ -15,7 +15,7 @@ struct imputed_fit {
     struct fit *fit; /* NULL: it could not be fitted */
     bool counts;     /* it converged: its estimates are among those that are pooled */
     int *kept;       /* of its columns, which of all that is; the model's p */
-    int *lost;       /* of the columns that its design has dropped, which of all that is; -1 - d: the d-th that all have dropped */
+    int *lost; /* of the columns that its design has dropped, which of all that is; -1 - d: the d-th that all have dropped */
     char message[200]; /* why there is no fit */
 };
 
@@ -35,6 +35,9 @@ void imputed_free(struct imputed *imputed);
 
 /* The first fit that counts; there is one. */
 const struct fit *imputed_first(const struct imputed *imputed);
+
+/* How the residuals of a fit covary; of imputed data those of each imputation, alike in structure.  NULL: not. */
+const struct residual_design *fit_residual_design(const struct fit *fit);
 
 /* Whether the model is fitted by imputations. */
 bool model_is_imputed(const struct model *model);

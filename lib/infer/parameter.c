@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "fit/imputed.h"
 #include "infer/ci.h"
 #include "model/family.h"
 #include "model/residuals.h"
@@ -123,6 +124,7 @@ static void add_parts(const struct fit *fit, struct parameter *list, int *count)
 struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
 {
     const struct design *design = fit->design;
+    const struct residual_design *residual = fit_residual_design(fit);
     size_t most = (size_t)design->p + 1 + FAMILY_SHAPES;
     struct parameter *list;
 
@@ -143,7 +145,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
         list[(*count)++] = (struct parameter){
             .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
         };
-    if (design->residual != NULL && design->residual->scale_count > 1)
+    if (residual != NULL && residual->scale_count > 1)
         ; /* it is the first of them */
     else if (fit_has_residual(fit))
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_SIGMA, .term = -1, .name = "sigma" };

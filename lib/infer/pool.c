@@ -9,6 +9,7 @@
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/replicate.h"
+#include "model/residuals.h"
 
 /* What imputations differ by is rounding below this share of the variance. */
 static const double SAME = 1e-12;
@@ -223,6 +224,31 @@ static bool pool_structure(struct fit *fit, int t, const struct fit *first, doub
     return true;
 }
 
+static double residual_of(const struct fit *fit, int t, int a, int b)
+{
+    (void)t, (void)b;
+    return fit->residual->parameters[a].estimate;
+}
+
+/* The parameters of structured residuals, as they are. */
+static bool pool_residual(struct fit *fit, const struct fit *first, double *room, struct glmm_error *err)
+{
+    struct residual_fit *out = arena_alloc(fit->arena, 1, sizeof *out);
+    int count = first->residual == NULL ? 0 : first->residual->parameter_count;
+    struct covariance_parameter *list = arena_alloc(fit->arena, (size_t)count + 1, sizeof *list);
+
+    if (out == NULL || list == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < count; i++)
+        list[i] = (struct covariance_parameter){ arena_strdup(fit->arena, first->residual->parameters[i].name),
+                                                 pool_value(fit, room, SCALE_PLAIN, residual_of, -1, i, 0) };
+    *out =
+        (struct residual_fit){ first->design->residual == NULL ? NULL : arena_strdup(fit->arena, first->design->residual->text),
+                               count, list };
+    fit->residual = first->residual == NULL ? NULL : out;
+    return !arena_failed(fit->arena) || fail_memory(err);
+}
+
 /* Coefficients of another predictor, or thresholds: by the normal law.  Those that are not the same in each imputation are open.
  */
 static bool pool_part(struct fit *fit, int which, const struct fit *first, double *each, struct glmm_error *err)
@@ -323,6 +349,7 @@ static bool pool_all(struct fit *fit, const struct fit *first, const struct glmm
     }
     for (int t = 0; ok && t < random; t++)
         ok = pool_random(fit, t, room, err) && pool_structure(fit, t, first, room, err);
+    ok = ok && pool_residual(fit, first, room, err);
     for (fit->part_count = 0; ok && fit->part_count < first->part_count; fit->part_count++)
         ok = pool_part(fit, fit->part_count, first, room, err);
     mem_free(room);

@@ -133,12 +133,6 @@ static bool check_parts(const struct model *model, struct glmm_error *err)
 
 static bool check_residual(const struct model *model, struct glmm_error *err)
 {
-    if (model->spec.residual != NULL && frame_is_imputed(model->frame)) {
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "residual= is not fitted to imputed data, whose rows stand there once for each imputation");
-        error_hint(err, "one imputation alone: where %.60s == 1", frame_imputation(model->frame)->name);
-        return error_argument(err, "residual");
-    }
     if (model->spec.residual == NULL || model_is_linear(model))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "residual= belongs to a linear model; a %s model has no residuals that could covary",
@@ -231,6 +225,35 @@ struct design *model_design(const struct model *model, const char *contrasts, co
     return design;
 }
 
+/* The rows used are of one imputation, or not imputed. */
+static bool is_of_one_table(const struct model *model)
+{
+    const struct column *column = frame_imputation(model->frame);
+    char first[40], other[40];
+
+    for (size_t i = 1; column != NULL && i < model->design->n; i++)
+        if (strcmp(column_text(column, model->design->row[0], first), column_text(column, model->design->row[i], other)) != 0)
+            return false;
+    return true;
+}
+
+/* Residuals covary within an imputation: the design of the rows of several has no structure of theirs, those of each have. */
+static bool make_design(struct model *model, struct design_options *options, const struct glmm_progress *progress,
+                        struct glmm_error *err)
+{
+    bool imputed = options->residual != NULL && frame_is_imputed(model->frame);
+
+    if (imputed)
+        options->residual = NULL;
+    model->design = design_new(model->frame, model->formula, options, progress, err);
+    if (model->design == NULL || !imputed || !is_of_one_table(model))
+        return model->design != NULL;
+    design_free(model->design);
+    options->residual = model->spec.residual;
+    model->design = design_new(model->frame, model->formula, options, progress, err);
+    return model->design != NULL;
+}
+
 static bool build_design(struct model *model, const struct design *like, const struct glmm_progress *progress,
                          struct glmm_error *err)
 {
@@ -249,9 +272,7 @@ static bool build_design(struct model *model, const struct design *like, const s
     options.like = like;
     if (model->formula != NULL && model->family->response == RESPONSE_ORDINAL)
         model->formula->intercept = true; /* `0 +` or not: thresholds take its place */
-    if (model->formula != NULL)
-        model->design = design_new(model->frame, model->formula, &options, progress, err);
-    if (model->design == NULL)
+    if (model->formula == NULL || !make_design(model, &options, progress, err))
         return error_argument(err, "formula");
     if (model->family->response == RESPONSE_ORDINAL)
         model->family =

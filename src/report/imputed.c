@@ -8,8 +8,11 @@
 #include "data/imputation.h"
 #include "fit/method.h"
 #include "infer/ci.h"
+#include "infer/components.h"
 #include "infer/pool.h"
+#include "model/residuals.h"
 #include "report/fit-parts.h"
+#include "report/fit-random.h"
 #include "report/headline.h"
 #include "report/inference.h"
 #include "report/tables.h"
@@ -390,9 +393,10 @@ static void random_table(struct result *result, const struct session *session, c
 static void last_lines(struct result *result, const struct fit *fit)
 {
     int boundary = count_verdict(fit->imputed, VERDICT_BOUNDARY), open = count_verdict(fit->imputed, VERDICT_NOT_IDENTIFIED);
+    const struct residual_design *residual = fit_residual_design(fit);
     struct item *fields;
 
-    if (fit->design->random_count == 0 && fit_has_residual(fit)) {
+    if (fit->design->random_count == 0 && fit_has_residual(fit) && (residual == NULL || residual->scale_count == 1)) {
         result_line(result, LINE_BLANK, " ");
         fields = result_fields(result);
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
@@ -470,6 +474,7 @@ struct result *pooled_summary(const struct session *session, const struct model 
     random_value(result, fit, list, count);
     if (fit->design->random_count > 0)
         random_table(result, session, fit, list, count);
+    summary_structures(result, session, fit, &(struct components){ .method = COMPONENTS_NONE });
     last_lines(result, fit);
     if (session->settings.timing)
         result_real(result, "seconds", fit->seconds);
