@@ -213,7 +213,7 @@ static void on_field(void *bytes, size_t length, void *context)
         length -= 3;
     }
     if (r->in_units > 0 && r->field < r->column_count)
-        text_addf(&r->units, "%s%s", r->field > 0 ? ", " : "", csv_excerpt(text, length, unit));
+        text_addf(&r->units, "%s%s", length > 0 && r->units.length > 0 ? ", " : "", csv_excerpt(text, length, unit));
     else if (!r->in_header)
         store(r, text, length, quoted);
     else if (!r->named)
