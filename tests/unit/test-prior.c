@@ -19,6 +19,35 @@ static struct stated with_prior(const char *data, const char *formula, const cha
     return state_spec(data, &spec, &options);
 }
 
+/* --- the densities -------------------------------------------------------------------------------- */
+
+/* -2 log density, as R's dnorm, dt, dcauchy and dgamma have it: its difference from that at the center (gamma: at 0, without
+ * constants). */
+Test(prior, densities)
+{
+    static const struct {
+        struct prior_rule rule;
+        double x, value;
+    } cases[] = {
+        { { .law = PRIOR_NORMAL, .center = 0.5, .scale = 2.5 }, 3, 1 },
+        { { .law = PRIOR_T, .center = 0.5, .scale = 2.5, .df = 1 }, 3, 2 * M_LN2 },
+        { { .law = PRIOR_T, .center = -1, .scale = 0.5, .df = 4 }, 1, 5 * 1.6094379124341003 },
+        { { .law = PRIOR_GAMMA, .center = 2.5, .scale = 0.3 }, 2, 2 * (0.6 - 1.5 * M_LN2) },
+        { { .law = PRIOR_GAMMA, .center = 1, .scale = 0.7 }, 2, 2.8 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct prior_rule *rule = &cases[i].rule;
+        double h = 1e-5, slope, curvature, left, right, unused, value = prior_penalty(rule, cases[i].x, &slope, &curvature);
+        double above = prior_penalty(rule, cases[i].x + h, &right, &unused);
+        double below = prior_penalty(rule, cases[i].x - h, &left, &unused);
+
+        cr_expect_float_eq(value, cases[i].value, 1e-12, "%zu: %.15g", i, value);
+        cr_expect_float_eq(slope, (above - below) / (2 * h), 1e-8, "%zu: slope %.10g", i, slope);
+        cr_expect_float_eq(curvature, (right - left) / (2 * h), 1e-8, "%zu: curvature %.10g", i, curvature);
+    }
+}
+
 /* --- gradients ------------------------------------------------------------------------------------ */
 
 static void check_gradient(const char *data, const char *formula, const char *family, const char *prior, bool restricted)
