@@ -380,21 +380,97 @@ static int same_term(const struct design *small, int t, const struct design *lar
     return -1;
 }
 
-/* A structure is a case of itself, and independent residuals of one variance are a case of any. */
-static void structures_nested(const struct design *small, const struct design *large, struct nesting *out)
+/* Whether no correlation is an inner point of a law: a range is at its end there. */
+static bool is_inner(enum correlation_law law)
+{
+    return law == LAW_NONE || law == LAW_CS || law == LAW_AR1 || law == LAW_TOEP || law == LAW_US;
+}
+
+/* The one effect of a row, of size 1, or -1. */
+static int only_effect(const struct random_design *r, size_t row)
+{
+    int found = -1;
+
+    for (int a = 0; a < r->k; a++)
+        if (z_at(r, row, a) != 0) {
+            if (found >= 0 || z_at(r, row, a) != 1)
+                return -1;
+            found = a;
+        }
+    return found;
+}
+
+/* Whether the levels of a are the positions of the levels of b: then an effect of each, as `(1 | row)` has it, is the structure
+ * without correlation and with one variance.  `cell` (levels of b times its effects) and `level` (levels of a) are -1 each. */
+static bool is_without_correlation(const struct random_design *a, const struct random_design *b, size_t n, int32_t *cell,
+                                   int64_t *level)
+{
+    if (a->k != 1 || a->z != NULL || a->structure != NULL || a->relation != NULL || b->relation != NULL || b->structure == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int effect = only_effect(b, i);
+        int64_t at = (int64_t)b->level[i] * b->k + effect;
+
+        if (effect < 0 || (cell[at] >= 0 && cell[at] != a->level[i]) || (level[a->level[i]] >= 0 && level[a->level[i]] != at))
+            return false;
+        cell[at] = a->level[i];
+        level[a->level[i]] = at;
+    }
+    return true;
+}
+
+/* The term of `large` that without correlation is term t of `small`, or -1; -2 where memory is out. */
+static int uncorrelated_term(const struct design *small, int t, const struct design *large)
+{
+    const struct random_design *a = &small->random[t];
+
+    for (int s = 0; s < large->random_count; s++) {
+        const struct random_design *b = &large->random[s];
+        size_t cells = (size_t)b->level_count * (size_t)b->k;
+        int32_t *cell = mem_alloc(cells + 1, sizeof *cell);
+        int64_t *level = mem_alloc((size_t)a->level_count + 1, sizeof *level);
+        bool ok = cell != NULL && level != NULL, found;
+
+        if (ok) {
+            memset(cell, 0xff, cells * sizeof *cell);
+            memset(level, 0xff, (size_t)a->level_count * sizeof *level);
+        }
+        found = ok && is_without_correlation(a, b, large->n, cell, level);
+        mem_free(cell);
+        mem_free(level);
+        if (!ok)
+            return -2;
+        if (found)
+            return s;
+    }
+    return -1;
+}
+
+/* A structure is a case of itself, an effect of each position one of it too, and independent residuals of one variance are a case
+ * of any.  False when memory is out. */
+static bool structures_nested(const struct design *small, const struct design *large, struct nesting *out)
 {
     const struct residual_design *a = small->residual, *b = large->residual;
-    int variances = 0;
+    int variances = 0, ends = 0;
 
     out->random = a == NULL || (b != NULL && strcmp(a->text, b->text) == 0);
     for (int s = 0; s < large->random_count; s++)
         variances += large->random[s].structure != NULL && !large->random[s].structure->hetero ? 1 : large->random[s].k;
     for (int t = 0; t < small->random_count; t++) {
-        out->random = out->random && same_term(small, t, large) >= 0;
-        variances -= small->random[t].structure != NULL && !small->random[t].structure->hetero ? 1 : small->random[t].k;
+        int same = same_term(small, t, large), like = same >= 0 ? same : uncorrelated_term(small, t, large);
+
+        if (like == -2)
+            return false;
+        out->random = out->random && like >= 0;
+        if (like < 0 || same >= 0)
+            variances -= small->random[t].structure != NULL && !small->random[t].structure->hetero ? 1 : small->random[t].k;
+        else /* variances that are one are no zeros */
+            variances -= large->random[like].structure->hetero ? large->random[like].k : 1;
+        ends += same < 0 && like >= 0 && !is_inner(large->random[like].structure->law);
     }
     out->matched = out->random;
-    out->zero_variances = variances > 0 ? variances : 0;
+    out->zero_variances = (variances > 0 ? variances : 0) + ends;
+    return true;
 }
 
 /* --- both ------------------------------------------------------------------------------------- */
@@ -407,10 +483,8 @@ bool nesting_find(const struct design *small, const struct design *large, bool r
     *out = (struct nesting){ 0 };
     if (!fixed_nested(small, large, &out->fixed))
         return fail_memory(err);
-    if (design_is_structured(small) || design_is_structured(large)) {
-        structures_nested(small, large, out);
-        return true;
-    }
+    if (design_is_structured(small) || design_is_structured(large))
+        return structures_nested(small, large, out) || fail_memory(err);
     if (matches(small, large, &extra)) {
         out->random = out->matched = true;
         out->zero_variances = extra;
