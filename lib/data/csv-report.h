@@ -39,7 +39,7 @@ enum csv_note_kind {
     CSV_NOTE_TIMES,          /* column: dates whose time of day was left out */
     CSV_NOTE_SECONDS,        /* column: dates and times, read as seconds since 1970 */
     CSV_NOTE_NO_VECTOR,      /* column: left out, for it is no vector; text: what it is, or NULL */
-    CSV_NOTE_NEGATIVE,       /* column: its texts are numbers, the negative ones written as `minus` says; text: their unit, or NULL */
+    CSV_NOTE_NEGATIVE,       /* column: its texts are numbers, negative ones as `minus` says; text: their unit, or NULL */
     CSV_NOTE_UNITS           /* column: its texts are numbers with the unit text */
 };
 
