@@ -156,6 +156,16 @@ const struct saying of_pooled[] = {
       "q by t with Barnard and Rubin's degrees of freedom; of a mean by way of the link" },
     { "upper", "upper", "estimate + q·se", END,
       "q by t with Barnard and Rubin's degrees of freedom; of a mean by way of the link" },
+    { "typical_lower", "typical-lower", "typical - q·se", NOTHING,
+      "q by t with Barnard and Rubin's degrees of freedom; by way of the link" },
+    { "typical_upper", "typical-upper", "typical + q·se", NOTHING,
+      "q by t with Barnard and Rubin's degrees of freedom; by way of the link" },
+    { "typical_difference", "typical-difference", "mean of the m differences", NOTHING,
+      "Rubin (1987): of each imputation's own fit, random effects 0" },
+    { "typical_ratio", "typical-ratio", "exp(mean of the m logarithms)", NOTHING,
+      "ratios are pooled as logarithms; random effects 0" },
+    { "typical_odds_ratio", "typical-odds-ratio", "exp(mean of the m logarithms)", NOTHING,
+      "odds ratios are pooled as logarithms; random effects 0" },
     { "ratio", "ratio", "exp(mean of the m logarithms)", NOTHING, "ratios are pooled as logarithms" },
     { "ratio_lower", "ratio-lower", "exp(log ratio - q·se)", NOTHING, "ratios are pooled as logarithms" },
     { "ratio_upper", "ratio-upper", "exp(log ratio + q·se)", NOTHING, "ratios are pooled as logarithms" },
@@ -170,6 +180,9 @@ const struct saying of_pooled[] = {
       "standard deviations are pooled as logarithms; with a 0 among them, as they are" },
     { 0 },
 };
+
+static const struct saying of_hypothesis = { "statistic", "t", "(estimate - c) / se", NOTHING,
+                                             "c: the value of the hypothesis; a t with Barnard and Rubin's degrees of freedom" };
 
 /* --- what is put in ------------------------------------------------------------------------------------------- */
 
@@ -202,6 +215,13 @@ static void put_numbers(const struct figure *f, const struct saying *saying, str
     }
 }
 
+/* A t of pooled estimates that is not about 0. */
+static bool is_of_hypothesis(const struct figure *f, const struct saying *saying)
+{
+    return saying->numbers == QUOTIENT && f->table != NULL
+           && !shown_comes_to(shown_beside(f, "estimate") / shown_beside(f, "se"), f->value);
+}
+
 const struct saying *said_of(const struct figure *f)
 {
     const struct saying *list = f->fit != NULL && f->fit->imputed != NULL ? of_pooled : f->derivation->sayings;
@@ -210,7 +230,7 @@ const struct saying *said_of(const struct figure *f)
 
     for (const struct saying *s = list; s != NULL && key != NULL && s->key != NULL; s++)
         if (strcmp(s->key, key) == 0)
-            return s;
+            return list == of_pooled && is_of_hypothesis(f, s) ? &of_hypothesis : s;
     return NULL;
 }
 

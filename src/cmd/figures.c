@@ -454,10 +454,12 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     figures->model = model;
     figures->name = model == NULL ? figures->command : model->name;
     figures->without_model =
-        model == NULL || (name == NULL && is_one_of(figures->command, (const char *const[]){ "gee", "power", "meta", NULL }));
+        model == NULL
+        || ((name == NULL || session_find_model(session, name) == NULL)
+            && is_one_of(figures->command, (const char *const[]){ "gee", "power", "meta", NULL }));
     base.model = model;
     base.fit = model == NULL ? NULL : model->fit;
-    if (!shown_add(figures, &base))
+    if (!shown_add(figures, figures->without_model ? &(struct figure){ .model = model } : &base))
         return fail_memory(err);
     if (model == NULL || base.fit->imputed != NULL)
         return finish_alone(figures, model, &none, err);

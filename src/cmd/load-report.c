@@ -46,9 +46,9 @@ static void add_level(struct text *out, const char *level, int room)
 static const char *end_text(char buffer[NUMBER_SIZE], double x, double other, int digits)
 {
     double size = fmax(fabs(x), fabs(other)), range = number_sound(fabs(x - other));
-    int unit = range > 0 ? number_decade(range) : 0;
+    int unit = range > 0 && isfinite(range) ? number_decade(range) : 0;
 
-    if (range > 0 && size >= 1 && size < 1e15 && number_decade(size) - unit + 1 > digits)
+    if (range > 0 && isfinite(range) && size >= 1 && size < 1e15 && number_decade(size) - unit + 1 > digits)
         return number_fixed(buffer, x, unit < 0 ? -unit : 0);
     return number_with_error(buffer, x, range, 1, digits);
 }

@@ -252,7 +252,7 @@ void fit_scalar_values(struct result *result, const struct model *model)
     else
         result_null(result, "sigma");
     if (fit->has_scale && fit_knows(fit, -1, 0, 0))
-        result_real(result, "dispersion", fit->dispersion);
+        result_real(result, "dispersion", fit_dispersion_shown(fit));
     else
         result_null(result, "dispersion");
     groups_value(result, fit->design);

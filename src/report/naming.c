@@ -3,16 +3,29 @@
 
 #include "base/suggest.h"
 
-/* Completes an error about a name by the nearest of those offered so far and the grouping factors, or by the first of these. */
-static void hint_groups(const struct model *model, struct suggest *suggest, struct glmm_error *err)
+/* Offers the groups of one predictor; the first of them, or NULL. */
+static const char *offer_groups(const struct design *design, struct suggest *suggest)
 {
-    const struct design *design = model->design;
-
     for (int t = 0; t < design->random_count; t++)
         if (is_first_of_group(design, t))
             suggest_offer(suggest, design->random[t].group);
-    if (!suggest_hint(suggest, err) && design->random_count > 0)
-        error_hint(err, "%.60s is grouped by `%.100s`", model->name, design->random[0].group);
+    return design->random_count > 0 ? design->random[0].group : NULL;
+}
+
+/* Completes an error about a name by the nearest of those offered so far and the grouping factors, with `parts` those of zi= and
+ * disp= too, or by the first of these. */
+static void hint_groups(const struct model *model, bool parts, struct suggest *suggest, struct glmm_error *err)
+{
+    const char *first = offer_groups(model->design, suggest);
+
+    for (int k = 0; parts && k < DESIGN_PARTS; k++)
+        if (model->design->part[k] != NULL) {
+            const char *other = offer_groups(model->design->part[k], suggest);
+
+            first = first != NULL ? first : other;
+        }
+    if (!suggest_hint(suggest, err) && first != NULL)
+        error_hint(err, "%.60s is grouped by `%.100s`", model->name, first);
 }
 
 bool check_group(const struct model *model, struct word *word, struct glmm_error *err)
@@ -26,7 +39,7 @@ bool check_group(const struct model *model, struct word *word, struct glmm_error
     }
     fail(err, GLMM_E_NAME, word->at, "`%.60s` is no grouping factor of %.60s", word->text, model->name);
     suggest_init(&suggest, word->text);
-    hint_groups(model, &suggest, err);
+    hint_groups(model, false, &suggest, err);
     return false;
 }
 
@@ -62,7 +75,7 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     for (struct model *known = session->models; known != NULL; known = known->next)
         suggest_offer(&suggest, known->name);
     if (model != NULL && model->design != NULL)
-        hint_groups(model, &suggest, err);
+        hint_groups(model, true, &suggest, err);
     else
         suggest_hint(&suggest, err);
     return NULL;
