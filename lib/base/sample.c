@@ -103,16 +103,20 @@ size_t sample_sort(double *x, size_t count)
 
 double sample_quantile(const double *sorted, size_t count, double p)
 {
-    double at;
+    double at, share, apart;
     size_t below;
 
     if (count == 0)
         return (double)NAN;
     at = p * (double)(count - 1);
     below = (size_t)at;
-    if (below + 1 >= count)
-        return sorted[count - 1];
-    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+    share = at - (double)below;
+    if (below + 1 >= count || share == 0)
+        return sorted[below < count ? below : count - 1];
+    apart = sorted[below + 1] - sorted[below];
+    if (!isfinite(apart)) /* an infinite number beside a finite one, or the same twice */
+        return (1 - share) * sorted[below] + share * sorted[below + 1];
+    return sorted[below] + share * apart;
 }
 
 void sample_normal_scores(size_t n, double scores[])

@@ -24,6 +24,13 @@ Test(sample, passes_over_what_is_not_finite)
     cr_expect_float_eq(sample_quantile(x, n, 0.25), 2, 1e-14);
     cr_expect_float_eq(sample_quantile(x, n, 0.9), 8.8, 1e-14, "R: quantile(c(1, 2, 4, 7, 10), 0.9)");
     cr_expect(isnan(sample_quantile(x, 0, 0.5)));
+    {
+        static const double wide[4] = { -INFINITY, 1, 2, INFINITY };
+
+        cr_expect(sample_quantile(wide, 3, 0.25) == -INFINITY && sample_quantile(wide, 3, 0.5) == 1, "as R has it");
+        cr_expect(sample_quantile(wide + 1, 3, 0.75) == INFINITY && sample_quantile(wide + 1, 3, 0.5) == 2);
+        cr_expect(isnan(sample_quantile((double[]){ -INFINITY, INFINITY }, 2, 0.5)));
+    }
 }
 
 /* A sample that is a line of normal scores lies on the line through its quartiles. */
