@@ -21,6 +21,9 @@ struct glmm_fit {
     double *response;     /* which is this; NULL: the model's own */
 };
 
+/* The pooled fit. */
+const struct fit *pool_fit_of(const struct glmm_pool *pool);
+
 /* Copies the caller's options (NULL: none), as many bytes as its version has, over the defaults in *own.  False with err for
  * options of a later version. */
 bool options_take(void *own, const void *options, size_t size, struct glmm_error *err);

@@ -128,3 +128,8 @@ bool glmm_pool_test(const struct glmm_pool *pool, const char *hypotheses, struct
     arena_free(arena);
     return ok;
 }
+
+const struct fit *pool_fit_of(const struct glmm_pool *pool)
+{
+    return pool->fit;
+}

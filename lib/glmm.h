@@ -444,6 +444,15 @@ struct glmm_margin {
 int glmm_margins_count(const struct glmm_margins *margins);
 bool glmm_margins_get(const struct glmm_margins *margins, int index, struct glmm_margin *out); /* borrowed */
 
+/* The same of imputed data: each imputation by its own fit, pooled by Rubin's rules, intervals by Barnard and Rubin's degrees of
+ * freedom.  Predictions are for the rows of `data`, with groups GLMM_TYPICAL or GLMM_POPULATION (else GLMM_E_MODEL where there
+ * are random effects: their modes belong to one imputation); without values= the values of margins are those of the first
+ * imputation. */
+struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const struct glmm_data *data,
+                                          const struct glmm_predict_options *options, struct glmm_error *err);
+struct glmm_margins *glmm_pool_margins(const struct glmm_pool *pool, const char *variable,
+                                       const struct glmm_margins_options *options, struct glmm_error *err);
+
 struct glmm_attenuation;
 
 /* Conditional coefficients beside those of the population's mean.  Returns new; GLMM_E_MODEL without random effects. */

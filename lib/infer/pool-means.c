@@ -199,3 +199,40 @@ struct prediction *pool_predictions(struct prediction *const each[], int m, doub
     arena_free(arena);
     return NULL;
 }
+
+struct prediction *pool_predict(const struct fit *fit, const struct frame *frame, const struct predict_options *options,
+                                const struct glmm_progress *progress, struct glmm_error *err)
+{
+    const struct imputed *imputed = fit->imputed;
+    struct prediction **each = NEW_ARRAY(struct prediction *, imputed->count), *pooled = NULL;
+    bool ok = each != NULL || fail_memory(err);
+    int m = 0;
+
+    for (int k = 0; ok && k < imputed->count; k++) {
+        const struct imputed_fit *one = &imputed->one[k];
+
+        if (one->counts)
+            ok = (each[m++] = predict_new(one->fit, one->model->formula, frame, options, progress, err)) != NULL;
+    }
+    if (ok && (pooled = pool_predictions(each, m, options->level)) == NULL)
+        fail_memory(err);
+    for (int k = 0; k < m; k++)
+        prediction_free(each[k]);
+    mem_free(each);
+    return pooled;
+}
+
+bool pool_takes_means(const struct fit *fit, struct glmm_error *err)
+{
+    for (int k = 0; k < fit->imputed->count; k++) {
+        const struct imputed_fit *one = &fit->imputed->one[k];
+
+        if (one->counts && (one->fit->recession != NULL || one->fit->identity != NULL)) {
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "imputation %g has estimates that are infinite or not determined: its means are not pooled", one->number);
+            error_hint(err, "help imputed");
+            return false;
+        }
+    }
+    return true;
+}

@@ -20,4 +20,13 @@ struct margins *pool_margins(struct margins *const each[], int m, const struct m
 /* The same rows in each of m predictions.  Returns new; NULL when memory is out. */
 struct prediction *pool_predictions(struct prediction *const each[], int m, double level);
 
+/* Predictions for the rows of `frame` by the fit of each imputation that counts, pooled; `fit` is a pooled one.  Returns new.
+ * Errors: those of predict_new. */
+struct prediction *pool_predict(const struct fit *fit, const struct frame *frame, const struct predict_options *options,
+                                const struct glmm_progress *progress, struct glmm_error *err);
+
+/* Whether imputations have but estimates that are finite and determined, so that their means can be pooled; an error names one
+ * that has not. */
+bool pool_takes_means(const struct fit *fit, struct glmm_error *err);
+
 #endif

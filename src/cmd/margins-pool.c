@@ -30,12 +30,6 @@ static bool margins_of_one(struct margins_job *job, const struct imputed_fit *on
     struct margins_job own = *job;
     bool ok;
 
-    if (one->fit->recession != NULL || one->fit->identity != NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "imputation %g has estimates that are infinite or not determined: its means are not pooled", one->number);
-        error_hint(err, "help imputed");
-        return false;
-    }
     ok = move(&own, one->model, err) && margins_make_scenarios(&own, err);
     for (int k = 0; ok && k < kinds; k++) {
         own.category = one->fit->family->categories > 0 ? k + 1 : 0;
@@ -55,7 +49,7 @@ bool margins_pool(struct margins_job *job, const struct margins_options *setting
     const struct imputed *imputed = job->predictor.model->fit->imputed;
     struct margins **all = NEW_ARRAY(struct margins *, (size_t)kinds * (size_t)imputed->count);
     struct margins **one = NEW_ARRAY(struct margins *, imputed->count);
-    bool ok = (all != NULL && one != NULL) || fail_memory(err);
+    bool ok = ((all != NULL && one != NULL) || fail_memory(err)) && pool_takes_means(job->predictor.model->fit, err);
     int m = 0;
 
     for (int i = 0; ok && i < imputed->count; i++)

@@ -381,29 +381,6 @@ static bool check_pooled(const struct call *call, const struct model *model, con
     return false;
 }
 
-/* By the fit of each imputation, pooled. */
-static struct prediction *predict_pooled(struct session *session, const struct model *model, const struct frame *frame,
-                                         const struct predict_options *engine, struct glmm_error *err)
-{
-    const struct imputed *imputed = model->fit->imputed;
-    struct prediction **each = NEW_ARRAY(struct prediction *, imputed->count), *pooled = NULL;
-    bool ok = each != NULL || fail_memory(err);
-    int m = 0;
-
-    for (int k = 0; ok && k < imputed->count; k++) {
-        const struct imputed_fit *one = &imputed->one[k];
-
-        if (one->counts)
-            ok = (each[m++] = predict_new(one->fit, one->model->formula, frame, engine, &session->progress, err)) != NULL;
-    }
-    if (ok && (pooled = pool_predictions(each, m, engine->level)) == NULL)
-        fail_memory(err);
-    for (int k = 0; k < m; k++)
-        prediction_free(each[k]);
-    mem_free(each);
-    return pooled;
-}
-
 static bool predict(struct session *session, const struct call *call, const struct model *model, struct glmm_error *err)
 {
     struct predict_call given = *(const struct predict_call *)call->options;
@@ -449,7 +426,7 @@ static bool predict(struct session *session, const struct call *call, const stru
     for (int k = 0; ok && k < count; k++) {
         engine.category = count > 1 ? k + 1 : 0;
         predictions[k] = model->fit->imputed != NULL
-                             ? predict_pooled(session, model, frame, &engine, err)
+                             ? pool_predict(model->fit, frame, &engine, &session->progress, err)
                              : predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
         ok = predictions[k] != NULL;
     }

@@ -215,3 +215,48 @@ Test(pool, every_allocation_may_fail)
 
     cr_assert_gt(count, 100, "%ld", count);
 }
+
+/* Copies of one data set are that data set: means and predictions too, with Barnard and Rubin's reach. */
+Test(pool, means_of_copies_are_those_of_the_plain_fit)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *one = stacked(1, 0, &err);
+    struct glmm_model *plain = glmm_model_new(one, "y ~ x + (1 | batch)", NULL, &err), *model;
+    struct glmm_fit *fit = glmm_fit_new(plain, NULL, &err);
+    struct glmm_pool *pool = pool_of(4, 0, &model, &err);
+    const char *const values[] = { "0", "4", NULL };
+    const struct glmm_margins_options asked = { .size = sizeof asked, .values = values };
+    const struct glmm_predict_options typical = { .size = sizeof typical, .groups = GLMM_TYPICAL };
+    struct glmm_margins *margins = glmm_margins_new(fit, "x", &asked, &err), *pooled = glmm_pool_margins(pool, "x", &asked, &err);
+    struct glmm_prediction *rows = glmm_predict(fit, one, &typical, &err), *both = glmm_pool_predict(pool, one, &typical, &err);
+    struct glmm_predicted a, b;
+
+    cr_assert(margins != NULL && pooled != NULL && rows != NULL && both != NULL, "%s", err.message);
+    cr_assert_eq(glmm_margins_count(pooled), 2);
+    for (int k = 0; k < 2; k++) {
+        struct glmm_margin x, y;
+
+        cr_assert(glmm_margins_get(margins, k, &x) && glmm_margins_get(pooled, k, &y));
+        cr_expect_eq(y.number, 4 * k);
+        near(y.estimate, x.estimate, 1e-10);
+        near(y.se, x.se, 1e-10);
+        cr_expect(y.upper - y.lower > 0);
+    }
+    cr_assert(glmm_prediction_get(rows, &a) && glmm_prediction_get(both, &b));
+    cr_assert_eq(a.count, b.count);
+    for (size_t i = 0; i < a.count; i++) {
+        near(b.estimate[i], a.estimate[i], 1e-10);
+        near(b.se[i], a.se[i], 1e-10);
+    }
+    cr_expect_null(glmm_pool_predict(pool, one, NULL, &err), "modes are not pooled");
+    cr_expect_eq(err.code, GLMM_E_MODEL);
+    glmm_prediction_free(both);
+    glmm_prediction_free(rows);
+    glmm_margins_free(pooled);
+    glmm_margins_free(margins);
+    glmm_pool_free(pool);
+    glmm_model_free(model);
+    glmm_fit_free(fit);
+    glmm_model_free(plain);
+    glmm_data_free(one);
+}
