@@ -613,9 +613,10 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     if (place->glm == NULL)
         return false;
     glm_rest_from_fit(place->glm, fit, place->phi); /* one at its limit is held there */
-    for (int i = 0; i < place->rest; i++)
-        if (isfinite(fit_rest_se(fit, i)) && fit_rest_se(fit, i) > 0)
-            place->sizes[place->scale + i] = fit_rest_se(fit, i);
+    for (int k = 0; k < place->glm->part_count; k++)
+        for (int i = place->glm->part[k].first; i < place->glm->part[k].first + place->glm->part[k].count; i++)
+            if (place->glm->part[k].design != NULL && isfinite(fit_rest_se(fit, i)) && fit_rest_se(fit, i) > 0)
+                place->sizes[place->scale + i] = fit_rest_se(fit, i); /* a coefficient has the unit of its column */
     return true;
 }
 
