@@ -128,7 +128,8 @@ static void notes(struct result *result, const struct design *design, const stru
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->structure)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: beside random effects in %s= correlations have intervals by method=boot alone",
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: beside random effects in %s= correlations have intervals by method=boot alone",
                     design_beside_name(design));
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
@@ -352,16 +353,16 @@ const struct command command_confint = {
     .brief = "intervals of all parameters",
     .help =
         "Gives an interval of every parameter of a fit: fixed effects, standard deviations and correlations of the random "
-        "effects, the residual standard deviation or the dispersion, what a covariance structure has (rho, range), coefficients of "
-        "zi= and disp=.\n"
+        "effects, the residual standard deviation or the dispersion, what a covariance structure has (rho, range), coefficients "
+        "of zi= and disp=.\n"
         "\n"
         "method=profile takes the values at which the fitted criterion, everything else chosen anew, is not worse than at the "
         "optimum by more than chi2(1) allows. It is not symmetric, holds for variances too, and ends at 0 where a variance of 0 "
         "is compatible with the data. Fixed effects are no parameters of the REML criterion; theirs is the profile of the "
         "deviance (ML), as in lme4. `plot-ascii profile` draws it.\n"
         "\n"
-        "method=wald goes by standard errors: fixed effects by t or z as in `summary`, those of zi= and disp= by z, the others on the scale of a logarithm, "
-        "correlations on that of Fisher's z.\n"
+        "method=wald goes by standard errors: fixed effects by t or z as in `summary`, those of zi= and disp= by z, the "
+        "others on the scale of a logarithm, correlations on that of Fisher's z.\n"
         "\n"
         "method=boot takes the quantiles of the estimates from n responses drawn from the fit (interval=percentile), or those "
         "turned around the estimate (interval=basic). `bootstrap` shows more of these.",

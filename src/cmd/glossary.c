@@ -41,8 +41,9 @@ const struct glossary_entry glossary[] = {
       "all; `shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
     { "cook's d|cook|cooks distance|one step|largest move|without level",
       "Cook's D: how far all coefficients move together without the rows of one level, in units of what they are known to. "
-      "`diagnose` with influence=GROUP fits the model again without each level (refit=N: without N), and shows the largest move of a "
-      "coefficient in its standard errors; one step is the same without a fit, of linear models nearly to the digit. help diagnose" },
+      "`diagnose` with influence=GROUP fits the model again without each level (refit=N: without N), and shows the largest move "
+      "of a coefficient in its standard errors; one step is the same without a fit, of linear models nearly to the digit. "
+      "help diagnose" },
     { "against no random effects|no random effects|chibar2|profile interval|log-scale|varcorr interval",
       "The summary tests the fit against the same model without its random effects, by the law of the likelihood ratio that "
       "`compare` takes. Intervals of standard deviations are of the profile, or in large models of the curvature on the scale of "

@@ -1,7 +1,7 @@
-/* identify.c -- what the data determine, and nothing else, in 2,000 simulated linear fits and 1,200 others (`make check-slow`): no
- * undetermined quantity is reported as if it were determined, and no determined one is withheld.  Of linear models the variances are held against the
- * rank of dense matrices, and the same model written in another order says the same; models of all other kinds are held against
- * the model that has only what is determined. */
+/* identify.c -- what the data determine, and nothing else, in 2,000 simulated linear fits and 1,200 others (`make check-slow`):
+ * no undetermined quantity is reported as if it were determined, and no determined one is withheld.  Of linear models the
+ * variances are held against the rank of dense matrices, and the same model written in another order says the same; models of all
+ * other kinds are held against the model that has only what is determined. */
 #include "identify-kinds.h"
 #include "identify-shapes.h"
 

@@ -93,8 +93,8 @@ LDADD = $(UNIT_LIBS)
 %D%/%.$(OBJEXT): AM_CFLAGS += -Wno-conversion -Wno-double-promotion
 %D%/test-%: private LINK = $(plain_link)
 
-EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/well-formed.h
-EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/places.h %D%/identify-shapes.h %D%/identify-kinds.h %D%/well-formed.h
+EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/places.h
+EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/well-formed.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h

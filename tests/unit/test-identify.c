@@ -41,8 +41,8 @@ Test(identify, other_kinds_of_models)
     cr_assert_geq(fitted, 6);
 }
 
-/* Sets in which each row's own effect (ar1 over the times of a group) leaves nothing to the residuals: that is a boundary, and all
- * else is determined. */
+/* Sets in which each row's own effect (ar1 over the times of a group) leaves nothing to the residuals: that is a boundary, and
+ * all else is determined. */
 Test(identify, effects_that_take_the_place_of_the_residuals)
 {
     static const uint64_t sets[] = { 2, 4, 7, 26 };
