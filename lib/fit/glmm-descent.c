@@ -2,7 +2,8 @@
  *
  *   1. quasi-Newton in coordinates z in which the deviance is nearly 2 z'z/2 + ...: phi = base + C z, C C' = S^-1 for gamma;
  *   2. a dispersion near its limit is set there, where the deviance does not rise;
- *   3. the rest of the descent is optimum.c's, with the Hessian from central differences of the exact gradient. */
+ *   3. the rest of the descent is optimum.c's, with the exact Hessian (glmm-hessian.c), or that from central differences of the
+ *      exact gradient. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
 
-enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
+enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, PATIENCE = 5, SMALL_TAIL = 300 };
 static const double HESSIAN_STEP =
     1e-3; /* of differences of slopes in natural sizes, of the fourth order: an error of about 1e-12 */
 static const double TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
@@ -90,6 +91,49 @@ static bool slopes_in_z(void *context, const double z[], double gradient[], bool
     if (!slopes_at(task, task->moved, task->moved_gradient, stop))
         return false;
     gradient_to_z(task, task->moved, task->moved_gradient, gradient);
+    return true;
+}
+
+/* out := J'HJ, with H the exact Hessian at phi, whose slopes were asked for last, and J what gradient_to_z multiplies with.
+ * False where there is none. */
+static bool exact_to_z(struct glm_task *task, const double phi[], double out[])
+{
+    struct optimizer *o = &task->opt;
+    int n = o->n, free = task->count;
+    double *H = o->vectors, *column = o->work, *rate = column + n;
+
+    if (task->tangent == NULL || !glm_has_hessian(task->m) || !glm_hessian(task->tangent, task->m, phi, H))
+        return false;
+    memset(out, 0, sizeof *out * (size_t)(n * n));
+    for (int i = 0; i < free; i++)
+        rate[i] = task->bend[i] > 0 ? sqrt(phi[i] * phi[i] + task->bend[i] * task->bend[i]) : 1;
+    for (int j = 0; j < free; j++) {
+        for (int i = 0; i < free; i++) {
+            column[i] = 0;
+            for (int k = j; k < free; k++)
+                column[i] += rate[i] * H[i + k * free] * rate[k] * task->C[k + j * n];
+        }
+        for (int i = 0; i < free; i++)
+            for (int k = i; k < free; k++)
+                out[i + j * n] += task->C[k + i * n] * column[k];
+    }
+    return true;
+}
+
+/* The same at z, whose slopes were asked for last: in bent coordinates the slopes have a part in it. */
+static bool hessian_in_z(void *context, const double z[], double out[], bool *stop)
+{
+    struct glm_task *task = context;
+    int n = task->opt.n;
+
+    from_z(task, z, task->moved);
+    if (!exact_to_z(task, task->moved, out)) {
+        *stop = *stop || watch_stopped(&task->m->watch);
+        return false;
+    }
+    for (int i = 0; i < n; i++)
+        if (task->bend[i] > 0)
+            out[i + i * n] += task->C[i + i * n] * task->C[i + i * n] * task->moved[i] * task->moved_gradient[i];
     return true;
 }
 
@@ -207,6 +251,33 @@ static void straighten(struct glm_task *task)
 
 /* --- the optimum -------------------------------------------------------------------------- */
 
+/* Slopes alone lead to most optima in a few steps; what takes longer has a valley or a ridge, through which second derivatives
+ * lead: one Hessian costs about as much as half an evaluation for each parameter, or two where the factor's tail is large. */
+static int patience(const struct glm *m)
+{
+    return m->precision != NULL && m->precision->tail > SMALL_TAIL ? 3 * PATIENCE : PATIENCE;
+}
+
+static struct minimize_report search(struct glm_task *task)
+{
+    struct minimize_problem *problem = &task->problem;
+    bool exact = task->tangent != NULL && glm_has_hessian(task->m);
+    double tolerance = problem->tolerance;
+    struct minimize_report report;
+
+    problem->limit = exact ? patience(task->m) : EVALUATION_LIMIT;
+    report = minimize(task->minimizer, problem, task->curvature, task->z, task->z_gradient);
+    problem->limit = EVALUATION_LIMIT;
+    if (exact && report.end == MINIMIZE_LIMIT) {
+        problem->tolerance = fmax(tolerance, TOLERANCE_NEWTON_GAIN);
+        report = minimize_newton(task->minimizer, problem, task->z, task->z_gradient);
+        problem->tolerance = tolerance;
+    }
+    if (exact && (report.end == MINIMIZE_LIMIT || report.end == MINIMIZE_STALLED))
+        report = minimize(task->minimizer, problem, task->curvature, task->z, task->z_gradient);
+    return report;
+}
+
 void glm_descend(void *context)
 {
     struct glm_task *task = context;
@@ -215,7 +286,7 @@ void glm_descend(void *context)
 
     task->m->mode_tolerance = MODE_CLOSE;
     set_coordinates(task);
-    report = minimize(task->minimizer, &task->problem, task->curvature, task->z, task->z_gradient);
+    report = search(task);
     from_z(task, task->z, o->x);
     o->iterations += report.iterations;
     o->value = report.value;
@@ -255,7 +326,7 @@ bool glm_is_varied(const struct glm *m)
     return glm_is_exact(m) && m->response.rows[0] != NULL;
 }
 
-/* By central differences; where the steps were far from natural ones, once more. */
+/* Exact, or by central differences; where the steps of these were far from natural ones, once more. */
 static bool set_hessian(void *context)
 {
     struct glm_task *task = context;
@@ -266,6 +337,19 @@ static bool set_hessian(void *context)
     task->m->mode_tolerance = MODE_EXACT;
     task->m->known = false;
     straighten(task);
+    o->value = optimizer_at(o, o->x, o->gradient);
+    if (o->stopped || !(o->value < MINIMIZE_BAD))
+        return false;
+    if (exact_to_z(task, o->x, o->hessian)) {
+        take_natural_sizes(task);
+        for (int i = 0; i < o->n; i++)
+            o->unit[i] = 1;
+        return true;
+    }
+    if (watch_stopped(&task->m->watch)) {
+        o->stopped = true;
+        return false;
+    }
     for (int pass = 0; pass < 3 && again; pass++) {
         if (!minimize_hessian(task->minimizer, &task->problem, task->z, NULL, HESSIAN_STEP, o->hessian, &counted))
             return false;
@@ -306,6 +390,14 @@ static bool settle_dispersion(void *context)
     return true;
 }
 
+/* Where another Hessian is cheap, the errors are those of the optimum to the last digit. */
+static double moved_gain(const struct glm_task *task)
+{
+    bool cheap = task->tangent != NULL && patience(task->m) == PATIENCE;
+
+    return cheap || glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : TOLERANCE_MOVED_GAIN;
+}
+
 bool glm_optimize(struct glm_task *task)
 {
     const struct descent descent = { .context = task,
@@ -313,7 +405,7 @@ bool glm_optimize(struct glm_task *task)
                                      .minimize = glm_descend,
                                      .settle = settle_dispersion,
                                      .hessian = set_hessian,
-                                     .moved = glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : TOLERANCE_MOVED_GAIN,
+                                     .moved = moved_gain(task),
                                      .enough = 10 * TOLERANCE_GAIN };
 
     if (task->opt.n == 0)
@@ -348,11 +440,13 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->progress = progress;
     glm_watch(m, progress);
     task->count = count;
-    task->minimizer = minimizer_new(count, false);
+    task->minimizer = minimizer_new(count, glm_has_hessian(m));
+    task->tangent = glm_has_hessian(m) ? glm_tangent_new(m) : NULL;
     task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
     task->held = NEW_ARRAY(bool, n);
     task->block = NEW_ARRAY(double, room + 8 * n + 3 * p * p + 1);
-    if (task->minimizer == NULL || task->templates == NULL || task->held == NULL || task->block == NULL)
+    if (task->minimizer == NULL || (glm_has_hessian(m) && task->tangent == NULL) || task->templates == NULL || task->held == NULL
+        || task->block == NULL)
         return false;
     optimizer_init(&task->opt, count, task->block);
     task->C = task->opt.T;
@@ -373,11 +467,11 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
         family_is_linear(m->response.family, m->response.link) ? TOLERANCE_EXACT_GAIN : TOLERANCE_APPROXIMATE_GAIN;
     task->opt.slack = TOLERANCE_GAIN;
     task->problem.objective = (struct objective){
-        .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z, .held = task->held
+        .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z,
+        .hessian = task->tangent != NULL ? hessian_in_z : NULL, .held = task->held
     };
     task->problem.by_slopes = true;
     task->problem.tolerance = options != NULL && options->tolerance > 0 ? options->tolerance / 10 : TOLERANCE_HESSIAN_GAIN;
-    task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 10;
     return true;
 }
@@ -385,6 +479,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
 void glm_task_clear(struct glm_task *task)
 {
     minimizer_free(task->minimizer);
+    glm_tangent_free(task->tangent);
     mem_free(task->templates);
     mem_free(task->held);
     mem_free(task->block);

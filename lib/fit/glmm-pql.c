@@ -72,6 +72,7 @@ static struct glm *make_working(const struct glm *m, double **ones, struct glmm_
 bool glm_pql(struct glm_task *task, struct glmm_error *err)
 {
     struct glm *m = task->m, *working;
+    struct glm_tangent *tangent = task->tangent; /* of another family */
     double *ones, *last = NEW_ARRAY(double, m->n), moved = 1;
     bool ok = last != NULL;
     int round = 0;
@@ -80,6 +81,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
         fail_memory(err);
         return false;
     }
+    task->tangent = NULL;
     working = make_working(m, &ones, err);
     ok = working != NULL;
     if (ok)
@@ -96,6 +98,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
             glm_value(working, task->opt.x); /* eta at the estimates */
     }
     task->m = m;
+    task->tangent = tangent;
     task->opt.iterations = round;
     m->known = false;
     if (ok && !(moved < PQL_STOPPED)) {

@@ -78,7 +78,7 @@ static bool take_room(struct precision *f, struct glmm_error *err)
         return false;
     f->value = NEW_ARRAY(double, total);
     f->inverse = NEW_ARRAY(double, total);
-    f->scratch = NEW_ARRAY(double, tail + 2 * (size_t)f->q);
+    f->scratch = NEW_ARRAY(double, tail + 3 * (size_t)f->q);
     f->turned = NEW_ARRAY(double, f->q);
     return f->value != NULL && f->inverse != NULL && f->scratch != NULL && f->turned != NULL;
 }
@@ -232,7 +232,7 @@ double precision_log_determinant(const struct precision *f)
 
 void precision_set_inverse(struct precision *f, const double *matrix)
 {
-    int32_t *unknown = (int32_t *)f->scratch; /* tail^2 + 2 q numbers of twice the size */
+    int32_t *unknown = (int32_t *)f->scratch; /* tail^2 + 3 q numbers of twice the size */
     size_t q = (size_t)f->q;
 
     for (int32_t i = 0; i < f->q; i++)
@@ -293,27 +293,25 @@ void precision_solve(const struct precision *f, double x[])
     precision_solve_upper(f, x);
 }
 
-/* z := -Z_{P,P} y over the rows of head column j below the diagonal. */
-static void times_inverse(const struct precision *f, int j, const double *y, double *z)
+/* z -= A_{P,P} y over the rows of head column j below the diagonal, A kept as the inverse is. */
+static void subtract_product(const struct precision *f, const double *A, int j, const double *y, double *z)
 {
     const int32_t *rows = f->row + f->start[j] + 1;
     int count = f->start[j + 1] - f->start[j] - 1;
 
-    for (int a = 0; a < count; a++)
-        z[a] = 0;
     for (int a = 0; a < count; a++) {
         if (rows[a] < f->head) {
             int32_t at = f->start[rows[a]];
 
-            z[a] -= f->inverse[at] * y[a];
+            z[a] -= A[at] * y[a];
             for (int b = a + 1; b < count; b++) {
                 while (f->row[at] != rows[b])
                     at++;
-                z[a] -= f->inverse[at] * y[b];
-                z[b] -= f->inverse[at] * y[a];
+                z[a] -= A[at] * y[b];
+                z[b] -= A[at] * y[a];
             }
         } else {
-            const double *column = f->inverse + f->entries + (size_t)(rows[a] - f->head) * (size_t)f->tail - f->head;
+            const double *column = A + f->entries + (size_t)(rows[a] - f->head) * (size_t)f->tail - f->head;
             double sum = z[a], ya = y[a];
 
             sum -= column[rows[a]] * ya;
@@ -343,11 +341,79 @@ void precision_invert(struct precision *f)
             return;
         for (int a = 0; a < count; a++)
             y[a] = f->value[from + 1 + a] * r;
-        times_inverse(f, j, y, z);
+        memset(z, 0, sizeof *z * (size_t)count);
+        subtract_product(f, f->inverse, j, y, z);
         for (int a = 0; a < count; a++) {
             f->inverse[from + 1 + a] = z[a];
             diagonal -= y[a] * z[a];
         }
         f->inverse[from] = diagonal;
+    }
+}
+
+/* slope := that of the head's L, with that of M's tail, less what the head takes from it, behind it. */
+static bool eliminate_slope(const struct precision *f, double *d)
+{
+    double *tail = d + f->entries;
+    const double *v = f->value;
+    const int32_t *row = f->row;
+
+    for (int j = 0; j < f->head; j++) {
+        int32_t from = f->start[j], end = f->start[j + 1];
+        double scale = 1 / v[from], dl = d[from] *= 0.5 * scale;
+
+        if (j % LOOK == 0 && watch_stops(f->watch))
+            return false;
+        for (int32_t a = from + 1; a < end; a++)
+            d[a] = (d[a] - v[a] * dl) * scale;
+        for (int32_t a = from + 1; a < end; a++) { /* column row[a] -= d(L[.., j] L[row[a], j]) */
+            double l = v[a], slope = d[a];
+
+            if (row[a] < f->head) {
+                int32_t to = f->start[row[a]];
+
+                for (int32_t b = a; b < end; b++) {
+                    while (row[to] != row[b])
+                        to++;
+                    d[to] -= slope * v[b] + l * d[b];
+                }
+            } else {
+                double *column = tail + (size_t)(row[a] - f->head) * (size_t)f->tail - f->head;
+
+                for (int32_t b = a; b < end; b++)
+                    column[row[b]] -= slope * v[b] + l * d[b];
+            }
+        }
+    }
+    return true;
+}
+
+void precision_invert_slope(struct precision *f, double *d)
+{
+    double *y = f->scratch + (size_t)f->tail * (size_t)f->tail, *z = y + f->q, *dy = z + f->q;
+
+    if (!eliminate_slope(f, d))
+        return;
+    if (f->tail > 0)
+        inverse_slope(f->tail, f->inverse + f->entries, d + f->entries, f->scratch, f->tail, f->watch);
+    for (int j = f->head - 1; j >= 0; j--) { /* Takahashi's recursion, each line of precision_invert with its slope */
+        int32_t from = f->start[j];
+        int count = f->start[j + 1] - from - 1;
+        double r = 1 / f->value[from], dl = d[from], diagonal = -2 * dl * r * r * r;
+
+        if (j % LOOK == 0 && watch_stops(f->watch))
+            return;
+        for (int a = 0; a < count; a++) {
+            y[a] = f->value[from + 1 + a] * r;
+            dy[a] = (d[from + 1 + a] - y[a] * dl) * r;
+        }
+        memset(z, 0, sizeof *z * (size_t)count);
+        subtract_product(f, d, j, y, z);
+        subtract_product(f, f->inverse, j, dy, z);
+        for (int a = 0; a < count; a++) {
+            d[from + 1 + a] = z[a];
+            diagonal -= dy[a] * f->inverse[from + 1 + a] + y[a] * z[a];
+        }
+        d[from] = diagonal;
     }
 }

@@ -52,6 +52,9 @@ void precision_solve_upper(const struct precision *precision, double x[]);
 void precision_set_inverse(struct precision *precision, const double *matrix);
 void precision_invert(struct precision *precision);
 
+/* After precision_invert: slope, the derivative of M on the pattern (places as those of value), becomes that of its inverse. */
+void precision_invert_slope(struct precision *precision, double *slope);
+
 /* The entry (i, j) of M^-1, of any two unknowns; false where the pattern has it not. */
 bool precision_inverse_entry(const struct precision *precision, int i, int j, double *entry);
 

@@ -2,7 +2,7 @@
 #ifndef FIT_GLMM_TASK_H
 #define FIT_GLMM_TASK_H
 
-#include "fit/glmm-parts.h"
+#include "fit/glmm-hessian.h"
 #include "fit/optimum.h"
 
 struct glm_task {
@@ -10,6 +10,7 @@ struct glm_task {
     struct glm *m;
     const struct glmm_progress *progress;
     struct minimizer *minimizer;
+    struct glm_tangent *tangent;     /* NULL where the Hessian comes from differences */
     struct minimize_problem problem; /* in z: phi = base + C z, with bent diagonals of the templates */
     struct template_place *templates;
     bool *held;    /* of opt and problem: a dispersion at its limit is not moved any more */

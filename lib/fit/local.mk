@@ -16,7 +16,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-precision.h \
   %D%/glmm-descent.c \
   %D%/glmm-fit.c \
-  %D%/glmm-gradient.c \
+  %D%/glmm-gradient.c %D%/glmm-hessian.c %D%/glmm-hessian.h \
   %D%/glmm-approximation.c \
   %D%/glmm-importance.c \
   %D%/glmm-penalty.c \

@@ -24,6 +24,10 @@
 #define TOLERANCE_HESSIAN_GAIN 1e-13
 #define TOLERANCE_MOVED_GAIN   1e-11
 
+/* What Newton's method may leave where its values are good to a tenth of that only: its next step leaves the square, and is the
+ * certificate's to judge, by slopes. */
+#define TOLERANCE_NEWTON_GAIN 1e-9
+
 /* A search is on its way to a known optimum where it has come as near as this: in its value and what it may gain, in covariances
  * as a share of the variances.  Two optima that near would be one to any reader. */
 #define TOLERANCE_KNOWN_GAIN  0.2

@@ -235,6 +235,41 @@ void chol_invert(int n, const double *factor, double *scratch, double *inverse, 
     chol_invert_watched(n, factor, scratch, inverse, ld, NULL);
 }
 
+/* The triangle above from that below. */
+static void mirror(int n, double *a, int ld)
+{
+    for (int j = 1; j < n; j++)
+        for (int i = 0; i < j; i++)
+            a[i + (size_t)j * (size_t)ld] = a[j + (size_t)i * (size_t)ld];
+}
+
+void inverse_slope(int n, double *inverse, double *slope, double *scratch, int ld, struct watch *watch)
+{
+    int tiles = tiles_of(n);
+
+    mirror(n, inverse, ld);
+    mirror(n, slope, ld);
+#pragma omp parallel if (tiles > 1)
+    {
+#pragma omp for schedule(dynamic)
+        for (int j = 0; j < tiles; j++) {
+            int columns = extent(n, j);
+
+            if (!watch_stops(watch))
+                dgemm_("N", "N", &n, &columns, &n, &ONE, slope, &ld, tile(inverse, ld, 0, j), &ld, &ZERO,
+                       tile(scratch, ld, 0, j), &ld);
+        }
+#pragma omp for schedule(dynamic)
+        for (int j = 0; j < tiles; j++) {
+            int columns = extent(n, j), rows = n - j * TILE;
+
+            if (!watch_stops(watch))
+                dgemm_("N", "N", &rows, &columns, &n, &MINUS, tile(inverse, ld, j, 0), &ld, tile(scratch, ld, 0, j), &ld, &ZERO,
+                       tile(slope, ld, j, j), &ld);
+        }
+    }
+}
+
 void chol_solve_lower(int n, const double *factor, int ld, double *x)
 {
     const int one = 1;

@@ -25,6 +25,10 @@ int chol_factor_sure(int n, double *a, int ld, double least, struct watch *watch
 void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld);
 void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch);
 
+/* slope := -inverse slope inverse, the lower triangle: that of an inverse along the slope of its matrix.  Of both the lower
+ * triangle is read, and something is written above.  `scratch` is ld x n. */
+void inverse_slope(int n, double *inverse, double *slope, double *scratch, int ld, struct watch *watch);
+
 /* x := L^-1 x and x := L^-T x. */
 void chol_solve_lower(int n, const double *factor, int ld, double *x);
 void chol_solve_upper(int n, const double *factor, int ld, double *x);

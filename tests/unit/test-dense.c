@@ -81,6 +81,33 @@ Test(dense, factor_and_inverse_are_those_of_the_definition)
     }
 }
 
+/* That of the inverse of A in the direction of A itself is -A^-1. */
+Test(dense, the_slope_of_an_inverse)
+{
+    for (int s = 0; s < SIZES; s++) {
+        int n = sizes[s], ld = n + PAD;
+        size_t room = (size_t)ld * (size_t)n;
+        double *A = make_matrix(n, ld), *L = copy_of(A, n, ld), *inverse = copy_of(A, n, ld), *slope = copy_of(A, n, ld),
+               *scratch = malloc(sizeof(double) * room);
+
+        cr_assert_eq(chol_factor(n, L, ld), 0);
+        chol_invert(n, L, scratch, inverse, ld);
+        inverse_slope(n, inverse, slope, scratch, ld, NULL);
+        for (int j = 0; j < n; j++)
+            for (int i = j; i < n; i++) {
+                size_t at = (size_t)i + (size_t)j * (size_t)ld;
+
+                cr_assert_lt(fabs(slope[at] + inverse[at]),
+                             1e-10 * sqrt(inverse[(size_t)i * (size_t)(ld + 1)] * inverse[(size_t)j * (size_t)(ld + 1)]), "%d", n);
+            }
+        free(A);
+        free(L);
+        free(inverse);
+        free(slope);
+        free(scratch);
+    }
+}
+
 Test(dense, a_minor_that_is_not_positive_definite_is_named)
 {
     static const int bad[] = { 1, 16, 96, 97, 200, 400 };

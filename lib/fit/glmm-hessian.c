@@ -1,0 +1,428 @@
+/* glmm-hessian.c -- the exact second derivatives of Laplace's deviance: the gradient of glmm-gradient.c, line by line, along one
+ * parameter at a time.  A dot is the slope along parameter j.
+ *
+ *   R_j = Z~.'l' + Z~'(l'_j - W (fixed. + Z~.u)),  u. = M^-1 R_j       (the modes, by the implicit function theorem)
+ *   eta. = fixed. + Z~.u + Z~u.,  W. = -(l''' eta. + l''_j)
+ *   M. = sum W. z~z~' + W (z~.z~' + z~z~.'),  Q. = -Q M. Q on the pattern         (precision_invert_slope)
+ *   h. = z~'Q.z~ + 2 z~.'Qz~,   s. = -h. l''' - h (l'''' eta. + l'''_j)
+ *   a. = M^-1 A_j,  A_j = Z~.'s + Z~'s. - M.a,   t. = z~.'a + z~'a.
+ *
+ * with l_j the slope of a row's derivative in a shape at a fixed eta, and z~. that of z~ in an entry of a template.  a. goes into
+ * slope k of the gradient as R_k'a. = u_k'A_j, with u_k the modes' slope along k: no second solve is needed.  No mode is searched
+ * for and no factor made: one solve, and one pass over the factor, a parameter.
+ *
+ * Families give three derivatives in eta and two mixed ones.  The fourth, and those along a shape, come row by row from
+ * differences of fourth order of those given: functions of one number, known to the last digit, whose differences are good to
+ * about 1e-12 where those of the deviance, through modes found anew, are to 1e-8. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm-hessian.h"
+
+enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000 };
+static const double POINT[POINTS] = { -2, -1, 1, 2 }, WEIGHT[POINTS] = { 1. / 12, -8. / 12, 8. / 12, -1. / 12 };
+static const double STEP = 2e-3, LEAST_LENGTH = 0.05;
+
+struct glm_tangent {
+    double *block;
+    double *d[D_SHAPE(FAMILY_SLOTS)];  /* n: the slopes of m->d */
+    double *beyond[1 + FAMILY_SLOTS];  /* n: l'''', and of each slot l'''_tau: the slope in eta of the last that there is */
+    double *eta, *step;                /* n: slopes of eta; the steps of differences, then the slopes in the fixed part of eta */
+    double *u, *adjoint;               /* q x parameters: the slopes of the modes; q: A_j */
+    double *inverse;                   /* on the pattern: the slope of M, then of its inverse */
+    double *rest, *rest_try;           /* rest */
+    double constant[FAMILY_SLOTS];     /* slopes of constant_slope */
+    int slots, from, to; /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
+};
+
+bool glm_has_hessian(const struct glm *m)
+{
+    return m->two == NULL && m->nodes == 1 && m->importance == NULL && m->penalty == NULL && !m->restricted
+           && (m->precision == NULL || m->precision->tail <= LARGEST_TAIL);
+}
+
+static size_t pattern_size(const struct glm *m)
+{
+    return m->precision == NULL ? 0 : m->precision->entries + (size_t)m->precision->tail * (size_t)m->precision->tail;
+}
+
+struct glm_tangent *glm_tangent_new(const struct glm *m)
+{
+    struct glm_tangent *w = NEW(struct glm_tangent);
+    int slots = family_slots(m->response.family), rows = D_SHAPE(slots) + slots + 3;
+    size_t modes = (size_t)m->q * (size_t)glm_parameter_count(m);
+    double *next;
+
+    if (w == NULL)
+        return NULL;
+    w->slots = slots;
+    w->block = next = NEW_ARRAY(double, (size_t)rows * m->n + modes + (size_t)m->q + pattern_size(m) + 2 * (size_t)m->rest + 1);
+    if (w->block == NULL) {
+        mem_free(w);
+        return NULL;
+    }
+    for (int k = D_ETA; k < D_SHAPE(slots); k++, next += m->n)
+        w->d[k] = next;
+    for (int k = 0; k <= slots; k++, next += m->n)
+        w->beyond[k] = next;
+    w->eta = next;
+    w->step = w->eta + m->n;
+    w->u = w->step + m->n;
+    w->adjoint = w->u + modes;
+    w->inverse = w->adjoint + m->q;
+    w->rest = w->inverse + pattern_size(m);
+    w->rest_try = w->rest + m->rest;
+    return w;
+}
+
+void glm_tangent_free(struct glm_tangent *w)
+{
+    if (w == NULL)
+        return;
+    mem_free(w->block);
+    mem_free(w);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+/* out += weight / step of the rows' derivatives at eta + at step; step NULL: eta stays, and the step is 1.  False where a density
+ * does not exist there. */
+static bool add_rows(const struct glm *m, const double *step, double at, double weight, double *const out[])
+{
+    double chunk[D_COUNT][CHUNK], eta[CHUNK], *to[D_COUNT];
+
+    for (int k = 0; k < D_COUNT; k++)
+        to[k] = k < D_SHAPE(FAMILY_SLOTS) && out[k] != NULL ? chunk[k] : NULL;
+    for (size_t from = 0; from < m->n; from += CHUNK) {
+        size_t count = m->n - from < CHUNK ? m->n - from : CHUNK;
+
+        for (size_t i = 0; i < count; i++)
+            eta[i] = m->eta[from + i] + (step != NULL ? at * step[from + i] : 0);
+        if (!isfinite(response_density(&m->response, from, count, eta, ORDER_ALL, to)))
+            return false;
+        for (int k = 0; k < D_SHAPE(FAMILY_SLOTS); k++)
+            for (size_t i = 0; to[k] != NULL && i < count; i++)
+                out[k][from + i] += weight / (step != NULL ? step[from + i] : 1) * chunk[k][i];
+    }
+    return true;
+}
+
+/* Over which length a row's derivatives change, at most: the unit of the link, the distance to where a link ends, the spread of a
+ * residual; and less where the third is large beside the second. */
+static double row_length(const struct glm *m, size_t i)
+{
+    const struct link *link = m->response.link;
+    double second = fabs(m->d[D_ETA2][i]), third = fabs(m->d[D_ETA3][i]), most = 1;
+
+    if (m->response.family->residual && second > 0)
+        most = fmin(1, 1 / sqrt(second));
+    else if ((link->valid != NULL || link->kind == LINK_IDENTITY) && m->eta[i] != 0)
+        most = fabs(m->eta[i]);
+    return most * fmax(LEAST_LENGTH, fmin(1, second / fmax(third * most, 1e-300)));
+}
+
+/* What lies beyond the derivatives that families give. */
+static bool set_beyond(struct glm_tangent *w, const struct glm *m)
+{
+    double *out[D_SHAPE(FAMILY_SLOTS)] = { NULL };
+    bool ok = true;
+
+    out[D_ETA3] = w->beyond[0];
+    for (int j = 0; j < w->slots; j++)
+        out[D_SHAPE(j) + 2] = w->beyond[1 + j];
+    memset(w->beyond[0], 0, sizeof(double) * m->n * (size_t)(1 + w->slots));
+    for (size_t i = 0; i < m->n; i++)
+        w->step[i] = STEP * row_length(m, i);
+    for (int k = 0; ok && k < POINTS; k++)
+        ok = add_rows(m, w->step, POINT[k], WEIGHT[k], out);
+    return ok;
+}
+
+/* The distance between two thresholds that are next to each other, where that is less than 1. */
+static double rest_length(const struct glm *m)
+{
+    double least = 1;
+
+    for (int j = 1; m->response.family->categories > 0 && j < family_shapes(m->response.family); j++) {
+        double gap = m->response.shape[j] - m->response.shape[j - 1];
+
+        if (gap > 0)
+            least = fmin(least, gap);
+    }
+    return least;
+}
+
+/* The slopes of the rows' derivatives and of the constant's along the outer parameter j behind theta. */
+static bool set_along_rest(struct glm_tangent *w, struct glm *m, int j)
+{
+    double step = STEP * rest_length(m);
+    bool ok = true;
+
+    for (int k = 0; ok && k < POINTS; k++) {
+        memcpy(w->rest_try, w->rest, sizeof(double) * (size_t)m->rest);
+        w->rest_try[j] += POINT[k] * step;
+        glm_set_rest(m, w->rest_try);
+        ok = add_rows(m, NULL, 0, WEIGHT[k] / step, w->d);
+        for (int slot = 0; slot < FAMILY_SLOTS; slot++)
+            w->constant[slot] += WEIGHT[k] / step * m->constant_slope[slot];
+    }
+    glm_set_rest(m, w->rest);
+    return ok;
+}
+
+/* --- the direction ------------------------------------------------------------------------------ */
+
+/* z~ of row i in slot `to` moves by this. */
+static double moves(const struct glm_tangent *w, const struct glm *m, size_t i)
+{
+    return w->to < 0 ? 0 : m->z[i * (size_t)m->K + (size_t)w->from];
+}
+
+/* The slopes of the modes. */
+static void set_modes(struct glm_tangent *w, struct glm *m, double *u)
+{
+    int K = m->K;
+
+    memset(u, 0, sizeof(double) * (size_t)m->q);
+    for (size_t i = 0; i < m->n && K > 0; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        const int32_t *column = m->column + i * (size_t)K;
+        double fixed = w->eta[i], g;
+
+        if (w->to >= 0) {
+            double z = moves(w, m, i);
+
+            fixed = z * m->u[column[w->to]];
+            u[column[w->to]] += z * m->d[D_ETA][i];
+        }
+        g = w->d[D_ETA][i] + m->d[D_ETA2][i] * fixed;
+        for (int a = 0; a < K; a++)
+            u[column[a]] += zt[a] * g;
+    }
+    if (m->q > 0)
+        precision_solve(m->precision, u);
+}
+
+/* The slopes of eta, and of the rows' derivatives with it. */
+static void set_rows(struct glm_tangent *w, const struct glm *m, const double *u)
+{
+    int K = m->K;
+
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        const int32_t *column = m->column + i * (size_t)K;
+        double eta = w->to >= 0 ? moves(w, m, i) * m->u[column[w->to]] : w->eta[i];
+
+        for (int a = 0; a < K; a++)
+            eta += zt[a] * u[column[a]];
+        w->eta[i] = eta;
+    }
+    for (int k = D_ETA; k < D_SHAPE(w->slots); k += 3)
+        for (size_t i = 0; i < m->n; i++) {
+            double eta = w->eta[i];
+
+            w->d[k][i] += m->d[k + 1][i] * eta;
+            w->d[k + 1][i] += m->d[k + 2][i] * eta;
+            w->d[k + 2][i] += w->beyond[(k - D_ETA) / 3][i] * eta;
+        }
+}
+
+/* The slope of M, and that of its inverse. */
+static void set_inverse(struct glm_tangent *w, struct glm *m)
+{
+    int K = m->K;
+    const int32_t *place = m->place;
+
+    memset(w->inverse, 0, sizeof(double) * pattern_size(m));
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        double weight = m->d[D_ETA2][i] * -moves(w, m, i), slope = -w->d[D_ETA2][i];
+
+        for (int a = 0; a < K; a++)
+            for (int b = 0; b <= a; b++)
+                w->inverse[*place++] += slope * zt[a] * zt[b] + weight * ((a == w->to ? zt[b] : 0) + (b == w->to ? zt[a] : 0));
+    }
+    if (m->q > 0)
+        precision_invert_slope(m->precision, w->inverse);
+}
+
+/* A row in the inverse: v = Q z~ over its slots and h = z~'v, with their slopes. */
+struct leverage {
+    double v[GLM_SLOTS], v_slope[GLM_SLOTS], h, h_slope;
+};
+
+static void set_leverage(const struct glm_tangent *w, const struct glm *m, size_t i, struct leverage *l)
+{
+    int K = m->K;
+    const double *zt = m->zt + i * (size_t)K, *inverse = K > 0 ? m->precision->inverse : NULL;
+    const int32_t *place = m->place + i * (size_t)(K * (K + 1) / 2);
+    double z = moves(w, m, i);
+
+    l->h = l->h_slope = 0;
+    for (int a = 0; a < K; a++) {
+        l->v[a] = l->v_slope[a] = 0;
+        for (int b = 0; b <= a; b++, place++) {
+            double q = inverse[*place], slope = w->inverse[*place];
+
+            l->v[a] += q * zt[b];
+            l->v_slope[a] += slope * zt[b] + (b == w->to ? q * z : 0);
+            if (b == a)
+                continue;
+            l->v[b] += q * zt[a];
+            l->v_slope[b] += slope * zt[a] + (a == w->to ? q * z : 0);
+        }
+    }
+    for (int a = 0; a < K; a++) {
+        l->h += zt[a] * l->v[a];
+        l->h_slope += zt[a] * l->v_slope[a] + (a == w->to ? z * l->v[a] : 0);
+    }
+}
+
+static double row_product(const struct glm *m, size_t i, const double x[])
+{
+    double sum = 0;
+
+    for (int a = 0; a < m->K; a++)
+        sum += m->zt[i * (size_t)m->K + (size_t)a] * x[m->column[i * (size_t)m->K + (size_t)a]];
+    return sum;
+}
+
+/* --- the gradient's slopes ---------------------------------------------------------------------- */
+
+/* What row i gives to theta, with c the coefficient of u. */
+static void add_theta(const struct glm_tangent *w, const struct glm *m, size_t i, const double u[], double c, double c_slope,
+                      const struct leverage *l, double out[])
+{
+    const int32_t *column = m->column + i * (size_t)m->K;
+    double second = w->d[D_ETA][i], weight = -m->d[D_ETA2][i], weight_slope = -w->d[D_ETA2][i];
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        const double *z = m->z + i * (size_t)m->K + term->slot;
+        double *entry = out + term->theta;
+
+        for (int b = 0; b < term->k; b++) {
+            int slot = term->slot + b;
+            int32_t at = column[slot];
+            double r = c_slope * m->u[at] + c * u[at] + second * m->adjoint[at]
+                       + 2 * (weight_slope * l->v[slot] + weight * l->v_slope[slot]);
+
+            for (int a = b, end = term->design->covariance->end(term->k, b); a < end; a++)
+                *entry++ += z[a] * r;
+        }
+    }
+}
+
+/* The rows' part of column j of the Hessian, from its diagonal on (what stands above is not all of it); A_j into adjoint. */
+static void add_rows_of(struct glm_tangent *w, struct glm *m, const double *u, bool with_theta, double theta[])
+{
+    struct leverage l;
+
+    memset(w->adjoint, 0, sizeof(double) * (size_t)m->q);
+    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)m->K;
+        const int32_t *column = m->column + i * (size_t)m->K;
+        double weight = -m->d[D_ETA2][i], t = row_product(m, i, m->adjoint), t_slope = 0, s_slope, c, g;
+
+        set_leverage(w, m, i, &l);
+        s_slope = -l.h_slope * m->d[D_ETA3][i] - l.h * w->d[D_ETA3][i];
+        c = -l.h * m->d[D_ETA3][i] - weight * t;
+        if (w->to >= 0) {
+            double z = moves(w, m, i);
+
+            t_slope = z * m->adjoint[column[w->to]];
+            w->adjoint[column[w->to]] += z * c;
+        }
+        g = s_slope + w->d[D_ETA2][i] * t - weight * t_slope;
+        for (int a = 0; a < m->K; a++)
+            w->adjoint[column[a]] += zt[a] * g;
+        w->step[i] = g - 2 * w->d[D_ETA][i];
+        if (with_theta)
+            add_theta(w, m, i, u, c - 2 * m->d[D_ETA][i], w->step[i], &l, theta);
+        for (int k = 0; k < m->part_count; k++) {
+            int at = D_SHAPE(m->part[k].slot);
+
+            glm_add_rest(m, &m->part[k], i,
+                         -2 * w->d[at][i] - l.h_slope * m->d[at + 2][i] - l.h * w->d[at + 2][i] + t_slope * m->d[at + 1][i]
+                             + t * w->d[at + 1][i],
+                         m->work_rest);
+        }
+    }
+}
+
+/* Column j of the Hessian, from its diagonal on. */
+static void set_column(struct glm_tangent *w, struct glm *m, int j, double out[])
+{
+    int n = glm_parameter_count(m);
+    double *theta = out + m->p;
+
+    memset(out, 0, sizeof *out * (size_t)n);
+    add_rows_of(w, m, w->u + (size_t)j * (size_t)m->q, j < m->p + m->theta_count, theta);
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].index == NULL && m->part[k].design == NULL)
+            m->work_rest[m->part[k].first] -= 2 * w->constant[m->part[k].slot];
+    for (int k = j; k < m->p; k++) {
+        const double *x = m->X + (size_t)k * m->n;
+
+        for (size_t i = 0; i < m->n; i++)
+            out[k] += x[i] * w->step[i];
+    }
+    memcpy(theta + m->theta_count, m->work_rest, sizeof *out * (size_t)glm_rest_count(m));
+    for (int k = j; k < n; k++)
+        for (int a = 0; a < m->q; a++)
+            out[k] += w->u[(size_t)a + (size_t)k * (size_t)m->q] * w->adjoint[a];
+}
+
+/* The direction of one parameter: nothing moves but what hangs on it alone. */
+static bool set_direction(struct glm_tangent *w, struct glm *m, int parameter)
+{
+    int j = parameter;
+
+    w->from = w->to = -1;
+    memset(w->d[D_ETA], 0, sizeof(double) * m->n * (size_t)(D_SHAPE(w->slots) - D_ETA));
+    memset(w->constant, 0, sizeof w->constant);
+    memset(w->eta, 0, sizeof(double) * m->n);
+    if (j < m->p) {
+        memcpy(w->eta, m->X + (size_t)j * m->n, sizeof(double) * m->n);
+        return true;
+    }
+    j -= m->p;
+    if (j >= m->theta_count)
+        return set_along_rest(w, m, j - m->theta_count);
+    for (int t = 0; t < m->term_count; t++)
+        for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
+            for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
+                if (at == j) {
+                    w->from = m->terms[t].slot + a;
+                    w->to = m->terms[t].slot + b;
+                }
+    return true;
+}
+
+bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], double hessian[])
+{
+    int n = glm_parameter_count(m);
+    bool ok;
+
+    memcpy(w->rest, phi + m->p + m->theta_count, sizeof(double) * (size_t)glm_rest_count(m));
+    ok = set_beyond(w, m);
+    for (int j = n - 1; ok && j >= 0; j--) { /* a column needs the modes' slopes of those behind it */
+        double *u = w->u + (size_t)j * (size_t)m->q;
+
+        ok = glm_goes_on(m) && set_direction(w, m, j);
+        if (!ok)
+            break;
+        set_modes(w, m, u);
+        set_rows(w, m, u);
+        set_inverse(w, m);
+        set_column(w, m, j, hessian + (size_t)j * (size_t)n);
+    }
+    for (int j = 0; ok && j < n; j++)
+        for (int i = j; i < n; i++) {
+            hessian[j + i * n] = hessian[i + j * n];
+            ok = ok && isfinite(hessian[i + j * n]);
+        }
+    return ok && !watch_stopped(&m->watch);
+}

@@ -1,0 +1,22 @@
+/* glmm-hessian.h -- exact second derivatives of the deviance by Laplace's approximation.  No part of the models that have two
+ * predictors with random terms, quadrature, draws, a prior, or a factor whose dense tail is large: there, differences serve. */
+#ifndef FIT_GLMM_HESSIAN_H
+#define FIT_GLMM_HESSIAN_H
+
+#include "fit/glmm-parts.h"
+
+struct glm_tangent;
+
+/* Whether the model has them. */
+bool glm_has_hessian(const struct glm *m);
+
+/* The workspace, for this model alone.  Returns new; NULL when memory is out. */
+struct glm_tangent *glm_tangent_new(const struct glm *m);
+void glm_tangent_free(struct glm_tangent *w);
+
+/* The second derivatives of the deviance in phi (n x n, symmetric, n without what is held), at the phi whose slopes were asked
+ * for last: its modes, factor and adjoint are used, and left.  False where a density does not exist around eta, or when stopped.
+ * Allocates nothing. */
+bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], double hessian[]);
+
+#endif
