@@ -1,4 +1,5 @@
-/* differences.h -- the deviance's gradient and Hessian against differences of fourth order, at a point of a stated generalized model. */
+/* differences.h -- the deviance's gradient and Hessian against
+ * differences of fourth order, at a point of a stated generalized model. */
 #ifndef TESTS_DIFFERENCES_H
 #define TESTS_DIFFERENCES_H
 
@@ -10,8 +11,8 @@
 
 enum { PARAMETERS = 40 };
 
-/* Where the model has exact second derivatives: those, beside the differences of its slopes, as shares of what the parameters of a
- * pair have on the diagonal. */
+/* Where the model has exact second derivatives: those, beside the differences of its slopes, as shares of what the parameters of
+ * a pair have on the diagonal. */
 static inline void check_hessian(struct glm *m, double phi[], const char *what)
 {
     double gradient[PARAMETERS], hessian[PARAMETERS * PARAMETERS], column[PARAMETERS], tolerance = m->mode_tolerance;
