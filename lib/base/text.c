@@ -41,7 +41,8 @@ void text_add_bytes(struct text *text, const char *bytes, size_t count)
 {
     if (!reserve(text, count))
         return;
-    memcpy(text->data + text->length, bytes, count);
+    if (count > 0) /* of another text that is empty there are none */
+        memcpy(text->data + text->length, bytes, count);
     text->length += count;
     text->data[text->length] = '\0';
 }

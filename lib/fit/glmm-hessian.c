@@ -24,6 +24,9 @@ enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000 };
 static const double POINT[POINTS] = { -2, -1, 1, 2 }, WEIGHT[POINTS] = { 1. / 12, -8. / 12, 8. / 12, -1. / 12 };
 static const double STEP = 2e-3; /* of differences of the fourth order, in lengths of a row: an error of about 1e-12 */
 static const double LEAST_LENGTH = 0.05;
+/* Up to which the rows may say more of a level than its variance does.  eta. is the small rest of two things that cancel but for
+ * one part in so many, and loses as many digits; slopes of the deviance, and so their differences, do not. */
+static const double MOST_SAID = 1e7;
 
 struct glm_tangent {
     double *block;
@@ -402,10 +405,30 @@ static bool set_direction(struct glm_tangent *w, struct glm *m, int parameter)
     return true;
 }
 
+/* How many times as much the rows say of a level as its variance does: the largest diagonal of M. */
+static double most_said(struct glm_tangent *w, const struct glm *m)
+{
+    double most = 0;
+
+    memset(w->adjoint, 0, sizeof(double) * (size_t)m->q);
+    for (size_t i = 0; i < m->n; i++)
+        for (int a = 0; a < m->K; a++) {
+            size_t at = i * (size_t)m->K + (size_t)a;
+
+            w->adjoint[m->column[at]] -= m->d[D_ETA2][i] * m->zt[at] * m->zt[at];
+        }
+    for (int a = 0; a < m->q; a++)
+        most = fmax(most, 1 + w->adjoint[a]);
+    return most;
+}
+
 bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], double hessian[])
 {
     int n = glm_parameter_count(m);
     bool ok;
+
+    if (most_said(w, m) > MOST_SAID)
+        return false;
 
     memcpy(w->rest, phi + m->p + m->theta_count, sizeof(double) * (size_t)glm_rest_count(m));
     ok = set_beyond(w, m);

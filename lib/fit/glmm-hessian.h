@@ -15,8 +15,8 @@ struct glm_tangent *glm_tangent_new(const struct glm *m);
 void glm_tangent_free(struct glm_tangent *w);
 
 /* The second derivatives of the deviance in phi (n x n, symmetric, n without what is held), at the phi whose slopes were asked
- * for last: its modes, factor and adjoint are used, and left.  False where a density does not exist around eta, or when stopped.
- * Allocates nothing. */
+ * for last: its modes, factor and adjoint are used, and left.  False where a density does not exist around eta, where the rows
+ * say so much of a level that second derivatives lose their digits, or when stopped.  Allocates nothing. */
 bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], double hessian[]);
 
 #endif

@@ -43,6 +43,23 @@ static void joint_covariance(const struct glm_task *task, double out[])
     }
 }
 
+/* What joint_covariance leaves out of the variance of parameter j, where a flat direction is mostly that parameter's: a
+ * dispersion on its way to 0, whose slope and curvature are rounding by now, is open, and not known as well as the rest lets
+ * it be. */
+static double flat_variance(const struct glm_task *task, int j)
+{
+    const struct optimizer *o = &task->opt;
+    double sum = 0, least = TOLERANCE_NO_VARIANCE * optimizer_largest(o);
+
+    for (int v = 0; v < o->n && o->have_hessian; v++) {
+        double along = o->vectors[(size_t)j + (size_t)v * (size_t)o->n];
+
+        if (!(o->values[v] > least) && along * along > 0.5)
+            sum += 2 * pow(o->T[j + j * o->n] * along, 2) / least;
+    }
+    return sum;
+}
+
 /* A linear model, behind a logarithm (lognormal) or with a prior, has the standard errors of a linear one: those of its
  * coefficients with the covariance parameters held fixed. */
 static bool fix_covariance(struct glm *m, const double phi[], double covariance[], int n)
@@ -128,8 +145,11 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     fit->joint_vcov = joint;
     fit->joint_count = total;
     fit->log_dispersion_se = (double)NAN;
-    if (fit->has_scale && known)
-        fit->log_dispersion_se = sqrt(joint[(p + m->theta_count + glm_part_of(m, 0)->first) * (total + 1)]);
+    if (fit->has_scale && known) {
+        int at = p + m->theta_count + glm_part_of(m, 0)->first;
+
+        fit->log_dispersion_se = sqrt(joint[at * (total + 1)] + (at < n ? flat_variance(task, at) : 0));
+    }
     mem_free(small);
     return true;
 }

@@ -23,7 +23,8 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
     if (m != NULL && !ok)
         fail_memory(err);
     if (ok) {
-        memcpy(x, fit->structured, sizeof *x * (size_t)m->count);
+        if (m->count > 0)
+            memcpy(x, fit->structured, sizeof *x * (size_t)m->count);
         for (int t = 0; t < m->term_count && !effects; t++)
             memset(x + m->terms[t].first, 0, sizeof *x * (size_t)m->terms[t].sd_count);
         ok = rowcov_set(m, x) || fail(err, GLMM_E_MODEL, NOWHERE, "no responses can be drawn at these estimates");

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <Rmath.h>
 
+#include "model/bessel.h"
+
 static const double AT_ZERO = 1e-10;   /* a distance, in ranges, from which a Matern correlation is 1 to all digits */
 static const double SHAPE_STEP = 1e-3; /* of log shape, in differences of the fourth order: an error of about 1e-12 */
 
@@ -158,23 +160,17 @@ void law_start(enum correlation_law law, int k, double strength, double par[])
 
 static double matern(double z, double shape)
 {
-    double scaled;
-
     if (z < AT_ZERO)
         return 1.0;
-    scaled = bessel_k(z, shape, 2.0);
-    return scaled > 0.0 ? exp(shape * log(z) - z + log(scaled) - (shape - 1.0) * M_LN2 - lgammafn(shape)) : 0.0;
+    return exp(shape * log(z) + log_bessel_k(z, shape) - (shape - 1.0) * M_LN2 - lgammafn(shape));
 }
 
 /* d/dz of the above: -z^shape K_(shape-1)(z) / (2^(shape-1) Gamma(shape)). */
 static double matern_slope(double z, double shape)
 {
-    double scaled;
-
     if (z < AT_ZERO)
         return 0.0;
-    scaled = bessel_k(z, fabs(shape - 1.0), 2.0);
-    return scaled > 0.0 ? -exp(shape * log(z) - z + log(scaled) - (shape - 1.0) * M_LN2 - lgammafn(shape)) : 0.0;
+    return -exp(shape * log(z) + log_bessel_k(z, fabs(shape - 1.0)) - (shape - 1.0) * M_LN2 - lgammafn(shape));
 }
 
 /* The slope in the logarithm of the shape, by differences of the fourth order: no closed form is worth its digits. */

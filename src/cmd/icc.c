@@ -193,7 +193,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
     for (int t = 0; table != NULL && t < fit->design->random_count; t++)
         if (icc_is_group(fit, t) && isnan(intervals->group[t].share[0]) && isfinite(intervals->group[t].odds[0])) {
             result_line(result, LINE_NOTE,
-                        "\xe2\x80\x93: a share of several groups hangs on all their variances: icc, boot=N has its interval, "
+                        "\xe2\x80\x93: a share of several groups hangs on all their variances; `icc, boot=200` has its interval, "
                         "by refits");
             break;
         }

@@ -275,6 +275,18 @@ static void report(struct eval *eval, const struct glmm_error *err)
     note_status(eval, error_status(err));
 }
 
+/* The error of the command that begins there, which could not be cut out of the input: `try` goes on behind it as behind any
+ * other. */
+static void report_uncut(struct eval *eval, size_t begin, const struct glmm_error *err)
+{
+    struct origin origin = origin_of(eval, 0);
+    const char *command = text_string(&eval->input) + begin;
+
+    session_report(eval->session, err, &origin, NULL);
+    if (strncmp(command, "try", 3) != 0 || strchr(" \t", command[3]) == NULL || command[3] == '\0')
+        note_status(eval, error_status(err));
+}
+
 /* True where the run is to go on. */
 static bool goes_on(const struct eval *eval)
 {
@@ -311,7 +323,7 @@ static void eval_input(struct eval *eval)
         if (state == SPLIT_COMMAND)
             note_status(eval, eval_command(eval, clean, split.begin));
         else if (state == SPLIT_ERROR)
-            report(eval, &err);
+            arena == NULL ? report(eval, &err) : report_uncut(eval, split.begin, &err);
         if (arena == NULL || split.at >= split.length || eval->session->interrupted)
             break; /* Ctrl-C is for all that was typed on the line */
     }
@@ -427,7 +439,7 @@ static void report_open(struct eval *eval)
     else
         fail(&err, ended ? GLMM_E_SYNTAX : GLMM_E_LIMIT, span_of((int)eval->open_at, (int)eval->open_at + 1),
              ended ? "this `%c` is never closed" : "this `%c` is not closed within 64 kB", eval->open);
-    report(eval, &err);
+    report_uncut(eval, eval->from, &err);
     drop_input(eval);
 }
 

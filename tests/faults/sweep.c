@@ -378,12 +378,39 @@ static const char *left_behind(const struct session *session)
     return found[0] == '\0' ? NULL : found;
 }
 
-/* Commands of a recorded script: its comments and settings are of the moment at which it began. */
-static bool commands_of(struct bytes script, struct bytes right)
+/* The text without its comments.  Returns new. */
+static struct bytes without_comments(struct bytes text)
 {
-    if (script.length > 0 && script.text[script.length - 1] != '\n')
-        return false;
-    return lines_of(script, right, false);
+    struct bytes out = { .text = malloc(text.length + 1) };
+
+    if (out.text == NULL)
+        give_up("malloc");
+    for (const char *line = text.text, *end; line != NULL && *line != '\0'; line = end) {
+        end = strchr(line, '\n');
+        end = end == NULL ? line + strlen(line) : end + 1;
+        if (*line != '#') {
+            memcpy(out.text + out.length, line, (size_t)(end - line));
+            out.length += (size_t)(end - line);
+        }
+    }
+    out.text[out.length] = '\0';
+    return out;
+}
+
+/* Commands of a recorded script: its comments and settings are of the moment at which it began.  Behind `restore` it is that of
+ * the session that was restored; before, what was typed. */
+static bool commands_of(const struct session *session, struct bytes script, struct bytes right)
+{
+    struct bytes all = { .text = malloc(right.length + strlen(session->script) + 1) }, own = without_comments(script);
+    bool whole = script.length == 0 || script.text[script.length - 1] == '\n';
+
+    if (all.text == NULL)
+        give_up("malloc");
+    sprintf(all.text, "%s%s", right.text == NULL ? "" : right.text, session->script);
+    whole = whole && lines_of(own, all, false);
+    free(all.text);
+    free(own.text);
+    return whole;
 }
 
 /* A saved session tells how long its fits took: `restore` in the script says whether it is whole. */
@@ -427,7 +454,7 @@ static const char *judge(const struct session *session, const struct fault *faul
         return "it failed without a word";
     if (!lines_of(got->out, right->out, true))
         return "the output has lines that are not right";
-    if (got->files[0].text != NULL && !commands_of(got->files[0], right->files[0]))
+    if (got->files[0].text != NULL && !commands_of(session, got->files[0], right->files[0]))
         return "the recorded script is not of whole commands";
     return NULL;
 }

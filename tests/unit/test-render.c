@@ -396,7 +396,7 @@ Test(latex, escapes)
                "\\toprule\n"
                "k\\_1 \\textbar{} \\% & both & p & shown only \\\\\n"
                "\\midrule\n"
-               "a\\textbar{}b\\_c \\& 5\\% \\$\t\"q\" new, line & {[}-1.0, 2.5{]} & $<$0.0001 &  \\\\\n"
+               "a\\textbar{}b\\_c \\& 5\\% \\$\t\"q\" new, line & {[}$-$1.0, 2.5{]} & $<$0.0001 &  \\\\\n"
                "plain &  &  &  \\\\\n"
                "\\bottomrule\n"
                "\\end{tabular}\n");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <Rmath.h>
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -15,6 +16,7 @@
 #include "fit/rowcov.h"
 #include "fit/rowcov-along.h"
 #include "infer/profile.h"
+#include "model/bessel.h"
 #include "model/relation.h"
 #include "model/structure.h"
 #include "stated-design.h"
@@ -209,6 +211,18 @@ static void same_fits(const char *first, const char *residual, const char *secon
     stated_clear(&a);
     stated_clear(&b);
     free(csv);
+}
+
+/* The expansion for large orders against the recurrence, which is exact where it has no overflow. */
+Test(structures, bessel_functions_of_large_orders)
+{
+    for (double order = 100; order < 400; order *= 1.17)
+        for (double z = 0.3 * order; z < 20 * order; z *= 1.7) {
+            double exact = log(bessel_k(z, order, 2.0)) - z;
+
+            cr_assert_lt(fabs(log_bessel_k(z, order) - exact), 1e-12 * (1 + fabs(exact)), "K_%g(%g)", order, z);
+        }
+    cr_assert_lt(fabs(log_bessel_k(70, 100 - 1e-9) - log_bessel_k(70, 100)), 1e-8);
 }
 
 Test(structures, compound_symmetry_is_a_random_intercept)

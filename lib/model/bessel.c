@@ -1,0 +1,32 @@
+/* bessel.c -- see bessel.h. */
+#include "model/bessel.h"
+
+#include <math.h>
+#include <Rmath.h>
+
+static const double LARGE_ORDER = 100;
+
+/* sum (-1)^k U_k(p) / order^k up to k = 4, with p in (0, 1). */
+static double uniform_series(double p, double order)
+{
+    double q = p * p, t = p / order;
+    double u1 = (3 - 5 * q) / 24, u2 = (81 + q * (-462 + 385 * q)) / 1152;
+    double u3 = (30375 + q * (-369603 + q * (765765 - 425425 * q))) / 414720;
+    double u4 = (4465125 + q * (-94121676 + q * (349922430 + q * (-446185740 + 185910725 * q)))) / 39813120;
+
+    return 1 - t * (u1 - t * (u2 - t * (u3 - t * u4)));
+}
+
+double log_bessel_k(double z, double order)
+{
+    double s, root, eta, scaled;
+
+    if (order < LARGE_ORDER) {
+        scaled = bessel_k(z, order, 2.0);
+        return scaled > 0.0 ? log(scaled) - z : -(double)INFINITY;
+    }
+    s = z / order;
+    root = sqrt(1 + s * s);
+    eta = root + log(s / (1 + root));
+    return 0.5 * log(M_PI / (2 * order * root)) - order * eta + log(uniform_series(1 / root, order));
+}
