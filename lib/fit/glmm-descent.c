@@ -258,10 +258,17 @@ static int patience(const struct glm *m)
     return m->precision != NULL && m->precision->tail > SMALL_TAIL ? 3 * PATIENCE : PATIENCE;
 }
 
+/* Small models of several variances may have several optima, of which Newton's method takes the next one: where evaluations are
+ * cheap, slopes alone lead to the better ones more often (the case engine-logit-worse-than-sub). */
+static bool goes_by_slopes(const struct glm *m)
+{
+    return m->theta_count > 1 && m->n * (size_t)glm_parameter_count(m) <= GLM_CHEAP;
+}
+
 static struct minimize_report search(struct glm_task *task)
 {
     struct minimize_problem *problem = &task->problem;
-    bool exact = task->tangent != NULL && glm_has_hessian(task->m);
+    bool exact = task->tangent != NULL && glm_has_hessian(task->m) && !goes_by_slopes(task->m);
     double tolerance = problem->tolerance;
     struct minimize_report report;
 

@@ -14,8 +14,6 @@ static const double NEAR_ZERO = 2e-3; /* of the usual start: a template at 0 has
 static const double TRACE = 1e-3;     /* of a template's natural size: what is left of an effect that is taken out */
 static const double NO_BETTER = 1e-7; /* of the deviance: a fit that is worse than its case without variances was not found */
 
-enum { CHEAP_FIT = 10000 };
-
 /* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with
  * large variances beside a dispersion that leaves little to the residuals. */
 enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_WITHOUT /* the first effect; then each of the others */ };
@@ -211,7 +209,7 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
 static bool may_be_better(const struct fit *fit, enum start start, double flat)
 {
     /* Several variances may share what there is in more than one way; where a fit costs next to nothing, that is looked into. */
-    bool several = fit != NULL && fit->theta_count > 1 && fit->design->n * (size_t)fit->npar <= CHEAP_FIT;
+    bool several = fit != NULL && fit->theta_count > 1 && fit->design->n * (size_t)fit->npar <= GLM_CHEAP;
     bool at_zero = false, open = fit == NULL || fit->optimum.verdict == VERDICT_NOT_CONVERGED;
 
     for (int t = 0; fit != NULL && t < fit->design->random_count; t++)

@@ -5,6 +5,9 @@
 #include "fit/glmm-hessian.h"
 #include "fit/optimum.h"
 
+/* Rows times parameters up to which nobody notices more starts and evaluations. */
+enum { GLM_CHEAP = 10000 };
+
 struct glm_task {
     struct optimizer opt; /* in phi */
     struct glm *m;
