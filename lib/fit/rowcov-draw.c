@@ -35,7 +35,7 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
         rowcov_fill(m, &m->clusters[c], linear, V);
         rowcov_semidefinite((int)m->clusters[c].count, V, m->clusters[c].factor);
     }
-    if (ok) /* draws hang on the order of the data alone */
+    if (ok && m->cluster_count > 0) /* draws hang on the order of the data alone */
         qsort(m->clusters, m->cluster_count, sizeof *m->clusters, by_number);
     mem_free(x);
     mem_free(V);
