@@ -33,7 +33,7 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
 
 void table_statistic(struct table *table, size_t column, int decimals)
 {
-    table_decimals_below(table, column, decimals, 1e6);
+    table_decimals_below(table, column, decimals, 1e4);
 }
 
 void table_real_known(struct table *table, size_t row, size_t column, double real)
