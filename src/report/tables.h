@@ -12,8 +12,8 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
 /* A number, or a dash (JSON: null) where it is NaN because the data do not determine it. */
 void table_real_known(struct table *table, size_t row, size_t column, double real);
 void table_pair_known(struct table *table, size_t row, size_t column, double lower, double upper);
-/* The column of a t, z, F or chi-squared: so many decimals, and an exponent where nobody reads them, from ten thousand on: what is
- * shown has seven digits at the most, and errors are known to more on any processor. */
+/* The column of a t, z, F or chi-squared: so many decimals, and an exponent where nobody reads them, from ten thousand on: what
+ * is shown has seven digits at the most, and errors are known to more on any processor. */
 void table_statistic(struct table *table, size_t column, int decimals);
 /* An array with null where a number is NaN. */
 struct value *value_reals_known(struct arena *arena, const double *items, size_t count);
