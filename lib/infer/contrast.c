@@ -372,6 +372,8 @@ static bool estimate(struct job *job, const struct weights *w, struct contrasts_
     ok = (ok || fail_memory(job->err)) && make_rows(job, w, out->groups, &stated, offset, empty);
     for (size_t i = 0; ok && i < n; i++) {
         ok = linear_estimate(job->linear, &stated, i, &one, job->err);
+        if (!ok)
+            break;
         rows[i] = (struct contrast_row){ .name = w->names[i % (size_t)w->count],
                                          .group = (int)(i / (size_t)w->count),
                                          .estimable = one.estimable && !empty[i],

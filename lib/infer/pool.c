@@ -301,6 +301,8 @@ static bool pool_coefficients(struct fit *fit, const struct glmm_progress *progr
         numbers[3 * p + j] = 1;
         ok = pool_linear(&linear, &unit, 0, &one, err);
         numbers[3 * p + j] = 0;
+        if (!ok)
+            break;
         numbers[j] = one.estimate;
         numbers[p + j] = one.se;
         numbers[2 * p + j] = one.df;

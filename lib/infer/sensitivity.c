@@ -159,7 +159,7 @@ static bool find_errors(struct sensitivity *s, const struct fit *fit, const stru
             s->se[j] = error_of_threshold(p, fit);
         } else if (profile != NULL && p->kind != PARAMETER_STRUCTURE) {
             ok = profile_wald(profile, p, 0.95, &interval, err);
-            s->se[j] = error_of(p, &interval);
+            s->se[j] = ok ? error_of(p, &interval) : (double)NAN;
         }
         s->p[j] = wald.p;
     }

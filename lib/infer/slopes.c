@@ -242,6 +242,8 @@ bool neyman_find(const struct model *model, const struct linear *linear, const s
         struct mean_estimate e;
 
         ok = means_estimate(m, linear, i, SCALE_LINK, level, &e, err);
+        if (!ok)
+            break;
         out->slope[i] = e.estimate;
         out->lower[i] = e.lower;
         out->upper[i] = e.upper;

@@ -284,6 +284,8 @@ static bool fill_pooled(struct session *session, struct result *result, const st
             unit[list[i].a] = 1;
             ok = linear_estimate(&linear, &rows, 0, &one, err);
             unit[list[i].a] = 0;
+            if (!ok)
+                break;
             wald_test(one.estimate, one.se, one.df, level, &wald);
             interval.lower = wald.lower;
             interval.upper = wald.upper;

@@ -185,6 +185,8 @@ static bool make_tested(const struct session *session, const struct fit *fit, st
             numbers[2 * p + j] = 1;
             ok = kenward_degrees(linear.kenward, unit.X, &one.df, err);
             numbers[2 * p + j] = 0;
+            if (!ok)
+                break;
             numbers[j] = sqrt(numbers[3 * p + j * p + j]);
             numbers[p + j] = one.df;
         }
