@@ -60,7 +60,7 @@ static void take_residual(struct lmm *m, const double *x)
                 m->effects + blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k; a++)
-                y[i] -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
+                y[i] -= lmm_z(term, i, a) * effects[a];
         }
     }
 }

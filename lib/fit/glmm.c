@@ -11,20 +11,6 @@
 
 /* --- groupings ---------------------------------------------------------------------------- */
 
-/* Whether each level of `fine` lies in one level of `coarse`; map (fine levels) is scratch. */
-static bool is_nested(size_t n, const int32_t *fine, int32_t fine_count, const int32_t *coarse, int32_t *map)
-{
-    for (int32_t l = 0; l < fine_count; l++)
-        map[l] = -1;
-    for (size_t i = 0; i < n; i++) {
-        if (map[fine[i]] < 0)
-            map[fine[i]] = coarse[i];
-        else if (map[fine[i]] != coarse[i])
-            return false;
-    }
-    return true;
-}
-
 /* The random terms of the mean, then those of another predictor. */
 static const struct random_design *term_of(const struct glm *m, int t)
 {
@@ -89,7 +75,7 @@ static bool find_groupings(struct glm *m)
         }
         for (int c = m->grouping_count - 1; c > g; c--) /* the finest of the coarser factors wins */
             if (m->groupings[c].level_count < grouping->level_count
-                && is_nested(m->n, grouping->level, grouping->level_count, m->groupings[c].level, map))
+                && levels_are_nested(m->n, grouping->level, grouping->level_count, m->groupings[c].level, map))
                 grouping->parent = c;
     }
     for (int t = 0; t < m->term_count; t++) {

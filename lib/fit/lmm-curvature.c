@@ -73,11 +73,6 @@ void lmm_curvature_free(struct lmm_curvature *c)
     mem_free(c);
 }
 
-static double effect(const struct lmm_term *term, size_t i, int a)
-{
-    return term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
-}
-
 /* G, lower triangle. */
 static void set_products(struct lmm_curvature *c, const struct lmm *m)
 {
@@ -89,14 +84,14 @@ static void set_products(struct lmm_curvature *c, const struct lmm *m)
             int column = c->at[t] + m->design->random[t].level[i] * term->k;
 
             for (int a = 0; a < term->k; a++) {
-                double *G = c->G + (size_t)(column + a) * ld, z = effect(term, i, a);
+                double *G = c->G + (size_t)(column + a) * ld, z = lmm_z(term, i, a);
 
                 for (int r = 0; r < m->term_count; r++) {
                     const struct lmm_term *other = &m->terms[r];
                     int row = c->at[r] + m->design->random[r].level[i] * other->k;
 
                     for (int b = 0; b < other->k && row + other->k > column + a; b++)
-                        G[row + b] += z * effect(other, i, b);
+                        G[row + b] += z * lmm_z(other, i, b);
                 }
                 for (int x = 0; x < c->p; x++)
                     G[c->q + x] += z * m->E[i + (size_t)x * m->n];

@@ -9,15 +9,17 @@
 
 #include "fit/lmm-leave-private.h"
 #include "linalg/dense.h"
-#include "linalg/lapack.h"
+#include "linalg/watched.h"
 
 static const double NO_INFORMATION = 1e-4; /* the root of a share of it that is left without a level */
 
 static const double NO_PIVOT = 1e-13; /* beside the scale of the rows left: rounding */
 
-static double effect(const struct lmm_term *term, size_t i, int a)
+enum { LONG = 300 }; /* of so many columns, each is worth a look at the watch */
+
+static bool stops(const struct leaving_system *s, int columns)
 {
-    return term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
+    return columns > LONG && watch_stops(s->watch);
 }
 
 /* Gives the columns of the level's rows their places, in s->place and s->inner_place; counts them. */
@@ -94,7 +96,7 @@ static int read_row(struct leaving_system *s, size_t i)
             s->row_at[count] = at + b;
             s->row_value[count] = 0.0;
             for (int a = b; a < k; a++)
-                s->row_value[count] += effect(term, i, a) * term->lambda[a + b * k];
+                s->row_value[count] += lmm_z(term, i, a) * term->lambda[a + b * k];
         }
     }
     for (int x = 0; x < m->p; x++, count++) {
@@ -143,11 +145,13 @@ bool leave_level_read(struct leaving_system *s, int32_t l)
     d = level->d;
     j = level->j;
     size = d + j;
-    if (d > 0 && chol_factor(d, L, size) != 0)
+    if (d > 0 && chol_factor_watched(d, L, size, s->watch) != 0)
         return false;
     for (int a = 0; a < d; a++) {
         double *column = level->A + (size_t)a * (size_t)d;
 
+        if (stops(s, size))
+            return false;
         memset(column, 0, sizeof(double) * (size_t)d);
         column[a] = 1.0;
         chol_solve_lower(d, L, size, column);
@@ -157,10 +161,14 @@ bool leave_level_read(struct leaving_system *s, int32_t l)
         for (int a = 0; a < d; a++)
             level->H[a + y * d] = L[d + y + (size_t)a * (size_t)size];
     for (int y = 0; y < j && d > 0; y++) {
+        if (stops(s, size))
+            return false;
         chol_solve_lower(d, L, size, level->H + y * d);
         chol_solve_upper(d, L, size, level->H + y * d);
     }
     for (int y = 0; y < j; y++) {
+        if (stops(s, size))
+            return false;
         for (int x = y; x < j; x++) {
             double sum = L[d + x + (size_t)(d + y) * (size_t)size];
 
@@ -197,7 +205,7 @@ struct downdate {
 };
 
 /* K = F F' by Cholesky's method with pivots, as far as K goes. */
-static void root(struct downdate *w, const double K[])
+static void root(const struct leaving_system *s, struct downdate *w, const double K[])
 {
     int j = w->j;
     double *rest = w->spare, scale = 0.0;
@@ -205,7 +213,7 @@ static void root(struct downdate *w, const double K[])
     memcpy(rest, K, sizeof(double) * (size_t)j * (size_t)j);
     for (int a = 0; a < j; a++)
         scale = fmax(scale, K[a + a * j]);
-    for (w->rank = 0; w->rank < j; w->rank++) {
+    for (w->rank = 0; w->rank < j && !stops(s, j); w->rank++) {
         double *f = w->F + w->rank * j, pivot = 0.0;
         int best = 0;
 
@@ -224,46 +232,46 @@ static void root(struct downdate *w, const double K[])
     }
 }
 
-static void product(const char *letters, int m, int n, int k, const double *a, int lda, const double *b, int ldb, double *c)
+static void product(const struct leaving_system *s, const char *letters, int m, int n, int k, const double *a, int lda,
+                    const double *b, int ldb, double *c)
 {
-    double one = 1.0, zero = 0.0;
-
     if (m > 0 && n > 0 && k > 0)
-        dgemm_(letters, letters + 1, &m, &n, &k, &one, a, &lda, b, &ldb, &zero, c, &m);
+        watched_product(letters, m, n, k, 1.0, a, lda, b, ldb, 0.0, c, m, s->watch);
     else
         memset(c, 0, sizeof(double) * (size_t)m * (size_t)n);
 }
 
-/* W = F (I - F'S F)^-1 F', S + S W S into SWS; false where I - F'S F is singular: what is left does not determine all. */
-static bool invert_rest(struct downdate *w, const double *S)
+/* W = F (I - F'S F)^-1 F', S + S W S into SWS; false where I - F'S F is singular: what is left does not determine all; or
+ * stopped. */
+static bool invert_rest(const struct leaving_system *s, struct downdate *w, const double *S)
 {
     int j = w->j, rank = w->rank;
     double *G = w->SWS, *FG = w->SW;
 
-    product("NN", j, rank, j, S, j, w->F, j, w->spare);
-    product("TN", rank, rank, j, w->F, j, w->spare, j, G);
+    product(s, "NN", j, rank, j, S, j, w->F, j, w->spare);
+    product(s, "TN", rank, rank, j, w->F, j, w->spare, j, G);
     for (int b = 0; b < rank; b++)
         for (int a = 0; a < rank; a++)
             G[a + b * rank] = (a == b ? 1.0 : 0.0) - G[a + b * rank];
-    if (rank > 0 && chol_factor(rank, G, rank) != 0)
+    if (rank > 0 && chol_factor_watched(rank, G, rank, s->watch) != 0)
         return false;
     for (int a = 0; a < rank; a++)
         if (!(G[a + a * rank] > NO_INFORMATION)) /* its square is a share of the information */
             return false;
     memcpy(FG, w->F, sizeof(double) * (size_t)j * (size_t)rank); /* FG := F L^-T */
-    for (int a = 0; a < rank; a++) {
+    for (int a = 0; a < rank && !stops(s, j); a++) {
         for (int b = 0; b < a; b++)
             for (int x = 0; x < j; x++)
                 FG[x + a * j] -= G[a + b * rank] * FG[x + b * j];
         for (int x = 0; x < j; x++)
             FG[x + a * j] /= G[a + a * rank];
     }
-    product("NT", j, j, rank, FG, j, FG, j, w->W);
-    product("NN", j, j, j, S, j, w->W, j, w->SW);
-    product("NN", j, j, j, w->SW, j, S, j, w->SWS);
+    product(s, "NT", j, j, rank, FG, j, FG, j, w->W);
+    product(s, "NN", j, j, j, S, j, w->W, j, w->SW);
+    product(s, "NN", j, j, j, w->SW, j, S, j, w->SWS);
     for (int a = 0; a < j * j; a++)
         w->SWS[a] += S[a];
-    return true;
+    return !watch_stopped(s->watch);
 }
 
 /* The rows and columns of the level out of a matrix of the system. */
@@ -305,11 +313,12 @@ static double trace(const struct leaving_system *s, const double *W, const doubl
 }
 
 /* What D loses with the level's own effects. */
-static double own_inverse(const struct leave_level *level, int t, int a, int b, const double *after)
+static double own_inverse(const struct leaving_system *s, int t, int a, int b, const double *after)
 {
+    const struct leave_level *level = &s->level;
     double sum = 0.0;
 
-    for (int e = 0; e < level->inner_count; e++)
+    for (int e = 0; e < level->inner_count && !stops(s, level->j); e++)
         if (level->inner[e].term == t) {
             int x = level->inner[e].offset + a, y = level->inner[e].offset + b;
 
@@ -338,8 +347,8 @@ static double own_square(const struct leave_level *level, int t, int a, int b, c
     return sum;
 }
 
-/* D and G of the rest, of every free entry. */
-static void rest_sums(const struct leaving_system *s, const struct downdate *w, const struct downdate *random, double D[],
+/* D and G of the rest, of every free entry; false when stopped. */
+static bool rest_sums(const struct leaving_system *s, const struct downdate *w, const struct downdate *random, double D[],
                       double G[])
 {
     const struct leave_level *level = &s->level;
@@ -351,13 +360,16 @@ static void rest_sums(const struct leaving_system *s, const struct downdate *w, 
             double sign = s->at[t] < 0 ? -1.0 : 1.0;
             const double *q = s->q + (size_t)i * (size_t)s->order;
 
-            D[i] = s->D[i] + trace(s, random->W, s->NO + (size_t)i * square) - own_inverse(level, t, a, b, random->SWS);
+            D[i] = s->D[i] + trace(s, random->W, s->NO + (size_t)i * square) - own_inverse(s, t, a, b, random->SWS);
             gather(s, s->N + (size_t)i * square, w->spare);
-            product("NN", w->j, 1, w->j, w->spare, w->j, w->v, w->j, w->Nv + i * w->j);
+            product(s, "NN", w->j, 1, w->j, w->spare, w->j, w->v, w->j, w->Nv + i * w->j);
             G[i] = s->G[i] - own_square(level, t, a, b, w->moved);
             for (int x = 0; x < w->j; x++)
                 G[i] += (sign * q[level->columns[x]] + w->Nv[i * w->j + x]) * w->v[x];
+            if (stops(s, w->j))
+                return false;
         }
+    return true;
 }
 
 /* The entry (lambda^-T X)_ab of X, symmetric with the free entries x, `stride` apart. */
@@ -492,15 +504,15 @@ bool leave_level_move(struct leaving_system *s, size_t rows, double move[])
     D = next;
     G = D + count;
     step = G + count;
-    root(&all, level->K);
+    root(s, &all, level->K);
     gather(s, s->S, all.S);
-    if (!invert_rest(&all, all.S) || !(degrees > 0.0))
+    if (!invert_rest(s, &all, all.S) || !(degrees > 0.0))
         return false;
     if (!m->reml) {
         memcpy(alone.F, all.F, sizeof(double) * (size_t)j * (size_t)j);
         alone.rank = all.rank;
         gather(s, s->O, alone.S);
-        if (!invert_rest(&alone, alone.S))
+        if (!invert_rest(s, &alone, alone.S))
             return false;
     }
     for (int a = 0; a < j; a++) { /* v = -(c + W S c), S v = -(S + S W S) c */
@@ -515,10 +527,9 @@ bool leave_level_move(struct leaving_system *s, size_t rows, double move[])
     memcpy(move, all.moved + j - p, sizeof(double) * (size_t)p);
     if (!(rss > 0.0))
         return false;
-    if (s->steps) {
-        rest_sums(s, &all, random, D, G);
-        take_step(s, D, G, rss, degrees, step);
-        add_step(s, &all, step, move);
-    }
+    if (!rest_sums(s, &all, random, D, G))
+        return false;
+    take_step(s, D, G, rss, degrees, step);
+    add_step(s, &all, step, move);
     return true;
 }

@@ -24,6 +24,7 @@ struct leave_level {
 
 struct leaving_system {
     struct lmm *m;
+    struct watch *watch;
     int group, order, random; /* `order` columns: `random` effects, and X */
     int *at;                  /* of a term: where it starts among them; -1: nested in the group */
     int32_t *rows;            /* the rows, by levels; row_start[l] .. row_start[l + 1] */
@@ -36,7 +37,6 @@ struct leaving_system {
     double *slope;             /* theta_count x order: S (f + f') u, with which the solution moves with the entry */
     double *curvature;         /* theta_count square, its factor, of the entries that are free */
     bool *held;                /* theta_count: at 0, where no step says anything */
-    bool steps;                /* there is a curvature */
     double **inverse;          /* of a term: its template's, 0 where that is singular (and held) */
     int *place, **inner_place; /* order; of each nested term, its levels: -1, or where it stands in the level at hand */
     double *row_value;
@@ -45,7 +45,7 @@ struct leaving_system {
     struct leave_level level;
 };
 
-/* The level's rows, into s->level. */
+/* The level's rows, into s->level; false where that has no factor, or stopped. */
 bool leave_level_read(struct leaving_system *s, int32_t l);
 /* The most (d, j) of any level. */
 void leave_level_sizes(struct leaving_system *s, int *d, int *j, int *inner);
@@ -53,7 +53,7 @@ void leave_level_sizes(struct leaving_system *s, int *d, int *j, int *inner);
  * f the derivative of the template divided by it; of the modes as they stand (moved NULL), or where the solution moved so. */
 void leave_own_slope(const struct leaving_system *s, int t, int a, int b, const double moved[], double out[]);
 /* How the p coefficients of the inner basis move without the level that was read, of so many rows; false where the rest does not
- * determine them. */
+ * determine them, or stopped. */
 bool leave_level_move(struct leaving_system *s, size_t rows, double move[]);
 /* How much leave_level_move needs of s->work for j columns. */
 size_t leave_level_work(const struct leaving_system *s, int j);

@@ -19,34 +19,33 @@
 static const double STEP = 1e-4; /* of differences of slopes, relative to a template entry of natural size */
 static const double FLAT = 1e-8; /* a pivot beside its diagonal entry: along it nothing is curved */
 
-/* What is worth it: columns, numbers that are kept, products of numbers. */
+/* What is worth it: columns, numbers that are kept, products of numbers; one that no library makes counts for more. */
 enum { MOST_COLUMNS = 4000 };
 #define MOST_KEPT     5e7
 #define MOST_PRODUCTS 3e11
+#define PLAIN         8.0
 
 /* A template whose standard deviation is less than this, in units in which the effects are of the residual's size, is held. */
 #define AS_ZERO 1e-4
 
-/* Which terms are nested in the group: at[t] = -1, else where they start; returns the number of effects of the others. */
-static int place_terms(const struct design *design, int group, int at[], int32_t owner[])
+/* Which terms are nested in the group: at[t] = -1, else where they start; returns the number of effects of the others.  own
+ * (levels of the group; NULL: not wanted): how many effects each level eliminates. */
+static int place_terms(const struct design *design, int group, int at[], int32_t owner[], double own[])
 {
     const struct random_design *outer = &design->random[group];
     int next = 0;
 
     for (int t = 0; t < design->random_count; t++) {
         const struct random_design *random = &design->random[t];
-        bool nested = true;
 
-        for (int32_t l = 0; l < random->level_count; l++)
-            owner[l] = -1;
-        for (size_t i = 0; i < design->n && nested; i++) {
-            int32_t *own = &owner[random->level[i]];
-
-            nested = *own < 0 || *own == outer->level[i];
-            *own = outer->level[i];
+        if (levels_are_nested(design->n, random->level, random->level_count, outer->level, owner)) {
+            at[t] = -1;
+            for (int32_t l = 0; l < random->level_count && own != NULL; l++)
+                own[owner[l]] += owner[l] < 0 ? 0.0 : random->k;
+        } else {
+            at[t] = next;
+            next += random->level_count * random->k;
         }
-        at[t] = nested ? -1 : next;
-        next += nested ? 0 : random->level_count * random->k;
     }
     return next;
 }
@@ -60,10 +59,48 @@ static int most_levels(const struct design *design)
     return most;
 }
 
+/* What all levels take one by one, in products, and the most of them in numbers: d effects each, which it eliminates, and of the
+ * `random` others and the columns of X no more than its rows have. */
+static double price_levels(const struct fit *fit, int group, const int at[], const double own[], int random, double *numbers)
+{
+    const struct design *design = fit->design;
+    const struct random_design *outer = &design->random[group];
+    double products = 0.0, entries = 0.0, inner = 0.0;
+
+    *numbers = 0.0;
+    for (int t = 0; t < design->random_count; t++) {
+        entries += at[t] < 0 ? 0.0 : design->random[t].k;
+        inner = fmax(inner, at[t] < 0 ? random_parameters(&design->random[t]) : 0.0);
+    }
+    for (int32_t l = 0; l < outer->level_count; l++) {
+        double d = own[l], j = fmin(random, outer->rows_of_level[l] * entries) + design->p;
+        double without = j * j * (14.0 * j + PLAIN * (2.0 * j + inner * d + 2.0 * fit->theta_count));
+
+        products += PLAIN * (2.0 * d * d * (d + j) + d * j * j) + without * (fit->method == METHOD_ML ? 2.0 : 1.0);
+        *numbers = fmax(*numbers, (d + j) * (d + j) + d * (d + j) + 13.0 * j * j);
+    }
+    return products;
+}
+
+static bool is_worth_it(const struct fit *fit, int group, int at[], int32_t owner[], double own[])
+{
+    const struct design *design = fit->design;
+    double times = fit->method == METHOD_ML ? 2.0 : 1.0, products = 0.0, numbers;
+    int random = place_terms(design, group, at, owner, own);
+    double order = random + design->p;
+
+    for (int t = 0; t < design->random_count; t++)
+        products += order * order * random_parameters(&design->random[t])
+                    * (at[t] < 0 ? 4.0 * order : 2.0 * design->random[t].level_count);
+    products = times * products + price_levels(fit, group, at, own, random, &numbers);
+    return order <= MOST_COLUMNS && products < MOST_PRODUCTS
+           && order * order * (fit->theta_count * times + 4) + numbers < MOST_KEPT;
+}
+
 bool lmm_leaves(const struct fit *fit, int group)
 {
     const struct design *design = fit->design;
-    double order, products = 0.0;
+    double *own;
     int32_t *owner;
     int *at;
     bool ok = fit->exact && fit->structured == NULL && fit->residual == NULL && fit->imputed == NULL && fit->recession == NULL
@@ -74,21 +111,11 @@ bool lmm_leaves(const struct fit *fit, int group)
         return false;
     at = NEW_ARRAY(int, design->random_count);
     owner = NEW_ARRAY(int32_t, most_levels(design));
-    ok = at != NULL && owner != NULL;
-    if (ok) {
-        order = place_terms(design, group, at, owner) + design->p;
-        for (int t = 0; t < design->random_count; t++) {
-            int pairs = random_parameters(&design->random[t]);
-
-            products += order * order * pairs * (at[t] < 0 ? 4.0 * order : 2.0 * design->random[t].level_count);
-        }
-        if (fit->method == METHOD_ML)
-            products *= 2.0;
-        ok = order <= MOST_COLUMNS && products < MOST_PRODUCTS
-             && order * order * (fit->theta_count * (fit->method == METHOD_ML ? 2 : 1) + 4) < MOST_KEPT;
-    }
+    own = NEW_ARRAY(double, design->random[group].level_count + 1);
+    ok = at != NULL && owner != NULL && own != NULL && is_worth_it(fit, group, at, owner, own);
     mem_free(at);
     mem_free(owner);
+    mem_free(own);
     return ok;
 }
 
@@ -126,7 +153,7 @@ static void set_remainder(struct leaving_system *s)
             const double *b = m->effects + blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k && s->at[t] >= 0; a++)
-                s->e[i] -= b[a] * (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]);
+                s->e[i] -= b[a] * lmm_z(term, i, a);
         }
     }
 }
@@ -156,7 +183,8 @@ static void set_inverses(struct leaving_system *s)
     }
 }
 
-/* The deviance's curvature in the templates' entries, by differences of its slopes; leaves the model where it was. */
+/* The factor of the deviance's curvature in the templates' entries, by differences of its slopes; leaves the model where it was.
+ * False where there is none: no step of the variances can be taken. */
 static bool set_curvature(struct leaving_system *s, const double x[], double work[])
 {
     struct lmm *m = s->m;
@@ -182,9 +210,7 @@ static bool set_curvature(struct leaving_system *s, const double x[], double wor
     for (int i = 0; i < count; i++)
         for (int e = i + 1; e < count; e++)
             s->curvature[e + i * count] = 0.5 * (s->curvature[e + i * count] + s->curvature[i + e * count]);
-    ok = ok && chol_factor_sure(count, s->curvature, count, FLAT, NULL) == 0;
-    s->steps = ok && count > 0;
-    return lmm_value(m, x) < MINIMIZE_BAD && lmm_slopes(m);
+    return ok && chol_factor_sure(count, s->curvature, count, FLAT, NULL) == 0 && lmm_value(m, x) < MINIMIZE_BAD && lmm_slopes(m);
 }
 
 /* Adds the level that was read to T, and to the sums of what is eliminated (their matrices in N and, for ML, in NO, too). */
@@ -218,8 +244,9 @@ static void add_level(struct leaving_system *s)
 }
 
 /* S = T^-1; for ML, O: that of the random effects alone. */
-static bool invert(struct leaving_system *s, double *scratch, struct watch *watch)
+static bool invert(struct leaving_system *s, double *scratch)
 {
+    struct watch *watch = s->watch;
     int order = s->order, r = s->random;
     size_t ld = (size_t)order;
     double *inverse = scratch + ld * ld;
@@ -244,9 +271,9 @@ static bool invert(struct leaving_system *s, double *scratch, struct watch *watc
 }
 
 /* From sums over what is eliminated to N = S P S, or of the columns of a term: with S, or O in its place. */
-static void set_products(const struct leaving_system *s, const double *S, int t, int a, int b, double *N, double *scratch,
-                         struct watch *watch)
+static void set_products(const struct leaving_system *s, const double *S, int t, int a, int b, double *N, double *scratch)
 {
+    struct watch *watch = s->watch;
     const struct lmm_term *term = &s->m->terms[t];
     size_t ld = (size_t)s->order, k = (size_t)term->k;
     double *left = scratch, *right = scratch + ld * ld;
@@ -313,14 +340,14 @@ static void set_sums(struct leaving_system *s, const double *P, int t, int a, in
 }
 
 /* All that is summed over levels. */
-static bool set_system(struct leaving_system *s, double *h, double *scratch, struct watch *watch)
+static bool set_system(struct leaving_system *s, double *h, double *scratch)
 {
     const struct lmm *m = s->m;
     size_t ld = (size_t)s->order, count = (size_t)m->theta_count;
     int32_t levels = m->design->random[s->group].level_count;
 
     for (int32_t l = 0; l < levels; l++) {
-        if (!leave_level_read(s, l) || watch_stops(watch))
+        if (watch_stops(s->watch) || !leave_level_read(s, l))
             return false;
         add_level(s);
         for (int t = 0; t < m->term_count; t++)
@@ -330,18 +357,18 @@ static bool set_system(struct leaving_system *s, double *h, double *scratch, str
                     h[(size_t)i * ld + (size_t)s->level.columns[x]] += s->work[x];
             }
     }
-    if (!invert(s, scratch, watch))
+    if (!invert(s, scratch))
         return false;
     if (s->NO != s->N)
         memcpy(s->NO, s->N, sizeof(double) * count * ld * ld);
     for (int t = 0; t < m->term_count; t++)
         FOR_FREE_ENTRIES (&m->terms[t], a, b, i) {
             set_sums(s, s->N + (size_t)i * ld * ld, t, a, b, i, h + (size_t)i * ld);
-            set_products(s, s->S, t, a, b, s->N + (size_t)i * ld * ld, scratch, watch);
+            set_products(s, s->S, t, a, b, s->N + (size_t)i * ld * ld, scratch);
             if (s->NO != s->N)
-                set_products(s, s->O, t, a, b, s->NO + (size_t)i * ld * ld, scratch, watch);
+                set_products(s, s->O, t, a, b, s->NO + (size_t)i * ld * ld, scratch);
         }
-    return !watch_stopped(watch);
+    return !watch_stopped(s->watch);
 }
 
 /* --- the whole -------------------------------------------------------------------------------------- */
@@ -380,7 +407,7 @@ static bool set_places(struct leaving_system *s)
     s->held = NEW_ARRAY(bool, m->theta_count + 1);
     ok = owner != NULL && s->at != NULL && s->inner_place != NULL && s->inverse != NULL && s->held != NULL && set_rows(s);
     if (ok) {
-        s->random = place_terms(m->design, s->group, s->at, owner);
+        s->random = place_terms(m->design, s->group, s->at, owner, NULL);
         s->order = s->random + m->p;
         s->place = mem_alloc((size_t)s->order + 1, sizeof *s->place);
         ok = s->place != NULL;
@@ -398,19 +425,26 @@ static bool set_places(struct leaving_system *s)
     return ok;
 }
 
-/* The room of one level. */
-static bool set_level(struct leaving_system *s)
+/* How many numbers the work on one level takes: of the largest. */
+static size_t level_numbers(struct leaving_system *s, int *d, int *j, int *inner, int *entries)
+{
+    const struct lmm *m = s->m;
+    size_t size;
+
+    *entries = m->p;
+    for (int t = 0; t < m->term_count; t++)
+        *entries += m->terms[t].k;
+    leave_level_sizes(s, d, j, inner);
+    size = (size_t)*d + (size_t)*j;
+    return size * size + (size_t)*d * size + (size_t)*j * (size_t)*j + size + (size_t)*entries;
+}
+
+/* The room of one level, of so many numbers and what a move needs. */
+static bool set_level(struct leaving_system *s, size_t numbers, int d, int j, int inner, int entries)
 {
     struct leave_level *level = &s->level;
-    const struct lmm *m = s->m;
-    int d, j, inner, entries = m->p;
-    size_t size, numbers;
+    size_t size = (size_t)d + (size_t)j;
 
-    for (int t = 0; t < m->term_count; t++)
-        entries += m->terms[t].k;
-    leave_level_sizes(s, &d, &j, &inner);
-    size = (size_t)d + (size_t)j;
-    numbers = size * size + (size_t)d * (size_t)d + (size_t)d * (size_t)j + (size_t)j * (size_t)j + size + (size_t)entries;
     level->inner = NEW_ARRAY(struct leave_inner, inner + 1);
     level->columns = NEW_ARRAY(int, j + entries + 1);
     level->products = mem_alloc(numbers + leave_level_work(s, j) + 1, sizeof(double));
@@ -428,23 +462,26 @@ static bool set_level(struct leaving_system *s)
 }
 
 /* The model at the fit's templates, and the room of the system; *h (theta_count x order) and *scratch (2 order^2) are in it. */
-static bool system_init(struct leaving_system *s, const struct fit *fit, double **h, double **scratch, struct glmm_error *err)
+static bool system_init(struct leaving_system *s, const struct fit *fit, double **h, double **scratch,
+                        const struct glmm_progress *progress, struct glmm_error *err)
 {
-    size_t count = (size_t)fit->theta_count, ld, square, small;
-    struct lmm *m = s->m;
-    int matrices;
+    size_t count = (size_t)fit->theta_count, ld, square, small, numbers;
+    const struct lmm *m = s->m;
+    int matrices, d, j, inner, entries;
 
-    if (!set_places(s) || !set_level(s))
+    if (!set_places(s))
         return fail_memory(err);
     ld = (size_t)s->order;
     square = ld * ld;
     small = 2 * count * ld + 2 * count + count * count + 2 * count;
     matrices = 3 + (int)count + (m->reml ? 0 : 1 + (int)count);
-    if (!forecast((double)matrices * (double)square * sizeof(double), NULL, NULL, err))
+    numbers = level_numbers(s, &d, &j, &inner, &entries);
+    if (!forecast(((double)matrices * (double)square + (double)numbers + (double)leave_level_work(s, j)) * sizeof(double), NULL,
+                  progress, err))
         return false;
     s->e = mem_alloc(m->n + 1, sizeof(double));
     s->S = mem_zalloc((size_t)matrices * square + small + count * ld + 1, sizeof(double));
-    if (s->e == NULL || s->S == NULL)
+    if (s->e == NULL || s->S == NULL || !set_level(s, numbers, d, j, inner, entries))
         return fail_memory(err);
     s->N = s->S + square;
     s->O = m->reml ? s->S : s->N + count * square;
@@ -476,55 +513,70 @@ static void to_coefficients(const struct lmm *m, double move[])
             move[m->constant] -= m->center[j] * move[j] / m->design->X[(size_t)m->constant * m->n];
 }
 
-static bool move_all(struct leaving_system *s, double moves[], const struct glmm_progress *progress)
+/* False when stopped. */
+static bool move_all(struct leaving_system *s, double moves[])
 {
     const struct random_design *random = &s->m->design->random[s->group];
     size_t p = (size_t)s->m->p;
 
+    s->watch->what = "level";
+    s->watch->total = random->level_count;
     for (int32_t l = 0; l < random->level_count; l++) {
         double *move = moves + (size_t)l * p;
 
-        if (!progress_tell(progress, "level", l, random->level_count, (double)NAN))
-            return false;
-        if (leave_level_read(s, l) && leave_level_move(s, s->row_start[l + 1] - s->row_start[l], move))
+        s->watch->done = l;
+        if (!watch_stops(s->watch) && leave_level_read(s, l)
+            && leave_level_move(s, s->row_start[l + 1] - s->row_start[l], move))
             to_coefficients(s->m, move);
         else
             for (size_t j = 0; j < p; j++)
                 move[j] = (double)NAN;
+        if (watch_stopped(s->watch))
+            return false;
     }
     return true;
 }
 
-bool lmm_leave_each(const struct fit *fit, int group, double moves[], const struct glmm_progress *progress,
+/* All that is known of all rows.  False where it has no digits: the sums that levels are taken out of are those of lmm.c, which
+ * cancel where a variance is large; or where the variances cannot step. */
+static bool find_system(struct leaving_system *s, const struct fit *fit, double *h, double *scratch)
+{
+    struct lmm *m = s->m;
+    double *x = m->inner_gradient, *work = s->curvature + fit->theta_count * fit->theta_count;
+    bool ok;
+
+    blocks_watch(m->blocks, s->watch);
+    lmm_inner_from_theta(m, fit->theta, m->inner);
+    memcpy(x, m->inner, sizeof *x * (size_t)fit->theta_count);
+    ok = lmm_value(m, x) < MINIMIZE_BAD && lmm_slopes(m) && !m->by_rows;
+    if (ok) {
+        set_inverses(s);
+        ok = set_curvature(s, x, work);
+    }
+    if (ok) {
+        set_remainder(s);
+        ok = set_system(s, h, scratch);
+    }
+    blocks_watch(m->blocks, NULL);
+    return ok;
+}
+
+bool lmm_leave_each(const struct fit *fit, int group, double moves[], bool *found, const struct glmm_progress *progress,
                     struct glmm_error *err)
 {
-    struct leaving_system s = { .group = group };
     struct watch watch;
-    double *h = NULL, *scratch = NULL, *x;
+    struct leaving_system s = { .group = group, .watch = &watch };
+    double *h = NULL, *scratch = NULL;
     bool ok;
 
     watch_init(&watch, progress, "leaving out levels");
+    *found = false;
     s.m = lmm_new_watched(fit->design, fit->method == METHOD_REML, progress, err);
-    ok = s.m != NULL && system_init(&s, fit, &h, &scratch, err);
+    ok = s.m != NULL && system_init(&s, fit, &h, &scratch, progress, err);
     if (ok) {
-        blocks_watch(s.m->blocks, &watch);
-        x = s.curvature + fit->theta_count * fit->theta_count;
-        lmm_inner_from_theta(s.m, fit->theta, s.m->inner);
-        memcpy(s.m->inner_gradient, s.m->inner, sizeof(double) * (size_t)fit->theta_count);
-        ok = lmm_value(s.m, s.m->inner_gradient) < MINIMIZE_BAD && lmm_slopes(s.m);
-        if (ok) {
-            set_inverses(&s);
-            ok = set_curvature(&s, s.m->inner_gradient, x) && !s.m->by_rows;
-        }
-        if (ok) {
-            set_remainder(&s);
-            ok = set_system(&s, h, scratch, &watch);
-        }
-        blocks_watch(s.m->blocks, NULL);
-        ok = ok && move_all(&s, moves, progress);
-        if (!ok)
-            fail(err, watch_stopped(&watch) ? GLMM_E_INTERRUPT : GLMM_E_MODEL, NOWHERE, "%s",
-                 watch_stopped(&watch) ? "stopped" : "the system without a level has no factor");
+        *found = find_system(&s, fit, h, scratch) && move_all(&s, moves);
+        ok = (!s.m->out_of_memory || fail_memory(err))
+             && (!watch_stopped(&watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped"));
     }
     system_clear(&s);
     return ok;

@@ -21,8 +21,9 @@
 bool lmm_leaves(const struct fit *fit, int term);
 
 /* moves (level_count x p, row-major): the coefficients without each level less those of all rows; NaN where the rest does not
- * determine them.  Errors: memory, an interruption. */
-bool lmm_leave_each(const struct fit *fit, int term, double moves[], const struct glmm_progress *progress,
+ * determine them.  *found false: there are none, since the variances are so large that taking out a level would lose the digits,
+ * or the deviance has no curvature to step by.  Errors: memory, an interruption. */
+bool lmm_leave_each(const struct fit *fit, int term, double moves[], bool *found, const struct glmm_progress *progress,
                     struct glmm_error *err);
 
 #endif

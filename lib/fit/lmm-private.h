@@ -36,6 +36,12 @@ struct lmm_term {
     double *products; /* k x k: gradient of r^2 */
 };
 
+/* Row i of the term's Z in the inner basis. */
+static inline double lmm_z(const struct lmm_term *term, size_t i, int a)
+{
+    return term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
+}
+
 struct lmm {
     const struct design *design;
     bool reml;

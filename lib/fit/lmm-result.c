@@ -236,7 +236,7 @@ static bool set_fitted(struct fit *fit, const struct lmm *m)
             const double *effects = m->effects + blocks_offset(m->blocks, t) + (size_t)d->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k; a++)
-                rest -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
+                rest -= lmm_z(term, i, a) * effects[a];
         }
         fitted[i] = d->y[i] - rest * m->y_scale / (m->root_weight == NULL ? 1.0 : m->root_weight[i]);
     }

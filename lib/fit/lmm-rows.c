@@ -66,7 +66,7 @@ static void add_row(const struct lmm *m, const struct lmm_rows *s, size_t i, con
         size_t at = blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
         for (int a = 0; a < term->k; a++) {
-            double z = term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
+            double z = lmm_z(term, i, a);
 
             for (int e = 0; e < s->count; e++)
                 out[at + (size_t)a + (size_t)e * s->size] += z * v[e];
@@ -136,7 +136,7 @@ static void sum_rows(const struct lmm *m, struct lmm_rows *s)
             size_t at = blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k; a++) {
-                double z = term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
+                double z = lmm_z(term, i, a);
 
                 for (int e = 0; e < count; e++)
                     s->row[e] -= z * s->effects[at + (size_t)a + (size_t)e * s->size];
@@ -219,7 +219,7 @@ static double sum_residuals(struct lmm *m)
                 m->effects + blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k; a++)
-                rest -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
+                rest -= lmm_z(term, i, a) * effects[a];
         }
         rss += rest * rest;
     }

@@ -69,21 +69,6 @@ static void clear_origins(struct origin *origin)
     mem_free(origin->level);
 }
 
-/* Whether each level of `inner` occurs within one level of `group` only. */
-static bool is_nested(const struct random_design *inner, const struct random_design *group, size_t n, int32_t owner[])
-{
-    for (int32_t l = 0; l < inner->level_count; l++)
-        owner[l] = -1;
-    for (size_t i = 0; i < n; i++) {
-        int32_t *of = &owner[inner->level[i]];
-
-        if (*of >= 0 && *of != group->level[i])
-            return false;
-        *of = group->level[i];
-    }
-    return true;
-}
-
 static double *gather(struct arena *arena, const double *from, const struct origin *origin, size_t width)
 {
     double *to = arena_alloc(arena, origin->n * width + 1, sizeof *to);
@@ -138,7 +123,7 @@ static bool enlarge_term(const struct design *design, int t, const struct random
     to->level = arena_alloc(arena, origin->n + 1, sizeof *to->level);
     if (owner == NULL || to->level == NULL)
         return false;
-    nested = !same && is_nested(from, group, design->n, owner);
+    nested = !same && levels_are_nested(design->n, from->level, from->level_count, group->level, owner);
     for (size_t i = 0; i < origin->n; i++) {
         to->level[i] = same ? origin->level[i] : from->level[origin->row[i]];
         if (nested)
@@ -352,7 +337,7 @@ int design_outer_term(const struct design *design)
         for (int s = 0; s < design->random_count && owner != NULL; s++)
             nested = nested
                      || (strcmp(design->random[s].group, inner->group) != 0 && design->random[s].level_count < inner->level_count
-                         && is_nested(inner, &design->random[s], design->n, owner));
+                         && levels_are_nested(design->n, inner->level, inner->level_count, design->random[s].level, owner));
         mem_free(owner);
         if (!nested)
             return owner == NULL ? 0 : t;

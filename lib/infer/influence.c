@@ -195,9 +195,8 @@ static bool find_steps(struct influence *out, const struct fit *fit, double **st
     *steps = NEW_ARRAY(double, (size_t)out->count *(size_t)fit->design->p + 1);
     if (*steps == NULL)
         return fail_memory(err);
-    out->exact = lmm_leaves(fit, out->term);
-    if (out->exact)
-        ok = lmm_leave_each(fit, out->term, *steps, progress, err);
+    if (lmm_leaves(fit, out->term))
+        ok = lmm_leave_each(fit, out->term, *steps, &out->exact, progress, err);
     if (ok && (out->exact || influence_first_order(fit, out->term, *steps)))
         return true;
     mem_free(*steps);

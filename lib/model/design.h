@@ -140,6 +140,10 @@ bool design_has_one_predictor(const struct design *design, const char *what, str
 /* Parameters of a term's covariance matrix: k variances, and k(k-1)/2 covariances where they are not 0. */
 int random_parameters(const struct random_design *random);
 
+/* Whether each of the inner levels lies in one of the outer ones, over n rows; owner (inner_count): which, -1 for a level without
+ * rows, of what was looked at before that failed. */
+bool levels_are_nested(size_t n, const int32_t inner[], int32_t inner_count, const int32_t outer[], int32_t owner[]);
+
 /* Index of the first random term by that group, with backquotes or without; -1 when there is none. */
 int group_index(const struct design *design, const char *group);
 /* Whether term t is the first of its group: groups are listed once. */

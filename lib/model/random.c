@@ -133,3 +133,17 @@ bool random_place(struct variables *vs, const struct random_term *term, const st
 
     return set_relation(&context, term, r) && (r->structure == NULL || set_positions(&context, term, m, r));
 }
+
+bool levels_are_nested(size_t n, const int32_t inner[], int32_t inner_count, const int32_t outer[], int32_t owner[])
+{
+    for (int32_t l = 0; l < inner_count; l++)
+        owner[l] = -1;
+    for (size_t i = 0; i < n; i++) {
+        int32_t *own = &owner[inner[i]];
+
+        if (*own >= 0 && *own != outer[i])
+            return false;
+        *own = outer[i];
+    }
+    return true;
+}

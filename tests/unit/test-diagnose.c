@@ -165,3 +165,27 @@ Test(diagnose, a_step_finds_what_a_refit_finds)
                METHOD_ML, 0.1); /* of seven levels */
     hold_steps("owls", "ArrivalTime ~ SexParent + (SexParent || Nest) + (1 | BroodSize)", "Nest", METHOD_REML, 0.08);
 }
+
+/* Where a variance is so large that leaving out a level would lose the digits, the first order serves. */
+Test(diagnose, a_large_variance_leaves_the_first_order)
+{
+    struct stated s = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+    struct influence influence = { 0 };
+    struct glmm_error err = { 0 };
+    double *y = s.model->design->y;
+
+    for (size_t i = 0; i < s.model->design->n; i++)
+        y[i] = 1e6 * s.model->design->random[0].level[i] + y[i] / 1000;
+    fit_free(s.fit);
+    s.fit = model_fit(s.model, &(struct fit_options){ .method = METHOD_REML }, NULL, &err);
+    cr_assert_not_null(s.fit, "%s", err.message);
+    cr_assert(lmm_leaves(s.fit, 0));
+    cr_assert(influence_find(&influence, s.fit, 0, -1, NULL, &err), "%s", err.message);
+    cr_expect(influence.stepped);
+    cr_expect_not(influence.exact);
+    cr_expect_eq(influence.refits, influence.count);
+    for (int i = 0; i < influence.count; i++)
+        cr_expect(isfinite(influence.levels[i].step_cook) && isfinite(influence.levels[i].cook));
+    influence_clear(&influence);
+    stated_clear(&s);
+}

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/watch.h"
 #include "fit/glmm.h"
+#include "fit/lmm-leave.h"
 #include "fit/lmm.h"
 #include "infer/shrinkage.h"
 #include "linalg/dense.h"
@@ -72,6 +73,36 @@ Test(interrupt, a_fit_stops_at_any_look_or_is_whole)
         fit_free(fit);
     }
     fit_free(whole);
+    free_design(design);
+}
+
+/* Levels that have hundreds of columns are left out in steps, each of which may be the last. */
+Test(interrupt, leaving_out_levels_stops_at_any_look)
+{
+    static const struct shape_term shape[] = { { 1, 400, false, 0 }, { 1, 4, false, 0 } };
+    struct design *design = make_design(3000, 2, 2, shape, false, 14);
+    struct glmm_error err = { 0 };
+    struct counter counter = { .limit = 0 };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
+    struct fit *fit = lmm_fit(design, NULL, NULL, &err);
+    double moves[8];
+    bool found;
+    long all;
+
+    cr_assert_not_null(fit, "%s", err.message);
+    cr_assert(lmm_leaves(fit, 1));
+    cr_assert(lmm_leave_each(fit, 1, moves, &found, &progress, &err), "%s", err.message);
+    cr_expect(found);
+    all = counter.looks;
+    cr_expect_gt(all, 1000, "looks: %ld", all);
+    for (long limit = 1; limit <= all; limit += 1 + limit / 8) {
+        memset(&err, 0, sizeof err);
+        counter = (struct counter){ .limit = limit };
+        cr_expect_not(lmm_leave_each(fit, 1, moves, &found, &progress, &err), "went on after look %ld", limit);
+        cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
+        cr_expect_leq(counter.looks, limit + 1, "%ld looks after look %ld", counter.looks - limit, limit);
+    }
+    fit_free(fit);
     free_design(design);
 }
 
