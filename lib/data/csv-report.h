@@ -60,7 +60,7 @@ struct csv_note {
     const char *column, *text; /* NULL where there is none */
     long line;
     size_t count;
-    char minus; /* of CSV_NOTE_NEGATIVE: as csv_minus_of() says */
+    char minus;               /* of CSV_NOTE_NEGATIVE: as csv_minus_of() says */
     struct csv_advice advice; /* that makes of the file what was meant, probably */
     bool advised, optional;   /* there is one; it is for those who want it otherwise */
 };

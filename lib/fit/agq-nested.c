@@ -108,7 +108,7 @@ static void spread_level(struct glm *m, const struct nested_factor *o, int c, si
                 for (int r = 0; r < k; r++)
                     EQ[s] += o->paths[(size_t)(other + e) * (size_t)k + (size_t)r] * Q[r + s * k];
             }
-            for (int a = 0; a < m->groupings[c].k && (b > c || a <= e); a++) {
+            for (int a = 0; (b > c || a <= e) && a < m->groupings[c].k; a++) {
                 double sum = 0;
 
                 for (int s = 0; s < k; s++)

@@ -473,10 +473,10 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->opt.negligible =
         family_is_linear(m->response.family, m->response.link) ? TOLERANCE_EXACT_GAIN : TOLERANCE_APPROXIMATE_GAIN;
     task->opt.slack = TOLERANCE_GAIN;
-    task->problem.objective = (struct objective){
-        .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z,
-        .hessian = task->tangent != NULL ? hessian_in_z : NULL, .held = task->held
-    };
+    task->problem.objective = (struct objective){ .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z };
+    task->problem.objective.hessian = task->tangent != NULL ? hessian_in_z : NULL;
+    task->problem.objective.rounding = rounding_in_z;
+    task->problem.objective.held = task->held;
     task->problem.by_slopes = true;
     task->problem.tolerance = options != NULL && options->tolerance > 0 ? options->tolerance / 10 : TOLERANCE_HESSIAN_GAIN;
     task->problem.longest = 10;

@@ -30,14 +30,14 @@ static const double MOST_SAID = 1e7;
 
 struct glm_tangent {
     double *block;
-    double *d[D_SHAPE(FAMILY_SLOTS)];  /* n: the slopes of m->d */
-    double *beyond[1 + FAMILY_SLOTS];  /* n: l'''', and of each slot l'''_tau: the slope in eta of the last that there is */
-    double *eta, *step;                /* n: slopes of eta; the steps of differences, then the slopes in the fixed part of eta */
-    double *u, *adjoint;               /* q x parameters: the slopes of the modes; q: A_j */
-    double *inverse;                   /* on the pattern: the slope of M, then of its inverse */
-    double *rest, *rest_try;           /* rest */
-    double constant[FAMILY_SLOTS];     /* slopes of constant_slope */
-    int slots, from, to; /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
+    double *d[D_SHAPE(FAMILY_SLOTS)]; /* n: the slopes of m->d */
+    double *beyond[1 + FAMILY_SLOTS]; /* n: l'''', and of each slot l'''_tau: the slope in eta of the last that there is */
+    double *eta, *step;               /* n: slopes of eta; the steps of differences, then the slopes in the fixed part of eta */
+    double *u, *adjoint;              /* q x parameters: the slopes of the modes; q: A_j */
+    double *inverse;                  /* on the pattern: the slope of M, then of its inverse */
+    double *rest, *rest_try;          /* rest */
+    double constant[FAMILY_SLOTS];    /* slopes of constant_slope */
+    int slots, from, to;              /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
 };
 
 bool glm_has_hessian(const struct glm *m)
@@ -94,10 +94,11 @@ void glm_tangent_free(struct glm_tangent *w)
  * does not exist there. */
 static bool add_rows(const struct glm *m, const double *step, double at, double weight, double *const out[])
 {
-    double chunk[D_COUNT][CHUNK], eta[CHUNK], *to[D_COUNT];
+    double chunk[D_COUNT][CHUNK], eta[CHUNK], *to[D_COUNT] = { NULL };
 
-    for (int k = 0; k < D_COUNT; k++)
-        to[k] = k < D_SHAPE(FAMILY_SLOTS) && out[k] != NULL ? chunk[k] : NULL;
+    for (int k = 0; k < D_SHAPE(FAMILY_SLOTS); k++)
+        if (out[k] != NULL)
+            to[k] = chunk[k];
     for (size_t from = 0; from < m->n; from += CHUNK) {
         size_t count = m->n - from < CHUNK ? m->n - from : CHUNK;
 
@@ -107,7 +108,7 @@ static bool add_rows(const struct glm *m, const double *step, double at, double 
             return false;
         for (int k = 0; k < D_SHAPE(FAMILY_SLOTS); k++)
             for (size_t i = 0; to[k] != NULL && i < count; i++)
-                out[k][from + i] += weight / (step != NULL ? step[from + i] : 1) * chunk[k][i];
+                out[k][from + i] += weight / (step != NULL ? step[from + i] : 1) * to[k][i];
     }
     return true;
 }

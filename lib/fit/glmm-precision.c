@@ -232,7 +232,7 @@ double precision_log_determinant(const struct precision *f)
 
 void precision_set_inverse(struct precision *f, const double *matrix)
 {
-    int32_t *unknown = (int32_t *)f->scratch; /* tail^2 + 3 q numbers of twice the size */
+    int32_t *unknown = (void *)f->scratch; /* tail^2 + 3 q numbers of twice the size */
     size_t q = (size_t)f->q;
 
     for (int32_t i = 0; i < f->q; i++)

@@ -250,7 +250,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
         const struct covariance *covariance = term->design->covariance;
-        double size[GLM_SLOTS], half[GLM_SLOTS];
+        double size[GLM_SLOTS] = { 0 }, half[GLM_SLOTS];
 
         for (int b = 0; b < term->k; b++) {
             double information = 0;

@@ -20,8 +20,10 @@ static const double STEP = 1e-6, STEP_LEAST = 1e-3; /* of central differences, r
 /* Starting values belong to the stated parameters. */
 static struct fit_options without_start(const struct fit_options *options)
 {
-    struct fit_options own = options == NULL ? (struct fit_options){ 0 } : *options;
+    struct fit_options own = { 0 };
 
+    if (options != NULL)
+        own = *options;
     own.start = NULL;
     return own;
 }

@@ -495,7 +495,7 @@ bool leave_level_move(struct leaving_system *s, size_t rows, double move[])
 {
     const struct leave_level *level = &s->level;
     const struct lmm *m = s->m;
-    struct downdate all, alone, *random = m->reml ? &all : &alone;
+    struct downdate all, alone, *random = &all;
     int j = level->j, p = m->p, count = m->theta_count;
     double *next = s->work, *D, *G, *step, rss = m->rss - level->square, degrees = m->degrees - (double)rows;
 
@@ -509,6 +509,7 @@ bool leave_level_move(struct leaving_system *s, size_t rows, double move[])
     if (!invert_rest(s, &all, all.S) || !(degrees > 0.0))
         return false;
     if (!m->reml) {
+        random = &alone;
         memcpy(alone.F, all.F, sizeof(double) * (size_t)j * (size_t)j);
         alone.rank = all.rank;
         gather(s, s->O, alone.S);

@@ -127,13 +127,13 @@ static const struct rowcov_term *term_of(const struct rowcov *m, int i)
 /* Where the correlations of a term mean nothing any more, they are held too. */
 static void hold_at_zero(struct rowcov_task *task, const struct rowcov_term *t, int i)
 {
-    int left = 0;
+    int left = 0, needed = t->sd_count > 1 ? 2 : 1; /* of standard deviations, for a correlation to mean anything */
 
     task->held[i] = true;
     task->edge[i] = -1;
     for (int a = 0; a < t->sd_count; a++)
         left += !task->held[t->first + a];
-    for (int j = 0; left <= (t->sd_count > 1) && j < t->law_count; j++)
+    for (int j = 0; left < needed && j < t->law_count; j++)
         task->held[t->first + t->sd_count + j] = true;
 }
 
@@ -189,8 +189,7 @@ static bool hold_without_residual(struct rowcov_task *task)
             largest = i;
         else if (task->edge[i] > 0 && term_of(m, i) != NULL && i < term_of(m, i)->first + term_of(m, i)->sd_count)
             return false; /* it is there */
-    if (!task->linear || m->residual.design != NULL || largest < 0
-        || fabs(ROWCOV_BEND * sinh(task->x[largest])) < LARGE_SD)
+    if (!task->linear || m->residual.design != NULL || largest < 0 || fabs(ROWCOV_BEND * sinh(task->x[largest])) < LARGE_SD)
         return false;
     times = HUGE_SD / fabs(ROWCOV_BEND * sinh(task->x[largest]));
     memcpy(task->trial, task->x, sizeof *task->x * (size_t)task->count);

@@ -25,14 +25,15 @@ static double *reals(struct arena *arena, size_t count)
 /* out := scale R^-1 C R^-T. */
 static void outer_basis(const struct rowcov *m, double scale, const double *C, double *out)
 {
+    const double one = 1.0;
     int p = m->p;
 
     if (p == 0)
         return;
     for (int i = 0; i < p * p; i++)
         out[i] = scale * C[i];
-    dtrsm_("L", "U", "N", "N", &p, &p, &(double){ 1.0 }, m->R, &p, out, &p);
-    dtrsm_("R", "U", "T", "N", &p, &p, &(double){ 1.0 }, m->R, &p, out, &p);
+    dtrsm_("L", "U", "N", "N", &p, &p, &one, m->R, &p, out, &p);
+    dtrsm_("R", "U", "T", "N", &p, &p, &one, m->R, &p, out, &p);
 }
 
 /* --- fixed effects --------------------------------------------------------------------------------------- */

@@ -142,7 +142,7 @@ static double draw_chi_squared(struct rng *rng, double df)
 /* How many of BLOCK draws reach the statistic. */
 static long count_block(const struct spectrum *s, int q, uint64_t seed, uint64_t block)
 {
-    double w[MOST_LEVELS];
+    double w[MOST_LEVELS] = { 0 };
     long reached = 0;
     struct rng rng;
 

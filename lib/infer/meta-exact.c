@@ -1,6 +1,7 @@
 /* meta-exact.c -- see meta-exact.h. */
 #include "infer/meta-exact.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include <Rmath.h>
@@ -89,6 +90,7 @@ static void law_at(const struct table_law *law, double theta, double out[3])
     double most = -HUGE_VAL, sum = 0, first = 0, second = 0;
     int count = (int)(law->high - law->low) + 1, place = (int)(law->at - law->low);
 
+    assert(count > 0);
     for (int u = 0; u < count; u++)
         most = fmax(most, law->log_weight[u] + u * theta);
     for (int u = 0; u < count; u++) {

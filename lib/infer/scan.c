@@ -25,7 +25,7 @@ struct scanning {
     const struct glmm_progress *progress;
     struct watch watch; /* between two looks at the progress */
     struct scan *scan;
-    const struct spectral *spectral;
+    struct spectral spectral;
     int32_t *place;  /* of each level: the individual of the file */
     double *counts;  /* individuals x BLOCK x BLOCKS: as they are read */
     double *missing; /* BLOCKS: genotypes without a count */
@@ -116,7 +116,7 @@ static bool take_marker(const struct scanning *job, const double *counts, double
 /* P-values, from estimates or from drops of -2 log likelihood. */
 static void test_marker(const struct scanning *job, const struct spectral_test *test, struct scan_marker *m)
 {
-    double unit = job->spectral->unit;
+    double unit = job->spectral.unit;
 
     m->state = !isfinite(test->plain) ? SCAN_DEPENDENT : !isfinite(test->estimate) ? SCAN_FAILED : SCAN_TESTED;
     if (m->state != SCAN_TESTED)
@@ -127,7 +127,7 @@ static void test_marker(const struct scanning *job, const struct spectral_test *
     m->plain_se = test->plain_se;
     m->share = test->lambda * unit / (1.0 + test->lambda * unit);
     if (job->options->ml) {
-        m->statistic = fmax(0.0, job->spectral->null_value - test->value);
+        m->statistic = fmax(0.0, job->spectral.null_value - test->value);
         m->plain_statistic = fmax(0.0, test->plain_drop);
         m->p = pchisq(m->statistic, 1.0, 0, 0);
         m->plain_p = pchisq(m->plain_statistic, 1.0, 0, 0);
@@ -153,7 +153,7 @@ static bool do_block(struct scanning *job, size_t from, size_t count, const doub
 {
     size_t q = (size_t)job->term->level_count, n = job->genotypes->individuals;
     double *values = mem_alloc(2 * q * BLOCK, sizeof *values), *rotated = values == NULL ? NULL : values + q * BLOCK;
-    struct spectral_work *work = spectral_work_new(job->spectral);
+    struct spectral_work *work = spectral_work_new(&job->spectral);
     bool ok = values != NULL && work != NULL;
 
     for (size_t j = 0; ok && j < BLOCK; j++) {
@@ -165,14 +165,14 @@ static bool do_block(struct scanning *job, size_t from, size_t count, const doub
         take_marker(job, counts + j * n, values + j * q, &job->scan->marker[from + j], missing);
     }
     if (ok)
-        spectral_rotate(job->spectral, values, BLOCK, rotated, &job->watch);
+        spectral_rotate(&job->spectral, values, BLOCK, rotated, &job->watch);
     for (size_t j = 0; ok && j < count && !watch_stops(&job->watch); j++) {
         struct scan_marker *m = &job->scan->marker[from + j];
         struct spectral_test test;
 
         if (m->state == SCAN_CONSTANT)
             continue;
-        spectral_marker(job->spectral, work, rotated + j * q, &test);
+        spectral_marker(&job->spectral, work, rotated + j * q, &test);
         test_marker(job, &test, m);
     }
     spectral_work_free(work);
@@ -235,17 +235,16 @@ static void add_null(struct scan *scan, const char *chromosome, const struct spe
 /* With K, which is taken, all markers from `from` on. */
 static bool scan_with(struct scanning *job, double *K, const char *chromosome, size_t from, size_t count, struct glmm_error *err)
 {
-    struct spectral s;
-    bool ok = K != NULL && spectral_init(&s, job->design, job->term, K, !job->options->ml, job->progress, err);
+    struct spectral *s = &job->spectral;
+    bool ok = K != NULL && spectral_init(s, job->design, job->term, K, !job->options->ml, job->progress, err);
 
     if (!ok)
         return false;
-    job->spectral = &s;
     if (chromosome == NULL || job->scan->null_count == 0
         || strcmp(job->scan->null[job->scan->null_count - 1].chromosome, chromosome) != 0)
-        add_null(job->scan, chromosome, &s);
+        add_null(job->scan, chromosome, s);
     ok = do_markers(job, from, count, err);
-    spectral_clear(&s);
+    spectral_clear(s);
     return ok;
 }
 

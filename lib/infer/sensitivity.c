@@ -264,7 +264,7 @@ struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], i
     struct arena *arena = influence_has_errors(fit, err) ? arena_new() : NULL;
     struct sensitivity *s = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *s);
     struct task task = { fit, s };
-    struct glmm_progress here = progress == NULL ? (struct glmm_progress){ 0 } : *progress;
+    struct glmm_progress here = { 0 };
     struct replicates r = { 0 };
     bool ok;
 
@@ -274,6 +274,8 @@ struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], i
         return NULL;
     }
     s->arena = arena;
+    if (progress != NULL)
+        here = *progress;
     here.team = NULL; /* why a variant failed is no number, and would stay where it was tried */
     s->parameters = parameters_of(fit, arena, &s->count);
     s->se = arena_alloc(arena, (size_t)s->count + 1, sizeof *s->se);

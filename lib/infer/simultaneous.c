@@ -361,6 +361,8 @@ static bool holm(const struct family_of *f, int m, double p[])
         for (int i = 0; i < f->count; i++)
             if (!done[i] && !isnan(p[i]) && (least < 0 || p[i] < p[least]))
                 least = i;
+        if (least < 0)
+            break;
         done[least] = true;
         last = p[least] = fmin(1, fmax(last, (m - round) * p[least]));
     }

@@ -256,8 +256,8 @@ void inverse_slope(int n, double *inverse, double *slope, double *scratch, int l
             int columns = extent(n, j);
 
             if (!watch_stops(watch))
-                dgemm_("N", "N", &n, &columns, &n, &ONE, slope, &ld, tile(inverse, ld, 0, j), &ld, &ZERO,
-                       tile(scratch, ld, 0, j), &ld);
+                dgemm_("N", "N", &n, &columns, &n, &ONE, slope, &ld, tile(inverse, ld, 0, j), &ld, &ZERO, tile(scratch, ld, 0, j),
+                       &ld);
         }
 #pragma omp for schedule(dynamic)
         for (int j = 0; j < tiles; j++) {

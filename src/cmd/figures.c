@@ -438,7 +438,7 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     const struct result *subject = subject_of(session);
     const char *name = said(subject, "model");
     const struct model *model = name == NULL ? NULL : session_find_model(session, name);
-    struct figure base = { 0 };
+    struct figure base = { 0 }, first = { 0 };
     struct glmm_error none = { .at = NOWHERE };
 
     *figures = (struct figures){ .subject = subject,
@@ -453,13 +453,12 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
                                               : session_need_fit(session, NULL, NOWHERE, &none);
     figures->model = model;
     figures->name = model == NULL ? figures->command : model->name;
-    figures->without_model =
-        model == NULL
-        || ((name == NULL || session_find_model(session, name) == NULL)
-            && is_one_of(figures->command, (const char *const[]){ "gee", "power", "meta", NULL }));
-    base.model = model;
+    figures->without_model = model == NULL
+                             || ((name == NULL || session_find_model(session, name) == NULL)
+                                 && is_one_of(figures->command, (const char *const[]){ "gee", "power", "meta", NULL }));
+    base.model = first.model = model;
     base.fit = model == NULL ? NULL : model->fit;
-    if (!shown_add(figures, figures->without_model ? &(struct figure){ .model = model } : &base))
+    if (!shown_add(figures, figures->without_model ? &first : &base))
         return fail_memory(err);
     if (model == NULL || base.fit->imputed != NULL)
         return finish_alone(figures, model, &none, err);

@@ -74,7 +74,7 @@ static const char *const other_keys[GEE_ERRORS] = { "sandwich_se", "mancl_se", "
 
 static struct columns columns_of(struct table *table, enum gee_errors kind, double level, struct arena *arena)
 {
-    struct columns c;
+    struct columns c = { 0 };
 
     estimate_columns(table, &c.term, &c.estimate, &c.se);
     c.naive = table_column(table, "naive_se", "naive", CELL_REAL);
@@ -84,7 +84,8 @@ static struct columns columns_of(struct table *table, enum gee_errors kind, doub
     for (int k = 0; k < GEE_NAIVE; k++) {
         size_t column = table_column(table, other_keys[k], NULL, CELL_REAL);
 
-        c.first_other = k == 0 ? column : c.first_other;
+        if (k == 0)
+            c.first_other = column;
         table_flags(table, column, COLUMN_NOT_TEXT);
     }
     table_all_derive(table, DERIVED_ESTIMATING);

@@ -44,7 +44,7 @@ static bool read_values(struct margins_job *job, const char *text, struct glmm_e
 static bool read_settings(struct margins_job *job, const char *text, struct glmm_error *err)
 {
     struct glmm_span place = job->call->option_at[OPTION_OF_AT];
-    struct at all;
+    struct at all = { 0 };
 
     if (!at_parse(job->call->arena, text, place, &all, err))
         return false;

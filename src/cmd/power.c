@@ -304,12 +304,12 @@ static bool try_stated(struct session *session, const struct call *call, struct 
 static bool try_point(struct session *session, const struct call *call, struct plan *plan, long groups, long size,
                       struct power_point *out, struct glmm_error *err)
 {
-    int32_t levels = groups > 0                 ? (int32_t)groups
-                     : plan->question.term >= 0 ? plan->model->design->random[plan->question.term].level_count
-                                                : 0;
+    int32_t levels = groups > 0 ? (int32_t)groups : 0;
 
     if (plan->model == NULL)
         return try_stated(session, call, plan, levels, (size_t)size, out, err);
+    if (levels == 0 && plan->question.term >= 0)
+        levels = plan->model->design->random[plan->question.term].level_count;
     return power_at(plan->model->fit, &plan->question, levels, (size_t)size, &session->progress, out, err);
 }
 

@@ -339,7 +339,7 @@ enum { MOST_PATTERNS = 200 };
 /* Which variables are missing together, the commonest first; `x` marks a missing value. */
 static void add_patterns(struct result *result, const struct frame *data, const struct column *const *list, size_t count)
 {
-    struct pattern patterns[MOST_PATTERNS];
+    struct pattern patterns[MOST_PATTERNS] = { { 0 } };
     size_t found = 0, others = 0;
     struct table *table = result_table(result, "patterns", "Patterns");
 

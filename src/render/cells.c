@@ -73,9 +73,10 @@ static double spread_alone(const struct table *table, size_t column)
 
     for (size_t row = 0; row < shown_rows(table); row++) {
         const struct cell *cell = table_cell(table, row, column);
+        bool pair = table->columns[column].kind == CELL_INTERVAL;
 
-        for (int i = 0; cell->state == CELL_SET && i <= (table->columns[column].kind == CELL_INTERVAL); i++) {
-            double x = table->columns[column].kind == CELL_INTERVAL ? cell->as.pair[i] : cell->as.real;
+        for (int i = 0; cell->state == CELL_SET && i < (pair ? 2 : 1); i++) {
+            double x = pair ? cell->as.pair[i] : cell->as.real;
 
             if (isfinite(x) && stands_alone(x)) {
                 low = fmin(low, x);

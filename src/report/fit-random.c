@@ -331,9 +331,8 @@ void summary_structures(struct result *result, const struct session *session, co
             parameter_rows(table, &c, t, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
                            fit->random[t].parameter_count);
     if (fit->residual != NULL)
-        parameter_rows(table, &c, -1, "Residual",
-                       design->residual != NULL ? design->residual->text : fit->residual->structure, fit->residual->parameters,
-                       fit->residual->parameter_count);
+        parameter_rows(table, &c, -1, "Residual", design->residual != NULL ? design->residual->text : fit->residual->structure,
+                       fit->residual->parameters, fit->residual->parameter_count);
 }
 
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */

@@ -201,8 +201,8 @@ struct columns {
 
 static struct columns fixed_columns(struct table *table, double level, struct arena *arena)
 {
-    struct columns c;
-    const size_t *hidden[] = { &c.within, &c.between, &c.riv, &c.lambda, &c.fmi, &c.complete };
+    struct columns c = { 0 };
+    size_t *const hidden[] = { &c.within, &c.between, &c.riv, &c.lambda, &c.fmi, &c.complete };
     static const char *const keys[] = { "within", "between", "riv", "lambda", "fmi", "complete_df" };
 
     estimate_columns(table, &c.term, &c.estimate, &c.se);
@@ -211,7 +211,7 @@ static struct columns fixed_columns(struct table *table, double level, struct ar
     c.p = table_column(table, "p", "p", CELL_P);
     c.interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval (Barnard-Rubin)", 100 * level));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        *(size_t *)hidden[i] = table_column(table, keys[i], NULL, CELL_REAL);
+        *hidden[i] = table_column(table, keys[i], NULL, CELL_REAL);
         table_flags(table, *hidden[i], COLUMN_NOT_TEXT);
     }
     return c;

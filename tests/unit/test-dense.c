@@ -98,8 +98,8 @@ Test(dense, the_slope_of_an_inverse)
                 size_t at = (size_t)i + (size_t)j * (size_t)ld;
 
                 cr_assert_lt(fabs(slope[at] + inverse[at]),
-                             1e-10 * sqrt(inverse[(size_t)i * (size_t)(ld + 1)] * inverse[(size_t)j * (size_t)(ld + 1)]),
-                             "%d", n);
+                             1e-10 * sqrt(inverse[(size_t)i * (size_t)(ld + 1)] * inverse[(size_t)j * (size_t)(ld + 1)]), "%d",
+                             n);
             }
         free(A);
         free(L);

@@ -118,8 +118,7 @@ Test(refused, linear)
 {
     REFUSE("load dyestuff", "fit m = Yield ~ 1 + (1 | Batch)", "confint m", "diagnose m", "plot-ascii caterpillar m",
            "plot-ascii qq m", "plot-ascii residuals m", "plot-ascii shrinkage m", "icc m", "plot-ascii profile m",
-           "bootstrap m, n=10 seed=1", "simulate m as s, seed=1 n=1",
-           "confint m, method=boot n=10 seed=1");
+           "bootstrap m, n=10 seed=1", "simulate m as s, seed=1 n=1", "confint m, method=boot n=10 seed=1");
     REFUSE("load sleepstudy; fit m = Reaction ~ Days + (Days | Subject); fit n = Reaction ~ Days + (1 | Subject)", "summary m",
            "summary m, ddf=kr", "anova m", "compare m n", "r2 m", "varcorr m", "vcov m", "ranef m", "test n Days = 0",
            "means m Days, at=\"Days=1,2\"", "decompose Reaction by Subject", "table m n", "predict m", "margins m Days",
