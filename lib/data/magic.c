@@ -137,14 +137,16 @@ static bool is_arff(const char *bytes, size_t count)
     return end - p > 10 && strncasecmp(p, "@relation", 9) == 0 && (p[9] == ' ' || p[9] == '\t');
 }
 
-/* dBase: a version, the day of the last change, the length of the head: 32 bytes, 32 for each field, and an end. */
+/* dBase: a version, the day of the last change, the length of the head: 32 bytes, 32 for each field, and an end.  Bytes that are
+ * reserved, 12, 13, 30 and 31, are 0: so no text is one (tabs and line ends would do for a day). */
 static bool is_dbase(const char *bytes, size_t count)
 {
     const unsigned char *b = (const unsigned char *)bytes;
     size_t head = count < 32 ? 0 : b[8] + 256U * b[9];
 
     return head > 64 && (b[0] == 0x03 || b[0] == 0x30 || b[0] == 0x83 || b[0] == 0x8b || b[0] == 0xf5) && b[2] >= 1 && b[2] <= 12
-           && b[3] >= 1 && b[3] <= 31 && head % 32 <= 9 && (head > count || memchr(b + 64, '\r', head - 64) != NULL);
+           && b[3] >= 1 && b[3] <= 31 && b[12] == 0 && b[13] == 0 && b[30] == 0 && b[31] == 0 && head % 32 <= 9
+           && (head > count || memchr(b + 64, '\r', head - 64) != NULL);
 }
 
 static bool holds(const char *bytes, size_t count, const char *word)
