@@ -23,11 +23,17 @@ static size_t long_minus_at(const char *text, size_t length)
     return length > 3 && (memcmp(text, "\xe2\x88\x92", 3) == 0 || memcmp(text, "\xe2\x80\x93", 3) == 0) ? 3 : 0;
 }
 
+/* Parentheses around the number have none of its digits before them (12 %(v/v) is no negative one), a minus behind it has one. */
 char csv_minus_of(const char *text, size_t length)
 {
-    if (length > 2 && text[length - 1] == ')' && memchr(text, '(', length) != NULL)
+    const char *open = length > 2 && text[length - 1] == ')' ? memchr(text, '(', length) : NULL;
+
+    for (const char *p = text; open != NULL && p < open; p++)
+        if (is_digit(*p))
+            open = NULL;
+    if (open != NULL)
         return '(';
-    if (length > 1 && text[length - 1] == '-')
+    if (length > 1 && text[length - 1] == '-' && strchr("0123456789.,", text[length - 2]) != NULL)
         return '-';
     return length > 2 && text[0] == '-' && text[1] == ' ' ? ' ' : '\0';
 }
