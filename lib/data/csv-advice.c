@@ -16,7 +16,7 @@ static const struct csv_format formats[] = {
     { '.', ' ', false },  { ',', ' ', false }, { '.', '\'', false }, { ',', '\'', false },
 };
 
-enum { FORMATS = sizeof formats / sizeof *formats, SAMPLE = 2000, LONGEST = 60 };
+enum { FORMATS = sizeof formats / sizeof *formats, SAMPLE = 2000 };
 
 /* --- columns ------------------------------------------------------------------------------------ */
 
@@ -200,34 +200,6 @@ static bool has_other_format(const struct judge *judge, size_t j)
 
 /* --- notes -------------------------------------------------------------------------------------- */
 
-/* The texts that are no numbers as missing ones; none where one of them is too long to be typed. */
-static bool advise_missing(struct judge *judge, struct csv_advice *advice, const struct column *column,
-                           const struct csv_look *look)
-{
-    for (int i = 0; i < look->bad_count; i++)
-        if (strnlen(column->levels[look->bad[i]], LONGEST + 1) > LONGEST)
-            return false;
-    for (int i = 0; i < look->bad_count; i++) {
-        advice->missing[i] = csv_report_text(judge->r->report, column->levels[look->bad[i]]);
-        if (advice->missing[i] == NULL)
-            return false;
-    }
-    advice->missing_count = look->bad_count;
-    return true;
-}
-
-/* The column's type. */
-static bool advise_type(struct csv_report *report, struct csv_note *note, const char *type)
-{
-    struct text types = { 0 };
-
-    text_addf(&types, strpbrk(note->column, ",=") != NULL ? "`%s`=%s" : "%s=%s", note->column, type);
-    if (!types.failed)
-        note->advice.types = csv_report_text(report, text_string(&types));
-    text_clear(&types);
-    return note->advice.types != NULL;
-}
-
 /* A factor that is one for a few texts. */
 static bool note_texts(struct judge *judge, const struct column *column, const struct csv_column *source)
 {
@@ -253,7 +225,7 @@ static bool note_texts(struct judge *judge, const struct column *column, const s
         return false;
     note->line = line;
     note->count = look.bad_count > CSV_ADVISED_TEXTS ? 0 : (size_t)look.bad_count;
-    note->advised = note->count > 0 && look.good > 0 && advise_missing(judge, &note->advice, column, &look);
+    note->advised = note->count > 0 && look.good > 0 && csv_advise_missing(judge->r->report, &note->advice, column, &look);
     return true;
 }
 
@@ -281,13 +253,13 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     advice = &note->advice;
     note->minus = look.minus;
     note->count = (size_t)look.bad_count;
-    note->advised = advise_missing(judge, advice, column, &look);
+    note->advised = csv_advise_missing(judge->r->report, advice, column, &look);
     advice->decimal = sign ? format.decimal : '\0';
     advice->thousands = format.thousands != judge->now.thousands ? format.thousands : '\0';
     if (advice->thousands == '.' && advice->decimal == ',')
         advice->decimal = '\0'; /* it follows */
     advice->units_in_cells = units || look.negative > 0;
-    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "real");
+    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || csv_advise_type(judge->r->report, note, "real");
 }
 
 /* True where a number of the file has a comma that cannot stand between thousands. */
@@ -311,90 +283,6 @@ static bool note_grouped(struct judge *judge, size_t j)
     note->advised = note->optional = true;
     note->advice = (struct csv_advice){ .decimal = '.', .thousands = ',' };
     return true;
-}
-
-/* Whether most levels are dates in one order, and which are none. */
-static bool look_for_dates(const struct column *column, struct csv_look *look)
-{
-    struct date_scan scan = { 0 };
-
-    *look = (struct csv_look){ 0 };
-    for (int32_t l = 0; l < column->level_count && look->bad_count <= CSV_ADVISED_TEXTS; l++) {
-        struct date_scan before = scan;
-
-        if (date_scan_add(&scan, column->levels[l], strlen(column->levels[l]))) {
-            look->good++;
-        } else {
-            scan = before;
-            look->bad[look->bad_count++] = l;
-        }
-    }
-    return look->bad_count > 0 && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= CSV_LEAST * look->bad_count;
-}
-
-/* Dates that are written in several ways, each with a sign of its own: no option of load tells them apart, but `date` does. */
-static bool note_date_kinds(struct judge *judge, const struct column *column, const struct date_kinds *kinds)
-{
-    struct text list = { 0 };
-    bool ok;
-
-    for (int k = 0; k < kinds->count; k++) {
-        const char *order = date_order_name((enum date_order)kinds->kind[k].order);
-
-        text_add(&list, k > 0 ? ", " : "");
-        for (; *order != '\0'; order++)
-            text_add_char(&list, strchr("-/", *order) != NULL ? kinds->kind[k].sign : *order);
-    }
-    ok = !list.failed && csv_note_add(judge->r->report, CSV_NOTE_DATE_KINDS, column->name, text_string(&list)) != NULL;
-    text_clear(&list);
-    return ok;
-}
-
-/* Whether all texts are days with a time of day behind them; of very many, some speak for all. */
-static bool are_date_times(const struct column *column)
-{
-    int32_t step = step_of(column), date;
-    bool timed = false;
-
-    for (int32_t l = 0; l < column->level_count; l += step) {
-        const char *text = column->levels[l];
-
-        if (!date_read(text, strlen(text), DATE_ANY, true, &date))
-            return false;
-        timed = timed || !date_read(text, strlen(text), DATE_ANY, false, &date);
-    }
-    return timed;
-}
-
-static bool note_no_dates(struct judge *judge, const struct column *column, const struct csv_column *source,
-                          const struct csv_look *look)
-{
-    struct csv_note *note = csv_note_add(judge->r->report, CSV_NOTE_NO_DATES, column->name, column->levels[look->bad[0]]);
-
-    if (note == NULL)
-        return false;
-    note->count = (size_t)look->bad_count;
-    note->advised = advise_missing(judge, &note->advice, column, look);
-    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "date");
-}
-
-/* Dates of which all have a month that may be the day. */
-static bool note_dates(struct judge *judge, size_t j)
-{
-    const struct csv_column *source = &judge->r->columns[j];
-    struct csv_report *report = judge->r->report;
-    const char *name = judge->frame->columns[j].name;
-    struct csv_note *note;
-
-    if ((source->dates.orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY)) {
-        note = csv_note_add(report, CSV_NOTE_DATE_ORDER, name, NULL);
-        if (note == NULL)
-            return false;
-        note->advised = note->optional = true;
-        if (!advise_type(report, note, "d/m/y"))
-            return false;
-    }
-    return !source->dates.short_years || csv_note_add(report, CSV_NOTE_SHORT_YEARS, name, NULL) != NULL;
 }
 
 /* -9, -77, -888, -999: what people write for missing. */
@@ -461,7 +349,6 @@ static bool note_column(struct judge *judge, size_t j)
     const struct csv_column *source = &judge->r->columns[j];
     struct csv_report *report = judge->r->report;
     struct csv_note *note;
-    struct date_kinds kinds;
     struct csv_look look;
 
     if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR
@@ -477,7 +364,7 @@ static bool note_column(struct judge *judge, size_t j)
             return false;
         note->line = source->long_line;
         note->advised = note->optional = true;
-        return advise_type(report, note, "real");
+        return csv_advise_type(report, note, "real");
     }
     if (source->zeros && column->type == COLUMN_FACTOR) {
         note = csv_note_add(report, CSV_NOTE_ZEROS, column->name, source->padded);
@@ -485,18 +372,16 @@ static bool note_column(struct judge *judge, size_t j)
             return false;
         note->line = source->padded_line;
         note->advised = note->optional = true;
-        return advise_type(report, note, "integer");
+        return csv_advise_type(report, note, "integer");
     }
-    if (column->type == COLUMN_DATE && !source->forced)
-        return note_dates(judge, j);
+    if (column->type == COLUMN_DATE || (column->type == COLUMN_FACTOR && !source->forced)) {
+        bool done = false, ok = csv_note_dates(judge->r, column, source, &done);
+
+        if (!ok || done)
+            return ok;
+    }
     if (column->type != COLUMN_FACTOR || source->forced)
         return true;
-    if (date_kinds_find(column->levels, column->level_count, &kinds))
-        return note_date_kinds(judge, column, &kinds);
-    if (are_date_times(column))
-        return csv_note_add(report, CSV_NOTE_DATE_TIMES, column->name, NULL) != NULL;
-    if (look_for_dates(column, &look))
-        return note_no_dates(judge, column, source, &look);
     if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {
         look = look_both(judge, column, formats[judge->best], 1);
         if (look.explains)

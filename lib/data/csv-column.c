@@ -490,18 +490,21 @@ static bool texts_are_dates(struct csv_column *column, const struct csv_rules *r
         return column->forced;
     for (uint32_t place = 0; place < set->used; place = level_after(set, place)) {
         text = level_text(set, place);
-        if (!date_scan_add(&column->dates, text, strlen(text)))
-            return column->forced;
+        if (column->forced)
+            date_orders_add(&column->orders, text, strlen(text), false);
+        else if (!date_scan_add(&column->dates, text, strlen(text)))
+            return false;
     }
     return true;
 }
 
-/* A forced type may have texts of several orders; then each is read for itself. */
+/* A forced type may have texts of several orders; then each is read for itself, and that is said. */
 static bool finish_dates(struct csv_column *column, struct column *out)
 {
-    unsigned orders = column->forced_orders != 0 && column->forced_orders != DATE_ANY ? column->forced_orders
-                      : column->dates.none || !column->dates.begun                    ? DATE_ANY
-                                                                                      : date_scan_order(&column->dates);
+    unsigned orders = !column->forced                     ? date_scan_order(&column->dates)
+                      : column->forced_orders != DATE_ANY ? column->forced_orders
+                      : column->orders.common != 0        ? date_order_meant(column->orders.common)
+                                                          : DATE_ANY;
 
     for (size_t i = 0; i < column->rows; i++) {
         uint32_t place = (uint32_t)column->as.integer[i];

@@ -57,7 +57,8 @@ struct csv_column {
     long surprise_line;
     char long_integer[48]; /* the first integer of too many digits, perhaps cut; and its line */
     long long_line;
-    struct date_scan dates; /* of the texts of a column that became one of dates */
+    struct date_scan dates;    /* of the texts of a column that became one of dates */
+    struct date_orders orders; /* of one that was made one by its type */
 };
 
 enum csv_outcome {

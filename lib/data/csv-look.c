@@ -61,3 +61,20 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
                     && look.formatted > 0 && !look.contrary && look.negative < look.good && !(look.unit[0] == '%' && bare);
     return look;
 }
+
+bool csv_advise_missing(struct csv_report *report, struct csv_advice *advice, const struct column *column,
+                        const struct csv_look *look)
+{
+    enum { LONGEST = 60 };
+
+    for (int i = 0; i < look->bad_count; i++)
+        if (strnlen(column->levels[look->bad[i]], LONGEST + 1) > LONGEST)
+            return false;
+    for (int i = 0; i < look->bad_count; i++) {
+        advice->missing[i] = csv_report_text(report, column->levels[look->bad[i]]);
+        if (advice->missing[i] == NULL)
+            return false;
+    }
+    advice->missing_count = look->bad_count;
+    return true;
+}

@@ -28,4 +28,8 @@ struct csv_look {
 struct csv_look csv_look(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,
                          int32_t step);
 
+/* Its bad texts as missing ones: true where they can be typed, none of them too long, and memory is not out. */
+bool csv_advise_missing(struct csv_report *report, struct csv_advice *advice, const struct column *column,
+                        const struct csv_look *look);
+
 #endif

@@ -113,4 +113,8 @@ void csv_missing_clear(struct csv_reader *r);
 /* Notes what is perhaps not what was meant.  False when memory is out. */
 bool csv_advise(struct csv_reader *r, const struct frame *frame);
 
+/* csv-advice-dates.c: what is to be said of a column of dates, or of a factor of what may be dates; *done where that is all.
+ * False when memory is out. */
+bool csv_note_dates(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done);
+
 #endif

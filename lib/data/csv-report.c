@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 const char *csv_report_text(struct csv_report *report, const char *text)
 {
@@ -29,6 +30,17 @@ struct csv_note *csv_note_add(struct csv_report *report, enum csv_note_kind kind
         return NULL;
     report->count++;
     return note;
+}
+
+bool csv_advise_type(struct csv_report *report, struct csv_note *note, const char *type)
+{
+    struct text types = { 0 };
+
+    text_addf(&types, strpbrk(note->column, ",=") != NULL ? "`%s`=%s" : "%s=%s", note->column, type);
+    if (!types.failed)
+        note->advice.types = csv_report_text(report, text_string(&types));
+    text_clear(&types);
+    return note->advice.types != NULL;
 }
 
 void csv_report_clear(struct csv_report *report)

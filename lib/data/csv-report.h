@@ -21,8 +21,10 @@ enum csv_note_kind {
     CSV_NOTE_UNIT_ROW,       /* the first row looks like one of units */
     CSV_NOTE_LONG_INTEGERS,  /* column: a factor, for an integer has more digits than a double holds: text, on that line */
     CSV_NOTE_ZEROS,          /* column: a factor, for an integer begins with a zero (01067): text, on that line */
-    CSV_NOTE_DATE_KINDS,     /* column: dates of several kinds; text: the formats */
-    CSV_NOTE_DATE_TIMES,     /* column: dates with times of day behind them */
+    CSV_NOTE_DATE_KINDS,     /* column: dates of several kinds; text: the formats; open: one is m/d/y and may as well be d/m/y */
+    CSV_NOTE_DATE_TIMES,     /* column: dates with times of day behind them; open: month first, or day first */
+    CSV_NOTE_DATE_ORDERS,    /* column: dates that no order fits; text and other: two of them, in `orders` */
+    CSV_NOTE_DATE_EACH,      /* the same, and each was read for itself */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */
@@ -57,10 +59,12 @@ struct csv_advice {
 
 struct csv_note {
     enum csv_note_kind kind;
-    const char *column, *text; /* NULL where there is none */
+    const char *column, *text, *other; /* NULL where there is none */
     long line;
     size_t count;
     char minus;               /* of CSV_NOTE_NEGATIVE: as csv_minus_of() says */
+    bool open;                /* of dates: which of day and month is first is not known */
+    unsigned orders[2];       /* sets of orders (date.h) */
     struct csv_advice advice; /* that makes of the file what was meant, probably */
     bool advised, optional;   /* there is one; it is for those who want it otherwise */
 };
@@ -78,6 +82,9 @@ struct csv_report {
 
 /* Adds a note with copies of the texts (NULL: none).  Returns it, good until the next one; NULL when memory is out. */
 struct csv_note *csv_note_add(struct csv_report *report, enum csv_note_kind kind, const char *column, const char *text);
+
+/* Advises another type of the note's column; false when memory is out. */
+bool csv_advise_type(struct csv_report *report, struct csv_note *note, const char *type);
 
 /* A copy that lives as long as the report. */
 const char *csv_report_text(struct csv_report *report, const char *text);

@@ -4,8 +4,8 @@
  * the last of its year. */
 #include "data/date.h"
 
-#include <stdio.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -265,9 +265,93 @@ bool date_scan_add(struct date_scan *scan, const char *text, size_t length)
     return !scan->none;
 }
 
+enum date_order date_order_meant(unsigned orders)
+{
+    return (orders & DATE_YMD) != 0 ? DATE_YMD : (orders & DATE_MDY) != 0 ? DATE_MDY : DATE_DMY;
+}
+
 enum date_order date_scan_order(const struct date_scan *scan)
 {
-    return (scan->orders & DATE_YMD) != 0 ? DATE_YMD : (scan->orders & DATE_MDY) != 0 ? DATE_MDY : DATE_DMY;
+    return date_order_meant(scan->orders);
+}
+
+/* What may as well be something else, 1.2.34 or 31 12 2024, is no date to who is careful. */
+static bool is_careful(const char *text, size_t length, bool short_year)
+{
+    struct parts parts;
+
+    return split(text, length, &parts) && (!short_year || is_likely_short(&parts))
+           && (parts.named >= 0 || (parts.separator != '\0' && parts.separator != ' '));
+}
+
+/* --- the orders of texts -------------------------------------------------------------------------- */
+
+/* Every order in which date_read() reads the text; a month before its day is none between points where the other way does. */
+static unsigned all_orders_of(const char *text, size_t length, bool *short_year, bool *timed)
+{
+    struct parts parts;
+    unsigned orders = 0;
+    int32_t date;
+
+    for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
+        bool digits = length == 8 && split_digits(text, order, &parts), is_short;
+
+        if (!digits && !split(text, length, &parts))
+            continue;
+        if (read_order(&parts, (enum date_order)order, &is_short, &date)) {
+            orders |= order;
+            *short_year = is_short;
+            *timed = parts.timed;
+        }
+    }
+    if ((orders & DATE_DMY) != 0 && parts.separator == '.' && parts.named < 0)
+        orders &= ~(unsigned)DATE_MDY;
+    return orders;
+}
+
+/* Of date_orders.first. */
+static const unsigned slots[4] = { DATE_YMD, DATE_DMY, DATE_MDY, DATE_DMY | DATE_MDY };
+
+bool date_orders_add(struct date_orders *orders, const char *text, size_t length, bool careful)
+{
+    bool short_year = false, timed = false;
+    unsigned fit = all_orders_of(text, length, &short_year, &timed);
+
+    if (fit == 0 || (careful && !is_careful(text, length, short_year)))
+        return false;
+    orders->common = orders->begun ? orders->common & fit : fit;
+    orders->short_years = orders->short_years || short_year;
+    orders->timed = orders->timed || timed;
+    orders->begun = true;
+    for (int k = 0; k < 4; k++)
+        if (fit == slots[k] && orders->first[k][0] == '\0')
+            snprintf(orders->first[k], sizeof orders->first[k], "%.*s", (int)(length < 47 ? length : 47), text);
+    return true;
+}
+
+bool date_orders_differ(const struct date_orders *orders)
+{
+    return orders->begun && orders->common == 0;
+}
+
+bool date_orders_ambiguous(const struct date_orders *orders)
+{
+    return orders->common == (DATE_DMY | DATE_MDY);
+}
+
+bool date_orders_pair(const struct date_orders *orders, const char *text[2], unsigned order[2])
+{
+    static const int pairs[][2] = { { 1, 2 }, { 0, 1 }, { 0, 2 }, { 0, 3 } };
+
+    for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++) {
+        for (int k = 0; k < 2; k++) {
+            text[k] = orders->first[pairs[p][k]];
+            order[k] = slots[pairs[p][k]];
+        }
+        if (text[0][0] != '\0' && text[1][0] != '\0')
+            return true;
+    }
+    return false;
 }
 
 unsigned date_format_order(const char *format)
@@ -298,8 +382,10 @@ unsigned date_format_order(const char *format)
     return 0;
 }
 
-const char *date_order_name(enum date_order order)
+const char *date_order_name(unsigned order)
 {
+    if (order == (DATE_DMY | DATE_MDY))
+        return "d/m/y or m/d/y";
     return order == DATE_DMY ? "d/m/y" : order == DATE_MDY ? "m/d/y" : "y-m-d";
 }
 
@@ -314,14 +400,16 @@ static char part_sign(const char *text, size_t length)
     return '\0';
 }
 
+/* A day and a month first between the same signs cannot be told apart. */
 static bool add_kind(struct date_kinds *kinds, unsigned order, char sign)
 {
     for (int k = 0; k < kinds->count; k++)
-        if (kinds->kind[k].sign == sign)
+        if (kinds->kind[k].sign == sign && (kinds->kind[k].order == DATE_YMD) == (order == DATE_YMD))
             return false;
     if (order == 0 || kinds->count == DATE_KINDS)
         return false;
     kinds->kind[kinds->count].order = order;
+    kinds->kind[kinds->count].ambiguous = false;
     kinds->kind[kinds->count++].sign = sign;
     return true;
 }
@@ -348,31 +436,72 @@ bool date_kinds_read(const char *formats, struct date_kinds *kinds)
 bool date_read_kinds(const char *text, size_t length, const struct date_kinds *kinds, int32_t *date)
 {
     char sign = part_sign(text, length);
+    unsigned orders = 0;
 
     for (int k = 0; k < kinds->count; k++)
         if (kinds->kind[k].sign == sign)
-            return date_read(text, length, kinds->kind[k].order, true, date);
-    return false;
+            orders |= kinds->kind[k].order;
+    return orders != 0 && date_read(text, length, orders, true, date);
+}
+
+/* The texts between whose parts that sign stands, which have the year in front or not; how many there are, -1 where one is no
+ * date or no order fits all of them. */
+static int32_t find_kind(char *const texts[], int32_t count, char sign, bool year_first, struct date_kinds *kinds)
+{
+    struct date_orders orders = { 0 };
+    int32_t found = 0;
+
+    for (int32_t l = 0; l < count; l++) {
+        struct date_orders one = { 0 };
+        size_t length = strlen(texts[l]);
+
+        if (part_sign(texts[l], length) != sign)
+            continue;
+        if (!date_orders_add(&one, texts[l], length, true))
+            return -1;
+        if (((one.common & DATE_YMD) != 0) != year_first)
+            continue;
+        date_orders_add(&orders, texts[l], length, true);
+        found++;
+    }
+    if (date_orders_differ(&orders))
+        return -1;
+    if (orders.begun && add_kind(kinds, date_order_meant(orders.common), sign))
+        kinds->kind[kinds->count - 1].ambiguous = date_orders_ambiguous(&orders);
+    return found;
 }
 
 bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds)
 {
     static const char signs[] = { '-', '.', '/', ' ' };
+    struct date_orders first = { 0 };
     int32_t found = 0;
 
     kinds->count = 0;
-    for (size_t s = 0; s < sizeof signs; s++) {
-        struct date_scan scan = { 0 };
+    if (count == 0 || !date_orders_add(&first, texts[0], strlen(texts[0]), true))
+        return false;
+    for (size_t s = 0; s < 2 * sizeof signs; s++) {
+        int32_t more = find_kind(texts, count, signs[s / 2], s % 2 == 0, kinds);
 
-        for (int32_t l = 0; l < count; l++) {
-            if (part_sign(texts[l], strlen(texts[l])) != signs[s])
-                continue;
-            if (!date_scan_add(&scan, texts[l], strlen(texts[l])))
-                return false;
-            found++;
-        }
-        if (scan.begun)
-            add_kind(kinds, date_scan_order(&scan), signs[s]);
+        if (more < 0)
+            return false;
+        found += more;
     }
     return found == count && kinds->count > 1;
+}
+
+const char *date_kinds_text(const struct date_kinds *kinds, char buffer[40])
+{
+    char *to = buffer;
+
+    for (int k = 0; k < kinds->count; k++) {
+        const char *order = date_order_name(kinds->kind[k].order);
+
+        if (k > 0)
+            to = stpcpy(to, ", ");
+        for (; *order != '\0'; order++)
+            *to++ = strchr("-/", *order) != NULL ? kinds->kind[k].sign : *order;
+    }
+    *to = '\0';
+    return buffer;
 }

@@ -43,26 +43,51 @@ bool date_scan_add(struct date_scan *scan, const char *text, size_t length);
 /* The order that is meant where several fit: the year first, a month before its day unless points part them. */
 enum date_order date_scan_order(const struct date_scan *scan);
 
+/* The same of all that date_read() reads, with times and of eight digits, whatever stands between the parts: which orders fit all
+ * of them, and, where none does, texts that no order fits together.  `(struct date_orders){ 0 }` has seen none. */
+struct date_orders {
+    unsigned common; /* that fit all; 0 where none does */
+    bool begun, short_years, timed;
+    char first[4][48]; /* the first text of y-m-d, of d/m/y, of m/d/y, and of either of these two; perhaps cut */
+};
+
+/* False for what is no date, which does not take part.  `careful` takes short years as date_scan_add() does only. */
+bool date_orders_add(struct date_orders *orders, const char *text, size_t length, bool careful);
+
+/* Dates of which no order fits all; and those that are read month first, and may as well be the other way round. */
+bool date_orders_differ(const struct date_orders *orders);
+bool date_orders_ambiguous(const struct date_orders *orders);
+
+/* Two texts that no order fits both, and the orders of each (a sum); false where the texts of differing dates do not tell. */
+bool date_orders_pair(const struct date_orders *orders, const char *text[2], unsigned order[2]);
+
+/* The order that is meant of some. */
+enum date_order date_order_meant(unsigned orders);
+
 /* The order that a format names: "d.m.y", "%m/%d/%Y", "YYYY-MM-DD", "dmy"; 0 for what is none. */
 unsigned date_format_order(const char *format);
 
-/* Texts of several kinds, each told by the sign between its parts.  `date_kinds_read` reads a list of formats ("y-m-d, d.m.y");
- * false where one is none, or two have the same sign. */
+/* Texts of several kinds, each told by the sign between its parts, and a year in front by its digits.  `date_kinds_read` reads a
+ * list of formats ("y-m-d, d.m.y"); false where one is none, or two of the same sign have the day and the month first. */
 enum { DATE_KINDS = 4 };
 struct date_kinds {
     struct {
         unsigned order;
         char sign;
+        bool ambiguous; /* found: m/d/y was taken, and d/m/y fits as well */
     } kind[DATE_KINDS];
     int count;
 };
 bool date_kinds_read(const char *formats, struct date_kinds *kinds);
 bool date_read_kinds(const char *text, size_t length, const struct date_kinds *kinds, int32_t *date);
 
-/* Whether all texts are dates, and of two kinds at least; then which: in the order - . / and a blank. */
+/* Whether all texts are dates, perhaps with times, and of two kinds at least; then which: in the order - . / and a blank. */
 bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds);
 
-/* "d/m/y". */
-const char *date_order_name(enum date_order order);
+/* "y-m-d, d.m.y", as date_kinds_read() reads it. */
+const char *date_kinds_text(const struct date_kinds *kinds, char buffer[40]);
+
+/* "d/m/y"; "d/m/y or m/d/y" of both. */
+const char *date_order_name(unsigned order);
 
 #endif

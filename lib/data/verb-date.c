@@ -8,24 +8,27 @@
 #include "data/verbs.h"
 
 /* The order of the parts of all texts; what is no date in any order does not take part. */
-static void find_order(char *const levels[], int32_t count, struct date_spec *spec)
+static void find_order(char *const levels[], int32_t count, struct date_spec *spec, struct date_orders *orders)
 {
-    struct date_scan scan = { 0 };
-    int32_t date;
-
-    for (int32_t l = 0; l < count; l++) {
-        struct date_scan before = scan;
-
-        if (!date_scan_add(&scan, levels[l], strlen(levels[l])))
-            scan = before;
-        spec->timed = spec->timed
-                      || (!date_read(levels[l], strlen(levels[l]), DATE_ANY, false, &date)
-                          && date_read(levels[l], strlen(levels[l]), DATE_ANY, true, &date));
-    }
-    spec->ambiguous = spec->orders == 0 && (scan.orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY);
-    spec->short_years = scan.short_years;
+    for (int32_t l = 0; l < count; l++)
+        date_orders_add(orders, levels[l], strlen(levels[l]), false);
+    spec->timed = orders->timed;
+    spec->ambiguous = spec->orders == 0 && date_orders_ambiguous(orders);
+    spec->short_years = orders->short_years;
     if (spec->orders == 0)
-        spec->orders = scan.begun ? date_scan_order(&scan) : DATE_ANY;
+        spec->orders = orders->common != 0 ? date_order_meant(orders->common) : DATE_ANY;
+}
+
+/* Texts that no order fits together: which is meant where several fit one of them is not known. */
+static bool fail_orders(const char *name, const struct date_orders *orders, struct glmm_error *err)
+{
+    unsigned order[2];
+    const char *text[2];
+
+    if (!date_orders_pair(orders, text, order))
+        return fail(err, GLMM_E_DATA, NOWHERE, "the dates of %s have no order in common", name);
+    return fail(err, GLMM_E_DATA, NOWHERE, "the dates of %s are in several orders: \"%s\" is %s, and \"%s\" is %s", name, text[0],
+                date_order_name(order[0]), text[1], date_order_name(order[1]));
 }
 
 /* Levels as days, and what cannot be read. */
@@ -33,8 +36,14 @@ static bool read_levels(const char *name, char *const levels[], int32_t count, c
                         struct date_spec *spec, struct glmm_error *err)
 {
     bool given = spec->orders != 0, several = spec->kinds.count > 1;
+    struct date_orders orders = { 0 };
 
-    find_order(levels, count, spec);
+    find_order(levels, count, spec, &orders);
+    if (!given && date_orders_differ(&orders)) {
+        spec->differ = true;
+        date_kinds_find(levels, count, &spec->kinds);
+        return fail_orders(name, &orders, err);
+    }
     for (int32_t l = 0; l < count; l++) {
         if (several ? date_read_kinds(levels[l], strlen(levels[l]), &spec->kinds, &of_level[l])
                     : date_read(levels[l], strlen(levels[l]), spec->orders, true, &of_level[l]))

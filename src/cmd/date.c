@@ -95,6 +95,26 @@ static void add_notes(const struct call *call, struct result *result, const stru
     result_integer(result, "unread", (long long)spec->unread);
 }
 
+/* The way out of an error of the data. */
+static void hint_unread(const struct call *call, const struct column *column, const struct date_spec *spec,
+                        struct glmm_error *err)
+{
+    const char *name = verb_name(call->arena, column->name);
+    char formats[40];
+
+    if (err->code != GLMM_E_DATA || err->at.begin >= 0)
+        return;
+    err->at = call->words[0].at;
+    if (column->type != COLUMN_FACTOR)
+        error_hint(err, "of numbers of days: date %s, format=excel (or stata, sas, r)", name);
+    else if (spec->differ && spec->kinds.count > 1)
+        error_hint(err, "date %s, format=\"%s\" tells them apart", name, date_kinds_text(&spec->kinds, formats));
+    else if (spec->differ)
+        error_hint(err, "date %s, format=d/m/y, force (or another order) makes those of other orders missing", name);
+    else
+        error_hint(err, "format= says the order, y-m-d, d.m.y or m/d/y; date %s, force makes such values missing", name);
+}
+
 static bool date_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct date_options *options = call->options;
@@ -109,14 +129,7 @@ static bool date_run(struct session *session, const struct call *call, struct gl
         return false;
     next = frame_date(data, column->name, &spec, err);
     if (next == NULL) {
-        if (err->code == GLMM_E_DATA && err->at.begin < 0) {
-            err->at = call->words[0].at;
-            error_hint(err,
-                       column->type == COLUMN_FACTOR
-                           ? "format= says the order, y-m-d, d.m.y or m/d/y; date %s, force makes such values missing"
-                           : "of numbers of days: date %s, format=excel (or stata, sas, r)",
-                       verb_name(call->arena, column->name));
-        }
+        hint_unread(call, column, &spec, err);
         return false;
     }
     result = verb_result(call, data, next);
