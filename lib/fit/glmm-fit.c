@@ -255,7 +255,7 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         return NULL;
     if (fit == NULL)
         fit = fit_rows(design, family, link, method, options, progress, err);
-    if (fit != NULL && !explained_check_scales(fit, err)) {
+    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err))) {
         fit_free(fit);
         return NULL;
     }

@@ -509,7 +509,7 @@ struct fit *rowcov_fit(const struct design *design, const struct family *family,
         return NULL;
     fit = run(m, options, progress, err);
     rowcov_free(m);
-    if (fit != NULL && !explained_check_scales(fit, err)) {
+    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err))) {
         fit_free(fit);
         return NULL;
     }
