@@ -144,13 +144,22 @@ static bool set_beyond(struct glm_tangent *w, const struct glm *m)
     return ok;
 }
 
-/* The distance between two thresholds that are next to each other, where that is less than 1. */
-static double rest_length(const struct glm *m)
+/* Over which length of outer parameter j behind theta the rows' derivatives change, at most: the distance between two thresholds
+ * that are next to each other, where that is less than 1; of a coefficient, what moves the farthest row's shape by 1. */
+static double rest_length(const struct glm *m, int j)
 {
-    double least = 1;
+    const struct glm_part *part = glm_part_at(m, j);
+    double least = 1, most = 0;
 
-    for (int j = 1; m->response.family->categories > 0 && j < family_shapes(m->response.family); j++) {
-        double gap = m->response.shape[j] - m->response.shape[j - 1];
+    if (part->design != NULL) {
+        const double *x = part->X + (size_t)(j - part->first) * m->n;
+
+        for (size_t i = 0; i < m->n; i++)
+            most = fmax(most, fabs(x[i]));
+        return most > 0 ? 1 / most : 1;
+    }
+    for (int k = 1; m->response.family->categories > 0 && k < family_shapes(m->response.family); k++) {
+        double gap = m->response.shape[k] - m->response.shape[k - 1];
 
         if (gap > 0)
             least = fmin(least, gap);
@@ -161,7 +170,7 @@ static double rest_length(const struct glm *m)
 /* The slopes of the rows' derivatives and of the constant's along the outer parameter j behind theta. */
 static bool set_along_rest(struct glm_tangent *w, struct glm *m, int j)
 {
-    double step = STEP * rest_length(m);
+    double step = STEP * rest_length(m, j);
     bool ok = true;
 
     for (int k = 0; ok && k < POINTS; k++) {

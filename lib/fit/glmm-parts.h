@@ -134,6 +134,9 @@ static inline void two_weights(const struct glm *m, size_t i, double w[3])
 /* The part of a shape; NULL where it is not estimated. */
 const struct glm_part *glm_part_of(const struct glm *m, int shape);
 
+/* The part of outer parameter j behind theta. */
+const struct glm_part *glm_part_at(const struct glm *m, int j);
+
 /* The limit to which the last outer parameter may run: the family's, where its shape is one number. */
 int glm_limit_sign(const struct glm *m);
 

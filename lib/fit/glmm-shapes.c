@@ -19,7 +19,7 @@ double glm_first_mean(const struct glm *m, size_t i)
     return family->accepts(&at) ? family->start(&at) : family->start(&(struct observation){ .y = 1, .trials = 1, .weight = 1 });
 }
 
-static const struct glm_part *part_of(const struct glm *m, int j)
+const struct glm_part *glm_part_at(const struct glm *m, int j)
 {
     for (int k = 0; k < m->part_count; k++)
         if (j >= m->part[k].first && j < m->part[k].first + m->part[k].count)
@@ -30,7 +30,7 @@ static const struct glm_part *part_of(const struct glm *m, int j)
 /* The slope of the log-likelihood at the current eta in the outer parameter j behind theta, where that is x; NaN: none. */
 static double rest_slope(struct glm *m, int j, double rest[], double x)
 {
-    const struct glm_part *part = part_of(m, j);
+    const struct glm_part *part = glm_part_at(m, j);
     double sum, *out[D_COUNT] = { NULL };
 
     rest[j] = x;

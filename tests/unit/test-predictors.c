@@ -69,6 +69,38 @@ Test(predictors, random_dispersions)
     check_gradient("inverse.gaussian", "~ DOY", "~ (1 | spp)", 1);
 }
 
+/* A predictor of which one row has nearly all: its shape goes a hundred times as far as those of the others. */
+Test(predictors, a_row_far_out)
+{
+    enum { TIMES = 16 };
+    const struct spec spec = { .formula = "count ~ mined + (1 | site)", .family = "nbinom2", .zi = "~ DOY", .disp = "~ DOY" };
+    struct stated s = stated_only("salamanders", &spec);
+    struct glmm_error err = { 0 };
+    size_t n = s.model->design->n, *rows = malloc(sizeof *rows * n * TIMES);
+    struct frame *frame;
+    struct model *model;
+    struct glm *m;
+    double phi[PARAMETERS];
+
+    for (size_t i = 0; i < n * TIMES; i++)
+        rows[i] = i % n;
+    frame = frame_rows(s.frame, rows, n * TIMES, NULL);
+    model = model_new("m", frame, &spec, NULL, &err);
+    cr_assert_not_null(model, "%s", err.message);
+    for (int part = 0; part < DESIGN_PARTS; part++)
+        model->design->part[part]->X[n * TIMES] = 1e6;
+    m = glm_new(model->design, model->family, model->link, 1, &err);
+    cr_assert_not_null(m, "%s", err.message);
+    for (int j = 0; j < glm_parameter_count(m); j++)
+        phi[j] = j == 0 ? 0.6 : j < m->p + m->theta_count ? 0.3 : 0.02 - 0.01 * (j % 3);
+    check_slopes(m, phi, 1e-5, "a row far out");
+    glm_free(m);
+    model_free(model);
+    frame_free(frame);
+    free(rows);
+    stated_clear(&s);
+}
+
 /* Priors of the coefficients of other predictors, and of the SDs of their random effects. */
 Test(predictors, priors)
 {
