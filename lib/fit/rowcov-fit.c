@@ -82,17 +82,34 @@ static void task_clear(struct rowcov_task *task)
     mem_free(task->block);
 }
 
+/* The term whose parameter it is, or NULL. */
+static const struct rowcov_term *term_of(const struct rowcov *m, int i)
+{
+    for (int t = 0; t < m->term_count; t++)
+        if (i >= m->terms[t].first && i < m->terms[t].first + m->terms[t].sd_count + m->terms[t].law_count)
+            return &m->terms[t];
+    return NULL;
+}
+
+static bool is_sd(const struct rowcov *m, int i)
+{
+    const struct rowcov_term *t = term_of(m, i);
+
+    return t != NULL && i < t->first + t->sd_count;
+}
+
 /* Whether another search has come near the lowest point of the earlier ones, where it would end too.  The signs of standard
- * deviations do not matter. */
+ * deviations do not matter; that of a correlation, a coefficient or the logarithm of a scale does. */
 static bool is_known(void *context, const double x[], double value, double gain)
 {
     const struct rowcov_task *task = context;
+    const struct rowcov *m = task->m;
 
     if (task->known == NULL || !(gain < TOLERANCE_KNOWN_GAIN) || !(value < task->known_value + TOLERANCE_KNOWN_GAIN)
         || value < task->known_value - TOLERANCE_LOWER)
         return false;
     for (int i = 0; i < task->count; i++)
-        if (!(fabs(fabs(x[i]) - fabs(task->known[i])) < KNOWN_NEAR))
+        if (!(fabs(is_sd(m, i) ? fabs(x[i]) - fabs(task->known[i]) : x[i] - task->known[i]) < KNOWN_NEAR))
             return false;
     return true;
 }
@@ -114,15 +131,6 @@ static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
 }
 
 /* --- edges ------------------------------------------------------------------------------------------- */
-
-/* The term whose parameter it is, or NULL. */
-static const struct rowcov_term *term_of(const struct rowcov *m, int i)
-{
-    for (int t = 0; t < m->term_count; t++)
-        if (i >= m->terms[t].first && i < m->terms[t].first + m->terms[t].sd_count + m->terms[t].law_count)
-            return &m->terms[t];
-    return NULL;
-}
 
 /* Where the correlations of a term mean nothing any more, they are held too. */
 static void hold_at_zero(struct rowcov_task *task, const struct rowcov_term *t, int i)
@@ -170,9 +178,7 @@ static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int 
 
 static bool is_free_sd(const struct rowcov_task *task, int i)
 {
-    const struct rowcov_term *t = term_of(task->m, i);
-
-    return t != NULL && i < t->first + t->sd_count && !task->held[i];
+    return is_sd(task->m, i) && !task->held[i];
 }
 
 /* The standard deviations are in units of the residual one: where that is on its way to 0, beside effects of which each row has
@@ -187,7 +193,7 @@ static bool hold_without_residual(struct rowcov_task *task)
     for (int i = 0; i < task->count; i++)
         if (is_free_sd(task, i) && (largest < 0 || fabs(task->x[i]) > fabs(task->x[largest])))
             largest = i;
-        else if (task->edge[i] > 0 && term_of(m, i) != NULL && i < term_of(m, i)->first + term_of(m, i)->sd_count)
+        else if (task->edge[i] > 0 && is_sd(m, i))
             return false; /* it is there */
     if (!task->linear || m->residual.design != NULL || largest < 0 || fabs(ROWCOV_BEND * sinh(task->x[largest])) < LARGE_SD)
         return false;
@@ -466,8 +472,10 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
         fail_memory(err);
     else if (task.stopped || watch_stopped(&m->watch))
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
-    else
+    else {
+        rowcov_find_far_signs(&open, m, task.x, task.held, task.value);
         fit = rowcov_result(&task, method_of(m), tolerance, err);
+    }
     mem_free(first);
     minimizer_free(minimizer);
     rowcov_open_clear(&open);
@@ -487,6 +495,7 @@ struct fit *rowcov_at(struct rowcov *m, const double x[], struct glmm_error *err
         memcpy(task.x, x, sizeof(double) * (size_t)task.count);
         if (set_hessian(&task))
             task.gain = newton_step(&task);
+        rowcov_find_far_signs(&open, m, task.x, task.held, task.value);
         fit = rowcov_result(&task, method_of(m), TOLERANCE_GAIN, err);
     }
     rowcov_open_clear(&open);

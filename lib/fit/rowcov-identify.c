@@ -23,10 +23,12 @@
 
 enum { PROBES = 2, POINTS = 4, LARGE = 300 }; /* a cluster of more rows is worth a look */
 
-static const double STEP = 1e-3;       /* of central differences of V in natural sizes: an error of 1e-6, a tenth of MOVED */
+static const double STEP = 1e-3;       /* of differences of V of the fourth order, x being in natural sizes: an error of 1e-12 */
 static const double DEPENDENT = 1e-12; /* of squared lengths of columns of length 1 */
 static const double NOTHING = 1e-16;   /* of the squared length of V u */
 static const double MOVED = 1e-5;      /* of what it could be at most */
+static const double NEAR_END = 6.0;    /* of x = rho / sqrt(1 - rho^2): rho 0.986 */
+static const double NO_DIGIT = 5e-3;   /* of the deviance: what none of its printed digits shows */
 static const double at[POINTS] = { 1.0, -1.0, 2.0, -2.0 }, factor[POINTS] = { 2.0 / 3.0, -2.0 / 3.0, -1.0 / 12.0, 1.0 / 12.0 };
 
 /* One look: parameters from `first` on, the last the residual variance where there is one. */
@@ -335,45 +337,72 @@ static bool add_flat(struct look *look, const double *v, struct rowcov_open *ope
 
 /* --- signs ------------------------------------------------------------------------------------------------- */
 
-/* Whether the covariance of the rows is the same with -x_j. */
-static bool is_even_in(struct look *look, int j, bool *even)
+/* Whether the covariance of the rows is the same with either sign of x_j: near an end of the range of rho, whose powers of a
+ * thousand steps still show there. */
+static bool is_even_in(struct look *look, int j, enum rowcov_sign *sign)
 {
     struct rowcov *m = look->m;
     double *one = look->w, *other = look->w + m->n, apart = 0.0, kept = look->x[j];
-    bool ok = set_product(look, look->count, look->u, one);
+    bool ok;
 
-    look->x[j] = -kept;
+    look->x[j] = NEAR_END;
+    ok = set_product(look, look->count, look->u, one);
+    look->x[j] = -NEAR_END;
     ok = ok && set_product(look, look->count, look->u, other);
     look->x[j] = kept;
     for (size_t i = 0; ok && i < m->n; i++)
         apart += (one[i] - other[i]) * (one[i] - other[i]);
-    *even = ok && look->size[j - look->first] > 0.0 && apart <= DEPENDENT * square(m->n, one);
+    *sign = ok && look->size[j - look->first] > 0.0 && apart <= DEPENDENT * square(m->n, one) ? SIGN_EVEN : SIGN_KNOWN;
     return ok;
+}
+
+/* The parameter that is a correlation of neighbours, of term t or (t = term_count) the residuals; -1: there is none. */
+static int neighbours_at(const struct rowcov *m, int t)
+{
+    const struct residual_design *residual = m->residual.design;
+
+    if (t < m->term_count)
+        return m->terms[t].structure != NULL && m->terms[t].structure->law == LAW_AR1 ? m->terms[t].first + m->terms[t].sd_count
+                                                                                      : -1;
+    return residual != NULL && residual->structure->law == LAW_AR1 ? m->residual.first + residual->scale_count - 1 : -1;
 }
 
 /* A correlation of neighbours enters as rho^steps. */
 static bool find_signs(struct look *look, struct rowcov_open *open)
 {
     const struct rowcov *m = look->m;
-    const struct residual_design *residual = m->residual.design;
     struct rng rng;
     bool ok = true;
 
     rng_init(&rng, 11, 1);
     for (size_t i = 0; i < m->n; i++)
         look->u[i] = rng_normal(&rng);
-    for (int t = 0; ok && t < m->term_count; t++)
-        if (m->terms[t].structure != NULL && m->terms[t].structure->law == LAW_AR1) {
-            int j = m->terms[t].first + m->terms[t].sd_count;
-
-            ok = is_even_in(look, j, open->sign + j);
-        }
-    if (ok && residual != NULL && residual->structure->law == LAW_AR1) {
-        int j = m->residual.first + residual->scale_count - 1;
-
-        ok = is_even_in(look, j, open->sign + j);
-    }
+    for (int t = 0; ok && t <= m->term_count; t++)
+        if (neighbours_at(m, t) >= 0)
+            ok = is_even_in(look, neighbours_at(m, t), open->sign + neighbours_at(m, t));
     return ok;
+}
+
+/* Where a search ended, x and its deviance: rows that are an odd number of steps apart may be so many apart that rho^steps is
+ * nothing there.  Then the other sign is as good an estimate, though none at all is worse (a parabola about an estimate near 0 is
+ * four times as high on the other side as at 0). */
+void rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[], const bool held[], double value)
+{
+    for (int t = 0; t <= m->term_count && open->sign != NULL && !watch_stopped(&m->watch); t++) {
+        int j = neighbours_at(m, t);
+        double kept = j < 0 ? 0.0 : x[j], none;
+
+        if (j < 0 || held[j] || open->sign[j] != SIGN_KNOWN)
+            continue;
+        x[j] = -kept;
+        if (fabs(rowcov_value(m, x) - value) < NO_DIGIT) {
+            x[j] = 0.0;
+            none = rowcov_value(m, x);
+            if (none > value + NO_DIGIT)
+                open->sign[j] = SIGN_FAR;
+        }
+        x[j] = kept;
+    }
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------- */
@@ -400,7 +429,7 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
     bool ok;
 
     memset(open, 0, sizeof *open);
-    if ((open->sign = NEW_ARRAY(bool, m->count + 1)) == NULL)
+    if ((open->sign = NEW_ARRAY(enum rowcov_sign, m->count + 1)) == NULL)
         return fail_memory(err);
     if (m->sparse != NULL) /* hundreds of relatives: what the curvature leaves open is found at the end */
         return true;

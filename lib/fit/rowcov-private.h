@@ -177,6 +177,10 @@ bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *pro
 
 /* --- what the structure leaves open (rowcov-identify.c) ------------------------------------------------ */
 
+/* Whether the sign of a correlation of neighbours is told: steps that are all even change no covariance with it, odd ones that
+ * are many no deviance. */
+enum rowcov_sign { SIGN_KNOWN, SIGN_EVEN, SIGN_FAR };
+
 struct rowcov_open {
     int dims;       /* directions along which the covariance of the rows stays as it is; 0: what follows is NULL but `sign` */
     int idle;       /* parameters on which the covariance does not depend at all */
@@ -187,12 +191,15 @@ struct rowcov_open {
     double *change; /* of each entry along the last direction */
     bool errors;    /* flat is not 0: */
     double *flat;   /* p x p, as in struct identity */
-    bool *sign;     /* count: a correlation of neighbours whose sign changes no covariance, all steps being even; NULL: none */
+    enum rowcov_sign *sign; /* count; NULL: all are known */
 };
 
 /* False when memory is out; rowcov_open_clear in any case. */
 bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err);
 void rowcov_open_clear(struct rowcov_open *open);
+
+/* Where a search ended at x (count; left as it is) with `value`: SIGN_FAR among the signs of what is not held. */
+void rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[], const bool held[], double value);
 
 /* --- the search, and what is read off at its end ------------------------------------------------------- */
 

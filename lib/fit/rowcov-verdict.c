@@ -174,19 +174,22 @@ static void tell_flat(struct fit *fit, const struct rowcov_task *task)
     }
 }
 
-/* Of a correlation that enters by even powers alone: what is determined. */
+/* Of a correlation that enters by even powers alone, or by odd ones that are nothing: what is determined. */
 static void tell_sign(struct fit *fit, const struct rowcov_task *task, int i, const struct positions *positions, const char *of)
 {
     char number[NUMBER_SIZE];
     double rho;
 
-    if (task->open->sign == NULL || !task->open->sign[i] || task->held[i] || is_open(task, i))
+    if (task->open->sign == NULL || task->open->sign[i] == SIGN_KNOWN || task->held[i] || is_open(task, i))
         return;
     rho = law_value(LAW_AR1, positions, task->x + i, 0);
     verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     verdict_say(&fit->optimum,
-                "rho %s: rows are an even number of steps apart, so nothing tells its sign; only rho^2 is determined, %s", of,
-                number_text(number, rho * rho, 3));
+                task->open->sign[i] == SIGN_EVEN
+                    ? "rho %s: rows are an even number of steps apart, so nothing tells its sign; only rho^2 is determined, %s"
+                    : "rho %s: rows an odd number of steps apart are so many apart that nothing tells its sign; only rho^2 is "
+                      "determined, %s",
+                of, number_text(number, rho * rho, 3));
 }
 
 static void tell_signs(struct fit *fit, const struct rowcov_task *task)
