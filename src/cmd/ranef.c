@@ -212,7 +212,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     int at, count = 0, shown = 0;
     bool ok = true;
 
-    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 1, err))
+    if ((model = call_fitted_parts(session, call, &at, err)) == NULL || !no_more_words(call, at + 1, err))
         return false;
     group = call->word_count > at ? &call->words[at] : NULL;
     if (group != NULL && !is_group_of_part(model->fit, group->text) && !check_group(model, &call->words[at], err))

@@ -52,7 +52,8 @@ static bool has_group(const struct design *design, const char *word)
     return group_index(design, word) >= 0;
 }
 
-struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err)
+/* As the two below; `parts`: the command takes groups of zi= and disp= too. */
+static struct model *find_fitted(struct session *session, const struct call *call, int *rest, bool parts, struct glmm_error *err)
 {
     const struct word *first = call->word_count > 0 ? &call->words[0] : NULL;
     struct suggest suggest;
@@ -75,10 +76,20 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     for (struct model *known = session->models; known != NULL; known = known->next)
         suggest_offer(&suggest, known->name);
     if (model != NULL && model->design != NULL)
-        hint_groups(model, true, &suggest, err);
+        hint_groups(model, parts, &suggest, err);
     else
         suggest_hint(&suggest, err);
     return NULL;
+}
+
+struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err)
+{
+    return find_fitted(session, call, rest, false, err);
+}
+
+struct model *call_fitted_parts(struct session *session, const struct call *call, int *rest, struct glmm_error *err)
+{
+    return find_fitted(session, call, rest, true, err);
 }
 
 bool no_more_words(const struct call *call, int used, struct glmm_error *err)

@@ -9,6 +9,9 @@
  * A first word that is no model must be one of the model's groups, or the error suggests models and groups. */
 struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
 
+/* The same for a command that takes the groups of zi= and disp= too, which the error suggests then. */
+struct model *call_fitted_parts(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
+
 /* The word names a grouping factor, or an error there suggests the model's groups.  Its text becomes the name that the model has:
  * that of `Animal ID` has its backquotes. */
 bool check_group(const struct model *model, struct word *word, struct glmm_error *err);
