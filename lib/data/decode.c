@@ -16,6 +16,26 @@ struct decoder {
     size_t stayed; /* characters that were UTF-8 */
 };
 
+/* To UTF-8; (iconv_t)-1 with an error.  What iconv takes behind a slash (//IGNORE would lose letters) is no name. */
+static iconv_t open_encoding(const char *encoding, struct glmm_error *err)
+{
+    iconv_t conversion = (iconv_t)-1;
+
+    errno = 0;
+    if (encoding[0] != '\0' && strchr(encoding, '/') == NULL)
+        conversion = iconv_open("UTF-8", encoding);
+    if (conversion != (iconv_t)-1)
+        return conversion;
+    if (errno == ENOMEM) {
+        fail_memory(err);
+        return conversion;
+    }
+    fail(err, GLMM_E_VALUE, NOWHERE, "no encoding `%.60s` is known", encoding);
+    error_argument(err, "encoding");
+    error_hint(err, "utf-8, latin1, cp1252, utf-16, or another name that `iconv -l` lists");
+    return conversion;
+}
+
 struct decoder *decoder_new(const char *encoding, struct glmm_error *err)
 {
     struct decoder *decoder = NEW(struct decoder);
@@ -28,18 +48,21 @@ struct decoder *decoder_new(const char *encoding, struct glmm_error *err)
         decoder->mixed = true;
         encoding = "CP1252";
     }
-    decoder->conversion = encoding[0] == '\0' || strchr(encoding, '/') != NULL ? (iconv_t)-1 : iconv_open("UTF-8", encoding);
+    decoder->conversion = open_encoding(encoding, err);
     if (decoder->conversion != (iconv_t)-1)
         return decoder;
-    if (errno == ENOMEM) {
-        fail_memory(err);
-    } else {
-        fail(err, GLMM_E_VALUE, NOWHERE, "no encoding `%.60s` is known", encoding);
-        error_argument(err, "encoding");
-        error_hint(err, "utf-8, latin1, cp1252, utf-16, or another name that `iconv -l` lists");
-    }
     mem_free(decoder);
     return NULL;
+}
+
+bool decode_known(const char *encoding, struct glmm_error *err)
+{
+    iconv_t conversion = open_encoding(encoding, err);
+
+    if (conversion == (iconv_t)-1)
+        return false;
+    iconv_close(conversion);
+    return true;
 }
 
 void decoder_free(struct decoder *decoder)

@@ -8,6 +8,9 @@
 
 struct decoder;
 
+/* Whether iconv knows the encoding, by any of its names in any case; GLMM_E_VALUE where not. */
+bool decode_known(const char *encoding, struct glmm_error *err);
+
 /* Lines of UTF-8 and of cp1252, as of files that were put one behind the other: letters of western Europe and signs of
  * typesetters that are UTF-8 stay, and each other byte is one of cp1252. */
 #define DECODE_MIXED "CP1252 and UTF-8"

@@ -214,7 +214,8 @@ static bool check_obeyed(const struct foreign *file, const char *obeyed, struct 
 
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         if (all[k].given && (obeyed == NULL || strstr(obeyed, all[k].name) == NULL)) {
-            fail(err, GLMM_E_VALUE, NOWHERE, "%s is %s: %s= is for tables in text", file->label, file->magic->name, all[k].name);
+            fail(err, GLMM_E_VALUE, NOWHERE, "%s is %s: %s= is for %s", file->label, file->magic->name, all[k].name,
+                 strcmp(all[k].name, "encoding") == 0 ? "text and files of Stata, SPSS and SAS" : "tables in text");
             if (all[k].instead != NULL)
                 error_hint(err, "%s", all[k].instead);
             return error_argument(err, all[k].name);

@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/decode.h"
 #include "data/intake.h"
 #include "data/verbs.h"
 
@@ -448,17 +449,18 @@ static bool read_all(struct stat_reader *r)
 {
     const char *given = r->file->options->encoding;
     readstat_error_t status;
-    bool ok = read_with(r, given == NULL && r->file->magic->format == MAGIC_STATA ? "UTF-8" : given, &status);
+    bool ok;
+
+    if (given != NULL && !decode_known(given, r->err))
+        return false;
+    ok = read_with(r, given == NULL && r->file->magic->format == MAGIC_STATA ? "UTF-8" : given, &status);
 
     if (!ok && r->err->code == GLMM_OK && given == NULL && status == READSTAT_ERROR_CONVERT_BAD_STRING)
         ok = read_with(r, NULL, &status);
     if (ok || r->err->code != GLMM_OK)
         return ok;
-    if (given != NULL && (status == READSTAT_ERROR_UNSUPPORTED_CHARSET || status == READSTAT_ERROR_CONVERT_BAD_STRING)) {
-        if (status == READSTAT_ERROR_UNSUPPORTED_CHARSET)
-            fail(r->err, GLMM_E_VALUE, NOWHERE, "no encoding `%.60s` is known", given);
-        else
-            fail(r->err, GLMM_E_VALUE, NOWHERE, "a text in %s is not in %.60s", r->file->label, given);
+    if (given != NULL && status == READSTAT_ERROR_CONVERT_BAD_STRING) {
+        fail(r->err, GLMM_E_VALUE, NOWHERE, "a text in %s is not in %.60s", r->file->label, given);
         return error_argument(r->err, "encoding");
     }
     foreign_fail(r->file, r->err, "%s that is damaged or of an unknown version (%s)", r->file->magic->name,
