@@ -62,13 +62,11 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
 /* A number's minus sign is a minus, not a hyphen. */
 static void add_number(struct text *out, const char *number)
 {
-    for (const char *minus = strchr(number, '-'); minus != NULL; minus = strchr(number, '-')) {
-        for (; number < minus; number++)
-            text_add_char(out, *number);
-        text_add(out, minus[1] >= '0' && minus[1] <= '9' ? "\xe2\x88\x92" : "-");
-        number++;
-    }
-    text_add(out, number);
+    for (const char *at = number; *at != '\0'; at++)
+        if (is_minus(number, at))
+            text_add(out, "\xe2\x88\x92");
+        else
+            text_add_char(out, *at);
 }
 
 static void add_element(struct text *out, const char *tag, const struct table_column *column, const char *cell, int indent)

@@ -50,19 +50,13 @@ static const struct {
     { "∞", "$\\infty$" },
 };
 
-/* Whether the hyphen is the minus of a number: behind nothing, a blank, a bracket. */
-static bool is_minus(const char *words, char before)
-{
-    return words[0] == '-' && words[1] >= '0' && words[1] <= '9' && (before == '\0' || strchr(" [(", before) != NULL);
-}
-
 static void add_escaped(struct text *out, const char *words)
 {
     size_t i, count = sizeof escapes / sizeof escapes[0];
     const char *begin = words;
 
     while (*words != '\0') {
-        if (is_minus(words, words == begin ? '\0' : words[-1])) {
+        if (is_minus(begin, words)) {
             text_add(out, "$-$");
             words++;
             continue;
@@ -76,16 +70,6 @@ static void add_escaped(struct text *out, const char *words)
             text_add_char(out, *words++);
         }
     }
-}
-
-/* A number keeps its minus sign as a minus, not as a hyphen. */
-static void add_number(struct text *out, const char *number)
-{
-    if (number[0] == '-') {
-        text_add(out, "$-$");
-        number++;
-    }
-    add_escaped(out, number);
 }
 
 static void add_verbatim(struct text *out, const char *words)
@@ -122,7 +106,7 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
         text_add(out, first ? "" : "; ");
         add_escaped(out, field->label);
         text_add(out, field->label[0] == '\0' ? "" : " ");
-        add_number(out, value);
+        add_escaped(out, value);
         first = false;
     }
     text_add(out, first ? "" : "\n");
@@ -153,12 +137,10 @@ static void add_heading(struct text *out, const struct table_column *column, con
 
 static void add_cell(struct text *out, const struct table_column *column, const char *words, int indent, bool first)
 {
+    (void)column;
     text_add(out, first ? "" : " & ");
     text_repeat(out, "\\quad ", indent);
-    if (column->kind == CELL_TEXT)
-        add_escaped(out, words);
-    else
-        add_number(out, words);
+    add_escaped(out, words);
 }
 
 bool render_latex(const struct result *result, const struct style *style, struct text *out)

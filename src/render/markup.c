@@ -1,8 +1,22 @@
 /* markup.c -- see markup.h. */
 #include "render/markup.h"
 
+#include <string.h>
+
 #include "render/cells.h"
 #include "render/draw.h"
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool is_minus(const char *text, const char *at)
+{
+    if (*at != '-' || !(is_digit(at[1]) || strncmp(at + 1, "Inf", 3) == 0))
+        return false;
+    return at == text || strchr(" [(", at[-1]) != NULL || (at - text > 1 && at[-1] == 'e' && is_digit(at[-2]));
+}
 
 static bool add_plot(struct text *out, const struct markup *markup, const struct plot *plot, const struct style *style)
 {

@@ -27,6 +27,9 @@ struct markup {
     bool (*plot)(const struct plot *plot, const struct style *style, struct text *out);
 };
 
+/* Whether the hyphen at `at` is a minus: before digits or Inf, behind nothing, a blank or a bracket; or that of an exponent. */
+bool is_minus(const char *text, const char *at);
+
 /* Appends the whole result, blocks set apart by blank lines; hints are left out.  False when memory is out. */
 bool render_markup(const struct markup *markup, const struct result *result, const struct style *style, struct text *out);
 

@@ -417,6 +417,41 @@ Test(render, html_escapes_what_is_markup)
                "</table>\n");
 }
 
+/* Signs of numbers are minus signs, hyphens are hyphens. */
+Test(render, minus_signs)
+{
+    for (int html = 0; html < 2; html++) {
+        struct result *r = result_new("x");
+        struct table *t = result_table(r, "rows", NULL);
+
+        table_column(t, "k", "k", CELL_TEXT);
+        table_interval(t, "lo", "hi", "both");
+        table_column(t, "x", "x", CELL_REAL);
+        table_row(t);
+        table_text(t, 0, 0, "2024-01-31");
+        table_pair(t, 0, 1, -(double)INFINITY, -1.5);
+        table_real(t, 0, 2, -1.25e-7);
+        if (html == 1)
+            renders_as(r, style_of(FORMAT_HTML, 80),
+                       "<table>\n"
+                       "<thead><tr><th>k</th><th class=\"number\">both</th><th class=\"number\">x</th></tr></thead>\n"
+                       "<tbody>\n"
+                       "<tr><td>2024-01-31</td><td class=\"number\">[\u2212Inf, \u22121.5]</td>"
+                       "<td class=\"number\">\u22121.25e\u221207</td></tr>\n"
+                       "</tbody>\n"
+                       "</table>\n");
+        else
+            renders_as(r, style_of(FORMAT_LATEX, 80),
+                       "\\begin{tabular}{llr}\n"
+                       "\\toprule\n"
+                       "k & both & x \\\\\n"
+                       "\\midrule\n"
+                       "2024-01-31 & {[}$-$Inf, $-$1.5{]} & $-$1.25e$-$07 \\\\\n"
+                       "\\bottomrule\n"
+                       "\\end{tabular}\n");
+    }
+}
+
 /* Rows of their own decimals: an estimate with its error in parentheses above a criterion. */
 Test(render, rows_may_have_decimals_of_their_own)
 {
