@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "linalg/dense.h"
+#include "linalg/collinear.h"
 #include "model/residuals.h"
 
 /* For each row of the new design: the row of the old one, and the copy of its level. */
@@ -135,25 +135,20 @@ static bool enlarge_term(const struct design *design, int t, const struct random
     return number_levels(to, origin->n, most, arena);
 }
 
-/* Whether the columns of X are independent. */
+/* Whether the columns of X are independent, by the rule that keeps columns of a stated model. */
 static bool has_rank(const struct design *d, struct arena *arena, bool *whole)
 {
-    int p = d->p;
-    double *G = arena_alloc(arena, (size_t)(p * p) + 1, sizeof *G), *size = arena_alloc(arena, (size_t)p + 1, sizeof *size);
+    bool *dropped = arena_alloc(arena, (size_t)d->p + 1, sizeof *dropped), intercept = true;
 
-    *whole = false;
-    if (G == NULL || size == NULL)
+    *whole = true;
+    if (d->p == 0)
+        return true;
+    for (size_t i = 1; intercept && i < d->n; i++)
+        intercept = d->X[i] == d->X[0];
+    if (dropped == NULL || !collinear_find(d->n, d->p, d->X, intercept, dropped, NULL, NULL, NULL))
         return false;
-    for (int j = 0; j < p; j++)
-        for (int i = 0; i <= j; i++) {
-            for (size_t r = 0; r < d->n; r++)
-                G[j + i * p] += d->X[r + (size_t)i * d->n] * d->X[r + (size_t)j * d->n];
-            size[j] = i == j ? sqrt(G[j + j * p]) : 0;
-        }
-    for (int j = 0; j < p; j++)
-        for (int i = 0; i <= j; i++)
-            G[j + i * p] /= size[i] * size[j];
-    *whole = chol_factor_sure(p, G, p, CHOL_DEPENDENT, NULL) == 0;
+    for (int j = 0; j < d->p; j++)
+        *whole = *whole && !dropped[j];
     return true;
 }
 
