@@ -77,7 +77,7 @@ bool influence_first_order(const struct fit *fit, int term, double moves[])
     return ok;
 }
 
-/* Cook's distance of a move, by the factor of V; the largest move in errors, and whose. */
+/* Cook's distance of a move, by the factor of V (NULL: it has none, nor the distance); the largest move in errors, and whose. */
 static double distance(const double *factor, const double *se, int p, const double move[], double work[], double *largest,
                        int *which)
 {
@@ -87,16 +87,17 @@ static double distance(const double *factor, const double *se, int p, const doub
     *which = -1;
     for (int j = 0; j < p; j++) { /* L w = move */
         work[j] = move[j];
-        for (int e = 0; e < j; e++)
+        for (int e = 0; factor != NULL && e < j; e++)
             work[j] -= factor[j + e * p] * work[e];
-        work[j] /= factor[j + j * p];
+        if (factor != NULL)
+            work[j] /= factor[j + j * p];
         sum += work[j] * work[j];
         if (fabs(move[j] / se[j]) > fabs(*largest)) {
             *largest = move[j] / se[j];
             *which = j;
         }
     }
-    return sum / p;
+    return factor == NULL ? (double)NAN : sum / p;
 }
 
 /* Where the level was fitted without, by that; else by the step. */
@@ -105,11 +106,16 @@ static double shown_cook(const struct influence_level *level)
     return level->refitted ? level->cook : level->step_cook;
 }
 
+/* By the distance, or where there is none by the largest move. */
 static int by_distance(const void *a, const void *b)
 {
     const struct influence_level *x = a, *y = b;
     double dx = shown_cook(x), dy = shown_cook(y);
 
+    if (isnan(dx) && isnan(dy)) {
+        dx = fabs(x->refitted ? x->move : x->step_move);
+        dy = fabs(y->refitted ? y->move : y->step_move);
+    }
     if (isnan(dx) || isnan(dy))
         return isnan(dx) != isnan(dy) ? (isnan(dx) ? 1 : -1) : x->level - y->level;
     return dx != dy ? (dx < dy ? 1 : -1) : x->level - y->level;
@@ -214,10 +220,9 @@ static bool find_levels(struct influence *out, const struct fit *fit, long refit
     struct replicates r = { 0 };
 
     memcpy(factor, fit_vcov(fit), sizeof *factor * (size_t)(p * p));
-    if (chol_factor_sure(p, factor, p, CHOL_DEPENDENT, NULL) != 0) {
-        out->count = 0;
-        return true;
-    }
+    out->singular = chol_factor_sure(p, factor, p, CHOL_DEPENDENT, NULL) != 0;
+    if (out->singular)
+        factor = NULL;
     if (!find_steps(out, fit, &steps, progress, err))
         return false;
     out->stepped = steps != NULL;

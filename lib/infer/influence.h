@@ -22,6 +22,7 @@ struct influence {
     int term; /* a random term of the group */
     int count;
     long refits;                    /* levels that were to be fitted without: the farthest by one step */
+    bool singular;                  /* V has no inverse to its last digits: there are moves, and no distances */
     bool stepped, exact;            /* there is a step; it is that of fit/lmm-leave.h */
     bool stopped;                   /* some of these were not reached; where all were to be, they are not among the levels */
     struct influence_level *levels; /* by Cook's distance, of the refit where there is one, the largest first */

@@ -47,7 +47,7 @@ static const struct option options[] = {
       .min = 0,
       .max = INT_MAX,
       .word = "N",
-      .help = "fit the model again without N levels (all; of large ones a few, the farthest by one step)" },
+      .help = "fit the model again without the N levels farthest by one step (all; of a large model a few)" },
     { 0 },
 };
 
@@ -232,8 +232,9 @@ static void influence_table(struct result *result, const struct fit *fit, const 
     }
     table->show_rows = MOST;
     result_line(
-        result, LINE_NOTE,
-        "Cook's D: (b - b without)' V^-1 (b - b without) / p. moves are of coefficients, in standard errors of the fit%s%s",
+        result, LINE_NOTE, "%s. moves are of coefficients, in standard errors of the fit%s%s",
+        influence->singular ? "\xe2\x80\x93: predictors tell so nearly the same that V has no inverse, nor Cook's D a value"
+                            : "Cook's D: (b - b without)' V^-1 (b - b without) / p",
         !influence->stepped ? "; there is no step where residuals are structured"
         : influence->exact  ? "; one step: exact at the same variances, and a step of Newton's for these, without fitting again"
                             : "; one step: by first order, without fitting again",
@@ -301,6 +302,12 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
+    if (call_has_option(call, "refit") && given->influence == NULL) {
+        fail(err, GLMM_E_USAGE, verb_option_at(call, "refit"), "refit= is of influence=GROUP: without which levels?");
+        if (model->design->random_count > 0)
+            error_hint(err, "diagnose, influence=%s refit=%d", model->design->random[0].group, given->refit);
+        return false;
+    }
     progress_name(session, "diagnose", NULL);
     if ((d = diagnosis_new(model, given->draws, seed, &session->progress, err)) == NULL)
         return false;
@@ -327,7 +334,7 @@ const struct command command_diagnose = {
             "    outliers       rows beyond all draws\n"
             "    GROUP EFFECT   whether the modes look normal (Shapiro-Francia)\n"
             "    levels         how far a coefficient moves, in its errors, without one level (first order;\n"
-            "                   influence=GROUP fits the others again)\n"
+            "                   influence=GROUP shows each level, the farthest by fits without it)\n"
             "    collinearity   the largest variance inflation of a term, GVIF^(1/df)\n"
             "\n"
             "and separation and rows left out, where there are any. Verdicts are ok, look and bad; p is the share of draws that "

@@ -41,7 +41,8 @@ const struct glossary_entry glossary[] = {
       "all; `shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
     { "cook's d|cook|cooks distance|one step|largest move|without level",
       "Cook's D: how far all coefficients move together without the rows of one level, in units of what they are known to. "
-      "`diagnose` with influence=GROUP fits the model again without each level (refit=N: without N), and shows the largest move "
+      "`diagnose` with influence=GROUP fits the model again without each level, of large models without the farthest few "
+      "(refit=N), and shows the largest move "
       "of a coefficient in its standard errors; one step is the same without a fit, of linear models nearly to the digit. "
       "help diagnose" },
     { "against no random effects|no random effects|chibar2|profile interval|log-scale|varcorr interval",
@@ -267,7 +268,8 @@ const struct glossary_entry glossary[] = {
     { "broom|tidy|modelsummary|stargazer|texreg|sjplot|outreg|esttab",
       "`table m1 m2` sets models side by side, `last latex FILE` (markdown, html, csv) writes it for a document. help table" },
     { "outlier|leverage|hatvalues|qqplot|jackknife|leave one out",
-      "`diagnose` looks for outliers and influential levels (influence=GROUP fits again without each); `plot-ascii qq` draws the "
+      "`diagnose` looks for outliers and influential levels (influence=GROUP shows how the fit moves without each); `plot-ascii "
+      "qq` draws the "
       "residuals' quantiles. help diagnose" },
     { "bayes|bayesian|mcmc|stan|waic|loo|credible interval", "No samples of a posterior are drawn: prior= adds the logarithm of "
                                                              "a density, and the estimates are its mode. help priors" },
