@@ -14,6 +14,7 @@ static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a templa
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
+    const struct family *own = m->response.family->inflated != NULL ? m->response.family->inflated : m->response.family;
 
     for (int t = 0; t < m->term_count; t++) {
         const struct random_design *term = m->terms[t].design;
@@ -39,7 +40,7 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
     if (task->tau_at_limit) {
         verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
-        if (m->response.family->more_count > 0)
+        if (own->more_count > 0)
             verdict_say(&fit->optimum,
                         "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
                         m->response.family->limit);

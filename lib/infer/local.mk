@@ -79,7 +79,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/predict.h \
   %D%/predictor.c \
   %D%/predictor.h \
-  %D%/profile.c \
+  %D%/profile.c %D%/profile-search.c %D%/profile-private.h \
   %D%/profiles.c %D%/profiles.h \
   %D%/profile.h \
   %D%/projection.c \

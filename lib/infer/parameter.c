@@ -57,6 +57,8 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
     case PARAMETER_ZERO:
     case PARAMETER_SPREAD:
         return part != NULL ? part->estimate[p->a] : (double)NAN;
+    case PARAMETER_DISPERSION:
+        return fit_dispersion_shown(fit);
     default:
         return fit->shape[p->a];
     }

@@ -385,6 +385,13 @@ static void leave_zero(struct place *place, int at, int held)
         place->base[at] = NUDGE * place->sizes[at];
 }
 
+/* So is a correlation of -1 or 1, behind which the template's entry has the other sign. */
+static void leave_line(struct place *place, int at, int held)
+{
+    if (at != held && fabs(sin(place->base[at])) < NUDGE)
+        place->base[at] = cos(place->base[at]) > 0 ? NUDGE : M_PI - NUDGE;
+}
+
 /* Off what is stationary whatever the criterion. */
 static void leave_edges(struct place *place, int held)
 {
@@ -395,11 +402,14 @@ static void leave_edges(struct place *place, int held)
             place->base[i] = copysign(M_PI_2 - NUDGE, sin(place->base[i]));
     }
     for (int t = 0; !place->structured && t < place->design.random_count; t++)
-        for (int a = 0; a < place->terms[t].k; a++)
+        for (int a = 0; a < place->terms[t].k; a++) {
             leave_zero(place, row_at(&place->terms[t], a), held);
+            for (int e = 0; e < a && place->terms[t].correlated; e++)
+                leave_line(place, row_at(&place->terms[t], a) + 1 + e, held);
+        }
 }
 
-double place_minimize(struct place *place, int held, double psi[], bool *stopped)
+double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped)
 {
     struct minimize_problem problem = { .objective = { .context = place, .value = value_at, .gradient = slopes_at },
                                         .tolerance = GAIN,
@@ -409,6 +419,7 @@ double place_minimize(struct place *place, int held, double psi[], bool *stopped
     set_scale(place, held);
     memcpy(place->base, psi, sizeof(double) * (size_t)place->n);
     leave_edges(place, held);
+    *settled = true;
     if (place->n == (held >= 0))
         return value_of(place, place->base, NULL);
     memset(place->z, 0, sizeof(double) * (size_t)place->n);
@@ -416,6 +427,7 @@ double place_minimize(struct place *place, int held, double psi[], bool *stopped
     report = minimize(place->minimizer, &problem, place->ones, place->z, place->z_gradient);
     from_z(place, place->z);
     memcpy(psi, place->psi, sizeof(double) * (size_t)place->n);
+    *settled = report.end == MINIMIZE_CONVERGED || report.gain < TOLERANCE_NEARLY;
     *stopped = *stopped || place->stopped || report.end == MINIMIZE_STOPPED;
     return report.value;
 }

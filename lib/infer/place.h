@@ -38,8 +38,9 @@ void place_wald(const struct place *place, int coordinate, double reach, double 
 bool place_set(struct place *place, double value, struct glmm_error *err);
 
 /* Minimizes the criterion from psi, with coordinate `held` (-1: none) where it is.  Returns the value; MINIMIZE_BAD or more where
- * there is none. *stopped is set when the work is to stop. */
-double place_minimize(struct place *place, int held, double psi[], bool *stopped);
+ * there is none.  *settled says whether it is the minimum: the search ended with nothing to gain, and not for want of steps.
+ * *stopped is set when the work is to stop. */
+double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped);
 
 /* The criterion at psi. */
 double place_value(struct place *place, const double psi[]);

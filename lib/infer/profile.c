@@ -1,8 +1,6 @@
 /* profile.c -- see profile.h.
  *
- * On each side of the estimate zeta rises from 0; its root is bracketed, by steps that grow or by an edge, and found by inverse
- * interpolation within the bracket.  Each point is a minimization over the other coordinates (place.h) that begins where the line
- * through the last two points leads. */
+ * Which parameter of which fit is held in which place (place.h), and what its ends (profile-private.h) are in its own units. */
 #include "infer/profile.h"
 
 #include <math.h>
@@ -16,16 +14,13 @@
 #include "fit/minimize.h"
 #include "fit/rowcov.h"
 #include "infer/ci.h"
-#include "infer/place.h"
+#include "infer/profile-private.h"
 #include "model/family.h"
 #include "model/residuals.h"
 
-static const double SAME_START = 1e-6;      /* relative: a fit whose parameter is where the profile is to begin */
-static const double BRACKET_CLOSED = 1e-13; /* relative: ends of a bracket at their rounding */
-
-enum { EXPANSIONS = 40, ITERATIONS = 60 };
-/* EDGE_SLACK: of a step of the size of an error. */
-static const double CLOSE = 1e-9, FARTHEST = 1e5, BETTER = 1e-6, EDGE_SLACK = 1e-8, STRAIGHT = 3;
+static const double SAME_VALUE = 1e-6; /* relative: a term's parameter in the plain fit is that of the whole one */
+static const double BETTER = 1e-6;     /* of the deviance: what two certified searches differ by */
+static const double STRAIGHT = 3;      /* errors: how far the tangent of a covariance structure is followed */
 
 struct profile {
     const struct fit *all;   /* as the caller sees it */
@@ -34,20 +29,6 @@ struct profile {
     const struct glmm_progress *progress;
     struct place *place; /* that of most parameters */
     double optimum;      /* the criterion there; NaN: not yet looked at */
-};
-
-/* A parameter on its way: the place in which it is held, and the last points on this side. */
-struct search {
-    struct place *place;
-    bool own;      /* the place is of this search alone */
-    int held;      /* its coordinate, or -1: a coefficient that is set */
-    double center; /* the estimate, in the coordinate */
-    double optimum;
-    double *psi, *last, *before, *tangent, *other; /* place_count each */
-    double last_at, before_at;
-    int points;              /* of these, 0 .. 2 */
-    double lowest, straight; /* how far the tangent is followed */
-    bool stopped, failed;
 };
 
 /* The fit whose parameters count: no infinite estimates, nothing undetermined. */
@@ -145,7 +126,7 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
         for (to->b = 0; from->other != NULL && to->b < other->k && strcmp(other->names[to->b], from->other) != 0; to->b++)
             continue;
         if (to->a < other->k && to->b < other->k
-            && fabs(parameter_value(to, profile->plain) - from->estimate) <= SAME_START * fabs(from->estimate))
+            && fabs(parameter_value(to, profile->plain) - from->estimate) <= SAME_VALUE * fabs(from->estimate))
             return true;
     }
     return false;
@@ -197,33 +178,14 @@ static void no_interval(struct interval *out, enum interval_reason reason)
 
 /* --- a search --------------------------------------------------------------------------------------- */
 
-static void search_clear(struct search *search)
-{
-    if (search->own)
-        place_free(search->place);
-    mem_free(search->psi);
-}
-
-static bool search_arrays(struct search *search)
-{
-    size_t n = (size_t)place_count(search->place);
-
-    search->psi = NEW_ARRAY(double, 5 * n + 1);
-    if (search->psi == NULL)
-        return false;
-    search->last = search->psi + n;
-    search->before = search->last + n;
-    search->tangent = search->before + n;
-    search->other = search->tangent + n;
-    return true;
-}
-
 /* The criterion's minimum: the fit's, or lower where the place leads there. */
 static bool find_optimum(struct profile *profile, struct search *search, struct glmm_error *err)
 {
     memcpy(search->psi, place_estimate(search->place), sizeof(double) * (size_t)place_count(search->place));
     if (search->own || isnan(profile->optimum)) {
-        search->optimum = place_minimize(search->place, -1, search->psi, &search->stopped);
+        bool settled;
+
+        search->optimum = place_minimize(search->place, -1, search->psi, &settled, &search->stopped);
         if (search->stopped)
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
         if (!search->own)
@@ -286,6 +248,7 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     bool pair = needs_own_place(fit, parameter), ok;
 
     *search = (struct search){ .held = -1, .lowest = HUGE_VAL, .straight = HUGE_VAL };
+    search->bounded = fit->link != NULL && fit->link->valid != NULL;
     if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);
     } else if (profile_by_ml(profile) && parameter->kind == PARAMETER_FIXED) {
@@ -312,138 +275,6 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     if (!ok)
         search_clear(search);
     return ok;
-}
-
-/* Where the minimization at `at` begins. */
-static void predict(struct search *search, double at)
-{
-    int n = place_count(search->place);
-    const double *estimate = place_estimate(search->place);
-    double share = search->points == 2 ? (at - search->last_at) / (search->last_at - search->before_at) : 0;
-    double by = fmin(fmax(at - search->center, -search->straight), search->straight);
-
-    for (int i = 0; i < n; i++)
-        if (search->points == 0)
-            search->psi[i] = estimate[i] + (search->held >= 0 ? search->tangent[i] * by : 0);
-        else
-            search->psi[i] = search->last[i] + (fabs(share) < 2 ? share * (search->last[i] - search->before[i]) : 0);
-    if (search->held >= 0)
-        search->psi[search->held] = at;
-}
-
-/* From the estimates, but for what is held. */
-static void stay(struct search *search, double at, double psi[])
-{
-    memcpy(psi, place_estimate(search->place), sizeof(double) * (size_t)place_count(search->place));
-    if (search->held >= 0)
-        psi[search->held] = at;
-}
-
-/* The lowest point for a value: from where the line leads, or, of a covariance structure, whose coordinates bend far from the
- * estimates, from these where that is lower or leads lower. */
-static double lowest_at(struct search *search, double at, double z)
-{
-    int n = place_count(search->place);
-    bool bends = isfinite(search->straight), here;
-    double value, other;
-
-    predict(search, at);
-    stay(search, at, search->other);
-    here = bends && !(place_value(search->place, search->psi) <= place_value(search->place, search->other));
-    if (here)
-        memcpy(search->psi, search->other, sizeof(double) * (size_t)n);
-    value = place_minimize(search->place, search->held, search->psi, &search->stopped);
-    if (here || search->stopped || value < (bends ? search->optimum + 1.2 * z * z : MINIMIZE_BAD))
-        return value;
-    other = place_minimize(search->place, search->held, search->other, &search->stopped);
-    if (!(other < value))
-        return value;
-    memcpy(search->psi, search->other, sizeof(double) * (size_t)n);
-    return other;
-}
-
-/* How far the criterion is above its minimum at a value of the parameter, as the size of zeta, which is looked for at z. */
-static double height(struct search *search, double at, double z, struct glmm_error *err)
-{
-    size_t bytes = sizeof(double) * (size_t)place_count(search->place);
-    double value;
-
-    if (search->held < 0 && !place_set(search->place, at, err)) {
-        search->failed = true;
-        return (double)NAN;
-    }
-    value = lowest_at(search, at, z);
-    if (search->stopped)
-        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
-    search->failed = search->failed || search->stopped;
-    if (!(value < MINIMIZE_BAD))
-        return HUGE_VAL;
-    memcpy(search->before, search->last, bytes);
-    memcpy(search->last, search->psi, bytes);
-    search->before_at = search->last_at;
-    search->last_at = at;
-    search->points = search->points < 2 && !(search->points == 1 && search->before_at == at) ? search->points + 1 : 2;
-    search->lowest = fmin(search->lowest, value);
-    return sqrt(fmax(value - search->optimum, 0));
-}
-
-/* --- one end ---------------------------------------------------------------------------------------- */
-
-/* The value between the ends (x0 below the root, x1 above) where zeta is z; f0 and f1 are its values there.  Secants through the
- * last two points, and halving where they lead out of the bracket or hardly narrow it. */
-static double root(struct search *search, double x0, double f0, double x1, double f1, double z, struct glmm_error *err)
-{
-    double xa = x0, fa = f0, xb = x1, fb = f1, x = x1;
-
-    for (int i = 0; i < ITERATIONS && !search->failed; i++) {
-        double f, width = fabs(x1 - x0);
-
-        x = xa + (z - fa) / (fb - fa) * (xb - xa);
-        if (!isfinite(fa) || !isfinite(fb) || !((x - x0) * (x - x1) < 0) || i % 8 == 7)
-            x = 0.5 * (x0 + x1);
-        f = height(search, x, z, err);
-        if (fabs(f - z) <= CLOSE * z || width <= BRACKET_CLOSED * (fabs(x0) + fabs(x1)))
-            break;
-        *(f < z ? &x0 : &x1) = x;
-        xa = xb;
-        fa = fb;
-        xb = x;
-        fb = f;
-    }
-    return x;
-}
-
-/* From the estimate toward `edge` (infinite: none) by a first step; *end says what was met. */
-static double find_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err)
-{
-    double x0 = search->center, f0 = 0, x1, f1, reach = fabs(step);
-
-    search->points = 0;
-    *end = END_FOUND;
-    if (isfinite(edge)) {
-        if (fabs(edge - x0) < EDGE_SLACK * reach || (f1 = height(search, edge, z, err)) <= z) {
-            *end = END_EDGE;
-            return edge;
-        }
-        search->points = 0;
-        if (fabs(step) > 0.9 * fabs(edge - x0))
-            return root(search, x0, f0, edge, f1, z, err);
-    }
-    for (int i = 0; i < EXPANSIONS && !search->failed; i++) {
-        x1 = x0 + step;
-        if (isfinite(edge) && fabs(x1 - search->center) >= fabs(edge - search->center))
-            x1 = 0.5 * (x0 + edge);
-        f1 = height(search, x1, z, err);
-        if (f1 > z)
-            return root(search, x0, f0, x1, f1, z, err);
-        step *= fmin(fmax(f1 > f0 ? 1.2 * (z - f1) / (f1 - f0) : 4, 0.2), 4);
-        x0 = x1;
-        f0 = f1;
-        if (fabs(x1 - search->center) > FARTHEST * reach)
-            break;
-    }
-    *end = END_NONE;
-    return step > 0 ? HUGE_VAL : -HUGE_VAL;
 }
 
 /* --- intervals -------------------------------------------------------------------------------------- */
@@ -516,8 +347,8 @@ static void set_interval(const struct search *search, const struct profile *prof
 {
     bool turned = is_turned(profile, parameter);
 
-    out->lower = outward(search, profile, parameter, x[turned]);
-    out->upper = outward(search, profile, parameter, x[!turned]);
+    out->lower = end[turned] == END_LOST ? (double)NAN : outward(search, profile, parameter, x[turned]);
+    out->upper = end[!turned] == END_LOST ? (double)NAN : outward(search, profile, parameter, x[!turned]);
     out->lower_end = end[turned];
     out->upper_end = end[!turned];
     out->reason = INTERVAL_GIVEN;
@@ -530,13 +361,18 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
     double edge[2], step;
 
     range_of(search, profile, parameter, z, edge, &step);
-    x[0] = find_end(search, -step, edge[0], z, &end[0], err);
-    x[1] = search->failed ? 0 : find_end(search, step, edge[1], z, &end[1], err);
-    for (int side = 0; side < 2; side++) /* a range, a rate: what has no end is nothing to reach */
-        if (end[side] == END_EDGE && isinf(outward(search, profile, parameter, x[side]))) {
+    x[0] = search_end(search, -step, edge[0], z, &end[0], err);
+    x[1] = search->failed ? 0 : search_end(search, step, edge[1], z, &end[1], err);
+    for (int side = 0; side < 2; side++) {
+        double limit = outward(search, profile, parameter, x[side]);
+
+        if (end[side] == END_EDGE && isinf(limit)) { /* a range, a rate: what has no end is nothing to reach */
             x[side] = side == 0 ? -HUGE_VAL : HUGE_VAL;
             end[side] = END_NONE;
+        } else if (end[side] == END_NONE && isfinite(limit)) { /* a dispersion of 0 is at the end of its logarithm */
+            end[side] = END_EDGE;
         }
+    }
     return !search->failed;
 }
 
@@ -645,6 +481,34 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
     return true;
 }
 
+struct curve {
+    const double *x; /* its ends, in the coordinate */
+    double z;
+    int count;
+    double *values, *zeta;
+};
+
+/* The points of the curve below (side 0) or above the estimate, from there outward: on the way back a minimization would begin
+ * far out, and might stay there.  NaN where there is no criterion. */
+static bool follow_side(const struct profile *profile, struct search *search, const struct parameter *parameter, int side,
+                        const struct curve *curve, struct glmm_error *err)
+{
+    bool turned = is_turned(profile, parameter);
+
+    search_restart(search);
+    for (int k = 0; k < curve->count && !search->failed; k++) {
+        int i = side == 0 ? curve->count - 1 - k : k, to = turned ? curve->count - 1 - i : i;
+        double at = curve->x[0] + (curve->x[1] - curve->x[0]) * i / (curve->count - 1), size;
+
+        if ((at < search->center) != (side == 0))
+            continue;
+        size = search_height(search, at, curve->z, err);
+        curve->values[to] = outward(search, profile, parameter, at);
+        curve->zeta[to] = isfinite(size) ? ((side == 0) != turned ? -size : size) : (double)NAN;
+    }
+    return !search->failed;
+}
+
 bool profile_curve(struct profile *profile, const struct parameter *parameter, double level, int count, double values[],
                    double zeta[], struct interval *out, struct glmm_error *err)
 {
@@ -665,15 +529,8 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
     set_interval(&search, profile, &plain, x, end, out);
     for (int side = 0; side < 2; side++)
         x[side] = isfinite(x[side]) ? x[side] : search.center + (side == 0 ? -8 : 8) * step;
-    search.points = 0;
-    for (int i = 0; ok && i < count; i++) {
-        double at = x[0] + (x[1] - x[0]) * i / (count - 1), size = height(&search, at, z, err);
-        int to = is_turned(profile, &plain) ? count - 1 - i : i;
-
-        values[to] = outward(&search, profile, &plain, at);
-        zeta[to] = ((at < search.center) != is_turned(profile, &plain) ? -1 : 1) * size;
-        ok = !search.failed;
-    }
+    for (int side = 0; ok && side < 2; side++)
+        ok = follow_side(profile, &search, &plain, side, &(struct curve){ x, z, count, values, zeta }, err);
     search_clear(&search);
     return ok;
 }

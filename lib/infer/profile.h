@@ -16,7 +16,8 @@
 enum interval_end {
     END_FOUND,
     END_EDGE, /* of what is possible: a variance of 0, a correlation of -1 or 1 */
-    END_NONE  /* there is none: the criterion does not rise that far */
+    END_NONE, /* there is none: the criterion does not rise that far */
+    END_LOST  /* the criterion could not be followed to it */
 };
 
 /* Why there is no interval. */
@@ -31,7 +32,7 @@ enum interval_reason {
 };
 
 struct interval {
-    double lower, upper; /* -Inf and Inf without end; NaN where there is no interval */
+    double lower, upper; /* -Inf and Inf without end; NaN where there is no interval, and of an end that is lost */
     enum interval_end lower_end, upper_end;
     enum interval_reason reason;
     bool better; /* on the way a better optimum than the fit's was met */
@@ -58,8 +59,8 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
 bool profile_wald(struct profile *profile, const struct parameter *parameter, double level, struct interval *out,
                   struct glmm_error *err);
 
-/* `count` points of zeta from -reach to reach, or as far as it goes: values[], zeta[], ascending.  *out is the interval that was
- * followed.  False as above; where there is no interval nothing is written. */
+/* `count` points of zeta from -reach to reach, or as far as it goes: values[], zeta[], ascending, NaN where there is none.
+ * *out is the interval that was followed.  False as above; where there is no interval nothing is written. */
 bool profile_curve(struct profile *profile, const struct parameter *parameter, double level, int count, double values[],
                    double zeta[], struct interval *out, struct glmm_error *err);
 

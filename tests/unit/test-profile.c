@@ -260,6 +260,44 @@ Test(profile, coefficients_of_zeros_and_of_the_dispersion)
                 (const double[]){ -0.703844, -0.225334, 0.193887, 0.822492 });
 }
 
+/* Where the profile has an end and where it flattens below the cut.  glmmTMB 1.1.5 with the coefficient held (map=) finds the
+ * criterion of the first model 1.0444 above its minimum at 25, of both coefficients, and no higher farther out; one of its counts
+ * that vary as Poisson's do, 0.680 at log k = 18. */
+static void hold_ends(const char *data, const struct spec *spec, enum parameter_kind kind, int nth,
+                      const enum interval_end ends[2], double finite)
+{
+    struct stated s = state_spec(data, spec, &(struct fit_options){ .method = METHOD_LAPLACE });
+    struct parameter parameter = find(s.fit, kind, nth);
+    struct interval interval = interval_of(s.fit, &parameter);
+    struct profile *profile = profile_new(s.fit, NULL, NULL);
+    double values[21], zeta[21];
+
+    cr_expect_eq(interval.lower_end, ends[0], "%s", parameter.name);
+    cr_expect_eq(interval.upper_end, ends[1], "%s", parameter.name);
+    for (int side = 0; side < 2; side++) {
+        double at = side == 0 ? interval.lower : interval.upper;
+
+        if (ends[side] == END_NONE)
+            cr_expect_eq(at, side == 0 ? -HUGE_VAL : HUGE_VAL, "%s: %g", parameter.name, at);
+        else
+            cr_expect_float_eq(at, finite, 1e-4 * fabs(finite), "%s: %g", parameter.name, at);
+    }
+    cr_assert(profile_curve(profile, &parameter, 0.95, 21, values, zeta, &interval, NULL));
+    for (int i = 1; i < 21; i++) /* from the estimate outward it only rises */
+        cr_expect(values[i] > values[i - 1] && zeta[i] > zeta[i - 1] - 1e-6, "%s at %g", parameter.name, values[i]);
+    profile_free(profile);
+    stated_clear(&s);
+}
+
+Test(profile, what_flattens_has_no_end)
+{
+    const struct spec zeros = { .formula = "count ~ mined + (1 | site)", .family = "nbinom2", .zi = "~ mined" };
+    const enum interval_end above[] = { END_NONE, END_FOUND }, below[] = { END_FOUND, END_NONE };
+
+    hold_ends("salamanders", &zeros, PARAMETER_ZERO, 0, above, -1.06136);
+    hold_ends("salamanders", &zeros, PARAMETER_ZERO, 1, below, 1.0452);
+}
+
 static bool run_profile(void *context, struct glmm_error *err)
 {
     const struct fit *fit = context;

@@ -1,0 +1,44 @@
+/* profile-private.h -- a parameter on its way from its estimate to the ends of its profile interval: what the two files of
+ * profiles share. */
+#ifndef INFER_PROFILE_PRIVATE_H
+#define INFER_PROFILE_PRIVATE_H
+
+#include "infer/place.h"
+#include "infer/profile.h"
+
+/* The place in which the parameter is held, and the last points on this side. */
+struct search {
+    struct place *place;
+    bool own;      /* the place is of this search alone */
+    bool bounded;  /* the link leaves some linear predictors without a mean: a criterion may end where they begin */
+    int held;      /* its coordinate, or -1: a coefficient that is set */
+    double center; /* the estimate, in the coordinate */
+    double optimum;
+    double *block; /* of the arrays: place_count each */
+    double *psi, *last, *before, *inside, *tangent, *other; /* inside: of the last point below the cut */
+    double last_at, before_at, inside_at, inside_value; /* the value: of the last minimum inside */
+    int points;              /* of the line through `before` and `last`: 0, the tangent is followed */
+    double lowest, straight; /* how far the tangent is followed */
+    bool known;              /* the last height is that of a minimum */
+    bool stopped, failed;
+};
+
+/* What a distance from an edge, in steps of the size of an error, is none. */
+#define EDGE_SLACK 1e-8
+
+/* The arrays, for the place; false when memory is out. */
+bool search_arrays(struct search *search);
+void search_clear(struct search *search);
+
+/* From the estimates again. */
+void search_restart(struct search *search);
+
+/* How far the criterion is above its minimum at a value of the coordinate, as the size of zeta, which is looked for at z;
+ * HUGE_VAL where there is none, NaN with an error where the search has failed or was stopped. */
+double search_height(struct search *search, double at, double z, struct glmm_error *err);
+
+/* The coordinate where zeta is z, from the estimate toward `edge` (infinite: none) by a first step.  *end says what was met:
+ * END_NONE with an infinite coordinate, END_LOST with the last one that is known to be inside. */
+double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,300 @@
+/* profile-search.c -- see profile-private.h.
+ *
+ * On each side of the estimate zeta rises from 0; its root is bracketed, by steps that grow or by an edge, and found by inverse
+ * interpolation within the bracket.  Each point is a minimization over the other coordinates (place.h) that begins where the line
+ * through the last two points leads.
+ *
+ * A value at which a minimization ends is never below the profile.  So what is found inside the cut is inside; what is found
+ * beyond it is beyond only where the minimization settled, and at no other stationary point: a bracket that closes on anything
+ * but zeta = z closes on no root. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/minimize.h"
+#include "infer/profile-private.h"
+
+static const double BRACKET_CLOSED = 1e-13; /* relative: ends of a bracket at their rounding */
+static const double CLOSE = 1e-9;           /* of z: a root */
+static const double JUMP = 1e-3;            /* of z: heights on both sides of a closed bracket that differ */
+static const double FARTHEST = 1e5;         /* steps of the size of an error: beyond, nothing is looked for */
+static const double FAR = 2;                /* of the last step: beyond, the line need not lead to the lowest point */
+static const double ABOVE = 1.2;            /* of the cut: above, another start may lead lower */
+static const double BEYOND = 1.2;           /* of the secant's step to the root: the root is to be bracketed */
+
+/* Of z^2: a criterion that rises by less from a point to one several times as far away has flattened.  What is left of the rise
+ * is an exponential, in a coefficient or a logarithm: the next steps, four times as long, have none of it.  One whose rise has
+ * fallen to a share below FALLING of the last is on that way, and has that share of this one left. */
+static const double FLAT = 1e-6, FALLING = 0.1;
+
+enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2 };
+
+bool search_arrays(struct search *search)
+{
+    size_t n = (size_t)place_count(search->place);
+
+    search->block = search->psi = NEW_ARRAY(double, 6 * n + 1);
+    if (search->block == NULL)
+        return false;
+    search->last = search->psi + n;
+    search->before = search->last + n;
+    search->inside = search->before + n;
+    search->tangent = search->inside + n;
+    search->other = search->tangent + n;
+    return true;
+}
+
+void search_clear(struct search *search)
+{
+    if (search->own)
+        place_free(search->place);
+    mem_free(search->block);
+}
+
+static size_t bytes_of(const struct search *search)
+{
+    return sizeof(double) * (size_t)place_count(search->place);
+}
+
+void search_restart(struct search *search)
+{
+    memcpy(search->last, place_estimate(search->place), bytes_of(search));
+    memcpy(search->inside, search->last, bytes_of(search));
+    search->last_at = search->inside_at = search->center;
+    search->inside_value = search->optimum;
+    search->points = 0;
+}
+
+/* --- one point -------------------------------------------------------------------------------------- */
+
+/* In steps of the line through the last two points, how far it is from the last one. */
+static double share_of_line(const struct search *search, double at)
+{
+    double share = search->points > 0 ? (at - search->last_at) / (search->last_at - search->before_at) : 0;
+
+    return isfinite(share) ? share : 0;
+}
+
+/* psi := where the line leads, `share` of its last step from the last point; without one, where the tangent does. */
+static void follow_line(struct search *search, double at, double share, double psi[])
+{
+    int n = place_count(search->place);
+    const double *estimate = place_estimate(search->place);
+    double by = fmin(fmax(at - search->center, -search->straight), search->straight);
+
+    for (int i = 0; i < n; i++)
+        if (search->points == 0)
+            psi[i] = estimate[i] + (search->held >= 0 ? search->tangent[i] * by : 0);
+        else
+            psi[i] = search->last[i] + (share != 0 ? share * (search->last[i] - search->before[i]) : 0);
+    if (search->held >= 0)
+        psi[search->held] = at;
+}
+
+/* From the estimates, but for what is held. */
+static void stay(struct search *search, double at, double psi[])
+{
+    memcpy(psi, place_estimate(search->place), bytes_of(search));
+    if (search->held >= 0)
+        psi[search->held] = at;
+}
+
+/* The criterion's minimum from psi[]; *known is false where it is not that, or there is none. */
+static double minimum_at(struct search *search, double psi[], bool *known)
+{
+    double value = place_minimize(search->place, search->held, psi, known, &search->stopped);
+
+    *known = *known && value < MINIMIZE_BAD;
+    return value;
+}
+
+static void swap(struct search *search)
+{
+    double *psi = search->psi;
+
+    search->psi = search->other;
+    search->other = psi;
+}
+
+/* The lowest point for a value: from where the line leads, or where that is lower or leads lower, from elsewhere: of a covariance
+ * structure, whose coordinates bend far from the estimates, from these; far along the line, from its last point. */
+static double lowest_at(struct search *search, double at, double z)
+{
+    double share = share_of_line(search, at), value, second;
+    bool bends = isfinite(search->straight), far = fabs(share) > FAR, swapped, low, settled;
+
+    follow_line(search, at, far && bends ? 0 : share, search->psi);
+    if (far && !bends)
+        follow_line(search, at, 0, search->other);
+    else
+        stay(search, at, search->other);
+    swapped = (bends || far) && !(place_value(search->place, search->psi) <= place_value(search->place, search->other));
+    if (swapped)
+        swap(search);
+    value = minimum_at(search, search->psi, &search->known);
+    low = (bends ? swapped : !far) || value < search->optimum + ABOVE * z * z;
+    if (search->stopped || (search->known && low))
+        return value;
+    second = minimum_at(search, search->other, &settled);
+    if (!(second < value))
+        return value;
+    swap(search);
+    search->known = settled;
+    return second;
+}
+
+double search_height(struct search *search, double at, double z, struct glmm_error *err)
+{
+    double value;
+
+    if (search->held < 0 && !place_set(search->place, at, err)) {
+        search->failed = true;
+        return (double)NAN;
+    }
+    value = lowest_at(search, at, z);
+    if (search->stopped)
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
+    search->failed = search->failed || search->stopped;
+    if (!(value < MINIMIZE_BAD))
+        return HUGE_VAL;
+    if (value <= search->optimum + z * z) {
+        memcpy(search->inside, search->psi, bytes_of(search));
+        search->inside_at = at;
+    }
+    if (!search->known) /* inside it is certain, beyond it is not; no line leads through it */
+        return sqrt(fmax(value - search->optimum, 0));
+    if (value <= search->optimum + z * z)
+        search->inside_value = value;
+    memcpy(search->before, search->last, bytes_of(search));
+    memcpy(search->last, search->psi, bytes_of(search));
+    search->before_at = search->last_at;
+    search->last_at = at;
+    search->points++;
+    search->lowest = fmin(search->lowest, value);
+    return sqrt(fmax(value - search->optimum, 0));
+}
+
+/* --- one end ---------------------------------------------------------------------------------------- */
+
+/* What is between the ends of a root: x0 below it, with the height f0, and x1 above, f1 if it is known. */
+struct bracket {
+    double x0, f0, x1, f1, value0; /* value0: the criterion at the first x0 */
+    bool known;
+};
+
+/* Whether the criterion, which rose by `rise`, and by `last` on the step before, rises no more. */
+static bool is_flat(double rise, double last, double z)
+{
+    double share = last > 0 && rise >= 0 ? rise / last : 1;
+
+    return fabs(rise) <= FLAT * z * z || (share < FALLING && rise * share <= FLAT * z * z);
+}
+
+/* What a bracket is that closed on no root.  The point beyond is minimized once more from the one inside, which is as near as
+ * numbers are: what was found there from elsewhere may be another stationary point. */
+static enum interval_end judge_jump(struct search *search, const struct bracket *b, double z, double edge)
+{
+    double value;
+
+    if (!b->known && (search->bounded || (isfinite(edge) && fabs(edge - b->x0) <= EDGE_SLACK * fabs(edge - search->center))))
+        return END_EDGE;
+    if (b->known) {
+        memcpy(search->psi, search->inside, bytes_of(search));
+        if (search->held >= 0)
+            search->psi[search->held] = b->x1;
+        value = minimum_at(search, search->psi, &search->known);
+        if (search->known && value > search->optimum + z * z)
+            return END_FOUND; /* the criterion itself jumps */
+    }
+    return is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
+}
+
+static double endless(double step)
+{
+    return step > 0 ? HUGE_VAL : -HUGE_VAL;
+}
+
+/* The value between the ends where zeta is z.  Secants through the last two points, and halving where they lead out of the
+ * bracket or hardly narrow it. */
+static double root(struct search *search, struct bracket b, double z, double edge, enum interval_end *end, struct glmm_error *err)
+{
+    double xa = b.x0, fa = b.f0, xb = b.x1, fb = b.f1, x = b.x1, f = b.f1;
+    int unknown = 0;
+
+    for (int i = 0; i < ITERATIONS && unknown < HALVINGS && !search->failed; i++) {
+        double width = fabs(b.x1 - b.x0);
+
+        x = xa + (z - fa) / (fb - fa) * (xb - xa);
+        if (!isfinite(fa) || !isfinite(fb) || !b.known || !((x - b.x0) * (x - b.x1) < 0) || i % 8 == 7)
+            x = 0.5 * (b.x0 + b.x1);
+        f = search_height(search, x, z, err);
+        if (fabs(f - z) <= CLOSE * z || width <= BRACKET_CLOSED * (fabs(b.x0) + fabs(b.x1)))
+            break;
+        unknown += !b.known;
+        if (f < z) {
+            b.x0 = x;
+            b.f0 = f;
+        } else {
+            b.x1 = x;
+            b.f1 = f;
+            b.known = search->known;
+        }
+        xa = xb;
+        fa = fb;
+        xb = x;
+        fb = f;
+    }
+    if (search->failed || (b.known && (fabs(f - z) <= JUMP * z || b.f1 - b.f0 <= JUMP * z)))
+        return x;
+    *end = judge_jump(search, &b, z, edge);
+    return *end == END_NONE ? endless(b.x1 - b.x0) : *end == END_FOUND ? x : b.x0;
+}
+
+/* The edge itself: whether it is reached, and what its height is. */
+static bool reaches_edge(struct search *search, double reach, double edge, double z, double *f, struct glmm_error *err)
+{
+    return fabs(edge - search->center) < EDGE_SLACK * reach || (*f = search_height(search, edge, z, err)) <= z;
+}
+
+double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err)
+{
+    struct bracket b = { .x0 = search->center, .value0 = search->optimum };
+    double reach = fabs(step), rise = 0, last;
+    int flat = 0;
+
+    search_restart(search);
+    *end = END_FOUND;
+    if (isfinite(edge)) {
+        if (reaches_edge(search, reach, edge, z, &b.f1, err)) {
+            *end = END_EDGE;
+            return edge;
+        }
+        b.x1 = edge;
+        b.known = search->known;
+        search_restart(search);
+        if (reach > 0.9 * fabs(edge - b.x0))
+            return root(search, b, z, edge, end, err);
+    }
+    for (int i = 0; i < EXPANSIONS && flat < FLAT_STEPS && !search->failed; i++) {
+        b.x1 = b.x0 + step;
+        if (isfinite(edge) && fabs(b.x1 - search->center) >= fabs(edge - search->center))
+            b.x1 = 0.5 * (b.x0 + edge);
+        b.f1 = search_height(search, b.x1, z, err);
+        b.known = search->known;
+        if (b.f1 > z && !b.known && flat > 0)
+            break; /* as far as numbers go */
+        if (b.f1 > z)
+            return root(search, b, z, edge, end, err);
+        last = rise;
+        rise = search->inside_value - b.value0;
+        flat = is_flat(rise, last, z) ? flat + 1 : 0;
+        b.value0 = search->inside_value;
+        step *= fmin(fmax(b.f1 > b.f0 ? BEYOND * (z - b.f1) / (b.f1 - b.f0) : 4, 0.2), 4);
+        b.x0 = b.x1;
+        b.f0 = b.f1;
+        if (fabs(b.x1 - search->center) > FARTHEST * reach)
+            break;
+    }
+    *end = END_NONE;
+    return endless(step);
+}
