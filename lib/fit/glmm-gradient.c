@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "fit/glmm-parts.h"
+#include "fit/tolerances.h"
 #include "fit/agq.h"
 
 /* Q z~ over the slots of row i, into v; returns z~'Q z~. */
@@ -147,6 +148,23 @@ static double finite_value(struct glm *m, double value)
     return isfinite(value) && !watch_stopped(&m->watch) ? value : MINIMIZE_BAD;
 }
 
+/* The smallest diagonal entry of the factor is below 1 only where log f is not concave. */
+bool glm_is_broken(const struct glm *m)
+{
+    for (int j = 0; j < m->q; j++)
+        if (m->precision->value[precision_place(m->precision, j, j)] < BROKEN_PIVOT)
+            return true;
+    return false;
+}
+
+static bool meets_fence(struct glm *m)
+{
+    bool meets = m->fenced && glm_is_broken(m);
+
+    m->met_fence = m->met_fence || meets;
+    return meets;
+}
+
 double glm_value(struct glm *m, const double phi[])
 {
     int count = glm_parameter_count(m);
@@ -163,7 +181,7 @@ double glm_value(struct glm *m, const double phi[])
         if (!isfinite(phi[j]))
             return m->last_value = MINIMIZE_BAD;
     glm_set(m, phi);
-    if (!isfinite(m->constant) || (!glm_mode(m) && !mode_from_zero(m))) {
+    if (!isfinite(m->constant) || (!glm_mode(m) && !mode_from_zero(m)) || meets_fence(m)) {
         memcpy(m->u, m->u_best, sizeof(double) * (size_t)m->q); /* do not start again from where it failed */
         return m->last_value = MINIMIZE_BAD;
     }

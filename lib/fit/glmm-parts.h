@@ -86,7 +86,8 @@ struct glm {
     double last_penalty;                /* of the last evaluation: the part of last_value that is the prior's */
     bool restricted;                    /* the restricted likelihood (a linear model with a prior): see glm_restrict */
     struct importance_work *importance; /* draws in place of Laplace's approximation; NULL: not */
-    struct watch watch;                 /* looked at at each pass over the rows, and within factorizations */
+    bool fenced, met_fence; /* there is no value where Laplace's approximation is none (BROKEN_PIVOT); one was asked */
+    struct watch watch;     /* looked at at each pass over the rows, and within factorizations */
     int evaluations, passes;
     double *last; /* the phi of the last evaluation, when `known` */
     double last_value;
@@ -165,6 +166,9 @@ void glm_assemble(struct glm *m, bool positive);
 
 /* The conditional modes: u, eta, derivatives and the factor at them.  False where there are none. */
 bool glm_mode(struct glm *m);
+
+/* Whether Laplace's approximation is none at the last modes: BROKEN_PIVOT. */
+bool glm_is_broken(const struct glm *m);
 
 /* The value at phi in last_value (no work when it is the last phi), then its gradient. */
 double glm_value(struct glm *m, const double phi[]);

@@ -15,8 +15,18 @@ static const double TRACE = 1e-3;     /* of a template's natural size: what is l
 static const double NO_BETTER = 1e-7; /* of the deviance: a fit that is worse than its case without variances was not found */
 
 /* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with
- * large variances beside a dispersion that leaves little to the residuals. */
-enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_WITHOUT /* the first effect; then each of the others */ };
+ * large variances beside a dispersion that leaves little to the residuals.
+ *
+ * Where log f is not concave Laplace's approximation grows without bound as M becomes singular, and a search from the usual start
+ * may fall in there.  Every other start is fenced off from it (glm.fenced), the usual one among them. */
+enum start {
+    START_USUAL,
+    START_FENCED,
+    START_ZERO,
+    START_LIMIT,
+    START_LARGE,
+    START_WITHOUT /* the first effect; then each of the others */
+};
 
 /* The deviance without random effects at the starting values. */
 static double flat_deviance(struct glm_task *task)
@@ -69,6 +79,7 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
 struct ground {
     double *phi, flat; /* with any theta, and its deviance */
     bool known;
+    bool broken; /* the best fit so far has no certificate, and ended where Laplace's approximation is none */
 };
 
 /* A rough start of the fixed part is led on to the optimum of the model without the random terms. */
@@ -189,6 +200,8 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
         fit = glm_report(&task, options, plain && method != METHOD_REML ? METHOD_ML : method, err);
+    if (fit != NULL && !m->fenced)
+        ground->broken = fit->optimum.verdict == VERDICT_NOT_CONVERGED && glm_is_broken(m);
     if (fit != NULL && !(options != NULL && options->unpriced) && !glm_is_varied(m) && m->two == NULL
         && !(glm_is_exact(m) && m->design->prior != NULL) && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
@@ -206,7 +219,7 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
 }
 
 /* Whether a start of this kind may lead to a better optimum than the one found. */
-static bool may_be_better(const struct fit *fit, enum start start, double flat)
+static bool may_be_better(const struct fit *fit, enum start start, const struct ground *ground)
 {
     /* Several variances may share what there is in more than one way; where a fit costs next to nothing, that is looked into. */
     bool several = fit != NULL && fit->theta_count > 1 && fit->design->n * (size_t)fit->npar <= GLM_CHEAP;
@@ -216,8 +229,10 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
         for (int a = 0; a < fit->random[t].k; a++)
             at_zero = at_zero || fit->random[t].sd[a] == 0;
     switch (start) {
+    case START_FENCED:
+        return ground->broken;
     case START_ZERO:
-        return open || fit->criterion > flat + NO_BETTER || several;
+        return open || fit->criterion > ground->flat + NO_BETTER || several;
     case START_LIMIT:
         return fit == NULL || (fit->family->limit_sign != 0 && (open || !fit->family->limit_varies_most));
     case START_WITHOUT:
@@ -229,25 +244,35 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
     }
 }
 
-/* What another search has to reach.  Most come to the optimum that is known: its Hessian need not be taken again.  Where there is
- * no certificate yet, another point of the same height may have one. */
-static double bound_of(const struct fit *fit)
+static bool is_certified(const struct fit *fit)
 {
-    bool certified = fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
-
-    return fit == NULL || isnan(fit->loglik) ? (double)INFINITY
-                                             : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
+    return fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
 }
 
-/* The better of two fits, either NULL; frees the other. */
-static struct fit *better_fit(struct fit *a, struct fit *b)
+/* What another search has to reach.  Most come to the optimum that is known: its Hessian need not be taken again.  Where there is
+ * no certificate yet, another point of the same height may have one. */
+static double bound_of(const struct fit *fit, const struct ground *ground)
 {
-    bool second = a == NULL
+    bool certified = is_certified(fit);
+
+    return fit == NULL || isnan(fit->loglik) || ground->broken
+               ? (double)INFINITY
+               : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
+}
+
+/* The better of two fits, either NULL; frees the other.  What fell into a singularity of the approximation, or was stopped at the
+ * fence before one, is no better than an optimum, however low its deviance. */
+static struct fit *better_fit(struct fit *a, struct fit *b, bool stopped, struct ground *ground)
+{
+    bool out = ground->broken && is_certified(b);
+    bool second = a == NULL || out
                   || (b != NULL
                       && (b->criterion < a->criterion - 2 * TOLERANCE_LOWER
                           || (b->criterion < a->criterion + 2 * TOLERANCE_LOWER && a->optimum.verdict == VERDICT_NOT_CONVERGED
                               && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
 
+    second = second && !(stopped && is_certified(a) && !is_certified(b));
+    ground->broken = ground->broken && !out;
     fit_free(second ? a : b);
     return second ? b : a;
 }
@@ -292,9 +317,14 @@ static struct fit *try_start(const struct glm *m, int start, struct ground *grou
         glm_free(other);
         other = NULL;
     }
-    if (other != NULL)
-        fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, ground, near ? fit : NULL,
-                                       start - START_WITHOUT, bound_of(fit), method, options, progress, &own));
+    if (other != NULL) {
+        struct fit *second;
+
+        other->fenced = true;
+        second = fit_from(other, near || start == START_FENCED ? START_USUAL : (enum start)start, ground, near ? fit : NULL,
+                          start - START_WITHOUT, bound_of(fit, ground), method, options, progress, &own);
+        fit = better_fit(fit, second, other->met_fence, ground);
+    }
     glm_free(other);
     if (own.code != GLMM_E_INTERRUPT && own.code != GLMM_E_MEMORY)
         return fit;
@@ -318,12 +348,12 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
         return NULL;
     }
     fit = fit_from(m, START_USUAL, &ground, NULL, 0, (double)INFINITY, method, options, progress, err);
-    for (int start = START_ZERO; start < START_WITHOUT + m->K; start++) {
+    for (int start = START_FENCED; start < START_WITHOUT + m->K; start++) {
         if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
             break;
         if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
             break;
-        if (may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, ground.flat))
+        if (may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, &ground))
             fit = try_start(m, start, &ground, fit, method, options, progress, err);
     }
     mem_free(ground.phi);

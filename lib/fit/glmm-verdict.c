@@ -245,16 +245,6 @@ static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
         }
 }
 
-/* The smallest diagonal entry of the factor: below 1 only where log f is not concave. */
-static double smallest_pivot(const struct glm *m)
-{
-    double smallest = INFINITY;
-
-    for (int j = 0; j < m->q; j++)
-        smallest = fmin(smallest, m->precision->value[precision_place(m->precision, j, j)]);
-    return smallest;
-}
-
 /* The most that the rows of a level know of one of its effects, in units of its variance. */
 static double most_information(const struct glm *m)
 {
@@ -279,7 +269,7 @@ static bool tell_failure(struct optimum *optimum, const struct glm_task *task)
     const struct glm *m = task->m;
     const struct link *link = m->response.link;
 
-    if (smallest_pivot(m) < BROKEN_PIVOT)
+    if (glm_is_broken(m))
         verdict_say(
             optimum,
             "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "

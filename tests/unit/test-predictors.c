@@ -160,6 +160,20 @@ Test(predictors, rows_alike_are_fitted_as_one)
     }
 }
 
+/* Laplace's approximation grows without bound where log f is not concave, and the usual start falls in there (a deviance of 1722,
+ * of which the integral has nothing: by a grid of 81 x 81 points the log-likelihood there is -865.79, at the maximum -864.02).
+ * The optimum is glmmTMB's. */
+Test(predictors, an_optimum_beside_a_singularity)
+{
+    struct stated s = fitted("count ~ mined + (1 | site)", "nbinom2", "~ (1 | site)", NULL, NULL);
+
+    cr_expect_eq(s.fit->optimum.verdict, VERDICT_OK, "%s", s.fit->optimum.message);
+    cr_expect_float_eq(s.fit->loglik, -866.1261, 1e-4);
+    cr_expect_float_eq(s.fit->dispersion, exp(0.05970632), 1e-3);
+    cr_expect_float_eq(s.fit->beta[1], -1.41956685, 1e-3);
+    stated_clear(&s);
+}
+
 /* A hurdle is a model of zero or not, and one of the rest. */
 Test(predictors, hurdle_is_a_product)
 {
