@@ -104,6 +104,8 @@ Test(expr, deparses_as_r_does)
     expect_deparse("x %in% c(1,2L)", "x %in% c(1, 2)");
     expect_deparse("mean(x) by g", "mean(x, by = g)");
     expect_deparse("\"a\\\"b\"", "\"a\\\"b\"");
+    expect_deparse("'a\\nb\\tc\\\\'", "\"a\\nb\\tc\\\\\"");
+    expect_deparse("'\\u{e4}'", "\"\xc3\xa4\"");
 }
 
 Test(expr, precedence_is_rs)
@@ -173,6 +175,28 @@ Test(expr, functions)
     expect("f == g", "FALSE FALSE FALSE NA");
     expect("I(k)", "1 2 3 4");
     expect("2 * pi > 6 & k > 0", "TRUE TRUE TRUE TRUE");
+    expect("round(k * 1234, -2)", "1200 2500 3700 4900");
+    expect("round(1e300 * k, 2) == 1e300 * k", "TRUE TRUE TRUE TRUE");
+    expect("signif(x - 1, 3)", "0 1 NA 3");
+    expect("signif(1234, 2) + 0 * k", "1200 1200 1200 1200");
+    expect("round(1 / 0, 2) - k", "Inf Inf Inf Inf");
+    expect("k <= 2", "TRUE TRUE FALSE FALSE");
+    expect("k >= x", "TRUE TRUE NA TRUE");
+    expect("'a' == 'a' & k > 0", "TRUE TRUE TRUE TRUE");
+    expect("'a' != 'a' | k > 2", "FALSE FALSE TRUE TRUE");
+    expect("f == NA", "NA NA NA NA");
+    expect("factor(k) == 2", "FALSE TRUE FALSE FALSE");
+    expect("as.numeric(ok)", "1 0 NA 1");
+    expect("scale(k, center = 1, scale = 2)", "0 0.5 1 1.5");
+    expect("scale(k, center = FALSE, scale = FALSE)", "1 2 3 4");
+    expect("median(x, na.rm = TRUE, by = f)", "1 2 1 NA");
+    expect("cut(k, 2)", "(0.997,2.5] (0.997,2.5] (2.5,4] (2.5,4]");
+    expect("cut(k, c(1, 2, 4), right = FALSE)", "[1,2) [2,4) [2,4) NA");
+    expect("year(as.Date('2020-03-04')) + 0 * k", "2020 2020 2020 2020");
+    expect("as.Date(factor(k, labels = c('1.2.2020', '2.2.2020', '3.2.2020', '4.3.2020')), 'd.m.y')",
+           "2020-02-01 2020-02-02 2020-02-03 2020-03-04");
+    expect("as.Date(k)", "1970-01-02 1970-01-03 1970-01-04 1970-01-05");
+    expect("factor(ifelse(k > 2, TRUE, FALSE), levels = c(TRUE, FALSE))", "FALSE FALSE TRUE TRUE");
 }
 
 Test(expr, keeps_types)
@@ -225,6 +249,77 @@ Test(expr, errors_have_places)
     expect_error("x + 1e999", GLMM_E_SYNTAX, 4, 9, "too large");
 }
 
+/* The sentence of each mistake; the place of its kind is tested above. */
+Test(expr, errors_say_what_is_wrong)
+{
+    static const struct {
+        const char *text;
+        enum glmm_code code;
+        const char *says;
+    } wrong[] = {
+        { ")", GLMM_E_SYNTAX, "this `)` closes nothing" },
+        { ", k", GLMM_E_SYNTAX, "a variable or a number is missing here" },
+        { "k, x", GLMM_E_SYNTAX, "a comma belongs between the arguments of a function" },
+        { "k ~ x ~ 1", GLMM_E_SYNTAX, "a formula has one `~`" },
+        { "k + `x", GLMM_E_SYNTAX, "this backquote is never closed" },
+        { "k + ``", GLMM_E_SYNTAX, "there is no name between the backquotes" },
+        { "stats::log(k)", GLMM_E_SYNTAX, "without its package" },
+        { "k % 2", GLMM_E_SYNTAX, "`%` alone is no operator" },
+        { "k \001 2", GLMM_E_SYNTAX, "a control character (1) stands here" },
+        { "k ; 2", GLMM_E_SYNTAX, "`;` is not understood here" },
+        { ". + 1", GLMM_E_TYPE, "`.` stands only in model formulas" },
+        { "k : x", GLMM_E_TYPE, "`:` stands only in model formulas" },
+        { "k + (~ x)", GLMM_E_TYPE, "a formula stands only where a model is stated" },
+        { "(f) + 1", GLMM_E_TYPE, "f is text; `+` needs numbers" },
+        { "-\"a\"", GLMM_E_TYPE, "this is text; a sign needs numbers" },
+        { "!f", GLMM_E_TYPE, "f is text; `!` needs numbers" },
+        { "round(k, k)", GLMM_E_TYPE, "the number of digits must be one number, not a column" },
+        { "round(k, 400)", GLMM_E_VALUE, "the number of digits is out of range" },
+        { "pmin()", GLMM_E_USAGE, "at least 1 argument, not 0" },
+        { "log(x = k, x = 2)", GLMM_E_USAGE, "`x` is given twice" },
+        { "k == \"a\"", GLMM_E_TYPE, "a number is compared with a text" },
+        { "f == k", GLMM_E_TYPE, "a factor is compared with a column of numbers" },
+        { "f == \"quite another\"", GLMM_E_VALUE, "its levels are \"a\" to \"b\"" },
+        { "f %in% k", GLMM_E_TYPE, "`%in%` takes constants" },
+        { "\"a\" %in% c(\"a\")", GLMM_E_TYPE, "`%in%` needs a variable on its left" },
+        { "k %in% c(1, \"a\")", GLMM_E_TYPE, "a number is compared with a text" },
+        { "ifelse(k > 2, \"a\", 1)", GLMM_E_TYPE, "one result is text and the other a number" },
+        { "factor(k, levels = c(1, NA))", GLMM_E_VALUE, "a level cannot be missing" },
+        { "factor(k, levels = c(1, 1))", GLMM_E_VALUE, "\"1\" is listed twice" },
+        { "factor(f, labels = \"one\")", GLMM_E_VALUE, "1 labels for 2 levels" },
+        { "relevel(f, \"c\")", GLMM_E_VALUE, "no level \"c\" to take as the reference of f" },
+        { "as.numeric(\"2\")", GLMM_E_TYPE, "a text is no number" },
+        { "sd(NA)", GLMM_E_DATA, "4 of the 4 values are missing" },
+        { "scale(k, center = x)", GLMM_E_TYPE, "this must be TRUE, FALSE or one number" },
+        { "cut(k, c())", GLMM_E_VALUE, "there are no breaks" },
+        { "cut(k, c(1, \"a\"))", GLMM_E_TYPE, "a break is a number" },
+        { "cut(k, c(1, NA))", GLMM_E_VALUE, "a break cannot be missing" },
+        { "cut(k, c(1, 1, 4))", GLMM_E_VALUE, "two breaks are equal" },
+        { "cut(k, 1)", GLMM_E_VALUE, "the number of intervals must be a whole number from 2 to 10000" },
+        { "cut(0 * k, 3)", GLMM_E_DATA, "there is no range to cut" },
+        { "cut(k, c(0, 2, 4), labels = c(1, 2))", GLMM_E_TYPE, "a label is a text, in quotes" },
+        { "cut(k, c(0, 2, 4), labels = c(\"a\", \"a\"))", GLMM_E_VALUE, "two intervals have the same label" },
+        { "cut(k, c(0, 2, 4), labels = \"a\")", GLMM_E_VALUE, "1 label for 2 intervals" },
+        { "year(k)", GLMM_E_TYPE, "k is a number; year() needs dates" },
+        { "year((f))", GLMM_E_TYPE, "f is text; year() needs dates" },
+        { "year(k + 1)", GLMM_E_TYPE, "this is a number; year() needs dates" },
+        { "as.Date(f)", GLMM_E_DATA, "\"a\" is no date" },
+        { "as.Date(\"tomorrow\")", GLMM_E_VALUE, "\"tomorrow\" is no date" },
+        { "as.Date(\"2020-01-01\", \"y-w\")", GLMM_E_VALUE, "the order of day, month and year" },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+        struct column *column = evaluate(wrong[i].text, &err);
+
+        cr_expect_null(column, "%s should fail", wrong[i].text);
+        cr_expect_eq(err.code, wrong[i].code, "%s: code %d (%s)", wrong[i].text, err.code, err.message);
+        cr_expect(strstr(err.message, wrong[i].says) != NULL || strstr(err.hint, wrong[i].says) != NULL, "%s: %s; %s",
+                  wrong[i].text, err.message, err.hint);
+        column_free(column);
+    }
+}
+
 Test(expr, depth_is_limited)
 {
     enum { N = 100000 };
@@ -254,6 +349,10 @@ Test(expr, equality_ignores_parentheses)
     cr_assert(expr_equal(expr_parse(arena, "log( (x)+1 )", NULL), expr_parse(arena, "(log(x + 1))", NULL)));
     cr_assert_not(expr_equal(expr_parse(arena, "a - (b - c)", NULL), expr_parse(arena, "a - b - c", NULL)));
     cr_assert_not(expr_equal(expr_parse(arena, "f(x = 1)", NULL), expr_parse(arena, "f(y = 1)", NULL)));
+    cr_assert_not(expr_equal(expr_parse(arena, "f(x)", NULL), expr_parse(arena, "f(x, 1)", NULL)));
+    cr_assert_not(expr_equal(expr_parse(arena, "f(x)", NULL), expr_parse(arena, "g(x)", NULL)));
+    cr_assert_not(expr_equal(expr_parse(arena, "x", NULL), expr_parse(arena, "NA", NULL)));
+    cr_assert(expr_equal(expr_parse(arena, "-(.) + NA == 'a'", NULL), expr_parse(arena, "-. + NA == \"a\"", NULL)));
     arena_free(arena);
 }
 
