@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
+#include "data/csv.h"
+#include "fit/fit.h"
 #include "fit/method.h"
 #include "model/model.h"
 
@@ -81,6 +84,122 @@ Test(model, an_error_names_the_argument_at_fault)
         cr_expect_eq(err.at.begin, cases[i].begin, "case %zu: %s at %d", i, err.message, err.at.begin);
     }
     cr_expect_not(frame_is_held(frame), "a model that failed holds its data");
+    frame_free(frame);
+}
+
+/* y 0 1 0 1 ...; x squares; g four groups; n 4; w -5 to 6; t a b c; u 1 2 3.5; big 1e200 to 12e200; e missing; h halves; z 0. */
+static struct frame *make_table(void)
+{
+    struct glmm_error err = { 0 };
+    struct text csv = { 0 };
+    struct frame *frame;
+
+    text_add(&csv, "y,x,g,n,w,t,u,big,e,h,z\n");
+    for (int i = 0; i < ROWS; i++)
+        text_addf(&csv, "%d,%d,g%d,4,%d,%c,%g,%de200,NA,%g,0\n", i % 2, i * i, i / 3, i - 5, "abc"[i % 3],
+                  i % 3 == 2 ? 3.5 : 1.0 + i % 3, i + 1, 0.5 + i);
+    frame = csv_read_bytes(text_string(&csv), csv.length, "d", NULL, &err);
+    cr_assert_not_null(frame, "%s", err.message);
+    text_clear(&csv);
+    return frame;
+}
+
+static void expect_refused(const struct frame *frame, const struct spec *spec, const struct fit_options *options,
+                           const char *sentence)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct model *model = model_new("m", (struct frame *)(uintptr_t)frame, spec, NULL, &err);
+    bool ok = model != NULL && (options == NULL || method_check(model, options, &err));
+    struct fit *fit = ok ? model_fit(model, options, NULL, &err) : NULL;
+
+    cr_expect_null(fit, "%s: no error, but: %s", spec->formula, sentence);
+    cr_expect(strstr(err.message, sentence) != NULL || strstr(err.hint, sentence) != NULL, "%s, not %s: %s; %s", spec->formula,
+              sentence, err.message, err.hint);
+    fit_free(fit);
+    model_free(model);
+}
+
+/* What cannot be stated, each with its sentence. */
+Test(model, what_cannot_be_stated)
+{
+    static const struct {
+        struct spec spec;
+        const char *sentence;
+    } cases[] = {
+        { { .formula = "y ~ x + (1 + offset(x) | g)" }, "an offset cannot stand in a random term" },
+        { { .formula = "y ~ x + offset(x, w)" }, "offset() takes 1 argument" },
+        { { .formula = "y ~ ((1 | x) + 1 | g)" }, "a random term cannot stand inside another" },
+        { { .formula = "y ~ (x ~ g)" }, "a formula has one `~`" },
+        { { .formula = "y ~ big:exp(30 * h)" }, "is infinite in some rows" },
+        { { .formula = "y ~ poly(x, 2, raw = w)" }, "raw is TRUE or FALSE" },
+        { { .formula = "y ~ poly(x, degree = w)" }, "the degree of poly() is a whole number" },
+        { { .formula = "y ~ poly(x, 2, coefs = 3)" }, "poly() has no parameter `coefs`" },
+        { { .formula = "y ~ poly(x, 2, 3)" }, "poly() takes one variable and its degree" },
+        { { .formula = "y ~ poly(degree = 2)" }, "poly() takes one variable and its degree" },
+        { { .formula = "y ~ poly(t, 2)" }, "this is text; poly() needs numbers" },
+        { { .formula = "y ~ poly(1 / z, 2)" }, "this is infinite in row 1" },
+        { { .formula = "poly(x, 2) ~ y" }, "poly() cannot be a response" },
+        { { .formula = "y ~ e" }, "is missing" },
+        { { .formula = "y ~ x", .offset = "t" }, "t is text; numbers are needed here" },
+        { { .formula = "y ~ x", .where = "x > 1e6" }, "no row" },
+        { { .formula = "y ~ x", .family = "poisson", .trials = "n" }, "trials" },
+        { { .formula = "cbind(y, n - y) ~ x", .family = "binomial", .trials = "n" }, "`trials` says it again" },
+        { { .formula = "cbind(y, h) ~ x", .family = "binomial" }, "failures are whole numbers, 0 or more" },
+        { { .formula = "cbind(y, w) ~ x", .family = "binomial" }, "a negative count" },
+        { { .formula = "cbind(h, n) ~ x", .family = "binomial" }, "successes are whole numbers, 0 or more" },
+        { { .formula = "w ~ x", .family = "binomial", .trials = "n" }, "it cannot be negative" },
+        { { .formula = "y ~ x", .family = "binomial", .trials = "z" }, "there are no trials in any row" },
+        { { .formula = "y ~ x", .family = "gamma" }, "did you mean `Gamma`?" },
+        { { .formula = "y ~ x", .family = "negbin" }, "did you mean `nbinom2`" },
+        { { .formula = "y ~ x", .family = "weibull" }, "families: gaussian binomial" },
+        { { .formula = "y ~ x", .family = "poisson", .zi = "~1", .prior = "jeffreys" }, "jeffreys is for models without zi=" },
+        { { .formula = "I(x + 1) ~ w", .family = "Gamma", .zi = "~1", .weights = "n" }, "which the zeros of zi= do not have" },
+        { { .formula = "y ~ x", .prior = "~ normal(0, 1)" }, "a prior needs something before its `~`" },
+        { { .formula = "y ~ x", .family = "poisson", .zi = "~x", .prior = "zi(x ~ normal(0, 1)" }, "is written zi(NAME)" },
+        { { .formula = "y ~ x + ar1(0 + x + w | g)" }, "ar1() takes one factor alone" },
+        { { .formula = "y ~ x + exp(0 + t | g)" }, "exp() needs places: numbers, not `a`" },
+        { { .formula = "y ~ x", .residual = "ar1(t | g, 3)" }, "ar1() of residuals has the option by=" },
+        { { .formula = "y ~ x", .residual = "arh1(t | g, by = n)" }, "arh1() has a variance for each time already" },
+        { { .formula = "y ~ x", .residual = "ar1(1 | g)" }, "ar1() of residuals needs a time before the `|`" },
+        { { .formula = "y ~ x", .residual = "ar1(g)" }, "ar1() of residuals takes a time and a group" },
+        { { .formula = "y ~ x", .residual = "(x)" }, "residual= takes a structure" },
+        { { .formula = "y ~ x", .residual = "(ar1(u | g))" }, "are no multiples of one step" },
+        { { .formula = "y ~ x", .residual = "ar1(n | g)" }, "has two rows at one time" },
+        { { .formula = "y ~ t", .residual = "ar1(x | w)" }, "residuals cannot be correlated within it" },
+    };
+    struct frame *frame = make_table();
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_refused(frame, &cases[i].spec, NULL, cases[i].sentence);
+    frame_free(frame);
+}
+
+/* What can be stated and not be fitted, or not so. */
+Test(model, what_cannot_be_fitted)
+{
+    static const struct {
+        struct spec spec;
+        struct fit_options options;
+        const char *sentence;
+    } cases[] = {
+        { { .formula = "y ~ x", .disp = "~x" }, { .method = METHOD_REML }, "is fitted by maximum likelihood, not by REML" },
+        { { .formula = "y ~ factor(x)" }, { 0 }, "12 rows are too few for 12 fixed effects" },
+        { { .formula = "y ~ factor(x)", .residual = "cs(1 | g)" }, { 0 }, "12 rows are too few for 12 fixed effects" },
+        { { .formula = "h ~ w", .residual = "cs(1 | g)" }, { 0 }, "the fixed effects explain `h` exactly" },
+        { { .formula = "y ~ w + (1 | g)", .family = "poisson" }, { .method = METHOD_AGQ, .nodes = 500 }, "quadrature nodes" },
+        { { .formula = "y ~ w", .family = "betabinomial" }, { 0 }, "every row has one trial" },
+        { { .formula = "y ~ w + cs(0 + t | g)", .family = "poisson" }, { .method = METHOD_AGQ, .nodes = 3 }, "laplace" },
+        { { .formula = "y ~ w + (1 | g)", .family = "poisson", .zi = "~ (1 | g)" }, { .method = METHOD_IS }, "Laplace's" },
+        { { .formula = "y ~ w + (1 | g)" }, { .method = METHOD_IS }, "linear" },
+        { { .formula = "y ~ w + (1 | g)", .family = "poisson", .prior = "fixed ~ normal(0, 1)" },
+          { .method = METHOD_PQL },
+          "maximizes no likelihood to which a prior could be added" },
+        { { .formula = "y ~ w + (1 | g)", .prior = "fixed ~ normal(0, 1)" }, { .method = METHOD_REML }, "belongs to ML" },
+    };
+    struct frame *frame = make_table();
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_refused(frame, &cases[i].spec, &cases[i].options, cases[i].sentence);
     frame_free(frame);
 }
 

@@ -273,6 +273,54 @@ Test(scan, the_same_bytes_with_any_number_of_threads)
     made_clear(&m);
 }
 
+/* More markers than are read at once or stand in memory at once: each as it is among few. */
+Test(scan, many_markers_are_each_what_they_are_among_few)
+{
+    enum { MANY = 2100 };
+    struct made m = make(1);
+    struct relation *K = relation_of(&m);
+    struct stated s = state(m.rows, "y ~ x + (1 | id, K = K)", NULL, K);
+    struct scan *few = scan_made(&m, s.design, K, false), *many;
+    struct scan_options options = { 0 };
+    struct glmm_error err = { 0 };
+    struct text table = { 0 };
+    struct genotypes *g;
+    struct frame *frame;
+
+    text_add(&table, "id");
+    for (int j = 0; j < MANY; j++)
+        text_addf(&table, ",m%d", j);
+    for (int i = 0; i < PEOPLE; i++) {
+        text_addf(&table, "\np%d", i);
+        for (int j = 0; j < MANY; j++)
+            text_addf(&table, isnan(m.count[i][j % MARKERS]) ? ",NA" : ",%.0f", m.count[i][j % MARKERS]);
+    }
+    text_add(&table, "\n");
+    frame = read_csv(text_string(&table));
+    g = genotypes_of_table(frame, &err);
+    cr_assert_not_null(g, "%s", err.message);
+    many = scan_run(s.design, K, g, &options, NULL, &err);
+    cr_assert_not_null(many, "%s", err.message);
+    cr_expect_eq(many->markers, MANY);
+    cr_expect_eq(many->count[SCAN_CONSTANT], MANY / MARKERS);
+    cr_expect_float_eq(many->missing, few->missing, 1e-12);
+    for (int j = 0; j < MANY; j++) {
+        const struct scan_marker *a = &many->marker[j], *b = &few->marker[j % MARKERS];
+
+        cr_assert_eq(a->state, b->state, "m%d", j);
+        if (a->state == SCAN_TESTED)
+            cr_assert_float_eq(a->statistic, b->statistic, 1e-9, "m%d: %.10g, not %.10g", j, a->statistic, b->statistic);
+    }
+    scan_free(many);
+    scan_free(few);
+    genotypes_free(g);
+    frame_free(frame);
+    text_clear(&table);
+    stated_clear(&s);
+    relation_free(K);
+    made_clear(&m);
+}
+
 Test(scan, identity_tells_nothing_from_residuals)
 {
     struct made m = make(1);
