@@ -159,3 +159,60 @@ Test(refused, talk)
            "output o.txt; describe; output off", "note \"a word\"");
     REFUSE("load dyestuff; fit m = Yield ~ 1 + (1 | Batch); save s.mixsh", "restore s.mixsh", "write y.csv, replace");
 }
+
+/* Where the transcripts keep their files. */
+static void go_to(const char *folder)
+{
+    const char *source = getenv("srcdir");
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/tests/cli/%s", source == NULL ? "." : source, folder);
+    cr_assert_eq(chdir(path), 0);
+}
+
+Test(refused, files)
+{
+    go_to("foreign.d");
+    REFUSE("load cbpp", "load study.dta", "load study.sav", "load study.db, table=visits",
+           "load two.xlsx, sheet=\"Notes & more\"", "load two.RData, table=second", "load frame-xz.rds", "load table.csv.xz");
+    go_to("matrix.d");
+    REFUSE("load places.csv; load pedigree.csv", "matrix A = square.csv", "matrix A = \"triplets.csv\"",
+           "matrix P = pedigree(pedigree, id, sire, dam)", "matrix T = tree(\"cells.nwk\")",
+           "matrix M = markers(\"markers.csv\")", "matrix N = near(places, x, y, range = 2)");
+    REFUSE("load cells.csv; matrix T = tree(\"cells.nwk\")", "fit m = size ~ rep + (1 | cell, K = T)");
+    go_to("scan.d");
+    REFUSE("load five.csv; matrix F = five-related.csv; model m = y ~ 1 + (1 | id, K = F)", "scan five.bed, plots=off");
+}
+
+Test(refused, imputed)
+{
+    go_to("imputed.d");
+    REFUSE("load visits.csv, imputation=.imp; fit n = y ~ f + (1 | g)", "fit m = y ~ x + f + (1 | g)",
+           "summary m, ddf=kenward-roger", "test m x = 0 and fb = 0", "means f, at=\"x=0,1\"", "contrast f", "slopes x by f",
+           "confint m", "vcov m", "margins f, by=f", "predict m, at=\"x=0, 1\"");
+}
+
+Test(refused, verbs)
+{
+    REFUSE("load dyestuff", "load dyestuff; let d = as.Date(Yield); let y = year(d + 1)",
+           "load dyestuff; let w = cut(Yield, 3, labels = c(\"a\", \"b\", \"c\"))",
+           "load dyestuff; let few = Yield > 1500; let r = scale(rank(Yield) by few)",
+           "load dyestuff; let few = Yield > 1500; tabulate Batch few", "load dyestuff; let few = Yield > 1500; missing",
+           "load dyestuff; aggregate mean(Yield) sd(Yield), by=Batch",
+           "load dyestuff; let row = 1 + (row() - 1) %% 5; reshape wide Yield, name=row by=Batch; "
+           "reshape long Yield_1 Yield_2, name=row value=Yield prefix=Yield_");
+    REFUSE("load labexport, skip=2", "describe", "load labexport, skip=2");
+}
+
+Test(refused, studies)
+{
+    REFUSE("load dyestuff; fit m = Yield ~ 1 + (1 | Batch); fit n = Yield ~ 1", "sensitivity m, vary=optimizers",
+           "power m (Intercept), effect=50 groups=6 n=10");
+    REFUSE("load dyestuff; model m = Yield ~ 1 + (1 | Batch)",
+           "power y ~ x + (1 | g), beta=\"x=0.5\" sigma=1 sd=\"g=0.3\" groups=5 size=4 n=10 of=x");
+    REFUSE("load sleepstudy; fit m = Reaction ~ Days + (1 | Subject)", "decompose Reaction by Subject");
+    REFUSE("load epil; where subject < 5 | subject > 55; let late = period > 2",
+           "fit b = y ~ lbase + (1 | subject/late), family=poisson nodes=2",
+           "fit b = y ~ lbase + (1 | subject), family=poisson draws=10",
+           "fit b = y ~ lbase + (1 | subject), family=poisson method=pql");
+}
