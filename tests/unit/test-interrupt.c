@@ -15,6 +15,8 @@
 #include "linalg/dense.h"
 #include "linalg/eigen.h"
 #include "make-design.h"
+#include "run-session.h"
+#include "term/progress.h"
 
 /* Says stop at look number `limit` (from 1; 0: never) and counts the looks; once stopped, it stays so. */
 struct counter {
@@ -316,4 +318,97 @@ Test(interrupt, work_aside_that_nobody_stops_is_done_and_kept)
     cr_expect(deaf.done && !deaf.discarded);
     cr_expect(aside_run(work_until_released, discard, &alone, NULL));
     cr_expect(alone.done && !alone.discarded);
+}
+
+/* --- whole commands ------------------------------------------------------------------------------------------ */
+
+static struct counter line_counter;
+
+static bool look(const char *what)
+{
+    return tell(&line_counter, what, 0, 0, 0);
+}
+
+/* Runs a line that is stopped at look number `limit` (0: never); what it shows.  The exit status. */
+static int run_line(struct session *session, const char *line, long limit, long *looks, struct text *shown)
+{
+    struct reader *reader = reader_open_text(line, "test", NULL);
+    int status;
+
+    text_clear(shown);
+    session_capture(session, shown);
+    line_counter = (struct counter){ .limit = limit };
+    progress_watch(look);
+    status = eval_reader(session, reader, EVAL_SCRIPT);
+    progress_watch(NULL);
+    session->interrupted = 0;
+    session_capture(session, NULL);
+    reader_close(reader);
+    *looks = line_counter.looks;
+    return status;
+}
+
+/* The line is stopped at looks further and further on: it ends with the status of an interruption, or is whole, or says how far
+ * it came; and behind that it shows what it always does. */
+static void stop_line(struct session *session, const char *line)
+{
+    struct text right = { 0 }, got = { 0 };
+    long all, looks;
+    int status = run_line(session, line, 0, &all, &right), stops = 0;
+
+    cr_assert_eq(status, 0, "%s: %d, %s", line, status, text_string(&right));
+    cr_expect_gt(all, 0, "%s never looks", line);
+    for (long limit = 1; limit <= all; limit += 1 + limit / 2) {
+        status = run_line(session, line, limit, &looks, &got);
+        stops += status == 130;
+        cr_expect(
+            status == 130
+                || (status == 0
+                    && (strcmp(text_string(&got), text_string(&right)) == 0 || strstr(text_string(&got), "stopped") != NULL)),
+            "%s, stopped at look %ld of %ld: status %d, %s", line, limit, all, status, text_string(&got));
+    }
+    cr_expect_gt(stops, 0, "%s: no look stops it", line);
+    status = run_line(session, line, 0, &looks, &got);
+    cr_expect(status == 0 && strcmp(text_string(&got), text_string(&right)) == 0, "%s: the session does not go on: %d, %s", line,
+              status, text_string(&got));
+    text_clear(&right);
+    text_clear(&got);
+}
+
+static void stop_lines(const char *setup, const char *const lines[])
+{
+    struct session *session = session_of(setup);
+
+    for (int i = 0; lines[i] != NULL; i++)
+        stop_line(session, lines[i]);
+    session_free(session);
+}
+
+#define STOP(setup, ...) stop_lines(setup, (const char *const[]){ __VA_ARGS__, NULL })
+
+Test(interrupt, commands_of_linear_models)
+{
+    STOP("load dyestuff", "fit a = Yield ~ 1 + (1 | Batch)", "fit b = Yield ~ 1 + ar1(0 + Batch | Batch)");
+    STOP("load dyestuff; fit m = Yield ~ 1 + (1 | Batch); fit n = Yield ~ 1", "confint m, method=profile", "bootstrap m, n=10",
+         "diagnose m, n=50", "sensitivity m, vary=optimizers", "power m (Intercept), effect=50 groups=6 n=10",
+         "compare n m, boot=20", "plot-ascii profile m", "predict m", "write y.csv, replace", "summary m, ddf=kr");
+}
+
+Test(interrupt, commands_of_other_models)
+{
+    STOP("load cbpp", "fit a = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial",
+         "fit b = incidence ~ period + (1 | herd), family=poisson nodes=3",
+         "fit b = incidence ~ period + (1 | herd), family=poisson draws=10",
+         "fit b = incidence ~ period + (1 | herd), family=poisson method=pql",
+         "gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd", "describe", "load cbpp");
+    STOP("load cbpp; fit m = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial", "attenuation m",
+         "margins m period", "ladder m", "predict m, re=population", "shrinkage m", "confint m");
+}
+
+Test(interrupt, commands_of_relatives)
+{
+    STOP("load kinship_pedigree; load kinship_markers", "matrix M = markers(kinship_markers)");
+    STOP("load kinship_pedigree; matrix A = pedigree(kinship_pedigree, id, sire, dam); load kinship; "
+         "model m = height ~ sex + (1 | id, K = A)",
+         "fit m", "scan m kinship_markers, top=2 plots=off", "scan m kinship_markers, loco map=kinship_map top=2 plots=off");
 }
