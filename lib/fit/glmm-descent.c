@@ -265,6 +265,14 @@ static bool goes_by_slopes(const struct glm *m)
     return m->theta_count > 1 && m->n * (size_t)glm_parameter_count(m) <= GLM_CHEAP;
 }
 
+/* What a second phase found, behind the first. */
+static struct minimize_report behind(struct minimize_report first, struct minimize_report second)
+{
+    second.iterations += first.iterations;
+    second.evaluations += first.evaluations;
+    return second;
+}
+
 static struct minimize_report search(struct glm_task *task)
 {
     struct minimize_problem *problem = &task->problem;
@@ -277,11 +285,11 @@ static struct minimize_report search(struct glm_task *task)
     problem->limit = EVALUATION_LIMIT;
     if (exact && report.end == MINIMIZE_LIMIT) {
         problem->tolerance = fmax(tolerance, TOLERANCE_NEWTON_GAIN);
-        report = minimize_newton(task->minimizer, problem, task->z, task->z_gradient);
+        report = behind(report, minimize_newton(task->minimizer, problem, task->z, task->z_gradient));
         problem->tolerance = tolerance;
     }
     if (exact && (report.end == MINIMIZE_LIMIT || report.end == MINIMIZE_STALLED))
-        report = minimize(task->minimizer, problem, task->curvature, task->z, task->z_gradient);
+        report = behind(report, minimize(task->minimizer, problem, task->curvature, task->z, task->z_gradient));
     return report;
 }
 
@@ -400,7 +408,7 @@ static bool settle_dispersion(void *context)
 /* Where another Hessian is cheap, the errors are those of the optimum to the last digit. */
 static double moved_gain(const struct glm_task *task)
 {
-    bool cheap = task->tangent != NULL && patience(task->m) == PATIENCE;
+    bool cheap = task->tangent != NULL && glm_has_hessian(task->m) && patience(task->m) == PATIENCE;
 
     return cheap || glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : TOLERANCE_MOVED_GAIN;
 }
@@ -437,7 +445,8 @@ static void place_templates(struct glm_task *task)
     task->opt.template_count = m->term_count;
 }
 
-bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress)
+bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress,
+                   struct glmm_error *err)
 {
     int count = glm_parameter_count(m);
     size_t n = (size_t)count + 1, p = (size_t)m->p, room = optimizer_room(count);
@@ -447,14 +456,14 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->progress = progress;
     glm_watch(m, progress);
     task->count = count;
+    if (glm_has_hessian(m) && (task->tangent = glm_tangent_new(m, progress, err)) == NULL)
+        return false;
     task->minimizer = minimizer_new(count, glm_has_hessian(m));
-    task->tangent = glm_has_hessian(m) ? glm_tangent_new(m) : NULL;
     task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
     task->held = NEW_ARRAY(bool, n);
     task->block = NEW_ARRAY(double, room + 8 * n + 3 * p * p + 1);
-    if (task->minimizer == NULL || (glm_has_hessian(m) && task->tangent == NULL) || task->templates == NULL || task->held == NULL
-        || task->block == NULL)
-        return false;
+    if (task->minimizer == NULL || task->templates == NULL || task->held == NULL || task->block == NULL)
+        return fail_memory(err);
     optimizer_init(&task->opt, count, task->block);
     task->C = task->opt.T;
     task->unit = task->block + room;

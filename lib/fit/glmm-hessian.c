@@ -17,6 +17,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/forecast.h"
 #include "base/memory.h"
 #include "fit/glmm-hessian.h"
 
@@ -51,21 +52,24 @@ static size_t pattern_size(const struct glm *m)
     return m->precision == NULL ? 0 : m->precision->entries + (size_t)m->precision->tail * (size_t)m->precision->tail;
 }
 
-struct glm_tangent *glm_tangent_new(const struct glm *m)
+struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct glm_tangent *w = NEW(struct glm_tangent);
+    struct glm_tangent *w;
     int slots = family_slots(m->response.family), rows = D_SHAPE(slots) + slots + 3;
     size_t modes = (size_t)m->q * (size_t)glm_parameter_count(m);
+    size_t size = (size_t)rows * m->n + modes + (size_t)m->q + pattern_size(m) + 2 * (size_t)m->rest + 1;
     double *next;
 
-    if (w == NULL)
+    if (!forecast((double)size * sizeof(double), NULL, progress, err))
         return NULL;
-    w->slots = slots;
-    w->block = next = NEW_ARRAY(double, (size_t)rows * m->n + modes + (size_t)m->q + pattern_size(m) + 2 * (size_t)m->rest + 1);
-    if (w->block == NULL) {
+    w = NEW(struct glm_tangent);
+    if (w == NULL || (w->block = NEW_ARRAY(double, size)) == NULL) {
+        fail_memory(err);
         mem_free(w);
         return NULL;
     }
+    w->slots = slots;
+    next = w->block;
     for (int k = D_ETA; k < D_SHAPE(slots); k++, next += m->n)
         w->d[k] = next;
     for (int k = 0; k <= slots; k++, next += m->n)

@@ -10,8 +10,8 @@ struct glm_tangent;
 /* Whether the model has them. */
 bool glm_has_hessian(const struct glm *m);
 
-/* The workspace, for this model alone.  Returns new; NULL when memory is out. */
-struct glm_tangent *glm_tangent_new(const struct glm *m);
+/* The workspace, for this model alone.  Returns new; NULL with an error when memory is out, or would be. */
+struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progress *progress, struct glmm_error *err);
 void glm_tangent_free(struct glm_tangent *w);
 
 /* The second derivatives of the deviance in phi (n x n, symmetric, n without what is held), at the phi whose slopes were asked

@@ -233,6 +233,10 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
  * a joint descent. */
 bool glm_start_is_rough(const struct glm *m);
 
+/* False, with GLMM_E_MODEL, where the fixed part at the current outer parameters leaves the response no error: known of a rough
+ * start behind that descent only. */
+bool glm_start_leaves_error(const struct glm *m, struct glmm_error *err);
+
 /* A mean near the response of a row; what a hurdle keeps out of the counts says nothing of them. */
 double glm_first_mean(const struct glm *m, size_t i);
 

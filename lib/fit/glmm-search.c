@@ -98,7 +98,7 @@ static bool descend_flat(struct glm_task *task, struct glmm_error *err)
             design.part[k] = &part[k];
         }
     flat = glm_new(&design, m->response.family, m->response.link, 1, err);
-    ok = flat != NULL && (glm_task_init(&own, flat, NULL, task->progress) || fail_memory(err));
+    ok = flat != NULL && glm_task_init(&own, flat, NULL, task->progress, err);
     if (ok) {
         int p = m->p, rest = glm_rest_count(m);
 
@@ -128,7 +128,7 @@ static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm
         task->flat = ground->flat;
         return true;
     }
-    if (!glm_start_fixed(m, task->opt.x, task->progress, err) || (m->q > 0 && glm_start_is_rough(m) && !descend_flat(task, err)))
+    if (!glm_start_fixed(m, task->opt.x, task->progress, err) || (m->q > 0 && glm_start_is_rough(m) && !(descend_flat(task, err) && glm_start_leaves_error(m, err))))
         return false;
     task->flat = ground->flat = flat_deviance(task);
     memcpy(ground->phi, task->opt.x, bytes);
@@ -188,7 +188,7 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
     bool plain = m->q == 0 || (glm_is_varied(m) && m->two == NULL); /* no integral */
-    bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
+    bool ok = glm_task_init(&task, m, options, progress, err);
 
     task.opt.bound = bound;
     ok = ok && set_start(&task, options, start, ground, near, without, err);
@@ -339,8 +339,12 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
                            const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct ground ground = { .flat = (double)INFINITY };
+    struct glmm_error own;
     struct fit *fit;
 
+    error_clear(&own);
+    if (err == NULL) /* whether it was stopped is asked below */
+        err = &own;
     if (method == METHOD_IS)
         return fit_by_draws(m, options, progress, err);
     if ((ground.phi = NEW_ARRAY(double, glm_parameter_count(m) + 1)) == NULL) {
@@ -351,7 +355,7 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
     for (int start = START_FENCED; start < START_WITHOUT + m->K; start++) {
         if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
             break;
-        if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
+        if (fit == NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
             break;
         if (may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, &ground))
             fit = try_start(m, start, &ground, fit, method, options, progress, err);

@@ -198,6 +198,14 @@ bool glm_start_is_rough(const struct glm *m)
     return glm_rest_count(m) > 1 && m->design->prior == NULL && m->response.family->categories == 0;
 }
 
+bool glm_start_leaves_error(const struct glm *m, struct glmm_error *err)
+{
+    return !glm_leaves_rounding(m)
+           || fail(err, GLMM_E_MODEL, NOWHERE,
+                   "the fixed effects explain the response without error, so that there is no %s left to estimate",
+                   m->response.family->residual ? "residual variance" : "dispersion");
+}
+
 bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err)
 {
     int p = m->p;
@@ -231,10 +239,7 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
         }
         moved = glm_rest_count(m) == 0 ? 0 : glm_improve_rest(m, rest, fmin(fmax(moved, 0.01), 1));
     }
-    if (ok && glm_leaves_rounding(m))
-        ok = fail(err, GLMM_E_MODEL, NOWHERE,
-                  "the fixed effects explain the response without error, so that there is no %s left to estimate",
-                  m->response.family->residual ? "residual variance" : "dispersion");
+    ok = ok && glm_start_leaves_error(m, err);
     mem_free(w.A);
     return ok;
 }

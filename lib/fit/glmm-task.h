@@ -31,7 +31,9 @@ struct glm_task {
     bool unsettled;    /* the working responses of PQL did not settle */
 };
 
-bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress);
+/* False with an error when memory is out, or would be; glm_task_clear in any case. */
+bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress,
+                   struct glmm_error *err);
 void glm_task_clear(struct glm_task *task);
 
 /* C for gamma and the thresholds of an ordered response together, which hang on each other; `here` is the deviance at opt.x,

@@ -27,8 +27,6 @@ static const double SAME_VALUE = 1e-12; /* of h: as high as before, but for the 
 static const double WORSE = 1e-9;       /* of h: lower than rounding explains, however short the step */
 
 enum { STEPS = 80, HALVINGS = 30, FEW_ROWS = 16 };
-/* The squared step of the modes, in units of what they vary by, behind which Newton's next one is of its square: none is left. */
-static const double CLOSE = 1e-13;
 
 static bool make_rows(struct rowcov *m)
 {
@@ -362,44 +360,60 @@ static bool stands(const struct rowcov *m, const struct rowcov_cluster *c)
     return true;
 }
 
-/* From the alpha at hand; the value of the cluster without constants in *value. */
-static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *value)
+/* Moves alpha by the first of 1, 1/2, 1/4 ... of the way to `next` that does not lower *best; false where none does not.  The
+ * decrement of the whole way, (l' - alpha)'K (next - alpha): the squared step of the modes in units of what they vary by. */
+static bool climb(struct rowcov *m, const struct rowcov_cluster *c, const double *next, double *best, double *decrement,
+                  double *share)
 {
     struct rowcov_laplace *l = m->laplace;
     size_t n = c->count;
-    double *alpha = m->alpha + c->from, *next = l->work + m->largest, *before = next + m->largest, best;
+    double *alpha = m->alpha + c->from, *before = l->work + 2 * m->largest, *slope = before + m->largest;
+    double *a = slope + m->largest, found = -HUGE_VAL;
+
+    *decrement = 0.0;
+    *share = 1.0;
+    for (size_t i = 0; i < n; i++) {
+        before[i] = alpha[i];
+        slope[i] = l->d[D_ETA][c->from + i] - alpha[i];
+        a[i] = l->a[c->from + i];
+    }
+    for (int halving = 0; halving < HALVINGS; halving++, *share *= 0.5) {
+        for (size_t i = 0; i < n; i++)
+            alpha[i] = before[i] + *share * (next[i] - before[i]);
+        found = penalized(m, c);
+        for (size_t i = 0; i < n && halving == 0; i++)
+            *decrement += slope[i] * (l->a[c->from + i] - a[i]);
+        if (found >= *best - SAME_VALUE * (1.0 + fabs(*best)))
+            break;
+    }
+    if (!(found >= *best - WORSE * (1.0 + fabs(*best))))
+        return false;
+    *best = found;
+    return true;
+}
+
+/* From the alpha at hand; the value of the cluster without constants in *value.  Ends as glm_mode() does. */
+static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *value)
+{
+    struct rowcov_laplace *l = m->laplace;
+    double *alpha = m->alpha + c->from, *next = l->work + m->largest, best, share, decrement, last = HUGE_VAL;
 
     best = penalized(m, c);
     if (!(best > -HUGE_VAL)) {
-        memset(alpha, 0, sizeof(double) * n);
+        memset(alpha, 0, sizeof(double) * c->count);
         best = penalized(m, c);
     }
-    for (int step = 0; step < STEPS && best > -HUGE_VAL; step++) {
-        double moved = 0.0, size = 1.0, found;
-
+    for (int step = 0; step < STEPS && best > -HUGE_VAL; step++, last = decrement) {
         if (!factor(m, c, false))
             return false;
         if (l->bent[c - m->clusters])
             next_alpha_bent(m, c, next);
         else
             next_alpha(m, c, next);
-        memcpy(before, alpha, sizeof(double) * n);
-        for (size_t i = 0; i < n; i++) {
-            double by = next[i] - before[i];
-
-            moved += by * by / (1.0 + before[i] * before[i]);
-        }
-        for (int halving = 0; halving < HALVINGS; halving++, size *= 0.5) {
-            for (size_t i = 0; i < n; i++)
-                alpha[i] = before[i] + size * (next[i] - before[i]);
-            found = penalized(m, c);
-            if (found >= best - SAME_VALUE * (1.0 + fabs(best)))
-                break;
-        }
-        if (!(found >= best - WORSE * (1.0 + fabs(best))))
+        if (!climb(m, c, next, &best, &decrement, &share))
             return false;
-        best = found;
-        if (moved < (size == 1.0 ? CLOSE : CLOSE * CLOSE) * (double)n)
+        if (decrement < (share == 1.0 ? TOLERANCE_MODE_DONE : MODE_EXACT)
+            || (decrement < SAME_VALUE * (1.0 + fabs(best)) && decrement > 0.25 * last))
             break;
     }
     *value = best;

@@ -21,7 +21,8 @@ static inline void check_hessian(struct glm *m, double phi[], const char *what)
 
     if (!glm_has_hessian(m))
         return;
-    tangent = glm_tangent_new(m);
+    tangent = glm_tangent_new(m, NULL, NULL);
+    cr_assert_not_null(tangent);
     m->mode_tolerance = MODE_EXACT;
     m->known = false;
     cr_assert_lt(glm_deviance(m, phi, gradient), MINIMIZE_BAD, "%s", what);

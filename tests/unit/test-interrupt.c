@@ -157,6 +157,9 @@ Test(interrupt, a_generalized_fit_stops_at_any_look_or_is_whole)
         if (fit == NULL) {
             cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
             cr_expect_leq(counter.looks, limit + 1, "%ld looks after look %ld", counter.looks - limit, limit);
+            counter = (struct counter){ .limit = limit };
+            cr_expect_null(glm_fit(design, binomial, NULL, NULL, &progress, NULL));
+            cr_expect_leq(counter.looks, limit + 1, "without an error, %ld looks after look %ld", counter.looks - limit, limit);
         } else {
             cr_expect_lt(counter.looks, limit, "went on after look %ld", limit);
             cr_expect_eq(fit->loglik, whole->loglik);
