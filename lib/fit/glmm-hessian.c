@@ -117,14 +117,33 @@ static bool add_rows(const struct glm *m, const double *step, double at, double 
     return true;
 }
 
-/* Over which length a row's derivatives change, at most: the unit of the link, the distance to where a link ends, the spread of a
- * residual; and less where the third is large beside the second. */
-static double row_length(const struct glm *m, size_t i)
+/* Whether the family is that of a residual on the whole line, of a scale of its own. */
+static bool is_on_line(const struct family *family)
+{
+    return family->has_dispersion && family->accepts(&(struct observation){ .y = -1.5, .trials = 1, .weight = 1 })
+           && family->accepts(&(struct observation){ .y = 1.5, .trials = 1, .weight = 1 });
+}
+
+/* The scale of row i's residual in eta. */
+static double spread(const struct glm *m, size_t i)
+{
+    const struct family *family = m->response.family;
+    double tau = m->response.rows[0] != NULL ? m->response.rows[0][i] : m->response.shape[0], mu[4];
+
+    m->response.link->inverse(m->eta[i], mu);
+    return exp(family->residual ? 0.5 * tau : tau) / fabs(mu[1]);
+}
+
+/* Over which length a row's derivatives change: the scale of a residual on the whole line, the distance to where a link ends, the
+ * unit of the link; no more than that unit but for the identity; and less where the third is large beside the second. */
+static double row_length(const struct glm *m, size_t i, bool on_line)
 {
     const struct link *link = m->response.link;
     double second = fabs(m->d[D_ETA2][i]), third = fabs(m->d[D_ETA3][i]), most = 1;
 
-    if (m->response.family->residual && second > 0)
+    if (on_line)
+        most = link->kind == LINK_IDENTITY ? spread(m, i) : fmin(1, spread(m, i));
+    else if (m->response.family->residual && second > 0)
         most = fmin(1, 1 / sqrt(second));
     else if ((link->valid != NULL || link->kind == LINK_IDENTITY) && m->eta[i] != 0)
         most = fabs(m->eta[i]);
@@ -135,14 +154,14 @@ static double row_length(const struct glm *m, size_t i)
 static bool set_beyond(struct glm_tangent *w, const struct glm *m)
 {
     double *out[D_SHAPE(FAMILY_SLOTS)] = { NULL };
-    bool ok = true;
+    bool ok = true, on_line = is_on_line(m->response.family);
 
     out[D_ETA3] = w->beyond[0];
     for (int j = 0; j < w->slots; j++)
         out[D_SHAPE(j) + 2] = w->beyond[1 + j];
     memset(w->beyond[0], 0, sizeof(double) * m->n * (size_t)(1 + w->slots));
     for (size_t i = 0; i < m->n; i++)
-        w->step[i] = STEP * row_length(m, i);
+        w->step[i] = STEP * row_length(m, i, on_line);
     for (int k = 0; ok && k < POINTS; k++)
         ok = add_rows(m, w->step, POINT[k], WEIGHT[k], out);
     return ok;

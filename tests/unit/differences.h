@@ -12,8 +12,8 @@
 enum { PARAMETERS = 40 };
 
 /* Where the model has exact second derivatives: those, beside the differences of its slopes, as shares of what the parameters of
- * a pair have on the diagonal. */
-static inline void check_hessian(struct glm *m, double phi[], const char *what)
+ * a pair have on the diagonal.  unit: the sizes of the parameters; NULL: 1. */
+static inline void check_hessian(struct glm *m, double phi[], const double *unit, const char *what)
 {
     double gradient[PARAMETERS], hessian[PARAMETERS * PARAMETERS], column[PARAMETERS], tolerance = m->mode_tolerance;
     int count = glm_parameter_count(m);
@@ -28,7 +28,7 @@ static inline void check_hessian(struct glm *m, double phi[], const char *what)
     cr_assert_lt(glm_deviance(m, phi, gradient), MINIMIZE_BAD, "%s", what);
     cr_assert(glm_hessian(tangent, m, phi, hessian), "%s", what);
     for (int j = 0; j < count; j++) {
-        double x = phi[j], h = 2.5e-4;
+        double x = phi[j], own = unit == NULL ? 1 : unit[j], h = 2.5e-4 * own;
 
         memset(column, 0, sizeof column);
         for (int k = 0; k < 4; k++) {
@@ -40,8 +40,9 @@ static inline void check_hessian(struct glm *m, double phi[], const char *what)
         phi[j] = x;
         for (int i = 0; i < count; i++) {
             double size = sqrt(fabs(hessian[i + i * count] * hessian[j + j * count]));
+            double both = own * (unit == NULL ? 1 : unit[i]);
 
-            cr_assert_lt(fabs(column[i] - hessian[i + j * count]), 1e-6 * (1 + fmax(size, fabs(column[i]))),
+            cr_assert_lt(fabs(column[i] - hessian[i + j * count]), 1e-6 * (1 / both + fmax(size, fabs(column[i]))),
                          "%s parameters %d and %d: %.10g, difference %.10g", what, i, j, hessian[i + j * count], column[i]);
         }
     }
@@ -69,7 +70,7 @@ static inline void check_slopes(struct glm *m, double phi[], double tolerance, c
         cr_assert_lt(fabs(difference - gradient[j]), tolerance * (1 + fabs(gradient[j])),
                      "%s parameter %d: %.10g, difference %.10g", what, j, gradient[j], difference);
     }
-    check_hessian(m, phi, what);
+    check_hessian(m, phi, NULL, what);
 }
 
 #endif

@@ -101,6 +101,37 @@ Test(predictors, a_row_far_out)
     stated_clear(&s);
 }
 
+/* A residual's scale is its own, wherever 0 is and whatever the unit. */
+Test(predictors, residuals_in_other_units)
+{
+    static const struct {
+        const char *family;
+        double times, plus;
+    } kinds[] = { { "t", 1, 0 }, { "t", 1, 1e6 }, { "t", 1e-4, 1 }, { "t", 1e6, 0 }, { "gaussian", 1, 1e6 }, { "lognormal", 1, 0 } };
+
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        const struct spec spec = { .formula = "Reaction ~ Days + (Days | Subject)",
+                                   .family = kinds[k].family,
+                                   .disp = k < 4 ? NULL : "~ Days" };
+        struct stated s = stated_only("sleepstudy", &spec);
+        double unit = k == 5 ? 0.1 : 30 * kinds[k].times, *y = s.model->design->y, mean = 0;
+        double phi[] = { 0, 0.05 * unit, unit, 0.1 * unit, 0.2 * unit, 0, k < 4 ? 1.2 : 0.1 };
+        const double units[] = { unit, unit, unit, unit, unit, 1, 1 };
+        struct glmm_error err = { 0 };
+        struct glm *m;
+
+        for (size_t i = 0; i < s.model->design->n; i++)
+            mean += (y[i] = kinds[k].plus + kinds[k].times * y[i]) / (double)s.model->design->n;
+        m = glm_new(s.model->design, s.model->family, s.model->link, 1, &err);
+        cr_assert_not_null(m, "%s", err.message);
+        phi[0] = k == 5 ? log(mean) : mean;
+        phi[5] = (m->response.family->residual ? 2 : 1) * log(unit);
+        check_hessian(m, phi, units, kinds[k].family);
+        glm_free(m);
+        stated_clear(&s);
+    }
+}
+
 /* Priors of the coefficients of other predictors, and of the SDs of their random effects. */
 Test(predictors, priors)
 {
