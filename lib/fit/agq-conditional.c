@@ -18,8 +18,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double NOTHING_LEFT = 1e-25; /* the square of a relative 1e-12, to which a mode is found: see glmm-mode.c */
-
 enum { STEPS = 60 };
 
 /* --- the mode ------------------------------------------------------------------------------------ */
@@ -66,7 +64,7 @@ bool nested_mode(struct glm *m, const struct nested_rows *rows, const struct nes
         s->solve(m, s->g, s->step);
         for (int a = 0; a < s->q; a++)
             decrement += s->gradient[a] * s->step[a];
-        if (!(decrement > NOTHING_LEFT))
+        if (!(decrement > MODE_EXACT))
             return observed;
         if (!descend(m, rows, s, decrement, value, &alpha)) {
             *value = s->value(m, s->g, rows, s->mode);

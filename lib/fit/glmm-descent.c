@@ -14,8 +14,7 @@
 #include "linalg/dense.h"
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, PATIENCE = 5, SMALL_TAIL = 300 };
-static const double HESSIAN_STEP =
-    1e-3; /* of differences of slopes in natural sizes, of the fourth order: an error of about 1e-12 */
+static const double HESSIAN_STEP = 1e-3; /* of central differences of slopes, in natural sizes: an error of about 1e-6 */
 static const double TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
 
 /* --- coordinates -------------------------------------------------------------------------- */

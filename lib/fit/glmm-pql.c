@@ -15,7 +15,7 @@
 
 static const double NO_SIZE = 1e-300;    /* of all eta 0: not divided by */
 static const double EDGE_RATE = 1e-12;   /* the slope of a mean at the edge of its range, and of its variance the square */
-static const double PQL_SETTLED = 1e-17; /* squared change of eta beside its size, at its rounding: the rounds end */
+static const double PQL_SETTLED = 1e-17; /* squared change of eta beside its size, 3e-9 of it: the rounds end */
 static const double PQL_STOPPED = 1e-10; /* the same, above which they have not converged */
 
 enum { PQL_ROUNDS = 60 };

@@ -45,8 +45,8 @@ static double rest_slope(struct glm *m, int j, double rest[], double x)
     return part->index != NULL ? sum : m->constant_slope[part->slot] + sum;
 }
 
-/* The value of largest likelihood at the current eta, within [-20, 20] of the start: a bracket by doubling steps, the first as
- * given, and false position in it, where an end that stays twice counts half (Illinois). */
+/* The value of largest likelihood at the current eta, at most 12 from the start: a bracket by doubling steps, the first as given,
+ * which ends where it is 20 wide, and false position in it, where an end that stays twice counts half (Illinois). */
 static double best_rest(struct glm *m, int j, double rest[], double step)
 {
     double first = rest[j], low = first, high = first, at_low = rest_slope(m, j, rest, first), at_high = at_low;

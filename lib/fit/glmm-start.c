@@ -13,7 +13,7 @@
 
 static const double LEAST_WEIGHT = 1e-10, MOST_WEIGHT = 1e10; /* of a row where the search begins, however extreme its start */
 static const double RIDGE = 1e-10; /* of the sum of the weights, where columns have no information: the first of growing ones */
-static const double REST_SETTLED = 1e-3;     /* a gain of the deviance by the dispersions that is not worth another round */
+static const double REST_SETTLED = 1e-3;     /* a move of a dispersion's logarithm that is not worth another round */
 static const double NO_INFORMATION = 1e-300; /* of a level: not divided by 0 */
 
 enum { GLM_STEPS = 60, PRIOR_STEPS = 3, SWEEPS = 20, FEW_SWEEPS = 2 };

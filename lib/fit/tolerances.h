@@ -114,8 +114,8 @@
 /* What is left of a response, beside what it was, that is rounding: the fixed effects explain it. */
 #define TOLERANCE_NO_RESIDUAL 1e-13
 
-/* A step of differences of slopes along a coordinate in its natural size: an error of about 1e-6 of a curvature that only scales.
- */
+/* A step of forward differences of slopes along the logarithm of a dispersion, a threshold or a log-odds: an error of about 1e-3
+ * of a curvature that only scales. */
 #define TOLERANCE_SCALING_STEP 1e-3
 
 #endif
