@@ -128,7 +128,9 @@ static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm
         task->flat = ground->flat;
         return true;
     }
-    if (!glm_start_fixed(m, task->opt.x, task->progress, err) || (m->q > 0 && glm_start_is_rough(m) && !(descend_flat(task, err) && glm_start_leaves_error(m, err))))
+    if (!glm_start_fixed(m, task->opt.x, task->progress, err))
+        return false;
+    if (m->q > 0 && glm_start_is_rough(m) && !(descend_flat(task, err) && glm_start_leaves_error(m, err)))
         return false;
     task->flat = ground->flat = flat_deviance(task);
     memcpy(ground->phi, task->opt.x, bytes);

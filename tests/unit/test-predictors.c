@@ -107,7 +107,8 @@ Test(predictors, residuals_in_other_units)
     static const struct {
         const char *family;
         double times, plus;
-    } kinds[] = { { "t", 1, 0 }, { "t", 1, 1e6 }, { "t", 1e-4, 1 }, { "t", 1e6, 0 }, { "gaussian", 1, 1e6 }, { "lognormal", 1, 0 } };
+    } kinds[] = { { "t", 1, 0 },   { "t", 1, 1e6 },        { "t", 1e-4, 1 },
+                  { "t", 1e6, 0 }, { "gaussian", 1, 1e6 }, { "lognormal", 1, 0 } };
 
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         const struct spec spec = { .formula = "Reaction ~ Days + (Days | Subject)",
