@@ -70,25 +70,19 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
 }
 
 /* Along a direction without curvature the joint Hessian gets one: what the direction changes is not shown, and nothing else
- * depends on how much that is. */
+ * depends on how much that is, nor on how sigma goes along. */
 static void bend(struct rowcov_task *task)
 {
-    const struct rowcov *m = task->m;
     int q = task->count, r = q + 1;
 
     for (int v = 0; task->have_hessian && v < q; v++) {
-        double *e = task->trial, along = 0.0;
+        const double *e = task->vectors + v * q;
 
         if (!(fabs(task->values[v]) < ROWCOV_FLAT))
             continue;
-        for (int i = 0; i < q; i++) {
-            e[i] = task->held[i] ? 0.0 : task->vectors[i + v * q];
-            along += m->gradient[PART_RSS][i] * e[i];
-        }
-        along *= 0.5 * sqrt(m->rss / m->degrees) / m->rss;
-        for (int j = 0; j < r; j++)
-            for (int i = 0; i < r; i++)
-                task->joint[i + j * r] += (i < q ? e[i] : along) * (j < q ? e[j] : along);
+        for (int j = 0; j < q; j++)
+            for (int i = 0; i < q; i++)
+                task->joint[i + j * r] += task->held[i] || task->held[j] ? 0.0 : e[i] * e[j];
     }
 }
 

@@ -15,7 +15,7 @@
 #include "model/genome.h"
 
 enum { BLOCK = 64, BLOCKS = 32 }; /* markers; at once in memory */
-enum { AT_ONCE = 1000000 };       /* genotypes between two looks */
+enum { AT_ONCE = 50000 };         /* genotypes between two looks */
 
 struct scanning {
     const struct design *design;
