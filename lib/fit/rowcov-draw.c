@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "fit/rowcov-private.h"
+#include "linalg/dense.h"
 
 static int by_number(const void *a, const void *b)
 {
@@ -33,7 +34,7 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
         if (linear && m->clusters[c].alike == 0)
             continue; /* has the factor of the one before */
         rowcov_fill(m, &m->clusters[c], linear, V);
-        rowcov_semidefinite((int)m->clusters[c].count, V, m->clusters[c].factor);
+        small_semidefinite((int)m->clusters[c].count, V, m->clusters[c].factor);
     }
     if (ok && m->cluster_count > 0) /* draws hang on the order of the data alone */
         qsort(m->clusters, m->cluster_count, sizeof *m->clusters, by_number);

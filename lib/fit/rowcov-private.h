@@ -91,9 +91,6 @@ struct rowcov {
 /* Rows and matrices of the terms at x. False where there are none. */
 bool rowcov_set(struct rowcov *m, const double x[]);
 
-/* L L' = A (k x k), lower, where A is semidefinite: a column whose pivot rounding left is 0. */
-void rowcov_semidefinite(int k, const double *A, double *L);
-
 /* V of a cluster's rows without (with) the residuals: the lower triangle of out, count x count. */
 void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residuals, double *out);
 

@@ -15,7 +15,6 @@
 
 static const double JACOBIAN_STEP =
     1e-5; /* of central differences in parameters of natural size: about the cube root of the rounding */
-static const double NO_PIVOT = 1e-12; /* of the diagonal: rounding of a singular matrix */
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -126,7 +125,7 @@ static bool templates_at(struct rowcov *m, const double x[], double theta[])
 
         ok = L != NULL;
         if (ok)
-            rowcov_semidefinite(k, term->sigma, L);
+            small_semidefinite(k, term->sigma, L);
         for (int b = 0; ok && b < k; b++)
             for (int a = b; a < term->random->covariance->end(k, b); a++)
                 *theta++ = L[a + b * k];
@@ -242,27 +241,6 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
 
 /* --- random effects ---------------------------------------------------------------------------------------- */
 
-void rowcov_semidefinite(int k, const double *A, double *L)
-{
-    memset(L, 0, sizeof(double) * (size_t)k * (size_t)k);
-    for (int j = 0; j < k; j++) {
-        double pivot = A[j + j * k];
-
-        for (int c = 0; c < j; c++)
-            pivot -= L[j + c * k] * L[j + c * k];
-        if (!(pivot > NO_PIVOT * A[j + j * k]))
-            continue;
-        L[j + j * k] = sqrt(pivot);
-        for (int i = j + 1; i < k; i++) {
-            double sum = A[i + j * k];
-
-            for (int c = 0; c < j; c++)
-                sum -= L[i + c * k] * L[j + c * k];
-            L[i + j * k] = sum / L[j + j * k];
-        }
-    }
-}
-
 static double column_at(const struct rowcov_term *t, size_t row, int a)
 {
     return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
@@ -329,7 +307,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     covariance = lambda + kk;
     correlation = covariance + kk;
     sd = correlation + kk;
-    rowcov_semidefinite(k, t->sigma, lambda);
+    small_semidefinite(k, t->sigma, lambda);
     for (int b = 0; b < k; b++)
         for (int a = b; a < t->random->covariance->end(k, b); a++)
             *theta++ = lambda[a + b * k];

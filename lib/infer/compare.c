@@ -16,11 +16,11 @@
 #include "base/text.h"
 #include "fit/identify.h"
 #include "infer/nest.h"
+#include "linalg/dense.h"
 #include "model/family.h"
 #include "model/relation.h"
 
-static const double NO_RISE = 1e-6;   /* of a deviance: a statistic that is 0 but for two searches' rounding */
-static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it beside others is rounding */
+static const double NO_RISE = 1e-6; /* of a deviance: a statistic that is 0 but for two searches' rounding */
 
 /* --- what the larger model adds, in words ------------------------------------------------------ */
 
@@ -307,40 +307,22 @@ static double covariance_in(const struct fit *small, const struct design *large,
     return small->random[ta].covariance[ea + eb * small->random[ta].k] / (small->sigma * small->sigma);
 }
 
-/* L L' = C in place of the lower triangle; a pivot of 0 leaves its column 0. */
-static void factor_semidefinite(double *C, int k)
-{
-    for (int j = 0; j < k; j++) {
-        double whole = C[j + j * k], pivot = whole;
-
-        for (int m = 0; m < j; m++)
-            pivot -= C[j + m * k] * C[j + m * k];
-        pivot = pivot > NO_PIVOT * whole ? sqrt(pivot) : 0;
-        C[j + j * k] = pivot;
-        for (int i = j + 1; i < k; i++) {
-            for (int m = 0; m < j; m++)
-                C[i + j * k] -= C[i + m * k] * C[j + m * k];
-            C[i + j * k] = pivot > 0 ? C[i + j * k] / pivot : 0;
-        }
-    }
-}
-
 bool lrt_start(const struct fit *small, const struct design *large, double start[])
 {
     for (int t = 0; t < large->random_count; t++) {
         int k = large->random[t].k;
         bool diagonal = !large->random[t].covariance->correlated;
-        double *C = NEW_ARRAY(double, k *k);
+        double *C = NEW_ARRAY(double, 2 * k * k), *L = C + k * k;
 
         if (C == NULL)
             return false;
         for (int b = 0; b < k; b++)
             for (int a = b; a < (diagonal ? b + 1 : k); a++)
                 C[a + b * k] = covariance_in(small, large, t, a, b);
-        factor_semidefinite(C, k);
+        small_semidefinite(k, C, L);
         for (int b = 0; b < k; b++)
             for (int a = b; a < (diagonal ? b + 1 : k); a++)
-                *start++ = C[a + b * k];
+                *start++ = L[a + b * k];
         mem_free(C);
     }
     return true;

@@ -15,6 +15,8 @@
 #include "base/memory.h"
 #include "linalg/lapack.h"
 
+static const double NO_PIVOT = 1e-12; /* of the diagonal: rounding of a singular matrix */
+
 enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8 };
 static const double ONE = 1.0, MINUS = -1.0, ZERO = 0.0;
 
@@ -341,4 +343,25 @@ void small_solve_right(int k, const double *l, int m, double *b, int ldb)
                 sum -= l[c + j * k] * b[c];
             b[j] = sum / l[j + j * k];
         }
+}
+
+void small_semidefinite(int k, const double *A, double *L)
+{
+    memset(L, 0, sizeof(double) * (size_t)k * (size_t)k);
+    for (int j = 0; j < k; j++) {
+        double pivot = A[j + j * k];
+
+        for (int c = 0; c < j; c++)
+            pivot -= L[j + c * k] * L[j + c * k];
+        if (!(pivot > NO_PIVOT * A[j + j * k]))
+            continue;
+        L[j + j * k] = sqrt(pivot);
+        for (int i = j + 1; i < k; i++) {
+            double sum = A[i + j * k];
+
+            for (int c = 0; c < j; c++)
+                sum -= L[i + c * k] * L[j + c * k];
+            L[i + j * k] = sum / L[j + j * k];
+        }
+    }
 }

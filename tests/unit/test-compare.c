@@ -10,6 +10,8 @@
 #include "infer/independence.h"
 #include "infer/lrt-boot.h"
 #include "infer/nest.h"
+#include "stated.h"
+#include "fit/lmm.h"
 #include "model/family.h"
 
 /* Designs over 24 rows: 6 subjects, 4 times each; three treatments; two halves. */
@@ -452,4 +454,41 @@ Test(compare, ratios_and_their_ends)
     cr_expect_float_eq(log(ratio[1]), wald.lower, 1e-14);
     cr_expect_float_eq(log(ratio[2]), wald.upper, 1e-14);
     cr_expect_float_eq(lrt_boot_error(&(struct lrt_boot){ .used = 100, .p = 0.2 }), 0.04, 1e-15);
+}
+
+/* A larger model begins where the smaller one ended: it has the same deviance there. */
+Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
+{
+    static const struct {
+        const char *small, *large;
+        double more[4]; /* the rest of the start, behind the smaller model's own parameters, where these stand first */
+        int count;
+    } cases[] = {
+        { "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days | Subject)", { 0, 0 }, 2 },
+        { "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days || Subject)", { 0 }, 1 },
+        { "Reaction ~ Days + (Days || Subject)", "Reaction ~ Days + (Days | Subject)", { NAN }, -1 },
+        { "Reaction ~ 1 + (Days | Subject)", "Reaction ~ Days + (Days | Subject)", { 0 }, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stated small = state("sleepstudy", cases[i].small, NULL, METHOD_ML, 0);
+        struct stated large = stated_only("sleepstudy", &(struct spec){ .formula = cases[i].large });
+        struct glmm_error err = { 0 };
+        struct lmm *m = lmm_new(large.model->design, false, &err);
+        double start[6];
+
+        cr_assert_not_null(m, "%s", err.message);
+        cr_assert(lrt_start(small.fit, large.model->design, start));
+        for (int j = 0; j < small.fit->theta_count && cases[i].count >= 0; j++)
+            cr_expect_float_eq(start[j], small.fit->theta[j], 1e-10);
+        for (int j = 0; j < cases[i].count; j++)
+            cr_expect_eq(start[small.fit->theta_count + j], cases[i].more[j]);
+        if (i < 3) /* the same fixed effects */
+            cr_expect_float_eq(lmm_deviance(m, start), -2 * small.fit->loglik, 1e-7, "%s", cases[i].large);
+        else
+            cr_expect_lt(lmm_deviance(m, start), -2 * small.fit->loglik - 1);
+        lmm_free(m);
+        stated_clear(&small);
+        stated_clear(&large);
+    }
 }

@@ -15,7 +15,6 @@
 #include "fit/minimize.h"
 #include "fit/rowcov.h"
 #include "fit/rowcov-along.h"
-#include "fit/rowcov-private.h"
 #include "infer/profile.h"
 #include "model/bessel.h"
 #include "model/relation.h"
@@ -212,29 +211,6 @@ static void same_fits(const char *first, const char *residual, const char *secon
     stated_clear(&a);
     stated_clear(&b);
     free(csv);
-}
-
-/* In any unit: what rounding left of a dependent column is nothing, what is small beside another column is kept. */
-Test(structures, factor_of_a_semidefinite_matrix)
-{
-    static const double units[] = { 1e-20, 1.0, 1e20 };
-
-    for (int u = 0; u < 3; u++)
-        for (int round = 0; round < 50; round++) {
-            double a[3], A[9], L[9], B[4] = { units[u], units[u], units[u], units[u] * (1 + 1e-9) }, M[4];
-
-            for (int i = 0; i < 3; i++)
-                a[i] = 0.1 + ((round + 1) * (i + 3) * 37 % 101) / 97.0;
-            for (int e = 0; e < 9; e++)
-                A[e] = units[u] * a[e % 3] * a[e / 3];
-            rowcov_semidefinite(3, A, L);
-            for (int i = 0; i < 3; i++)
-                cr_assert_float_eq(L[i], sqrt(units[u]) * a[i], 1e-14 * sqrt(units[u]));
-            for (int e = 3; e < 9; e++)
-                cr_assert_eq(L[e], 0.0, "unit %g, entry %d: %g", units[u], e, L[e]);
-            rowcov_semidefinite(2, B, M);
-            cr_assert_float_eq(M[3], sqrt(units[u] * 1e-9), 1e-6 * sqrt(units[u] * 1e-9));
-        }
 }
 
 /* The expansion for large orders against the recurrence, which is exact where it has no overflow. */

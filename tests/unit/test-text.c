@@ -67,6 +67,8 @@ Test(safe, spells_out_what_is_not_seen)
     made_safe("x\xe2\x80\xaey\xe2\x80\x8bz\xc2\xad", SAFE_WORDS, "x\\u{202e}y\\u{200b}z\\u{ad}");
     made_safe("\xe2\x80\xa8\xef\xbb\xbf\xe2\x81\xa6\xf3\xa0\x81\x81", SAFE_WORDS, "\\u{2028}\\u{feff}\\u{2066}\\u{e0041}");
     made_safe("a\xff\xc3", SAFE_WORDS, "a\\x{ff}\\x{c3}");
+    made_safe("a\xff", SAFE_JSON, "a\\ufffd");
+    made_safe("\033[x \033[1;2", SAFE_COLORED, "\\u{1b}[x \\u{1b}[1;2");
     made_safe("\033[1mbold\033[0m \033[2J", SAFE_COLORED, "\033[1mbold\033[0m \\u{1b}[2J");
     made_safe("{\"a\x7f\xe2\x80\xae\xf3\xa0\x81\x81\":1}\n", SAFE_JSON, "{\"a\\u007f\\u202e\\udb40\\udc41\":1}\n");
 }
@@ -103,6 +105,10 @@ Test(safe, messages_are_cut_between_characters)
     error_clear(&err);
     fail(&err, GLMM_E_NAME, NOWHERE, "no `%.4s`, `%.*s`: %d %zu %5.1f%% %c\nnext", name + 1, 3, name, -3, (size_t)7, 12.34, 'x');
     cr_assert_str_eq(err.message, "no `\\x{a9}\xc3\xa9`, `\xc3\xa9`: -3 7  12.3% x\nnext");
+    error_clear(&err);
+    fail(&err, GLMM_E_NAME, NOWHERE, "%.5s %.4s %.3s %.6s %.2s", "a\xc3\xa4\xe2\x82\xac", "\xe2\x82\xac\xc3\xa4",
+         "\xc3\xa4\xc3\xb6", "\xc3\xa4\xe2\x82\xacz", "\xe2\x82\xac");
+    cr_assert_str_eq(err.message, "a\xc3\xa4 \xe2\x82\xac \xc3\xa4 \xc3\xa4\xe2\x82\xacz ");
     error_clear(&err);
     fail(&err, GLMM_E_NAME, NOWHERE, "no `%s`", "a\nerror: b\033");
     cr_assert_str_eq(err.message, "no `a\\u{a}error: b\\u{1b}`");
