@@ -91,10 +91,10 @@ struct frame *foreign_fail_choice(const struct foreign *file, const char *option
         fail(err, GLMM_E_FILE, NOWHERE, "%s has no %s", file->label, option);
     else if (wanted != NULL)
         fail(err, GLMM_E_NAME, NOWHERE, "%s has no %s `%.60s`; there are: %s", file->label, option, wanted, text_string(&list));
-    else
+    else {
         fail(err, GLMM_E_FILE, NOWHERE, "%s has %zu %ss: %s", file->label, count, option, text_string(&list));
-    if (wanted == NULL && count > 0)
         error_hint(err, "name one: %s=\"%.60s\"", option, names[0]);
+    }
     error_argument(err, option);
     text_clear(&list);
     return NULL;

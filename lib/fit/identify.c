@@ -191,7 +191,7 @@ static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, i
         if ((part->weights = arena_alloc(arena, (size_t)k, sizeof(double))) == NULL)
             return false;
         part->weights[a] = 1.0;
-        for (int b = 0; !diagonal && single && b < k; b++)
+        for (int b = a + 1; !diagonal && single && b < k; b++)
             part->weights[b] = F[b + a * k] / F[a + a * k];
         sum->part_count++;
         if (!diagonal && single)
