@@ -420,6 +420,13 @@ static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *
     return best > -HUGE_VAL && factor(m, c, true) && stands(m, c);
 }
 
+/* From 0: what another covariance matrix left may lie where no step of Newton's leads to the mode of this one. */
+static bool find_mode_anew(struct rowcov *m, const struct rowcov_cluster *c, double *value)
+{
+    memset(m->alpha + c->from, 0, sizeof(double) * c->count);
+    return !watch_stopped(&m->watch) && find_mode(m, c, value);
+}
+
 static void set_point(struct rowcov *m, const double x[])
 {
     struct rowcov_laplace *l = m->laplace;
@@ -446,7 +453,7 @@ double laplace_value(struct rowcov *m, const double x[])
 
         if (c->alike > 0)
             rowcov_fill(m, c, false, l->M);
-        if (!find_mode(m, c, &value)) {
+        if (!find_mode(m, c, &value) && !find_mode_anew(m, c, &value)) {
             memset(m->alpha, 0, sizeof(double) * m->n);
             return MINIMIZE_BAD;
         }
