@@ -22,6 +22,7 @@ enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400 };
 enum { MOST_EFFECTS = 6, MOST_ROWS = 128 };       /* of a model that is sought from more places */
 static const double PRESENT = 2.0, ABSENT = 0.02; /* entries of the inner templates in such a place */
 static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, MOVED = 1e-15, TIGHTER = 1e-5;
+static const double LANDING = 0.2; /* of what the rows of a level tell from 0: a standard deviation that may be 0 */
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
  * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.
@@ -254,6 +255,24 @@ static bool is_known(void *context, const double phi[], double value, double gai
     return optimizer_is_known(&task->opt, task->unbent, value, gain);
 }
 
+/* Singular values of templates that are small beside what the rows of a level tell from 0 are put at 0. */
+static bool land(void *context, const double phi[], double there[])
+{
+    struct lmm_task *task = context;
+    const struct lmm *m = task->m;
+    int zero = 0;
+
+    from_bent(task, phi, task->unbent);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+
+        zero += term->covariance->settle(term->k, NULL, LANDING * sqrt((double)term->levels / (double)m->n),
+                                         task->unbent + term->first);
+    }
+    to_bent(task, task->unbent, there);
+    return zero > 0;
+}
+
 static void place_templates(struct lmm_task *task)
 {
     for (int t = 0; t < task->m->term_count; t++) {
@@ -316,6 +335,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
     task->problem.is_known = is_known;
+    task->problem.land = land;
     return true;
 }
 

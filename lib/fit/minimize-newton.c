@@ -5,8 +5,10 @@
  *   x := x + D p where the function falls about as g'p + p'Hp/2 says; otherwise the radius shrinks
  *
  * A direction of negative curvature along which there is no slope (a column of a template that is 0 is always such a place) is
- * left by a step of the whole radius.  Near the minimum, where values differ by rounding only, a step is kept while it leaves
- * less to gain. */
+ * left by a step of the whole radius.  Toward a minimum at such a place the function goes as the fourth power of what is left, of
+ * which a step takes a third: the place itself is tried (`land`), and kept where it is lower.
+ *
+ * Near the minimum, where values differ by rounding only, a step is kept while it leaves less to gain. */
 #include "fit/minimize-newton.h"
 
 #include <float.h>
@@ -23,6 +25,9 @@ static const double NO_STEP = 1e-9;       /* of the natural size: no shorter ste
 static const double FIRST_RADIUS = 3.0, LARGEST_RADIUS = 4.0; /* at most the root of n; times that */
 static const double ACCEPTED = 0.05, POOR = 0.25, GOOD = 0.75, STEEP = 0.25;
 static const double SADDLE = 1e-5, FLAT = 1e-12; /* beside the largest eigenvalue */
+/* A landing is tried where so much is left to gain: the right region was found; the next where a share of that is.  A step that
+ * left a smaller share of the gain than SLOW was none of a fourth power, which leaves 16/81. */
+static const double LANDING_GAIN = 2.0, LANDING_AGAIN = 0.1, LANDING_SLOW = 0.05;
 
 struct newton {
     int n, work_size;
@@ -181,26 +186,73 @@ static bool arrive(struct newton *w, const struct minimize_problem *problem, con
     return true;
 }
 
+static bool is_saddle(const struct newton *w)
+{
+    return w->values[0] < -SADDLE * largest_value(w);
+}
+
+/* Goes to the place on the boundary that the search runs to, where that is lower and no saddle.  `*most` is the gain from which
+ * on it is looked for.  True where the search goes on from there, or ends. */
+static bool has_landed(struct newton *w, const struct minimize_problem *problem, double x[], double gradient[], double *most,
+                       struct minimize_report *report, bool *stop)
+{
+    const struct objective *objective = &problem->objective;
+    size_t bytes = sizeof(double) * (size_t)w->n;
+    double value;
+
+    if (problem->land == NULL || !(report->gain < *most) || !problem->land(objective->context, x, w->trial))
+        return false;
+    *most = LANDING_AGAIN * report->gain;
+    value = objective_at(objective, w->trial, NULL, stop);
+    report->evaluations++;
+    if (*stop || !(value < report->value))
+        return *stop;
+    if (objective_at(objective, w->trial, w->trial_gradient, stop) < MINIMIZE_BAD && set_curvature(w, objective, w->trial, stop)
+        && !is_saddle(w)) {
+        memcpy(x, w->trial, bytes);
+        memcpy(gradient, w->trial_gradient, bytes);
+        report->value = value;
+        report->gain = set_slopes(w, gradient);
+        return true;
+    }
+    report->value = objective_at(objective, x, gradient, stop); /* back: the curvature was overwritten */
+    report->evaluations++;
+    if (*stop || arrive(w, problem, x, gradient, report, stop))
+        return *stop;
+    report->end = MINIMIZE_STALLED;
+    return true;
+}
+
+/* The radius behind a step that was kept. */
+static double next_radius(double radius, double length, double falls, double fell, double noise, double unit)
+{
+    if (fell < POOR * falls && falls > noise)
+        return 0.5 * length;
+    return fell > GOOD * falls && length > 0.9 * radius ? fmin(2.0 * radius, LARGEST_RADIUS * unit) : radius;
+}
+
 struct minimize_report newton_minimize(struct newton *w, const struct minimize_problem *problem, double x[], double gradient[])
 {
     const struct objective *objective = &problem->objective;
     struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 1 };
     size_t bytes = sizeof(double) * (size_t)w->n;
-    double unit = sqrt((double)w->n), radius = fmin(FIRST_RADIUS, unit), before = HUGE_VAL, sign = 1.0;
+    double unit = sqrt((double)w->n), radius = fmin(FIRST_RADIUS, unit), before = HUGE_VAL, sign = 1.0, landing = LANDING_GAIN;
     bool stop = false, settled;
 
     report.value = objective_at(objective, x, gradient, &stop);
     if (stop || !(report.value < MINIMIZE_BAD) || !arrive(w, problem, x, gradient, &report, &stop))
-        report.end = stop ? MINIMIZE_STOPPED : MINIMIZE_STALLED;
-    while (report.end == MINIMIZE_LIMIT && report.evaluations < problem->limit) {
+        report.end = MINIMIZE_STALLED;
+    while (report.end == MINIMIZE_LIMIT && !stop && report.evaluations < problem->limit) {
         double noise = 16.0 * objective_rounding(objective, report.value), falls, value, length;
-        bool saddle = w->values[0] < -SADDLE * largest_value(w), kept;
+        bool saddle = is_saddle(w), kept;
 
         settled = report.gain <= fmax(problem->tolerance, noise) && !saddle;
         if (settled && (report.gain <= problem->tolerance || !problem->by_slopes || !(report.gain < STEEP * before))) {
             report.end = MINIMIZE_CONVERGED;
             break;
         }
+        if (!saddle && report.gain > LANDING_SLOW * before && has_landed(w, problem, x, gradient, &landing, &report, &stop))
+            continue;
         if (!saddle && problem->is_known != NULL && problem->is_known(objective->context, x, report.value, report.gain)) {
             report.end = MINIMIZE_KNOWN;
             break;
@@ -214,10 +266,8 @@ struct minimize_report newton_minimize(struct newton *w, const struct minimize_p
                && (report.value - value > ACCEPTED * falls || (falls < noise && value <= report.value + noise));
         if (kept)
             kept = objective_at(objective, w->trial, w->trial_gradient, &stop) < MINIMIZE_BAD;
-        if (stop) {
-            report.end = MINIMIZE_STOPPED;
+        if (stop)
             break;
-        }
         if (!kept) {
             if (settled || length < NO_STEP * unit) {
                 report.end = settled ? MINIMIZE_CONVERGED : MINIMIZE_STALLED;
@@ -227,17 +277,16 @@ struct minimize_report newton_minimize(struct newton *w, const struct minimize_p
             sign = -sign;
             continue;
         }
-        if (report.value - value < POOR * falls && falls > noise)
-            radius = 0.5 * length;
-        else if (report.value - value > GOOD * falls && length > 0.9 * radius)
-            radius = fmin(2.0 * radius, LARGEST_RADIUS * unit);
+        radius = next_radius(radius, length, falls, report.value - value, noise, unit);
         memcpy(x, w->trial, bytes);
         memcpy(gradient, w->trial_gradient, bytes);
         report.value = value;
         report.iterations++;
         before = report.gain;
         if (!arrive(w, problem, x, gradient, &report, &stop))
-            report.end = stop ? MINIMIZE_STOPPED : MINIMIZE_STALLED;
+            report.end = MINIMIZE_STALLED;
     }
+    if (stop)
+        report.end = MINIMIZE_STOPPED;
     return report;
 }

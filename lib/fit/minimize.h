@@ -30,6 +30,9 @@ struct minimize_problem {
     /* Whether x, with this value and this much to gain, is where nothing new is to be found: the end, as if stalled.  NULL:
      * never. */
     bool (*is_known)(void *context, const double x[], double value, double gain);
+    /* Of minimize_newton: `there` (n) gets a place near x where the function has no slope across (a zero column of a template);
+     * false where there is none.  NULL: never. */
+    bool (*land)(void *context, const double x[], double there[]);
 };
 
 struct minimize_report {

@@ -128,7 +128,9 @@ static bool factor_chain(struct blocks *b, int c, const double *const lambda[])
 /* Where part i of the tail's columns starts, the parts being of about equal work: a column is the shorter the later it comes. */
 static int part_start(const struct blocks *b, int i)
 {
-    return i == TAIL_PARTS ? b->tail_size + b->extras : (int)(b->tail_size * (1.0 - sqrt(1.0 - (double)i / TAIL_PARTS)));
+    if (i == TAIL_PARTS)
+        return b->tail_size + b->extras;
+    return (int)(b->tail_size * (1.0 - sqrt(1.0 - (double)i / TAIL_PARTS))) / TAIL_PANEL * TAIL_PANEL;
 }
 
 /* The same by threads: nodes of one term do not read each other.  Each column of the tail is subtracted from by one thread, node

@@ -8,7 +8,7 @@
 #include "linalg/tail.h"
 #include "linalg/watched.h"
 
-enum { PARALLEL_SIZE = 256 };
+enum { PARALLEL_SIZE = 256, RUN_LEAST = 32 };
 
 struct dense {
     struct tail tail;      /* first: a tail is a dense one where its ops say so */
@@ -163,14 +163,53 @@ static double dot_k(int k, const double *x, const double *y)
     return sum;
 }
 
+/* Whether a node's columns stand side by side, as those of a level that meets all levels of the tail do: BLAS has them then. */
+static bool is_run(const int32_t *row, size_t rows, int k)
+{
+    return k > 1 && rows >= RUN_LEAST && (size_t)(row[rows - 1] - row[0]) == rows - 1;
+}
+
+/* Columns from .. to-1 of a run of `rows` columns from `first` on, and all extras below, in panels that begin at multiples of
+ * TAIL_PANEL wherever from and to are: so threads that share the columns get the same digits as one that has them all. */
+static void subtract_run(struct dense *d, int from, int to, int first, int rows, const double *B, int k)
+{
+    const double minus = -1.0, one = 1.0;
+    const int ld = d->order, extras = d->tail.extras, end = first + rows;
+
+    for (int j = from, next; j < to; j = next) {
+        double *column = d->L + (size_t)j * (size_t)ld;
+        const double *Bj = B + (size_t)(j - first) * (size_t)k;
+        int width, below;
+
+        next = (j / TAIL_PANEL + 1) * TAIL_PANEL;
+        next = next < to ? next : to;
+        width = next - j;
+        below = end - next;
+        dsyrk_("L", "T", &width, &k, &minus, Bj, &k, &one, column + j, &ld);
+        if (below > 0)
+            dgemm_("T", "N", &below, &width, &k, &minus, B + (size_t)(next - first) * (size_t)k, &k, Bj, &k, &one, column + next,
+                   &ld);
+        if (extras > 0)
+            dgemm_("T", "N", &extras, &width, &k, &minus, B + (size_t)rows * (size_t)k, &k, Bj, &k, &one, column + d->tail.size,
+                   &ld);
+    }
+}
+
 /* The columns are increasing, so that the lower triangle is met. */
 static void dense_subtract(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k)
 {
     struct dense *d = dense_of(t);
-    size_t count = rows + (size_t)t->extras, ld = (size_t)d->order, last;
+    size_t count = rows + (size_t)t->extras, ld = (size_t)d->order, j, last;
 
     last = to < t->size ? tail_find_column(row, rows, to) : rows + (size_t)(to - t->size);
-    for (size_t j = from > 0 ? tail_find_column(row, rows, from) : 0; j < last; j++) {
+    j = from > 0 ? tail_find_column(row, rows, from) : 0;
+    if (is_run(row, rows, k)) {
+        int first = row[0], end = first + (int)rows;
+
+        subtract_run(d, from > first ? from : first, to < end ? to : end, first, (int)rows, B, k);
+        j = rows;
+    }
+    for (; j < last; j++) {
         double *column = d->L + (size_t)column_of(t, row, rows, j) * ld, *extras = column + t->size;
         const double *Bj = B + j * (size_t)k;
         size_t behind = j > rows ? j : rows;
@@ -252,12 +291,32 @@ static double dense_inverse(const struct tail *t, int i, int j)
     return dense_view(t)->S[row + column * (size_t)dense_view(t)->order];
 }
 
+/* For a run of columns from `first` on, and the extras E that S includes: [out out_E] += [G G_E] S, k rows each. */
+static void multiply_run(const struct dense *d, int first, int rows, const double *G, int k, double *out)
+{
+    const double one = 1.0;
+    const int ld = d->order, extras = d->tail.inverted, size = d->tail.size;
+    const double *S = d->S + (size_t)first * (size_t)(ld + 1), *S_E = d->S + (size_t)size + (size_t)first * (size_t)ld;
+    size_t behind = (size_t)rows * (size_t)k;
+
+    dsymm_("R", "L", &k, &rows, &one, S, &ld, G, &k, &one, out, &k);
+    if (extras == 0)
+        return;
+    dgemm_("N", "N", &k, &rows, &extras, &one, G + behind, &k, S_E, &ld, &one, out, &k);
+    dgemm_("N", "T", &k, &extras, &rows, &one, G, &k, S_E, &ld, &one, out + behind, &k);
+    dsymm_("R", "L", &k, &extras, &one, d->S + (size_t)size * (size_t)(ld + 1), &ld, G + behind, &k, &one, out + behind, &k);
+}
+
 /* The columns are increasing: each entry of S below the diagonal is met once and serves twice. */
 static void dense_multiply(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out)
 {
     const struct dense *d = dense_view(t);
     size_t count = rows + (size_t)t->inverted, width = (size_t)k;
 
+    if (is_run(row, rows, k)) {
+        multiply_run(d, row[0], (int)rows, G, k, out);
+        return;
+    }
     for (size_t j = 0; j < count; j++) {
         const double *column = d->S + (size_t)column_of(t, row, rows, j) * (size_t)d->order, *extras = column + t->size;
         size_t behind = j + 1 > rows ? j + 1 : rows;

@@ -20,6 +20,9 @@ struct tail_term {
     size_t before; /* levels of the tail terms before it */
 };
 
+/* Who shares the columns among threads begins a share at a multiple of this, so that the digits are those of one thread. */
+enum { TAIL_PANEL = 32 };
+
 struct symbolic;
 
 struct tail {
@@ -42,7 +45,8 @@ struct tail_ops {
     void (*add_extras)(struct tail *t, int rows, const double *left, const double *right);
 
     /* L := Lambda' A Lambda + I; then L -= B B' for the columns row[0 .. rows-1], increasing, and all extras (B is (rows +
-     * extras) x k, row-major): those of them from `from` to `to` - 1, so that threads can share the work by columns. */
+     * extras) x k, row-major): those of them from `from` (a multiple of TAIL_PANEL) to `to` - 1, so that threads can share the
+     * work by columns. */
     void (*scale)(struct tail *t, const double *const lambda[]);
     void (*subtract)(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k);
 

@@ -506,3 +506,26 @@ Test(verdict, codes_before_words)
         verdict_say(&full, "once more \xc2\xb1");
     cr_expect_lt(strlen(full.message), sizeof full.message);
 }
+
+/* Two crossed terms of four effects each in few levels: their templates are singular at the optimum, where the deviance goes as
+ * the fourth power of the columns that vanish.  Newton's steps alone take a third of them each. */
+Test(lmm, singular_templates_are_landed_on)
+{
+    const struct shape_term shape[] = { { .k = 4, .levels = 40 }, { .k = 4, .levels = 30 } };
+
+    for (unsigned seed = 2; seed <= 6; seed += 4) {
+        struct design *d = make_design(600, 2, 2, shape, false, seed);
+        struct rng rng;
+        struct fit *fit;
+
+        rng_init(&rng, seed, 1);
+        for (int i = 0; i < 600; i++)
+            d->y[i] += 20.0 * rng_normal(&rng);
+        fit = lmm_fit(d, NULL, NULL, NULL);
+        cr_assert_not_null(fit);
+        cr_expect_eq(fit->optimum.verdict, VERDICT_BOUNDARY, "seed %u: %s", seed, fit->optimum.message);
+        cr_expect_leq(fit->optimum.evaluations, 45, "seed %u: %d evaluations", seed, fit->optimum.evaluations);
+        fit_free(fit);
+        free_design(d);
+    }
+}
