@@ -150,6 +150,13 @@ static int cut_line(struct arena *arena, const char *line, size_t length, const 
     return count;
 }
 
+/* A header, as other formats have it: it would be taken for an individual. */
+static bool is_header(const char *const fields[])
+{
+    return fields[0][0] == '#' || (strcasecmp(fields[0], "FID") == 0 && strcasecmp(fields[1], "IID") == 0)
+           || (strncasecmp(fields[0], "CHR", 3) == 0 && (strcasecmp(fields[1], "SNP") == 0 || strcasecmp(fields[1], "ID") == 0));
+}
+
 typedef bool take_line(struct genotypes *g, const char *const fields[], struct glmm_error *err);
 
 /* Hands the lines of x.bim or x.fam, of at least `least` fields, to `take`. */
@@ -172,15 +179,23 @@ static bool read_lines(struct genotypes *g, const char *ending, int least, take_
 
         end = memchr(line, '\n', (size_t)(text + count - line));
         end = end == NULL ? text + count : end;
-        found =
-            memchr(line, '\0', (size_t)(end - line)) != NULL ? 0 : cut_line(g->file->arena, line, (size_t)(end - line), fields);
         number++;
+        if (memchr(line, '\0', (size_t)(end - line)) != NULL) {
+            ok = fail(err, GLMM_E_DATA, NOWHERE, "line %zu of %.100s is no text", number, path);
+            break;
+        }
+        found = cut_line(g->file->arena, line, (size_t)(end - line), fields);
         if (found < 0)
             ok = fail_memory(err);
         else if (utf8_invalid(line, (size_t)(end - line)) >= 0)
             ok = fail(err, GLMM_E_DATA, NOWHERE, "line %zu of %.100s is not UTF-8", number, path);
         else if (found < least && (found > 0 || end > line + 1))
-            ok = fail(err, GLMM_E_DATA, NOWHERE, "line %zu of %.100s has %d fields, not %d", number, path, found, least);
+            ok = fail(err, GLMM_E_DATA, NOWHERE, "line %zu of %.100s has %d field%s, not %d", number, path, found,
+                      found == 1 ? "" : "s", least);
+        else if (found >= least && is_header(fields))
+            ok =
+                fail(err, GLMM_E_DATA, NOWHERE,
+                     "line %zu of %.100s is a header or a comment, which .%s files have not: leave it out", number, path, ending);
         else if (found >= least)
             ok = take(g, fields, err);
     }
@@ -282,6 +297,11 @@ static bool read_plink(struct genotypes *g, size_t from, size_t count, double *o
 
         for (size_t i = 0; i < g->individuals; i++)
             out[i] = counts[row[i / 4] >> 2 * (i % 4) & 3];
+        if (g->individuals % 4 != 0 && row[f->bytes - 1] >> 2 * (g->individuals % 4) != 0)
+            return fail(
+                err, GLMM_E_DATA, NOWHERE,
+                "%.100s has genotypes behind the %zu individuals of the .fam file, at the marker `%.60s`: it is of others",
+                f->path, g->individuals, g->marker[from + j].name);
     }
     return true;
 }

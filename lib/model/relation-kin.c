@@ -1,6 +1,7 @@
 /* relation-kin.c -- relationships by descent: pedigrees and trees. */
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -146,9 +147,10 @@ struct relation *relation_of_pedigree(const char *name, const struct frame *fram
 struct tree {
     const char *text, *at;
     char **ids;
-    int32_t tips, room; /* room: at most so many tips, and inner nodes */
-    struct descent *d;  /* nodes as they are met: those of branches with a length */
+    int32_t tips, room, nodes; /* at most so many tips, and nodes: commas and parentheses in labels and comments are none */
+    struct descent *d;         /* nodes as they are met: those of branches with a length */
     int depth_left;
+    bool has_length, lacks_length; /* some branch */
     struct glmm_error *err;
 };
 
@@ -168,45 +170,78 @@ static bool fail_tree(const struct tree *t, const char *what)
     return fail(t->err, GLMM_E_DATA, NOWHERE, "this is no Newick tree: %s at byte %d", what, (int)(t->at - t->text) + 1);
 }
 
-/* label -> 'text' | text; ":" length.  A branch without a length is 1 long. */
-static bool read_label(struct tree *t, const char **label, size_t *size, double *length)
+/* text := 'text', in which '' is a quote; false where it has no end. */
+static bool read_quoted(struct tree *t, struct text *label)
+{
+    for (t->at++;; t->at++) {
+        size_t size = strcspn(t->at, "'");
+
+        text_add_bytes(label, t->at, size);
+        t->at += size;
+        if (*t->at == '\0')
+            return fail_tree(t, "a quote is not closed");
+        if (*++t->at != '\'')
+            return !label->failed || fail_memory(t->err);
+        text_add(label, "'");
+    }
+}
+
+/* The length behind a colon. */
+static bool read_length(struct tree *t, double *length)
 {
     size_t digits;
 
-    skip_blanks(t);
-    if (*t->at == '\'') {
-        *label = ++t->at;
-        *size = strcspn(t->at, "'");
-        t->at += *size;
-        if (*t->at++ != '\'')
-            return fail_tree(t, "a quote is not closed");
-    } else {
-        *label = t->at;
-        *size = strcspn(t->at, "(),:;[ \t\r\n");
-        t->at += *size;
-    }
-    skip_blanks(t);
-    *length = 1.0;
-    if (*t->at != ':')
-        return true;
     t->at++;
     skip_blanks(t);
     digits = strcspn(t->at, "(),:;[ \t\r\n");
-    if (!parse_number(t->at, digits, length) || !(*length >= 0.0))
-        return fail_tree(t, "a length from 0 up is missing");
+    if (!parse_number(t->at, digits, length) || !isfinite(*length))
+        return fail_tree(t, "a length is no number");
+    if (*length < 0.0) {
+        fail(t->err, GLMM_E_DATA, NOWHERE, "the tree has a branch of length %.6g, at byte %d: no share of a variance is negative",
+             *length, (int)(t->at - t->text) + 1);
+        error_hint(t->err, "trees by neighbour joining have such branches; 0 in their place is usual");
+        return false;
+    }
     t->at += digits;
     return true;
 }
 
-static bool add_tip(struct tree *t, const char *label, size_t size)
+/* label -> 'text' | text; ":" length.  Where no branch has a length all are 1 long. */
+static bool read_label(struct tree *t, struct text *label, bool root, double *length)
 {
-    if (size == 0)
+    skip_blanks(t);
+    if (*t->at == '\'') {
+        if (!read_quoted(t, label))
+            return false;
+    } else {
+        size_t size = strcspn(t->at, "(),:;[ \t\r\n");
+
+        text_add_bytes(label, t->at, size);
+        t->at += size;
+        if (label->failed)
+            return fail_memory(t->err);
+    }
+    skip_blanks(t);
+    *length = 1.0;
+    if (*t->at != ':') {
+        t->lacks_length = t->lacks_length || !root;
+        return (!t->lacks_length || !t->has_length) || fail_tree(t, "a branch has no length, and others have one,");
+    }
+    if (!read_length(t, length))
+        return false;
+    t->has_length = t->has_length || !root;
+    return !t->has_length || !t->lacks_length || fail_tree(t, "a branch has a length, and others have none,");
+}
+
+static bool add_tip(struct tree *t, const struct text *label)
+{
+    if (label->length == 0)
         return fail_tree(t, "a tip has no name");
-    if (utf8_invalid(label, size) >= 0)
+    if (utf8_invalid(text_string(label), label->length) >= 0)
         return fail_tree(t, "a name is not UTF-8");
     if (t->tips == t->room)
         return fail_tree(t, "there are more tips than commas");
-    t->ids[t->tips] = mem_strndup(label, size);
+    t->ids[t->tips] = mem_strndup(text_string(label), label->length);
     return t->ids[t->tips++] != NULL || fail_memory(t->err);
 }
 
@@ -214,17 +249,16 @@ static bool add_tip(struct tree *t, const char *label, size_t size)
 static bool read_node(struct tree *t, int32_t above, bool root)
 {
     int32_t node = above;
-    const char *label;
+    struct text label = { 0 };
     double length;
-    size_t size;
-    bool tip;
+    bool tip, ok;
 
     skip_blanks(t);
     tip = *t->at != '(';
     if (--t->depth_left < 0)
         return fail(t->err, GLMM_E_LIMIT, NOWHERE, "the tree is nested too deeply");
-    if (!root && t->d->count >= 2 * t->room)
-        return fail_tree(t, "there are more nodes than commas");
+    if (!root && t->d->count >= t->nodes)
+        return fail_tree(t, "there are more nodes than commas and parentheses");
     if (!root) {
         node = t->d->count++;
         t->d->parent[0][node] = above;
@@ -238,7 +272,9 @@ static bool read_node(struct tree *t, int32_t above, bool root)
     if (!tip && *t->at++ != ')')
         return fail_tree(t, "a `)` is missing");
     t->depth_left++;
-    if (!read_label(t, &label, &size, &length) || (tip && !add_tip(t, label, size)))
+    ok = read_label(t, &label, root, &length) && (!tip || add_tip(t, &label));
+    text_clear(&label);
+    if (!ok)
         return false;
     if (!root)
         t->d->own[node] = length;
@@ -268,6 +304,12 @@ static void contract(struct descent *d, int32_t *place)
 
 static bool read_tree(struct tree *t)
 {
+    skip_blanks(t);
+    if (*t->at == '\0')
+        return fail(t->err, GLMM_E_DATA, NOWHERE, "the file is empty: a tree is ((a:1,b:2):1,c:3);");
+    if (strncasecmp(t->at, "#NEXUS", 6) == 0)
+        return fail(t->err, GLMM_E_DATA, NOWHERE,
+                    "this is a file of NEXUS: what is needed is its tree alone, ((a:1,b:2):1,c:3);");
     if (!read_node(t, -1, true))
         return false;
     skip_blanks(t);
@@ -277,25 +319,28 @@ static bool read_tree(struct tree *t)
     skip_blanks(t);
     if (*t->at != '\0')
         return fail_tree(t, "a second one begins");
-    return t->tips == t->room || fail_tree(t, "a tip is missing");
+    return true;
 }
 
 struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err)
 {
-    struct tree t = { .text = text, .at = text, .room = 1, .depth_left = 2000, .err = err };
+    struct tree t = { .text = text, .at = text, .room = 1, .nodes = 1, .depth_left = 2000, .err = err };
     int32_t *place;
     bool ok;
 
-    for (const char *c = text; *c != '\0'; c++)
+    for (const char *c = text; *c != '\0'; c++) {
         t.room += *c == ',';
+        t.nodes += *c == ',' || *c == '(';
+    }
     t.ids = NEW_ARRAY(char *, t.room + 1);
-    t.d = descent_new(2 * t.room, t.room);
-    place = NEW_ARRAY(int32_t, 2 * t.room + 1);
+    t.d = descent_new(t.nodes, t.room);
+    place = NEW_ARRAY(int32_t, t.nodes + 1);
     ok = (t.ids != NULL && t.d != NULL && place != NULL) || fail_memory(err);
     if (ok) {
         t.d->count = 0;
         t.d->weight = 1.0;
         ok = read_tree(&t);
+        t.d->names = t.tips;
     }
     if (ok)
         contract(t.d, place);
