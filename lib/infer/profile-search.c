@@ -27,7 +27,7 @@ static const double BEYOND = 1.2;           /* of the secant's step to the root:
  * fallen to a share below FALLING of the last is on that way, and has that share of this one left. */
 static const double FLAT = 1e-6, FALLING = 0.1;
 
-enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2 };
+enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8 };
 
 bool search_arrays(struct search *search)
 {
@@ -182,6 +182,14 @@ struct bracket {
     bool known;
 };
 
+/* The way out from the estimate: what lies between two steps, how the criterion rose on the last, and how often it was flat. */
+struct walk {
+    struct bracket b;
+    double step, edge, rise;
+    int flat;
+    enum interval_end end;
+};
+
 /* Whether the criterion, which rose by `rise`, and by `last` on the step before, rises no more. */
 static bool is_flat(double rise, double last, double z)
 {
@@ -190,22 +198,42 @@ static bool is_flat(double rise, double last, double z)
     return fabs(rise) <= FLAT * z * z || (share < FALLING && rise * share <= FLAT * z * z);
 }
 
-/* What a bracket is that closed on no root.  The point beyond is minimized once more from the one inside, which is as near as
- * numbers are: what was found there from elsewhere may be another stationary point. */
-static enum interval_end judge_jump(struct search *search, const struct bracket *b, double z, double edge)
+/* Whether the point beyond is inside after all, minimized from the last point inside: what was found there from elsewhere may be
+ * another valley, and this one goes on.  If so it is the last point of the line. */
+static bool is_inside(struct search *search, double at, double z, struct glmm_error *err)
 {
     double value;
 
+    if (search->held < 0 && !place_set(search->place, at, err)) {
+        search->failed = true;
+        return false;
+    }
+    memcpy(search->psi, search->inside, bytes_of(search));
+    if (search->held >= 0)
+        search->psi[search->held] = at;
+    value = minimum_at(search, search->psi, &search->known);
+    if (search->stopped)
+        search->failed = !fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
+    if (search->failed || !search->known || value > search->optimum + z * z)
+        return false;
+    memcpy(search->before, search->inside, bytes_of(search));
+    search->before_at = search->inside_at;
+    memcpy(search->last, search->psi, bytes_of(search));
+    memcpy(search->inside, search->psi, bytes_of(search));
+    search->last_at = search->inside_at = at;
+    search->points = 2;
+    search->inside_value = value;
+    search->lowest = fmin(search->lowest, value);
+    return true;
+}
+
+/* What a bracket is that closed on no root. */
+static enum interval_end judge_jump(struct search *search, const struct bracket *b, double z, double edge, struct glmm_error *err)
+{
     if (!b->known && (search->bounded || (isfinite(edge) && fabs(edge - b->x0) <= EDGE_SLACK * fabs(edge - search->center))))
         return END_EDGE;
-    if (b->known) {
-        memcpy(search->psi, search->inside, bytes_of(search));
-        if (search->held >= 0)
-            search->psi[search->held] = b->x1;
-        value = minimum_at(search, search->psi, &search->known);
-        if (search->known && value > search->optimum + z * z)
-            return END_FOUND; /* the criterion itself jumps */
-    }
+    if (b->known && !is_inside(search, b->x1, z, err))
+        return END_FOUND; /* the criterion itself jumps */
     return is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
 }
 
@@ -215,39 +243,42 @@ static double endless(double step)
 }
 
 /* The value between the ends where zeta is z.  Secants through the last two points, and halving where they lead out of the
- * bracket or hardly narrow it. */
-static double root(struct search *search, struct bracket b, double z, double edge, enum interval_end *end, struct glmm_error *err)
+ * bracket or hardly narrow it.  *open: there is no root here, for x1 is inside. */
+static double root(struct search *search, struct bracket *b, double z, double edge, enum interval_end *end, bool *open,
+                   struct glmm_error *err)
 {
-    double xa = b.x0, fa = b.f0, xb = b.x1, fb = b.f1, x = b.x1, f = b.f1;
+    double xa = b->x0, fa = b->f0, xb = b->x1, fb = b->f1, x = b->x1, f = b->f1;
     int unknown = 0;
 
     for (int i = 0; i < ITERATIONS && unknown < HALVINGS && !search->failed; i++) {
-        double width = fabs(b.x1 - b.x0);
+        double width = fabs(b->x1 - b->x0);
 
+        if (i % LOOK == LOOK - 1 && b->known && (*open = is_inside(search, b->x1, z, err)))
+            return x;
         x = xa + (z - fa) / (fb - fa) * (xb - xa);
-        if (!isfinite(fa) || !isfinite(fb) || !b.known || !((x - b.x0) * (x - b.x1) < 0) || i % 8 == 7)
-            x = 0.5 * (b.x0 + b.x1);
+        if (!isfinite(fa) || !isfinite(fb) || !b->known || !((x - b->x0) * (x - b->x1) < 0) || i % LOOK == LOOK - 1)
+            x = 0.5 * (b->x0 + b->x1);
         f = search_height(search, x, z, err);
-        if (fabs(f - z) <= CLOSE * z || width <= BRACKET_CLOSED * (fabs(b.x0) + fabs(b.x1)))
+        if (fabs(f - z) <= CLOSE * z || width <= BRACKET_CLOSED * (fabs(b->x0) + fabs(b->x1)))
             break;
-        unknown += !b.known;
+        unknown += !b->known;
         if (f < z) {
-            b.x0 = x;
-            b.f0 = f;
+            b->x0 = x;
+            b->f0 = f;
         } else {
-            b.x1 = x;
-            b.f1 = f;
-            b.known = search->known;
+            b->x1 = x;
+            b->f1 = f;
+            b->known = search->known;
         }
         xa = xb;
         fa = fb;
         xb = x;
         fb = f;
     }
-    if (search->failed || (b.known && (fabs(f - z) <= JUMP * z || b.f1 - b.f0 <= JUMP * z)))
+    if (search->failed || (b->known && (fabs(f - z) <= JUMP * z || b->f1 - b->f0 <= JUMP * z)))
         return x;
-    *end = judge_jump(search, &b, z, edge);
-    return *end == END_NONE ? endless(b.x1 - b.x0) : *end == END_FOUND ? x : b.x0;
+    *end = judge_jump(search, b, z, edge, err);
+    return *end == END_NONE ? endless(b->x1 - b->x0) : *end == END_FOUND ? x : b->x0;
 }
 
 /* The edge itself: whether it is reached, and what its height is. */
@@ -256,45 +287,63 @@ static bool reaches_edge(struct search *search, double reach, double edge, doubl
     return fabs(edge - search->center) < EDGE_SLACK * reach || (*f = search_height(search, edge, z, err)) <= z;
 }
 
+/* One step further out.  False at an end, *at. */
+static bool step_out(struct search *search, struct walk *walk, double z, double *at, struct glmm_error *err)
+{
+    struct bracket *b = &walk->b;
+    double old = b->x0, last = walk->rise;
+    bool open = false;
+
+    b->x1 = b->x0 + walk->step;
+    if (isfinite(walk->edge) && fabs(b->x1 - search->center) >= fabs(walk->edge - search->center))
+        b->x1 = 0.5 * (b->x0 + walk->edge);
+    b->f1 = search_height(search, b->x1, z, err);
+    b->known = search->known;
+    if (b->f1 > z && !b->known && walk->flat > 0) { /* as far as numbers go */
+        walk->flat = FLAT_STEPS;
+        return true;
+    }
+    if (b->f1 > z) {
+        *at = root(search, b, z, walk->edge, &walk->end, &open, err);
+        if (!open)
+            return false;
+        old = b->x0;
+        b->f1 = sqrt(fmax(search->inside_value - search->optimum, 0));
+        walk->step = b->x1 - old;
+    }
+    walk->rise = search->inside_value - b->value0;
+    walk->flat = is_flat(walk->rise, last, z) && !open ? walk->flat + 1 : 0;
+    walk->step *= fmin(fmax(b->f1 > b->f0 ? BEYOND * (z - b->f1) / (b->f1 - b->f0) : 4, 0.2), 4);
+    b->value0 = search->inside_value;
+    b->x0 = b->x1;
+    b->f0 = b->f1;
+    return true;
+}
+
 double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err)
 {
-    struct bracket b = { .x0 = search->center, .value0 = search->optimum };
-    double reach = fabs(step), rise = 0, last;
-    int flat = 0;
+    struct walk walk = { .b = { .x0 = search->center, .value0 = search->optimum }, .step = step, .edge = edge };
+    double reach = fabs(step), at;
 
     search_restart(search);
     *end = END_FOUND;
     if (isfinite(edge)) {
-        if (reaches_edge(search, reach, edge, z, &b.f1, err)) {
+        if (reaches_edge(search, reach, edge, z, &walk.b.f1, err)) {
             *end = END_EDGE;
             return edge;
         }
-        b.x1 = edge;
-        b.known = search->known;
         search_restart(search);
-        if (reach > 0.9 * fabs(edge - b.x0))
-            return root(search, b, z, edge, end, err);
+        if (reach > 0.9 * fabs(edge - walk.b.x0))
+            walk.step = 0.5 * (edge - walk.b.x0);
     }
-    for (int i = 0; i < EXPANSIONS && flat < FLAT_STEPS && !search->failed; i++) {
-        b.x1 = b.x0 + step;
-        if (isfinite(edge) && fabs(b.x1 - search->center) >= fabs(edge - search->center))
-            b.x1 = 0.5 * (b.x0 + edge);
-        b.f1 = search_height(search, b.x1, z, err);
-        b.known = search->known;
-        if (b.f1 > z && !b.known && flat > 0)
-            break; /* as far as numbers go */
-        if (b.f1 > z)
-            return root(search, b, z, edge, end, err);
-        last = rise;
-        rise = search->inside_value - b.value0;
-        flat = is_flat(rise, last, z) ? flat + 1 : 0;
-        b.value0 = search->inside_value;
-        step *= fmin(fmax(b.f1 > b.f0 ? BEYOND * (z - b.f1) / (b.f1 - b.f0) : 4, 0.2), 4);
-        b.x0 = b.x1;
-        b.f0 = b.f1;
-        if (fabs(b.x1 - search->center) > FARTHEST * reach)
-            break;
+    for (int i = 0; i < EXPANSIONS && walk.flat < FLAT_STEPS && !search->failed; i++) {
+        if (!step_out(search, &walk, z, &at, err)) {
+            *end = walk.end;
+            return at;
+        }
+        if (fabs(walk.b.x0 - search->center) > FARTHEST * reach)
+            walk.flat = FLAT_STEPS;
     }
-    *end = END_NONE;
-    return endless(step);
+    *end = walk.flat < FLAT_STEPS ? END_LOST : END_NONE;
+    return *end == END_NONE ? endless(step) : walk.b.x0;
 }

@@ -347,8 +347,12 @@ static void set_interval(const struct search *search, const struct profile *prof
 {
     bool turned = is_turned(profile, parameter);
 
-    out->lower = end[turned] == END_LOST ? (double)NAN : outward(search, profile, parameter, x[turned]);
-    out->upper = end[!turned] == END_LOST ? (double)NAN : outward(search, profile, parameter, x[!turned]);
+    if (end[0] == END_LOST || end[1] == END_LOST) {
+        no_interval(out, INTERVAL_FAILED);
+        return;
+    }
+    out->lower = outward(search, profile, parameter, x[turned]);
+    out->upper = outward(search, profile, parameter, x[!turned]);
     out->lower_end = end[turned];
     out->upper_end = end[!turned];
     out->reason = INTERVAL_GIVEN;

@@ -17,7 +17,7 @@ enum interval_end {
     END_FOUND,
     END_EDGE, /* of what is possible: a variance of 0, a correlation of -1 or 1 */
     END_NONE, /* there is none: the criterion does not rise that far */
-    END_LOST  /* the criterion could not be followed to it */
+    END_LOST  /* the criterion could not be followed to it: then the interval is INTERVAL_FAILED */
 };
 
 /* Why there is no interval. */
@@ -32,7 +32,7 @@ enum interval_reason {
 };
 
 struct interval {
-    double lower, upper; /* -Inf and Inf without end; NaN where there is no interval, and of an end that is lost */
+    double lower, upper; /* -Inf and Inf without end; NaN where there is no interval */
     enum interval_end lower_end, upper_end;
     enum interval_reason reason;
     bool better; /* on the way a better optimum than the fit's was met */

@@ -105,8 +105,7 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
     seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
     seen->structure = seen->structure || interval->reason == INTERVAL_STRUCTURE;
-    seen->failed = seen->failed || interval->reason == INTERVAL_FAILED
-                   || (given && (interval->lower_end == END_LOST || interval->upper_end == END_LOST));
+    seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
 }
 

@@ -45,11 +45,6 @@ static const struct parameter *choose_parameter(struct plot_job *job, const stru
     return NULL;
 }
 
-static const char *end_text(char buffer[NUMBER_SIZE], double end)
-{
-    return isnan(end) ? "not found" : number_text(buffer, end, 4);
-}
-
 static bool draw(struct plot_job *job, const struct model *model, struct profile *profile, const struct parameter *p)
 {
     double values[POINTS], zeta[POINTS], level = job->session->settings.level, z = wald_quantile((double)INFINITY, level);
@@ -61,7 +56,7 @@ static bool draw(struct plot_job *job, const struct model *model, struct profile
     if (!profile_curve(profile, p, REACH, POINTS, values, zeta, &reach, job->err)
         || !profile_interval(profile, p, level, &interval, job->err))
         return false;
-    if (reach.reason != INTERVAL_GIVEN)
+    if (reach.reason != INTERVAL_GIVEN || interval.reason != INTERVAL_GIVEN)
         return fail(job->err, GLMM_E_MODEL, NOWHERE, "there is no profile of %.80s: `confint` says why", name);
     plot = job_plot(job, PLOT_XY, job_model_title(job, model, "profile"), name, "zeta");
     if (plot == NULL)
@@ -74,8 +69,8 @@ static bool draw(struct plot_job *job, const struct model *model, struct profile
     plot_reference(plot, true, p->estimate, "estimate");
     plot_statement(
         plot, "%s %s, %g%% interval [%s, %s] where zeta is between -%.2f and %.2f; a straight line would be a normal likelihood",
-        name, number_text(ends[0], p->estimate, 4), 100 * level, end_text(ends[1], interval.lower),
-        end_text(ends[2], interval.upper), z, z);
+        name, number_text(ends[0], p->estimate, 4), 100 * level, number_text(ends[1], interval.lower, 4),
+        number_text(ends[2], interval.upper, 4), z, z);
     return true;
 }
 
