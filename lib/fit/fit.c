@@ -30,6 +30,11 @@ bool fit_has_residual(const struct fit *fit)
     return fit->has_scale && fit->family->residual;
 }
 
+bool fit_is_linear(const struct fit *fit)
+{
+    return family_is_linear(fit->family, fit->link) && fit->design->part[DESIGN_DISPERSION] == NULL;
+}
+
 const struct fit *fit_proper(const struct fit *fit)
 {
     return fit->proper != NULL ? fit->proper : fit;

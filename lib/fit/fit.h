@@ -170,6 +170,9 @@ void fit_free(struct fit *fit);
 /* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
 bool fit_has_residual(const struct fit *fit);
 
+/* One residual variance, and the identity link: what is estimated of means is generalized least squares at the variances. */
+bool fit_is_linear(const struct fit *fit);
+
 /* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it.
  */
 const struct fit *fit_proper(const struct fit *fit);

@@ -23,7 +23,7 @@
 #include "model/estimable.h"
 #include "model/family.h"
 
-static const double SAME_VARIANCE = 1e-9; /* relative: variances of rows that are one */
+static const double SAME_VARIANCE = 1e-9; /* relative: variances of rows that are one but for rounding */
 
 enum { ROWS_A_POLL = 256 };
 

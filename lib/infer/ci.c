@@ -15,12 +15,9 @@ double wald_quantile(double df, double level)
 
 void wald_test(double estimate, double se, double df, double level, struct wald *out)
 {
-    double reach = wald_quantile(df, level) * se;
-
     out->statistic = se > 0 ? estimate / se : (double)NAN;
     out->p = 2 * (isfinite(df) ? pt(fabs(out->statistic), df, 0, 0) : pnorm(fabs(out->statistic), 0, 1, 0, 0));
-    out->lower = estimate - reach;
-    out->upper = estimate + reach;
+    wald_interval(estimate, se, df, level, &out->lower, &out->upper);
 }
 
 void wald_interval(double estimate, double se, double df, double level, double *lower, double *upper)

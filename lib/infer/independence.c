@@ -6,21 +6,13 @@
 
 #include "infer/compare.h"
 
-static double row_total(const double *counts, int32_t columns, int32_t i)
+/* Of a row, whose cells stand one after the other; of a column, whose stand `stride` apart. */
+static double total_of(const double *cells, int32_t count, size_t stride)
 {
     double total = 0;
 
-    for (int32_t j = 0; j < columns; j++)
-        total += counts[(size_t)i * (size_t)columns + (size_t)j];
-    return total;
-}
-
-static double column_total(const double *counts, int32_t rows, int32_t columns, int32_t j)
-{
-    double total = 0;
-
-    for (int32_t i = 0; i < rows; i++)
-        total += counts[(size_t)i * (size_t)columns + (size_t)j];
+    for (int32_t i = 0; i < count; i++)
+        total += cells[(size_t)i * stride];
     return total;
 }
 
@@ -30,15 +22,15 @@ bool independence_test(const double *counts, int32_t rows, int32_t columns, stru
 
     *out = (struct independence){ .least = (double)INFINITY, .p = (double)NAN };
     for (int32_t i = 0; i < rows; i++)
-        total += row_total(counts, columns, i);
+        total += total_of(counts + (size_t)i * (size_t)columns, columns, 1);
     for (int32_t i = 0; i < rows; i++)
-        used_rows += row_total(counts, columns, i) > 0;
+        used_rows += total_of(counts + (size_t)i * (size_t)columns, columns, 1) > 0;
     for (int32_t j = 0; j < columns; j++) {
-        double column = column_total(counts, rows, columns, j);
+        double column = total_of(counts + j, rows, (size_t)columns);
 
         used_columns += column > 0;
         for (int32_t i = 0; column > 0 && i < rows; i++) {
-            double expected = row_total(counts, columns, i) * column / total,
+            double expected = total_of(counts + (size_t)i * (size_t)columns, columns, 1) * column / total,
                    off = counts[(size_t)i * (size_t)columns + (size_t)j] - expected;
 
             if (expected <= 0)

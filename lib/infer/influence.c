@@ -15,6 +15,8 @@
 #include "model/family.h"
 #include "result/number.h"
 
+static const double WORK = 1e11; /* multiplications: a second or two */
+
 struct leaving {
     const struct fit *fit;
     int term;
@@ -180,11 +182,13 @@ static long refits_by_cost(const struct fit *fit, int term)
     }
     tail -= most;
     one = EVALUATIONS * (2.0 * tail * tail * tail + 3.0 * (double)d->n * entries * entries);
-    return count <= FEW || one * count <= 1e11 ? count : 1e11 / one > LEAST ? (long)(1e11 / one) : LEAST;
+    return count <= FEW || one * count <= WORK ? count : WORK / one > LEAST ? (long)(WORK / one) : LEAST;
 }
 
 bool influence_has_errors(const struct fit *fit, struct glmm_error *err)
 {
+    if (fit->design->p == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the model has no fixed effects that a level could move");
     if (fit->recession != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates have no moves in errors: help separation");
     if (fit->identity != NULL)

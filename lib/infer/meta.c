@@ -265,7 +265,7 @@ static double typical_variance(const struct meta *meta)
 
 static void set_summary(struct meta *meta)
 {
-    double variance = typical_variance(meta), half;
+    double variance = typical_variance(meta);
 
     if (meta->infinite != NULL)
         meta->tau = meta->se_log_tau = (double)NAN;
@@ -281,9 +281,8 @@ static void set_summary(struct meta *meta)
     if (meta->p != 1 || meta->infinite != NULL || meta->count - meta->silent < 3)
         return;
     meta->prediction_df = meta->count - meta->silent - 2;
-    half = wald_quantile(meta->prediction_df, meta->level) * hypot(meta->se[0], meta->tau);
-    meta->prediction[0] = meta->beta[0] - half;
-    meta->prediction[1] = meta->beta[0] + half;
+    wald_interval(meta->beta[0], hypot(meta->se[0], meta->tau), meta->prediction_df, meta->level, &meta->prediction[0],
+                  &meta->prediction[1]);
     for (int end = 0; end < 2; end++)
         meta->prediction_ratio[end] = exp(meta->prediction[end]);
 }

@@ -15,7 +15,7 @@
 #include "fit/rowcov.h"
 
 static const double NO_PIVOT = 1e-14;   /* of the largest: rounding of a singular matrix */
-static const double STEP_FOUND = 1e-24; /* the square of a step that is nothing: of unit effects, a relative 1e-12 */
+static const double STEP_FOUND = 1e-24; /* the square of a step that is nothing: 1e-12 of effects of variance 1 */
 
 struct moredata {
     const struct fit *fit;

@@ -362,15 +362,15 @@ static bool project(const struct design *small, const struct design *large, bool
 
 /* --- structures -------------------------------------------------------------------------------- */
 
-/* The term of `large` that is term t of `small` as it is written, or -1. */
-static int same_term(const struct design *small, int t, const struct design *large)
+/* The term of `large`, none that is taken, that is term t of `small` as it is written, or -1. */
+static int same_term(const struct design *small, int t, const struct design *large, const bool taken[])
 {
     const struct random_design *a = &small->random[t];
 
     for (int s = 0; s < large->random_count; s++) {
         const struct random_design *b = &large->random[s];
-        bool same = strcmp(a->group, b->group) == 0 && a->k == b->k && a->structure == b->structure && a->relation == b->relation
-                    && a->covariance == b->covariance;
+        bool same = !taken[s] && strcmp(a->group, b->group) == 0 && a->k == b->k && a->structure == b->structure
+                    && a->relation == b->relation && a->covariance == b->covariance;
 
         for (int e = 0; same && e < a->k; e++)
             same = strcmp(a->names[e], b->names[e]) == 0;
@@ -419,8 +419,8 @@ static bool is_without_correlation(const struct random_design *a, const struct r
     return true;
 }
 
-/* The term of `large` that without correlation is term t of `small`, or -1; -2 where memory is out. */
-static int uncorrelated_term(const struct design *small, int t, const struct design *large)
+/* The term of `large`, none that is taken, that without correlation is term t of `small`, or -1; -2 where memory is out. */
+static int uncorrelated_term(const struct design *small, int t, const struct design *large, const bool taken[])
 {
     const struct random_design *a = &small->random[t];
 
@@ -435,7 +435,7 @@ static int uncorrelated_term(const struct design *small, int t, const struct des
             memset(cell, 0xff, cells * sizeof *cell);
             memset(level, 0xff, (size_t)a->level_count * sizeof *level);
         }
-        found = ok && is_without_correlation(a, b, large->n, cell, level);
+        found = ok && !taken[s] && is_without_correlation(a, b, large->n, cell, level);
         mem_free(cell);
         mem_free(level);
         if (!ok)
@@ -446,31 +446,46 @@ static int uncorrelated_term(const struct design *small, int t, const struct des
     return -1;
 }
 
+static int variances_of(const struct random_design *r)
+{
+    return r->structure != NULL && !r->structure->hetero ? 1 : r->k;
+}
+
+/* Directions in which a structure without correlation is at its end: that of its range, and a smoothness, which nothing tells
+ * there, so that no mixture is known. */
+static int ends_of(enum correlation_law law)
+{
+    return is_inner(law) ? 0 : law == LAW_MAT ? 2 : 1;
+}
+
 /* A structure is a case of itself, an effect of each position one of it too, and independent residuals of one variance are a case
- * of any.  False when memory is out. */
+ * of any.  Each term of the larger one holds one of the smaller's.  False when memory is out. */
 static bool structures_nested(const struct design *small, const struct design *large, struct nesting *out)
 {
     const struct residual_design *a = small->residual, *b = large->residual;
+    bool *taken = NEW_ARRAY(bool, large->random_count + 1), ok = taken != NULL;
     int variances = 0, ends = 0;
 
     out->random = a == NULL || (b != NULL && strcmp(a->text, b->text) == 0);
     for (int s = 0; s < large->random_count; s++)
-        variances += large->random[s].structure != NULL && !large->random[s].structure->hetero ? 1 : large->random[s].k;
-    for (int t = 0; t < small->random_count; t++) {
-        int same = same_term(small, t, large), like = same >= 0 ? same : uncorrelated_term(small, t, large);
+        variances += variances_of(&large->random[s]);
+    for (int t = 0; ok && t < small->random_count; t++) {
+        int same = same_term(small, t, large, taken), like = same >= 0 ? same : uncorrelated_term(small, t, large, taken);
 
-        if (like == -2)
-            return false;
+        ok = like != -2;
         out->random = out->random && like >= 0;
+        if (like >= 0)
+            taken[like] = true;
         if (like < 0 || same >= 0)
-            variances -= small->random[t].structure != NULL && !small->random[t].structure->hetero ? 1 : small->random[t].k;
+            variances -= variances_of(&small->random[t]);
         else /* variances that are one are no zeros */
-            variances -= large->random[like].structure->hetero ? large->random[like].k : 1;
-        ends += same < 0 && like >= 0 && !is_inner(large->random[like].structure->law);
+            variances -= variances_of(&large->random[like]);
+        ends += same < 0 && like >= 0 ? ends_of(large->random[like].structure->law) : 0;
     }
+    mem_free(taken);
     out->matched = out->random;
     out->zero_variances = (variances > 0 ? variances : 0) + ends;
-    return true;
+    return ok;
 }
 
 /* --- both ------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "fit/imputed.h"
 #include "infer/ci.h"
 #include "model/family.h"
+#include "model/relation.h"
 #include "model/residuals.h"
 #include "model/structure.h"
 
@@ -66,11 +67,13 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
 
 const char *parameter_words(const struct parameter *p, struct arena *arena)
 {
+    const char *by = p->relation == NULL ? "" : arena_printf(arena, " K=%s", p->relation);
+
     switch (p->kind) {
     case PARAMETER_SD:
-        return arena_printf(arena, "%s sd %s", p->group, p->name);
+        return arena_printf(arena, "%s sd %s%s", p->group, p->name, by);
     case PARAMETER_CORR:
-        return arena_printf(arena, "%s corr %s, %s", p->group, p->name, p->other);
+        return arena_printf(arena, "%s corr %s, %s%s", p->group, p->name, p->other, by);
     case PARAMETER_SIGMA:
         return "sd Residual";
     case PARAMETER_SHAPE:
@@ -84,10 +87,26 @@ const char *parameter_words(const struct parameter *p, struct arena *arena)
     }
 }
 
+/* The name of the term's K= where another term has one of its effects in the same group. */
+static const char *relation_of(const struct design *design, int t)
+{
+    const struct random_design *one = &design->random[t];
+
+    for (int s = 0; one->relation != NULL && s < design->random_count; s++) {
+        const struct random_design *other = &design->random[s];
+
+        for (int a = 0; s != t && strcmp(one->group, other->group) == 0 && a < one->k; a++)
+            for (int b = 0; b < other->k; b++)
+                if (strcmp(one->names[a], other->names[b]) == 0)
+                    return one->relation->name;
+    }
+    return NULL;
+}
+
 static void add_term(const struct fit *fit, int t, struct parameter *list, int *count)
 {
     const struct random_design *random = &fit->design->random[t];
-
+    const char *relation = relation_of(fit->design, t);
     int deviations = random->structure != NULL && !random->structure->hetero ? 1 : random->k;
 
     for (int a = 0; a < deviations; a++)
@@ -95,6 +114,7 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
                                                .term = t,
                                                .a = a,
                                                .group = random->group,
+                                               .relation = relation,
                                                .name = deviations < random->k ? random->structure->name : random->names[a] };
     for (int i = 0; i < fit->random[t].parameter_count; i++)
         list[(*count)++] = (struct parameter){
@@ -107,6 +127,7 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
                                                    .a = a,
                                                    .b = b,
                                                    .group = random->group,
+                                                   .relation = relation,
                                                    .name = random->names[a],
                                                    .other = random->names[b] };
 }

@@ -25,6 +25,7 @@ struct parameter {
     int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b; the shape; the
                                          structure's parameter */
     const char *group, *name, *other; /* in words: group NULL without a term; other for correlations only */
+    const char *relation;             /* the K= that tells the term from another one of the same effects; else NULL */
     double estimate;                  /* Inf or -Inf at infinity, NaN where nothing determines it */
 };
 

@@ -166,10 +166,25 @@ static double correlation_of(const struct fit *fit, int t, int a, int b)
     return known ? fit->random[t].correlation[b * fit->random[t].k + a] : (double)NAN;
 }
 
+/* The parameters of the structure of term t, of the residuals where t is -1. */
+static const struct covariance_parameter *structure_of(const struct fit *fit, int t, int *count)
+{
+    const struct residual_fit *residual = fit->residual;
+
+    if (t < 0) {
+        *count = residual == NULL ? 0 : residual->parameter_count;
+        return residual == NULL ? NULL : residual->parameters;
+    }
+    *count = t < fit->design->random_count ? fit->random[t].parameter_count : 0;
+    return *count > 0 ? fit->random[t].parameters : NULL;
+}
+
 static double parameter_of(const struct fit *fit, int t, int a, int b)
 {
+    int count;
+
     (void)b;
-    return fit->random[t].parameters[a].estimate;
+    return structure_of(fit, t, &count)[a].estimate;
 }
 
 static double dispersion_of(const struct fit *fit, int t, int a, int b)
@@ -207,44 +222,58 @@ static bool pool_random(struct fit *fit, int t, double *room, struct glmm_error 
     return true;
 }
 
-/* The parameters of a structured term, as they are. */
-static bool pool_structure(struct fit *fit, int t, const struct fit *first, double *room, struct glmm_error *err)
+/* Whether a structure has the parameters in each imputation that it has in the first: one of a factor has its levels there. */
+static bool structures_agree(const struct fit *fit, int t, const struct covariance_parameter *first, int count)
 {
-    struct random_fit *out = &fit->random[t];
-    int count = first->random[t].parameter_count;
-    struct covariance_parameter *list = arena_alloc(fit->arena, (size_t)count + 1, sizeof *list);
+    const struct imputed *imputed = fit->imputed;
 
-    if (list == NULL)
-        return fail_memory(err);
-    for (int i = 0; i < count; i++)
-        list[i] = (struct covariance_parameter){ first->random[t].parameters[i].name,
-                                                 pool_value(fit, room, SCALE_PLAIN, parameter_of, t, i, 0) };
-    out->parameters = list;
-    out->parameter_count = count;
+    for (int k = 0; k < imputed->count; k++) {
+        int own;
+        const struct covariance_parameter *list = imputed->one[k].counts ? structure_of(imputed->one[k].fit, t, &own) : first;
+
+        if (imputed->one[k].counts && own != count)
+            return false;
+        for (int i = 0; i < count; i++)
+            if (strcmp(list[i].name, first[i].name) != 0)
+                return false;
+    }
     return true;
 }
 
-static double residual_of(const struct fit *fit, int t, int a, int b)
+/* The parameters of a structure, as they are; open where the imputations have other ones.  Returns new, the arena's. */
+static struct covariance_parameter *pool_structure(struct fit *fit, int t, const struct fit *first, double *room, int *count)
 {
-    (void)t, (void)b;
-    return fit->residual->parameters[a].estimate;
+    const struct covariance_parameter *from = structure_of(first, t, count);
+    struct covariance_parameter *list = arena_alloc(fit->arena, (size_t)*count + 1, sizeof *list);
+    bool agree = structures_agree(fit, t, from, *count);
+
+    for (int i = 0; list != NULL && i < *count; i++)
+        list[i] = (struct covariance_parameter){ arena_strdup(fit->arena, from[i].name),
+                                                 agree ? pool_value(fit, room, SCALE_PLAIN, parameter_of, t, i, 0)
+                                                       : (double)NAN };
+    return list;
 }
 
-/* The parameters of structured residuals, as they are. */
+static bool pool_term(struct fit *fit, int t, const struct fit *first, double *room, struct glmm_error *err)
+{
+    struct random_fit *out = &fit->random[t];
+
+    if (!pool_random(fit, t, room, err))
+        return false;
+    out->parameters = pool_structure(fit, t, first, room, &out->parameter_count);
+    return !arena_failed(fit->arena) || fail_memory(err);
+}
+
 static bool pool_residual(struct fit *fit, const struct fit *first, double *room, struct glmm_error *err)
 {
     struct residual_fit *out = arena_alloc(fit->arena, 1, sizeof *out);
-    int count = first->residual == NULL ? 0 : first->residual->parameter_count;
-    struct covariance_parameter *list = arena_alloc(fit->arena, (size_t)count + 1, sizeof *list);
+    const struct residual_design *residual = first->design->residual;
+    int count;
+    const struct covariance_parameter *list = pool_structure(fit, -1, first, room, &count);
 
     if (out == NULL || list == NULL)
         return fail_memory(err);
-    for (int i = 0; i < count; i++)
-        list[i] = (struct covariance_parameter){ arena_strdup(fit->arena, first->residual->parameters[i].name),
-                                                 pool_value(fit, room, SCALE_PLAIN, residual_of, -1, i, 0) };
-    *out =
-        (struct residual_fit){ first->design->residual == NULL ? NULL : arena_strdup(fit->arena, first->design->residual->text),
-                               count, list };
+    *out = (struct residual_fit){ residual == NULL ? NULL : arena_strdup(fit->arena, residual->text), count, list };
     fit->residual = first->residual == NULL ? NULL : out;
     return !arena_failed(fit->arena) || fail_memory(err);
 }
@@ -350,7 +379,7 @@ static bool pool_all(struct fit *fit, const struct fit *first, const struct glmm
             fit->shape[j] = pool_value(fit, room, j == 0 ? SCALE_LOG : SCALE_PLAIN, shape_of, 0, j, 0);
     }
     for (int t = 0; ok && t < random; t++)
-        ok = pool_random(fit, t, room, err) && pool_structure(fit, t, first, room, err);
+        ok = pool_term(fit, t, first, room, err);
     ok = ok && pool_residual(fit, first, room, err);
     for (fit->part_count = 0; ok && fit->part_count < first->part_count; fit->part_count++)
         ok = pool_part(fit, fit->part_count, first, room, err);

@@ -418,7 +418,7 @@ void scan_free(struct scan *scan)
     mem_free(scan);
 }
 
-static const double LEAST_P = 1e-300; /* near the smallest number: what is below has been rounded to 0 */
+static const double LEAST_P = 1e-300; /* near the smallest number: what is below, 0 too, is drawn at this height */
 
 double scan_height(double p)
 {

@@ -8,7 +8,7 @@
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
 
-static const double RISE_FOUND = 1e-6; /* of the rise at an end of an interval: it moves the end by less than is printed */
+static const double RISE_FOUND = 1e-6; /* of the root of the rise, beside its quantile: an end moves by less than is printed */
 
 static const double LEAST_RESIDUAL = 1e-7; /* theirs, below which there is no likelihood to be had */
 static const double GOLDEN = 0.3819660112501051;

@@ -19,11 +19,6 @@ static const double FALLS = 1e-6;       /* of a log likelihood: what goes to inf
 enum { LARGE = 1000 };        /* rows of a level between whose steps one looks for Ctrl-C */
 static const double FAR = 20; /* in units of eta: no finite maximum keeps its likelihood so far away */
 
-static bool is_exact(const struct fit *fit)
-{
-    return family_is_linear(fit->family, fit->link) && fit->design->part[DESIGN_DISPERSION] == NULL;
-}
-
 static double z_of(const struct random_design *random, size_t i, int a)
 {
     return random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a];
@@ -290,7 +285,7 @@ static bool general_deviations(const struct fit *fit, int t, int effect, struct 
 
 bool unpooled_deviations(const struct fit *fit, int t, int effect, struct watch *watch, double own[])
 {
-    return is_exact(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, watch, own);
+    return fit_is_linear(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, watch, own);
 }
 
 bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])
@@ -300,7 +295,7 @@ bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slo
     struct observation at;
     double out[D_COUNT], shape[FAMILY_SHAPES];
 
-    if (is_exact(fit)) {
+    if (fit_is_linear(fit)) {
         slopes[1] = (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
         slopes[0] = slopes[1] * (design->y[i] - eta);
         return true;
@@ -314,18 +309,22 @@ bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slo
     return true;
 }
 
+/* z^2 I of a row; 0 where the row is impossible. */
+static double row_information(const struct fit *fit, const struct random_design *random, size_t i)
+{
+    double z = z_of(random, i, 0), slopes[2];
+
+    return unpooled_row_slopes(fit, i, fit->linear[i], slopes) ? slopes[1] * z * z : 0;
+}
+
 void unpooled_weights(const struct fit *fit, int t, double weight[])
 {
-    const struct design *design = fit->design;
-    const struct random_design *random = &design->random[t];
-    double tau2 = fit->random[t].covariance[0], z, slopes[2];
+    const struct random_design *random = &fit->design->random[t];
+    double tau2 = fit->random[t].covariance[0];
 
     memset(weight, 0, sizeof(double) * (size_t)random->level_count);
-    for (size_t i = 0; i < design->n; i++) {
-        z = z_of(random, i, 0);
-        if (unpooled_row_slopes(fit, i, fit->linear[i], slopes))
-            weight[random->level[i]] += slopes[1] * z * z;
-    }
+    for (size_t i = 0; i < fit->design->n; i++)
+        weight[random->level[i]] += row_information(fit, random, i);
     for (int32_t l = 0; l < random->level_count; l++) {
         weight[l] = fmax(weight[l], 0);
         weight[l] = tau2 == 0 ? 0 : weight[l] * tau2 / (weight[l] * tau2 + 1);
@@ -335,12 +334,10 @@ void unpooled_weights(const struct fit *fit, int t, double weight[])
 double unpooled_information(const struct fit *fit, int t, int32_t level)
 {
     const struct random_design *random = &fit->design->random[t];
-    double sum = 0, slopes[2], z;
+    double sum = 0;
 
-    for (size_t i = 0; i < fit->design->n; i++) {
-        z = random->z == NULL ? 1 : random->z[i];
-        if (random->level[i] == level && unpooled_row_slopes(fit, i, fit->linear[i], slopes))
-            sum += slopes[1] * z * z;
-    }
-    return family_is_linear(fit->family, fit->link) ? sum * fit->sigma * fit->sigma : sum;
+    for (size_t i = 0; i < fit->design->n; i++)
+        if (random->level[i] == level)
+            sum += row_information(fit, random, i);
+    return fit_is_linear(fit) ? sum * fit->sigma * fit->sigma : sum;
 }

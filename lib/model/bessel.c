@@ -17,12 +17,24 @@ static double uniform_series(double p, double order)
     return 1 - t * (u1 - t * (u2 - t * (u3 - t * u4)));
 }
 
+/* Where K itself is too large for a double, z is so small that these terms are all (DLMF 10.27.4, 10.25.2). */
+static double log_of_large(double z, double order)
+{
+    double x = z * z / 4, sum = 1;
+
+    if (x > 0)
+        sum += x / (1 - order) * (1 + x / (2 * (2 - order)) * (1 + x / (3 * (3 - order))));
+    return lgammafn(order) - M_LN2 - order * log(z / 2) + log(sum);
+}
+
 double log_bessel_k(double z, double order)
 {
     double s, root, eta, scaled;
 
     if (order < LARGE_ORDER) {
         scaled = bessel_k(z, order, 2.0);
+        if (isinf(scaled))
+            return log_of_large(z, order);
         return scaled > 0.0 ? log(scaled) - z : -(double)INFINITY;
     }
     s = z / order;

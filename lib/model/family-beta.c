@@ -10,7 +10,7 @@
 #include "model/family-special.h"
 
 static const double LEAST_DRAW = 1e-300; /* a draw is inside the range, as the family asks of its data */
-static const double NO_SHAPE = 1e-290;   /* digamma and trigamma of a shape below, about 1/shape^2, would overflow */
+static const double NO_SHAPE = 1e-290;   /* digamma of a shape below, about 1/shape, nears its overflow */
 
 static bool accepts(const struct observation *at)
 {

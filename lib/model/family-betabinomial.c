@@ -9,7 +9,7 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
-static const double NO_SHAPE = 1e-290; /* digamma and trigamma of a shape below would overflow */
+static const double NO_SHAPE = 1e-290; /* digamma of a shape below, about 1/shape, nears its overflow */
 static const double WHOLE =
     1e-6; /* successes, a share times trials, that are a whole number but for rounding and the share's text */
 

@@ -13,10 +13,10 @@
 #include "model/jet.h"
 
 static const double GEOMETRIC = 1e-3;    /* a nu from which the mean's first guess is that of the geometric distribution */
-static const double MEAN_FOUND = 1e-12;  /* of mu: the search for theta ends, two Newton steps before the mean's rounding */
+static const double MEAN_FOUND = 1e-12;  /* of mu: the search for theta ends; a variance below that counts as so much */
 static const double THETA_FOUND = 1e-15; /* a step of theta at its rounding */
 static const double MEAN_NEAR = 1e-6;    /* of mu: steps at theta's rounding that leave more than this have failed */
-static const double LEAST_MU = 1e-290;   /* log mu and 1/mu with room for their squares' sums */
+static const double LEAST_MU = 1e-290;   /* log mu and 1/mu are finite, with room */
 static const double NO_MASS = 1e-17;     /* a probability that no longer moves a sum beside 1 */
 
 /* Terms on each side of the mode: enough for a mean of a million, or of 2,000 beside the geometric distribution, whose tail is

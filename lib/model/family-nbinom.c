@@ -11,7 +11,7 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
-static const double LEAST_SIZE = 1e-290; /* digamma and trigamma of a size below would overflow */
+static const double LEAST_SIZE = 1e-290; /* digamma of a size below, about 1/size, nears its overflow */
 
 static bool accepts(const struct observation *at)
 {

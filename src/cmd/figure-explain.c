@@ -14,11 +14,6 @@
 #include "infer/unpooled.h"
 #include "model/family.h"
 
-static bool is_exact(const struct fit *fit)
-{
-    return family_is_linear(fit->family, fit->link);
-}
-
 /* --- fixed effects ------------------------------------------------------------------------------ */
 
 static void explain_fixed(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -33,14 +28,15 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
     wald_test(fit->beta[j], fit->se[j], df, figures->level, &wald);
     switch (f->kind) {
     case FIGURE_ESTIMATE:
-        text_add(&out->formula, is_exact(fit) ? "(X'V⁻¹X)⁻¹ X'V⁻¹y" : "the maximum of the likelihood");
+        text_add(&out->formula, fit_is_linear(fit) ? "(X'V⁻¹X)⁻¹ X'V⁻¹y" : "the maximum of the likelihood");
         text_add(&out->convention,
-                 is_exact(fit) ? "generalized least squares at the estimated variances" : "maximized jointly with the variances");
+                 fit_is_linear(fit) ? "generalized least squares at the estimated variances"
+                                    : "maximized jointly with the variances");
         return;
     case FIGURE_SE:
         text_add(&out->formula, "√(variance of the estimate), see vcov");
         text_addf(&out->numbers, "√(%s)", show(&n, variance));
-        text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
+        text_add(&out->convention, fit_is_linear(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
                                                  : "the inverse of the observed information of all parameters");
         return;
     case FIGURE_STATISTIC:
@@ -113,7 +109,7 @@ static void explain_covariance(const struct figure *f, struct explanation *out)
         text_addf(&out->numbers, "%s·%s·%s", show(&n, f->value / product), show(&n, fit->se[f->term]),
                   show(&n, fit->se[f->effect]));
     }
-    text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
+    text_add(&out->convention, fit_is_linear(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
                                              : "the inverse of the observed information of all parameters");
 }
 
@@ -205,7 +201,7 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
 
     switch (f->kind) {
     case FIGURE_CRITERION:
-        if (is_exact(fit) && fit->sigma > 0) {
+        if (fit_is_linear(fit) && fit->sigma > 0) {
             nu = fit->method == METHOD_REML ? rows - fit->design->p : rows;
             part = fit_residual_criterion(fit, nu);
             text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
@@ -297,7 +293,7 @@ static void explain_kept(const struct figure *f, struct explanation *out)
     struct numbers n = { .used = 0 };
     const char *in = show(&n, information), *tau = show(&n, tau2);
 
-    if (is_exact(f->fit)) {
+    if (fit_is_linear(f->fit)) {
         text_add(&out->formula, "n·τ²/(n·τ² + σ²)");
         text_addf(&out->numbers, "%s·%s/(%s·%s + %s)", in, tau, in, tau, show(&n, f->fit->sigma * f->fit->sigma));
         text_addf(&out->convention, "the part of the group's own deviation that its BLUP keeps; n: %s",
@@ -319,7 +315,7 @@ static void explain_blup(const struct figures *figures, const struct figure *f, 
 {
     const struct shrinkage *s = f->shrinkage;
     double raw = s->raw[f->level], pooled = s->pooled[f->level], weight = s->weight == NULL ? (double)NAN : s->weight[f->level];
-    bool weighted = is_exact(f->fit) && isfinite(raw) && isfinite(weight);
+    bool weighted = fit_is_linear(f->fit) && isfinite(raw) && isfinite(weight);
     struct numbers n = { .used = 0 };
 
     if (weighted) {
@@ -335,7 +331,7 @@ static void explain_blup(const struct figures *figures, const struct figure *f, 
     }
     (void)figures;
     text_addf(&out->convention, "%s, the parameters held at their estimates",
-              is_exact(f->fit) ? "best linear unbiased predictor" : "the mode of the effect given the data");
+              fit_is_linear(f->fit) ? "best linear unbiased predictor" : "the mode of the effect given the data");
 }
 
 static void explain_level(const struct figures *figures, const struct figure *f, struct explanation *out)

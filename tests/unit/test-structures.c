@@ -225,6 +225,17 @@ Test(structures, bessel_functions_of_large_orders)
     cr_assert_lt(fabs(log_bessel_k(70, 100 - 1e-9) - log_bessel_k(70, 100)), 1e-8);
 }
 
+/* Where K is too large for a double: its logarithm by mpmath, of 40 digits. */
+Test(structures, bessel_functions_too_large_for_a_number)
+{
+    static const double known[][3] = { { 5.5, 1e-60, 766.93005696817355 }, { 50, 1e-6, 869.30548369199591 },
+                                       { 99.5, 0.01, 883.32481336077567 }, { 99.5, 0.05, 723.18573498221233 },
+                                       { 80, 1e-3, 876.67014723066191 },   { 1.5, 1e-250, 863.69520122541186 } };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        cr_expect_float_eq(log_bessel_k(known[i][1], known[i][0]) / known[i][2], 1, 1e-14, "K_%g(%g)", known[i][0], known[i][1]);
+}
+
 Test(structures, compound_symmetry_is_a_random_intercept)
 {
     same_fits("y ~ x", "cs(1 | g)", "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, NULL);
