@@ -40,9 +40,12 @@ static const struct fit *plain_fit(const struct fit *fit)
 
 bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
-    if (design_beside(fit->design) != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE,
-                    "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
+    if (design_beside(fit->design) != NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
+        error_hint(err, "confint, method=wald goes by the curvature, method=boot by simulation");
+        return false;
+    }
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");
