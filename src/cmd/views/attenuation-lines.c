@@ -9,7 +9,7 @@
 #include "model/family.h"
 #include "result/number.h"
 
-static const double CANCELLED = 1e-4; /* below, a mean is shown as 0: it has no digit among the decimals */
+static const double SMALL = 1e-4; /* below, a mean stands with an exponent: its decimals would be zeros for the most part */
 
 /* The value that is read out: "2" of a level, "4.5" of a number. */
 static const char *value_here(const struct attenuation_view *view, char buffer[NUMBER_SIZE])
@@ -166,7 +166,7 @@ bool attenuation_put_step(const struct attenuation_view *view, struct canvas *ca
 /* About so many digits, zeros at the end included. */
 static const char *mean_text(char buffer[NUMBER_SIZE], double mean, int digits)
 {
-    if (mean != 0 && fabs(mean) < CANCELLED)
+    if (mean != 0 && fabs(mean) < SMALL)
         return number_text(buffer, mean, digits);
     return number_fixed(buffer, mean, number_decimals(&mean, 1, digits));
 }
