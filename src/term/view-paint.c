@@ -47,8 +47,16 @@ static int put_help_line(struct canvas *canvas, int row, int top, int rows, cons
     return row + 1;
 }
 
-/* What the keys do stands behind them; on a narrow screen, where there is no room, below.  Wrapped, so that nothing is cut. */
-static int put_keys(struct canvas *canvas, int row, int top, int rows, const struct view_key *keys)
+static bool has_key(const struct view_key *keys, const char *key)
+{
+    while (keys->keys != NULL && strcmp(keys->keys, key) != 0)
+        keys++;
+    return keys->keys != NULL;
+}
+
+/* What the keys do stands behind them; on a narrow screen, where there is no room, below.  Wrapped, so that nothing is cut. Those
+ * of which `own` says more are left out. */
+static int put_keys(struct canvas *canvas, int row, int top, int rows, const struct view_key *keys, const struct view_key *own)
 {
     char line[256];
 
@@ -58,6 +66,8 @@ static int put_keys(struct canvas *canvas, int row, int top, int rows, const str
     for (; keys->keys != NULL; keys++) {
         const char *does = keys->does, *before = wide ? keys->keys : "";
 
+        if (own != NULL && has_key(own, keys->keys))
+            continue;
         if (!wide) {
             snprintf(line, sizeof line, "  %s", keys->keys);
             row = put_help_line(canvas, row, top, rows, line);
@@ -83,8 +93,8 @@ static int paint_help(struct screen_run *run, int rows)
 
     snprintf(title, sizeof title, "keys of view %s", run->view->name);
     put_line(&run->canvas, 0, title, ATTRIBUTE_BOLD);
-    row = put_keys(&run->canvas, HELP_FROM, run->help_top, rows, run->view->keys);
-    return put_keys(&run->canvas, row, run->help_top, rows, common_keys);
+    row = put_keys(&run->canvas, HELP_FROM, run->help_top, rows, run->view->keys, NULL);
+    return put_keys(&run->canvas, row, run->help_top, rows, common_keys, run->view->keys);
 }
 
 /* The first hints and, where there is not room for all, the last two: how to get help, and out. */

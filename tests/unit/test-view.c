@@ -508,6 +508,24 @@ Test(view, help_is_not_cut)
     session_free(session);
 }
 
+/* A key that the view has its own words for stands once. */
+Test(view, help_has_each_key_once)
+{
+    struct session *session = session_of(batch);
+    struct screen_run run = { .session = session, .view = &view_data, .rows = 60, .columns = 80, .mode = MODE_HELP };
+    struct text text = { 0 };
+    const char *first;
+
+    view_compose(&run);
+    cr_assert(!run.failed && canvas_write(&run.canvas, false, &text));
+    first = strstr(text_string(&text), "\n  & ");
+    cr_assert(first != NULL && strstr(first, "age > 60; empty: all") != NULL, "%s", text_string(&text));
+    cr_expect(strstr(first + 1, "\n  & ") == NULL, "%s", text_string(&text));
+    text_clear(&text);
+    canvas_clear(&run.canvas);
+    session_free(session);
+}
+
 Test(view, wrong_names_are_refused)
 {
     static const struct {

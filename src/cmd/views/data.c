@@ -554,7 +554,7 @@ static const struct view_key keys[] = {
     { "p", "the column's histogram" },
     { "f", "freeze the columns up to this one" },
     { "Enter", "the row in full" },
-    { "&", "rows with some words, or a comparison: age > 60" },
+    { "&", "only rows with some words, or age > 60; empty: all" },
     { NULL, NULL },
 };
 
