@@ -16,6 +16,9 @@ struct command_group {
 };
 extern const struct command_group command_groups[];
 
+/* The one whose errors do not stop a script. */
+extern const struct command command_try;
+
 /* The command of that exact name or alias (q, exit), or NULL; with `prefix`, an unambiguous prefix will do. */
 const struct command *command_find(const char *name, size_t length, bool prefix);
 

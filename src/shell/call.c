@@ -12,7 +12,7 @@ static bool is_command_byte(char c, bool first)
     return is_name_start(c) || (!first && (is_name_byte(c) || c == '-'));
 }
 
-static int name_end(const char *line)
+int call_name_end(const char *line)
 {
     int end = line[0] == '?'; /* `?`, `?BLUP` */
 
@@ -78,7 +78,7 @@ static bool parse_options(struct call *call, struct glmm_span part, bool prefix,
 
 bool call_parse(struct call *call, const char *line, bool prefix, struct arena *arena, struct glmm_error *err)
 {
-    int end = name_end(line), length = (int)strlen(line), comma;
+    int end = call_name_end(line), length = (int)strlen(line), comma;
     struct glmm_span rest = { end, length };
 
     memset(call, 0, sizeof *call);

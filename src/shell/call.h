@@ -4,6 +4,9 @@
 
 #include "lang/command.h"
 
+/* Where the name of the command ends, with which the line begins; 0 where it begins with none. */
+int call_name_end(const char *line);
+
 /* command -> NAME [ arguments ] [ `,` options ]
  *
  * Parses the clean text of one command (lang/split.h).  `prefix`: unambiguous prefixes will do.  All memory is the arena's.

@@ -210,11 +210,18 @@ static bool wait_key(struct eval *eval)
     return !eval->left;
 }
 
+/* The command that the line begins with; NULL where it is none. */
+static const struct command *command_of(const char *line, bool prefix)
+{
+    int end = call_name_end(line);
+
+    return end == 0 ? NULL : command_find(line, (size_t)end, prefix);
+}
+
 /* A view: a tour goes on without it where there is no screen. */
 static bool needs_screen(const char *line)
 {
-    size_t length = strcspn(line, " ");
-    const struct command *command = length == 0 ? NULL : command_find(line, length, false);
+    const struct command *command = command_of(line, false);
 
     return command != NULL && (command->flags & COMMAND_SCREEN) != 0;
 }
@@ -280,10 +287,10 @@ static void report(struct eval *eval, const struct glmm_error *err)
 static void report_uncut(struct eval *eval, size_t begin, const struct glmm_error *err)
 {
     struct origin origin = origin_of(eval, 0);
-    const char *command = text_string(&eval->input) + begin;
+    const struct command *command = command_of(text_string(&eval->input) + begin, eval->mode == EVAL_TYPED);
 
     session_report(eval->session, err, &origin, NULL);
-    if (strncmp(command, "try", 3) != 0 || strchr(" \t", command[3]) == NULL || command[3] == '\0')
+    if (command != &command_try)
         note_status(eval, error_status(err));
 }
 
