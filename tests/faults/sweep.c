@@ -401,12 +401,13 @@ static struct bytes without_comments(struct bytes text)
  * the session that was restored; before, what was typed. */
 static bool commands_of(const struct session *session, struct bytes script, struct bytes right)
 {
-    struct bytes all = { .text = malloc(right.length + strlen(session->script) + 1) }, own = without_comments(script);
+    const char *typed = strstr(session->script, "\nrestore ") != NULL ? session->script : "";
+    struct bytes all = { .text = malloc(right.length + strlen(typed) + 1) }, own = without_comments(script);
     bool whole = script.length == 0 || script.text[script.length - 1] == '\n';
 
     if (all.text == NULL)
         give_up("malloc");
-    sprintf(all.text, "%s%s", right.text == NULL ? "" : right.text, session->script);
+    sprintf(all.text, "%s%s", right.text == NULL ? "" : right.text, typed);
     whole = whole && lines_of(own, all, false);
     free(all.text);
     free(own.text);
