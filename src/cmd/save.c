@@ -111,8 +111,7 @@ static bool restore_run(struct session *session, const struct call *call, struct
     if (ok) {
         version = arena_strdup(call->arena, stored.version);
         store_become(session, &stored);
-        if (record_path(session) != NULL) /* the script is of another session now */
-            ok = record_begin(session, record_path(session), false, true, err);
+        ok = record_again(session, err);
     }
     stored_clear(&stored);
     return ok && show(session, "restore", path, version, refitted, err);
@@ -162,7 +161,7 @@ const struct command command_restore = {
         "and what the fits print is the "
         "same. Width, charset, colours, format and the like stay as they are here; steps of `undo` are not kept. A file that is "
         "damaged, cut short or of a newer version is refused, and the session is as before. A script that is being recorded "
-        "becomes that of the restored session.",
+        "becomes that of the restored session, of what follows alone if `new` began it.",
     .arguments = ARGUMENT_WORDS,
     .complete = save_complete,
     .examples = restore_examples,

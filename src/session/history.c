@@ -274,7 +274,19 @@ bool record_begin(struct session *session, const char *path, bool fresh, bool re
     record_end(session, NULL);
     own->record = stream;
     own->record_path = copy;
+    own->record_fresh = fresh;
     return true;
+}
+
+bool record_again(struct session *session, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+
+    if (own->record == NULL || record_begin(session, own->record_path, own->record_fresh, true, err))
+        return true;
+    record_end(session, NULL); /* what would follow is of another session */
+    error_hint(err, "nothing is being recorded any more");
+    return false;
 }
 
 bool record_end(struct session *session, struct glmm_error *err)

@@ -43,6 +43,11 @@ int history_status(const struct session *session, size_t index);
  * A file that is no script of ours is only replaced with `replace`. */
 bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err);
 bool record_end(struct session *session, struct glmm_error *err);
+
+/* The session has become another one: begins the script that is being written anew, as it was begun, if there is one.  Where that
+ * fails nothing is recorded any more. */
+bool record_again(struct session *session, struct glmm_error *err);
+
 /* Looks at a comment of a script: where it tells the checksum of data that are loaded, and the data have another one, says so. */
 void record_check(struct session *session, const char *line, const char *script);
 

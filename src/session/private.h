@@ -28,6 +28,7 @@ struct session_private {
     size_t past_count, past_capacity;
     FILE *record; /* open while `record` is on */
     char *record_path;
+    bool record_fresh;   /* it began without the commands before it */
     int journal;         /* file descriptor, or -1 */
     bool journal_failed; /* said so once */
     FILE *output;        /* open while `output` is on */
