@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "glmm.h"
+#include "places.h"
 
 struct study {
     struct glmm_data *data;
@@ -230,4 +231,152 @@ Test(api_infer, logical_column)
     glmm_fit_free(fit);
     glmm_model_free(model);
     glmm_data_free(data);
+}
+
+/* --- what is wrong, and memory --------------------------------------------------------------------------------- */
+
+#define REFUSED(call, name)                                                                                                      \
+    do {                                                                                                                         \
+        memset(&err, 0, sizeof err);                                                                                             \
+        cr_expect(!(call), "%s", #call);                                                                                         \
+        cr_expect(err.argument != NULL && strcmp(err.argument, name) == 0, "%s is about %s: %s", #call, err.argument,            \
+                  err.message);                                                                                                  \
+    } while (0)
+
+Test(api_infer, an_error_names_its_argument)
+{
+    struct study study = study_of("cbpp", counted, "binomial"), linear = study_of("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL);
+    struct glmm_error err;
+    double numbers[100];
+    struct glmm_power power;
+
+    REFUSED(glmm_confint_new(linear.fit,
+                             &(struct glmm_confint_options){ .size = sizeof(struct glmm_confint_options), .level = 2 }, &err),
+            "level");
+    REFUSED(glmm_confint_new(NULL, NULL, &err), "fit");
+    REFUSED(glmm_fit_turn(linear.fit, 0, -1, &err), "factor");
+    REFUSED(glmm_fit_turn(linear.fit, 1, 1, &err), "term");
+    REFUSED(glmm_fit_with_rows(linear.fit, 0, 6, 3, numbers, numbers, &err), "level");
+    REFUSED(glmm_fit_with_rows(linear.fit, 0, 0, -3, numbers, numbers, &err), "rows");
+    REFUSED(glmm_power(linear.fit, &(struct glmm_power_options){ .size = sizeof(struct glmm_power_options), .coefficient = 1 },
+                       &power, &err),
+            "coefficient");
+    REFUSED(glmm_power(linear.fit,
+                       &(struct glmm_power_options){ .size = sizeof(struct glmm_power_options), .term = 1, .levels = 4 }, &power,
+                       &err),
+            "term");
+    REFUSED(glmm_predict(linear.fit, NULL,
+                         &(struct glmm_predict_options){ .size = sizeof(struct glmm_predict_options), .groups = 7 }, &err),
+            "groups");
+    REFUSED(glmm_pool_new(linear.model, NULL, GLMM_NORMAL, &err), "model");
+    REFUSED(glmm_fit_new(study.model, &(struct glmm_fit_options){ .draws = -1 }, &err), "draws");
+    memset(&err, 0, sizeof err);
+    cr_expect(!glmm_fit_residuals(linear.fit, (enum glmm_residual)9, numbers, &err) && err.code == GLMM_E_USAGE);
+    memset(&err, 0, sizeof err);
+    cr_expect(glmm_anova_new(linear.fit, 3, (enum glmm_ddf)9, NULL, &err) == NULL && err.code == GLMM_E_USAGE);
+    memset(&err, 0, sizeof err);
+    cr_expect(isnan(glmm_model_deviance(study.model, numbers, true, &err)) && err.code == GLMM_E_MODEL);
+    clear(&study);
+    clear(&linear);
+}
+
+/* By each approximation; values of R: lme4 (Laplace), MASS's glmmPQL gives no likelihood. */
+Test(api_infer, each_method_is_itself)
+{
+    static const enum glmm_method methods[] = { GLMM_LAPLACE, GLMM_PQL, GLMM_IS, GLMM_AGQ };
+    struct study study = study_of("cbpp", counted, "binomial"), flat = study_of("dyestuff2", "Yield ~ 1 + (1 | Batch)", NULL);
+    struct glmm_error err = { 0 };
+    double loglik[4];
+
+    for (int k = 0; k < 4; k++) {
+        struct glmm_fit *fit = glmm_fit_new(study.model, &(struct glmm_fit_options){ .method = methods[k] }, &err);
+
+        cr_assert_not_null(fit, "%s", err.message);
+        cr_expect_eq(glmm_fit_verdict(fit), GLMM_CONVERGED);
+        loglik[k] = glmm_fit_loglik(fit);
+        glmm_fit_free(fit);
+    }
+    cr_expect_float_eq(loglik[0], -92.0262817, 1e-6);
+    cr_expect_lt(loglik[1], loglik[0]); /* Laplace's, at other estimates */
+    cr_expect_float_eq(loglik[2], loglik[3], 0.05);
+    cr_expect_eq(glmm_fit_verdict(flat.fit), GLMM_BOUNDARY);
+    clear(&flat);
+    flat = study_of("dyestuff", "Yield ~ 1 + ar1(0 + Batch | Batch)", NULL);
+    cr_expect_eq(glmm_fit_verdict(flat.fit), GLMM_NOT_IDENTIFIED);
+    clear(&flat);
+    clear(&study);
+}
+
+static bool interval_of(const struct glmm_fit *fit, enum glmm_confint_method method, struct glmm_error *err)
+{
+    struct glmm_confint_options how = { .size = sizeof how, .method = method, .replicates = 4 };
+    struct glmm_confint *confint = glmm_confint_new(fit, &how, err);
+    bool ok = confint != NULL;
+
+    glmm_confint_free(confint);
+    return ok;
+}
+
+static bool ask_population(const struct study *s, struct glmm_error *err)
+{
+    struct glmm_margins *margins = glmm_margins_new(s->fit, "period", NULL, err);
+    struct glmm_prediction *prediction = margins == NULL ? NULL : glmm_predict(s->fit, NULL, NULL, err);
+    struct glmm_diagnosis *diagnosis = prediction == NULL ? NULL : glmm_diagnosis_new(s->fit, 4, 1, NULL, err);
+    struct glmm_ladder ladder;
+    double residuals[56];
+    bool ok = diagnosis != NULL && glmm_ladder(s->model, NULL, &ladder, err)
+              && glmm_fit_quantile_residuals(s->fit, 1, residuals, err) && glmm_fit_simulate(s->fit, 1, 1, residuals, err);
+
+    glmm_diagnosis_free(diagnosis);
+    glmm_prediction_free(prediction);
+    glmm_margins_free(margins);
+    return ok;
+}
+
+static bool ask_linear(const struct study *s, struct glmm_error *err)
+{
+    struct glmm_anova *anova = glmm_anova_new(s->fit, 3, GLMM_KENWARD_ROGER, NULL, err);
+    struct glmm_shrinkage *shrinkage = anova == NULL ? NULL : glmm_shrinkage_new(s->fit, "Subject", NULL, NULL, err);
+    struct glmm_fit *turned = shrinkage == NULL ? NULL : glmm_fit_turn(s->fit, 0, 0.5, err);
+    double modes[4], covariance[4];
+    struct glmm_hypothesis test;
+    struct glmm_icc icc;
+    bool ok = turned != NULL && glmm_fit_with_rows(s->fit, 0, 0, 3, modes, covariance, err)
+              && glmm_fit_test(s->fit, "Days = 0", GLMM_SATTERTHWAITE, &test, err) && glmm_fit_icc(s->fit, 0, &icc, err)
+              && interval_of(s->fit, GLMM_WALD, err) && interval_of(s->fit, GLMM_BOOT, err);
+
+    glmm_fit_free(turned);
+    glmm_shrinkage_free(shrinkage);
+    glmm_anova_free(anova);
+    return ok;
+}
+
+static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void refuse_memory(const struct study *study, bool (*ask)(const struct study *study, struct glmm_error *err))
+{
+    bool failed = true;
+
+    while (failed) {
+        struct glmm_error err = { 0 };
+        bool ok;
+
+        places_begin(&places);
+        ok = ask(study, &err);
+        places_end(&places);
+        failed = places.failed;
+        cr_assert(ok || (failed && err.code == GLMM_E_MEMORY), "%s", err.message);
+    }
+}
+
+Test(api_infer, memory_refused_at_each_place)
+{
+    struct study study = study_of("cbpp", counted, "binomial"),
+                 linear = study_of("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL);
+
+    refuse_memory(&study, ask_population);
+    refuse_memory(&linear, ask_linear);
+    cr_expect_gt(places.count, 100);
+    clear(&study);
+    clear(&linear);
 }
