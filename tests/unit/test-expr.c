@@ -195,6 +195,25 @@ Test(expr, functions)
     expect("year(as.Date('2020-03-04')) + 0 * k", "2020 2020 2020 2020");
     expect("as.Date(factor(k, labels = c('1.2.2020', '2.2.2020', '3.2.2020', '4.3.2020')), 'd.m.y')",
            "2020-02-01 2020-02-02 2020-02-03 2020-03-04");
+    expect("lag(k)", "NA 1 2 3");
+    expect("lag(k, 2)", "NA NA 1 2");
+    expect("lag(f) by g", "NA NA b a");
+    expect("lead(k)", "2 3 4 NA");
+    expect("row()", "1 2 3 4");
+    expect("row() by g", "1 1 2 2");
+    expect("startsWith(f, 'b')", "TRUE FALSE TRUE NA");
+    expect("endsWith(g, 'v')", "FALSE TRUE FALSE TRUE");
+    expect("grepl('[ua]', g)", "TRUE FALSE TRUE FALSE");
+    expect("nchar(interaction(g, f))", "3 3 3 NA");
+    expect("as.character(k) == '2'", "FALSE TRUE FALSE FALSE");
+    expect("pmax(x, 2, k)", "2 2 NA 4");
+    expect("var(k)", "1.66666666666667 1.66666666666667 1.66666666666667 1.66666666666667");
+    expect("month(as.Date('2020-03-04') + k)", "3 3 3 3");
+    expect("day(as.Date('2020-02-27') + k)", "28 29 1 2");
+    expect("weekday(as.Date('2020-02-27') + k)", "Fri Sat Sun Mon");
+    expect("days(as.Date('2020-03-01'), as.Date('2020-02-01')) + 0 * k", "29 29 29 29");
+    expect("ifelse(k > 0, 'one', 'one')", "one one one one");
+    expect("factor('a')", "a a a a");
     expect("as.Date(k)", "1970-01-02 1970-01-03 1970-01-04 1970-01-05");
     expect("factor(ifelse(k > 2, TRUE, FALSE), levels = c(TRUE, FALSE))", "FALSE FALSE TRUE TRUE");
 }
@@ -275,6 +294,9 @@ Test(expr, errors_say_what_is_wrong)
         { "!f", GLMM_E_TYPE, "f is text; `!` needs numbers" },
         { "round(k, k)", GLMM_E_TYPE, "the number of digits must be one number, not a column" },
         { "round(k, 400)", GLMM_E_VALUE, "the number of digits is out of range" },
+        { "lag()", GLMM_E_USAGE, "lag() takes 1 to 3 arguments, not 0" },
+        { "grepl('[', f)", GLMM_E_VALUE, "pattern" },
+        { "nchar(k, k)", GLMM_E_USAGE, "1 argument, not 2" },
         { "pmin()", GLMM_E_USAGE, "at least 1 argument, not 0" },
         { "log(x = k, x = 2)", GLMM_E_USAGE, "`x` is given twice" },
         { "k == \"a\"", GLMM_E_TYPE, "a number is compared with a text" },
