@@ -236,18 +236,15 @@ static void put_safe(struct sink *sink, const char *bytes, size_t count)
 /* A text of at most `most` bytes (-1: all), without the half of a character that such a cut leaves at its end. */
 static void put_string(struct sink *sink, const char *string, int most)
 {
-    size_t length, whole = 0;
+    size_t length;
     ucs4_t c;
 
     if (string == NULL)
         string = "(null)";
     length = most < 0 ? strlen(string) : strnlen(string, (size_t)most);
-    while (most >= 0 && whole < length) {
-        if (u8_mbtoucr(&c, (const uint8_t *)string + whole, length - whole) == -2)
-            length = whole;
-        else
-            whole += piece_at(string + whole, length - whole, SAFE_WORDS).length;
-    }
+    for (size_t i = 0; most >= 0 && i < length; i++)
+        if (u8_mbtoucr(&c, (const uint8_t *)string + i, length - i) == -2)
+            length = i;
     put_safe(sink, string, length);
 }
 

@@ -86,9 +86,6 @@ void blocks_inverse_block(const struct blocks *b, int term, int32_t level, doubl
  * digits: then blocks_invert(b, 0) and blocks_inverse_block are the way. */
 bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level, const double *factor, double *work, double *out);
 
-/* h_i = z~_i' S z~_i with z~ = Lambda' z, for each row. */
-void blocks_leverages(struct blocks *b, const double *const lambda[], double h[]);
-
 /* For each term the k x k matrix (column-major) of
  *     logdet[t][a,b] = sum over levels of ([Z'WZ, Z'WX] Lambda_aug S)_{(l,a),(l,b)}
  * with the extras that blocks_invert included: half the derivative of log det with respect to lambda_t[a,b]. */

@@ -115,19 +115,6 @@ void terminal_look(struct session *session)
     screen->color = able && (no_color == NULL || *no_color == '\0');
 }
 
-bool terminal_color_from_name(const char *name, enum auto_switch *color)
-{
-    if (strcmp(name, "auto") == 0)
-        *color = SWITCH_AUTO;
-    else if (strcmp(name, "always") == 0 || strcmp(name, "on") == 0 || strcmp(name, "yes") == 0)
-        *color = SWITCH_ON;
-    else if (strcmp(name, "never") == 0 || strcmp(name, "off") == 0 || strcmp(name, "no") == 0)
-        *color = SWITCH_OFF;
-    else
-        return false;
-    return true;
-}
-
 /* --- modes -------------------------------------------------------------------------------------- */
 
 void terminal_open(void)

@@ -17,9 +17,6 @@ bool terminal_is_interactive(void);
  * start and before each command. */
 void terminal_look(struct session *session);
 
-/* What `--color` says goes before NO_COLOR and the terminal. */
-bool terminal_color_from_name(const char *name, enum auto_switch *color);
-
 /* True where the locale's encoding is UTF-8. */
 bool terminal_is_utf8(void);
 

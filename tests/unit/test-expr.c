@@ -228,6 +228,10 @@ Test(expr, keeps_types)
     column = evaluate("relevel(f, ref = 'b')", &err);
     cr_assert_eq(column->reference, 1);
     column_free(column);
+    column = evaluate("'a text'", &err);
+    cr_assert(column->type == COLUMN_FACTOR && column->level_count == 1);
+    cr_assert_str_eq(column->levels[0], "a text");
+    column_free(column);
     column = evaluate("ordered(f)", &err);
     cr_assert_eq(column->contrast, CONTRAST_POLY);
     cr_assert_eq(column->missing, 1);

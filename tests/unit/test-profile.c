@@ -6,6 +6,7 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
+#include "infer/components.h"
 #include "infer/profile.h"
 #include "stated.h"
 #include "sweep.h"
@@ -221,6 +222,19 @@ Test(profile, wald_intervals_of_variances)
     cr_assert(profile_wald(profile, &parameter, 0.95, &interval, NULL));
     cr_expect_float_eq(log(interval.upper / sd), sqrt(QUANTILE) * error / sd, 1e-4);
     cr_expect_float_eq(log(interval.lower / sd), -sqrt(QUANTILE) * error / sd, 1e-4);
+    {
+        struct arena *arena = arena_new();
+        struct components components;
+        const struct interval *same;
+
+        cr_assert(components_curvature(s.fit, 0.95, arena, NULL, &components, NULL));
+        cr_assert_eq(components.method, COMPONENTS_LOG);
+        same = components_of(&components, 0, 0);
+        cr_expect(same != NULL && same->reason == INTERVAL_GIVEN);
+        cr_expect_float_eq(same->lower, sd * exp(-sqrt(QUANTILE) * error / sd), 1e-10);
+        cr_expect_float_eq(same->upper, sd * exp(sqrt(QUANTILE) * error / sd), 1e-10);
+        arena_free(arena);
+    }
     profile_free(profile);
     stated_clear(&s);
 }

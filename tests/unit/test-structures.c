@@ -703,6 +703,39 @@ Test(structures, a_sparse_inverse_is_its_dense_matrix)
 
 /* Inbreeding and own variances against the whole matrix by the tabular method: a(i, i) = 1 + a(s, d)/2, a(i, j) = the mean of the
  * parents' with j. */
+/* An animal and all that it descends from; marks them. */
+static int32_t count_ancestors(const struct descent *d, int32_t i, bool seen[])
+{
+    int32_t count = 0;
+
+    if (i >= 0 && !seen[i]) {
+        seen[i] = true;
+        count = 1 + count_ancestors(d, d->parent[0][i], seen) + count_ancestors(d, d->parent[1][i], seen);
+    }
+    return count;
+}
+
+/* Of one name, and of one more than before, up to all. */
+static void check_marks(const struct descent *d)
+{
+    bool *seen = calloc((size_t)d->count, sizeof *seen), *marked = calloc((size_t)d->count, sizeof *marked);
+    int32_t *names = calloc((size_t)d->names, sizeof *names), together = 0;
+
+    for (int32_t k = 0; k < d->names; k++) {
+        bool *own = calloc((size_t)d->count, sizeof *own);
+
+        names[k] = d->names - 1 - k;
+        together += count_ancestors(d, d->node[names[k]], seen);
+        cr_expect_eq(descent_mark(d, names + k, 1, marked), count_ancestors(d, d->node[names[k]], own), "name %d", names[k]);
+        cr_expect_eq(memcmp(marked, own, (size_t)d->count), 0, "name %d", names[k]);
+        cr_expect_eq(descent_mark(d, names, k + 1, marked), together, "%d names", k + 1);
+        free(own);
+    }
+    free(names);
+    free(marked);
+    free(seen);
+}
+
 Test(structures, inbreeding_is_that_of_the_tabular_method)
 {
     char *pedigree, *rows = make_herd(&pedigree);
@@ -728,6 +761,7 @@ Test(structures, inbreeding_is_that_of_the_tabular_method)
         inbred += a[i + i * n] - 1;
     }
     cr_expect_gt(inbred, 1);
+    check_marks(d);
     free(a);
     free(variance);
     relation_free(A);
