@@ -461,6 +461,7 @@ double laplace_value(struct rowcov *m, const double x[])
         for (size_t i = 0; i < c->count; i++)
             deviance += 2.0 * log(c->factor[i * (c->count + 1)]);
     }
+    deviance += rowcov_penalty(m, x, NULL);
     return isfinite(deviance) && !watch_stopped(&m->watch) ? deviance : MINIMIZE_BAD;
 }
 
@@ -593,5 +594,6 @@ bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
     }
     for (int k = 0; k < l->shapes; k++)
         gradient[m->count - l->shapes + k] = l->shape_slope[k];
+    rowcov_penalty(m, x, gradient);
     return !watch_stopped(&m->watch);
 }

@@ -75,6 +75,7 @@ struct rowcov {
     double *rows;                /* the columns of E by clusters, each cluster count x (p + 1); then L^-1 of them, V^-1 of them */
     double *G;                   /* (p + 1)^2: their products; of X the factor */
     double *beta, *alpha;        /* p; n in cluster order: V^-1 (y - X beta) */
+    double *scratch;             /* 2 p, of the prior */
     double *W, *F;               /* largest^2; n x (p + 1) */
     double *moments, *weights[PARTS], *outer[PARTS], *square[3]; /* of rowcov-alike.c; NULL: no pattern is frequent */
     double logdet, rss;
@@ -124,6 +125,10 @@ bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[]);
 /* The two of a linear model (rowcov-linear.c), with both parts of the slopes in m->gradient. */
 double rowcov_linear_value(struct rowcov *m, const double x[]);
 bool rowcov_linear_slopes(struct rowcov *m, const double x[]);
+
+/* -2 log density of the design's prior at x, of a generalized model (else 0); Infinity where there is none.  Its slopes are added
+ * to the gradient (NULL: not wanted). */
+double rowcov_penalty(const struct rowcov *m, const double x[], double gradient[]);
 
 /* (X'V^-1 X)^-1 of the orthonormalized X, p x p, where the value was asked for last. */
 void rowcov_fixed_inverse(const struct rowcov *m, double out[]);

@@ -440,7 +440,8 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
     fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1.0;
     fit->npar = task->count + (task->linear ? m->p + 1 : 0) - (task->open->dims > 0 ? task->open->dims : count_flat(task));
     fit->criterion = task->value;
-    fit->loglik = -0.5 * task->value;
+    fit->penalty = rowcov_penalty(m, task->x, NULL);
+    fit->loglik = -0.5 * (task->value - fit->penalty);
     if (!task->linear)
         m->y_scale = 1.0;
     fit_set_criteria(fit, m->n);

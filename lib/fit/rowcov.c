@@ -336,7 +336,7 @@ static struct rowcov *allocate(const struct design *design, bool reml)
     m->degrees = (double)n - (reml ? design->p : 0);
     m->terms = NEW_ARRAY(struct rowcov_term, m->term_count + 1);
     m->row = NEW_ARRAY(size_t, n + 1);
-    m->E = NEW_ARRAY(double, 2 * n * e + n + p * p + 2 * p + e * e + 1);
+    m->E = NEW_ARRAY(double, 2 * n * e + n + p * p + 4 * p + e * e + 1);
     if (m->terms == NULL || m->row == NULL || m->E == NULL) {
         rowcov_free(m);
         return NULL;
@@ -346,7 +346,8 @@ static struct rowcov *allocate(const struct design *design, bool reml)
     m->R = m->alpha + n;
     m->projection = m->R + p * p;
     m->beta = m->projection + p;
-    m->G = m->beta + p;
+    m->scratch = m->beta + p;
+    m->G = m->scratch + 2 * p;
     return m;
 }
 

@@ -479,6 +479,22 @@ static bool check_coefficient(const struct prior_rule *rule, const struct design
     return true;
 }
 
+/* Beside a structure standard deviations have priors, the one of all effects of a homogeneous term among them. */
+static bool check_structured(const struct prior_rule *rule, const struct random_design *random, struct glmm_error *err)
+{
+    if (rule->target == PRIOR_COVARIANCE) {
+        fail(err, GLMM_E_MODEL, rule->at, "wishart is for models without covariance structures and relationship matrices");
+        error_hint(err, "sd(%s) ~ gamma(2.5, 0)", random->group);
+        return false;
+    }
+    if (rule->effect == NULL || random->structure == NULL || random->structure->hetero || random->k == 1)
+        return true;
+    fail(err, GLMM_E_MODEL, rule->at, "all effects of %s(... | %.60s) have one standard deviation: it is that of no effect alone",
+         random->structure->name, random->group);
+    error_hint(err, "sd(%s) ~ gamma(2.5, 0)", random->group);
+    return false;
+}
+
 static bool check_random(const struct prior_rule *rule, const struct design *design, struct glmm_error *err)
 {
     bool found = false;
@@ -490,6 +506,8 @@ static bool check_random(const struct prior_rule *rule, const struct design *des
         for (int a = 0; a < random->k && !effect; a++)
             effect = strcmp(random->names[a], rule->effect) == 0;
         found = found || (group && effect);
+        if (group && design_is_structured(design) && !check_structured(rule, random, err))
+            return false;
         if (group && rule->law == PRIOR_WISHART && rule->df < random->k + 1)
             return fail(err, GLMM_E_VALUE, rule->at,
                         "wishart(df) needs df of at least %d for the %d effect%s of %.60s: with less its density has no mode",
@@ -514,9 +532,14 @@ bool prior_knows_jeffreys(const struct family *family)
            && (family->response == RESPONSE_BINOMIAL || (family->support == SUPPORT_COUNT && family->whole == NULL));
 }
 
-static bool check_jeffreys(const struct prior *prior, const struct prior_rule *rule, const struct family *family,
-                           struct glmm_error *err)
+static bool check_jeffreys(const struct prior *prior, const struct prior_rule *rule, const struct design *design,
+                           const struct family *family, struct glmm_error *err)
 {
+    if (design_is_structured(design)) {
+        fail(err, GLMM_E_MODEL, rule->at, "jeffreys is for models without covariance structures and relationship matrices");
+        error_hint(err, "fixed ~ normal(0, 2.5)");
+        return false;
+    }
     for (int i = 0; i < prior->count; i++)
         if ((prior->rules[i].target == PRIOR_FIXED || prior->rules[i].target == PRIOR_NAMED)
             && prior->rules[i].part == PRIOR_OF_MEAN)
@@ -540,7 +563,7 @@ bool prior_check(const struct prior *prior, const struct design *design, const s
                 && (rule->effect == NULL ? prior->rules[j].effect == NULL
                                          : prior->rules[j].effect != NULL && strcmp(rule->effect, prior->rules[j].effect) == 0))
                 return fail(err, GLMM_E_USAGE, rule->at, "this has a prior already");
-        if (rule->target == PRIOR_JEFFREYS                               ? !check_jeffreys(prior, rule, family, err)
+        if (rule->target == PRIOR_JEFFREYS                               ? !check_jeffreys(prior, rule, design, family, err)
             : rule->target == PRIOR_FIXED || rule->target == PRIOR_NAMED ? !check_coefficient(rule, design, err)
                                                                          : !check_random(rule, design, err))
             return false;

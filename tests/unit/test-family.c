@@ -517,6 +517,41 @@ Test(family, limits)
         cr_assert_float_eq(a[j], p[j], 1e-9);
 }
 
+/* Every family with a limit, next to it, has the density of that: where the last shape alone is a number. */
+Test(family, each_limit_of_the_table)
+{
+    static const double ys[] = { 0.3, 1, 4, 0 };
+    int seen = 0;
+
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        const struct family *family = family_at(f);
+        const struct family *limit = family->limit_sign != 0 ? family_find(family->limit, NULL) : NULL;
+        int same = 0;
+
+        if (limit == NULL) /* without one, or one in words */
+            continue;
+        for (int i = 0; i < 4; i++) {
+            double shape[FAMILY_SHAPES] = { 0.3 }, own[FAMILY_SHAPES] = { 0.3 }, a[D_COUNT], b[D_COUNT];
+            const struct observation at = { .y = ys[i], .trials = 1, .weight = 1 };
+
+            if (!family->accepts(&at) || !limit->accepts(&at))
+                continue;
+            shape[family_shapes(family) - 1] = 24 * family->limit_sign;
+            own[0] = strcmp(family->name, "t") == 0 ? 0.6 : 0.3; /* sigma, sigma^2 */
+            if (!whole_density(family, family->links[0], ys[i], 0.4, shape, a)
+                || !whole_density(limit, family->links[0], ys[i], 0.4, own, b))
+                continue;
+            for (int j = D_VALUE; j <= D_ETA3; j++)
+                cr_expect_float_eq(a[j], b[j], 1e-6 * (1 + fabs(b[j])), "%s at %g: %d: %.10g, %s %.10g", family->name, ys[i], j,
+                                   a[j], limit->name, b[j]);
+            same++;
+        }
+        cr_expect_gt(same, 0, "%s", family->name);
+        seen++;
+    }
+    cr_expect_geq(seen, 4);
+}
+
 Test(family, overflow_is_refused_not_nan)
 {
     for (int f = 0; f < PLAIN_FAMILIES; f++) {

@@ -19,6 +19,32 @@ static struct stated with_prior(const char *data, const char *formula, const cha
     return state_spec(data, &spec, &options);
 }
 
+/* One standard deviation for the four periods of a herd is that of the herd's periods: fitted by the covariance of the rows, and
+ * by modes. */
+Test(prior, beside_a_structure)
+{
+    static const char *const priors[] = { "sd ~ gamma(2.5, 1); fixed ~ normal(0.2, 1)",
+                                          "sd ~ t(3, 0, 0.4); (Intercept) ~ t(4, -1, 0.3)" };
+
+    for (int i = 0; i < 2; i++) {
+        struct stated a = with_prior("cbpp", "cbind(incidence, size - incidence) ~ period + homdiag(0 + period | herd)",
+                                     "binomial", priors[i], METHOD_LAPLACE);
+        struct stated b = with_prior("cbpp", "cbind(incidence, size - incidence) ~ period + (1 | herd:period)", "binomial",
+                                     priors[i], METHOD_LAPLACE);
+
+        cr_expect_float_eq(a.fit->loglik, b.fit->loglik, 1e-6);
+        cr_expect_float_eq(a.fit->penalty, b.fit->penalty, 1e-5);
+        cr_expect_gt(a.fit->penalty, 0.01);
+        cr_expect_float_eq(a.fit->random[0].sd[0], b.fit->random[0].sd[0], 1e-5);
+        for (int j = 0; j < 4; j++) {
+            cr_expect_float_eq(a.fit->beta[j], b.fit->beta[j], 1e-5 * b.fit->se[j]);
+            cr_expect_float_eq(a.fit->se[j], b.fit->se[j], 1e-4 * b.fit->se[j]);
+        }
+        stated_clear(&a);
+        stated_clear(&b);
+    }
+}
+
 /* --- the densities -------------------------------------------------------------------------------- */
 
 /* -2 log density, as R's dnorm, dt, dcauchy and dgamma have it: its difference from that at the center (gamma: at 0, without

@@ -279,6 +279,90 @@ Test(structures, ar1_without_correlation)
     free(csv);
 }
 
+/* Where neither neighbours nor lags correlate. */
+static void set_uncorrelated(enum correlation_law law, int k, double par[])
+{
+    for (int i = 0; i < law_count(law, k); i++)
+        par[i] = 0;
+    switch (law) {
+    case LAW_CS:
+        par[0] = -log(k - 1);
+        return;
+    case LAW_OU:
+        par[0] = 8;
+        return;
+    case LAW_EXP:
+    case LAW_GAU:
+    case LAW_MAT:
+        par[0] = -8;
+        return;
+    case LAW_NONE:
+    case LAW_AR1:
+    case LAW_TOEP:
+    case LAW_US:
+        return;
+    }
+    cr_assert_fail("a law that nothing is known of: %d", law);
+}
+
+/* A heterogeneous one beside the unstructured matrix, whose parameters are the same with correlations of 0. */
+static void same_as_diagonal(struct rowcov *one, const struct stated *a, const char *csv, const struct family *family,
+                             const struct link *link, const double x[], bool counts)
+{
+    struct glmm_error err = { 0 };
+    struct stated b = state(csv, counts ? "c ~ x + cs(0 + f | g)" : "y ~ x + cs(0 + f | g)", NULL, NULL);
+    struct rowcov *two = rowcov_new(b.design, family, link, !counts, NULL, &err);
+    double y[40] = { 0 };
+
+    cr_assert_not_null(two, "%s", err.message);
+    for (int s = 0; s < 5 + (counts ? 2 : 0); s++)
+        y[s] = x[s];
+    set_uncorrelated(LAW_CS, 5, y + (counts ? 2 : 0) + 5);
+    cr_expect_float_eq(rowcov_deviance(one, x, NULL), rowcov_deviance(two, y, NULL), 1e-8, "%s",
+                       a->design->random[0].structure->name);
+    rowcov_free(two);
+    stated_clear(&b);
+}
+
+/* Every row of the table of terms, without correlation and with equal variances, is homdiag; linear, and by Laplace. */
+Test(structures, each_without_correlation_is_independence)
+{
+    char *csv = make_csv(), text[200];
+    struct glmm_error err = { 0 };
+
+    for (int i = 0; structure_name(i) != NULL; i++)
+        for (int counts = 0; counts < 2; counts++) {
+            const struct structure *row = structure_find(structure_name(i));
+            const struct family *family = counts ? family_find("poisson", &err) : NULL;
+            const struct link *link = counts ? link_find("log") : NULL;
+            double x[40] = { 0 }, y[40] = { 0 };
+            struct stated a, b;
+            struct rowcov *one, *two;
+            int first = counts ? 2 : 0, sds = row->hetero ? 5 : 1;
+
+            snprintf(text, sizeof text, "%c ~ x + %s(0 + %s | g)", counts ? 'c' : 'y', row->name, effects_of(row));
+            a = state(csv, text, NULL, NULL);
+            b = state(csv, counts ? "c ~ x + homdiag(0 + f | g)" : "y ~ x + homdiag(0 + f | g)", NULL, NULL);
+            one = rowcov_new(a.design, family, link, !counts, NULL, &err);
+            two = rowcov_new(b.design, family, link, !counts, NULL, &err);
+            cr_assert(one != NULL && two != NULL, "%s", err.message);
+            cr_assert_eq(rowcov_count(one), first + sds + law_count(row->law, 5), "%s", text);
+            for (int s = 0; s < sds; s++)
+                x[first + s] = 2.2;
+            y[first] = 2.2;
+            set_uncorrelated(row->law, 5, x + first + sds);
+            if (!row->hetero) /* the columns of a factor's levels have a unit each: a common one where the variance is */
+                cr_expect_float_eq(rowcov_deviance(one, x, NULL), rowcov_deviance(two, y, NULL), 1e-8, "%s", text);
+            else
+                same_as_diagonal(one, &a, csv, family, link, x, counts);
+            rowcov_free(one);
+            rowcov_free(two);
+            stated_clear(&a);
+            stated_clear(&b);
+        }
+    free(csv);
+}
+
 /* --- clusters alike ---------------------------------------------------------------------------------- */
 
 /* With weights that differ in the last digits no two clusters are alike: all is as with those that share their factors. */
