@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "base/watch.h"
 #include "linalg/dense.h"
+#include "linalg/watched.h"
 #include "linalg/eigen.h"
 
 static const int sizes[] = { 1, 2, 15, 16, 17, 48, 95, 96, 97, 144, 191, 192, 193, 400 };
@@ -279,4 +281,168 @@ Test(dense, factor_of_a_semidefinite_matrix)
             small_semidefinite(2, B, M);
             cr_assert_float_eq(M[3], sqrt(units[u] * 1e-9), 1e-6 * sqrt(units[u] * 1e-9));
         }
+}
+
+/* --- in steps ------------------------------------------------------------------------------------- */
+
+/* Larger than what goes to LAPACK in one call: panels and a rest. */
+enum { LARGE = 708, TALL = 3700, ACROSS = 300 };
+
+static bool stop_now(void *context, const char *what, double done, double total, double value)
+{
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    return ++*(int *)context < 3;
+}
+
+/* y := op(T) x with a triangle. */
+static void times_triangle(bool upper, bool transposed, const double *T, int n, const double *x, double *y)
+{
+    for (int i = 0; i < n; i++) {
+        bool ahead = upper != transposed;
+
+        y[i] = 0.0;
+        for (int j = ahead ? i : 0; j < (ahead ? n : i + 1); j++)
+            y[i] += (transposed ? T[j + (size_t)i * n] : T[i + (size_t)j * n]) * x[j];
+    }
+}
+
+static void expect_vectors(const char *what, const double *is, const double *should, int n)
+{
+    double largest = 0.0, off = 0.0;
+
+    for (int i = 0; i < n; i++) {
+        largest = fmax(largest, fabs(should[i]));
+        off = fmax(off, fabs(is[i] - should[i]));
+    }
+    cr_expect(off <= 1e-10 * largest, "%s: off by %g of %g", what, off, largest);
+}
+
+/* 4 + n on the diagonal, small numbers beside it. */
+static double *make_definite(int n)
+{
+    double *A = malloc(sizeof *A * (size_t)n * (size_t)n);
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++)
+            A[i + (size_t)j * n] = sin(0.37 * (i + 1.0) * (j + 1.0)) + (i == j ? 4.0 * sqrt(n) : 0.0);
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < j; i++)
+            A[i + (size_t)j * n] = A[j + (size_t)i * n];
+    return A;
+}
+
+Test(dense, triangles_in_steps)
+{
+    int n = LARGE, looks = 0, bad = n - 40;
+    size_t size = sizeof(double) * (size_t)n * (size_t)n;
+    double *A = make_definite(n), *U = malloc(size), *L = malloc(size), x[LARGE], y[LARGE], z[LARGE];
+    struct glmm_progress progress = { .tell = stop_now, .context = &looks };
+    struct watch watch;
+
+    for (int i = 0; i < n; i++)
+        x[i] = cos(i);
+    memcpy(U, A, size);
+    cr_assert_eq(watched_chol_upper(n, U, n, NULL), 0);
+    times_triangle(true, false, U, n, x, y);
+    times_triangle(true, true, U, n, y, z);
+    for (int i = 0; i < n; i++) {
+        y[i] = 0.0;
+        for (int j = 0; j < n; j++)
+            y[i] += A[i + (size_t)j * n] * x[j];
+    }
+    expect_vectors("U'U", z, y, n);
+    memcpy(L, U, size);
+    watched_invert_upper(n, L, n, NULL);
+    times_triangle(true, false, L, n, x, y);
+    times_triangle(true, false, U, n, y, z);
+    expect_vectors("U U^-1", z, x, n);
+    cr_expect_eq(L[5], A[5], "below the diagonal all stays");
+    memcpy(U, A, size);
+    U[bad + (size_t)bad * n] = -1.0;
+    cr_expect_eq(watched_chol_upper(n, U, n, NULL), bad + 1);
+    watch_init(&watch, &progress, "step");
+    memcpy(U, A, size);
+    cr_expect_eq(watched_chol_upper(n, U, n, &watch), n);
+    cr_expect(watch_stopped(&watch));
+    free(A);
+    free(U);
+    free(L);
+}
+
+Test(dense, grams_in_steps)
+{
+    int n = 330, k = 1000;
+    double *a = malloc(sizeof *a * (size_t)n * (size_t)k), *right = malloc(sizeof *right * (size_t)n * (size_t)k);
+    double *c = calloc((size_t)n * (size_t)n, sizeof *c);
+
+    for (size_t e = 0; e < (size_t)n * (size_t)k; e++) {
+        a[e] = sin(0.1 * (double)e);
+        right[e] = cos(0.3 * (double)e);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        const double *b = pass == 0 ? a : right;
+
+        memset(c, 0, sizeof *c * (size_t)n * (size_t)n);
+        watched_gram(n, k, a, pass == 0 ? NULL : right, c, n, NULL);
+        for (int j = 0; j < n; j += 41)
+            for (int i = j; i < n; i += 23) {
+                double sum = 0.0;
+
+                for (int l = 0; l < k; l++)
+                    sum += a[i + (size_t)l * n] * b[j + (size_t)l * n];
+                cr_assert_float_eq(c[i + (size_t)j * n], sum, 1e-9, "entry %d, %d", i, j);
+            }
+    }
+    free(a);
+    free(right);
+    free(c);
+}
+
+Test(dense, householder_in_steps)
+{
+    int rows = TALL, p = ACROSS, looks = 0;
+    size_t size = sizeof(double) * (size_t)rows * (size_t)p;
+    double *A = malloc(size), *Q = malloc(size), *R = calloc((size_t)p * (size_t)p, sizeof *R), x[ACROSS], y[ACROSS];
+    double *is = malloc(sizeof *is * (size_t)rows), *should = malloc(sizeof *should * (size_t)rows);
+    struct glmm_progress progress = { .tell = stop_now, .context = &looks };
+    struct watch watch;
+
+    for (int j = 0; j < p; j++) {
+        x[j] = cos(j);
+        for (int i = 0; i < rows; i++)
+            A[i + (size_t)j * rows] = sin(0.37 * (i + 1.0) * (j + 1.0) + 0.1 * i) + (i == j);
+    }
+    memcpy(Q, A, size);
+    cr_assert(watched_qr(rows, p, Q, R, NULL));
+    times_triangle(true, false, R, p, x, y);
+    for (int i = 0; i < rows; i++) {
+        is[i] = should[i] = 0.0;
+        for (int j = 0; j < p; j++) {
+            is[i] += Q[i + (size_t)j * rows] * y[j];
+            should[i] += A[i + (size_t)j * rows] * x[j];
+        }
+    }
+    expect_vectors("Q R", is, should, rows);
+    for (int i = 0; i < rows; i++) {
+        is[i] = 0.0;
+        for (int j = 0; j < p; j++)
+            is[i] += Q[i + (size_t)j * rows] * x[j];
+    }
+    for (int j = 0; j < p; j++) {
+        y[j] = 0.0;
+        for (int i = 0; i < rows; i++)
+            y[j] += Q[i + (size_t)j * rows] * is[i];
+    }
+    expect_vectors("Q'Q", y, x, p);
+    watch_init(&watch, &progress, "step");
+    memcpy(Q, A, size);
+    cr_expect_not(watched_qr(rows, p, Q, R, &watch));
+    free(A);
+    free(Q);
+    free(R);
+    free(is);
+    free(should);
 }
