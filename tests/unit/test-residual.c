@@ -2,8 +2,10 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "fit/fit.h"
 #include "infer/residual.h"
 #include "model/family.h"
+#include "stated.h"
 
 enum { ROWS = 4 };
 
@@ -68,4 +70,46 @@ Test(residual, by_quantiles)
         cr_expect(p >= below - 1e-12 && p <= below + term + 1e-12, "row %d: %g in %g..%g", i, p, below, below + term);
         cr_expect_float_eq(z[i], again[i], 0, "the same seed");
     }
+}
+
+/* Each row's law added up, value by value: its mean is the fitted one, its variance that of Pearson's residual. */
+static void check_laws(const char *data, const struct spec *spec, int most)
+{
+    struct stated s = state_spec(data, spec, NULL);
+    const struct fit *fit = s.fit;
+    const struct response rows = fit_response(fit);
+
+    for (size_t i = 0; i < rows.n; i += 7) {
+        struct observation at = response_at(&rows, i);
+        double shape[FAMILY_SHAPES], sum = 0, mean = 0, square = 0, own = NAN, raw, linear = fit->linear[i], observed = at.y;
+
+        fit_row_shapes(fit, i, shape);
+        for (int k = fit->family->categories > 0; k <= most; k++) {
+            double p;
+
+            at.y = k;
+            p = family_cumulative(rows.family, rows.link, &at, linear, shape, false)
+                - family_cumulative(rows.family, rows.link, &at, linear, shape, true);
+            sum += p;
+            mean += k * p;
+            square += (double)k * k * p;
+            own = k == observed ? p : own;
+        }
+        raw = observed - mean;
+        cr_expect_float_eq(sum, 1, 1e-12, "%s, row %zu: %.15g", spec->formula, i, sum);
+        cr_expect_float_eq(fit->fitted[i], mean, 1e-8 * (1 + mean), "%s, row %zu: %g, not %g", spec->formula, i, fit->fitted[i],
+                           mean);
+        cr_expect_float_eq(residual_of(fit, i, RESIDUAL_PEARSON), raw / sqrt(square - mean * mean), 1e-7 * (1 + fabs(raw)));
+        if (fit->family->categories > 0)
+            cr_expect_float_eq(residual_of(fit, i, RESIDUAL_DEVIANCE), copysign(sqrt(-2 * log(own)), raw), 1e-7);
+    }
+    stated_clear(&s);
+}
+
+Test(residual, of_laws_added_up)
+{
+    check_laws("wine", &(struct spec){ .formula = "rating ~ temp + (1 | judge)", .family = "cumulative" }, 5);
+    check_laws("salamanders", &(struct spec){ .formula = "count ~ mined", .family = "poisson", .zi = "~mined" }, 200);
+    check_laws("salamanders", &(struct spec){ .formula = "count ~ mined", .family = "truncated_poisson", .zi = "~1" }, 200);
+    check_laws("salamanders", &(struct spec){ .formula = "count ~ mined", .family = "nbinom2", .zi = "~1" }, 3000);
 }
