@@ -644,6 +644,70 @@ Test(structures, tables_of_relations_know_when_memory_is_out)
     }
 }
 
+/* What is no tree, no pedigree and no matrix, each with its sentence. */
+Test(structures, what_relates_nobody)
+{
+    enum kind { TREE, PEDIGREE, TABLE };
+    static const struct {
+        enum kind kind;
+        const char *text, *says;
+    } wrong[] = {
+        { TREE, "((a:1,b:1):2,'d:3);", "a quote is not closed" },
+        { TREE, "((a:1,b:x):2,d:3);", "a length is no number" },
+        { TREE, "((a:1,b:-1):2,d:3);", "no share of a variance is negative" },
+        { TREE, "((a:1,:1):2,d:3);", "a tip has no name" },
+        { TREE, "((a:1,b\xd0z:1):2,d:3);", "a name is not UTF-8" },
+        { TREE, "((a:1,b:1):2,d);", "a branch has no length, and others have one" },
+        { TREE, "((a,b),d:3);", "a branch has a length, and others have none" },
+        { TREE, "((a:1,b:1):2,d:3", "a `)` is missing" },
+        { TREE, "(a:1,b:1); c", "a second one begins" },
+        { TREE, "(a:1,b:1) c:1);", "the tree goes on behind its end" },
+        { TREE, "(a:1,a:1);", "the name `a` stands twice" },
+        { PEDIGREE, "id,sire,dam\na,,\na,,\n", "the animal `a` has two rows in the pedigree" },
+        { PEDIGREE, "id,sire,dam\na,b,\nb,a,\nc,,\n", "the pedigree goes in a circle: `a` is among its own ancestors" },
+        { PEDIGREE, "id,sire,dam\na,,\n,a,\n", "row 2 of the pedigree has no name in `id`" },
+        { TABLE, "name,u,v\nu,1,x\nv,0.5,1\n", "the column `v` of k has no numbers" },
+        { TABLE, "name,u,w\nu,1,0\nv,0,1\n", "is none of its rows" },
+        { TABLE, "name,u\nu,1\nv,0.5\n", "the column `name` of k has no numbers" },
+        { TABLE, "name,u,v,w\nu,1,0,0\nv,0,1,0\n", "2 rows and 4 columns" },
+        { TABLE, "name,u,u_\nu,1,0\nu,0,1\n", "u" },
+        { TABLE, "name,u,v\nu,1,0.5\nv,0.4,1\n", "is not symmetric: `u` and `v`" },
+        { TABLE, "name,u,v\nu,1,2\nv,2,1\n", "k" },
+        { TABLE, "row,col,value\nu,u,1\n,u,1\n", "row 2 has no name in `row`" },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+        struct frame *frame =
+            wrong[i].kind == TREE ? NULL : csv_read_bytes(wrong[i].text, strlen(wrong[i].text), "k", NULL, &err);
+        struct relation *r = wrong[i].kind == TREE       ? relation_of_tree("k", wrong[i].text, &err)
+                             : wrong[i].kind == PEDIGREE ? relation_of_pedigree("k", frame, "id", "sire", "dam", &err)
+                                                         : relation_of_table("k", frame, NULL, &err);
+
+        cr_expect(r == NULL && err.code == GLMM_E_DATA && strstr(err.message, wrong[i].says) != NULL, "%s is %s: %s",
+                  wrong[i].text, r == NULL ? "wrong" : "right", err.message);
+        relation_free(r);
+        frame_free(frame);
+    }
+}
+
+/* Deeper than is read; and a quoted name of two words. */
+Test(structures, trees_have_a_depth)
+{
+    enum { DEEP = 200000 };
+    char *deep = malloc(2 * DEEP + 10);
+    struct glmm_error err = { .at = NOWHERE };
+    struct relation *r;
+
+    memset(deep, '(', DEEP);
+    deep[DEEP] = 'a';
+    memset(deep + DEEP + 1, ')', DEEP);
+    strcpy(deep + 2 * DEEP + 1, ";");
+    r = relation_of_tree("k", deep, &err);
+    cr_expect(r == NULL && err.code == GLMM_E_LIMIT, "%d: %s", err.code, err.message);
+    free(deep);
+}
+
 Test(structures, unrelated_levels_are_a_plain_effect)
 {
     struct text csv = { 0 };
