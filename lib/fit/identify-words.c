@@ -141,7 +141,7 @@ static void say(struct optimum *optimum, const char *format, ...)
 }
 
 /* Whether a sum has a part in the group of the term. */
-static bool has_group(const struct design *design, const struct identity_sum *sum, const char *group)
+static bool stands_in(const struct design *design, const struct identity_sum *sum, const char *group)
 {
     for (int j = 0; j < sum->part_count; j++)
         if (sum->parts[j].term >= 0 && strcmp(part_group(design, &sum->parts[j]), group) == 0)
@@ -158,9 +158,9 @@ static void say_sums(struct fit *fit, const char *group)
     char number[NUMBER_SIZE];
 
     for (int j = 0; j < identity->sum_count; j++)
-        count += has_group(fit->design, &identity->sums[j], group);
+        count += stands_in(fit->design, &identity->sums[j], group);
     for (int j = 0; j < identity->sum_count && said < MOST; j++)
-        if (has_group(fit->design, &identity->sums[j], group)) {
+        if (stands_in(fit->design, &identity->sums[j], group)) {
             const char *name = identity_sum_effects(fit->arena, fit->design, &identity->sums[j]);
 
             say(&fit->optimum, "%s%s %s", said == 0 ? "" : ", ", name == NULL ? "" : name,
@@ -201,7 +201,7 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
     int sums = 0, at = -1;
 
     for (int j = 0; j < identity->sum_count; j++)
-        if (has_group(design, &identity->sums[j], first)) {
+        if (stands_in(design, &identity->sums[j], first)) {
             sums++;
             at = j;
         }

@@ -341,26 +341,12 @@ static void set_inverse(struct rowcov *m, const struct rowcov_cluster *c)
     watched_chol_inverse((int)c->count, m->W, (int)c->count, &m->watch);
 }
 
-/* Whether no pivot of V is too small beside its variance, the sum of the squares of its row of L. */
-static bool is_sound(const struct rowcov_cluster *c)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        double pivot = c->factor[i * (c->count + 1)], variance = 0.0;
-
-        for (size_t j = 0; j <= i; j++)
-            variance += c->factor[i + j * c->count] * c->factor[i + j * c->count];
-        if (!(pivot * pivot > SOUND_PIVOT * variance))
-            return false;
-    }
-    return true;
-}
-
 bool rowcov_moments_products(struct rowcov *m, struct rowcov_cluster *c)
 {
     int ee = (m->p + 1) * (m->p + 1), pairs = (int)pairs_of(c), step = 1;
     double one = 1.0, *w = m->weights[PART_LOGDET];
 
-    c->summed = c->moments != NULL && is_sound(c);
+    c->summed = c->moments != NULL && chol_unsure((int)c->count, c->factor, (int)c->count, SOUND_PIVOT) == 0;
     if (!c->summed)
         return false;
     set_inverse(m, c);

@@ -8,16 +8,6 @@
 #include "fit/rowcov-private.h"
 #include "linalg/lapack.h"
 
-static double column_at(const struct rowcov_term *t, size_t row, int a)
-{
-    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
-}
-
-static double related(const struct rowcov_term *t, int32_t a, int32_t b)
-{
-    return t->K == NULL ? (a == b ? 1.0 : 0.0) : t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
-}
-
 /* modes (levels x k), with sums (as many) for scratch. */
 void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes)
 {
@@ -31,10 +21,10 @@ void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sum
     }
     for (size_t i = 0; i < m->n; i++)
         for (size_t a = 0; a < k; a++)
-            sums[(size_t)t->random->level[m->row[i]] * k + a] += column_at(t, m->row[i], (int)a) * m->alpha[i];
+            sums[(size_t)t->random->level[m->row[i]] * k + a] += rowcov_z(t, m->row[i], (int)a) * m->alpha[i];
     for (int32_t l = 0; l < levels && !(l % SOME == SOME - 1 && watch_stops(&m->watch)); l++)
         for (int32_t o = t->K == NULL ? l : 0; o < (t->K == NULL ? l + 1 : levels); o++) {
-            double times = related(t, l, o) * m->y_scale;
+            double times = rowcov_related(t, l, o) * m->y_scale;
 
             for (size_t a = 0; a < k; a++)
                 for (size_t b = 0; b < k; b++)
@@ -63,14 +53,14 @@ static void add_level(struct spreads *s, int32_t l)
 
     for (size_t i = 0; i < count; i++) {
         size_t row = m->row[s->c->from + i];
-        double times =
-            related(t, l, t->random->level[row]) * (m->laplace != NULL && !s->bent ? m->laplace->root[s->c->from + i] : 1.0);
+        double times = rowcov_related(t, l, t->random->level[row])
+                       * (m->laplace != NULL && !s->bent ? m->laplace->root[s->c->from + i] : 1.0);
 
         for (size_t a = 0; a < k; a++) {
             double sum = 0.0;
 
             for (size_t b = 0; times != 0.0 && b < k; b++)
-                sum += t->sigma[a + b * k] * column_at(t, row, (int)b);
+                sum += t->sigma[a + b * k] * rowcov_z(t, row, (int)b);
             C[i + a * count] = times * sum;
         }
     }
@@ -96,7 +86,7 @@ static void finish_levels(struct spreads *s, double sigma2, double *spread)
         double *out = spread + (size_t)l * kk;
 
         for (size_t e = 0; e < kk; e++)
-            out[e] = related(t, l, l) * t->sigma[e];
+            out[e] = rowcov_related(t, l, l) * t->sigma[e];
         dgemm_("T", "N", &k, &k, &count, &minus, s->C + from, &count, s->D + from, &count, &one, out, &k);
         for (size_t e = 0; e < kk; e++)
             out[e] *= sigma2;

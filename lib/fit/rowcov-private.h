@@ -99,6 +99,17 @@ void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residual
 void rowcov_pull(struct rowcov *m, const struct rowcov_cluster *c, const double *weights, int part, bool residuals);
 void rowcov_clear_slopes(struct rowcov *m);
 
+/* z of effect a of a term in a design row; and what relates two levels of a term: 1 and 0 without a matrix between them. */
+static inline double rowcov_z(const struct rowcov_term *t, size_t row, int a)
+{
+    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
+}
+
+static inline double rowcov_related(const struct rowcov_term *t, int32_t a, int32_t b)
+{
+    return t->K == NULL ? (a == b ? 1.0 : 0.0) : t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
+}
+
 /* The slopes of a part in the parameters of terms and residuals, from what was pulled. */
 void rowcov_gather(struct rowcov *m, const double x[], int part, double out[]);
 

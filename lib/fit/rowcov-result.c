@@ -241,11 +241,6 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
 
 /* --- random effects ---------------------------------------------------------------------------------------- */
 
-static double column_at(const struct rowcov_term *t, size_t row, int a)
-{
-    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
-}
-
 /* "rho", "lag 2"; of an unstructured matrix there are no more words than its correlations. */
 static const char *parameter_name(struct arena *arena, enum correlation_law law, int i)
 {
@@ -397,7 +392,7 @@ static bool set_rows(struct fit *fit, const struct rowcov *m)
             sum += d->X[i + (size_t)j * m->n] * fit->beta[j];
         for (int t = 0; t < m->term_count; t++)
             for (int a = 0; a < m->terms[t].k; a++)
-                sum += column_at(&m->terms[t], i, a)
+                sum += rowcov_z(&m->terms[t], i, a)
                        * fit->random[t].modes[(size_t)d->random[t].level[i] * (size_t)m->terms[t].k + (size_t)a];
         linear[i] = sum;
         if (m->family != NULL) {

@@ -10,18 +10,6 @@
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
-static double related(const struct rowcov_term *t, int32_t a, int32_t b)
-{
-    if (t->K == NULL)
-        return a == b ? 1.0 : 0.0;
-    return t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
-}
-
-static double column_at(const struct rowcov_term *t, size_t row, int a)
-{
-    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
-}
-
 static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
 {
     int k = t->k;
@@ -40,7 +28,7 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
             double sum = 0.0;
 
             for (int b = 0; b < k; b++)
-                sum += t->sigma[a + b * k] * column_at(t, i, b);
+                sum += t->sigma[a + b * k] * rowcov_z(t, i, b);
             t->scaled[i * (size_t)k + (size_t)a] = sum;
         }
     return true;
@@ -85,7 +73,7 @@ static void fill_term(struct rowcov *m, const struct rowcov_term *t, const struc
 
         for (size_t i = j; i < count; i++) {
             size_t ri = row[i];
-            double times = related(t, level[ri], level[rj]), sum = 0.0;
+            double times = rowcov_related(t, level[ri], level[rj]), sum = 0.0;
 
             if (times == 0.0)
                 continue;
@@ -93,7 +81,7 @@ static void fill_term(struct rowcov *m, const struct rowcov_term *t, const struc
                 sum = t->value[ri] * t->value[rj] * t->sigma[(size_t)t->effect[ri] + (size_t)t->effect[rj] * k];
             else
                 for (size_t a = 0; a < k; a++)
-                    sum += t->scaled[ri * k + a] * column_at(t, rj, (int)a);
+                    sum += t->scaled[ri * k + a] * rowcov_z(t, rj, (int)a);
             out[i] += times * sum;
         }
     }
@@ -167,7 +155,7 @@ static void pull_term(struct rowcov *m, struct rowcov_term *t, const struct rowc
 
         for (size_t i = j; i < count; i++) {
             size_t ri = row[i];
-            double w = weights[i + j * count] * related(t, level[ri], level[rj]);
+            double w = weights[i + j * count] * rowcov_related(t, level[ri], level[rj]);
 
             if (w == 0.0)
                 continue;
@@ -182,7 +170,7 @@ static void pull_term(struct rowcov *m, struct rowcov_term *t, const struct rowc
             }
             for (size_t b = 0; b < k; b++)
                 for (size_t a = 0; a < k; a++) {
-                    double product = w * column_at(t, ri, (int)a) * column_at(t, rj, (int)b);
+                    double product = w * rowcov_z(t, ri, (int)a) * rowcov_z(t, rj, (int)b);
 
                     slopes[a + b * k] += product;
                     if (i != j)

@@ -29,8 +29,7 @@ struct work {
     struct part_rows zero; /* of the rows at hand; its part is NULL without zi= */
     struct part_rows dispersion;
     const struct link *link; /* of the mean: the fit's, or that of the row at hand */
-    struct link row_link;    /* where the mean hangs on a dispersion that disp= gives */
-    double row_shape[FAMILY_SHAPES];
+    struct row_link row_link;
     bool *zeros_open; /* count: some row's share of zeros is not estimable */
     struct averager *averager;
     double *slope; /* theta_count */
@@ -43,7 +42,7 @@ struct work {
 /* The mean hangs on a dispersion that is not the same for all rows. */
 static bool goes_by_row(const struct work *w)
 {
-    return w->link == &w->row_link;
+    return w->link == &w->row_link.link;
 }
 
 /* The gradients are over all of the joint covariance. */
@@ -52,23 +51,12 @@ static bool is_joint(const struct work *w)
     return w->fit->family->inflated != NULL || goes_by_row(w);
 }
 
-static void set_link(struct work *w)
-{
-    w->link = w->fit->mean_link;
-    if (w->link->base == NULL || fit_part_of(w->fit, PART_DISPERSION) == NULL)
-        return;
-    memcpy(w->row_shape, w->fit->shape, sizeof w->row_shape);
-    w->row_link = *w->link;
-    w->row_link.shape = w->row_shape;
-    w->link = &w->row_link;
-}
-
 static bool work_init(struct work *w, const struct fit *fit, int count, const struct margins_options *options)
 {
     size_t size;
 
     *w = (struct work){ .fit = fit, .options = options, .null = fit->design->null, .count = count };
-    set_link(w);
+    w->link = row_link_begin(&w->row_link, fit);
     w->parameters = is_joint(w) ? fit->joint_count : delta_count(fit);
     size = (size_t)count * (size_t)w->parameters;
     w->averager = NEW(struct averager);
@@ -164,7 +152,7 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
     if (variance != w->averager->variance)
         averager_set(w->averager, variance);
     if (goes_by_row(w))
-        w->row_shape[0] = family_shape_value(w->fit->family, 0, part_rows_eta(&w->dispersion, i), NULL);
+        row_link_set(&w->row_link, &w->dispersion, i);
     average_at(w->averager, eta, &average);
     typical_at(w->link, eta, &at_zero);
     if (w->null != NULL && rows->dropped != NULL)

@@ -2,6 +2,7 @@
 #include "infer/predict-parts.h"
 
 #include <math.h>
+#include <string.h>
 
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
 {
@@ -73,4 +74,19 @@ void part_rows_gradient(const struct part_rows *p, size_t i, double factor, doub
 {
     for (int j = 0; j < p->part->count; j++)
         gradient[p->first + j] += factor * p->X[i + (size_t)j * p->n];
+}
+
+const struct link *row_link_begin(struct row_link *own, const struct fit *fit)
+{
+    if (fit->mean_link->base == NULL || fit_part_of(fit, PART_DISPERSION) == NULL)
+        return fit->mean_link;
+    memcpy(own->shape, fit->shape, sizeof own->shape);
+    own->link = *fit->mean_link;
+    own->link.shape = own->shape;
+    return &own->link;
+}
+
+void row_link_set(struct row_link *own, const struct part_rows *dispersion, size_t i)
+{
+    own->shape[0] = family_shape_value(dispersion->fit->family, 0, part_rows_eta(dispersion, i), NULL);
 }

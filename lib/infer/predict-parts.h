@@ -27,4 +27,14 @@ double part_rows_variance(const struct part_rows *p, size_t i);
 /* Adds `factor` times the gradient of the fixed part to one over all parameters of the joint covariance. */
 void part_rows_gradient(const struct part_rows *p, size_t i, double factor, double gradient[]);
 
+/* The link of a mean that hangs on a dispersion which disp= gives each row (nbinom2's of zeros, say). */
+struct row_link {
+    struct link link;
+    double shape[FAMILY_SHAPES];
+};
+
+/* The link of the mean of a fit: `own`'s, where row_link_set is to be called for each row; else the fit's. */
+const struct link *row_link_begin(struct row_link *own, const struct fit *fit);
+void row_link_set(struct row_link *own, const struct part_rows *dispersion, size_t i);
+
 #endif

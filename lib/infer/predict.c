@@ -37,8 +37,7 @@ struct predict_work {
     struct averager averager; /* of the last variance that was not 0 */
     struct glmm_error *err;
     const struct link *link; /* of the mean: the fit's, or that of the row at hand */
-    struct link row_link;    /* where the mean hangs on a dispersion that disp= gives */
-    double row_shape[FAMILY_SHAPES];
+    struct row_link row_link;
 };
 
 /* --- the rows ------------------------------------------------------------------------------------- */
@@ -366,7 +365,7 @@ static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_
         for (int j = 0; j < family_shapes(w->fit->family); j++)
             slope[j] *= factor;
     }
-    if (w->link == &w->row_link) {
+    if (w->link == &w->row_link.link) {
         part_rows_gradient(&w->dispersion, i, slope[0], w->c);
         slope[0] = 0;
     }
@@ -420,8 +419,8 @@ static bool predict_row(struct predict_work *w, size_t i)
         set_part_row(w, i);
         return true;
     }
-    if (w->link == &w->row_link)
-        w->row_shape[0] = family_shape_value(w->fit->family, 0, part_rows_eta(&w->dispersion, i), NULL);
+    if (w->link == &w->row_link.link)
+        row_link_set(&w->row_link, &w->dispersion, i);
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);
         set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
@@ -541,15 +540,9 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
     if (!set_beside_groups(w))
         return false;
-    w->link = w->fit->mean_link;
-    if (w->link->base != NULL && w->dispersion.part != NULL) {
-        memcpy(w->row_shape, w->fit->shape, sizeof w->row_shape);
-        w->row_link = *w->link;
-        w->row_link.shape = w->row_shape;
-        w->link = &w->row_link;
-    }
+    w->link = row_link_begin(&w->row_link, w->fit);
     averager_init(&w->averager, w->link);
-    w->averager.varies = w->fit->beside != NULL || w->link == &w->row_link;
+    w->averager.varies = w->fit->beside != NULL || w->link == &w->row_link.link;
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
     w->out->link = interval_link(w);

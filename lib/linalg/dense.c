@@ -148,25 +148,30 @@ int chol_factor(int n, double *a, int ld)
 }
 
 /* The diagonal entry is the sum of the squares of its row of L: of some rows at a time, down the columns as they are stored. */
-int chol_factor_sure(int n, double *a, int ld, double least, struct watch *watch)
+int chol_unsure(int n, const double *L, int ld, double least)
 {
-    int bad = chol_factor_watched(n, a, ld, watch);
-
-    for (int from = 0; bad == 0 && from < n; from += TILE) {
+    for (int from = 0; from < n; from += TILE) {
         double whole[TILE] = { 0 };
         int end = n - from < TILE ? n : from + TILE;
 
         for (int j = 0; j < end; j++)
             for (int i = j > from ? j : from; i < end; i++)
-                whole[i - from] += a[i + (size_t)j * (size_t)ld] * a[i + (size_t)j * (size_t)ld];
-        for (int i = from; bad == 0 && i < end; i++) {
-            double pivot = a[i + (size_t)i * (size_t)ld];
+                whole[i - from] += L[i + (size_t)j * (size_t)ld] * L[i + (size_t)j * (size_t)ld];
+        for (int i = from; i < end; i++) {
+            double pivot = L[i + (size_t)i * (size_t)ld];
 
             if (!(pivot * pivot > least * whole[i - from]))
-                bad = i + 1;
+                return i + 1;
         }
     }
-    return bad;
+    return 0;
+}
+
+int chol_factor_sure(int n, double *a, int ld, double least, struct watch *watch)
+{
+    int bad = chol_factor_watched(n, a, ld, watch);
+
+    return bad != 0 ? bad : chol_unsure(n, a, ld, least);
 }
 
 /* X_kk = L_kk^-1, with zeros above: the products below read whole tiles. */

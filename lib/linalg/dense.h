@@ -19,6 +19,8 @@ int chol_factor_watched(int n, double *a, int ld, struct watch *watch);
  * entry.  The pivots of a singular matrix are what rounding left, now and then positive. */
 #define CHOL_DEPENDENT 1e-10 /* of products of columns: one that is the others' within 1e-5 of its length */
 int chol_factor_sure(int n, double *a, int ld, double least, struct watch *watch);
+/* The same order of a factor L that was made (0: every pivot is more than that). */
+int chol_unsure(int n, const double *L, int ld, double least);
 
 /* inverse := (L L')^-1, the lower triangle (beside the diagonal, something may be written above it), from the factor.  `scratch`
  * is ld x n and gets L^-1 (lower triangle). */

@@ -40,11 +40,8 @@ static bool find_family(struct model *model, struct glmm_error *err)
 static const char *part_text(const struct model *model, int part)
 {
     const char *text = part == DESIGN_ZERO ? model->spec.zi : model->spec.disp;
-    size_t length = text == NULL ? 0 : strlen(text);
 
-    if (length > 1 && (text[0] == '"' || text[0] == '\'') && text[length - 1] == text[0])
-        return arena_strndup(model->arena, text + 1, length - 2);
-    return text;
+    return spec_unquoted(model->arena, text, "\"'");
 }
 
 /* One intercept for all rows is what a family has by itself. */

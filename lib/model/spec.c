@@ -41,3 +41,12 @@ const char *spec_on_one_line(struct arena *arena, const char *text)
     text_clear(&line);
     return made;
 }
+
+const char *spec_unquoted(struct arena *arena, const char *text, const char *quotes)
+{
+    size_t length = text == NULL ? 0 : strlen(text);
+
+    if (length < 2 || strchr(quotes, text[0]) == NULL || text[length - 1] != text[0])
+        return text;
+    return arena_strndup(arena, text + 1, length - 2);
+}

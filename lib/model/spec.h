@@ -29,4 +29,8 @@ bool spec_copy(struct arena *arena, const struct spec *from, struct spec *to);
 /* The text with each run of blanks and line breaks outside quotes made one blank; the arena's, NULL when memory is out. */
 const char *spec_on_one_line(struct arena *arena, const char *text);
 
+/* A text (or NULL) that was typed between two of the same of `quotes`, without them; the text itself, or the arena's, NULL when
+ * memory is out. */
+const char *spec_unquoted(struct arena *arena, const char *text, const char *quotes);
+
 #endif

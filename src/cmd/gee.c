@@ -307,12 +307,10 @@ static bool leave_out_missing(struct session *session, struct call *call, struct
     const struct frame *data =
         given->statement.data == NULL ? session_need_data(session, err) : session_find_data(session, given->statement.data);
     const char *where = given->statement.where, *condition = NULL;
-    size_t length = where == NULL ? 0 : strlen(where);
 
     if (data == NULL) /* no data at all, or none of that name: model_state says so */
         return given->statement.data != NULL;
-    if (length > 1 && where[0] == '"' && where[length - 1] == '"')
-        where = arena_strndup(call->arena, where + 1, length - 2);
+    where = spec_unquoted(call->arena, where, "\"");
     if (!averaged_condition(call->arena, data, &asked, where, &condition, err)) {
         place_argument(call, err);
         return false;

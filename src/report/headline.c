@@ -135,11 +135,10 @@ void subset_notes(struct result *result, const struct model *model)
     const struct design *d = model->design;
 
     if (model->spec.where != NULL) {
-        const char *text = spec_on_one_line(result->arena, model->spec.where);
-        int length = text == NULL ? 0 : (int)strlen(text), quoted = length > 1 && text[0] == '"' && text[length - 1] == '"';
+        const char *text = spec_unquoted(result->arena, spec_on_one_line(result->arena, model->spec.where), "\"");
 
-        result_line(result, LINE_NOTE, "where: %.*s: %zu of %zu rows", length - 2 * quoted, text == NULL ? "" : text + quoted,
-                    d->rows - d->outside_rows, d->rows);
+        result_line(result, LINE_NOTE, "where: %s: %zu of %zu rows", text == NULL ? "" : text, d->rows - d->outside_rows,
+                    d->rows);
         if (d->unknown_rows > 0)
             result_line(result, LINE_NOTE, "in %zu of the others the condition is missing", d->unknown_rows);
     }
@@ -167,25 +166,15 @@ void dropped_notes(struct result *result, const struct design *design)
         result_line(result, LINE_NOTE, "dropped as collinear with the columns before: %s", names);
 }
 
-/* A formula that was typed between quotes, without them. */
-static const char *unquoted(struct result *result, const char *text)
-{
-    size_t length = strlen(text);
-
-    if (length < 2 || (text[0] != '"' && text[0] != '\'') || text[length - 1] != text[0])
-        return text;
-    return arena_strndup(result->arena, text + 1, length - 2);
-}
-
 void structure_notes(struct result *result, const struct model *model)
 {
     const struct design *design = model->design;
 
     if (model->spec.zi != NULL)
-        result_line(result, LINE_NOTE, "zi: %s, the log-odds of %s", unquoted(result, model->spec.zi),
+        result_line(result, LINE_NOTE, "zi: %s, the log-odds of %s", spec_unquoted(result->arena, model->spec.zi, "\"'"),
                     family_is_hurdle(model->family) ? "a zero: a hurdle" : "a zero beyond those of the counts");
     if (model->spec.disp != NULL)
-        result_line(result, LINE_NOTE, "disp: %s, the logarithm of %s%s", unquoted(result, model->spec.disp),
+        result_line(result, LINE_NOTE, "disp: %s, the logarithm of %s%s", spec_unquoted(result->arena, model->spec.disp, "\"'"),
                     model->family->reciprocal ? "1/" : "", model->family->dispersion_name);
     for (int k = 0; k < DESIGN_PARTS; k++)
         if (design->part[k] != NULL)
