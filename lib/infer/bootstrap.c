@@ -2,6 +2,7 @@
 #include "infer/bootstrap.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/sample.h"
@@ -86,21 +87,49 @@ static double within(const struct parameter *p, double x)
                : fmax(x, 0); /* a shape is a threshold */
 }
 
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* The values of the replicates that count, in order, those too that are at an infinite limit. */
+static size_t sorted_values(const struct replicates *r, size_t column, double out[])
+{
+    size_t count = 0;
+
+    for (long i = 0; i < r->count; i++) {
+        double value = r->values[(size_t)i * r->width + column];
+
+        if (replicate_counts((enum replicate_end)r->end[i]) && !isnan(value))
+            out[count++] = value;
+    }
+    if (count > 0)
+        qsort(out, count, sizeof *out, compare);
+    return count;
+}
+
 bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level, struct bootstrapped *out)
 {
     const struct parameter *p = &b->parameters[parameter];
     double *sorted = NEW_ARRAY(double, b->replicates.count + 1);
+    bool inside;
 
     if (sorted == NULL)
         return false;
-    *out = (struct bootstrapped){ .used = replicates_sorted(&b->replicates, (size_t)parameter, sorted) };
-    out->mean = sample_mean(sorted, out->used);
-    out->bias = out->mean - p->estimate;
-    out->se = sample_sd(sorted, out->used);
+    *out = (struct bootstrapped){ .used = sorted_values(&b->replicates, (size_t)parameter, sorted) };
+    inside = out->used == 0 || (isfinite(sorted[0]) && isfinite(sorted[out->used - 1]));
+    out->mean = inside ? sample_mean(sorted, out->used) : (double)NAN;
+    out->bias = isfinite(p->estimate) ? out->mean - p->estimate : (double)NAN;
+    out->se = inside ? sample_sd(sorted, out->used) : (double)NAN;
     out->lower = sample_quantile(sorted, out->used, 0.5 - 0.5 * level);
     out->upper = sample_quantile(sorted, out->used, 0.5 + 0.5 * level);
-    out->basic_lower = within(p, 2 * p->estimate - out->upper);
-    out->basic_upper = within(p, 2 * p->estimate - out->lower);
+    out->basic_lower = out->basic_upper = (double)NAN;
+    if (isfinite(p->estimate)) {
+        out->basic_lower = within(p, 2 * p->estimate - out->upper);
+        out->basic_upper = within(p, 2 * p->estimate - out->lower);
+    }
     mem_free(sorted);
     return true;
 }

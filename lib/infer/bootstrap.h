@@ -22,7 +22,8 @@ struct bootstrap *bootstrap_new(const struct fit *fit, long replicates, uint64_t
                                 const struct glmm_progress *progress, struct glmm_error *err);
 void bootstrap_free(struct bootstrap *bootstrap);
 
-/* Of one parameter. */
+/* Of one parameter.  Mean, bias and error are NaN where a replicate is at an infinite limit (of a dispersion), which quantiles
+ * count as the largest, and so is the basic interval of an estimate there. */
 struct bootstrapped {
     size_t used; /* replicates with a number for it */
     double mean, bias, se;

@@ -161,7 +161,10 @@ static bool refuse_name(struct parser *p)
         return false;
     for (i = 0; i < p->columns && i < 8; i++)
         text_addf(&all, "%s%.40s", i > 0 ? ", " : "", name_of(p->design, i));
-    error_hint(p->err, "there are %s%s", text_string(&all), i < p->columns ? ", ..." : "");
+    if (p->columns == 0)
+        error_hint(p->err, "the model has none");
+    else
+        error_hint(p->err, "there are %s%s", text_string(&all), i < p->columns ? ", ..." : "");
     text_clear(&all);
     return false;
 }

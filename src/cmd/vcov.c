@@ -133,7 +133,11 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!no_more_words(call, 1, err))
         return false;
     model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
-    return model != NULL && emit(session, vcov_result(model), err);
+    if (model == NULL)
+        return false;
+    if (model->fit->design->p == 0 && !has_predictors(model->fit))
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no fixed effects, so none that vary together", model->name);
+    return emit(session, vcov_result(model), err);
 }
 
 const struct command command_vcov = {
