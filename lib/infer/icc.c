@@ -32,15 +32,14 @@ static double row_variance(const struct fit *fit, int t, size_t i)
     return sum;
 }
 
-/* A term whose levels are the rows, in a model that has no residual variance of its own. */
-static bool is_level_of_row(const struct fit *fit, int t)
+bool icc_is_level_of_row(const struct fit *fit, int t)
 {
-    return !is_linear_fit(fit) && (size_t)fit->design->random[t].level_count == fit->design->n && !fit->has_scale;
+    return !is_linear_fit(fit) && fit->design->random[t].level_count == design_trials(fit->design) && !fit->has_scale;
 }
 
 bool icc_is_group(const struct fit *fit, int t)
 {
-    return is_first_of_group(fit->design, t) && !is_level_of_row(fit, t);
+    return is_first_of_group(fit->design, t) && !icc_is_level_of_row(fit, t);
 }
 
 /* How many observations row i stands for. */
@@ -64,7 +63,7 @@ double icc_group(const struct fit *fit, int t)
     double sum = 0;
 
     for (int s = 0; s < fit->design->random_count; s++)
-        if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !is_level_of_row(fit, s))
+        if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !icc_is_level_of_row(fit, s))
             sum += term_variance(fit, s);
     return sum;
 }
@@ -91,7 +90,7 @@ double icc_shared(const struct fit *fit, int t)
     double sum = 0;
 
     for (int s = 0; outer != NULL && s < design->random_count; s++)
-        if (!is_level_of_row(fit, s) && is_inside(design, t, s, outer))
+        if (!icc_is_level_of_row(fit, s) && is_inside(design, t, s, outer))
             sum += term_variance(fit, s);
     mem_free(outer);
     return outer == NULL ? (double)NAN : sum;
@@ -204,7 +203,7 @@ void icc_parts(const struct fit *fit, struct icc_parts *out)
     *out = (struct icc_parts){ .fixed = fixed_variance(fit_proper(fit)) };
     residual_part(fit_proper(fit), out);
     for (int t = 0; t < fit->design->random_count; t++)
-        if (is_level_of_row(fit, t))
+        if (icc_is_level_of_row(fit, t))
             out->level_of_row += term_variance(fit, t);
         else
             out->random += term_variance(fit, t);
@@ -293,7 +292,7 @@ double icc_observed(const struct fit *fit, int t, const struct glmm_progress *pr
         averager_init(&o->rest, fit->mean_link);
         averager_init(&o->both, fit->mean_link);
         for (int s = 0; s < design->random_count; s++)
-            inside[s] = !is_level_of_row(fit, s) && is_inside(design, t, s, outer);
+            inside[s] = !icc_is_level_of_row(fit, s) && is_inside(design, t, s, outer);
     }
     for (size_t i = 0; i < design->n && ok; i++) {
         double eta = fixed_part(design, fit->beta, i) + (design->offset == NULL ? 0 : design->offset[i]);

@@ -9,7 +9,7 @@
  *   log link, counts                log(1 + V(mu)/mu^2), mu the mean response averaged over rows and groups
  *   Gamma, log link                 trigamma(1 / dispersion)
  *   elsewhere                       V(mu) (d eta / d mu)^2 at that mean (delta method)
- * A group with a level for each row of a model without a residual is no group: its variance is part of what is left. */
+ * A group with a level for each observation of a model without a residual is no group: its variance is part of what is left. */
 #ifndef INFER_ICC_H
 #define INFER_ICC_H
 
@@ -20,7 +20,7 @@ struct icc_parts {
     double fixed;        /* the variance of X beta over the rows */
     double random;       /* of all groups */
     double residual;     /* what is left */
-    double level_of_row; /* of it, by effects that have a level for each row */
+    double level_of_row; /* of it, by effects that have a level for each observation */
     double mean;         /* mu, where the residual depends on it; else NaN */
     const char *scale;   /* "Reaction"-scale: "response"; "latent"; "log"; "link" */
     const char *formula; /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
@@ -31,11 +31,15 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
 
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
-/* Whether the random term t stands for a group: the first of its terms, not a level for each row of a model without residual. */
+/* Whether the random term t has a level for each observation, in a model that has no residual variance of its own. The level of
+ * a row of several trials is a group of them, as it is where they are rows of 0 and 1. */
+bool icc_is_level_of_row(const struct fit *fit, int t);
+
+/* Whether the random term t stands for a group: the first of its terms, not such a level for each observation. */
 bool icc_is_group(const struct fit *fit, int t);
 
-/* The variance of the group that the design's random term t belongs to; 0 where it has a level for each row and no residual is
- * estimated. */
+/* The variance of the group that the design's random term t belongs to; 0 where it has a level for each observation and no
+ * residual is estimated. */
 double icc_group(const struct fit *fit, int t);
 
 /* The variance that two rows of the same level of that group share: the group's, and that of each other group whose level the

@@ -41,18 +41,13 @@ static double term_variance(const struct fit *fit, int t)
     return sum / (double)fit->design->n;
 }
 
-static bool is_level_of_row(const struct fit *fit, int t)
-{
-    return !fit->has_scale && (size_t)fit->design->random[t].level_count == fit->design->n;
-}
-
 double r2_group(const struct fit *fit, int t)
 {
     double sum = 0;
 
     fit = fit_proper(fit);
     for (int s = 0; s < fit->design->random_count; s++)
-        if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !is_level_of_row(fit, s))
+        if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !icc_is_level_of_row(fit, s))
             sum += term_variance(fit, s);
     return sum;
 }
@@ -256,7 +251,7 @@ struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, s
     fit = fit_proper(fit);
     *out = (struct r2){ .arena = arena, .fixed = fixed_variance(fit), .mean = (double)NAN, .mean_b0 = (double)NAN };
     for (int t = 0; t < fit->design->random_count; t++)
-        if (is_level_of_row(fit, t))
+        if (icc_is_level_of_row(fit, t))
             out->level_of_row += term_variance(fit, t);
         else
             out->random += term_variance(fit, t);

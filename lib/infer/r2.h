@@ -15,7 +15,7 @@
  *   trigamma_lambda_full    trigamma(m^2/V(m))
  *   delta                   other links: V(m) (d eta / d m)^2 at the null model's mean
  *
- * The variance of effects that have a level for each row, in a model without a residual, belongs to r. */
+ * The variance of effects that have a level for each observation, in a model without a residual, belongs to r. */
 #ifndef INFER_R2_H
 #define INFER_R2_H
 

@@ -222,7 +222,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     struct result *result = result_new("icc");
     const char *observations = fit->design->trials != NULL ? "trials" : "rows";
     struct icc_parts parts;
-    char number[2][NUMBER_SIZE];
+    char number[3][NUMBER_SIZE];
     bool nested;
 
     if (result == NULL)
@@ -245,13 +245,14 @@ static struct result *icc_result(const struct model *model, double level, const 
     else
         number_text(number[0], parts.residual, 4);
     number_text(number[1], parts.mean, 4);
-    result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s",
+    number_text(number[2], parts.level_of_row, 4);
+    result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s%s%s%s",
                 nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula,
-                isfinite(parts.mean) ? ", at mu = " : "", isfinite(parts.mean) ? number[1] : "");
+                isfinite(parts.mean) ? ", at mu = " : "", isfinite(parts.mean) ? number[1] : "",
+                parts.level_of_row > 0 ? ", + " : "", parts.level_of_row > 0 ? number[2] : "",
+                parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
     if (fit->identity != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
-    if (parts.level_of_row > 0)
-        result_line(result, LINE_NOTE, "the residual includes the variance of effects that have a level for each row");
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));
     nested_note(result, fit);
@@ -274,6 +275,22 @@ static struct result *icc_result(const struct model *model, double level, const 
     return result;
 }
 
+/* Whether two rows of the model can be alike by a group. */
+static bool has_groups(const struct model *model, struct glmm_error *err)
+{
+    const struct design *design = model->design;
+
+    for (int t = 0; t < design->random_count; t++)
+        if (icc_is_group(model->fit, t))
+            return true;
+    if (design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
+                    model->name);
+    return fail(err, GLMM_E_MODEL, NOWHERE,
+                "each level of %.60s has one row: no two rows of %.60s share a level, so that none are alike by a group",
+                design->random[0].group, model->name);
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct icc_call *given = call->options;
@@ -288,9 +305,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return false;
     if ((model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL)
         return false;
-    if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
-                    model->name);
+    if (!has_groups(model, err))
+        return false;
     if (!icc_is_defined(model->fit, "icc", err) || !fit_has_rows(model->fit, err))
         return false;
     progress_name(session, "icc", NULL);

@@ -10,6 +10,7 @@
 
 #include "fit/identify.h"
 #include "fit/method.h"
+#include "infer/icc.h"
 #include "infer/r2.h"
 #include "result/number.h"
 
@@ -40,15 +41,21 @@ static bool group_is_known(const struct fit *fit, int t)
 
 static void groups_table(struct result *result, const struct fit *fit)
 {
-    struct table *table = result_table(result, "random", NULL);
-    size_t group = table_column(table, "group", "group", CELL_TEXT),
-           variance = table_column(table, "variance", "Variance", CELL_REAL);
+    struct table *table;
+    size_t group, variance;
+    bool any = false;
 
+    for (int t = 0; t < fit->design->random_count; t++)
+        any = any || icc_is_group(fit, t);
+    if (!any)
+        return;
+    table = result_table(result, "random", NULL);
+    group = table_column(table, "group", "group", CELL_TEXT);
+    variance = table_column(table, "variance", "Variance", CELL_REAL);
     for (int t = 0; t < fit->design->random_count; t++) {
         size_t row;
 
-        if (!is_first_of_group(fit->design, t)
-            || (!fit->has_scale && (size_t)fit->design->random[t].level_count == fit->design->n)) /* part of what is left */
+        if (!icc_is_group(fit, t)) /* part of what is left */
             continue;
         row = table_row(table);
         table_text(table, row, group, fit->design->random[t].group);
