@@ -13,6 +13,7 @@
 #include "fit/rowcov.h"
 
 static const double STEP = 1e-5; /* of central differences, relative: about the cube root of the rounding */
+static const double ROUNDED = 1e-9; /* beside its standard error: an estimate of 0, from optima good to 1e-4 errors at worst */
 
 static const int ladder_nodes[LADDER_RUNGS] = { 1, 3, 5, 9, 15, 25 };
 
@@ -98,7 +99,7 @@ static void estimates_of(const struct fit *fit, double *out)
         out += count;
     }
     if (fit->has_scale)
-        *out = fit->dispersion;
+        *out = fit_dispersion_shown(fit);
 }
 
 /* The standard errors of one term's spread, by the delta method with central differences in the template.  theta counts from
@@ -191,6 +192,8 @@ static bool take(struct ladder *ladder, const struct fit *fit, double *se, bool 
     ladder->fit_verdict[r] = fit->optimum.verdict;
     estimates_of(fit, here);
     *ok = errors_of(fit, se);
+    for (int j = 0; *ok && j < ladder->count; j++)
+        here[j] = fabs(here[j]) < ROUNDED * se[j] ? 0 : here[j];
     for (int j = 0; *ok && r > 0 && j < ladder->count; j++) {
         move = fabs(here[j] - here[j - ladder->count]) / se[j];
         largest = move > largest ? move : largest;

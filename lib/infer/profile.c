@@ -22,6 +22,10 @@ static const double SAME_VALUE = 1e-6; /* relative: a term's parameter in the pl
 static const double BETTER = 1e-6;     /* of the deviance: what two certified searches differ by */
 static const double STRAIGHT = 3;      /* errors: how far the tangent of a covariance structure is followed */
 
+/* A residual this much smaller than it is estimated costs 2 log 1e7 = 32 of deviance for each row that it alone explains, and 0
+ * where the groups can take all of it over: then what rises still further down is rounding. */
+static const double NO_RESIDUAL = 1e-7;
+
 struct profile {
     const struct fit *all;   /* as the caller sees it */
     const struct fit *plain; /* of the rows that infinite estimates leave, without what nothing determines */
@@ -370,6 +374,11 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
     range_of(search, profile, parameter, z, edge, &step);
     x[0] = search_end(search, -step, edge[0], z, &end[0], err);
     x[1] = search->failed ? 0 : search_end(search, step, edge[1], z, &end[1], err);
+    if (parameter->kind == PARAMETER_SIGMA && end[0] == END_FOUND && !is_structural(profile, parameter)
+        && outward(search, profile, parameter, x[0]) < NO_RESIDUAL * outward(search, profile, parameter, search->center)) {
+        x[0] = -HUGE_VAL;
+        end[0] = END_EDGE;
+    }
     for (int side = 0; side < 2; side++) {
         double limit = outward(search, profile, parameter, x[side]);
 

@@ -105,6 +105,9 @@ static const char *distance(struct result *result, const struct ladder *ladder)
 {
     char drift[NUMBER_SIZE];
 
+    if (fabs(ladder->worst_drift) < LADDER_SAME)
+        return arena_printf(result->arena, "no estimate lies %g standard errors from that with %d nodes", 2 * LADDER_SAME,
+                            ladder->nodes[ladder->rungs - 1]);
     return arena_printf(result->arena, "its estimate of %s lies %s standard errors %s that with %d nodes",
                         full_name(result, ladder, ladder->worst), number_text(drift, fabs(ladder->worst_drift), 2),
                         ladder->worst_drift < 0 ? "below" : "above", ladder->nodes[ladder->rungs - 1]);
@@ -129,7 +132,8 @@ static void verdict_lines(struct result *result, const struct ladder *ladder, co
                                                         : arena_printf(result->arena, ". Take at least %d: fit %s, nodes=%d",
                                                                        ladder->enough, model, ladder->enough));
     else if (ladder->verdict == LADDER_LAPLACE_GOOD)
-        result_line(result, LINE_VERDICT, "Laplace is good enough here: %s, and no other is further off", far);
+        result_line(result, LINE_VERDICT, "Laplace is good enough here: %s%s", far,
+                    fabs(ladder->worst_drift) < LADDER_SAME ? "" : ", and no other is further off");
     if (ladder->verdict != LADDER_UNSETTLED)
         return;
     result_line(result, LINE_VERDICT, "the estimates still move at the last rung, by up to %.2g standard errors",
