@@ -47,7 +47,7 @@ static const struct frame *studies_of(const struct frame *frame, const char *con
     if (!columns_there(frame, events, arms, "events", err) || !columns_there(frame, n, arms, "n", err))
         return NULL;
     if (how->arm != NULL)
-        frame = meta_wide(frame, events[0], n[0], how->arm, how->study, columns, err);
+        frame = meta_wide(frame, events[0], n[0], how->arm, how->study, how->moderators, columns, err);
     else
         *columns = (struct meta_columns){ .events = { events[0], events[1] }, .n = { n[0], n[1] }, .study = how->study };
     columns->moderators = how->moderators;

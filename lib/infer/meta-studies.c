@@ -192,7 +192,7 @@ static bool find_arms(const struct frame *frame, const struct grouping *studies,
     return true;
 }
 
-/* The two columns side by side, into the frame of first rows. */
+/* The two columns side by side, into the frame of first rows.  What is missing is told by the name and the row of the arm. */
 static bool spread_arms(const struct frame *frame, struct frame *wide, const char *const from[2], const int32_t row[],
                         struct glmm_error *err)
 {
@@ -200,19 +200,58 @@ static bool spread_arms(const struct frame *frame, struct frame *wide, const cha
 
     for (int c = 0; c < 2; c++)
         for (int a = 0; a < 2; a++) {
-            const struct column *column = frame_find(frame, from[c]);
             double *values = add_real(wide, names[c][a], err);
 
             if (values == NULL)
                 return false;
             for (size_t s = 0; s < wide->rows; s++)
-                values[s] = column_real(column, (size_t)row[2 * s + (size_t)a]);
+                if (!number_at(frame, from[c], (size_t)row[2 * s + (size_t)a], &values[s], err))
+                    return false;
         }
     return true;
 }
 
+static bool is_same(const struct column *column, size_t i, size_t j)
+{
+    if (column->type == COLUMN_FACTOR)
+        return column->as.code[i] == column->as.code[j];
+    return column_missing(column, i) ? column_missing(column, j) : column_real(column, i) == column_real(column, j);
+}
+
+/* A moderator is of a study, not of its arms: each variable of the expression has one value in the rows of a study. */
+static bool is_of_studies(const struct expr *e, const struct frame *frame, const int32_t row[], size_t count,
+                          struct glmm_error *err)
+{
+    const struct column *column = e != NULL && e->kind == EXPR_NAME ? frame_find(frame, e->text) : NULL;
+
+    for (size_t s = 0; column != NULL && s < count; s++)
+        if (!is_same(column, (size_t)row[2 * s], (size_t)row[2 * s + 1])) {
+            fail(err, GLMM_E_DATA, NOWHERE,
+                 "%.60s differs between the arms of one study, rows %d and %d: a moderator is of a study", e->text,
+                 row[2 * s + 1] + 1, row[2 * s] + 1);
+            return error_argument(err, "mods");
+        }
+    if (e == NULL)
+        return true;
+    for (const struct expr *a = e->arguments; a != NULL; a = a->next)
+        if (!is_of_studies(a, frame, row, count, err))
+            return false;
+    return is_of_studies(e->left, frame, row, count, err) && is_of_studies(e->right, frame, row, count, err);
+}
+
+static bool check_moderators(const char *moderators, const struct frame *frame, const int32_t row[], size_t count,
+                             struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct expr *e = arena == NULL || moderators == NULL ? NULL : expr_parse(arena, moderators, NULL);
+    bool ok = arena == NULL ? fail_memory(err) : is_of_studies(e, frame, row, count, err);
+
+    arena_free(arena); /* what cannot be parsed the fit tells */
+    return ok;
+}
+
 struct frame *meta_wide(const struct frame *frame, const char *events, const char *n, const char *arm, const char *study,
-                        struct meta_columns *columns, struct glmm_error *err)
+                        const char *moderators, struct meta_columns *columns, struct glmm_error *err)
 {
     const char *const from[2] = { events, n };
     const struct column *arms = frame_need(frame, arm, NOWHERE, err);
@@ -229,14 +268,17 @@ struct frame *meta_wide(const struct frame *frame, const char *events, const cha
     }
     ok = ok && (row_groups_make(frame, &by, &studies, err) || error_argument(err, "study"));
     ok = ok && ((row = NEW_ARRAY(int32_t, 2 * studies.count + 1)) != NULL || fail_memory(err));
-    ok = ok && find_arms(frame, &studies, arms, row, err) && (wide = frame_rows(frame, studies.first, studies.count, err)) != NULL
+    ok = ok && find_arms(frame, &studies, arms, row, err)
+         && check_moderators(moderators, frame, row, studies.count, err)
+         && (wide = frame_rows(frame, studies.first, studies.count, err)) != NULL
          && spread_arms(frame, wide, from, row, err);
     row_groups_clear(&studies);
     mem_free(row);
     if (ok) {
         *columns = (struct meta_columns){ .events = { "meta.arm1events", "meta.arm2events" },
                                           .n = { "meta.arm1n", "meta.arm2n" },
-                                          .study = study };
+                                          .study = study,
+                                          .moderators = moderators };
         return wide;
     }
     frame_free(wide);

@@ -250,7 +250,7 @@ static double typical_variance(const struct meta *meta)
         int count = meta->measure == META_ODDS_RATIO ? 4 : 2;
         bool zero = false;
 
-        if (s->events[0] + s->events[1] == 0)
+        if (s->events[0] + s->events[1] == 0 || isnan(s->shrunk)) /* or a missing moderator */
             continue;
         for (int c = 0; c < count; c++)
             zero = zero || cells[c] == 0;
@@ -269,7 +269,9 @@ static void set_summary(struct meta *meta)
 
     if (meta->infinite != NULL)
         meta->tau = meta->se_log_tau = (double)NAN;
-    meta->lrt = fmax(0, 2 * (meta->loglik - meta->loglik_common));
+    meta->lrt = meta->tau == 0 ? 0 : fmax(0, 2 * (meta->loglik - meta->loglik_common)); /* of the same model no rounding either */
+    for (int i = 0; meta->tau == 0 && i < meta->count; i++) /* with the effect and tau held there is nothing to be unsure of */
+        meta->studies[i].shrunk_lower = meta->studies[i].shrunk_upper = (double)NAN;
     if (isnan(meta->loglik) || isnan(meta->loglik_common) || meta->infinite != NULL || isnan(meta->tau))
         meta->lrt = (double)NAN;
     meta->p_lrt = isnan(meta->lrt) ? (double)NAN : meta->lrt > 0 ? pchisq(meta->lrt, 1, 0, 0) / 2 : 1;

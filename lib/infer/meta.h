@@ -62,9 +62,10 @@ struct meta *meta_new(const struct frame *frame, const struct meta_columns *colu
 void meta_free(struct meta *meta);
 
 /* The frame of studies from one with a row for each arm: the first rows of the studies, with the columns meta.events1 ...
- * meta.n2. `arm` has two levels, the first of them the control.  Returns new; errors name "study" or "arm". */
+ * meta.n2. `arm` has two levels, the first of them the control; moderators are of studies.  Returns new; errors name "study",
+ * "arm" or "mods". */
 struct frame *meta_wide(const struct frame *frame, const char *events, const char *n, const char *arm, const char *study,
-                        struct meta_columns *columns, struct glmm_error *err);
+                        const char *moderators, struct meta_columns *columns, struct glmm_error *err);
 
 /* "UM.FS", ... */
 const char *meta_model_name(enum meta_model model);

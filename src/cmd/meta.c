@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/expr.h"
 #include "data/imputation.h"
 #include "infer/ci.h"
 #include "infer/meta.h"
@@ -217,10 +218,14 @@ static void notes(struct result *result, const struct meta *meta)
         "CM.EL: the treated arm's events given the study's total: no effect of studies is left to estimate",
         "CM.AL: given the total, as if events were rare: cm.el is exact",
     };
-    int without = 0;
+    int without = 0, left_out = 0;
 
-    for (int i = 0; i < meta->count; i++)
-        without += isinf(meta->studies[i].effect) != 0;
+    for (int i = 0; i < meta->count; i++) {
+        const struct meta_study *s = &meta->studies[i];
+
+        without += isinf(s->effect) != 0;
+        left_out += !isnan(meta->tau) && isnan(s->shrunk) && s->events[0] + s->events[1] > 0;
+    }
     if (meta->infinite != NULL)
         result_line(
             result, LINE_NOTE,
@@ -236,6 +241,9 @@ static void notes(struct result *result, const struct meta *meta)
     else if (meta->silent > 0)
         result_line(result, LINE_NOTE, "%d stud%s no events at all, and say%s nothing of the effect", meta->silent,
                     meta->silent == 1 ? "y has" : "ies have", meta->silent == 1 ? "s" : "");
+    if (left_out > 0)
+        result_line(result, LINE_NOTE, "%d stud%s a missing moderator, and %s left out", left_out,
+                    left_out == 1 ? "y has" : "ies have", left_out == 1 ? "is" : "are");
     if (meta->tau == 0)
         result_line(result, LINE_NOTE,
                     "tau is estimated as 0: the studies differ no more than by chance, or are too few to show it");
@@ -276,6 +284,15 @@ static struct result *meta_result(const struct session *session, const struct me
 
 /* --- the command -------------------------------------------------------------------------------- */
 
+/* mods="year + dose" is mods=year + dose. */
+static const char *moderators_of(const struct call *call)
+{
+    const char *text = ((const struct meta_call *)call->options)->moderators;
+    const struct expr *e = text == NULL ? NULL : expr_parse(call->arena, text, NULL);
+
+    return e != NULL && e->kind == EXPR_STRING ? e->text : text;
+}
+
 /* The frame with a row for each study, and its columns: the data themselves, or made of them. */
 static const struct frame *read_call(const struct call *call, const struct frame *data, struct meta_columns *columns,
                                      struct glmm_error *err)
@@ -292,14 +309,15 @@ static const struct frame *read_call(const struct call *call, const struct frame
                                           .study = given->study };
         frame = frame_hold(data);
     } else if (call->word_count == 2 && given->arm != NULL && given->study != NULL) {
-        frame = meta_wide(data, call->words[0].text, call->words[1].text, given->arm, given->study, columns, err);
+        frame = meta_wide(data, call->words[0].text, call->words[1].text, given->arm, given->study, moderators_of(call),
+                          columns, err);
     } else {
         fail(err, GLMM_E_USAGE, call->argument_at, "meta needs events and numbers of two arms");
         error_hint(err,
                    "meta EVENTS N, arm=VAR study=VAR, a row for each arm; or meta EVENTS1 N1 EVENTS2 N2, a row for each study");
         return NULL;
     }
-    columns->moderators = given->moderators;
+    columns->moderators = moderators_of(call);
     return frame;
 }
 
