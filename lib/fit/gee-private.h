@@ -22,6 +22,8 @@ struct gee_work {
     double *gamma;            /* p: R beta */
     double *pearson, *weight; /* n: (y - mu)/sqrt(V), (d mu/d eta)/sqrt(V), V the variance function over the weight */
     double *mu;               /* n */
+    const double *trials;     /* of the design's rows, where trials are exchangeable; else NULL */
+    double *square;           /* n: the sum of the squared Pearson residuals of what is exchangeable: the row, or its trials */
     double phi;               /* dispersion */
     double *alpha;            /* 1, or one a pair of waves */
     double *together;         /* how many clusters have both of a pair of waves */

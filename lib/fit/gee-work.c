@@ -149,10 +149,11 @@ static bool make_room(struct gee_work *w)
     w->pearson = NEW_ARRAY(double, n);
     w->weight = NEW_ARRAY(double, n);
     w->mu = NEW_ARRAY(double, n);
+    w->square = NEW_ARRAY(double, n);
     w->information = NEW_ARRAY(double, p *p);
     w->score = NEW_ARRAY(double, p);
     return w->order != NULL && w->start != NULL && w->wave != NULL && w->waves != NULL && w->place != NULL && w->Q != NULL
-           && w->R != NULL && w->gamma != NULL && w->pearson != NULL && w->weight != NULL && w->mu != NULL
+           && w->R != NULL && w->gamma != NULL && w->pearson != NULL && w->weight != NULL && w->mu != NULL && w->square != NULL
            && w->information != NULL && w->score != NULL;
 }
 
@@ -178,6 +179,7 @@ bool gee_work_init(struct gee_work *w, const struct fit *flat, const struct gee_
     *w = (struct gee_work){ .flat = flat,
                             .design = flat->design,
                             .corr = corr,
+                            .trials = rows->trials ? flat->design->trials : NULL,
                             .n = flat->design->n,
                             .p = flat->design->p,
                             .clusters = (int)rows->count };
@@ -214,6 +216,7 @@ void gee_work_clear(struct gee_work *w)
     mem_free(w->pearson);
     mem_free(w->weight);
     mem_free(w->mu);
+    mem_free(w->square);
     mem_free(w->information);
     mem_free(w->score);
     mem_free(w->alpha);
@@ -229,16 +232,23 @@ int gee_pair(int count, int s, int t)
     return s * count - s * (s + 1) / 2 + (t - s - 1);
 }
 
+/* How many are exchangeable that row i (in the order of the clusters) stands for. */
+static double count_at(const struct gee_work *w, size_t i)
+{
+    return w->trials == NULL ? 1 : w->trials[w->order[i]];
+}
+
 static void exchangeable_moment(struct gee_work *w)
 {
     double sum = 0, pairs = 0;
 
     for (int c = 0; c < w->clusters; c++) {
-        double total = 0, squares = 0, m = (double)(w->start[c + 1] - w->start[c]);
+        double total = 0, squares = 0, m = 0;
 
         for (size_t i = w->start[c]; i < w->start[c + 1]; i++) {
-            total += w->pearson[i];
-            squares += w->pearson[i] * w->pearson[i];
+            total += sqrt(count_at(w, i)) * w->pearson[i];
+            squares += w->square[i];
+            m += count_at(w, i);
         }
         sum += (total * total - squares) / 2;
         pairs += m * (m - 1) / 2;
@@ -381,11 +391,13 @@ bool gee_stopped(struct glmm_error *err)
 
 bool gee_moments(struct gee_work *w, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    double squares = 0;
+    double squares = 0, count = 0;
 
-    for (size_t i = 0; i < w->n; i++)
-        squares += w->pearson[i] * w->pearson[i];
-    w->phi = squares / (double)w->n;
+    for (size_t i = 0; i < w->n; i++) {
+        squares += w->square[i];
+        count += count_at(w, i);
+    }
+    w->phi = squares / count;
     switch (w->corr) {
     case GEE_INDEPENDENCE:
         break;
@@ -403,23 +415,28 @@ bool gee_moments(struct gee_work *w, const struct glmm_progress *progress, struc
 
 /* --- a cluster, whitened ------------------------------------------------------------------------ */
 
-/* R = (1 - a) I + a J: R^-1/2 x = (x - mean)/sqrt(1 - a) + mean/sqrt(1 + (m - 1) a). */
-static bool whiten_exchangeable(struct gee_work *w, int m)
+/* R = (1 - a) I + a q q', with q the roots of how many each row stands for, N in all: rows are sums of their trials, of which two
+ * correlate by a.  R^-1/2 x = (x - q t)/sqrt(1 - a) + q t/sqrt(1 + (N - 1) a), t = q'x/N. */
+static bool whiten_exchangeable(struct gee_work *w, int c, int m)
 {
     int width = w->p + 1;
-    double a = w->alpha[0], within = 1 - a, between = 1 + (m - 1) * a;
+    double a = w->alpha[0], within = 1 - a, between, all = 0;
 
+    for (int i = 0; i < m; i++)
+        all += count_at(w, w->start[c] + (size_t)i);
+    between = 1 + (all - 1) * a;
     if (!(within > NO_VARIANCE) || !(between > NO_VARIANCE))
         return false;
     for (int j = 0; j < width; j++) {
         double mean = 0;
 
         for (int i = 0; i < m; i++)
-            mean += w->block[(size_t)i * (size_t)width + (size_t)j] / m;
+            mean += sqrt(count_at(w, w->start[c] + (size_t)i)) * w->block[(size_t)i * (size_t)width + (size_t)j] / all;
         for (int i = 0; i < m; i++) {
-            double *x = &w->block[(size_t)i * (size_t)width + (size_t)j];
+            double *x = &w->block[(size_t)i * (size_t)width + (size_t)j],
+                   part = sqrt(count_at(w, w->start[c] + (size_t)i)) * mean;
 
-            *x = (*x - mean) / sqrt(within) + mean / sqrt(between);
+            *x = (*x - part) / sqrt(within) + part / sqrt(between);
         }
     }
     return true;
@@ -486,7 +503,7 @@ bool gee_whiten(struct gee_work *w, int c)
     case GEE_INDEPENDENCE:
         break;
     case GEE_EXCHANGEABLE:
-        return whiten_exchangeable(w, m);
+        return whiten_exchangeable(w, c, m);
     case GEE_AR1:
         return whiten_ar1(w, c, m);
     case GEE_UNSTRUCTURED:

@@ -56,6 +56,7 @@ static bool set_residuals(struct gee_work *w)
         w->mu[i] = mean[0];
         w->pearson[i] = (at.y - mean[0]) / sqrt(variance);
         w->weight[i] = mean[1] / sqrt(variance);
+        w->square[i] = w->pearson[i] * w->pearson[i] + (w->trials != NULL ? at.y * (1 - at.y) / variance : 0);
     }
     return true;
 }

@@ -18,6 +18,7 @@
 #include "fit/fit.h"
 
 enum gee_corr { GEE_INDEPENDENCE, GEE_EXCHANGEABLE, GEE_AR1, GEE_UNSTRUCTURED };
+enum { GEE_CLUSTERS_ENOUGH = 40 }; /* for a sandwich; of fewer its errors come out too small */
 enum gee_errors { GEE_SANDWICH, GEE_MANCL, GEE_KAUERMANN, GEE_NAIVE, GEE_ERRORS };
 
 /* Which rows of the design belong together; borrowed. */
@@ -25,6 +26,7 @@ struct gee_rows {
     const int32_t *cluster; /* n: 0 .. count-1; some may have no row */
     int32_t count;
     const double *wave; /* n: when a row was seen; NULL: they follow each other as they stand */
+    bool trials;        /* exchangeable are the trials of a binomial response, as if each were a row of 0 or 1; without weights */
 };
 
 /* Arrays are the arena's; names are the design's. */

@@ -392,8 +392,10 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     }
     if (w->options->no_ratios || !mean_is_estimable(w, from) || !mean_is_estimable(w, to))
         return true;
-    out->ratio = before > 0 && after > 0 ? after / before : (double)NAN;
+    out->ratio = before > 0 && after >= 0 ? after / before : before == 0 && after > 0 ? HUGE_VAL : (double)NAN;
     out->odds_ratio = is_probability(w->fit->mean_link) ? odds(after) / odds(before) : (double)NAN;
+    if (!(out->ratio > 0) || isinf(out->ratio)) /* of a mean that is 0 by an infinite coefficient: it has no error */
+        return true;
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] / after - a[c] / before;
     se = error_of(w, gradient, out->ratio, sampled(w, means, 1 / after, to, -1 / before, from));

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/gee.h"
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/attenuation.h"
@@ -167,8 +168,11 @@ static void gee_note(struct result *result, const struct fit *fit, const struct 
     else if (a->gee != NULL)
         result_line(result, LINE_NOTE,
                     "GEE: estimating equations, exchangeable within %s: the same average without a distribution of random "
-                    "effects; errors are robust (help gee)",
-                    a->gee_group);
+                    "effects; errors are robust%s (help gee)",
+                    a->gee_group,
+                    a->gee_clusters >= GEE_CLUSTERS_ENOUGH
+                        ? ""
+                        : arena_printf(result->arena, ", and too small where clusters are few, as these %d", a->gee_clusters));
     else if (a->gee_group == NULL && a->naive != NULL)
         result_line(result, LINE_NOTE, "no GEE: groups are crossed, and estimating equations need independent clusters");
     else if (a->naive != NULL)

@@ -167,7 +167,6 @@ static void fit_fields(struct result *result, const struct gee *gee)
 
 /* --- what the numbers are worth ------------------------------------------------------------------- */
 
-enum { CLUSTERS_ENOUGH = 40 };
 
 static bool any_unknown(const double x[], int count)
 {
@@ -189,7 +188,7 @@ static void cluster_notes(struct result *result, const struct gee *gee, enum gee
             "%d clusters for %d coefficients: the sandwich is singular, and single errors say little; se=naive trusts the "
             "working correlation instead",
             gee->clusters, gee->p);
-    else if (gee->clusters < CLUSTERS_ENOUGH && kind == GEE_SANDWICH)
+    else if (gee->clusters < GEE_CLUSTERS_ENOUGH && kind == GEE_SANDWICH)
         result_line(result, LINE_NOTE,
                     "%d clusters are few for a sandwich, whose errors come out too small: se=mancl and se=kauermann correct them",
                     gee->clusters);
