@@ -30,6 +30,7 @@ struct coordinate {
     enum kind kind;
     double factor, least; /* of KIND_LOG: what it is times; of KIND_SHARE: its lowest value */
     double edge[2];
+    bool root; /* of KIND_SD: psi^2 is it, where it has no sign that correlations could take (rowcov-rows.c): no kink at 0 */
 };
 
 struct rowcov_along {
@@ -123,10 +124,15 @@ static double log_sigma(const struct rowcov_along *a, const double psi[])
     return a->linear ? psi[a->n - 1] : 0.0;
 }
 
+static double sd_of(const struct coordinate *c, double psi)
+{
+    return c->root ? psi * psi : psi;
+}
+
 /* Standard deviations of a term in units of ROWCOV_BEND. */
 static double bent(const struct rowcov_along *a, const double psi[], int i)
 {
-    return psi[i] / (exp(log_sigma(a, psi)) * a->list[i].factor * ROWCOV_BEND);
+    return sd_of(&a->list[i], psi[i]) / (exp(log_sigma(a, psi)) * a->list[i].factor * ROWCOV_BEND);
 }
 
 /* Of those of residuals, which follow sigma. */
@@ -164,7 +170,8 @@ static double engine_slope(const struct rowcov_along *a, const double psi[], int
     switch (a->list[i].kind) {
     case KIND_SD:
         b = bent(a, psi, i);
-        return 1.0 / (exp(log_sigma(a, psi)) * a->list[i].factor * ROWCOV_BEND * sqrt(1.0 + b * b));
+        return (a->list[i].root ? 2.0 * psi[i] : 1.0)
+               / (exp(log_sigma(a, psi)) * a->list[i].factor * ROWCOV_BEND * sqrt(1.0 + b * b));
     case KIND_SINE:
         return copysign(1.0 / (cosine * cosine), cosine);
     case KIND_SHARE:
@@ -205,7 +212,7 @@ static bool pull_back(struct rowcov_along *a, const double psi[], double gradien
         if (!is_pair(a, i))
             gradient[i] = a->slopes[i] * engine_slope(a, psi, i);
         if (a->linear && a->list[i].kind == KIND_SD)
-            gradient[a->n - 1] -= gradient[i] * psi[i];
+            gradient[a->n - 1] -= gradient[i] * psi[i] * (a->list[i].root ? 0.5 : 1.0);
         else if (a->linear && is_ratio(a, i))
             gradient[a->n - 1] -= gradient[i];
     }
@@ -295,6 +302,7 @@ static void set_kinds(struct rowcov_along *a)
         for (int s = 0; s < term->sd_count; s++) {
             a->list[term->first + s].kind = KIND_SD;
             a->list[term->first + s].factor = term->unit[s];
+            a->list[term->first + s].root = rowcov_keeps_signs(term);
             a->list[term->first + s].edge[0] = 0.0;
         }
         set_law(a->list + term->first + term->sd_count, term->structure, &term->positions, term->law_count);
@@ -361,8 +369,8 @@ static bool set_pair(struct rowcov_along *a, const struct along_parameter *q)
     return true;
 }
 
-/* x where the fit's search ended, with standard deviations that are positive: those of a law whose correlations have no other
- * signs are turned together, so that the one that is held is. */
+/* x where the fit's search ended, with standard deviations that are positive: those of two effects, whose one correlation has any
+ * sign, are turned together, so that the one that is held is. */
 static void make_positive(const struct rowcov_term *t, int held, double x[])
 {
     double *par = x + t->first + t->sd_count, sign = held >= 0 && x[t->first + held] < 0.0 ? -1.0 : 1.0;
@@ -371,7 +379,8 @@ static void make_positive(const struct rowcov_term *t, int held, double x[])
         for (int j = 0; j < i; j++)
             par[i * (i - 1) / 2 + j] *= (x[t->first + i] < 0.0) == (x[t->first + j] < 0.0) ? 1.0 : -1.0;
     for (int s = 0; s < t->sd_count; s++)
-        x[t->first + s] = t->structure->law == LAW_US ? fabs(x[t->first + s]) : sign * x[t->first + s];
+        x[t->first + s] =
+            t->structure->law == LAW_US || rowcov_keeps_signs(t) ? fabs(x[t->first + s]) : sign * x[t->first + s];
 }
 
 /* psi of x. */
@@ -379,7 +388,8 @@ static double read_coordinate(const struct rowcov_along *a, int i, double sigma,
 {
     switch (a->list[i].kind) {
     case KIND_SD:
-        return sigma * a->list[i].factor * ROWCOV_BEND * sinh(x);
+        x = sigma * a->list[i].factor * ROWCOV_BEND * sinh(x);
+        return a->list[i].root ? sqrt(x) : x;
     case KIND_SINE:
         return atan(x);
     case KIND_SHARE:
@@ -519,6 +529,11 @@ bool rowcov_along_is_sd(const struct rowcov_along *a, int i)
     return a->list[i].kind == KIND_SD;
 }
 
+bool rowcov_along_is_root(const struct rowcov_along *a, int i)
+{
+    return a->list[i].root;
+}
+
 bool rowcov_along_is_angle(const struct rowcov_along *a, int i)
 {
     return a->list[i].kind == KIND_SINE || a->list[i].kind == KIND_SHARE;
@@ -530,7 +545,7 @@ double rowcov_along_outward(const struct rowcov_along *a, int i, double x)
 
     switch (c->kind) {
     case KIND_SD:
-        return fabs(x);
+        return fabs(sd_of(c, x));
     case KIND_LOG:
         return x <= c->edge[0] ? 0.0 : x >= c->edge[1] ? HUGE_VAL : c->factor * exp(x);
     case KIND_SINE:
@@ -552,7 +567,7 @@ void rowcov_along_wald(const struct rowcov_along *a, int i, double reach, double
 
         switch (a->list[i].kind) {
         case KIND_SD:
-            ends[side] = at * exp(by / at);
+            ends[side] = sd_of(&a->list[i], at) * exp(by / at * (a->list[i].root ? 2.0 : 1.0));
             break;
         case KIND_SINE:
             ends[side] = tanh(atanh(sin(at)) + by / cos(at));

@@ -43,6 +43,9 @@ void rowcov_along_edges(const struct rowcov_along *along, int i, double edge[2])
 
 /* Whether psi_i is a standard deviation, whose 0 is a stationary point; an angle, whose ends are. */
 bool rowcov_along_is_sd(const struct rowcov_along *along, int i);
+
+/* Whether it is the root of one. */
+bool rowcov_along_is_root(const struct rowcov_along *along, int i);
 bool rowcov_along_is_angle(const struct rowcov_along *along, int i);
 
 /* Wald's interval: `reach` to both sides of the estimate in psi_i, on the scale of a logarithm, of Fisher's z, of a logit. */

@@ -89,6 +89,11 @@ struct rowcov {
     double *block;
 };
 
+/* Whether its standard deviations count without their signs.  Negative ones turn the correlations of an unstructured matrix,
+ * which have any sign, and the one of two effects; of more effects under a law of few parameters they would make a matrix of
+ * another kind, whose correlations are not those of the law. */
+bool rowcov_keeps_signs(const struct rowcov_term *t);
+
 /* Rows and matrices of the terms at x. False where there are none. */
 bool rowcov_set(struct rowcov *m, const double x[]);
 

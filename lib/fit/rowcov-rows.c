@@ -10,12 +10,25 @@
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
+bool rowcov_keeps_signs(const struct rowcov_term *t)
+{
+    return t->sd_count > 2 && t->structure->law != LAW_US && t->structure->law != LAW_NONE;
+}
+
+static double sign_of(const struct rowcov_term *t, double x)
+{
+    return x < 0.0 && rowcov_keeps_signs(t) ? -1.0 : 1.0;
+}
+
 static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
 {
     int k = t->k;
 
-    for (int a = 0; a < k; a++)
-        t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(x[t->first + (t->sd_count > 1 ? a : 0)]);
+    for (int a = 0; a < k; a++) {
+        double at = x[t->first + (t->sd_count > 1 ? a : 0)];
+
+        t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(at * sign_of(t, at));
+    }
     if (!law_fill(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
         return false;
     for (int b = 0; b < k; b++)
@@ -226,7 +239,7 @@ static void gather_term(const struct rowcov_term *t, const double x[], int part,
 
         for (int b = 0; b < k; b++)
             sum += 2.0 * slopes[a + b * k] * t->C[a + b * k] * t->sd[b];
-        out[at] += sum * t->unit[a] * ROWCOV_BEND * cosh(x[at]);
+        out[at] += sum * t->unit[a] * ROWCOV_BEND * cosh(x[at]) * sign_of(t, x[at]);
     }
     for (int b = 0; b < k; b++)
         for (int a = 0; a < k; a++)

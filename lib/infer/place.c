@@ -21,6 +21,7 @@ static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it besid
 static const double NO_SIZE = 1e-300; /* of a column of zeros: not divided by */
 
 static const double STEP = 1e-4, NUDGE = 0.05; /* of differences of slopes in natural sizes; to leave a saddle */
+static const double RESIDUAL_LOST = 1e-3, RESIDUAL_NUDGE = 0.1; /* beside the largest standard deviation */
 static const double GAIN = 1e-11;              /* of the deviance, when no step is worth it any more */
 static const double LEAST_CURVATURE = 1e-3;    /* in natural sizes: what is flatter is taken to be so curved */
 enum { EVALUATIONS = 300 };
@@ -392,9 +393,25 @@ static void leave_line(struct place *place, int at, int held)
         place->base[at] = cos(place->base[at]) > 0 ? NUDGE : M_PI - NUDGE;
 }
 
+/* The residual's logarithm is flat where it has become 0 beside effects of which each row has its own: a tenth of the largest of
+ * these, which is a way back. */
+static void leave_no_residual(struct place *place, int held)
+{
+    int sigma = rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SIGMA, -1, 0, 0 });
+    double largest = 0;
+
+    for (int i = 0; i < place->n; i++)
+        if (rowcov_along_is_sd(place->along, i))
+            largest = fmax(largest, rowcov_along_outward(place->along, i, place->base[i]));
+    if (sigma >= 0 && sigma != held && largest > 0 && exp(place->base[sigma]) < RESIDUAL_LOST * largest)
+        place->base[sigma] = log(RESIDUAL_NUDGE * largest);
+}
+
 /* Off what is stationary whatever the criterion. */
 static void leave_edges(struct place *place, int held)
 {
+    if (place->structured)
+        leave_no_residual(place, held);
     for (int i = 0; place->structured && i < place->n; i++) {
         if (rowcov_along_is_sd(place->along, i))
             leave_zero(place, i, held);
@@ -568,9 +585,11 @@ static void read_structured(struct place *place)
     for (int t = 0; t < place->design.random_count; t++)
         for (int a = 0; a < place->design.random[t].k; a++) {
             int at = rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SD, t, a, 0 });
+            double least = 0.3 * effect_unit(place, t, a);
 
             if (place->sizes[at] == 1)
-                place->sizes[at] = fmax(fabs(place->estimate[at]), 0.3 * effect_unit(place, t, a));
+                place->sizes[at] =
+                    fmax(fabs(place->estimate[at]), rowcov_along_is_root(place->along, at) ? sqrt(least) : least);
         }
 }
 
