@@ -374,7 +374,7 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
     range_of(search, profile, parameter, z, edge, &step);
     x[0] = search_end(search, -step, edge[0], z, &end[0], err);
     x[1] = search->failed ? 0 : search_end(search, step, edge[1], z, &end[1], err);
-    if (parameter->kind == PARAMETER_SIGMA && end[0] == END_FOUND && !is_structural(profile, parameter)
+    if (parameter->kind == PARAMETER_SIGMA && (end[0] == END_FOUND || end[0] == END_LOST) && !is_structural(profile, parameter)
         && outward(search, profile, parameter, x[0]) < NO_RESIDUAL * outward(search, profile, parameter, search->center)) {
         x[0] = -HUGE_VAL;
         end[0] = END_EDGE;
