@@ -343,8 +343,28 @@ static bool note_codes(struct judge *judge, const struct column *column)
     return note->advised = true;
 }
 
+/* Numbers with marks; *done where it is that. */
+static bool note_marks(struct judge *judge, const struct column *column, bool *done)
+{
+    struct csv_look look;
+    bool limit = false;
+    int32_t first = csv_look_marks(column, &judge->now, &look, &limit);
+    struct csv_note *note;
+
+    *done = first >= 0;
+    if (first < 0)
+        return true;
+    note = csv_note_add(judge->r->report, CSV_NOTE_MARKS, column->name, column->levels[first]);
+    if (note == NULL)
+        return *done = false;
+    note->open = limit;
+    note->count = (size_t)look.bad_count;
+    return look.bad_count == 0 || (note->other = csv_report_text(judge->r->report, column->levels[look.bad[0]])) != NULL;
+}
+
 static bool note_column(struct judge *judge, size_t j)
 {
+    bool done = false;
     const struct column *column = &judge->frame->columns[j];
     const struct csv_column *source = &judge->r->columns[j];
     struct csv_report *report = judge->r->report;
@@ -375,12 +395,16 @@ static bool note_column(struct judge *judge, size_t j)
         return csv_advise_type(report, note, "integer");
     }
     if (column->type == COLUMN_DATE || (column->type == COLUMN_FACTOR && !source->forced)) {
-        bool done = false, ok = csv_note_dates(judge->r, column, source, &done);
+        bool ok = csv_note_dates(judge->r, column, source, &done);
 
         if (!ok || done)
             return ok;
     }
     if (column->type != COLUMN_FACTOR || source->forced)
+        return true;
+    if (!note_marks(judge, column, &done))
+        return false;
+    if (done)
         return true;
     if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {
         look = look_both(judge, column, formats[judge->best], 1);

@@ -15,9 +15,12 @@ static bool says_missing(const char *level)
 
     if (level[0] == '.' && level[1] >= 'a' && level[1] <= 'z' && level[2] == '\0') /* Stata's .a to .z */
         return true;
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(level, words[k]) == 0)
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+        const char *behind = level + strlen(words[k]); /* perhaps a remark: "n/a (see note)" */
+
+        if (strcmp(level, words[k]) == 0 || (strncmp(level, words[k], strlen(words[k])) == 0 && strncmp(behind, " (", 2) == 0))
             return true;
+    }
     return false;
 }
 
@@ -60,6 +63,32 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
     look.explains = look.bad_count <= CSV_ADVISED_TEXTS && look.good >= CSV_LEAST * look.strange && look.good > 0
                     && look.formatted > 0 && !look.contrary && look.negative < look.good && !(look.unit[0] == '%' && bare);
     return look;
+}
+
+int32_t csv_look_marks(const struct column *column, const struct csv_format *format, struct csv_look *look, bool *limit)
+{
+    char unit[CSV_UNIT];
+    int32_t first = -1;
+    double value;
+
+    *look = (struct csv_look){ 0 };
+    for (int32_t l = 0; l < column->level_count && look->bad_count <= CSV_ADVISED_TEXTS; l++) {
+        const char *text = column->levels[l];
+        size_t length = strlen(text);
+        bool beyond;
+
+        if (csv_number(format, text, length, &value, unit)) {
+            look->good++;
+        } else if (csv_take_marks(&text, &length, &beyond) && csv_number(format, text, length, &value, unit)) {
+            *limit = first < 0 ? beyond : *limit;
+            first = first < 0 ? l : first;
+        } else if (says_missing(text)) {
+            look->bad[look->bad_count++] = l;
+        } else {
+            return -1;
+        }
+    }
+    return look->good >= (*limit ? CSV_LEAST : 1) && look->bad_count <= CSV_ADVISED_TEXTS ? first : -1;
 }
 
 bool csv_advise_missing(struct csv_report *report, struct csv_advice *advice, const struct column *column,

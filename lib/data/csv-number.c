@@ -1,7 +1,8 @@
 /* csv-number.c -- see csv-number.h.
  *
  *   cell   -> [sign blank] [currency blank] [sign] number [blank unit | `-`] | [currency] `(` cell `)`
- *   number -> digits {mark three digits} [decimal digits] [exponent] */
+ *   number -> digits {mark three digits} [decimal digits] [exponent]
+ *   marked -> [`<` | `>`] cell {`*` | `[1]`} */
 #include "data/csv-number.h"
 
 #include <math.h>
@@ -323,5 +324,55 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
         return false;
     if (sign == '-')
         *value = -*value;
+    return true;
+}
+
+/* --- marks -------------------------------------------------------------------------------------- */
+
+/* The bytes of the last mark: stars, daggers, a section or paragraph sign, and [1] or [a]. */
+static size_t mark_behind(const char *text, size_t length)
+{
+    static const char *const signs[] = { "*", "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xa7", "\xc2\xb6", NULL };
+    enum { NOTE = 3 }; /* characters between brackets */
+
+    for (const char *const *sign = signs; *sign != NULL; sign++) {
+        size_t bytes = strlen(*sign);
+
+        if (length > bytes && memcmp(text + length - bytes, *sign, bytes) == 0)
+            return bytes;
+    }
+    if (length < 4 || text[length - 1] != ']')
+        return 0;
+    for (size_t i = 1; i <= NOTE && i + 2 < length; i++) {
+        char c = text[length - 1 - i];
+
+        if (c == '[')
+            return i > 1 ? i + 1 : 0;
+        if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+            return 0;
+    }
+    return text[length - 2 - NOTE] == '[' ? NOTE + 2 : 0;
+}
+
+bool csv_take_marks(const char **text, size_t *length, bool *limit)
+{
+    static const char *const signs[] = { "<=", ">=", "<", ">", "\xe2\x89\xa4", "\xe2\x89\xa5", NULL };
+    struct cell cell = { .at = *text, .end = *text + *length };
+    size_t mark;
+
+    *limit = false;
+    for (const char *const *sign = signs; !*limit && *sign != NULL; sign++)
+        if (strlen(*sign) < *length && memcmp(*text, *sign, strlen(*sign)) == 0) {
+            cell.at += strlen(*sign);
+            *limit = true;
+        }
+    while ((mark = mark_behind(cell.at, (size_t)(cell.end - cell.at))) > 0)
+        for (cell.end -= mark; cell.end > cell.at && cell.end[-1] == ' ';)
+            cell.end--;
+    skip_blanks(&cell);
+    if (cell.at == *text && cell.end == *text + *length)
+        return false;
+    *text = cell.at;
+    *length = (size_t)(cell.end - cell.at);
     return true;
 }

@@ -29,4 +29,8 @@ char csv_minus_of(const char *text, size_t length);
 /* True for digits with a sign only. */
 bool csv_digits(const char *text, size_t length);
 
+/* The number within marks: 5.1* and 123.4[1] without theirs, <0.05 and >= 300 without their sign, of which *limit tells.  True
+ * where there was a mark and *text and *length are now what is left. */
+bool csv_take_marks(const char **text, size_t *length, bool *limit);
+
 #endif

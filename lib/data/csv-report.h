@@ -27,22 +27,23 @@ enum csv_note_kind {
     CSV_NOTE_DATE_EACH,      /* the same, and each was read for itself */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
-    CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */
-    CSV_NOTE_QUESTIONS,      /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
-    CSV_NOTE_CODES,          /* column: count negative numbers, text one of them, stand where all else is positive: missing? */
-    CSV_NOTE_GROUPED,        /* column: each decimal comma of its numbers has three digits behind it, as in text: thousands? */
-    CSV_NOTE_THOUSANDS,      /* column: its texts are numbers with thousands marks */
-    CSV_NOTE_DECIMAL,        /* column: its texts are numbers with another decimal sign */
-    CSV_NOTE_OTHER_DECIMAL,  /* the same, while other columns have the sign that the file is read with */
-    CSV_NOTE_DATE_ORDER,     /* column: read as m/d/y, may as well be d/m/y; text: one of them */
-    CSV_NOTE_SHORT_YEARS,    /* column: years of two digits are those of 1969 to 2068 */
-    CSV_NOTE_SOME_LABELS,    /* column: of a file with labels, which only some of its values have (text is one) */
-    CSV_NOTE_DECLARED,       /* column: count of its values are missing since the file declares them so */
-    CSV_NOTE_TIMES,          /* column: dates whose time of day was left out */
-    CSV_NOTE_SECONDS,        /* column: dates and times, read as seconds since 1970 */
-    CSV_NOTE_NO_VECTOR,      /* column: left out, for it is no vector; text: what it is, or NULL */
-    CSV_NOTE_NEGATIVE,       /* column: its texts are numbers, negative ones as `minus` says; text: their unit, or NULL */
-    CSV_NOTE_UNITS           /* column: its texts are numbers with the unit text */
+    CSV_NOTE_MARKS,         /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts */
+    CSV_NOTE_RANGE,         /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
+    CSV_NOTE_QUESTIONS,     /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
+    CSV_NOTE_CODES,         /* column: count negative numbers, text one of them, stand where all else is positive: missing? */
+    CSV_NOTE_GROUPED,       /* column: each decimal comma of its numbers has three digits behind it, as in text: thousands? */
+    CSV_NOTE_THOUSANDS,     /* column: its texts are numbers with thousands marks */
+    CSV_NOTE_DECIMAL,       /* column: its texts are numbers with another decimal sign */
+    CSV_NOTE_OTHER_DECIMAL, /* the same, while other columns have the sign that the file is read with */
+    CSV_NOTE_DATE_ORDER,    /* column: read as m/d/y, may as well be d/m/y; text: one of them */
+    CSV_NOTE_SHORT_YEARS,   /* column: years of two digits are those of 1969 to 2068 */
+    CSV_NOTE_SOME_LABELS,   /* column: of a file with labels, which only some of its values have (text is one) */
+    CSV_NOTE_DECLARED,      /* column: count of its values are missing since the file declares them so */
+    CSV_NOTE_TIMES,         /* column: dates whose time of day was left out */
+    CSV_NOTE_SECONDS,       /* column: dates and times, read as seconds since 1970 */
+    CSV_NOTE_NO_VECTOR,     /* column: left out, for it is no vector; text: what it is, or NULL */
+    CSV_NOTE_NEGATIVE,      /* column: its texts are numbers, negative ones as `minus` says; text: their unit, or NULL */
+    CSV_NOTE_UNITS          /* column: its texts are numbers with the unit text */
 };
 
 enum { CSV_ADVISED_TEXTS = 5 };

@@ -116,11 +116,31 @@ struct frame *frame_factor(const struct frame *frame, const char *name, const st
 
 /* --- number ------------------------------------------------------------------------------------- */
 
+/* The text as a number, without its marks where these are allowed; tells of them. */
+static bool read_level(const char *text, size_t rows, double *value, char unit[CSV_UNIT], struct number_spec *spec)
+{
+    struct csv_format format = { .decimal = spec->decimal, .thousands = spec->thousands, .units = true };
+    const char *number = text;
+    size_t length = strlen(text), *count;
+    char *first;
+    bool limit;
+
+    if (csv_number(&format, text, length, value, unit))
+        return true;
+    if (!spec->marks || !csv_take_marks(&number, &length, &limit) || !csv_number(&format, number, length, value, unit))
+        return false;
+    count = limit ? &spec->limited : &spec->marked;
+    first = limit ? spec->first_limited : spec->first_marked;
+    if (*count == 0)
+        snprintf(first, sizeof spec->first_marked, "%.59s", text);
+    *count += rows;
+    return true;
+}
+
 /* Reads the levels; all units must agree. */
 static bool read_levels(const struct column *factor, double *of_level, const size_t *rows_of_level, struct number_spec *spec,
                         struct glmm_error *err)
 {
-    struct csv_format format = { .decimal = spec->decimal, .thousands = spec->thousands, .units = true };
     char unit[CSV_UNIT];
 
     for (int32_t l = 0; l < factor->level_count; l++) {
@@ -129,7 +149,7 @@ static bool read_levels(const struct column *factor, double *of_level, const siz
         of_level[l] = (double)NAN;
         if (rows_of_level[l] == 0)
             continue;
-        if (!csv_number(&format, text, strlen(text), &of_level[l], unit)) {
+        if (!read_level(text, rows_of_level[l], &of_level[l], unit, spec)) {
             of_level[l] = (double)NAN;
             if (spec->unread == 0)
                 snprintf(spec->first, sizeof spec->first, "%s", text);

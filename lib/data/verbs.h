@@ -50,7 +50,10 @@ struct frame *frame_factor(const struct frame *frame, const char *name, const st
 struct number_spec {
     char decimal, thousands; /* '.' or ','; ',', '.', ' ', '\'' or 0 */
     bool force;              /* texts that are no numbers become missing */
+    bool marks;              /* 5.1* and <0.05 are read without their marks (csv_take_marks) */
     char unit[16];
+    size_t marked, limited; /* rows that had marks, and the sign of a limit; the first of each */
+    char first_marked[60], first_limited[60];
     size_t unread;
     char first[60]; /* of these */
 };

@@ -98,7 +98,7 @@ const struct command command_factor = {
 
 struct number_options {
     const char *decimal, *thousands;
-    bool force;
+    bool marks, force;
 };
 
 static const char *const decimal_signs[] = { "point", "comma", NULL };
@@ -116,6 +116,10 @@ static const struct option number_option_table[] = { { .name = "decimal",
                                                        .choices = thousands_marks,
                                                        .word = "MARK",
                                                        .help = "between thousands: comma (1,020), point, space, apostrophe" },
+                                                     { .name = "marks",
+                                                       .type = OPTION_FLAG,
+                                                       .offset = offsetof(struct number_options, marks),
+                                                       .help = "5.1* and 123[1] without their marks, <0.05 as the limit" },
                                                      { .name = "force",
                                                        .type = OPTION_FLAG,
                                                        .offset = offsetof(struct number_options, force),
@@ -127,7 +131,7 @@ static bool number_run(struct session *session, const struct call *call, struct 
     static const char marks[] = { ',', '.', ' ', '\'' };
     const struct number_options *options = call->options;
     const struct frame *data = session_need_data(session, err);
-    struct number_spec spec = { .decimal = '.', .force = options->force };
+    struct number_spec spec = { .decimal = '.', .marks = options->marks, .force = options->force };
     const struct column *column;
     struct frame *next;
     struct result *result;
@@ -147,7 +151,10 @@ static bool number_run(struct session *session, const struct call *call, struct 
         if (err->code == GLMM_E_DATA && err->at.begin < 0) {
             err->at = call->words[0].at;
             if (spec.unread > 0)
-                error_hint(err, "decimal= and thousands= say how numbers are written; number %s, force makes such values missing",
+                error_hint(err,
+                           "decimal= and thousands= say how numbers are written, marks leaves out those of 5.1* and <0.05; "
+                           "number %s, force makes such "
+                           "values missing",
                            verb_name(call->arena, column->name));
         }
         return false;
@@ -156,6 +163,12 @@ static bool number_run(struct session *session, const struct call *call, struct 
     verb_variable(result, session, next, column->name);
     if (result != NULL && spec.unit[0] != '\0')
         result_line(result, LINE_NOTE, "the unit: %s", spec.unit);
+    if (result != NULL && spec.marked > 0)
+        result_line(result, LINE_NOTE, "%s had marks (\"%s\"), which are left out", verb_count(result->arena, spec.marked, "row"),
+                    spec.first_marked);
+    if (result != NULL && spec.limited > 0)
+        result_line(result, LINE_NOTE, "%s had a value beyond a limit (\"%s\") and %s the limit now",
+                    verb_count(result->arena, spec.limited, "row"), spec.first_limited, spec.limited == 1 ? "has" : "have");
     if (result != NULL && spec.unread > 0)
         result_line(result, LINE_NOTE, "%s had no number (\"%s\") and %s missing now",
                     verb_count(result->arena, spec.unread, "row"), spec.first, spec.unread == 1 ? "is" : "are");
@@ -175,8 +188,9 @@ const struct command command_number = {
     .brief = "read a text variable as numbers",
     .help =
         "Reads the texts of a factor as numbers: 12.5, 1,020 with thousands=comma, 3,5 with decimal=comma, with a currency sign "
-        "before or a unit behind (10 mm, $10; 10% is 10). All units must agree, and are said. A text that is no number is an "
-        "error, or with force a missing value.",
+        "before or a unit behind (10 mm, $10; 10% is 10). All units must agree, and are said. With marks, stars and footnotes "
+        "behind a number are left out (5.1*, 123.4[1]), and a value beyond a limit (<0.05, >300) is the limit. A text that is no "
+        "number is an error, or with force a missing value.",
     .arguments = ARGUMENT_WORDS,
     .complete = factor_complete,
     .options = number_option_table,

@@ -342,6 +342,19 @@ static bool add_dates_note(struct text *out, const struct csv_note *note, const 
     }
 }
 
+/* 5.1*, <0.05. */
+static void add_marks_note(struct text *out, const struct csv_note *note)
+{
+    text_addf(out, "%s is a factor because of `%s`, %s", note->column, note->text,
+              note->open ? "a value beyond a limit" : "a number with a mark");
+    if (note->other != NULL)
+        text_addf(out, ", and of `%s`%s", note->other, note->count > 1 ? " and the like" : "");
+    text_add(out, note->open ? "; to take the limit as the value" : "; to read it without");
+    text_add(out, note->other != NULL ? ", with the rest missing: number " : ": number ");
+    verb_add_name(out, note->column);
+    text_add(out, note->other != NULL ? ", marks force" : ", marks");
+}
+
 /* Of one column, for its texts. */
 static void add_column_note(struct text *out, const struct csv_note *note, const char *options)
 {
@@ -359,6 +372,10 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     if (note->kind == CSV_NOTE_CODES) {
         add_codes_note(out, note, options);
+        return;
+    }
+    if (note->kind == CSV_NOTE_MARKS) {
+        add_marks_note(out, note);
         return;
     }
     if (add_foreign_note(out, note))
