@@ -192,6 +192,31 @@ static void explain_random(const struct figure *f, struct explanation *out)
              "of the variance of one row, given the fixed effects, where the predictors of random slopes are 0");
 }
 
+/* What npar counts, in words. */
+static void add_counted(const struct fit *fit, struct text *to)
+{
+    const char *part[FAMILY_SLOTS + 5];
+    int count = 0, zero = family_zero_shape(fit->family);
+
+    if (fit->design->p > 0)
+        part[count++] = "fixed effects";
+    if (fit_part_of(fit, PART_THRESHOLDS) != NULL)
+        part[count++] = "thresholds";
+    if (fit_part_of(fit, PART_ZERO) != NULL)
+        part[count++] = "coefficients of zi=";
+    if (fit_part_of(fit, PART_DISPERSION) != NULL)
+        part[count++] = "coefficients of disp=";
+    if (fit->design->random_count > 0 || fit->design->residual != NULL)
+        part[count++] = "covariance parameters";
+    if (fit->has_scale)
+        part[count++] = "the dispersion";
+    for (int j = fit->family->has_dispersion; j < family_shapes(fit->family); j++)
+        if (j != zero && !fit_is_threshold(fit, j) && fit_rest_of_shape(fit, j) >= 0)
+            part[count++] = fit->family->more[j - fit->family->has_dispersion].name;
+    for (int i = 0; i < count; i++)
+        text_addf(to, "%s%s", i == 0 ? "" : i == count - 1 ? " and " : ", ", part[i]);
+}
+
 static void explain_criterion(const struct figure *f, struct explanation *out)
 {
     const struct fit *fit = f->fit;
@@ -236,8 +261,9 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
         text_addf(&out->numbers, "%s + %d·log(%.0f)", show_fixed(&n, -2 * fit->loglik, 3), fit->npar, rows);
         break;
     }
-    text_addf(&out->convention, "k = %.0f counts fixed effects, covariance parameters%s; n counts rows, for REML too", k,
-              fit->has_scale ? " and the dispersion" : "");
+    text_addf(&out->convention, "k = %.0f counts ", k);
+    add_counted(fit, &out->convention);
+    text_add(&out->convention, "; n counts rows, for REML too");
 }
 
 static void explain_icc(const struct figure *f, struct explanation *out)
