@@ -7,7 +7,6 @@
  *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance;
  *   6. an optimum on the boundary may be one of several: start again from theta = 1, and keep the lower; a small model of several
  *      effects is sought from each effect alone, and from each one gone, too. */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,256 +21,6 @@ enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400 };
 enum { MOST_EFFECTS = 6, MOST_ROWS = 128 };       /* of a model that is sought from more places */
 static const double PRESENT = 2.0, ABSENT = 0.02; /* entries of the inner templates in such a place */
 static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, MOVED = 1e-15, TIGHTER = 1e-5;
-static const double LANDING = 0.2; /* of what the rows of a level tell from 0: a standard deviation that may be 0 */
-
-/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
- * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.
- * The entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / 2)^2). */
-static const double BEND = LMM_BEND;
-
-static double value_at(void *context, const double x[], bool *stop)
-{
-    struct lmm_task *task = context;
-    struct lmm *m = task->m;
-    size_t bytes = sizeof(double) * (size_t)m->theta_count;
-
-    if (task->known && memcmp(task->last, x, bytes) == 0)
-        return task->last_value;
-    task->evaluations++;
-    memcpy(task->last, x, bytes);
-    task->last_value = lmm_value(m, x);
-    task->known = true;
-    task->known_gradient = false;
-    task->watch.done = task->evaluations;
-    task->watch.value = task->last_value;
-    if (watch_stops(&task->watch))
-        *stop = true;
-    return task->last_value;
-}
-
-static bool slopes_at(void *context, const double x[], double gradient[], bool *stop)
-{
-    struct lmm_task *task = context;
-    struct lmm *m = task->m;
-
-    (void)x; /* the last one */
-    if (!task->known_gradient && (!lmm_slopes(m) || watch_stopped(&task->watch))) {
-        *stop = *stop || watch_stopped(&task->watch);
-        task->last_value = MINIMIZE_BAD;
-        return false;
-    }
-    task->known_gradient = true;
-    for (int i = 0; i < m->theta_count; i++)
-        gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
-    return true;
-}
-
-/* The diagonal comes first in each column. */
-static void from_bent(struct lmm_task *task, const double phi[], double x[])
-{
-    for (int t = 0; t < task->m->term_count; t++) {
-        const struct lmm_term *term = &task->m->terms[t];
-        double scale = 1.0;
-
-        FOR_FREE_ENTRIES (term, a, b, i) {
-            x[i] = a == b ? BEND * sinh(phi[i]) : phi[i] * scale;
-            if (a == b)
-                scale = lmm_column_scale(x[i]);
-        }
-    }
-}
-
-static void to_bent(struct lmm_task *task, const double x[], double phi[])
-{
-    for (int t = 0; t < task->m->term_count; t++) {
-        const struct lmm_term *term = &task->m->terms[t];
-        double scale = 1.0;
-
-        FOR_FREE_ENTRIES (term, a, b, i) {
-            phi[i] = a == b ? asinh(x[i] / BEND) : x[i] / scale;
-            if (a == b)
-                scale = lmm_column_scale(x[i]);
-        }
-    }
-}
-
-/* From the gradient in x to that in phi: with s the scale of a column and x its diagonal, ds/dx = x / (4 s). */
-static void bend_gradient(struct lmm_task *task, double gradient[])
-{
-    const double *x = task->unbent;
-
-    for (int t = 0; t < task->m->term_count; t++) {
-        const struct lmm_term *term = &task->m->terms[t];
-        double scale = 1.0;
-        int diagonal = term->first;
-
-        FOR_FREE_ENTRIES (term, a, b, i)
-            if (a == b) {
-                diagonal = i;
-                scale = lmm_column_scale(x[i]);
-            } else {
-                gradient[diagonal] += 0.25 * gradient[i] * x[i] * x[diagonal] / (scale * scale);
-                gradient[i] *= scale;
-            }
-        FOR_FREE_ENTRIES (term, a, b, i)
-            if (a == b)
-                gradient[i] *= hypot(x[i], BEND);
-    }
-}
-
-static double value_bent(void *context, const double phi[], bool *stop)
-{
-    struct lmm_task *task = context;
-
-    from_bent(task, phi, task->unbent);
-    return value_at(task, task->unbent, stop);
-}
-
-static bool slopes_bent(void *context, const double phi[], double gradient[], bool *stop)
-{
-    struct lmm_task *task = context;
-
-    from_bent(task, phi, task->unbent);
-    if (!slopes_at(task, task->unbent, gradient, stop))
-        return false;
-    bend_gradient(task, gradient);
-    return true;
-}
-
-/* The exact Hessian of the profiled deviance at the last point, in x, into opt.hessian. */
-static bool curvature_at(struct lmm_task *task, double slopes[])
-{
-    struct lmm *m = task->m;
-    int n = m->theta_count;
-    double *H = task->opt.hessian;
-
-    if (m->by_rows || !lmm_curvature_set(task->curvatures, m, task->logdet_hessian, task->rss_hessian, slopes))
-        return false;
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i < n; i++)
-            H[i + j * n] =
-                task->logdet_hessian[i + j * n]
-                + m->degrees / m->rss * (task->rss_hessian[i + j * n] - m->rss_gradient[i] * m->rss_gradient[j] / m->rss);
-    return true;
-}
-
-/* J'H J + the slopes in x times the second derivatives of x.  Below a diagonal d = BEND sinh(phi_d) of rate c = hypot(d, BEND)
- * stand x = phi s(d), s' = d / (4 s), s'' = 1 / (4 s^3). */
-static bool hessian_bent(void *context, const double phi[], double out[], bool *stop)
-{
-    struct lmm_task *task = context;
-    struct lmm *m = task->m;
-    int n = m->theta_count;
-    double *J = task->opt.T, *half = task->opt.vectors, *g = task->bent;
-    const double one = 1.0, zero = 0.0;
-
-    if (!curvature_at(task, NULL) || !slopes_at(task, task->unbent, g, stop))
-        return false;
-    memset(J, 0, sizeof(double) * (size_t)n * (size_t)n);
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-        double s = 1.0, rate = 1.0, d = 0.0;
-        int diagonal = term->first;
-
-        FOR_FREE_ENTRIES (term, a, b, i)
-            if (a == b) {
-                diagonal = i;
-                d = task->unbent[i];
-                s = lmm_column_scale(d);
-                rate = hypot(d, BEND);
-                J[i + i * n] = rate;
-            } else {
-                J[i + i * n] = s;
-                J[i + diagonal * n] = phi[i] * d / (4.0 * s) * rate;
-            }
-    }
-    dgemm_("N", "N", &n, &n, &n, &one, task->opt.hessian, &n, J, &n, &zero, half, &n);
-    dgemm_("T", "N", &n, &n, &n, &one, J, &n, half, &n, &zero, out, &n);
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-        double s = 1.0, rate = 1.0, d = 0.0;
-        int diagonal = term->first;
-
-        FOR_FREE_ENTRIES (term, a, b, i)
-            if (a == b) {
-                diagonal = i;
-                d = task->unbent[i];
-                s = lmm_column_scale(d);
-                rate = hypot(d, BEND);
-                out[i + i * n] += g[i] * d;
-            } else {
-                out[diagonal + diagonal * n] += g[i] * phi[i] * (rate * rate / (4.0 * s * s * s) + d * d / (4.0 * s));
-                out[i + diagonal * n] += g[i] * d / (4.0 * s) * rate;
-                out[diagonal + i * n] = out[i + diagonal * n];
-            }
-    }
-    return true;
-}
-
-/* A step in the logarithm of a diagonal entry counts as 1, an entry below as the size of its row, or what the rows of a level
- * tell from 0. */
-static void sizes_bent(void *context, const double phi[], double out[])
-{
-    struct lmm_task *task = context;
-    const struct lmm *m = task->m;
-
-    (void)phi;
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-        double least = (double)term->levels / (double)m->n;
-
-        FOR_FREE_ENTRIES (term, a, b, i) {
-            double row = least;
-
-            if (a == b) {
-                out[i] = 1.0;
-                continue;
-            }
-            for (int e = 0; e <= a; e++) {
-                double x = task->unbent[term->first + e * term->k - e * (e - 1) / 2 + (a - e)];
-
-                row += x * x;
-            }
-            out[i] = sqrt(row) / lmm_column_scale(lmm_diagonal(term, task->unbent, b));
-        }
-    }
-}
-
-/* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units; or a sum of squares of
- * residuals that are left of y. */
-static double rounding(void *context, double deviance)
-{
-    const struct lmm *m = ((const struct lmm_task *)context)->m;
-    double left = (double)m->n / m->rss;
-
-    return DBL_EPSILON * fmax(fabs(deviance), m->degrees * (m->by_rows ? sqrt(left) : left));
-}
-
-static bool is_known(void *context, const double phi[], double value, double gain)
-{
-    struct lmm_task *task = context;
-
-    from_bent(task, phi, task->unbent);
-    return optimizer_is_known(&task->opt, task->unbent, value, gain);
-}
-
-/* Singular values of templates that are small beside what the rows of a level tell from 0 are put at 0. */
-static bool land(void *context, const double phi[], double there[])
-{
-    struct lmm_task *task = context;
-    const struct lmm *m = task->m;
-    int zero = 0;
-
-    from_bent(task, phi, task->unbent);
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-
-        zero += term->covariance->settle(term->k, NULL, LANDING * sqrt((double)term->levels / (double)m->n),
-                                         task->unbent + term->first);
-    }
-    to_bent(task, task->unbent, there);
-    return zero > 0;
-}
 
 static void place_templates(struct lmm_task *task)
 {
@@ -315,17 +64,9 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->slopes = task->rss_hessian + q * q;
     task->joint = task->slopes + q * p * p;
     task->spare = task->joint + r * r;
-    task->opt.objective =
-        (struct objective){ .n = n, .context = task, .value = value_at, .gradient = slopes_at, .rounding = rounding };
+    lmm_set_objectives(task);
     task->opt.negligible = exact ? TOLERANCE_SETTLED_GAIN : TOLERANCE_EXACT_GAIN;
     task->opt.slack = TOLERANCE_BOUNDARY;
-    task->problem.objective = (struct objective){ .n = n,
-                                                  .context = task,
-                                                  .value = value_bent,
-                                                  .gradient = slopes_bent,
-                                                  .hessian = exact ? hessian_bent : NULL,
-                                                  .sizes = sizes_bent,
-                                                  .rounding = rounding };
     task->problem.tolerance = TOLERANCE_EXACT_GAIN; /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
         task->problem.tolerance = options->tolerance * TIGHTER;
@@ -334,8 +75,6 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
-    task->problem.is_known = is_known;
-    task->problem.land = land;
     return true;
 }
 
@@ -355,7 +94,7 @@ static void run_minimizer(void *context)
     struct optimizer *o = &task->opt;
     struct minimize_report report = { MINIMIZE_STALLED, 0.0, 0.0, 0, 0 };
 
-    to_bent(task, o->x, task->phi);
+    lmm_to_bent(task, o->x, task->phi);
     if (task->curvatures != NULL)
         report = minimize_newton(task->minimizer, &task->problem, task->phi, o->gradient);
     o->iterations += report.iterations;
@@ -363,7 +102,7 @@ static void run_minimizer(void *context)
         report = minimize(task->minimizer, &task->problem, task->curvature, task->phi, o->gradient);
         o->iterations += report.iterations;
     }
-    from_bent(task, task->phi, o->x);
+    lmm_from_bent(task, task->phi, o->x);
     o->value = report.value;
     o->stopped = report.end == MINIMIZE_STOPPED;
     o->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
@@ -465,7 +204,7 @@ static bool set_exact(struct lmm_task *task)
     const double *T = o->T, one = 1.0, zero = 0.0;
     double *half = o->vectors;
 
-    if (!curvature_at(task, task->slopes))
+    if (!lmm_curvature_at(task, task->slopes))
         return false;
     for (int i = 0; i < q * q; i++)
         o->hessian[i] = task->logdet_hessian[i] + task->rss_hessian[i] / task->sigma2;

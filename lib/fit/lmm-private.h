@@ -156,6 +156,14 @@ bool lmm_set_start(struct lmm_task *task, const struct fit_options *options);
 struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress,
                           struct glmm_error *err);
 
+/* What is minimized, in x and in the bent coordinates phi (lmm-bent.c): sets the objectives of `opt` and `problem`, and its
+ * hooks. Between the two coordinates; and the exact Hessian of the profiled deviance at the last point, in x, into opt.hessian,
+ * false where there is none (`slopes` as for lmm_curvature_set, or NULL). */
+void lmm_set_objectives(struct lmm_task *task);
+void lmm_from_bent(struct lmm_task *task, const double phi[], double x[]);
+void lmm_to_bent(struct lmm_task *task, const double x[], double phi[]);
+bool lmm_curvature_at(struct lmm_task *task, double slopes[]);
+
 /* The estimates at task->opt.x.  Returns new; NULL when memory is out. */
 struct fit *lmm_result(struct lmm_task *task, double tolerance);
 
