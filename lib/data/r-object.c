@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/frame.h"
 
 /* The types of objects that files hold. */
 enum {
@@ -419,7 +420,7 @@ static struct r_object *expand_texts(struct r_reader *r, const struct r_object *
         if (x->kind == R_INTEGER)
             snprintf(buffer, sizeof buffer, "%d", (int)x->as.integer[i]);
         else
-            snprintf(buffer, sizeof buffer, "%.15g", x->as.real[i]);
+            number_as_r(x->as.real[i], buffer);
         if (!set_text(r, text, buffer, strlen(buffer), false))
             return NULL;
     }

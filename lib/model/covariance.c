@@ -74,12 +74,6 @@ static void all_read(int k, const double L[], double theta[])
     read_entries(k, L, theta, all_end);
 }
 
-static void all_pull_back(int k, const double theta[], const double slopes[], double out[])
-{
-    (void)theta;
-    read_entries(k, slopes, out, all_end);
-}
-
 /* In units of each effect, with the smallest singular values set to 0, as a lower triangle again: U S V' -> L of (U S)(U S)'. */
 static int all_settle(int k, const double unit[], double least, double theta[])
 {
@@ -123,7 +117,6 @@ const struct covariance covariance_unstructured = { .name = "us",
                                                     .start = all_start,
                                                     .fill = all_fill,
                                                     .read = all_read,
-                                                    .pull_back = all_pull_back,
                                                     .settle = all_settle };
 
 /* --- diagonal ---------------------------------------------------------------------------------- */
@@ -154,12 +147,6 @@ static void diagonal_read(int k, const double L[], double theta[])
     read_entries(k, L, theta, diagonal_end);
 }
 
-static void diagonal_pull_back(int k, const double theta[], const double slopes[], double out[])
-{
-    (void)theta;
-    read_entries(k, slopes, out, diagonal_end);
-}
-
 static int diagonal_settle(int k, const double unit[], double least, double theta[])
 {
     int zero = 0;
@@ -179,5 +166,4 @@ const struct covariance covariance_diagonal = { .name = "diagonal",
                                                 .start = diagonal_start,
                                                 .fill = diagonal_fill,
                                                 .read = diagonal_read,
-                                                .pull_back = diagonal_pull_back,
                                                 .settle = diagonal_settle };

@@ -28,9 +28,6 @@ struct covariance {
     /* theta from an L of this structure; what of it the structure has no place for is dropped. */
     void (*read)(int k, const double L[], double theta[]);
 
-    /* The slopes in theta, from those in the entries of L (k x k, of which those that L has are read). */
-    void (*pull_back)(int k, const double theta[], const double slopes[], double out[]);
-
     /* Makes a nearly singular L exactly so: what is below `least` in units of each effect (`unit`, of each parameter; NULL: 1)
      * becomes 0.  Returns the dimensions that are lost then. */
     int (*settle)(int k, const double unit[], double least, double theta[]);

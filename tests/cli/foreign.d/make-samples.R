@@ -1,0 +1,15 @@
+# Writes the samples that only R makes: R --no-save -q -s <make-samples.R
+# Texts that R has not made yet (as.character of numbers), whole numbers of 64 bits, and what is no column.
+d <- data.frame(n = 1:9)
+d$a <- as.character(c(5L, NA, 100000L, 1:6))
+d$b <- as.character(c(1e5, NA, 1e10, 123456, 0.1 + 0.2, 1 / 3, 1e-5, 100000.5, -0.0001))
+long <- readBin(as.raw(c(1, rep(0, 7), rep(0, 7), 128, 0, 0, 0, 0, 1, 0, 0, 0)), "double", 3)
+d$long <- structure(rep(long, 3), class = "integer64")
+d$z <- complex(real = 1:9, imaginary = 1)
+attr(d, "where") <- globalenv()
+attr(d, "own") <- new.env()
+saveRDS(d, "deferred.rds", version = 3, compress = FALSE)
+setClass("S", representation(x = "numeric"))
+saveRDS(new("S", x = 1), "s4.rds")
+saveRDS(data.frame(), "empty.rds")
+saveRDS(list(a = 1, b = function(x) x), "list.rds")
