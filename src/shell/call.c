@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cmd/commands.h"
+#include "cmd/glossary.h"
 
 /* A command's name: `plot-ascii`. */
 static bool is_command_byte(char c, bool first)
@@ -23,11 +24,32 @@ int call_name_end(const char *line)
     return end;
 }
 
+/* A word of R, Stata or SAS, or of the output: help has it. */
+static bool fail_foreign(const char *line, int end, struct glmm_error *err)
+{
+    char word[40];
+
+    if (end <= 0 || end >= (int)sizeof word || command_candidates(line, (size_t)end, NULL) > 0)
+        return false;
+    for (int i = 0; i <= end; i++)
+        word[i] = i < end ? line[i] : '\0';
+    if (glossary_find(word) == NULL)
+        return false;
+    fail(err, GLMM_E_USAGE, span_of(0, end), "no command `%s`", word);
+    if (strchr(line, '~') != NULL)
+        error_hint(err, "a model is fitted by: fit FORMULA (help %s)", word);
+    else
+        error_hint(err, "help %s says what is like it here", word);
+    return true;
+}
+
 /* What begins with no command: the hint says what was probably meant. */
 static bool fail_command(const char *line, int end, bool prefix, struct glmm_error *err)
 {
     bool assigns = trim_span(line, span_of(end, (int)strlen(line))).begin == (int)strcspn(line, "=") && strchr(line, '=') != NULL;
 
+    if (fail_foreign(line, end, err))
+        return false;
     if (end == 0)
         fail(err, GLMM_E_SYNTAX, span_of(0, 1), "a command is expected here");
     else
