@@ -10,12 +10,8 @@
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
-#include <Rmath.h>
 
-#include "model/bessel.h"
-
-static const double AT_ZERO = 1e-10;   /* a distance, in ranges, from which a Matern correlation is 1 to all digits */
-static const double SHAPE_STEP = 1e-3; /* of log shape, in differences of the fourth order: an error of about 1e-12 */
+#include "model/matern.h"
 
 const struct structure structure_us = { "us", LAW_US, true, PLACE_ANY, "correlations" };
 const struct structure structure_diagonal = { "diag", LAW_NONE, true, PLACE_ANY, "variances, uncorrelated" };
@@ -158,33 +154,8 @@ void law_start(enum correlation_law law, int k, double strength, double par[])
 
 /* --- laws of a distance: the correlation, and its slopes in the parameters -------------------------- */
 
-static double matern(double z, double shape)
-{
-    if (z < AT_ZERO)
-        return 1.0;
-    return exp(shape * log(z) + log_bessel_k(z, shape) - (shape - 1.0) * M_LN2 - lgammafn(shape));
-}
-
-/* d/dz of the above: -z^shape K_(shape-1)(z) / (2^(shape-1) Gamma(shape)). */
-static double matern_slope(double z, double shape)
-{
-    if (z < AT_ZERO)
-        return 0.0;
-    return -exp(shape * log(z) + log_bessel_k(z, fabs(shape - 1.0)) - (shape - 1.0) * M_LN2 - lgammafn(shape));
-}
-
-/* The slope in the logarithm of the shape, by differences of the fourth order: no closed form is worth its digits. */
-static double matern_shape_slope(double z, double shape)
-{
-    const double h = SHAPE_STEP;
-
-    return (8.0 * (matern(z, shape * exp(h)) - matern(z, shape * exp(-h)))
-            - (matern(z, shape * exp(2.0 * h)) - matern(z, shape * exp(-2.0 * h))))
-           / (12.0 * h);
-}
-
-/* The correlation at distance d in units; slope (NULL: not wanted) in each parameter. */
-static double at_distance(enum correlation_law law, double d, const double par[], double slope[])
+/* The correlation at distance d in units; slope (NULL: not wanted) in each parameter.  `matern` is of this shape. */
+static double at_distance(enum correlation_law law, double d, const double par[], struct matern *matern, double slope[])
 {
     double z, rho;
 
@@ -208,12 +179,10 @@ static double at_distance(enum correlation_law law, double d, const double par[]
             slope[0] = 2.0 * z * z * rho;
         return rho;
     case LAW_MAT:
-        z = d * exp(-par[0]);
-        if (slope != NULL) {
-            slope[0] = -z * matern_slope(z, exp(par[1]));
-            slope[1] = matern_shape_slope(z, exp(par[1]));
-        }
-        return matern(z, exp(par[1]));
+        rho = matern_at(matern, d * exp(-par[0]), slope);
+        if (slope != NULL)
+            slope[0] = -slope[0]; /* in the range, not the distance */
+        return rho;
     case LAW_NONE:
     case LAW_CS:
     case LAW_AR1:
@@ -280,7 +249,10 @@ bool law_fill(enum correlation_law law, const struct positions *p, const double 
 {
     int k = p->k;
     double rho = law == LAW_AR1 ? squeeze(par[0]) : law == LAW_CS ? law_value(law, p, par, 0) : 0.0;
+    struct matern matern;
 
+    if (law == LAW_MAT)
+        matern_init(&matern, exp(par[1]), (size_t)k * (size_t)(k - 1) / 2);
     if (law == LAW_US)
         fill_us(k, par, C);
     for (int b = 0; b < k && law != LAW_US; b++)
@@ -290,7 +262,7 @@ bool law_fill(enum correlation_law law, const struct positions *p, const double 
                            : law == LAW_CS   ? rho
                            : law == LAW_AR1  ? power(rho, distance(p, a, b))
                            : law == LAW_TOEP ? squeeze(par[lag_of(p, a, b) - 1])
-                                             : at_distance(law, distance(p, a, b) / p->unit, par, NULL);
+                                             : at_distance(law, distance(p, a, b) / p->unit, par, &matern, NULL);
 
             if (!isfinite(value))
                 return false;
@@ -324,8 +296,11 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
 {
     int k = p->k, count = law_count(law, k);
     double rho = law == LAW_AR1 ? squeeze(par[0]) : 0.0, share, slope[2];
+    struct matern matern;
 
     (void)C;
+    if (law == LAW_MAT)
+        matern_init(&matern, exp(par[1]), (size_t)k * (size_t)(k - 1) / 2);
     for (int i = 0; i < count; i++)
         out[i] = 0.0;
     if (law == LAW_US)
@@ -346,7 +321,7 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
                 d = nearbyint(distance(p, a, b));
                 out[0] += twice * d * power(rho, d - 1.0);
             } else {
-                at_distance(law, distance(p, a, b) / p->unit, par, slope);
+                at_distance(law, distance(p, a, b) / p->unit, par, &matern, slope);
                 for (int i = 0; i < count; i++)
                     out[i] += twice * slope[i];
             }

@@ -17,6 +17,7 @@
 #include "fit/rowcov-along.h"
 #include "infer/profile.h"
 #include "model/bessel.h"
+#include "model/matern.h"
 #include "model/relation.h"
 #include "model/structure.h"
 #include "stated-design.h"
@@ -413,6 +414,32 @@ Test(structures, clusters_alike_are_each_its_own)
 }
 
 /* --- coordinates in which a parameter is held ----------------------------------------------------------- */
+
+/* Polynomials against Bessel's function itself, over shapes and distances, at 1/2 and 3/2 against the closed forms too. */
+Test(structures, many_matern_correlations_are_those_of_one)
+{
+    static const double shapes[] = { 0.02, 0.3, 0.5, 1.0, 1.5, 2.0, 3.7, 20.0, 99.0, 400.0 };
+    struct matern one, many;
+
+    for (int s = 0; s < 10; s++) {
+        matern_init(&one, shapes[s], 1);
+        matern_init(&many, shapes[s], 1000000);
+        for (double z = 1e-9; z < 2e3; z *= 1.37) {
+            double a[2], b[2], rho = matern_at(&one, z, a), found = matern_at(&many, z, b);
+            double near = 1e-15 * (100 + shapes[s] * (10 + fabs(log(z))) + 10 * z); /* terms of this size cancel */
+
+            if (rho == 0)
+                continue;
+            cr_expect_float_eq(found / rho, 1, near, "shape %g at %g: %.17g, not %.17g", shapes[s], z, found, rho);
+            for (int i = 0; i < 2; i++) /* the slope in the shape is one of differences */
+                cr_expect_float_eq((b[i] - a[i]) / rho, 0, (i == 0 ? 10 : 1e4) * near * (shapes[s] + z),
+                                   "shape %g at %g, slope %d: %g, not %g", shapes[s], z, i, b[i], a[i]);
+            cr_expect_eq(matern_at(&many, z, NULL), found);
+            if (shapes[s] == 0.5 || shapes[s] == 1.5)
+                cr_expect_float_eq(found / ((shapes[s] == 0.5 ? 1 : 1 + z) * exp(-z)), 1, near);
+        }
+    }
+}
 
 /* Slopes at a point well inside; the criterion at these is the fit's, and outward() gives the estimates. */
 static void check_along(const struct stated *s, const struct fit *fit, const struct along_parameter *q, double estimate,
