@@ -247,7 +247,7 @@ static char detect(struct division *d, const char *bytes, size_t count, long lin
     int most = 0, fields = 0, agree;
 
     if (decimal == ',')
-        memcpy(candidates, ";\t|,", 4);
+        memcpy(candidates, (const char[]){ ';', '\t', '|', ',' }, sizeof candidates);
     for (size_t i = 0; i < sizeof candidates; i++) {
         divide(d, bytes, count, line, candidates[i]);
         agree = votes(d, candidates[i]);

@@ -307,8 +307,8 @@ static void begin_quick(struct csv_reader *r)
     memset(quick, 0, sizeof r->parts->quick);
     if (strchr("0123456789+-eE", r->layout.separator) != NULL)
         return;
-    for (char c = '0'; c <= '9'; c++)
-        quick[(unsigned char)c] = true;
+    for (int c = '0'; c <= '9'; c++)
+        quick[c] = true;
     quick['-'] = true;
     for (const char *const *word = r->rules.missing; *word != NULL; word++)
         quick[(unsigned char)(*word)[0]] = false;

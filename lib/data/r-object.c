@@ -363,8 +363,11 @@ static struct r_object *read_pointer(struct r_reader *r, int32_t flags, bool wea
 {
     struct r_object *object = other(r, "a pointer");
 
-    if (object == NULL || !remember(r, object) || (!weak && (read_item(r) == NULL || read_item(r) == NULL)))
+    if (object == NULL || !remember(r, object))
         return NULL;
+    for (int part = 0; !weak && part < 2; part++)
+        if (read_item(r) == NULL)
+            return NULL;
     return read_attributes(r, object, flags) ? object : NULL;
 }
 

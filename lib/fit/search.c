@@ -136,7 +136,7 @@ static bool start_structured(struct search *s, struct glmm_error *err)
 }
 
 /* The workspace, of which the number of coordinates follows. */
-static bool open(struct search *s, const struct fit *fit, struct glmm_error *err)
+static bool set_engine(struct search *s, const struct fit *fit, struct glmm_error *err)
 {
     double *held;
 
@@ -212,7 +212,7 @@ struct fit *search_fit(const struct fit *fit, enum search_by by, const struct gl
 
     if (!blas_ready(err))
         return NULL;
-    if (open(&s, fit, err)) {
+    if (set_engine(&s, fit, err)) {
         size_t n = (size_t)s.n;
 
         block = NEW_ARRAY(double, 5 * n + 1);

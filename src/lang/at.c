@@ -90,9 +90,9 @@ static const char *next_text(struct reader *r, const char **text, bool *quoted)
 {
     const char *begin = *text + strspn(*text, " \t\n"), *end, *close;
 
-    *quoted = *begin == '`' && (close = strchr(begin + 1, '`')) != NULL;
-    if (*quoted) {
-        close = strchr(begin + 1, '`');
+    close = *begin == '`' ? strchr(begin + 1, '`') : NULL;
+    *quoted = close != NULL;
+    if (close != NULL) {
         *text = close + 1 + strspn(close + 1, " \t\n");
         return arena_strndup(r->arena, begin + 1, (size_t)(close - begin - 1));
     }

@@ -54,7 +54,8 @@ int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct ar
 
     for (size_t l = 0; places != NULL && l < count; l++)
         places[l] = (struct place){ key == NULL ? 0 : number_sound(key[l]),
-                                    key == effect->raw && !isfinite(key[l]) ? number_sound(effect->pooled[l]) : 0, (int32_t)l };
+                                    key != NULL && key == effect->raw && !isfinite(key[l]) ? number_sound(effect->pooled[l]) : 0,
+                                    (int32_t)l };
     if (places != NULL)
         qsort(places, count, sizeof *places, compare_places);
     for (size_t i = 0; places != NULL && order != NULL && i < count; i++)

@@ -41,7 +41,7 @@ static int compare_levels(void *context, size_t a, size_t b)
                                                   : NULL;
     double x, y;
 
-    if (key == s->raw && !isfinite(key[a]) && (key[a] == key[b] || (isnan(key[a]) && isnan(key[b]))))
+    if (key != NULL && key == s->raw && !isfinite(key[a]) && (key[a] == key[b] || (isnan(key[a]) && isnan(key[b]))))
         key = s->pooled; /* infinite own estimates, by their BLUPs */
     if (key == NULL)
         return 0;
