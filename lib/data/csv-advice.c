@@ -9,12 +9,16 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 /* Decimal sign and thousands mark; of those that explain as many columns the first is taken: "1,020" is rather a thousand. */
 static const struct csv_format formats[] = {
     { ',', '\0', false }, { '.', ',', false }, { '.', '\0', false }, { ',', '.', false },
     { '.', ' ', false },  { ',', ' ', false }, { '.', '\'', false }, { ',', '\'', false },
 };
+
+static const double ROUNDING =
+    1e-6; /* of a thousand times a number below 1000, which is whole but for the bits of the fraction */
 
 enum { FORMATS = sizeof formats / sizeof *formats, SAMPLE = 2000 };
 
@@ -187,6 +191,31 @@ static int prefer_thousands(const struct judge *judge)
         if (explains(judge, j, judge->best, NULL) && !explains(judge, j, thousands, NULL))
             return judge->best;
     return thousands;
+}
+
+/* True where each real number that was read with a point may as well have one between thousands: 1.234, not 0.5 or 1.2345. */
+static bool are_perhaps_thousands(const struct frame *frame)
+{
+    for (size_t j = 0; j < frame->column_count; j++)
+        for (size_t i = 0; frame->columns[j].type == COLUMN_REAL && i < frame->rows; i++) {
+            double x = fabs(frame->columns[j].as.real[i]);
+
+            if (isfinite(x) && x != floor(x) && !(x >= 1.0 && x < 1000.0 && fabs(1000.0 * x - nearbyint(1000.0 * x)) < ROUNDING))
+                return false;
+        }
+    return true;
+}
+
+/* 1.100,0 in a file that was read with points, where 1.234 may be as much a number of thousands: then the column says what points
+ * are. */
+static bool has_point_thousands(const struct judge *judge, size_t j)
+{
+    const int point = 3, comma = 0; /* of `formats` */
+    int with = 0, without = 0;      /* texts that are no numbers */
+
+    return judge->now.decimal == '.' && judge->now.thousands == '\0' && is_possible(judge, point)
+           && explains(judge, j, point, &with) && (!explains(judge, j, comma, &without) || with < without)
+           && are_perhaps_thousands(judge->frame);
 }
 
 /* True where a format explains the column that cannot be had for the other columns. */
@@ -411,6 +440,14 @@ static bool note_column(struct judge *judge, size_t j)
         if (look.explains)
             return note_format(judge, column, source, look);
     }
+    if (has_point_thousands(judge, j)) {
+        struct judge other = *judge;
+
+        other.best = 3;
+        look = look_both(judge, column, formats[other.best], 1);
+        if (look.explains)
+            return note_format(&other, column, source, look);
+    }
     if (has_other_format(judge, j))
         return csv_note_add(report, CSV_NOTE_OTHER_DECIMAL, column->name, column->levels[0]) != NULL;
     return note_texts(judge, column, source);
@@ -448,6 +485,43 @@ static bool are_quoted_lines(const struct frame *frame)
     for (int32_t l = 0; all && l < column->level_count; l++)
         all = strchr(column->levels[l], column->name[name]) != NULL;
     return all;
+}
+
+/* A word by which a row sums up those above it. */
+static bool is_total(const char *level)
+{
+    static const char *const words[] = { "total",  "totals", "grand total", "sum",     "average", "overall", "subtotal",
+                                         "gesamt", "summe",  "insgesamt",   "moyenne", "totaal",  "totale",  "ensemble" };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcasecmp(level, words[k]) == 0)
+            return true;
+    return false;
+}
+
+/* One of the last rows is named so, and no other. */
+static bool note_totals(struct csv_reader *r, const struct frame *frame)
+{
+    enum { LAST = 3 };
+    struct csv_note *note;
+
+    for (size_t i = frame->rows > LAST ? frame->rows - LAST : 1; i < frame->rows; i++)
+        for (size_t j = 0; j < frame->column_count; j++) {
+            const struct column *column = &frame->columns[j];
+            int32_t code = column->type == COLUMN_FACTOR ? column->as.code[i] : -1;
+            bool other = code < 0 || !is_total(column->levels[code]);
+
+            for (size_t k = 0; k < i && !other; k++)
+                other = column->as.code[k] == code;
+            if (other)
+                continue;
+            note = csv_note_add(r->report, CSV_NOTE_TOTALS, column->name, column->levels[code]);
+            if (note == NULL)
+                return false;
+            note->advice.rows = (long)i;
+            return note->advised = note->optional = true;
+        }
+    return true;
 }
 
 static bool note_file(struct csv_reader *r, const struct frame *frame)
@@ -492,7 +566,7 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
 bool csv_advise(struct csv_reader *r, const struct frame *frame)
 {
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
-    bool ok = !r->units.failed && note_file(r, frame);
+    bool ok = !r->units.failed && note_file(r, frame) && note_totals(r, frame);
 
     judge.pointed = has_decimals(frame);
     judge.commas = has_decimal_commas(r);

@@ -27,6 +27,7 @@ enum csv_note_kind {
     CSV_NOTE_DATE_EACH,      /* the same, and each was read for itself */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
+    CSV_NOTE_TOTALS,         /* column: the level text names one of the last rows, which sums up the others perhaps */
     CSV_NOTE_MARKS,         /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts */
     CSV_NOTE_RANGE,         /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
     CSV_NOTE_QUESTIONS,     /* the records of questions and of ids below the names were left out, as Qualtrics writes them */

@@ -374,6 +374,11 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         add_codes_note(out, note, options);
         return;
     }
+    if (note->kind == CSV_NOTE_TOTALS) {
+        text_addf(out, "The row of `%s` in %s looks like one that sums up the others; to end above it: %s", note->text,
+                  note->column, options);
+        return;
+    }
     if (note->kind == CSV_NOTE_MARKS) {
         add_marks_note(out, note);
         return;
