@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "infer/marginal.h"
 #include "model/family.h"
+#include "model/residuals.h"
 
 static const double ROUNDED_SQUARE = 1e-20; /* beside the square of the largest: a variance that is rounding of a sum over rows */
 
@@ -191,6 +192,10 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "%s is not defined for a model with zi=: shares of variance are of one predictor, and zeros have another",
                     what);
+    if (fit->design->residual != NULL && fit->design->residual->scale_count > 1)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%s is not defined where residuals have a variance for each of %d levels: the shares vary with them", what,
+                    fit->design->residual->scale_count);
     return fit->design->part[DESIGN_DISPERSION] == NULL
            || fail(
                err, GLMM_E_MODEL, NOWHERE,

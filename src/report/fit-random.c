@@ -248,7 +248,8 @@ void summary_random(struct result *result, const struct session *session, const 
         table_decimals(table, at.correlation[b], 2);
     }
     at.with_share = fit->link->kind == LINK_IDENTITY && fit_has_residual(fit) && has_share(fit->design, &slopes, &slope)
-                    && intercepts_known(fit);
+                    && intercepts_known(fit)
+                    && (fit->design->residual == NULL || fit->design->residual->scale_count == 1); /* else of some rows alone */
     named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
     if (at.with_share)
         at.share = table_column(table, "share",
