@@ -475,6 +475,10 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
     else {
         rowcov_find_far_signs(&open, m, task.x, task.held, task.value);
         fit = rowcov_result(&task, method_of(m), tolerance, err);
+        if (fit != NULL && !(options != NULL && options->unpriced) && !rowcov_price(&task, fit, err)) {
+            fit_free(fit);
+            fit = NULL;
+        }
     }
     mem_free(first);
     minimizer_free(minimizer);

@@ -231,8 +231,8 @@ static double penalized(struct rowcov *m, const struct rowcov_cluster *c)
     return density(m, c, ORDER_HESSIAN) - 0.5 * sum;
 }
 
-/* L L' = K, lower, of a matrix that may be singular: what is left of a diagonal by rounding alone is 0. */
-static void set_half(size_t n, const double *K, double *L, struct watch *watch)
+/* What is left of a diagonal by rounding alone is 0. */
+void laplace_half(size_t n, const double *K, double *L, struct watch *watch)
 {
     enum { LONG = 300, SOME = 32 }; /* columns between two looks, where they are long */
     double largest = 0.0;
@@ -267,7 +267,7 @@ static bool factor_bent(struct rowcov *m, const struct rowcov_cluster *c)
     size_t rows = c->count;
     double one = 1.0;
 
-    set_half(rows, l->M, l->L, &m->watch);
+    laplace_half(rows, l->M, l->L, &m->watch);
     if (watch_stopped(&m->watch))
         return false;
     for (size_t j = 0; j < rows; j++)
@@ -476,7 +476,7 @@ static void set_inverse_bent(struct rowcov *m, const struct rowcov_cluster *c, d
     const double *bend = l->d[D_ETA2] + c->from; /* -W */
     double one = 1.0, zero = 0.0;
 
-    set_half(n, l->M, l->L, &m->watch);
+    laplace_half(n, l->M, l->L, &m->watch);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)
             l->S[i + j * n] = l->L[j + i * n];

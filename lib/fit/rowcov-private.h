@@ -191,6 +191,9 @@ bool laplace_slopes(struct rowcov *m, const double x[], double gradient[]);
 double laplace_least_pivot(const struct rowcov *m);
 void laplace_information(struct rowcov *m, const struct rowcov_cluster *c);
 
+/* L L' = K, lower, n x n, of a matrix that may be singular. */
+void laplace_half(size_t n, const double *K, double *L, struct watch *watch);
+
 bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *progress, struct glmm_error *err);
 
 /* --- what the structure leaves open (rowcov-identify.c) ------------------------------------------------ */
@@ -249,6 +252,10 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
  * fit->random[at], false when memory is out or where it was stopped (rowcov-modes.c). */
 void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes);
 bool rowcov_set_spread(struct fit *fit, struct rowcov *m, int at);
+
+/* What Laplace's approximation leaves out at the estimates, into fit->approximation (rowcov-price.c); false when memory is out.
+ * The last use of the workspace. */
+bool rowcov_price(struct rowcov_task *task, struct fit *fit, struct glmm_error *err);
 
 /* The verdict, from where the search ended (rowcov-verdict.c). */
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance);
