@@ -479,6 +479,11 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
             fit_free(fit);
             fit = NULL;
         }
+        if (fit != NULL && watch_stopped(&m->watch)) {
+            fit_free(fit);
+            fit = NULL;
+            fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
+        }
     }
     mem_free(first);
     minimizer_free(minimizer);
