@@ -472,8 +472,9 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
         fail_memory(err);
     else if (task.stopped || watch_stopped(&m->watch))
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
+    else if (!rowcov_find_far_signs(&open, m, task.x, task.held, task.value))
+        fail_memory(err);
     else {
-        rowcov_find_far_signs(&open, m, task.x, task.held, task.value);
         fit = rowcov_result(&task, method_of(m), tolerance, err);
         if (fit != NULL && !(options != NULL && options->unpriced) && !rowcov_price(&task, fit, err)) {
             fit_free(fit);
@@ -504,8 +505,10 @@ struct fit *rowcov_at(struct rowcov *m, const double x[], struct glmm_error *err
         memcpy(task.x, x, sizeof(double) * (size_t)task.count);
         if (set_hessian(&task))
             task.gain = newton_step(&task);
-        rowcov_find_far_signs(&open, m, task.x, task.held, task.value);
-        fit = rowcov_result(&task, method_of(m), TOLERANCE_GAIN, err);
+        if (rowcov_find_far_signs(&open, m, task.x, task.held, task.value))
+            fit = rowcov_result(&task, method_of(m), TOLERANCE_GAIN, err);
+        else
+            fail_memory(err);
     }
     rowcov_open_clear(&open);
     task_clear(&task);

@@ -386,23 +386,32 @@ static bool find_signs(struct look *look, struct rowcov_open *open)
 /* Where a search ended, x and its deviance: rows that are an odd number of steps apart may be so many apart that rho^steps is
  * nothing there.  Then the other sign is as good an estimate, though none at all is worse (a parabola about an estimate near 0 is
  * four times as high on the other side as at 0). */
-void rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[], const bool held[], double value)
+bool rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[], const bool held[], double value)
 {
+    double *modes = m->laplace != NULL ? NEW_ARRAY(double, m->n + 1) : NULL; /* which may not be found from elsewhere */
+
+    if (m->laplace != NULL && modes == NULL)
+        return false;
     for (int t = 0; t <= m->term_count && open->sign != NULL && !watch_stopped(&m->watch); t++) {
         int j = neighbours_at(m, t);
-        double kept = j < 0 ? 0.0 : x[j], none;
+        double kept = j < 0 ? 0.0 : x[j];
 
         if (j < 0 || held[j] || open->sign[j] != SIGN_KNOWN)
             continue;
+        if (modes != NULL)
+            memcpy(modes, m->alpha, sizeof *modes * m->n);
         x[j] = -kept;
         if (fabs(rowcov_value(m, x) - value) < NO_DIGIT) {
             x[j] = 0.0;
-            none = rowcov_value(m, x);
-            if (none > value + NO_DIGIT)
+            if (rowcov_value(m, x) > value + NO_DIGIT)
                 open->sign[j] = SIGN_FAR;
         }
         x[j] = kept;
+        if (modes != NULL)
+            memcpy(m->alpha, modes, sizeof *modes * m->n);
     }
+    mem_free(modes);
+    return true;
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------- */

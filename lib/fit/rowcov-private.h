@@ -219,8 +219,9 @@ struct rowcov_open {
 bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err);
 void rowcov_open_clear(struct rowcov_open *open);
 
-/* Where a search ended at x (count; left as it is) with `value`: SIGN_FAR among the signs of what is not held. */
-void rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[], const bool held[], double value);
+/* Where a search ended at x (count; left as it is) with `value`: SIGN_FAR among the signs of what is not held.  False
+ * when memory is out. */
+bool rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[], const bool held[], double value);
 
 /* --- the search, and what is read off at its end ------------------------------------------------------- */
 
