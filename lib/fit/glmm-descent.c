@@ -13,7 +13,7 @@
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
 
-enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, PATIENCE = 5, SMALL_TAIL = 300 };
+enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, PATIENCE = 5, SMALL_TAIL = 300, FEW_PARAMETERS = 20 };
 static const double HESSIAN_STEP = 1e-3; /* of central differences of slopes, in natural sizes: an error of about 1e-6 */
 static const double TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
 
@@ -250,11 +250,19 @@ static void straighten(struct glm_task *task)
 
 /* --- the optimum -------------------------------------------------------------------------- */
 
-/* Slopes alone lead to most optima in a few steps; what takes longer has a valley or a ridge, through which second derivatives
- * lead: one Hessian costs about as much as half an evaluation for each parameter, or two where the factor's tail is large. */
+/* Evaluations by slopes alone before second derivatives lead: one Hessian costs about as much as half an evaluation for each
+ * parameter, or two where the factor's tail is large.  With few parameters Newton's steps are worth it from the start; with many, or
+ * where an evaluation finds no modes, slopes lead to most optima in a few steps, and what takes longer has a valley or a ridge. */
 static int patience(const struct glm *m)
 {
-    return m->precision != NULL && m->precision->tail > SMALL_TAIL ? 3 * PATIENCE : PATIENCE;
+    if (m->precision != NULL && m->precision->tail > SMALL_TAIL)
+        return 3 * PATIENCE;
+    return m->q > 0 && glm_parameter_count(m) <= FEW_PARAMETERS ? 1 : PATIENCE;
+}
+
+static bool is_cheap(const struct glm *m)
+{
+    return m->precision == NULL || m->precision->tail <= SMALL_TAIL;
 }
 
 /* Small models of several variances may have several optima, of which Newton's method takes the next one: where evaluations are
@@ -407,7 +415,7 @@ static bool settle_dispersion(void *context)
 /* Where another Hessian is cheap, the errors are those of the optimum to the last digit. */
 static double moved_gain(const struct glm_task *task)
 {
-    bool cheap = task->tangent != NULL && glm_has_hessian(task->m) && patience(task->m) == PATIENCE;
+    bool cheap = task->tangent != NULL && glm_has_hessian(task->m) && is_cheap(task->m);
 
     return cheap || glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : TOLERANCE_MOVED_GAIN;
 }

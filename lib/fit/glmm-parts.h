@@ -270,6 +270,10 @@ void glm_start_random(struct glm *m, double phi[], double unit[]);
 /* theta and gamma by `steps` steps of EM from the modes. */
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err);
 
+/* What is behind theta, of a rough start: without the random effects a residual had their variance too.  At the modes, where that
+ * lowers the deviance.  False when memory is out. */
+bool glm_start_rest(struct glm *m, double phi[], struct glmm_error *err);
+
 /* out (n) := W (x - Z~ M^-1 Z~'W x) at the modes: V^-1 x of a linear model. */
 void glm_whiten(struct glm *m, const double x[], double out[]);
 

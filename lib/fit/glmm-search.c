@@ -159,7 +159,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
         for (int j = 0; j < m->theta_count; j++)
             task->opt.x[m->p + j] *= 0.3;
     if (m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL)
-        && !glm_start_em(m, task->opt.x, 3, err))
+        && !(glm_start_em(m, task->opt.x, 3, err) && (!glm_start_is_rough(m) || glm_start_rest(m, task->opt.x, err))))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }

@@ -16,6 +16,9 @@ static const double RIDGE = 1e-10; /* of the sum of the weights, where columns h
 static const double REST_SETTLED = 1e-3;     /* a move of a dispersion's logarithm that is not worth another round */
 static const double NO_INFORMATION = 1e-300; /* of a level: not divided by 0 */
 
+/* Of outer parameters beside random effects: the first step, and how far they may go, since modes take too much of a residual. */
+static const double FIRST_STEP = 0.25, FARTHEST = 2;
+
 enum { GLM_STEPS = 60, PRIOR_STEPS = 3, SWEEPS = 20, FEW_SWEEPS = 2 };
 
 struct glm_newton {
@@ -390,5 +393,28 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
         }
     }
     mem_free(gradient);
+    return true;
+}
+
+bool glm_start_rest(struct glm *m, double phi[], struct glmm_error *err)
+{
+    int first = m->p + m->theta_count, count = glm_rest_count(m);
+    double *before = NEW_ARRAY(double, count + 1), *rest = phi + first, value;
+
+    if (before == NULL)
+        return fail_memory(err);
+    value = glm_value(m, phi); /* eta at the modes */
+    memcpy(before, rest, sizeof *rest * (size_t)count);
+    if (value < MINIMIZE_BAD)
+        glm_improve_rest(m, rest, FIRST_STEP);
+    for (int j = 0; j < count; j++)
+        rest[j] = fmin(fmax(rest[j], before[j] - FARTHEST), before[j] + FARTHEST);
+    m->known = false;
+    if (!(glm_value(m, phi) < value)) {
+        memcpy(rest, before, sizeof *rest * (size_t)count);
+        glm_set_rest(m, rest);
+        m->known = false;
+    }
+    mem_free(before);
     return true;
 }
