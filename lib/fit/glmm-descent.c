@@ -251,8 +251,9 @@ static void straighten(struct glm_task *task)
 /* --- the optimum -------------------------------------------------------------------------- */
 
 /* Evaluations by slopes alone before second derivatives lead: one Hessian costs about as much as half an evaluation for each
- * parameter, or two where the factor's tail is large.  With few parameters Newton's steps are worth it from the start; with many, or
- * where an evaluation finds no modes, slopes lead to most optima in a few steps, and what takes longer has a valley or a ridge. */
+ * parameter, or two where the factor's tail is large.  With few parameters Newton's steps are worth it from the start; with many,
+ * or where an evaluation finds no modes, slopes lead to most optima in a few steps, and the rest has a valley or a ridge.
+ */
 static int patience(const struct glm *m)
 {
     if (m->precision != NULL && m->precision->tail > SMALL_TAIL)

@@ -692,8 +692,8 @@ Test(glmm, every_family_and_link_fits_its_own_data)
             cr_assert(fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY, "%s %s: %s", family->name,
                       link->name, fit->optimum.message);
             if (fit->optimum.verdict == VERDICT_OK)
-                cr_assert_leq(fit->optimum.evaluations, family->more_count > 0 && link->kind == LINK_LOG ? 16 : 10, "%s %s: %d evaluations", family->name,
-                              link->name, fit->optimum.evaluations);
+                cr_assert_leq(fit->optimum.evaluations, family->more_count > 0 && link->kind == LINK_LOG ? 16 : 10,
+                              "%s %s: %d evaluations", family->name, link->name, fit->optimum.evaluations);
             for (int j = 0; j < 2; j++)
                 cr_assert_lt(fabs(fit->beta[j] - beta[j]), 4 * fit->se[j], "%s %s: beta %g, true %g (%g)", family->name,
                              link->name, fit->beta[j], beta[j], fit->se[j]);
