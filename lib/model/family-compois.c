@@ -106,15 +106,16 @@ static bool find_theta(double mu, double nu, double *theta)
 
     *theta = nu < GEOMETRIC || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
     for (int i = 0; i < ROOT_STEPS; i++) {
-        double mean, spread, next;
+        double mean, from, spread, next;
 
         if (!set_sums(&sums, *theta, nu, 2)) {
             high = *theta;
             *theta = isfinite(low) ? 0.5 * (low + high) : high - 1;
             continue;
         }
-        mean = sums.origin + sums.s[1][0] / sums.s[0][0];
-        spread = sums.s[2][0] / sums.s[0][0] - pow(sums.s[1][0] / sums.s[0][0], 2);
+        from = sums.s[1][0] / sums.s[0][0];
+        mean = sums.origin + from;
+        spread = sums.s[2][0] / sums.s[0][0] - from * from;
         if (fabs(mean - mu) <= MEAN_FOUND * mu)
             return true;
         if (mean > mu)
@@ -138,12 +139,17 @@ static void cumulants(const struct sums *sums, double k[5][5])
 {
     double n = sums->s[0][0], x = sums->s[1][0] / n, z = sums->s[0][1] / n, m[5][5] = { { 0 } };
     static const double choose[5][5] = { { 1 }, { 1, 1 }, { 1, 2, 1 }, { 1, 3, 3, 1 }, { 1, 4, 6, 4, 1 } };
+    double of_x[5] = { 1 }, of_z[5] = { 1 }; /* the powers of -x and -z */
 
+    for (int i = 1; i <= 4; i++) {
+        of_x[i] = -x * of_x[i - 1];
+        of_z[i] = -z * of_z[i - 1];
+    }
     for (int a = 0; a <= 4; a++)
         for (int b = 0; a + b <= 4; b++)
             for (int i = 0; i <= a; i++)
                 for (int j = 0; j <= b; j++)
-                    m[a][b] += choose[a][i] * choose[b][j] * sums->s[i][j] / n * pow(-x, a - i) * pow(-z, b - j);
+                    m[a][b] += choose[a][i] * choose[b][j] * sums->s[i][j] / n * of_x[a - i] * of_z[b - j];
     for (int a = 0; a <= 4; a++)
         for (int b = 0; a + b <= 4; b++)
             k[a][b] = m[a][b];
