@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistr.h>
 #include <uniwidth.h>
 
@@ -186,12 +187,27 @@ int edit_distance(const char *a, const char *b)
     return previous[lb];
 }
 
+/* True where the name has several words, of which the one that was typed is the first: Nitrate, and `Nitrate (mg/l)`. */
+static bool is_first_word(const char *word, const char *name)
+{
+    enum { SHORTEST = 3 };
+    size_t length = strlen(word);
+
+    name += *name == '`';
+    return length >= SHORTEST && strncasecmp(word, name, length) == 0 && name[length] != '\0'
+           && strchr(" (/[", name[length]) != NULL;
+}
+
 bool is_near(const char *word, const char *candidate, int *distance)
 {
     size_t lw = strlen(word), lc = strlen(candidate);
     int longer = (int)(lw > lc ? lw : lc);
     int bound = longer / 3 > 2 ? longer / 3 : 2;
 
+    if (is_first_word(word, candidate)) {
+        *distance = 1;
+        return true;
+    }
     *distance = edit_distance(word, candidate);
     return *distance <= bound && *distance < (int)lw && *distance < longer;
 }

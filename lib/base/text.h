@@ -37,7 +37,7 @@ ptrdiff_t utf8_invalid(const char *bytes, size_t count);
 int edit_distance(const char *a, const char *b);
 
 /* True where `candidate` is near enough to `word` to be suggested: distance <= 2 or a third of the longer length,
- * and less than the length of the word.  *distance gets the distance. */
+ * and less than the length of the word; or of several words of which `word` is the first.  *distance gets the distance. */
 bool is_near(const char *word, const char *candidate, int *distance);
 
 /* The bytes of names, in formulas and on lines: ASCII letters, digits, `_`, `.`, and each byte of UTF-8 beyond ASCII (which

@@ -39,6 +39,9 @@ Test(text, near_names)
     cr_assert_eq(distance, 1);
     cr_assert(is_near("subjcet", "Subject", &distance));
     cr_assert_not(is_near("x", "y", &distance));
+    cr_assert(is_near("nitrate", "Nitrate (mg/l)", &distance));
+    cr_assert(is_near("animal", "`Animal ID`", &distance));
+    cr_assert_not(is_near("nitrate", "Nitrates of the water", &distance));
     cr_assert_not(is_near("Reaction", "Days", &distance));
 }
 
