@@ -417,6 +417,16 @@ Test(render, html_escapes_what_is_markup)
                "</table>\n");
 }
 
+/* Every sign that the program writes is one that LaTeX's usual fonts have. */
+Test(latex, signs)
+{
+    struct result *r = result_new("x");
+
+    result_line(r, LINE_TEXT, "raw \u25b2, \u25bc \u2026 \u25cb \u25cf \u2212 \u00b3");
+    renders_as(r, style_of(FORMAT_LATEX, 80),
+               "raw $\\bigtriangleup$, $\\bigtriangledown$ \\dots{} $\\circ$ $\\bullet$ $-$ $^3$\n");
+}
+
 /* Signs of numbers are minus signs, hyphens are hyphens. */
 Test(render, minus_signs)
 {
