@@ -347,6 +347,7 @@ static void needed_to_treat(struct result *result, const struct margins_job *job
     char number[NUMBER_SIZE];
 
     if (m->contrast_count != 1 || job->slope || job->category > 0 || !is_probability(m) || !difference->estimable
+        || job->predictor.model->family->support != SUPPORT_SUCCESSES /* a share is no event */
         || !isfinite(margin_needed(difference)))
         return;
     result_line(result, LINE_NOTE, "number needed to treat: 1/|difference| = %s%s",
@@ -442,7 +443,8 @@ static struct result *margins_result(const struct margins_job *job, const struct
 {
     const struct model *model = job->predictor.model;
     struct result *result = result_new("margins");
-    bool same = model->design->random_count == 0 || model->fit->link->kind == LINK_IDENTITY;
+    bool same = model->design->random_count == 0
+                || (model->fit->link->kind == LINK_IDENTITY && model->fit->mean_link == model->fit->link); /* not lognormal */
 
     if (result == NULL)
         return NULL;

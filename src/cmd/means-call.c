@@ -156,6 +156,17 @@ void means_call_dash(struct means_dashes *dashes, const struct means_job *job, b
         dashes->open = true;
 }
 
+/* What a mean is of where zeros are added or cut off: that of the linear predictor is another than the response's. */
+static void zeros_note(struct result *result, const struct family *family)
+{
+    const struct family *counts = family->inflated != NULL ? family->inflated : family;
+
+    if (counts->whole != NULL)
+        result_line(result, LINE_NOTE, "of the counts before their zeros are cut off; `margins` has the mean of the response");
+    else if (family->inflated != NULL)
+        result_line(result, LINE_NOTE, "of the counts, before zi= adds its zeros; `margins` has the mean of the response");
+}
+
 void means_call_notes(struct result *result, const struct means_job *job, const struct means_dashes *dashes)
 {
     static const char *const weights[] = { "each level counting alike", "levels as often as they occur",
@@ -163,6 +174,7 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
     const struct means *m = job->means;
     const struct means_call *given = job->call->options;
 
+    zeros_note(result, job->model->fit->family);
     if (m->averaged[0] != '\0')
         result_line(result, LINE_NOTE, "averaged over %s, %s", m->averaged, weights[given->weights]);
     if (m->held[0] != '\0')

@@ -113,6 +113,8 @@ static void scale_note(struct result *result, const struct means_job *job)
 {
     const struct fit *fit = job->model->fit;
 
+    if (fit->link->kind == LINK_IDENTITY && fit->mean_link != fit->link)
+        result_line(result, LINE_NOTE, "of the logarithm of the response; `margins` has the mean of the response");
     if (fit->link->kind == LINK_IDENTITY)
         return;
     if (fit->family->categories > 0)
