@@ -121,12 +121,11 @@ double glm_evaluate(struct glm *m, const double u[])
     if (m->two != NULL)
         two_set_rows(m, u);
     for (size_t i = 0; i < m->n && m->two == NULL; i++) {
-        const double *zt = m->zt + i * (size_t)K;
-        const int32_t *column = m->column + i * (size_t)K;
+        size_t at = i * (size_t)K;
         double eta = m->fixed[i];
 
         for (int a = 0; a < K; a++)
-            eta += zt[a] * u[column[a]];
+            eta += m->zt[at + (size_t)a] * u[m->column[at + (size_t)a]];
         m->eta[i] = eta;
     }
     for (int j = 0; j < m->q; j++)

@@ -438,7 +438,7 @@ bool span_find(const struct design *design, const struct identify_view *view, st
         ok = (look.Q = made = orthonormal_columns(&look)) != NULL;
     if (ok && !view->reml && !may_be_inside(&look))
         look.Q = NULL;
-    scale = small + count + work;
+    scale = small == NULL ? NULL : small + count + work;
     ok = ok && gather(&look, block, small, work, scale);
     if (ok) {
         double *triangle = scale + count;

@@ -108,7 +108,7 @@ static void send_to_tail(struct blocks *b, int c, int32_t l, int from, int to)
 {
     const struct chain *chain = &b->chain[c];
 
-    b->tail->ops->subtract(b->tail, from, to, chain->tail_row + chain->pattern[l], tail_rows_of(chain, l),
+    b->tail->ops->subtract(b->tail, from, to, tail_row_of(chain, l), tail_rows_of(chain, l),
                            rows_below(b, c, l) + chain->ancestor_rows * chain->k, chain->k);
 }
 
@@ -210,7 +210,7 @@ static void solve_nodes_upper(struct blocks *b, double u[], const double *x, int
 
         for (int32_t l = 0; l < chain->levels; l++) {
             size_t tail_rows = tail_rows_of(chain, l);
-            const int32_t *tail_row = chain->tail_row + chain->pattern[l];
+            const int32_t *tail_row = tail_row_of(chain, l);
             const double *D = b->L + chain->value[l], *B = D + k * k;
             double *ul = u + b->offset[chain->term] + (size_t)l * (size_t)k;
             int32_t at = l;
@@ -271,7 +271,7 @@ static void solve_nodes_lower(struct blocks *b, double u[], double *x)
 
         for (int32_t l = 0; l < chain->levels; l++) {
             size_t tail_rows = tail_rows_of(chain, l);
-            const int32_t *tail_row = chain->tail_row + chain->pattern[l];
+            const int32_t *tail_row = tail_row_of(chain, l);
             const double *D = b->L + chain->value[l], *B = D + k * k;
             double *ul = u + b->offset[chain->term] + (size_t)l * (size_t)k;
             int32_t at = l;

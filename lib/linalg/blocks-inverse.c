@@ -40,7 +40,7 @@ static void multiply_selected(const struct blocks *b, int c, int32_t l, const do
     const struct chain *chain = &b->chain[c];
     int k = chain->k, ancestors = chain->ancestor_rows;
     size_t tail_rows = tail_rows_of(chain, l), dense_rows = tail_rows + (size_t)b->inverted;
-    const int32_t *tail_row = chain->tail_row + chain->pattern[l];
+    const int32_t *tail_row = tail_row_of(chain, l);
     struct climb climb = climb_from(b, c, l);
     double *dense_out = out + ancestors * k;
     const double *dense_G = G + ancestors * k;

@@ -118,6 +118,12 @@ static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
     return chain->pattern[level + 1] - chain->pattern[level];
 }
 
+/* They, increasing; NULL where there is no tail. */
+static inline const int32_t *tail_row_of(const struct chain *chain, int32_t l)
+{
+    return chain->tail_row == NULL ? NULL : chain->tail_row + chain->pattern[l];
+}
+
 /* The level of chain term c at a row. */
 static inline int32_t level_at(const struct blocks *b, int c, size_t row)
 {
