@@ -220,15 +220,15 @@ bool explained_check_scales(const struct fit *fit, struct glmm_error *err)
 
 /* --- rows that are fitted exactly -------------------------------------------------------------------------- */
 
-/* Of the largest distance of a response from their mean: so near to its fitted value is no row that has an error. A search that
- * runs after them ends where rounding stops it, at 1e-12 or so: that is no place to count at. */
-static const double FITTED = 1e-9;
+/* Of the largest distance of a response from their mean: so near to its fitted value is no row that has an error.  A search that
+ * runs after them ends where rounding stops it, which is no place to count at: then these are, and those not much farther. */
+static const double FITTED = 1e-12, COUNTED = 1e-9;
 
 bool explained_check_rows(const struct fit *fit, struct glmm_error *err)
 {
     const struct design *design = fit->design;
     double mean = 0.0, reach = 0.0;
-    size_t exact = 0;
+    size_t exact = 0, counted = 0;
 
     if (fit->optimum.verdict != VERDICT_NOT_CONVERGED || !fit->family->has_dispersion || fit->family->response != RESPONSE_REAL
         || fit->family->support == SUPPORT_COUNT)
@@ -237,12 +237,14 @@ bool explained_check_rows(const struct fit *fit, struct glmm_error *err)
         mean += design->y[i] / (double)design->n;
     for (size_t i = 0; i < design->n; i++)
         reach = fmax(reach, fabs(design->y[i] - mean));
-    for (size_t i = 0; i < design->n; i++)
+    for (size_t i = 0; i < design->n; i++) {
         exact += fabs(design->y[i] - fit->fitted[i]) <= FITTED * reach;
+        counted += fabs(design->y[i] - fit->fitted[i]) <= COUNTED * reach;
+    }
     if (exact <= (size_t)design->p)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
-         "%zu of %zu responses are fitted without error, so that the likelihood rises without end as the %s goes to 0", exact,
+         "%zu of %zu responses are fitted without error, so that the likelihood rises without end as the %s goes to 0", counted,
          design->n, fit->family->residual ? "residual variance" : "dispersion");
     error_hint(err, "a family for what takes the same value so often, or `where` leaves these rows out");
     return false;
