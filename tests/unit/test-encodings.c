@@ -398,7 +398,7 @@ static void check(const struct encoding *encoding, size_t count)
 
         for (int k = 0; k < 2; k++) {
             unsigned how = encoding[i].how[k];
-            char path[32], places[32];
+            char path[64], places[64];
 
             snprintf(path, sizeof path, "%c%zu.csv", 'a' + k, i);
             snprintf(places, sizeof places, "%c%zu-places.csv", 'a' + k, i);
