@@ -14,7 +14,9 @@
 
 static const double NO_TERM = 1e-18; /* of a sum: a term that changes no bit of it, with the tail behind it */
 
-enum { MOST_TERMS = 1000000 };
+/* Of the terms' standard deviation: how far apart those are that are summed.  A sum of a bell so sampled differs from that of all by
+ * a share of 2 exp(-2 pi^2 / STRIDE^2), 1e-34. */
+static const double STRIDE = 0.5;
 
 static bool accepts(const struct observation *at)
 {
@@ -53,11 +55,11 @@ static bool add_term(struct series *s, double j)
     return term > NO_TERM * s->sum;
 }
 
-/* log W, and its derivatives in tau and p. */
+/* log W, and its derivatives in tau and p.  About their largest the terms are a bell of variance j (p - 1). */
 static void log_w(double y, double log_phi, double p, double out[3])
 {
     struct series s = { .g = (2 - p) / (p - 1), .p = p, .log_y = log(y), .log_phi = log_phi };
-    double j;
+    double j, step;
 
     s.a = s.g * (s.log_y - log(p - 1)) - (1 + s.g) * log_phi - log(2 - p);
     s.origin = fmax(1, floor(exp((2 - p) * s.log_y - log_phi) / (2 - p)));
@@ -66,11 +68,12 @@ static void log_w(double y, double log_phi, double p, double out[3])
         return;
     }
     s.top = term_at(&s, s.origin);
-    for (j = s.origin; add_term(&s, j) && j < s.origin + MOST_TERMS;)
-        j++;
-    for (j = s.origin - 1; j >= 1 && add_term(&s, j) && j > s.origin - MOST_TERMS;)
-        j--;
-    out[0] = s.top + log(s.sum);
+    step = fmax(1, floor(STRIDE * sqrt(s.origin * (p - 1))));
+    for (j = s.origin; add_term(&s, j);)
+        j += step;
+    for (j = s.origin - step; j >= 1 && add_term(&s, j);)
+        j -= step;
+    out[0] = s.top + log(step * s.sum);
     out[1] = -(1 + s.g) * s.j / s.sum;
     out[2] = s.slope / s.sum;
 }
