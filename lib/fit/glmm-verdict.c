@@ -40,7 +40,10 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
     if (task->tau_at_limit) {
         verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
-        if (own->more_count > 0)
+        if (own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER)
+            verdict_say(&fit->optimum, "the power of the variance ran to its limit, 2: these data vary as the %s family does",
+                        m->response.family->limit);
+        else if (own->more_count > 0)
             verdict_say(&fit->optimum,
                         "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
                         m->response.family->limit);

@@ -1,10 +1,14 @@
 /* family-tweedie.c -- numbers from 0 up that may be exactly 0: a Poisson number of gamma summands, with the variance phi mu^p,
  * 1 < p < 2, log link.  tau = log phi; the second shape is log((p - 1)/(2 - p)).
  *
- *   log f = (y mu^(1-p)/(1-p) - mu^(2-p)/(2-p))/phi + [log W - log y],   W = sum_j exp(w_j) (y > 0)
- *   w_j = j (g log(y/(p-1)) - (1+g) log phi - log(2-p)) - log j! - log Gamma(g j),  g = (2-p)/(p-1)
+ * The constant is the log density where mu = y, the rest what eta takes from it, so that neither grows as 1/(2 - p).  With
+ * a = 1 - p, b = 2 - p, t = eta - log y, g = (2 - p)/(p - 1) and y > 0:
  *
- * (Dunn & Smyth 2005).  The bracket is the constant: it does not depend on eta. */
+ *   rest      y^b/phi [(e^(a t) - 1)/a - (e^(b t) - 1)/b]
+ *   constant  log sum_j exp(w_j) - log y,    w_j = -(1 + g)[j log(j/m) - j + m] + log(g)/2 - log 2 pi - delta(j) - delta(g j)
+ *
+ * (Dunn & Smyth 2005, less its largest term; m = y^b/(b phi), delta is stirling_error).  Of y = 0 all is in the rest,
+ * -e^(b eta)/(b phi).  Where p has come to 2 to within digits it is the gamma density. */
 #include <math.h>
 
 #include <Rmath.h>
@@ -17,6 +21,10 @@ static const double NO_TERM = 1e-18; /* of a sum: a term that changes no bit of 
 /* Of the terms' standard deviation: how far apart those are that are summed.  A sum of a bell so sampled differs from that of all by
  * a share of 2 exp(-2 pi^2 / STRIDE^2), 1e-34. */
 static const double STRIDE = 0.5;
+
+static const double NEARLY_GAMMA = 1e-8; /* of 2 - p: what is as near differs from its limit by as much in the logarithm */
+static const double LARGEST = 1e12;      /* number of summands: there is no such response */
+static const double SMALL = 1e-2;        /* exponents whose series of five terms has all digits */
 
 static bool accepts(const struct observation *at)
 {
@@ -33,37 +41,38 @@ static double power_of(double shape)
     return 1 + 1 / (1 + exp(-shape));
 }
 
-/* The terms of W: sums of the terms, of j, and of dw_j/dp, relative to the one at `origin`. */
+/* The terms of the sum about m: sums of the terms, of j - m, and of dw_j/dp, relative to the one at `origin`. */
 struct series {
-    double a, g, p, log_y, log_phi;
-    double origin, top, sum, j, slope;
+    double g, p, m, log_y;
+    double origin, top, sum, over, slope;
 };
 
 static double term_at(const struct series *s, double j)
 {
-    return j * s->a - log_gamma(j + 1) - log_gamma(s->g * j);
+    return -(1 + s->g) * misfit(j, s->m, s->m - j) + 0.5 * log(s->g) - log(2 * M_PI) - stirling_error(j) - stirling_error(s->g * j);
 }
 
 static bool add_term(struct series *s, double j)
 {
-    double term = exp(term_at(s, j) - s->top), psi[3], q = 1 / (s->p - 1);
+    double term = exp(term_at(s, j) - s->top), q = 1 / (s->p - 1), over = j - s->m;
 
-    polygamma(s->g * j, psi);
     s->sum += term;
-    s->j += term * j;
-    s->slope += term * j * (-q * q * (s->log_y + log(q) - s->log_phi) - s->g * q + 1 / (2 - s->p) + q * q * psi[0]);
+    s->over += term * over;
+    s->slope += term
+                * (q * q * (misfit(j, s->m, -over) - 0.5 / s->g + j * stirling_slope(s->g * j))
+                   + q * (1 / (2 - s->p) - s->log_y) * over);
     return term > NO_TERM * s->sum;
 }
 
-/* log W, and its derivatives in tau and p.  About their largest the terms are a bell of variance j (p - 1). */
-static void log_w(double y, double log_phi, double p, double out[3])
+/* The logarithm of the sum, and its derivatives in tau and p.  About their largest the terms are a bell of variance j (p - 1). */
+static void log_sum(double y, double log_phi, double p, double out[3])
 {
-    struct series s = { .g = (2 - p) / (p - 1), .p = p, .log_y = log(y), .log_phi = log_phi };
+    struct series s = { .g = (2 - p) / (p - 1), .p = p, .log_y = log(y) };
     double j, step;
 
-    s.a = s.g * (s.log_y - log(p - 1)) - (1 + s.g) * log_phi - log(2 - p);
-    s.origin = fmax(1, floor(exp((2 - p) * s.log_y - log_phi) / (2 - p)));
-    if (!(s.origin < 1e9)) { /* far from any data */
+    s.m = exp((2 - p) * s.log_y - log_phi) / (2 - p);
+    s.origin = fmax(1, floor(s.m));
+    if (!(s.origin < LARGEST)) {
         out[0] = out[1] = out[2] = (double)NAN;
         return;
     }
@@ -74,35 +83,59 @@ static void log_w(double y, double log_phi, double p, double out[3])
     for (j = s.origin - step; j >= 1 && add_term(&s, j);)
         j -= step;
     out[0] = s.top + log(step * s.sum);
-    out[1] = -(1 + s.g) * s.j / s.sum;
+    out[1] = -(1 + s.g) * s.over / s.sum;
     out[2] = s.slope / s.sum;
 }
 
 static void constant(const struct observation *at, const double shape[], double out[])
 {
-    double p = power_of(shape[1]), w[3];
+    double p = power_of(shape[1]), size = exp(-shape[0]), w[3];
 
     out[0] = out[1] = out[2] = 0;
     if (at->y == 0)
         return;
-    log_w(at->y, shape[0], p, w);
+    if (2 - p < NEARLY_GAMMA) {
+        out[0] = at->weight * (-log_gamma_excess(size) - log(at->y));
+        out[1] = at->weight * (size * stirling_slope(size) - 0.5);
+        return;
+    }
+    log_sum(at->y, shape[0], p, w);
     out[0] = at->weight * (w[0] - log(at->y));
     out[1] = at->weight * w[1];
     out[2] = at->weight * w[2] * (p - 1) * (2 - p);
+}
+
+/* A(x) = (e^(x t) - 1)/x and dA/dx, from 0 on. */
+static void growth(double x, double t, double out[2])
+{
+    double z = x * t;
+
+    out[0] = x == 0 ? t : expm1(z) / x;
+    if (fabs(z) > SMALL)
+        out[1] = (t * exp(z) - out[0]) / x;
+    else
+        out[1] = t * t * (0.5 + z * (1.0 / 3 + z * (1.0 / 8 + z * (1.0 / 30 + z / 144))));
 }
 
 static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT])
 {
     double p = power_of(shape[1]), a = 1 - p, b = 2 - p, scale = at->weight * exp(-shape[0]), rate = (p - 1) * (2 - p);
-    double e1, e2;
+    double e1, e2, log_y = log(at->y), A[2], B[2], size;
 
     (void)link;
-    if (!(p > 1 && p < 2))
+    if (!(p > 1 && (p < 2 || at->y > 0)))
         return false;
     e1 = at->y > 0 ? scale * at->y * exp(a * eta) : 0;
     e2 = scale * exp(b * eta);
-    out[D_VALUE] = e1 / a - e2 / b;
+    size = scale * exp(b * log_y); /* 0 of y = 0 */
+    if (at->y > 0) {
+        growth(a, eta - log_y, A);
+        growth(b, eta - log_y, B);
+        out[D_VALUE] = size * (A[0] - B[0]);
+    } else {
+        out[D_VALUE] = -e2 / b;
+    }
     if (!isfinite(out[D_VALUE]))
         return false;
     if (order == ORDER_VALUE)
@@ -113,7 +146,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     out[D_TAU] = -out[D_VALUE];
     out[D_TAU_ETA] = -out[D_ETA];
     out[D_TAU_ETA2] = -out[D_ETA2];
-    out[D_SHAPE(1)] = rate * (e1 / a * (1 / a - eta) - e2 / b * (1 / b - eta));
+    out[D_SHAPE(1)] = rate * (at->y > 0 ? -log_y * out[D_VALUE] - size * (A[1] - B[1]) : -e2 / b * (1 / b - eta));
     out[D_SHAPE(1) + 1] = rate * eta * (e2 - e1);
     out[D_SHAPE(1) + 2] = rate * (e2 * (1 + b * eta) - e1 * (1 + a * eta));
     return true;
@@ -129,7 +162,9 @@ static double deviance(const struct observation *at, double mu, const double sha
 {
     double p = shape[1], y = at->y, d = pow(mu, 2 - p) / (2 - p);
 
-    if (y > 0)
+    if (y > 0 && 2 - p < NEARLY_GAMMA)
+        d = y / mu - 1 - log(y / mu);
+    else if (y > 0)
         d += pow(y, 2 - p) / ((1 - p) * (2 - p)) - y * pow(mu, 1 - p) / (1 - p);
     return 2 * fmax(d, 0) / shape[0]; /* weights multiply the log density, so that phi divides here */
 }
@@ -144,31 +179,29 @@ static void parts_of(double mu, const double shape[], double *rate, double *gamm
     *scale = phi * (p - 1) * pow(mu, p - 1);
 }
 
+/* Of a Poisson number of the gamma summands, as the density's terms are summed. */
 static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
-    double rate, size, scale, sum, mode;
+    double rate, size, scale, sum = 0, step, from, last = 1;
 
     (void)rest;
+    if (2 - shape[1] < NEARLY_GAMMA)
+        return pgamma(at->y, 1 / shape[0], shape[0] * mu, 1, 0);
     parts_of(mu, shape, &rate, &size, &scale);
     if (at->y == 0)
         return below ? 0 : exp(-rate);
-    sum = exp(-rate);
-    mode = floor(rate);
-    for (double j = fmax(1, mode); j > 0; j--) {
-        double p = dpois(j, rate, 0);
-
-        sum += p * pgamma(at->y, size * j, scale, 1, 0);
-        if (p < NO_TERM)
-            break;
+    step = fmax(1, floor(STRIDE * sqrt(rate)));
+    from = fmax(1, floor(rate));
+    for (double j = from; j > 0 && last > NO_TERM; j -= step) {
+        last = dpois(j, rate, 0);
+        sum += step * last * pgamma(at->y, size * j, scale, 1, 0);
     }
-    for (double j = fmax(1, mode) + 1;; j++) {
-        double p = dpois(j, rate, 0);
-
-        sum += p * pgamma(at->y, size * j, scale, 1, 0);
-        if (p < NO_TERM)
-            break;
+    last = 1;
+    for (double j = from + step; last > NO_TERM; j += step) {
+        last = dpois(j, rate, 0);
+        sum += step * last * pgamma(at->y, size * j, scale, 1, 0);
     }
-    return fmin(sum, 1);
+    return fmin(exp(-rate) + sum, 1);
 }
 
 static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
@@ -192,6 +225,8 @@ const struct family family_tweedie = {
     .dispersion_law = "phi mu^p",
     .more_count = 1,
     .more = (const struct family_shape[]){ { "p", "power of the variance, between 1 and 2", SHAPE_POWER, 0 } },
+    .limit = "Gamma",
+    .limit_sign = 1,
     .range = "a number from 0 up",
     .accepts = accepts,
     .start = start,
