@@ -224,30 +224,34 @@ bool explained_check_scales(const struct fit *fit, struct glmm_error *err)
  * runs after them ends where rounding stops it, which is no place to count at: then these are, and those not much farther. */
 static const double FITTED = 1e-12, COUNTED = 1e-9;
 
-bool explained_check_rows(const struct fit *fit, struct glmm_error *err)
+bool explained_check_fitted(const struct design *design, const struct family *family, const double fitted[], bool lost,
+                            struct glmm_error *err)
 {
-    const struct design *design = fit->design;
     double mean = 0.0, reach = 0.0;
     size_t exact = 0, counted = 0;
 
-    if (fit->optimum.verdict != VERDICT_NOT_CONVERGED || !fit->family->has_dispersion || fit->family->response != RESPONSE_REAL
-        || fit->family->support == SUPPORT_COUNT)
+    if (!family->has_dispersion || family->response != RESPONSE_REAL || family->support == SUPPORT_COUNT)
         return true;
     for (size_t i = 0; i < design->n; i++)
         mean += design->y[i] / (double)design->n;
     for (size_t i = 0; i < design->n; i++)
         reach = fmax(reach, fabs(design->y[i] - mean));
     for (size_t i = 0; i < design->n; i++) {
-        exact += fabs(design->y[i] - fit->fitted[i]) <= FITTED * reach;
-        counted += fabs(design->y[i] - fit->fitted[i]) <= COUNTED * reach;
+        exact += fabs(design->y[i] - fitted[i]) <= FITTED * reach;
+        counted += fabs(design->y[i] - fitted[i]) <= COUNTED * reach;
     }
-    if (exact <= (size_t)design->p)
+    if ((lost ? counted : exact) <= (size_t)design->p)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
          "%zu of %zu responses are fitted without error, so that the likelihood rises without end as the %s goes to 0", counted,
-         design->n, fit->family->residual ? "residual variance" : "dispersion");
+         design->n, family->residual ? "residual variance" : "dispersion");
     error_hint(err, "a family for what takes the same value so often, or `where` leaves these rows out");
     return false;
+}
+
+bool explained_check_rows(const struct fit *fit, struct glmm_error *err)
+{
+    return fit->optimum.verdict != VERDICT_NOT_CONVERGED || explained_check_fitted(fit->design, fit->family, fit->fitted, false, err);
 }
 
 /* --- structures ------------------------------------------------------------------------------------------- */

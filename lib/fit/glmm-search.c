@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/explained.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 
@@ -116,6 +117,23 @@ static bool descend_flat(struct glm_task *task, struct glmm_error *err)
     return ok;
 }
 
+/* Whether the fixed part alone leaves an error to the rows; `lost`: from there nothing was found. */
+static bool flat_leaves_error(struct glm *m, const double phi[], bool lost, struct glmm_error *err)
+{
+    double *fitted = NEW_ARRAY(double, m->n + 1), mu[4];
+    bool ok = fitted != NULL || fail_memory(err);
+
+    if (ok)
+        glm_fixed_value(m, phi);
+    for (size_t i = 0; ok && i < m->n; i++) {
+        m->response.link->inverse(m->eta[i], mu);
+        fitted[m->row[i]] = mu[0];
+    }
+    ok = ok && glm_start_leaves_error(m, err) && explained_check_fitted(m->design, m->response.family, fitted, lost, err);
+    mem_free(fitted);
+    return ok;
+}
+
 /* The fixed part of the starting values, found once for all starts. */
 static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm_error *err)
 {
@@ -130,7 +148,7 @@ static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm
     }
     if (!glm_start_fixed(m, task->opt.x, task->progress, err))
         return false;
-    if (m->q > 0 && glm_start_is_rough(m) && !(descend_flat(task, err) && glm_start_leaves_error(m, err)))
+    if (m->q > 0 && glm_start_is_rough(m) && !(descend_flat(task, err) && flat_leaves_error(m, task->opt.x, false, err)))
         return false;
     task->flat = ground->flat = flat_deviance(task);
     memcpy(ground->phi, task->opt.x, bytes);
@@ -357,10 +375,14 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
     for (int start = START_FENCED; start < START_WITHOUT + m->K; start++) {
         if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
             break;
-        if (fit == NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
-            break;
+        if (fit == NULL && (!ground.known || err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
+            break; /* without the ground that all starts have in common there is none */
         if (may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, &ground))
             fit = try_start(m, start, &ground, fit, method, options, progress, err);
+    }
+    if (fit == NULL && ground.known && err->code == GLMM_E_MODEL && !flat_leaves_error(m, ground.phi, true, &own)) {
+        error_clear(err);
+        *err = own;
     }
     mem_free(ground.phi);
     if (fit != NULL)
