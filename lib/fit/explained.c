@@ -251,7 +251,8 @@ bool explained_check_fitted(const struct design *design, const struct family *fa
 
 bool explained_check_rows(const struct fit *fit, struct glmm_error *err)
 {
-    return fit->optimum.verdict != VERDICT_NOT_CONVERGED || explained_check_fitted(fit->design, fit->family, fit->fitted, false, err);
+    return fit->optimum.verdict != VERDICT_NOT_CONVERGED
+           || explained_check_fitted(fit->design, fit->family, fit->fitted, false, err);
 }
 
 /* --- structures ------------------------------------------------------------------------------------------- */

@@ -18,8 +18,8 @@
 
 static const double NO_TERM = 1e-18; /* of a sum: a term that changes no bit of it, with the tail behind it */
 
-/* Of the terms' standard deviation: how far apart those are that are summed.  A sum of a bell so sampled differs from that of all by
- * a share of 2 exp(-2 pi^2 / STRIDE^2), 1e-34. */
+/* Of the terms' standard deviation: how far apart those are that are summed.  A sum of a bell so sampled differs from that of all
+ * by a share of 2 exp(-2 pi^2 / STRIDE^2), 1e-34. */
 static const double STRIDE = 0.5;
 
 static const double NEARLY_GAMMA = 1e-8; /* of 2 - p: what is as near differs from its limit by as much in the logarithm */
@@ -49,7 +49,8 @@ struct series {
 
 static double term_at(const struct series *s, double j)
 {
-    return -(1 + s->g) * misfit(j, s->m, s->m - j) + 0.5 * log(s->g) - log(2 * M_PI) - stirling_error(j) - stirling_error(s->g * j);
+    return -(1 + s->g) * misfit(j, s->m, s->m - j) + 0.5 * log(s->g) - log(2 * M_PI) - stirling_error(j)
+           - stirling_error(s->g * j);
 }
 
 static bool add_term(struct series *s, double j)
