@@ -119,21 +119,26 @@ static bool fit_all(struct imputed *imputed, const struct fit_options *options, 
 
 /* --- the pooled fit -------------------------------------------------------------------------------- */
 
-/* The mean of what `value` has in each imputation that counts; of logarithms, or of Fisher's z, where all have one. */
+/* The mean of what `value` has in each imputation that counts; of logarithms, or of Fisher's z, where all have one.  A
+ * correlation that is at an end in some has no mean (the ends of both sides would make one in the middle): NaN, but where it is
+ * there in all. */
 enum scale { SCALE_PLAIN, SCALE_LOG, SCALE_FISHER };
 
 static double mean_on(enum scale scale, const double value[], int m)
 {
     double sum = 0, plain = 0;
-    bool inside = true;
+    bool inside = true, same = true;
 
     for (int i = 0; i < m; i++) {
         plain += value[i] / m;
+        same = same && value[i] == value[0];
         inside = inside && (scale == SCALE_LOG ? value[i] > 0 : scale == SCALE_FISHER ? fabs(value[i]) < 1 : false);
     }
     for (int i = 0; inside && i < m; i++)
         sum += (scale == SCALE_LOG ? log(value[i]) : atanh(value[i])) / m;
-    return !inside ? plain : scale == SCALE_LOG ? exp(sum) : tanh(sum);
+    if (!inside)
+        return scale == SCALE_FISHER && !same ? (double)NAN : plain;
+    return scale == SCALE_LOG ? exp(sum) : tanh(sum);
 }
 
 /* A number of each fit that counts. */

@@ -334,7 +334,7 @@ static void random_value(struct result *result, const struct fit *fit, const str
     result_value(result, "random", terms);
 }
 
-/* The correlations of effect a with those before it: "0.07 -0.31"; none beside a standard deviation of 0. */
+/* The correlations of effect a with those before it: "0.07 -0.31", "-" where there is none. */
 static const char *correlations_of(struct arena *arena, const struct fit *fit, int t, int a)
 {
     const struct random_fit *random = &fit->random[t];
@@ -343,11 +343,34 @@ static const char *correlations_of(struct arena *arena, const struct fit *fit, i
 
     if (!fit->design->random[t].covariance->correlated || fit->design->random[t].structure != NULL)
         return words;
-    for (int b = 0; b < a && words != NULL; b++)
-        if (!isnan(random->correlation[a + b * random->k]))
-            words = arena_printf(arena, "%s%s%s", words, b == 0 ? "" : " ",
-                                 number_fixed(number, random->correlation[a + b * random->k], 2));
+    for (int b = 0; b < a && words != NULL; b++) {
+        double correlation = random->correlation[a + b * random->k];
+
+        words = arena_printf(arena, "%s%s%s", words, b == 0 ? "" : " ",
+                             isnan(correlation) ? "-" : number_fixed(number, correlation, 2));
+    }
     return words;
+}
+
+/* Whether the correlation is at an end of its range in some imputation that counts. */
+static bool ends_at_one(const struct fit *fit, int t, int a, int b)
+{
+    for (int k = 0; k < fit->imputed->count; k++)
+        if (fit->imputed->one[k].counts
+            && fabs(fit->imputed->one[k].fit->random[t].correlation[a + b * fit->random[t].k]) >= 1)
+            return true;
+    return false;
+}
+
+static void end_notes(struct result *result, const struct fit *fit)
+{
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k && fit->design->random[t].structure == NULL; a++)
+            for (int b = 0; b < a; b++)
+                if (isnan(fit->random[t].correlation[a + b * fit->random[t].k]) && ends_at_one(fit, t, a, b))
+                    result_line(result, LINE_NOTE,
+                                "the correlation of %s and %s between levels of %s is -1 or 1 in some imputations: no mean",
+                                fit->design->random[t].names[b], fit->design->random[t].names[a], fit->design->random[t].group);
 }
 
 static void random_table(struct result *result, const struct session *session, const struct fit *fit,
@@ -380,6 +403,7 @@ static void random_table(struct result *result, const struct session *session, c
     }
     if (!correlated)
         table_flags(table, corr, COLUMN_NOT_TEXT);
+    end_notes(result, fit);
     for (int i = 0; i < count; i++)
         if (list[i].zero > 0)
             result_line(result, LINE_NOTE,
