@@ -155,7 +155,7 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     out->mean = NAN;
     if (is_linear_fit(fit)) {
         out->residual = fit->sigma * fit->sigma;
-        out->scale = "response";
+        out->scale = fit->mean_link != NULL && fit->mean_link != fit->link ? "log" : "response"; /* lognormal: of log y */
         out->formula = "sigma^2";
         return;
     }

@@ -122,7 +122,8 @@ static void notes(struct result *result, const struct anova *anova, const struct
         if (row->test.verdict != LINEAR_TESTED && row->test.verdict != LINEAR_NOT_ESTIMABLE)
             untested_note(result, linear, row->test.verdict, row->term);
         else if (row->test.verdict == LINEAR_NOT_ESTIMABLE)
-            result_line(result, LINE_NOTE, "\xe2\x80\x93: the data do not tell %s from the other terms", row->term);
+            result_line(result, LINE_NOTE, "\xe2\x80\x93: %s is not estimable: these data do not tell all of it from other terms",
+                        row->term);
         else if (row->lost > 0)
             result_line(result, LINE_NOTE, "%s has %d coefficient%s that the data do not determine: the test is of the rest",
                         row->term, row->lost, row->lost == 1 ? "" : "s");
