@@ -12,7 +12,7 @@ include tests/mutants/local.mk
 
 # The folder of transcripts is distributed whole; what the tests left there in the build is not.
 dist-hook:
-	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs $(distdir)/%D%/load/*.log $(distdir)/%D%/load/*.trs $(distdir)/%D%/cases/*.log $(distdir)/%D%/cases/*.trs
+	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs $(distdir)/%D%/load/*.log $(distdir)/%D%/load/*.trs $(distdir)/%D%/cases/*.log $(distdir)/%D%/cases/*.trs $(distdir)/%D%/verbs-models/*.log $(distdir)/%D%/verbs-models/*.trs
 
 # Lines and branches that the tests run, by folder; what never runs stands in coverage/never.txt.  A build of its own.
 coverage:
