@@ -343,7 +343,7 @@ static size_t mark_behind(const char *text, size_t length)
     }
     if (length < 4 || text[length - 1] != ']')
         return 0;
-    for (size_t i = 1; i <= NOTE && i + 2 < length; i++) {
+    for (size_t i = 1; i <= NOTE + 1 && i + 1 < length; i++) {
         char c = text[length - 1 - i];
 
         if (c == '[')
@@ -351,7 +351,7 @@ static size_t mark_behind(const char *text, size_t length)
         if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
             return 0;
     }
-    return text[length - 2 - NOTE] == '[' ? NOTE + 2 : 0;
+    return 0;
 }
 
 bool csv_take_marks(const char **text, size_t *length, bool *limit)

@@ -31,19 +31,39 @@ static bool fail_orders(const char *name, const struct date_orders *orders, stru
                 date_order_name(order[0]), text[1], date_order_name(order[1]));
 }
 
+/* The order of the levels that rows have; an error where they have none in common. */
+static bool agree_on_order(const char *name, char *const levels[], int32_t count, const size_t rows_of_level[],
+                           struct date_spec *spec, struct glmm_error *err)
+{
+    bool given = spec->orders != 0, ok = true;
+    struct date_orders orders = { 0 };
+    char **used = mem_alloc((size_t)count + 1, sizeof *used);
+    int32_t some = 0;
+
+    if (used == NULL)
+        return fail_memory(err);
+    for (int32_t l = 0; l < count; l++)
+        if (rows_of_level[l] > 0)
+            used[some++] = levels[l];
+    find_order(used, some, spec, &orders);
+    if (!given && date_orders_differ(&orders)) {
+        spec->differ = true;
+        if (!date_kinds_find(used, some, &spec->kinds))
+            spec->kinds.count = 0;
+        ok = fail_orders(name, &orders, err);
+    }
+    mem_free(used);
+    return ok;
+}
+
 /* Levels as days, and what cannot be read. */
 static bool read_levels(const char *name, char *const levels[], int32_t count, const size_t rows_of_level[], int32_t of_level[],
                         struct date_spec *spec, struct glmm_error *err)
 {
     bool given = spec->orders != 0, several = spec->kinds.count > 1;
-    struct date_orders orders = { 0 };
 
-    find_order(levels, count, spec, &orders);
-    if (!given && date_orders_differ(&orders)) {
-        spec->differ = true;
-        date_kinds_find(levels, count, &spec->kinds);
-        return fail_orders(name, &orders, err);
-    }
+    if (!agree_on_order(name, levels, count, rows_of_level, spec, err))
+        return false;
     for (int32_t l = 0; l < count; l++) {
         if (several ? date_read_kinds(levels[l], strlen(levels[l]), &spec->kinds, &of_level[l])
                     : date_read(levels[l], strlen(levels[l]), spec->orders, true, &of_level[l]))

@@ -220,17 +220,17 @@ bool explained_check_scales(const struct fit *fit, struct glmm_error *err)
 
 /* --- rows that are fitted exactly -------------------------------------------------------------------------- */
 
-/* Of the largest distance of a response from their mean: so near to its fitted value is no row that has an error.  A search that
- * runs after them ends where rounding stops it, which is no place to count at: then these are, and those not much farther. */
+/* Of the largest distance of a response from their mean: so near to its fitted value is no row that has an error, beside a scale
+ * that is as small.  A search that runs after such rows ends where rounding stops it: where it got no farther, less is asked. */
 static const double FITTED = 1e-12, COUNTED = 1e-9;
 
-bool explained_check_fitted(const struct design *design, const struct family *family, const double fitted[], bool lost,
-                            struct glmm_error *err)
+bool explained_check_fitted(const struct design *design, const struct family *family, const double fitted[], double scale,
+                            bool lost, struct glmm_error *err)
 {
     double mean = 0.0, reach = 0.0;
     size_t exact = 0, counted = 0;
 
-    if (!family->has_dispersion || family->response != RESPONSE_REAL || family->support == SUPPORT_COUNT)
+    if (!family->heavy_tails || design->part[DESIGN_DISPERSION] != NULL)
         return true;
     for (size_t i = 0; i < design->n; i++)
         mean += design->y[i] / (double)design->n;
@@ -240,11 +240,11 @@ bool explained_check_fitted(const struct design *design, const struct family *fa
         exact += fabs(design->y[i] - fitted[i]) <= FITTED * reach;
         counted += fabs(design->y[i] - fitted[i]) <= COUNTED * reach;
     }
-    if ((lost ? counted : exact) <= (size_t)design->p)
+    if ((lost ? counted : exact) <= (size_t)design->p || !(scale <= (lost ? COUNTED : FITTED) * reach))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
-         "%zu of %zu responses are fitted without error, so that the likelihood rises without end as the %s goes to 0", counted,
-         design->n, family->residual ? "residual variance" : "dispersion");
+         "%zu of %zu responses are fitted without error, so that the likelihood rises without end as the dispersion goes to 0",
+         counted, design->n);
     error_hint(err, "a family for what takes the same value so often, or `where` leaves these rows out");
     return false;
 }
@@ -252,7 +252,7 @@ bool explained_check_fitted(const struct design *design, const struct family *fa
 bool explained_check_rows(const struct fit *fit, struct glmm_error *err)
 {
     return fit->optimum.verdict != VERDICT_NOT_CONVERGED
-           || explained_check_fitted(fit->design, fit->family, fit->fitted, false, err);
+           || explained_check_fitted(fit->design, fit->family, fit->fitted, fit->dispersion, true, err);
 }
 
 /* --- structures ------------------------------------------------------------------------------------------- */

@@ -27,12 +27,12 @@ bool explained_check_structured(const struct design *design, const struct family
  * mean fits these rows exactly, and the likelihood has no maximum. */
 bool explained_check_scales(const struct fit *fit, struct glmm_error *err);
 
-/* GLMM_E_MODEL where a continuous family fits more rows without error than there are coefficients: heavy tails let the dispersion
- * go to 0 at a cost to the others that is smaller than what these gain, and the likelihood has no maximum (Fernandez & Steel
- * 1999, Biometrika 86, section 3).  fitted: n means; of a fit, where its search came to no end; `lost`: no search got beyond
- * them. */
-bool explained_check_fitted(const struct design *design, const struct family *family, const double fitted[], bool lost,
-                            struct glmm_error *err);
+/* GLMM_E_MODEL where a family with heavy tails fits more rows without error than there are coefficients, and its scale follows
+ * them to 0 at a cost to the others that is smaller than what these gain: the likelihood has no maximum (Fernandez & Steel 1999,
+ * Biometrika 86, section 3).  fitted: n means; scale: of the density; of a fit, where its search came to no end; `lost`: no
+ * search got beyond them. */
+bool explained_check_fitted(const struct design *design, const struct family *family, const double fitted[], double scale,
+                            bool lost, struct glmm_error *err);
 bool explained_check_rows(const struct fit *fit, struct glmm_error *err);
 
 #endif

@@ -120,7 +120,7 @@ static bool descend_flat(struct glm_task *task, struct glmm_error *err)
 /* Whether the fixed part alone leaves an error to the rows; `lost`: from there nothing was found. */
 static bool flat_leaves_error(struct glm *m, const double phi[], bool lost, struct glmm_error *err)
 {
-    double *fitted = NEW_ARRAY(double, m->n + 1), mu[4];
+    double *fitted = NEW_ARRAY(double, m->n + 1), mu[4], scale = glm_rest_count(m) == 0 ? 1 : exp(phi[m->p + m->theta_count]);
     bool ok = fitted != NULL || fail_memory(err);
 
     if (ok)
@@ -129,7 +129,7 @@ static bool flat_leaves_error(struct glm *m, const double phi[], bool lost, stru
         m->response.link->inverse(m->eta[i], mu);
         fitted[m->row[i]] = mu[0];
     }
-    ok = ok && glm_start_leaves_error(m, err) && explained_check_fitted(m->design, m->response.family, fitted, lost, err);
+    ok = ok && glm_start_leaves_error(m, err) && explained_check_fitted(m->design, m->response.family, fitted, scale, lost, err);
     mem_free(fitted);
     return ok;
 }

@@ -300,6 +300,16 @@ static bool copy_rows(struct glm *m)
     return d->open == NULL || take_open(m);
 }
 
+/* Without groups a row's slots are a place behind which there is nothing (NULL + 0 is undefined). */
+static bool place_no_rows(struct glm *m)
+{
+    m->column = ARRAY(int32_t, 0);
+    m->place = ARRAY(int32_t, 0);
+    m->z = ARRAY(double, 0);
+    m->zt = ARRAY(double, 0);
+    return m->column != NULL && m->place != NULL && m->z != NULL && m->zt != NULL;
+}
+
 /* The pattern of M, and each row's slots in it. */
 static bool place_rows(struct glm *m, struct glmm_error *err)
 {
@@ -491,8 +501,9 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
             ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted",
                       slots, GLM_SLOTS);
     if (ok
-        && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err)) && make_space(m)
-             && set_two(m) && penalty_prepare(m) && (family->categories == 0 || glm_set_threshold_parts(m))))
+        && !(find_groupings(m) && order_rows(m) && copy_rows(m)
+             && (m->grouping_count == 0 ? place_no_rows(m) : place_rows(m, err)) && make_space(m) && set_two(m)
+             && penalty_prepare(m) && (family->categories == 0 || glm_set_threshold_parts(m))))
         ok = fail_memory(err);
     if (ok && m->two != NULL && nodes > 1) {
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are integrated by Laplace's approximation",

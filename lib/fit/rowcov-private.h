@@ -97,6 +97,9 @@ bool rowcov_keeps_signs(const struct rowcov_term *t);
 /* Rows and matrices of the terms at x. False where there are none. */
 bool rowcov_set(struct rowcov *m, const double x[]);
 
+/* A term whose lags of correlation (toep), as they were set last, are at the edge of what is a matrix, or NULL. */
+const struct rowcov_term *rowcov_at_edge(struct rowcov *m);
+
 /* V of a cluster's rows without (with) the residuals: the lower triangle of out, count x count. */
 void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residuals, double *out);
 

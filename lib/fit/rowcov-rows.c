@@ -10,6 +10,9 @@
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
+/* Of a pivot beside a diagonal of 1: below 0 no rounding of a few hundred products; above it what a search to 0 leaves. */
+static const double INDEFINITE = 1e-10, EDGE = 1e-3;
+
 bool rowcov_keeps_signs(const struct rowcov_term *t)
 {
     return t->sd_count > 2 && t->structure->law != LAW_US && t->structure->law != LAW_NONE;
@@ -18,6 +21,39 @@ bool rowcov_keeps_signs(const struct rowcov_term *t)
 static double sign_of(const struct rowcov_term *t, double x)
 {
     return x < 0.0 && rowcov_keeps_signs(t) ? -1.0 : 1.0;
+}
+
+/* Whether C (k x k, correlations) is a covariance matrix, to rounding, with no pivot below `least`; `work` as C. */
+static bool is_semidefinite(int k, const double C[], double least, double work[])
+{
+    memcpy(work, C, sizeof *C * (size_t)k * (size_t)k);
+    for (int j = 0; j < k; j++) {
+        const double *column = work + (size_t)j * (size_t)k;
+        double pivot = column[j];
+
+        if (pivot < least)
+            return false;
+        for (int l = j + 1; l < k; l++) {
+            double *next = work + (size_t)l * (size_t)k;
+
+            if (pivot <= INDEFINITE && fabs(column[l]) > sqrt(INDEFINITE))
+                return false;
+            for (int i = l; i < k && pivot > INDEFINITE; i++)
+                next[i] -= column[i] * column[l] / pivot;
+        }
+    }
+    return true;
+}
+
+const struct rowcov_term *rowcov_at_edge(struct rowcov *m)
+{
+    for (int t = 0; t < m->term_count; t++) {
+        struct rowcov_term *term = &m->terms[t];
+
+        if (term->structure->law == LAW_TOEP && !is_semidefinite(term->k, term->C, EDGE, term->slopes[PART_RSS]))
+            return term;
+    }
+    return NULL;
 }
 
 static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
@@ -30,6 +66,8 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
         t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(at * sign_of(t, at));
     }
     if (!law_fill(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
+        return false;
+    if (t->structure->law == LAW_TOEP && !is_semidefinite(k, t->C, -INDEFINITE, t->sigma)) /* not all lags go together */
         return false;
     for (int b = 0; b < k; b++)
         for (int a = 0; a < k; a++)

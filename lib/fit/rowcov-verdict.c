@@ -225,6 +225,14 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
                 task->m->link->name, task->m->family->name);
             return;
         }
+        if (rowcov_at_edge(task->m) != NULL) {
+            verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+            verdict_say(optimum,
+                        "the search ended where the lags of %s for %s are at the edge of what correlations can be together; a "
+                        "structure with fewer parameters (ar1, cs) or us has no such edge",
+                        rowcov_at_edge(task->m)->structure->name, rowcov_at_edge(task->m)->random->group);
+            return;
+        }
         verdict_stopped(optimum);
         return;
     }

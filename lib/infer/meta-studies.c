@@ -83,8 +83,15 @@ bool meta_read_studies(struct meta *meta, const struct frame *frame, const struc
             }
         own_effect(meta, s);
         meta->silent += s->events[0] + s->events[1] == 0;
+        meta->full += meta_is_full(meta, s);
     }
     return true;
+}
+
+bool meta_is_full(const struct meta *meta, const struct meta_study *s)
+{
+    return meta->measure == META_ODDS_RATIO && (meta->model == META_UM_FS || meta->model == META_CM_EL)
+           && s->events[0] == s->n[0] && s->events[1] == s->n[1];
 }
 
 /* --- frames ------------------------------------------------------------------------------------- */

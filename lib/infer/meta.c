@@ -263,6 +263,12 @@ static double typical_variance(const struct meta *meta)
     return (k - 1) * sum / (sum * sum - squares);
 }
 
+/* The studies that say something of the effect. */
+static int speaking(const struct meta *meta)
+{
+    return meta->count - meta->silent - meta->full;
+}
+
 static void set_summary(struct meta *meta)
 {
     double variance = typical_variance(meta);
@@ -280,9 +286,9 @@ static void set_summary(struct meta *meta)
     meta->ratio[0] = meta->ratio[1] = meta->ratio[2] = (double)NAN;
     if (meta->p == 1 && isfinite(meta->beta[0]))
         wald_ratio(meta->beta[0], meta->se[0], (double)NAN, meta->level, meta->ratio);
-    if (meta->p != 1 || meta->infinite != NULL || meta->count - meta->silent < 3)
+    if (meta->p != 1 || meta->infinite != NULL || speaking(meta) < 3)
         return;
-    meta->prediction_df = meta->count - meta->silent - 2;
+    meta->prediction_df = speaking(meta) - 2;
     wald_interval(meta->beta[0], hypot(meta->se[0], meta->tau), meta->prediction_df, meta->level, &meta->prediction[0],
                   &meta->prediction[1]);
     for (int end = 0; end < 2; end++)
@@ -317,9 +323,9 @@ static bool run(struct meta *meta, const struct frame *frame, const char *modera
     struct frame *own;
     bool ok;
 
-    if (meta->count - meta->silent < 2)
-        return fail(err, GLMM_E_DATA, NOWHERE, "%d of %d studies have events, and pooling needs two", meta->count - meta->silent,
-                    meta->count);
+    if (speaking(meta) < 2)
+        return fail(err, GLMM_E_DATA, NOWHERE, "%d of %d studies have events%s, and pooling needs two", speaking(meta),
+                    meta->count, meta->full > 0 ? " in some, not all" : "");
     if (meta->model == META_CM_AL && meta->measure == META_RATE_RATIO) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "cm.al approximates odds ratios; of rates the conditional likelihood is binomial, exactly");

@@ -53,7 +53,11 @@ struct meta {
     int count;
     struct meta_study *studies;
     int silent; /* studies without events in either arm: they say nothing of the effect */
+    int full;   /* nor do those in which all had the event, where the effect is an odds ratio given the study (um.fs, cm.el) */
 };
+
+/* Whether all of both arms had the event where nothing follows from that: see `full`. */
+bool meta_is_full(const struct meta *meta, const struct meta_study *study);
 
 /* Returns new.  Errors: fewer than two studies, events that are no counts or beyond n, those of the fits, which name the argument
  * "mods" where moderators are at fault. */

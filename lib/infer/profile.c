@@ -175,7 +175,9 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
         return INTERVAL_UNDETERMINED;
     if (design_beside(fit->design) != NULL)
         return INTERVAL_STRUCTURE;
-    return is_at_limit(fit, plain) ? INTERVAL_LIMIT : INTERVAL_GIVEN;
+    if (is_at_limit(fit, plain))
+        return INTERVAL_LIMIT;
+    return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_FAILED : INTERVAL_GIVEN; /* from no optimum nothing rises */
 }
 
 static void no_interval(struct interval *out, enum interval_reason reason)
@@ -373,7 +375,11 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
 
     range_of(search, profile, parameter, z, edge, &step);
     x[0] = search_end(search, -step, edge[0], z, &end[0], err);
-    x[1] = search->failed ? 0 : search_end(search, step, edge[1], z, &end[1], err);
+    if (search->failed)
+        return false;
+    x[1] = search_end(search, step, edge[1], z, &end[1], err);
+    if (search->failed)
+        return false;
     if (parameter->kind == PARAMETER_SIGMA && (end[0] == END_FOUND || end[0] == END_LOST) && !is_structural(profile, parameter)
         && outward(search, profile, parameter, x[0]) < NO_RESIDUAL * outward(search, profile, parameter, search->center)) {
         x[0] = -HUGE_VAL;
@@ -389,7 +395,7 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
             end[side] = END_EDGE;
         }
     }
-    return !search->failed;
+    return true;
 }
 
 bool profile_interval(struct profile *profile, const struct parameter *parameter, double level, struct interval *out,
@@ -409,7 +415,8 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
         return false;
     if (search.optimum < MINIMIZE_BAD) {
         ok = find_ends(profile, &search, &plain, z, x, end, err);
-        set_interval(&search, profile, &plain, x, end, out);
+        if (ok)
+            set_interval(&search, profile, &plain, x, end, out);
         out->better = search.lowest < search.optimum - BETTER;
     } else {
         ok = true;
@@ -542,8 +549,9 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
         return false;
     range_of(&search, profile, &plain, z, edge, &step);
     ok = find_ends(profile, &search, &plain, z, x, end, err);
-    set_interval(&search, profile, &plain, x, end, out);
-    for (int side = 0; side < 2; side++)
+    if (ok)
+        set_interval(&search, profile, &plain, x, end, out);
+    for (int side = 0; ok && side < 2; side++)
         x[side] = isfinite(x[side]) ? x[side] : search.center + (side == 0 ? -8 : 8) * step;
     for (int side = 0; ok && side < 2; side++)
         ok = follow_side(profile, &search, &plain, side, &(struct curve){ x, z, count, values, zeta }, err);

@@ -123,6 +123,7 @@ const struct family family_t = {
     .links = { &link_identity, &link_log, &link_reciprocal },
     .response = RESPONSE_REAL,
     .has_dispersion = true,
+    .heavy_tails = true,
     .dispersion_name = "sigma",
     .dispersion_law = "sigma² df/(df - 2)",
     .more_count = 1,

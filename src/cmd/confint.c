@@ -300,6 +300,7 @@ static bool fill_pooled(struct session *session, struct result *result, const st
         if (ok)
             add_row(result, table, &columns, &list[i], &interval);
     }
+    pooled_correlation_notes(result, model->fit);
     pooled_note(result, model->fit);
     linear_clear(&linear);
     return ok;

@@ -224,7 +224,7 @@ static void notes(struct result *result, const struct meta *meta)
         const struct meta_study *s = &meta->studies[i];
 
         without += isinf(s->effect) != 0;
-        left_out += !isnan(meta->tau) && isnan(s->shrunk) && s->events[0] + s->events[1] > 0;
+        left_out += !isnan(meta->tau) && isnan(s->shrunk) && s->events[0] + s->events[1] > 0 && !meta_is_full(meta, s);
     }
     if (meta->infinite != NULL)
         result_line(
@@ -241,6 +241,9 @@ static void notes(struct result *result, const struct meta *meta)
     else if (meta->silent > 0)
         result_line(result, LINE_NOTE, "%d stud%s no events at all, and say%s nothing of the effect", meta->silent,
                     meta->silent == 1 ? "y has" : "ies have", meta->silent == 1 ? "s" : "");
+    if (meta->full > 0)
+        result_line(result, LINE_NOTE, "%d stud%s events only, in both arms, and say%s nothing of the effect", meta->full,
+                    meta->full == 1 ? "y has" : "ies have", meta->full == 1 ? "s" : "");
     if (left_out > 0)
         result_line(result, LINE_NOTE, "%d stud%s a missing moderator, and %s left out", left_out,
                     left_out == 1 ? "y has" : "ies have", left_out == 1 ? "is" : "are");

@@ -362,7 +362,7 @@ static bool ends_at_one(const struct fit *fit, int t, int a, int b)
     return false;
 }
 
-static void end_notes(struct result *result, const struct fit *fit)
+void pooled_correlation_notes(struct result *result, const struct fit *fit)
 {
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k && fit->design->random[t].structure == NULL; a++)
@@ -403,7 +403,7 @@ static void random_table(struct result *result, const struct session *session, c
     }
     if (!correlated)
         table_flags(table, corr, COLUMN_NOT_TEXT);
-    end_notes(result, fit);
+    pooled_correlation_notes(result, fit);
     for (int i = 0; i < count; i++)
         if (list[i].zero > 0)
             result_line(result, LINE_NOTE,

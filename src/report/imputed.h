@@ -17,6 +17,9 @@ const char *imputed_rows(struct arena *arena, const struct model *model);
 /* A note that numbers are pooled over how many imputations, and what was left out; nothing of another fit. */
 void pooled_note(struct result *result, const struct fit *fit);
 
+/* A note on each correlation that has no mean, being at an end of its range in some imputations. */
+void pooled_correlation_notes(struct result *result, const struct fit *fit);
+
 /* A note on each coefficient that some imputation leaves open; nothing of another fit. */
 void pooled_open_note(struct result *result, const struct fit *fit);
 
