@@ -72,7 +72,7 @@ static void log_sum(double y, double log_phi, double p, double out[3])
     double j, step;
 
     s.m = exp((2 - p) * s.log_y - log_phi) / (2 - p);
-    s.origin = fmax(1, floor(s.m));
+    s.origin = fmax(1, nearbyint(s.m)); /* the nearest: toward p = 1 the others are nothing beside it */
     if (!(s.origin < LARGEST)) {
         out[0] = out[1] = out[2] = (double)NAN;
         return;
