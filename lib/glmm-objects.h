@@ -39,6 +39,9 @@ struct glmm_hypothesis hypothesis_of(const struct linear_test *test);
 /* False with err, which names the argument, where it is NULL. */
 bool argument_given(const void *argument, const char *name, struct glmm_error *err);
 
+/* False with err, which says `what` it is, where it is not UTF-8. */
+bool argument_is_text(const char *text, const char *what, struct glmm_error *err);
+
 /* A level of confidence, 0 for the usual one; false with err where it is none. */
 bool confidence_take(double *level, struct glmm_error *err);
 

@@ -69,13 +69,13 @@ lib_libglmm_core_a_SOURCES += \
   %D%/nest.h \
   %D%/parameter.c \
   %D%/parameter.h \
-  %D%/place.c \
+  %D%/place.c %D%/place-make.c %D%/place-value.c %D%/place-private.h \
   %D%/place.h \
   %D%/pool.c %D%/pool.h %D%/pool-linear.c %D%/pool-means.c %D%/pool-means.h \
   %D%/power.c \
   %D%/power.h \
   %D%/predict-parts.c %D%/predict-parts.h \
-  %D%/predict.c \
+  %D%/predict.c %D%/predict-row.c %D%/predict-private.h \
   %D%/predict.h \
   %D%/predictor.c \
   %D%/predictor.h \

@@ -13,7 +13,7 @@ src_libmixsh_a_SOURCES += \
   %D%/latex.c \
   %D%/markup.c %D%/markup.h \
   %D%/markdown.c \
-  %D%/marks.c %D%/marks.h \
+  %D%/marks.c %D%/marks.h %D%/marks-private.h %D%/mark-clouds.c %D%/mark-lines.c \
   %D%/named.c \
   %D%/plot-panels.c \
   %D%/plot-rows.c \

@@ -47,6 +47,24 @@ void candidates_sort(struct candidates *candidates)
     candidates->count = kept;
 }
 
+size_t candidates_common(const struct candidates *candidates)
+{
+    size_t common = strlen(candidates->items[0]), i, j;
+
+    for (i = 1; i < candidates->count; i++) {
+        for (j = 0; j < common; j++) {
+            char a = candidates->items[0][j], b = candidates->items[i][j];
+
+            if (a != b && (a | 32) != (b | 32))
+                break;
+        }
+        common = j;
+    }
+    while (common > 0 && ((unsigned char)candidates->items[0][common] & 0xC0) == 0x80)
+        common--; /* not within a character */
+    return common;
+}
+
 void candidates_clear(struct candidates *candidates)
 {
     size_t i;

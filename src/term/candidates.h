@@ -17,6 +17,9 @@ struct candidates {
  * in nothing where '\0' is given. */
 void candidates_add(struct candidates *candidates, const char *text, char end);
 void candidates_sort(struct candidates *candidates);
+
+/* The bytes that all of them share, of at least one, ignoring case; the case is the first one's. */
+size_t candidates_common(const struct candidates *candidates);
 void candidates_clear(struct candidates *candidates);
 
 /* Fills the candidates for the cursor's place in the logical line (continuation lines joined by newlines). */

@@ -32,7 +32,6 @@ static struct prompt {
     struct reader reader;
     struct session *session;
     completer *complete;
-    char *history;      /* path of the history file, or NULL */
     struct text before; /* the lines of the open command that were read so far, each with its newline */
     struct text line;   /* the line that was handed out last */
     struct text pasted; /* pasted text that was not handed out yet */
@@ -181,25 +180,6 @@ static char *no_word_breaks(void)
     return none;
 }
 
-/* The bytes that all candidates share, ignoring case; the case is the first one's. */
-static size_t common_length(const struct candidates *candidates)
-{
-    size_t common = strlen(candidates->items[0]), i, j;
-
-    for (i = 1; i < candidates->count; i++) {
-        for (j = 0; j < common; j++) {
-            char a = candidates->items[0][j], b = candidates->items[i][j];
-
-            if (a != b && (a | 32) != (b | 32))
-                break;
-        }
-        common = j;
-    }
-    while (common > 0 && ((unsigned char)candidates->items[0][common] & 0xC0) == 0x80)
-        common--; /* not within a character */
-    return common;
-}
-
 /* Readline's memory is malloc's. */
 static char *joined(const char *head, size_t head_length, const char *tail, size_t tail_length)
 {
@@ -236,7 +216,7 @@ static char **answer_tab(const char *word, int start, int end)
         return NULL;
     head = candidates->start - before;
     count = candidates->count;
-    shared = common_length(candidates);
+    shared = candidates_common(candidates);
     list = calloc(count + 2, sizeof *list);
     if (list == NULL)
         return NULL;
@@ -274,41 +254,6 @@ static void show_candidates(char **matches, int count, int longest)
 
 /* --- history ---------------------------------------------------------------------------------- */
 
-static void history_load(void)
-{
-    struct histfile file;
-    size_t i;
-
-    using_history();
-    stifle_history(HISTORY_LIMIT);
-    prompt->history = histfile_path();
-    if (prompt->history == NULL || !histfile_read(prompt->history, &file))
-        return;
-    for (i = 0; i < file.count; i++)
-        add_history(file.entries[i]);
-    histfile_clear(&file);
-}
-
-/* Adds an entry; the same one further back goes. */
-static void history_keep(const char *entry)
-{
-    HIST_ENTRY *old;
-    int i;
-
-    for (i = history_length - 1; i >= 0; i--) {
-        old = history_get(history_base + i);
-        if (old != NULL && strcmp(old->line, entry) == 0) {
-            if (i == history_length - 1)
-                return;
-            free_history_entry(remove_history(i));
-            break;
-        }
-    }
-    add_history(entry);
-    if (prompt->history != NULL)
-        histfile_append(prompt->history, entry);
-}
-
 /* Follows the logical line: when the line just read ends it, it becomes one entry. */
 static void follow(const char *line)
 {
@@ -330,7 +275,7 @@ static void follow(const char *line)
         return;
     entry = histfile_join(text_string(&prompt->before));
     if (entry != NULL)
-        history_keep(entry);
+        recall_keep(entry);
     mem_free(entry);
     text_clear(&prompt->before);
 }
@@ -384,7 +329,7 @@ static int keep_lines(const char *lines, const char **rest)
 
         if (line != NULL && line[strspn(line, " \t")] != '\0' && utf8_invalid(line, strlen(line)) < 0
             && strchr(line, '\033') == NULL) {
-            history_keep(line);
+            recall_keep(line);
             count++;
         }
         mem_free(line);
@@ -572,15 +517,11 @@ static void close_prompt(struct reader *reader)
 {
     (void)reader;
     terminal_leave();
-    if (prompt->history != NULL)
-        histfile_compact(prompt->history);
     recall_clear();
-    clear_history();
     candidates_clear(&prompt->candidates);
     text_clear(&prompt->before);
     text_clear(&prompt->line);
     text_clear(&prompt->pasted);
-    mem_free(prompt->history);
     mem_free(prompt);
     prompt = NULL;
 }
@@ -613,7 +554,7 @@ struct reader *reader_open_prompt(struct session *session, completer *complete, 
     rl_variable_bind("convert-meta", "off");
     rl_initialize();
     bind_keys();
-    history_load();
+    recall_load();
     terminal_keep_ahead();
     return &prompt->reader;
 }

@@ -1,4 +1,4 @@
-/* recall.c -- moving through the history, and searching it.
+/* recall.c -- see recall.h: the history, moving through it and searching it.
  *
  * Readline leaves the undo list of a line that it took from the history with both the line and the entry, and in its searches
  * frees it twice or follows keys that callback mode cannot read.  So all movement through the history is ours: Readline's own
@@ -15,11 +15,13 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "term/histfile.h"
 
 enum { ESCAPE_WAIT = 100 }; /* milliseconds in which the rest of a key comes behind Escape */
 
 /* Process-wide, as Readline's line is. */
 static struct {
+    char *path;    /* of the history file, or NULL */
     int place;     /* in the history; history_length is behind the newest entry */
     size_t prefix; /* bytes of the line that the arrows look for there */
     struct edit {
@@ -29,6 +31,39 @@ static struct {
     size_t edit_count, edit_capacity;
     struct text sought; /* what was searched for last */
 } recall;
+
+/* --- the entries ------------------------------------------------------------------------------------ */
+
+void recall_load(void)
+{
+    struct histfile file;
+
+    using_history();
+    stifle_history(HISTORY_LIMIT);
+    recall.path = histfile_path();
+    if (recall.path == NULL || !histfile_read(recall.path, &file))
+        return;
+    for (size_t i = 0; i < file.count; i++)
+        add_history(file.entries[i]);
+    histfile_clear(&file);
+}
+
+void recall_keep(const char *entry)
+{
+    for (int i = history_length - 1; i >= 0; i--) {
+        const HIST_ENTRY *old = history_get(history_base + i);
+
+        if (old != NULL && strcmp(old->line, entry) == 0) {
+            if (i == history_length - 1)
+                return;
+            free_history_entry(remove_history(i));
+            break;
+        }
+    }
+    add_history(entry);
+    if (recall.path != NULL)
+        histfile_append(recall.path, entry);
+}
 
 /* --- moving ------------------------------------------------------------------------------------- */
 
@@ -362,6 +397,11 @@ void recall_bind_keys(void)
 void recall_clear(void)
 {
     recall_start();
+    clear_history();
+    if (recall.path != NULL)
+        histfile_compact(recall.path);
+    mem_free(recall.path);
+    recall.path = NULL;
     mem_free(recall.edits);
     text_clear(&recall.sought);
     recall.edits = NULL;

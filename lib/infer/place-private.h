@@ -1,0 +1,55 @@
+/* place-private.h -- what the files of a place share: place-make.c makes one, place-value.c has the criterion, place.c moves. */
+#ifndef INFER_PLACE_PRIVATE_H
+#define INFER_PLACE_PRIVATE_H
+
+#include "base/arena.h"
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "fit/minimize.h"
+#include "fit/rowcov-along.h"
+#include "infer/place.h"
+
+/* A random term's coordinates, from psi[first]. */
+struct place_term {
+    int k, first, theta;
+    bool correlated;
+    const struct covariance *covariance;
+    int *order; /* k: the design's effect that stands at each place */
+};
+
+struct place {
+    const struct fit *fit;
+    struct design design; /* a copy, of which some arrays are the arena's */
+    struct arena *arena;
+    const struct glmm_progress *progress;
+    struct lmm *lmm; /* one of these three */
+    struct glm *glm;
+    struct rowcov_along *along;
+    struct along_parameter held_there; /* of `along`: the parameter that it is made for */
+    bool structured;
+    bool reml;
+    int p, n, theta_count;
+    int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
+    struct place_term *terms;
+    int without;
+    const double *taken; /* n: the column that is taken out */
+    double *offset;      /* its multiple, and the design's own */
+    double *estimate, *sizes, *curvature, *inverse, *vectors, *values;
+    bool has_curvature, positive;     /* the curvature as it is was positive definite */
+    double *theta, *phi, *slopes, *G; /* theta_count + 1; the engine's parameters; theirs; p x p: gamma = G beta */
+    struct minimizer *minimizer;
+    double *C, *base, *psi, *gradient, *z, *z_gradient, *ones; /* psi = base + C z */
+    int held;                                                  /* to which C belongs; -2: none yet */
+    bool stopped;
+};
+
+/* Where the coordinates of an effect's row of the template begin: its standard deviation, then the angles. */
+static inline int term_row(const struct place_term *term, int a)
+{
+    return term->first + (term->correlated ? a * (a + 1) / 2 : a);
+}
+
+/* The criterion at psi; `gradient` may be NULL.  MINIMIZE_BAD or more where there is none. */
+double place_value_of(struct place *place, const double psi[], double gradient[]);
+
+#endif

@@ -1,0 +1,124 @@
+/* place-value.c -- the criterion and its slopes in the coordinates of a place.
+ *
+ * Row a of a template: w_e = P_e cos f_e (e < a), w_a = P_a, P_e = sin f_0 ... sin f_(e-1).  The slopes, from g_e = dD/dl_ae:
+ *
+ *   V_a = g_a,  V_e = cos f_e g_e + sin f_e V_(e+1);   dD/ds = V_0,  dD/df_e = s P_e (cos f_e V_(e+1) - sin f_e g_e) */
+#include "infer/place-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/glmm-parts.h"
+#include "fit/minimize.h"
+
+static int entry(const struct place_term *term, int a, int b)
+{
+    return term->theta + covariance_entry(term->covariance, term->k, a, b);
+}
+
+/* theta of a term, not relative to sigma. */
+static void fill_term(const struct place_term *term, const double psi[], double theta[])
+{
+    for (int a = 0; a < term->k; a++) {
+        const double *row = psi + term_row(term, a);
+        double rest = row[0];
+
+        for (int e = 0; e < a && term->correlated; e++) {
+            theta[entry(term, a, e)] = rest * cos(row[1 + e]);
+            rest *= sin(row[1 + e]);
+        }
+        theta[entry(term, a, a)] = rest;
+    }
+}
+
+static void pull_back_term(const struct place_term *term, const double psi[], const double g[], double out[])
+{
+    for (int a = 0; a < term->k; a++) {
+        const double *row = psi + term_row(term, a);
+        double *to = out + term_row(term, a), V = g[entry(term, a, a)], P = row[0];
+
+        for (int e = a - 1; e >= 0 && term->correlated; e--) {
+            double ge = g[entry(term, a, e)];
+
+            to[1 + e] = cos(row[1 + e]) * V - sin(row[1 + e]) * ge;
+            V = cos(row[1 + e]) * ge + sin(row[1 + e]) * V;
+        }
+        to[0] = V;
+        for (int e = 0; e < a && term->correlated; e++) {
+            to[1 + e] *= P;
+            P *= sin(row[1 + e]);
+        }
+    }
+}
+
+/* --- the criterion ---------------------------------------------------------------------------------- */
+
+static double linear_value(struct place *place, const double psi[], double gradient[])
+{
+    int q = place->theta_count;
+    double sigma = exp(psi[place->scale]), value;
+
+    for (int t = 0; t < place->design.random_count; t++)
+        fill_term(&place->terms[t], psi, place->theta);
+    for (int i = 0; i < q; i++)
+        place->theta[i] /= sigma;
+    value = lmm_deviance_at(place->lmm, place->theta, psi[place->scale], gradient == NULL ? NULL : place->slopes);
+    if (gradient == NULL || !(value < MINIMIZE_BAD))
+        return value;
+    gradient[place->scale] = place->slopes[q];
+    for (int i = 0; i < q; i++) {
+        gradient[place->scale] -= place->slopes[i] * place->theta[i];
+        place->slopes[i] /= sigma;
+    }
+    for (int t = 0; t < place->design.random_count; t++)
+        pull_back_term(&place->terms[t], psi, place->slopes, gradient);
+    return value;
+}
+
+/* Of a predictor's coefficients: R' times the slopes in its orthonormal columns. */
+static void pull_back_part(const struct glm_part *part, const double slopes[], double gradient[])
+{
+    for (int j = 0; j < part->count; j++) {
+        gradient[part->first + j] = 0;
+        for (int i = 0; i <= j; i++)
+            gradient[part->first + j] += part->R[i + j * part->count] * slopes[part->first + i];
+    }
+}
+
+static double generalized_value(struct place *place, const double psi[], double gradient[])
+{
+    int p = place->p, q = place->theta_count;
+    double value;
+
+    glm_from_beta(place->glm, psi, place->phi);
+    for (int t = 0; t < place->design.random_count; t++)
+        fill_term(&place->terms[t], psi, place->phi + p);
+    glm_rest_from_coefficients(place->glm, psi + place->scale, place->phi + p + q);
+    value = glm_deviance(place->glm, place->phi, gradient == NULL ? NULL : place->slopes);
+    if (gradient == NULL || !(value < MINIMIZE_BAD))
+        return value;
+    for (int j = 0; j < p; j++) {
+        gradient[j] = 0;
+        for (int i = 0; i <= j; i++)
+            gradient[j] += place->G[i + j * p] * place->slopes[i];
+    }
+    for (int t = 0; t < place->design.random_count; t++)
+        pull_back_term(&place->terms[t], psi, place->slopes + p, gradient);
+    memcpy(gradient + place->scale, place->slopes + p + q, sizeof(double) * (size_t)place->rest);
+    for (int k = 0; k < place->glm->part_count; k++)
+        if (place->glm->part[k].design != NULL)
+            pull_back_part(&place->glm->part[k], place->slopes + p + q, gradient + place->scale);
+    return value;
+}
+
+double place_value_of(struct place *place, const double psi[], double gradient[])
+{
+    double value = place->structured    ? rowcov_along_value(place->along, psi, gradient)
+                   : place->lmm != NULL ? linear_value(place, psi, gradient)
+                                        : generalized_value(place, psi, gradient);
+
+    for (int i = 0; gradient != NULL && value < MINIMIZE_BAD && i < place->n; i++)
+        if (!isfinite(gradient[i]))
+            return MINIMIZE_BAD;
+    return value;
+}

@@ -1,0 +1,345 @@
+/* predict-row.c -- what is predicted for one row, its error and its interval.
+ *
+ *   eta = x'beta + offset + sum over known terms z'b,     s^2 = sum over averaged terms z' Cov z
+ *   mean = E[mu(eta + s v)]                                (s = 0: mu(eta))
+ *
+ * The variance of eta is c'Vc and that of the modes given beta (joint.h); by the delta method it becomes that of the mean. */
+#include "infer/predict-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/identify.h"
+#include "infer/ci.h"
+#include "model/family-parts.h"
+
+struct row_terms {
+    double eta, variance; /* of eta, from the modes alone */
+    double spread;        /* s^2 */
+    bool is_new;
+};
+
+static double effect(const struct random_rows *rows, size_t i, size_t k, size_t a)
+{
+    return rows->z == NULL ? 1 : rows->z[i * k + a];
+}
+
+/* A term whose level is known: its modes. */
+static void add_modes(struct predict_work *w, int t, size_t i, struct row_terms *row)
+{
+    const struct random_rows *rows = &w->rows->random[t];
+    const struct random_fit *random = &w->fit->random[t];
+    size_t k = (size_t)random->k, l = (size_t)rows->level[i];
+
+    for (size_t a = 0; a < k; a++)
+        row->eta += effect(rows, i, k, a) * random->modes[l * k + a];
+}
+
+/* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta)
+ * d(s^2)/dtheta = 2 z_a (Lambda'z)_b. */
+static void add_spread(struct predict_work *w, int t, size_t i, double *slope, struct row_terms *row)
+{
+    const struct random_rows *rows = &w->rows->random[t];
+    const struct random_fit *random = &w->fit->random[t];
+    size_t k = (size_t)random->k;
+
+    for (size_t b = 0; b < k; b++) {
+        double product = 0;
+
+        for (size_t a = b; a < k; a++)
+            product += random->lambda[a + b * k] * w->fit->sigma * effect(rows, i, k, a);
+        row->spread += product * product;
+        for (size_t a = b; a < covariance_end(w->design->random[t].covariance, k, b); a++)
+            *slope++ = 2 * effect(rows, i, k, a) * product;
+    }
+}
+
+/* The other predictor with random terms where its groups are known; else NULL. */
+static const struct part_rows *part_beside(const struct predict_work *w)
+{
+    return w->zero.random != NULL ? &w->zero : w->dispersion.random != NULL ? &w->dispersion : NULL;
+}
+
+/* Levels and effects of its terms in row i. */
+static void set_beside(struct predict_work *w, size_t i)
+{
+    const struct part_rows *p = part_beside(w);
+    int first = w->design->random_count;
+
+    for (int t = 0; p != NULL && t < p->part->design->random_count; t++) {
+        w->level[first + t] = p->random[t].level == NULL ? -1 : p->random[t].level[i];
+        w->z[first + t] = p->random[t].z == NULL ? NULL : p->random[t].z + i * (size_t)p->part->random[t].k;
+    }
+}
+
+/* The linear predictor, what varies around it, and c (in theta: the slope of s^2). */
+static struct row_terms row_terms(struct predict_work *w, size_t i)
+{
+    const struct design *design = w->design;
+    struct row_terms row = { .eta = w->rows->offset == NULL ? 0 : w->rows->offset[i] };
+    double *slope = w->c + design->p;
+
+    memset(w->c, 0, sizeof *w->c * (size_t)w->count);
+    for (int j = 0; j < design->p; j++)
+        w->c[j] = w->rows->X[i + (size_t)j * w->rows->n];
+    row.eta += fit_linear(w->fit, w->rows->X + i, w->rows->n);
+    if (!isfinite(row.eta) && w->fit->recession != NULL) /* whatever the groups */
+        return row;
+    for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
+        bool conditional = w->options->groups == PREDICT_CONDITIONAL, left_out = conditional && term_is_left_out(w, t);
+        bool known = conditional && !left_out && w->rows->random[t].level[i] >= 0;
+
+        w->level[t] = known ? w->rows->random[t].level[i] : -1;
+        w->z[t] = w->rows->random[t].z == NULL ? NULL : w->rows->random[t].z + i * (size_t)design->random[t].k;
+        if (known)
+            add_modes(w, t, i, &row);
+        else if (!left_out && (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION))
+            add_spread(w, t, i, slope, &row);
+        row.is_new = row.is_new || (conditional && !known && !left_out);
+        slope += design->random[t].covariance->count(design->random[t].k);
+    }
+    set_beside(w, i);
+    if (w->joint != NULL && !mean_is_inflated(w))
+        row.variance = joint_row(w->joint, w->level, w->z, (double[]){ 1, 0 }, w->c);
+    return row;
+}
+
+/* c'Vc over the fixed effects and, with `joint`, the covariance parameters. */
+static double quadratic(const struct predict_work *w, bool joint)
+{
+    const double *V = joint ? w->fit->joint_vcov : fit_vcov(w->fit);
+    size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
+           count = !joint                                               ? p
+                   : w->zero.part != NULL || w->dispersion.part != NULL ? (size_t)w->fit->joint_count
+                                                                        : p + (size_t)w->theta_count + (size_t)w->rest_count;
+    double sum = 0;
+
+    if (w->joint == NULL && fit_error_is_open(w->fit, w->c, joint))
+        return (double)NAN;
+    if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL)
+        V = joint ? V : w->fit->identity->vcov;
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; w->c[j] != 0 && i < count; i++)
+            sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * size] * w->c[j];
+    return sum;
+}
+
+/* The end of an interval on the scale of the response. */
+static double response_of(const struct link *link, double eta)
+{
+    double mu[4];
+
+    if (link == NULL)
+        return eta;
+    link_inverse(link, eta, mu);
+    return mu[0];
+}
+
+/* Estimate, se and interval from the mean and its standard error; `eta` and `eta_se` are those of the linear predictor. */
+static void set_row(struct predict_work *w, size_t i, double mean, double mean_se, double eta, double eta_se)
+{
+    const struct link *link = link_of_intervals(w->link);
+    struct prediction *out = w->out;
+    double low = eta - w->quantile * eta_se, high = eta + w->quantile * eta_se;
+
+    out->estimate[i] = w->options->link_scale ? eta : mean;
+    out->se[i] = w->options->link_scale ? eta_se : mean_se;
+    if (!w->options->link_scale && link->valid != NULL) {
+        low = mean - w->quantile * mean_se;
+        high = mean + w->quantile * mean_se;
+    } else if (!w->options->link_scale && isfinite(eta_se)) {
+        low = response_of(link, low);
+        high = response_of(link, high);
+    }
+    out->lower[i] = isnan(eta_se) ? (double)NAN : fmin(low, high);
+    out->upper[i] = isnan(eta_se) ? (double)NAN : fmax(low, high);
+}
+
+/* The mean of the row and its slopes, or an error that says why there is none. */
+static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *row, struct average *average)
+{
+    const struct link *link = w->link;
+
+    if (row->spread > 0) {
+        if (w->averager.variance != row->spread)
+            averager_set(&w->averager, row->spread);
+        if (average_at(&w->averager, row->eta, average))
+            return true;
+        fail(w->err, GLMM_E_MODEL, NOWHERE,
+             "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
+             w->out->row[i] + 1, link->name);
+        error_hint(w->err, "re=typical, or a model with the link log");
+        return false;
+    }
+    if ((link->valid == NULL || link->valid(row->eta)) && typical_at(link, row->eta, average))
+        return true;
+    return fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow",
+                w->out->row[i] + 1, row->eta, link->name);
+}
+
+/* Of effects whose sum alone is determined some are known in this row, and others are not; or a mean over an open variance. */
+static bool is_open(const struct predict_work *w)
+{
+    const struct identity *identity = w->fit->identity;
+    bool linear = w->fit->mean_link->kind == LINK_IDENTITY;
+
+    if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
+        return false;
+    if (w->options->groups == PREDICT_POPULATION)
+        return !linear && identity->flat != NULL;
+    return identity_row_is_open(w->fit, w->level, w->z);
+}
+
+/* The share of zeros that zi= adds in row i, with what there is of it beyond the fixed effects; *slope: its derivative. */
+static double zero_share(const struct predict_work *w, size_t i, double *slope)
+{
+    double share = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
+
+    *slope = share * (1 - share);
+    return share;
+}
+
+/* The variance of the other predictor in row i, with that of its modes. */
+static double part_variance(struct predict_work *w, const struct part_rows *p, size_t i)
+{
+    double variance;
+
+    if (p != part_beside(w) || w->joint == NULL || p->known != NULL)
+        return part_rows_variance(p, i);
+    memset(w->c, 0, sizeof *w->c * (size_t)w->count);
+    part_rows_gradient(p, i, 1, w->c);
+    variance = joint_row(w->joint, w->level, w->z, (double[]){ 0, 1 }, w->c);
+    return variance + quadratic(w, true);
+}
+
+/* A predictor beside the mean: estimate, error and interval on its scale, then mapped. */
+static void set_part_row(struct predict_work *w, size_t i)
+{
+    bool zeros = w->options->what == PREDICT_ZERO;
+    const struct part_rows *p = zeros ? &w->zero : &w->dispersion;
+    struct prediction *out = w->out;
+    double eta, se, ends[3];
+
+    eta = p->part != NULL ? part_rows_eta(p, i) : log(w->fit->dispersion);
+    se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i));
+    for (int end = -1; end <= 1; end++) {
+        double at = end == 0 ? eta : eta + end * w->quantile * se;
+
+        ends[end + 1] = zeros ? 1 / (1 + exp(-at)) : exp(at);
+    }
+    out->estimate[i] = ends[1];
+    out->se[i] = se * (zeros ? ends[1] * (1 - ends[1]) : ends[1]);
+    out->lower[i] = ends[0];
+    out->upper[i] = ends[2];
+}
+
+/* Adds `factor` times what the mean moves with the shapes of the family. */
+static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_terms *row, double factor)
+{
+    double slope[FAMILY_SHAPES] = { 0 };
+
+    if (w->link->base == NULL || w->rest_count == 0)
+        return;
+    if (row->spread > 0)
+        average_shapes(&w->averager, row->eta, factor, slope);
+    else {
+        w->fit->family->mean_slopes(w->link, row->eta, slope);
+        for (int j = 0; j < family_shapes(w->fit->family); j++)
+            slope[j] *= factor;
+    }
+    if (w->link == &w->row_link.link) {
+        part_rows_gradient(&w->dispersion, i, slope[0], w->c);
+        slope[0] = 0;
+    }
+    delta_add_shapes(w->fit, slope, w->c);
+}
+
+/* The mean with the zeros of zi=: (1 - pi) times that of the family, whose gradient is in c; the interval is one of its
+ * logarithm. */
+static void set_inflated_row(struct predict_work *w, size_t i, const struct row_terms *row, const struct average *average)
+{
+    double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se, variance = 0;
+    double rate[2] = { share * average->slope, -slope * average->mean };
+    struct prediction *out = w->out;
+
+    for (int j = 0; j < w->design->p + w->theta_count; j++)
+        w->c[j] *= share;
+    part_rows_gradient(&w->zero, i, rate[1], w->c);
+    add_shape_slopes(w, i, row, share);
+    if (w->joint != NULL)
+        variance = joint_row(w->joint, w->level, w->z, rate, w->c);
+    se = w->zero.known != NULL || w->fit->joint_count == 0 ? (double)NAN : sqrt(quadratic(w, true) + variance);
+    out->estimate[i] = mean;
+    out->se[i] = se;
+    out->lower[i] = mean * exp(-w->quantile * se / mean);
+    out->upper[i] = mean * exp(w->quantile * se / mean);
+}
+
+/* The gradient in the thresholds: what the modes follow of them, in c, and what the mean does by itself. */
+static void add_shapes(struct predict_work *w, size_t i, const struct row_terms *row, double slope_in_eta)
+{
+    for (int j = 0; j < w->rest_count; j++)
+        w->c[w->design->p + w->theta_count + j] *= slope_in_eta;
+    add_shape_slopes(w, i, row, 1);
+}
+
+bool predict_row(struct predict_work *w, size_t i)
+{
+    const struct link *link = w->link;
+    struct row_terms row = row_terms(w, i);
+    struct average average;
+    bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
+    double slope, mean_se, eta = row.eta;
+
+    w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
+    w->out->new_rows += row.is_new;
+    if (w->out->estimable != NULL && !w->out->estimable[i]) {
+        w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
+        return true;
+    }
+    if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {
+        set_part_row(w, i);
+        return true;
+    }
+    if (w->link == &w->row_link.link)
+        row_link_set(&w->row_link, &w->dispersion, i);
+    if (!isfinite(row.eta) && w->fit->recession != NULL) {
+        typical_at(link, row.eta, &average);
+        set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
+        return true;
+    }
+    if (!row_mean(w, i, &row, &average))
+        return false;
+    for (int j = 0; j < w->design->p; j++)
+        w->c[j] *= average.slope;
+    for (int j = 0; j < w->theta_count; j++)
+        w->c[w->design->p + j] *= average.curvature / 2;
+    if (mean_is_inflated(w)) {
+        set_inflated_row(w, i, &row, &average);
+        return true;
+    }
+    if (w->rest_count > 0)
+        add_shapes(w, i, &row, average.slope);
+    mean_se = quadratic(w, joint);
+    if (!isfinite(mean_se) && joint
+        && !(w->joint == NULL
+             && fit_error_is_open(w->fit, w->c, joint))) /* covariance parameters at a limit have no standard errors */
+        mean_se = quadratic(w, false);
+    mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
+    if ((row.spread > 0 && link->kind != LINK_IDENTITY) || link->category > 0) {
+        double mu[4];
+
+        link = link_of_intervals(link);
+        eta = link_transform(link, average.mean);
+        link_inverse(link, eta, mu);
+        slope = mu[1];
+    } else {
+        slope = average.slope;
+    }
+    set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
+    if (!(mean_se > 0) && w->fit->beside != NULL) /* at infinity */
+        w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
+    if (is_open(w))
+        w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
+    return true;
+}
