@@ -8,9 +8,14 @@
  *
  * and what it adds is the sum over clusters of the log of the mean w, whose slopes are differences with the same z.  The Monte
  * Carlo error is a jackknife's, of batches of pairs z and -z: behind what all draws say stands what they say without each batch.
- */
+ *
+ * L depends on the order of the rows in the cluster, and which z a cluster gets on the order of clusters: both are orders of what
+ * is in the rows (levels by their names, then the values), so that the order of the data does not change the draws. */
+#include "config.h"
+
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -29,8 +34,129 @@ static const double MOST_WORK = 5e8;       /* and multiplications */
 struct draw_work {
     double *C, *modes, *z, *b, *eta, *out[D_COUNT]; /* largest^2, and of the largest cluster */
     double *block;
-    int pairs; /* of a batch */
+    int pairs;       /* of a batch */
+    int32_t **named; /* of each term, of each level: its place among their names */
+    size_t *place;   /* n: of each cluster its rows in their order, as places in it */
+    size_t *turn;    /* cluster_count: the clusters in their order */
 };
+
+/* --- orders -------------------------------------------------------------------------------------------- */
+
+struct order {
+    const struct rowcov *m;
+    const struct draw_work *w;
+    size_t from; /* of the cluster whose places are sorted */
+};
+
+static int by_name(const void *a, const void *b, void *context)
+{
+    const char *const *levels = context;
+
+    return strcmp(levels[*(const int32_t *)a], levels[*(const int32_t *)b]);
+}
+
+static int compare(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_values(const double *values, size_t a, size_t b)
+{
+    return values == NULL ? 0 : compare(values[a], values[b]);
+}
+
+/* Two rows of the design; 0 where nothing tells them apart. */
+static int compare_rows(const struct order *o, size_t a, size_t b)
+{
+    const struct rowcov *m = o->m;
+    const struct design *d = m->design;
+    int result = 0;
+
+    for (int t = 0; t < m->term_count && result == 0; t++) {
+        const int32_t *level = m->terms[t].random->level, *named = o->w->named[t];
+
+        result = named[level[a]] - named[level[b]];
+    }
+    for (int t = 0; t < m->term_count && result == 0; t++)
+        for (int e = 0; e < m->terms[t].k && result == 0; e++)
+            result = -compare(rowcov_z(&m->terms[t], a, e), rowcov_z(&m->terms[t], b, e));
+    result = result != 0 ? result : compare_values(d->y, a, b);
+    result = result != 0 ? result : compare_values(d->trials, a, b);
+    result = result != 0 ? result : compare_values(d->weights, a, b);
+    result = result != 0 ? result : compare_values(d->offset, a, b);
+    for (int j = 0; j < m->p && result == 0; j++)
+        result = compare_values(d->X + (size_t)j * m->n, a, b);
+    return result;
+}
+
+static int by_row(const void *a, const void *b, void *context)
+{
+    const struct order *o = context;
+
+    return compare_rows(o, o->m->row[o->from + *(const size_t *)a], o->m->row[o->from + *(const size_t *)b]);
+}
+
+static int by_rows(const void *a, const void *b, void *context)
+{
+    const struct order *o = context;
+    const struct rowcov_cluster *x = &o->m->clusters[*(const size_t *)a], *y = &o->m->clusters[*(const size_t *)b];
+    const size_t *place = o->w->place, *row = o->m->row;
+    int result = 0;
+
+    for (size_t i = 0; i < x->count && i < y->count && result == 0; i++)
+        result = compare_rows(o, row[x->from + place[x->from + i]], row[y->from + place[y->from + i]]);
+    return result != 0 ? result : (x->count > y->count) - (x->count < y->count);
+}
+
+static bool set_names(const struct random_design *random, int32_t *named)
+{
+    int32_t *level = NEW_ARRAY(int32_t, random->level_count + 1);
+
+    for (int32_t l = 0; level != NULL && l < random->level_count; l++)
+        level[l] = l;
+    if (level == NULL)
+        return false;
+    qsort_r(level, (size_t)random->level_count, sizeof *level, by_name, (void *)random->levels);
+    for (int32_t l = 0; l < random->level_count; l++)
+        named[level[l]] = l;
+    mem_free(level);
+    return true;
+}
+
+static bool make_orders(const struct rowcov *m, struct draw_work *w)
+{
+    struct order o = { .m = m, .w = w };
+    bool ok;
+
+    w->named = NEW_ARRAY(int32_t *, m->term_count + 1);
+    w->place = NEW_ARRAY(size_t, m->n + m->cluster_count + 1);
+    ok = w->named != NULL && w->place != NULL;
+    for (int t = 0; ok && t < m->term_count; t++)
+        ok = (w->named[t] = NEW_ARRAY(int32_t, m->terms[t].random->level_count + 1)) != NULL
+             && set_names(m->terms[t].random, w->named[t]);
+    if (!ok)
+        return false;
+    w->turn = w->place + m->n;
+    for (size_t c = 0; c < m->cluster_count; c++) {
+        o.from = m->clusters[c].from;
+        for (size_t i = 0; i < m->clusters[c].count; i++)
+            w->place[o.from + i] = i;
+        qsort_r(w->place + o.from, m->clusters[c].count, sizeof *w->place, by_row, &o);
+        w->turn[c] = c;
+    }
+    qsort_r(w->turn, m->cluster_count, sizeof *w->turn, by_rows, &o);
+    return true;
+}
+
+static void free_orders(const struct rowcov *m, struct draw_work *w)
+{
+    for (int t = 0; w->named != NULL && t < m->term_count; t++)
+        mem_free(w->named[t]);
+    mem_free(w->named);
+    mem_free(w->place);
+}
+
+/* --- draws --------------------------------------------------------------------------------------------- */
 
 static bool make_work(const struct rowcov *m, struct draw_work *w)
 {
@@ -47,34 +173,41 @@ static bool make_work(const struct rowcov *m, struct draw_work *w)
     return at != NULL;
 }
 
-/* L of the cluster, b^, and the factor of B; false where there is none. */
+/* In the order of the cluster's places: L, b^, and the factor of B; false where there is none. */
 static bool set_cluster(struct rowcov *m, const struct rowcov_cluster *c, struct draw_work *w)
 {
     struct rowcov_laplace *l = m->laplace;
+    const size_t *place = w->place + c->from;
     size_t n = c->count;
+    int count = (int)n;
 
-    if (c->alike > 0)
-        rowcov_fill(m, c, false, l->M);
-    laplace_half(n, l->M, l->L, &m->watch);
+    rowcov_fill(m, c, false, l->M);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++) {
+            size_t a = place[i] > place[j] ? place[i] : place[j], b = place[i] > place[j] ? place[j] : place[i];
+
+            l->S[i + j * n] = l->M[a + b * n];
+        }
+    laplace_half(n, l->S, l->L, &m->watch);
+    if (watch_stopped(&m->watch))
+        return false;
     for (size_t j = 0; j < n; j++) {
         w->modes[j] = 0.0;
-        for (size_t i = j; i < n; i++)
-            w->modes[j] += l->L[i + j * n] * m->alpha[c->from + i];
-        for (size_t k = 0; k <= j; k++) {
-            double sum = j == k;
-
-            for (size_t i = j; i < n; i++)
-                sum -= l->L[i + j * n] * l->d[D_ETA2][c->from + i] * l->L[i + k * n];
-            w->C[j + k * n] = sum;
+        for (size_t i = 0; i < n; i++) {
+            w->modes[j] += i < j ? 0.0 : l->L[i + j * n] * m->alpha[c->from + place[i]];
+            l->S[i + j * n] = i < j ? 0.0 : -l->d[D_ETA2][c->from + place[i]] * l->L[i + j * n];
+            w->C[i + j * n] = i == j;
         }
     }
-    return chol_factor_watched((int)n, w->C, (int)n, &m->watch) == 0;
+    watched_product("TN", count, count, count, 1.0, l->L, count, l->S, count, 1.0, w->C, count, &m->watch);
+    return chol_factor_watched(count, w->C, count, &m->watch) == 0;
 }
 
 /* sum l - b'b / 2 at b; -Infinity where there is none. */
 static double joint_at(struct rowcov *m, const struct rowcov_cluster *c, struct draw_work *w)
 {
     struct rowcov_laplace *l = m->laplace;
+    const size_t *place = w->place + c->from;
     size_t n = c->count;
     double density, square = 0.0;
 
@@ -83,7 +216,7 @@ static double joint_at(struct rowcov *m, const struct rowcov_cluster *c, struct 
     for (size_t j = 0; j < n; j++) {
         square += w->b[j] * w->b[j];
         for (size_t i = j; i < n; i++)
-            w->eta[i] += l->L[i + j * n] * w->b[j];
+            w->eta[place[i]] += l->L[i + j * n] * w->b[j];
     }
     density = response_density(&l->response, c->from, n, w->eta, ORDER_VALUE, w->out);
     return isfinite(density) ? density - 0.5 * square : -(double)INFINITY;
@@ -137,12 +270,14 @@ static bool add_all(struct rowcov *m, const double x[], struct draw_work *w, dou
 
     if (!(rowcov_value(m, x) < MINIMIZE_BAD))
         return false;
-    rng_init(&rng, SEED, 0);
     memset(out, 0, sizeof *out * WAYS);
     for (size_t at = 0; at < m->cluster_count; at++) {
-        if (watch_stopped(&m->watch) || !set_cluster(m, &m->clusters[at], w))
+        const struct rowcov_cluster *c = &m->clusters[w->turn[at]];
+
+        rng_init(&rng, SEED, (uint64_t)at);
+        if (watch_stopped(&m->watch) || !set_cluster(m, c, w))
             return false;
-        add_cluster(m, &m->clusters[at], w, &rng, out);
+        add_cluster(m, c, w, &rng, out);
     }
     for (int b = 0; b < WAYS; b++)
         if (!isfinite(out[b]))
@@ -255,7 +390,7 @@ bool rowcov_price(struct rowcov_task *task, struct fit *fit, struct glmm_error *
     if (task->linear || !task->have_hessian || fit->optimum.verdict != VERDICT_OK || work * (double)(4 * q * BATCHES) > MOST_WORK)
         return true;
     variance = NEW_ARRAY(double, q *(1 + 2 * WAYS) + 1);
-    ok = (variance != NULL && make_work(m, &w)) || fail_memory(err);
+    ok = (variance != NULL && make_work(m, &w) && make_orders(m, &w)) || fail_memory(err);
     if (ok) {
         score = variance + q;
         delta = score + q * WAYS;
@@ -270,5 +405,6 @@ bool rowcov_price(struct rowcov_task *task, struct fit *fit, struct glmm_error *
     }
     mem_free(variance);
     mem_free(w.block);
+    free_orders(m, &w);
     return ok;
 }
