@@ -18,17 +18,17 @@ static bool look_for_dates(const struct column *column, struct date_orders *orde
             look->good++;
         else
             look->bad[look->bad_count++] = l;
-    return look->good > 0 && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= CSV_LEAST * look->bad_count;
+    return look->good > 0 && orders->signs && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= CSV_LEAST * look->bad_count;
 }
 
 /* Dates that are written in several ways, each with a sign of its own: no option of load tells them apart, but `date` does. */
 static bool note_kinds(struct csv_report *report, const struct column *column, const struct date_kinds *kinds)
 {
-    char formats[40];
+    char formats[DATE_KINDS_TEXT];
     struct csv_note *note = csv_note_add(report, CSV_NOTE_DATE_KINDS, column->name, date_kinds_text(kinds, formats));
 
-    for (int k = 0; note != NULL && k < kinds->count; k++)
-        note->open = note->open || kinds->kind[k].ambiguous;
+    if (note != NULL)
+        note->open = date_kinds_ambiguous(kinds);
     return note != NULL;
 }
 
@@ -77,8 +77,8 @@ static bool note_factor(struct csv_reader *r, const struct column *column, const
             return note_orders(r->report, column->name, &orders, false);
         if (look.bad_count > 0)
             return note_no_dates(r, column, source, &look);
-        if (orders.timed) {
-            note = csv_note_add(r->report, CSV_NOTE_DATE_TIMES, column->name, NULL);
+        if (orders.timed || orders.several) {
+            note = csv_note_add(r->report, orders.timed ? CSV_NOTE_DATE_TIMES : CSV_NOTE_DATE_KINDS, column->name, NULL);
             if (note != NULL)
                 note->open = date_orders_ambiguous(&orders);
             return note != NULL;
@@ -97,12 +97,13 @@ bool csv_note_dates(struct csv_reader *r, const struct column *column, const str
     if (column->type == COLUMN_FACTOR)
         return note_factor(r, column, source, done);
     *done = true;
+    if (source->forced && orders->timed && csv_note_add(r->report, CSV_NOTE_TIMES, column->name, NULL) == NULL)
+        return false;
     if (source->forced && source->forced_orders != DATE_ANY)
         return true; /* as it was said */
     if (source->forced && date_orders_differ(orders) && !note_orders(r->report, column->name, orders, true))
         return false;
-    open =
-        source->forced ? date_orders_ambiguous(orders) : (source->dates.orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY);
+    open = source->forced ? date_orders_ambiguous(orders) : date_scan_ambiguous(&source->dates);
     if (open) {
         note = csv_note_add(r->report, CSV_NOTE_DATE_ORDER, column->name, NULL);
         if (note == NULL)

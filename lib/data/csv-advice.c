@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 /* Decimal sign and thousands mark; of those that explain as many columns the first is taken: "1,020" is rather a thousand. */
 static const struct csv_format formats[] = {
@@ -372,14 +371,20 @@ static bool note_codes(struct judge *judge, const struct column *column)
     return note->advised = true;
 }
 
-/* Numbers with marks; *done where it is that. */
+/* Numbers with marks, in the format of the file, in the one that explains other columns, or in another: "1,020*" is rather a
+ * thousand.  *done where it is that.  The advice has the signs that `number` must be told. */
 static bool note_marks(struct judge *judge, const struct column *column, bool *done)
 {
     struct csv_look look;
     bool limit = false;
-    int32_t first = csv_look_marks(column, &judge->now, &look, &limit);
+    struct csv_format format = judge->now;
+    int32_t first = csv_look_marks(column, &format, &look, &limit);
     struct csv_note *note;
 
+    for (int k = judge->best < 0; first < 0 && k <= FORMATS; k++) {
+        format = formats[k == 0 ? judge->best : k <= 2 ? 2 - k : k - 1];
+        first = csv_look_marks(column, &format, &look, &limit);
+    }
     *done = first >= 0;
     if (first < 0)
         return true;
@@ -388,6 +393,8 @@ static bool note_marks(struct judge *judge, const struct column *column, bool *d
         return *done = false;
     note->open = limit;
     note->count = (size_t)look.bad_count;
+    note->advice.decimal = format.decimal == '.' ? '\0' : format.decimal;
+    note->advice.thousands = format.thousands;
     return look.bad_count == 0 || (note->other = csv_report_text(judge->r->report, column->levels[look.bad[0]])) != NULL;
 }
 
@@ -487,43 +494,6 @@ static bool are_quoted_lines(const struct frame *frame)
     return all;
 }
 
-/* A word by which a row sums up those above it. */
-static bool is_total(const char *level)
-{
-    static const char *const words[] = { "total",  "totals", "grand total", "sum",     "average", "overall", "subtotal",
-                                         "gesamt", "summe",  "insgesamt",   "moyenne", "totaal",  "totale",  "ensemble" };
-
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcasecmp(level, words[k]) == 0)
-            return true;
-    return false;
-}
-
-/* One of the last rows is named so, and no other. */
-static bool note_totals(struct csv_reader *r, const struct frame *frame)
-{
-    enum { LAST = 3 };
-    struct csv_note *note;
-
-    for (size_t i = frame->rows > LAST ? frame->rows - LAST : 1; i < frame->rows; i++)
-        for (size_t j = 0; j < frame->column_count; j++) {
-            const struct column *column = &frame->columns[j];
-            int32_t code = column->type == COLUMN_FACTOR ? column->as.code[i] : -1;
-            bool other = code < 0 || !is_total(column->levels[code]);
-
-            for (size_t k = 0; k < i && !other; k++)
-                other = column->as.code[k] == code;
-            if (other)
-                continue;
-            note = csv_note_add(r->report, CSV_NOTE_TOTALS, column->name, column->levels[code]);
-            if (note == NULL)
-                return false;
-            note->advice.rows = (long)i;
-            return note->advised = note->optional = true;
-        }
-    return true;
-}
-
 static bool note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
@@ -532,6 +502,13 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
 
     if (r->encoding != NULL)
         ok = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding) != NULL;
+    if (ok && r->zeros_line > 0) {
+        struct csv_note *note = csv_note_add(report, CSV_NOTE_PADDING, NULL, NULL);
+
+        ok = note != NULL;
+        if (ok)
+            note->line = r->zeros_line;
+    }
     if (ok && r->separator_line != '\0')
         ok = csv_note_add(report, CSV_NOTE_SEPARATOR_LINE, NULL, (char[]){ r->separator_line, '\0' }) != NULL;
     if (ok && r->layout.blanks && r->options->separator == '\0')
@@ -566,7 +543,7 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
 bool csv_advise(struct csv_reader *r, const struct frame *frame)
 {
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
-    bool ok = !r->units.failed && note_file(r, frame) && note_totals(r, frame);
+    bool ok = !r->units.failed && note_file(r, frame) && csv_note_totals(r, frame);
 
     judge.pointed = has_decimals(frame);
     judge.commas = has_decimal_commas(r);
@@ -577,7 +554,10 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     judge.best = prefer_thousands(&judge);
     if (ok && judge.unit_row)
         ok = note_option(r->report, CSV_NOTE_UNIT_ROW, NULL, (struct csv_advice){ .unit_row = true });
-    for (size_t j = 0; ok && j < frame->column_count; j++)
-        ok = csv_wanted(r, j) && note_column(&judge, j);
+    for (size_t j = 0; ok && j < frame->column_count; j++) {
+        size_t before = r->report->count;
+
+        ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j));
+    }
     return ok;
 }

@@ -125,17 +125,62 @@ static bool squeeze(struct csv_reader *r, const char **bytes, size_t *count)
 
 /* --- blocks ------------------------------------------------------------------------------------- */
 
-static bool check_text(struct csv_reader *r, const char *bytes, size_t count)
+/* What stands between fields, beside which zero bytes fill up a field of fixed length. */
+static bool is_border(char c)
 {
-    const char *zero = memchr(bytes, '\0', count);
+    return c == '\0' || strchr(",;\t|\"'\r\n ", c) != NULL;
+}
+
+/* Control characters, which no text has. */
+static bool is_binary(const char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((bytes[i] > '\0' && bytes[i] < '\t') || (bytes[i] > '\r' && bytes[i] < ' ' && bytes[i] != '\x1a'))
+            return true;
+    return false;
+}
+
+static bool fail_zero(struct csv_reader *r, long line, bool binary)
+{
+    fail(r->err, GLMM_E_FILE, NOWHERE, "%s is not a text file: line %ld has a zero byte", r->label, line);
+    if (!binary)
+        error_hint(r->err, "it stands inside of a value, which is damaged, perhaps; without such bytes: tr -d '\\000' <OLD >NEW");
+    csv_stop(r, line);
+    return false;
+}
+
+/* Zero bytes that fill up fields of fixed length are left out: the block without them. */
+static bool drop_zeros(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    const char *in = *bytes, *zero = memchr(in, '\0', *count);
+    size_t used = 0;
     long line;
 
     if (zero == NULL)
         return true;
-    line = r->line + csv_count_lines(bytes, (size_t)(zero - bytes));
-    fail(r->err, GLMM_E_FILE, NOWHERE, "%s is not a text file: line %ld has a zero byte", r->label, line);
-    csv_stop(r, line);
-    return false;
+    line = r->line + csv_count_lines(in, (size_t)(zero - in));
+    if (is_binary(in, *count))
+        return fail_zero(r, line, true);
+    if (r->unpadded_size < *count) {
+        char *wider = mem_resize(r->unpadded, *count, 1);
+
+        if (wider == NULL)
+            return fail_memory(r->err);
+        r->unpadded = wider;
+        r->unpadded_size = *count;
+    }
+    r->zeros_line = r->zeros_line == 0 ? line : r->zeros_line;
+    for (size_t i = 0, end; i < *count; i = end) {
+        for (end = i; end < *count && in[end] != '\0'; end++)
+            r->unpadded[used++] = in[end];
+        for (i = end; end < *count && in[end] == '\0'; end++)
+            ;
+        if (i > 0 && end < *count && !is_border(in[i - 1]) && !is_border(in[end]))
+            return fail_zero(r, r->line + csv_count_lines(in, i), false);
+    }
+    *bytes = r->unpadded;
+    *count = used;
+    return true;
 }
 
 /* The next block of the table; *count is 0 at the end. */
@@ -151,7 +196,7 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
             return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped at line %ld", r->label, r->line);
         if (*count == 0)
             return true;
-        if (!check_text(r, *bytes, *count))
+        if (!drop_zeros(r, bytes, count))
             return false;
         if (!*begun && r->line == 1)
             take_separator_line(r, bytes, count);

@@ -257,9 +257,11 @@ static char detect(struct division *d, const char *bytes, size_t count, long lin
             separator = candidates[i];
         }
     }
-    if (separator != '\0')
+    if (separator != '\0' && most > 1)
         return separator;
     divide(d, bytes, count, line, BLANKS);
+    if (separator != '\0') /* in the first line only, perhaps of a title */
+        return d->begin > 0 && blanks_divide(d) ? BLANKS : separator;
     return blanks_divide(d) ? BLANKS : decimal == ',' ? ';' : ',';
 }
 

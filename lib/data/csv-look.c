@@ -72,6 +72,7 @@ int32_t csv_look_marks(const struct column *column, const struct csv_format *for
     double value;
 
     *look = (struct csv_look){ 0 };
+    *limit = false;
     for (int32_t l = 0; l < column->level_count && look->bad_count <= CSV_ADVISED_TEXTS; l++) {
         const char *text = column->levels[l];
         size_t length = strlen(text);
@@ -80,8 +81,8 @@ int32_t csv_look_marks(const struct column *column, const struct csv_format *for
         if (csv_number(format, text, length, &value, unit)) {
             look->good++;
         } else if (csv_take_marks(&text, &length, &beyond) && csv_number(format, text, length, &value, unit)) {
-            *limit = first < 0 ? beyond : *limit;
-            first = first < 0 ? l : first;
+            first = first < 0 || (beyond && !*limit) ? l : first;
+            *limit = *limit || beyond;
         } else if (says_missing(text)) {
             look->bad[look->bad_count++] = l;
         } else {

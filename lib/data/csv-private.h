@@ -30,6 +30,9 @@ struct csv_reader {
     size_t lists;   /* of them, how many have commas and are not whole */
     long *whole_line;
 
+    char *unpadded; /* a block, without its zero bytes; the line of the first of all (0: there is none) */
+    size_t unpadded_size;
+    long zeros_line;
     char *squeezed; /* a block, with tabs for blanks */
     size_t squeezed_size;
     bool squeeze_quoted;
@@ -116,5 +119,10 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame);
 /* csv-advice-dates.c: what is to be said of a column of dates, or of a factor of what may be dates; *done where that is all.
  * False when memory is out. */
 bool csv_note_dates(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done);
+
+/* csv-advice-levels.c: a last row of totals; levels of a column that differ only in capitals or blanks.  False when memory is
+ * out. */
+bool csv_note_totals(struct csv_reader *r, const struct frame *frame);
+bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j);
 
 #endif

@@ -296,6 +296,7 @@ static void clear_reader(struct csv_reader *r)
     forget_columns(r);
     csv_missing_clear(r);
     mem_free(r->columns);
+    mem_free(r->unpadded);
     mem_free(r->squeezed);
     text_clear(&r->units);
 }

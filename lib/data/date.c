@@ -204,12 +204,10 @@ bool date_read(const char *text, size_t length, unsigned orders, bool times, int
     bool short_year;
 
     for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
-        if ((orders & order) == 0)
-            continue;
         if (length == 8 && split_digits(text, order, &parts)) {
-            if (read_order(&parts, (enum date_order)order, &short_year, date))
+            if ((orders & order) != 0 && read_order(&parts, (enum date_order)order, &short_year, date))
                 return true;
-        } else if (split(text, length, &parts) && (times || !parts.timed)
+        } else if (split(text, length, &parts) && (times || !parts.timed) && (parts.named >= 0 || (orders & order) != 0)
                    && read_order(&parts, (enum date_order)order, &short_year, date)) {
             return true;
         }
@@ -257,6 +255,9 @@ bool date_scan_add(struct date_scan *scan, const char *text, size_t length)
         return false;
     }
     orders = orders_of(&parts, &short_year);
+    if (parts.named >= 0 && orders != 0)
+        orders = DATE_ANY; /* the name says which part is which */
+    scan->numbered = scan->numbered || parts.named < 0;
     scan->orders = scan->begun ? scan->orders & orders : orders;
     scan->separator = parts.separator;
     scan->short_years = scan->short_years || short_year;
@@ -275,22 +276,36 @@ enum date_order date_scan_order(const struct date_scan *scan)
     return date_order_meant(scan->orders);
 }
 
-/* What may as well be something else, 1.2.34 or 31 12 2024, is no date to who is careful. */
-static bool is_careful(const char *text, size_t length, bool short_year)
+bool date_scan_ambiguous(const struct date_scan *scan)
 {
-    struct parts parts;
-
-    return split(text, length, &parts) && (!short_year || is_likely_short(&parts))
-           && (parts.named >= 0 || (parts.separator != '\0' && parts.separator != ' '));
+    return scan->numbered && (scan->orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY);
 }
 
 /* --- the orders of texts -------------------------------------------------------------------------- */
 
-/* Every order in which date_read() reads the text; a month before its day is none between points where the other way does. */
-static unsigned all_orders_of(const char *text, size_t length, bool *short_year, bool *timed)
+/* A text as a date: every order in which date_read() reads it (0: none). */
+struct reading {
+    unsigned orders;
+    bool short_year, timed, named, digits; /* digits: eight, without signs */
+    char separator;
+};
+
+/* Of eight digits, what one would write. */
+static bool is_likely_year(int32_t date)
 {
-    struct parts parts;
-    unsigned orders = 0;
+    int year, month, day;
+
+    date_parts(date, &year, &month, &day);
+    return year >= 1800 && year < 2200;
+}
+
+/* A month before its day is no order between points where the other way does.  What may as well be something else, 1.2.34 or
+ * 31 12 2024, is no date to who is careful. */
+static struct reading read_any(const char *text, size_t length, bool careful)
+{
+    struct reading reading = { 0 };
+    struct parts parts = { .named = -1 };
+    bool likely = true;
     int32_t date;
 
     for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
@@ -298,15 +313,22 @@ static unsigned all_orders_of(const char *text, size_t length, bool *short_year,
 
         if (!digits && !split(text, length, &parts))
             continue;
-        if (read_order(&parts, (enum date_order)order, &is_short, &date)) {
-            orders |= order;
-            *short_year = is_short;
-            *timed = parts.timed;
-        }
+        if (!read_order(&parts, (enum date_order)order, &is_short, &date) || (careful && digits && !is_likely_year(date)))
+            continue;
+        reading.orders |= order;
+        reading.digits = digits;
+        reading.short_year = is_short;
+        reading.timed = parts.timed;
     }
-    if ((orders & DATE_DMY) != 0 && parts.separator == '.' && parts.named < 0)
-        orders &= ~(unsigned)DATE_MDY;
-    return orders;
+    reading.named = parts.named >= 0;
+    reading.separator = parts.separator;
+    if ((reading.orders & DATE_DMY) != 0 && parts.separator == '.' && !reading.named)
+        reading.orders &= ~(unsigned)DATE_MDY;
+    if (careful && !reading.digits)
+        likely = (!reading.short_year || is_likely_short(&parts))
+                 && (reading.named || (parts.separator != '\0' && parts.separator != ' '));
+    reading.orders = likely ? reading.orders : 0;
+    return reading;
 }
 
 /* Of date_orders.first. */
@@ -314,17 +336,20 @@ static const unsigned slots[4] = { DATE_YMD, DATE_DMY, DATE_MDY, DATE_DMY | DATE
 
 bool date_orders_add(struct date_orders *orders, const char *text, size_t length, bool careful)
 {
-    bool short_year = false, timed = false;
-    unsigned fit = all_orders_of(text, length, &short_year, &timed);
+    struct reading reading = read_any(text, length, careful);
+    unsigned before = orders->begun ? orders->common : DATE_ANY;
 
-    if (fit == 0 || (careful && !is_careful(text, length, short_year)))
+    if (reading.orders == 0)
         return false;
-    orders->common = orders->begun ? orders->common & fit : fit;
-    orders->short_years = orders->short_years || short_year;
-    orders->timed = orders->timed || timed;
+    orders->common = reading.named ? before : before & reading.orders; /* a name says which part is which */
+    orders->several = orders->several || (orders->begun && orders->separator != reading.separator);
+    orders->separator = reading.separator;
+    orders->short_years = orders->short_years || reading.short_year;
+    orders->timed = orders->timed || reading.timed;
+    orders->signs = orders->signs || !reading.digits;
     orders->begun = true;
     for (int k = 0; k < 4; k++)
-        if (fit == slots[k] && orders->first[k][0] == '\0')
+        if (!reading.named && reading.orders == slots[k] && orders->first[k][0] == '\0')
             snprintf(orders->first[k], sizeof orders->first[k], "%.*s", (int)(length < 47 ? length : 47), text);
     return true;
 }
@@ -441,7 +466,7 @@ bool date_read_kinds(const char *text, size_t length, const struct date_kinds *k
     for (int k = 0; k < kinds->count; k++)
         if (kinds->kind[k].sign == sign)
             orders |= kinds->kind[k].order;
-    return orders != 0 && date_read(text, length, orders, true, date);
+    return date_read(text, length, orders, true, date); /* months with names in any */
 }
 
 /* The texts between whose parts that sign stands, which have the year in front or not; how many there are, -1 where one is no
@@ -452,17 +477,19 @@ static int32_t find_kind(char *const texts[], int32_t count, char sign, bool yea
     int32_t found = 0;
 
     for (int32_t l = 0; l < count; l++) {
-        struct date_orders one = { 0 };
         size_t length = strlen(texts[l]);
+        struct reading one;
 
         if (part_sign(texts[l], length) != sign)
             continue;
-        if (!date_orders_add(&one, texts[l], length, true))
+        one = read_any(texts[l], length, true);
+        if (one.orders == 0)
             return -1;
-        if (((one.common & DATE_YMD) != 0) != year_first)
+        if (((one.orders & DATE_YMD) != 0) != year_first)
             continue;
-        date_orders_add(&orders, texts[l], length, true);
         found++;
+        if (!one.named)
+            date_orders_add(&orders, texts[l], length, true);
     }
     if (date_orders_differ(&orders))
         return -1;
@@ -473,7 +500,7 @@ static int32_t find_kind(char *const texts[], int32_t count, char sign, bool yea
 
 bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds)
 {
-    static const char signs[] = { '-', '.', '/', ' ' };
+    static const char signs[] = { '-', '.', '/', ' ', '\0' };
     struct date_orders first = { 0 };
     int32_t found = 0;
 
@@ -487,10 +514,18 @@ bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kind
             return false;
         found += more;
     }
-    return found == count && kinds->count > 1;
+    return found == count && kinds->count > 1 && kinds->kind[0].sign != '\0';
 }
 
-const char *date_kinds_text(const struct date_kinds *kinds, char buffer[40])
+bool date_kinds_ambiguous(const struct date_kinds *kinds)
+{
+    for (int k = 0; k < kinds->count; k++)
+        if (kinds->kind[k].ambiguous)
+            return true;
+    return false;
+}
+
+const char *date_kinds_text(const struct date_kinds *kinds, char buffer[DATE_KINDS_TEXT])
 {
     char *to = buffer;
 
@@ -500,7 +535,10 @@ const char *date_kinds_text(const struct date_kinds *kinds, char buffer[40])
         if (k > 0)
             to = stpcpy(to, ", ");
         for (; *order != '\0'; order++)
-            *to++ = strchr("-/", *order) != NULL ? kinds->kind[k].sign : *order;
+            if (strchr("-/", *order) == NULL)
+                *to++ = *order;
+            else if (kinds->kind[k].sign != '\0')
+                *to++ = kinds->kind[k].sign;
     }
     *to = '\0';
     return buffer;

@@ -26,14 +26,16 @@ const char *date_text(int32_t date, char buffer[40]);
 
 /* Reads a text whose parts stand in one of these orders; the first that gives a day, in the order of the enumeration: three
  * numbers between equal signs (`.`, `/`, `-`, a blank), a month as an English word or its first three letters, or eight digits.
+ * A month's name says itself which part is which: such a text is read whatever the orders are.
  * A year of two digits is one of 1969 to 2068.  A time behind the day is left out where `times`, and else must be 0:00. */
 bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date);
 
 /* What the texts of a column have in common, one after the other.  `(struct date_scan){ 0 }` has seen none. */
 struct date_scan {
-    unsigned orders;  /* that all fit */
+    unsigned orders;  /* that fit all whose month is a number */
     char separator;   /* that all have */
     bool begun, none; /* a text was seen; one is no date */
+    bool numbered;    /* one has a month that is a number */
     bool short_years; /* years have two digits */
 };
 
@@ -43,15 +45,22 @@ bool date_scan_add(struct date_scan *scan, const char *text, size_t length);
 /* The order that is meant where several fit: the year first, a month before its day unless points part them. */
 enum date_order date_scan_order(const struct date_scan *scan);
 
+/* Day and month may as well be the other way round. */
+bool date_scan_ambiguous(const struct date_scan *scan);
+
 /* The same of all that date_read() reads, with times and of eight digits, whatever stands between the parts: which orders fit all
  * of them, and, where none does, texts that no order fits together.  `(struct date_orders){ 0 }` has seen none. */
 struct date_orders {
-    unsigned common; /* that fit all; 0 where none does */
+    unsigned common; /* that fit all whose month is a number; 0 where none does */
     bool begun, short_years, timed;
+    bool signs;        /* one is more than eight digits */
+    bool several;      /* not all have the same sign between their parts */
+    char separator;    /* of the last */
     char first[4][48]; /* the first text of y-m-d, of d/m/y, of m/d/y, and of either of these two; perhaps cut */
 };
 
-/* False for what is no date, which does not take part.  `careful` takes short years as date_scan_add() does only. */
+/* False for what is no date, which does not take part.  `careful` takes short years as date_scan_add() does only, and eight
+ * digits of a year from 1800 to 2199 only. */
 bool date_orders_add(struct date_orders *orders, const char *text, size_t length, bool careful);
 
 /* Dates of which no order fits all; and those that are read month first, and may as well be the other way round. */
@@ -68,8 +77,9 @@ enum date_order date_order_meant(unsigned orders);
 unsigned date_format_order(const char *format);
 
 /* Texts of several kinds, each told by the sign between its parts, and a year in front by its digits.  `date_kinds_read` reads a
- * list of formats ("y-m-d, d.m.y"); false where one is none, or two of the same sign have the day and the month first. */
-enum { DATE_KINDS = 4 };
+ * list of formats ("y-m-d, d.m.y"); false where one is none, or two of the same sign have the day and the month first.  Texts
+ * with the name of a month are of no kind: they are read beside any. */
+enum { DATE_KINDS = 6, DATE_KINDS_TEXT = 48 };
 struct date_kinds {
     struct {
         unsigned order;
@@ -84,8 +94,11 @@ bool date_read_kinds(const char *text, size_t length, const struct date_kinds *k
 /* Whether all texts are dates, perhaps with times, and of two kinds at least; then which: in the order - . / and a blank. */
 bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds);
 
-/* "y-m-d, d.m.y", as date_kinds_read() reads it. */
-const char *date_kinds_text(const struct date_kinds *kinds, char buffer[40]);
+/* One of them is m/d/y and may as well be d/m/y. */
+bool date_kinds_ambiguous(const struct date_kinds *kinds);
+
+/* "y-m-d, d.m.y, ymd", as date_kinds_read() reads it. */
+const char *date_kinds_text(const struct date_kinds *kinds, char buffer[DATE_KINDS_TEXT]);
 
 /* "d/m/y"; "d/m/y or m/d/y" of both. */
 const char *date_order_name(unsigned order);

@@ -4,7 +4,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv.c %D%/csv.h \
   %D%/csv-column.c %D%/csv-column.h \
   %D%/csv-detect.c %D%/csv-detect.h \
-  %D%/csv-advice.c %D%/csv-advice-dates.c %D%/csv-begin.c %D%/csv-look.c %D%/csv-look.h %D%/csv-missing.c %D%/csv-parse.c %D%/csv-part.c \
+  %D%/csv-advice.c %D%/csv-advice-dates.c %D%/csv-advice-levels.c \
+  %D%/csv-begin.c %D%/csv-look.c %D%/csv-look.h %D%/csv-missing.c %D%/csv-parse.c %D%/csv-part.c \
   %D%/csv-names.c %D%/csv-private.h \
   %D%/csv-number.c %D%/csv-number.h \
   %D%/csv-report.c %D%/csv-report.h \
@@ -26,6 +27,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/genotypes.c %D%/genotypes.h \
   %D%/imputation.c %D%/imputation.h \
   %D%/intake.c %D%/intake.h \
+  %D%/level-alike.c %D%/level-alike.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
   %D%/name-index.c %D%/name-index.h \

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "data/csv-number.h"
+#include "data/level-alike.h"
 #include "data/name-index.h"
 #include "data/verbs.h"
 
@@ -86,27 +87,67 @@ static bool recode(struct column *out, const char *const *old, size_t old_count,
     return ok;
 }
 
+static void free_names(char **names, size_t count)
+{
+    for (size_t k = 0; names != NULL && k < count; k++)
+        mem_free(names[k]);
+    mem_free(names);
+}
+
+/* How each level is called (new) where those that are alike become one: as most rows do, of equals as the first, without blanks
+ * that are too many. */
+static char **labels_alike(char *const *levels, size_t count, const int32_t codes[], size_t rows)
+{
+    int32_t *same = mem_alloc(count, sizeof *same), *best = mem_alloc(count, sizeof *best);
+    size_t *rows_of_level = mem_zalloc(count, sizeof *rows_of_level), superfluous;
+    char **labels = mem_zalloc(count, sizeof *labels);
+    bool ok = same != NULL && best != NULL && rows_of_level != NULL && labels != NULL
+              && levels_alike((const char *const *)levels, count, same, &superfluous);
+
+    for (size_t i = 0; ok && i < rows; i++)
+        if (codes[i] >= 0)
+            rows_of_level[codes[i]]++;
+    for (size_t k = 0; ok && k < count; k++)
+        if (same[k] == (int32_t)k || rows_of_level[k] > rows_of_level[best[same[k]]])
+            best[same[k]] = (int32_t)k;
+    for (size_t k = 0; ok && k < count; k++)
+        ok = (labels[k] = level_tidy(levels[best[same[k]]])) != NULL;
+    mem_free(same);
+    mem_free(best);
+    mem_free(rows_of_level);
+    if (ok)
+        return labels;
+    free_names(labels, count);
+    return NULL;
+}
+
 struct frame *frame_factor(const struct frame *frame, const char *name, const struct factor_spec *spec, size_t *lost,
                            struct glmm_error *err)
 {
     const struct column *was = frame_find(frame, name);
     struct column column = { .type = COLUMN_FACTOR, .name = mem_strdup(name), .contrast = was->contrast };
     struct frame *next = NULL;
-    char **old = NULL;
+    struct factor_spec meant = *spec;
+    char **labels = NULL, **old = NULL;
     int32_t old_count = 0;
     bool ok;
 
     *lost = 0;
-    ok = (column.name != NULL || fail_memory(err)) && column_as_factor(was, frame->rows, &column.as.code, &old, &old_count, err)
-         && recode(&column, (const char *const *)old, (size_t)old_count, spec, frame->rows, lost, err)
+    ok = (column.name != NULL || fail_memory(err)) && column_as_factor(was, frame->rows, &column.as.code, &old, &old_count, err);
+    if (ok && spec->alike) {
+        labels = labels_alike(old, (size_t)old_count, column.as.code, frame->rows);
+        meant.labels = (const char *const *)labels;
+        meant.label_count = (size_t)old_count;
+        ok = labels != NULL || fail_memory(err);
+    }
+    ok = ok && recode(&column, (const char *const *)old, (size_t)old_count, &meant, frame->rows, lost, err)
          && set_reference(&column, was, spec->reference, spec->levels != NULL, err);
     if (ok) {
         column_count_missing(&column, frame->rows);
         ok = (next = frame_share(frame, err)) != NULL && frame_put(next, &column, err);
     }
-    for (int32_t l = 0; l < old_count; l++)
-        mem_free(old[l]);
-    mem_free(old);
+    free_names(labels, (size_t)old_count);
+    free_names(old, (size_t)old_count);
     column_clear(&column);
     if (ok)
         return next;

@@ -39,6 +39,7 @@ struct factor_spec {
     const char *const *levels, *const *labels;
     size_t level_count, label_count;
     const char *reference;
+    bool alike; /* without lists: levels that differ only in capitals or blanks become one, called as most rows call it, tidied */
 };
 
 /* The variable as a factor; *lost gets how many values became missing because their level is not listed.  An error of the

@@ -100,7 +100,7 @@ static void hint_unread(const struct call *call, const struct column *column, co
                         struct glmm_error *err)
 {
     const char *name = verb_name(call->arena, column->name);
-    char formats[40];
+    char formats[DATE_KINDS_TEXT];
 
     if (err->code != GLMM_E_DATA || err->at.begin >= 0)
         return;
@@ -108,7 +108,8 @@ static void hint_unread(const struct call *call, const struct column *column, co
     if (column->type != COLUMN_FACTOR)
         error_hint(err, "of numbers of days: date %s, format=excel (or stata, sas, r)", name);
     else if (spec->differ && spec->kinds.count > 1)
-        error_hint(err, "date %s, format=\"%s\" tells them apart", name, date_kinds_text(&spec->kinds, formats));
+        error_hint(err, "date %s, format=\"%s\" tells them apart%s", name, date_kinds_text(&spec->kinds, formats),
+                   date_kinds_ambiguous(&spec->kinds) ? ", where m/d/y may as well be d/m/y" : "");
     else if (spec->differ)
         error_hint(err, "date %s, format=d/m/y, force (or another order) makes those of other orders missing", name);
     else

@@ -7,6 +7,7 @@
 
 struct factor_options {
     const char *levels, *labels, *ref;
+    bool alike;
 };
 
 static const struct option factor_option_table[] = {
@@ -25,6 +26,10 @@ static const struct option factor_option_table[] = {
       .offset = offsetof(struct factor_options, ref),
       .word = "LEVEL",
       .help = "the reference, with which coefficients compare" },
+    { .name = "alike",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct factor_options, alike),
+      .help = "levels that differ only in capitals or blanks (Male, male) become one" },
     { .name = NULL }
 };
 
@@ -38,12 +43,24 @@ static const struct column *one_variable(const struct call *call, const struct f
     return call->word_count == 1 ? frame_need(data, call->words[0].text, call->words[0].at, err) : NULL;
 }
 
+/* How many levels there were, and are. */
+static void add_alike_note(struct result *result, const struct column *was, const struct column *now)
+{
+    int32_t before = was->type == COLUMN_FACTOR ? was->level_count : now->level_count;
+
+    if (before == now->level_count)
+        result_line(result, LINE_NOTE, "no two of its levels differ only in capitals or blanks");
+    else
+        result_line(result, LINE_NOTE, "%d level%s now, of %d: those that differ only in capitals or blanks are one",
+                    (int)now->level_count, now->level_count == 1 ? "" : "s", (int)before);
+}
+
 static bool factor_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct factor_options *options = call->options;
     const struct frame *data = session_need_data(session, err);
     const struct column *column;
-    struct factor_spec spec = { .reference = options->ref };
+    struct factor_spec spec = { .reference = options->ref, .alike = options->alike };
     struct frame *next;
     struct result *result;
     size_t lost = 0;
@@ -52,6 +69,9 @@ static bool factor_run(struct session *session, const struct call *call, struct 
         || !verb_list(call, "levels", options->levels, &spec.levels, &spec.level_count, err)
         || !verb_list(call, "labels", options->labels, &spec.labels, &spec.label_count, err))
         return false;
+    if (options->alike && (options->levels != NULL || options->labels != NULL))
+        return fail(err, GLMM_E_USAGE, verb_option_at(call, options->levels != NULL ? "levels" : "labels"),
+                    "alike goes without levels= and labels=: make the levels one first, then list them");
     next = frame_factor(data, column->name, &spec, &lost, err);
     if (next == NULL) {
         if (err->at.begin < 0)
@@ -60,6 +80,8 @@ static bool factor_run(struct session *session, const struct call *call, struct 
     }
     result = verb_result(call, data, next);
     verb_variable(result, session, next, column->name);
+    if (result != NULL && options->alike)
+        add_alike_note(result, column, frame_find(next, column->name));
     if (result != NULL && lost > 0)
         result_line(result, LINE_NOTE, "%s had a level that is not listed, and %s missing now",
                     verb_count(result->arena, lost, "row"), lost == 1 ? "is" : "are");
@@ -74,6 +96,7 @@ static const struct example factor_examples[] = {
     { "load cbpp; factor period, ref=4; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial",
       "a reference that every later model keeps" },
     { "load machines; factor Machine, levels=\"C,A,B\" labels=\"new,old,old\"", "another order, and two levels made one" },
+    { "load cbpp; let size = ifelse(size > 20, \"Large\", \"large\"); factor size, alike", "two spellings made one" },
     { NULL, NULL }
 };
 

@@ -190,6 +190,9 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
             text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
                       encoding_words(note->text));
         break;
+    case CSV_NOTE_PADDING:
+        text_addf(out, "Zero bytes at the ends of fields, from line %ld on, are left out.", note->line);
+        break;
     case CSV_NOTE_SEPARATOR_LINE:
         text_addf(out, "The first line of the file names the separator: `%s`.", note->text[0] == '\t' ? "tab" : note->text);
         break;
@@ -281,69 +284,8 @@ static void add_codes_note(struct text *out, const struct csv_note *note, const 
     text_add(out, ")");
 }
 
-static void add_no_dates_note(struct text *out, const struct csv_note *note, const char *options)
-{
-    text_addf(out, "%s is a factor and not of dates because of `%s`", note->column, note->text);
-    if (note->count > 1)
-        text_addf(out, " and %zu other text%s", note->count - 1, note->count == 2 ? "" : "s");
-    if (note->advised)
-        text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
-}
-
-/* `13/2/2024` (d/m/y) and `1/31/2024` (m/d/y). */
-static void add_pair(struct text *out, const struct csv_note *note)
-{
-    text_addf(out, "`%s` (%s) and `%s` (%s)", note->text, date_order_name(note->orders[0]), note->other,
-              date_order_name(note->orders[1]));
-}
-
-/* Of a column of dates, or of texts that may be; false for other notes. */
-static bool add_dates_note(struct text *out, const struct csv_note *note, const char *options)
-{
-    switch (note->kind) {
-    case CSV_NOTE_DATE_KINDS:
-        text_addf(out, "%s has dates written in several ways; to make them dates: date ", note->column);
-        verb_add_name(out, note->column);
-        text_addf(out, ", format=\"%s\"", note->text);
-        text_add(out, note->open ? " (where m/d/y may as well be d/m/y)" : "");
-        return true;
-    case CSV_NOTE_DATE_TIMES:
-        text_addf(out, "%s has dates with times of day; to make it dates, without the times%s: date ", note->column,
-                  note->open ? ", as month/day/year" : "");
-        verb_add_name(out, note->column);
-        if (note->open) {
-            text_add(out, "; they may as well be day/month/year: date ");
-            verb_add_name(out, note->column);
-            text_add(out, ", format=d/m/y");
-        }
-        return true;
-    case CSV_NOTE_DATE_ORDERS:
-        text_addf(out, "%s is a factor and not of dates because they are in several orders: ", note->column);
-        add_pair(out, note);
-        text_add(out, "; which of them the others are is not known: mend them in the file.");
-        return true;
-    case CSV_NOTE_DATE_EACH:
-        text_addf(out, "%s: its dates are in several orders, ", note->column);
-        add_pair(out, note);
-        text_add(out, "; each is read for itself, those that may be either as day/month/year.");
-        return true;
-    case CSV_NOTE_NO_DATES:
-        add_no_dates_note(out, note, options);
-        return true;
-    case CSV_NOTE_DATE_ORDER:
-        text_addf(out, "%s: its dates are read as month/day/year, and may as well be day/month/year; if they are: %s",
-                  note->column, options);
-        return true;
-    case CSV_NOTE_SHORT_YEARS:
-        text_addf(out, "%s: years of two digits are those of 1969 to 2068.", note->column);
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* 5.1*, <0.05. */
-static void add_marks_note(struct text *out, const struct csv_note *note)
+static void add_marks_note(struct text *out, const struct csv_note *note, const char *options)
 {
     text_addf(out, "%s is a factor because of `%s`, %s", note->column, note->text,
               note->open ? "a value beyond a limit" : "a number with a mark");
@@ -352,7 +294,21 @@ static void add_marks_note(struct text *out, const struct csv_note *note)
     text_add(out, note->open ? "; to take the limit as the value" : "; to read it without");
     text_add(out, note->other != NULL ? ", with the rest missing: number " : ": number ");
     verb_add_name(out, note->column);
-    text_add(out, note->other != NULL ? ", marks force" : ", marks");
+    text_add(out, ", ");
+    if (options[0] != '\0')
+        text_addf(out, "%s ", options);
+    text_add(out, note->other != NULL ? "marks force" : "marks");
+}
+
+/* Male, male. */
+static void add_alike_note(struct text *out, const struct csv_note *note)
+{
+    text_addf(out, "%s: `%s` and `%s` differ only in capitals or blanks", note->column, note->text, note->other);
+    if (note->count > 1)
+        text_addf(out, ", and so do %zu other level%s", note->count - 1, note->count == 2 ? "" : "s");
+    text_add(out, "; to make such levels one: factor ");
+    verb_add_name(out, note->column);
+    text_add(out, ", alike");
 }
 
 /* Of one column, for its texts. */
@@ -368,7 +324,7 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
                   note->line, options);
         return;
     }
-    if (add_dates_note(out, note, options))
+    if (load_add_dates_note(out, note, options))
         return;
     if (note->kind == CSV_NOTE_CODES) {
         add_codes_note(out, note, options);
@@ -380,7 +336,11 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_MARKS) {
-        add_marks_note(out, note);
+        add_marks_note(out, note, options);
+        return;
+    }
+    if (note->kind == CSV_NOTE_ALIKE) {
+        add_alike_note(out, note);
         return;
     }
     if (add_foreign_note(out, note))
@@ -521,7 +481,8 @@ static void add_notes(struct result *result, const struct call *call, const stru
 
     for (size_t i = 0; i < report->count; i += run) {
         const struct csv_note *note = &report->notes[i];
-        const char *options = note->advised ? load_options_text(call->arena, NULL, &note->advice) : "";
+        bool told = note->advised || note->kind == CSV_NOTE_MARKS; /* an advice for load, or for number */
+        const char *options = told ? load_options_text(call->arena, NULL, &note->advice) : "";
 
         for (run = 1; is_run_kind(note->kind) && i + run < report->count && are_alike(note, note + run);)
             run++;

@@ -3,6 +3,7 @@
 #define CMD_LOAD_H
 
 #include "lang/command.h"
+#include "base/text.h"
 #include "data/csv.h"
 #include "result/result.h"
 
@@ -22,5 +23,8 @@ const char *load_command(struct arena *arena, const struct call *call, const cha
 /* What the command prints.  `frame` and `report` are borrowed; `left_out`: rows of the data before they were imputed. */
 struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
                            size_t left_out, int digits, int width);
+
+/* Says what the note has of a column of dates, or of texts that may be; false for other notes. */
+bool load_add_dates_note(struct text *out, const struct csv_note *note, const char *options);
 
 #endif

@@ -1,0 +1,73 @@
+/* csv-advice-levels.c -- what is perhaps not meant of levels: a row that sums up the others, one level in two spellings. */
+#include "config.h"
+#include "data/csv-private.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "data/level-alike.h"
+
+/* A word by which a row sums up those above it. */
+static bool is_total(const char *level)
+{
+    static const char *const words[] = { "total",  "totals", "grand total", "sum",     "average", "overall", "subtotal",
+                                         "gesamt", "summe",  "insgesamt",   "moyenne", "totaal",  "totale",  "ensemble" };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcasecmp(level, words[k]) == 0)
+            return true;
+    return false;
+}
+
+/* One of the last rows is named so, and no other. */
+bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
+{
+    enum { LAST = 3 };
+    struct csv_note *note;
+
+    for (size_t i = frame->rows > LAST ? frame->rows - LAST : 1; i < frame->rows; i++)
+        for (size_t j = 0; j < frame->column_count; j++) {
+            const struct column *column = &frame->columns[j];
+            int32_t code = column->type == COLUMN_FACTOR ? column->as.code[i] : -1;
+            bool other = code < 0 || !is_total(column->levels[code]);
+
+            for (size_t k = 0; k < i && !other; k++)
+                other = column->as.code[k] == code;
+            if (other)
+                continue;
+            note = csv_note_add(r->report, CSV_NOTE_TOTALS, column->name, column->levels[code]);
+            if (note == NULL)
+                return false;
+            note->advice.rows = (long)i;
+            return note->advised = note->optional = true;
+        }
+    return true;
+}
+
+/* Levels that differ only in capitals or blanks, in columns that have some levels: not where each text stands once, as remarks
+ * do, nor where they are so many that they are ids. */
+bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j)
+{
+    enum { MOST = 20000 };
+    const struct column *column = &frame->columns[j];
+    size_t count = (size_t)column->level_count, superfluous = 0, pair = 0;
+    int32_t *same;
+    struct csv_note *note;
+    bool ok;
+
+    if (column->type != COLUMN_FACTOR || count < 2 || count > MOST || count + column->missing >= frame->rows)
+        return true;
+    same = mem_alloc(count, sizeof *same);
+    ok = same != NULL && levels_alike((const char *const *)column->levels, count, same, &superfluous);
+    while (ok && superfluous > 0 && same[pair] == (int32_t)pair)
+        pair++;
+    if (ok && superfluous > 0) {
+        note = csv_note_add(r->report, CSV_NOTE_ALIKE, column->name, column->levels[same[pair]]);
+        ok = note != NULL && (note->other = csv_report_text(r->report, column->levels[pair])) != NULL;
+        if (ok)
+            note->count = superfluous;
+    }
+    mem_free(same);
+    return ok;
+}
