@@ -359,7 +359,10 @@ Test(csv, what_is_no_text)
     cr_assert_eq(err.code, GLMM_E_FILE);
     cr_assert_not_null(strstr(err.message, "zip archive"));
     memset(&err, 0, sizeof err);
-    cr_assert_null(csv_read_bytes("a,b\n1,\0\n", 8, "z", NULL, &err));
+    cr_assert_null(csv_read_bytes("a,b\n1,\0\1\n", 9, "z", NULL, &err)); /* control characters beside it */
+    cr_assert_eq(err.line, 2);
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read_bytes("a,b\n1,2\0\0" "3\n", 11, "z", NULL, &err)); /* within a value */
     cr_assert_eq(err.line, 2);
     cr_assert_null(csv_read_bytes("a", 1, "z", NULL, NULL)); /* no error wanted */
 }
@@ -378,6 +381,38 @@ static struct frame *read_noting(const char *text, struct csv_options options)
     frame = read_with(text, &options);
     cr_assert_not_null(frame, "%s", err.message);
     return frame;
+}
+
+static const struct csv_note *noted(enum csv_note_kind kind);
+
+Test(csv, zero_bytes_that_fill_up_are_left_out)
+{
+    struct csv_options options = { .report = &report };
+    struct frame *frame = csv_read_bytes("a,b\nx\0\0,2\ny\0\0,3\0\n\0\0", 20, "z", &options, &err);
+
+    cr_assert_not_null(frame, "%s", err.message);
+    cr_expect_eq(frame->rows, 2);
+    cr_expect_str_eq(frame->columns[0].levels[1], "y");
+    cr_expect_eq(frame->columns[1].type, COLUMN_INTEGER);
+    cr_expect_eq(noted(CSV_NOTE_PADDING)->line, 2);
+    frame_free(frame);
+    csv_report_clear(&report);
+}
+
+Test(csv, levels_in_two_spellings)
+{
+    struct frame *frame = read_noting("id,s\n1,Male\n2,male\n3,\"Male \"\n4,F\n5,F\n", (struct csv_options){ 0 });
+    const struct csv_note *note = noted(CSV_NOTE_ALIKE);
+
+    cr_assert_not_null(note);
+    cr_expect_str_eq(note->text, "Male");
+    cr_expect_str_eq(note->other, "Male ");
+    cr_expect_eq(note->count, 2);
+    frame_free(frame);
+    frame = read_noting("id,s\n1,Male\n2,male\n3,F\n", (struct csv_options){ 0 }); /* each text once: remarks */
+    cr_expect_null(noted(CSV_NOTE_ALIKE));
+    frame_free(frame);
+    csv_report_clear(&report);
 }
 
 static const struct csv_note *noted(enum csv_note_kind kind)

@@ -436,6 +436,33 @@ Test(verbs, let_of_dates)
 }
 
 /* Texts and numbers become dates, and dates go through what moves rows. */
+Test(verbs, names_of_months_say_which_part_is_which)
+{
+    static char *const texts[] = { "Jan-05-2024", "13-02-2024", "14-02-2024" };
+    static char *const kinds_of[] = { "20240105", "13/02/2024", "5 Mar 2024" };
+    static char *const ids[] = { "20240105", "05012024" };
+    struct date_orders orders = { 0 };
+    struct date_scan scan = { 0 };
+    struct date_kinds kinds;
+    char formats[DATE_KINDS_TEXT];
+    int32_t date, other;
+
+    for (int k = 0; k < 3; k++) {
+        cr_expect(date_orders_add(&orders, texts[k], strlen(texts[k]), true));
+        cr_expect(date_scan_add(&scan, texts[k], strlen(texts[k])));
+    }
+    cr_expect_eq(orders.common, DATE_DMY);
+    cr_expect_eq(date_scan_order(&scan), DATE_DMY);
+    cr_expect(date_read("Jan-05-2024", 11, DATE_DMY, true, &date) && date_read("2024-01-05", 10, DATE_YMD, true, &other));
+    cr_expect_eq(date, other);
+    cr_assert(date_kinds_find(kinds_of, 3, &kinds));
+    cr_expect_str_eq(date_kinds_text(&kinds, formats), "d/m/y, ymd");
+    cr_expect(date_kinds_read(formats, &kinds) && kinds.count == 2);
+    cr_expect(date_read_kinds("20240105", 8, &kinds, &date) && date == other);
+    cr_expect(date_read_kinds("5 Jan 2024", 10, &kinds, &date) && date == other);
+    cr_expect_not(date_kinds_find(ids, 2, &kinds)); /* nothing but digits: ids */
+}
+
 Test(verbs, date_reads)
 {
     struct glmm_error err = { .at = NOWHERE };
