@@ -1,5 +1,5 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/coverage %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
+EXTRA_DIST += %D%/run %D%/coverage %D%/ended.c %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
 TESTS += %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/restored %D%/cli/run %D%/cli/process %D%/load/run %D%/cases/run %D%/verbs-models/run
 
 include tests/unit/local.mk
@@ -17,7 +17,9 @@ dist-hook:
 # Lines and branches that the tests run, by folder; what never runs stands in coverage/never.txt.  A build of its own.
 coverage:
 	$(MKDIR_P) coverage
-	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' CFLAGS='-O0 -g --coverage' --disable-dependency-tracking; }
+	$(CC) -O1 -fPIC -c -o coverage/ended.o $(abs_srcdir)/%D%/ended.c
+	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' CFLAGS='-O0 -g --coverage' --disable-dependency-tracking \
+	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit $(abs_builddir)/coverage/ended.o'; }
 	cd coverage && $(MAKE) -s
 	find coverage -name '*.gcda' -exec rm -f {} +
 	-cd coverage && $(MAKE) -s -k check

@@ -156,7 +156,10 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
     switch (kind) {
     case COMPLETE_NOTHING:
     case COMPLETE_END:
-    case COMPLETE_FORMULA: /* complete_formula() has it */
+    case COMPLETE_FORMULA: /* complete_formula() has it, complete_group() the others */
+    case COMPLETE_GROUP:
+    case COMPLETE_EFFECT:
+    case COMPLETE_LEVEL:
         break;
     case COMPLETE_DATA_FILE:
     case COMPLETE_FILE:
@@ -177,9 +180,6 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
     case COMPLETE_FITTED_MODEL:
         offer_models(seek, kind == COMPLETE_FITTED_MODEL);
         break;
-    case COMPLETE_GROUP:
-        offer_model_groups(seek, seek->session->model);
-        break;
     case COMPLETE_COMMAND:
     case COMPLETE_TOPIC:
         offer_commands(seek);
@@ -197,12 +197,6 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
         break;
     case COMPLETE_CHOICE:
         offer_choices(seek, command->choices);
-        break;
-    case COMPLETE_EFFECT:
-        offer_effects(seek, seek->session->model, NULL);
-        break;
-    case COMPLETE_LEVEL:
-        offer_levels(seek, seek->session->model, NULL);
         break;
     case COMPLETE_FIGURE:
         offer_figures(seek);
@@ -355,9 +349,7 @@ static void complete_option_value(struct seek *seek, const struct option *option
         offer_files(seek, false);
         break;
     case OPTION_WORD:
-        if (option->choices != NULL)
-            offer_choices(seek, option->choices);
-        else if (strcmp(option->name, "data") == 0)
+        if (strcmp(option->name, "data") == 0)
             offer_datasets(seek);
         else
             offer_choices(seek, option->choices);

@@ -286,8 +286,9 @@ static int search_history(int step)
     keep_edit();
     rl_save_prompt();
     do {
-        rl_message("(%s%si-search)`%s': ", search.failed ? "failed " : "", search.step < 0 ? "reverse-" : "",
-                   text_string(&search.words));
+        if (utf8_invalid(text_string(&search.words), search.words.length) < 0) /* half a character would shift what is shown */
+            rl_message("(%s%si-search)`%s': ", search.failed ? "failed " : "", search.step < 0 ? "reverse-" : "",
+                       text_string(&search.words));
         key = rl_read_key();
     } while (key >= 0 && search_key(&search, key, start));
     rl_restore_prompt();

@@ -290,6 +290,7 @@ Test(complete, options)
     expect("model Reaction ~ Days, data=s^", "28:sleepstudy |");
     expect_nothing("fit m1, nodes=^");
     expect_nothing("fit m1, nonsense=^");
+    expect("scan m1, plots=^", "15:off |on |");
     expect_nothing("use sleepstudy, ^");
     expect("fit Reaction ~ poly(Days, 2) + S^", "31:Site |Subject |");
 }
@@ -349,6 +350,39 @@ Test(complete, groups_effects_and_levels)
     expect("explain Da^", "8:Days |");
     expect("explain 308 ke^", "12:kept |");
     expect_not("explain ^", "308");
+    expect("plot-ascii caterpillar ^", "23:Subject |lines |nested |");
+    expect("plot-ascii caterpillar nested ba^", "30:batch |");
+    expect("plot-ascii fitted ^", "18:lines |nested |");
+    expect_nothing("plot-ascii forest zz^");
+}
+
+/* Where quotes, brackets and comments are open, what looks like an end is none. */
+Test(complete, what_is_open)
+{
+    expect_nothing("note \"a \\\"; hel^");
+    expect("note \"a\"; hel^", "10:help |");
+    expect_nothing("let x = (Days; hel^");
+    expect("let x = (Days); hel^", "16:help |");
+    expect("let x = Days +\nRea^", "15:Reaction |");
+    expect("let x = Days\nhel^", "13:help |");
+    expect_one_of("drop `my^", "`my var` |");
+}
+
+/* Names that cannot be typed are not offered; others that are no words, in quotes. */
+Test(complete, odd_names)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = frame_new("odd", 2);
+
+    cr_assert_not_null(frame);
+    add_column(frame, "1st", COLUMN_REAL);
+    add_column(frame, "a`b", COLUMN_REAL);
+    add_column(frame, "größe", COLUMN_REAL);
+    cr_assert(session_add_data(session, frame, &err));
+    expect("sort 1^", "5:`1st` |");
+    expect_nothing("sort a^");
+    expect("sort g^", "5:größe |");
+    expect("sort größe ^", "13:`1st` |");
 }
 
 Test(complete, nothing_where_a_command_takes_nothing)
