@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "data/csv.h"
 #include "data/frame.h"
 #include "glmm-objects.h"

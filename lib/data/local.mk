@@ -33,7 +33,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/name-index.c %D%/name-index.h \
   %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
-  %D%/r-object.c %D%/r-object.h \
+  %D%/r-object.c %D%/r-object.h %D%/r-object-private.h %D%/r-short-form.c \
   %D%/read-odbc.c %D%/read-packed.c %D%/read-r.c %D%/read-sqlite.c %D%/read-stat.c %D%/read-xlsx.c \
   %D%/source.c %D%/source.h \
   %D%/write-stat.c %D%/csv-write.c %D%/gather.c %D%/grouping.c \

@@ -1,13 +1,10 @@
 /* r-object.c -- R's serialization, by the description in "R Internals" (1.8): a flags word, attributes, content, each object by
  * its type; what was met before is a number.  See r-object.h. */
-#include "data/r-object.h"
+#include "data/r-object-private.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "data/frame.h"
 
 /* The types of objects that files hold. */
 enum {
@@ -52,19 +49,9 @@ enum {
 
 enum { HAS_ATTRIBUTES = 0x200, HAS_TAG = 0x400, LATIN1 = 4, DEPTH = 500 };
 
-struct r_reader {
-    struct arena *arena;
-    const unsigned char *bytes;
-    size_t left;
-    struct r_object **known; /* what REFSXP numbers, from 1 */
-    size_t known_count, known_capacity;
-    int depth;
-    struct glmm_error *err;
-};
-
 static struct r_object *read_item(struct r_reader *r);
 
-static void *damaged(struct r_reader *r, const char *why)
+void *r_damaged(struct r_reader *r, const char *why)
 {
     fail(r->err, GLMM_E_FILE, NOWHERE, "it is damaged: %s", why);
     return NULL;
@@ -77,7 +64,7 @@ static const unsigned char *take(struct r_reader *r, size_t count)
     const unsigned char *bytes = r->bytes;
 
     if (r->left < count)
-        return damaged(r, "it ends too early");
+        return r_damaged(r, "it ends too early");
     r->bytes += count;
     r->left -= count;
     return bytes;
@@ -119,14 +106,14 @@ static bool read_length(struct r_reader *r, size_t size, size_t *length)
             return false;
         *length = (size_t)((uint64_t)(uint32_t)high << 32 | (uint32_t)low);
     } else if (first < 0) {
-        return damaged(r, "a length is negative") != NULL;
+        return r_damaged(r, "a length is negative") != NULL;
     }
-    return *length <= r->left / size || damaged(r, "it ends too early") != NULL;
+    return *length <= r->left / size || r_damaged(r, "it ends too early") != NULL;
 }
 
 /* --- objects ------------------------------------------------------------------------------------ */
 
-static struct r_object *make(struct r_reader *r, enum r_kind kind, size_t length, size_t size)
+struct r_object *r_make(struct r_reader *r, enum r_kind kind, size_t length, size_t size)
 {
     struct r_object *object = arena_alloc(r->arena, 1, sizeof *object);
     void *items = object == NULL || size == 0 ? NULL : arena_alloc(r->arena, length + 1, size);
@@ -142,9 +129,9 @@ static struct r_object *make(struct r_reader *r, enum r_kind kind, size_t length
     return object;
 }
 
-static struct r_object *other(struct r_reader *r, const char *what)
+struct r_object *r_other(struct r_reader *r, const char *what)
 {
-    struct r_object *object = make(r, R_OTHER, 0, 0);
+    struct r_object *object = r_make(r, R_OTHER, 0, 0);
 
     if (object != NULL)
         object->what = what;
@@ -175,8 +162,7 @@ static bool read_attributes(struct r_reader *r, struct r_object *object, int32_t
 
 /* --- texts -------------------------------------------------------------------------------------- */
 
-/* Latin-1 as UTF-8; other texts as they are. */
-static bool set_text(struct r_reader *r, struct r_text *out, const char *bytes, size_t length, bool latin1)
+bool r_set_text(struct r_reader *r, struct r_text *out, const char *bytes, size_t length, bool latin1)
 {
     char *copy = arena_alloc(r->arena, length * (latin1 ? 2 : 1) + 1, 1);
     size_t used = 0;
@@ -205,14 +191,14 @@ static bool read_text(struct r_reader *r, int32_t flags, struct r_text *out)
 
     *out = (struct r_text){ 0 };
     if ((flags & 0xff) != CHARSXP)
-        return damaged(r, "a text is none") != NULL;
+        return r_damaged(r, "a text is none") != NULL;
     if (!read_integer(r, &length))
         return false;
     if (length == -1)
         return true;
     if (length < 0 || (bytes = take(r, (size_t)length)) == NULL)
-        return length < 0 ? damaged(r, "a text has no length") != NULL : false;
-    return set_text(r, out, (const char *)bytes, (size_t)length, (flags >> 12 & LATIN1) != 0);
+        return length < 0 ? r_damaged(r, "a text has no length") != NULL : false;
+    return r_set_text(r, out, (const char *)bytes, (size_t)length, (flags >> 12 & LATIN1) != 0);
 }
 
 static struct r_object *read_texts(struct r_reader *r)
@@ -222,7 +208,7 @@ static struct r_object *read_texts(struct r_reader *r)
     size_t length;
     int32_t flags;
 
-    if (!read_length(r, 8, &length) || (object = make(r, R_TEXTS, length, sizeof(struct r_text))) == NULL)
+    if (!read_length(r, 8, &length) || (object = r_make(r, R_TEXTS, length, sizeof(struct r_text))) == NULL)
         return NULL;
     texts = (struct r_text *)object->as.texts;
     for (size_t i = 0; i < length; i++)
@@ -240,7 +226,7 @@ static struct r_object *read_integers(struct r_reader *r, enum r_kind kind)
     int32_t *out;
     size_t length;
 
-    if (!read_length(r, 4, &length) || (object = make(r, kind, length, sizeof(int32_t))) == NULL
+    if (!read_length(r, 4, &length) || (object = r_make(r, kind, length, sizeof(int32_t))) == NULL
         || (bytes = take(r, length * 4)) == NULL)
         return NULL;
     out = (int32_t *)object->as.integer;
@@ -256,7 +242,7 @@ static struct r_object *read_reals(struct r_reader *r)
     double *out;
     size_t length;
 
-    if (!read_length(r, 8, &length) || (object = make(r, R_REAL, length, sizeof(double))) == NULL
+    if (!read_length(r, 8, &length) || (object = r_make(r, R_REAL, length, sizeof(double))) == NULL
         || (bytes = take(r, length * 8)) == NULL)
         return NULL;
     out = (double *)object->as.real;
@@ -270,7 +256,7 @@ static struct r_object *read_list(struct r_reader *r)
     struct r_object *object;
     size_t length;
 
-    if (!read_length(r, 4, &length) || (object = make(r, R_LIST, length, sizeof(struct r_object *))) == NULL)
+    if (!read_length(r, 4, &length) || (object = r_make(r, R_LIST, length, sizeof(struct r_object *))) == NULL)
         return NULL;
     for (size_t i = 0; i < length; i++)
         if ((object->as.items[i] = read_item(r)) == NULL)
@@ -285,7 +271,7 @@ static struct r_object *skip_vector(struct r_reader *r, size_t size, const char 
 
     if (!read_length(r, size, &length) || take(r, length * size) == NULL)
         return NULL;
-    return other(r, what);
+    return r_other(r, what);
 }
 
 /* --- pairlists ---------------------------------------------------------------------------------- */
@@ -297,7 +283,7 @@ static struct r_object *read_pairs(struct r_reader *r, int32_t flags, const char
     int32_t type = flags & 0xff;
 
     for (;;) {
-        if ((cell = make(r, R_PAIRS, 0, 0)) == NULL || !read_attributes(r, cell, flags)
+        if ((cell = r_make(r, R_PAIRS, 0, 0)) == NULL || !read_attributes(r, cell, flags)
             || ((flags & HAS_TAG) != 0 && (cell->tag = read_item(r)) == NULL) || (cell->head = read_item(r)) == NULL)
             return NULL;
         cell->what = what;
@@ -323,7 +309,7 @@ static struct r_object *read_pairs(struct r_reader *r, int32_t flags, const char
 
 static struct r_object *read_environment(struct r_reader *r)
 {
-    struct r_object *object = other(r, "an environment");
+    struct r_object *object = r_other(r, "an environment");
     int32_t locked;
 
     if (object == NULL || !remember(r, object) || !read_integer(r, &locked))
@@ -337,7 +323,7 @@ static struct r_object *read_environment(struct r_reader *r)
 /* A name of a package or a namespace: texts. */
 static struct r_object *read_names(struct r_reader *r)
 {
-    struct r_object *object = other(r, "an environment");
+    struct r_object *object = r_other(r, "an environment");
     int32_t zero, length, flags;
     struct r_text text;
 
@@ -351,7 +337,7 @@ static struct r_object *read_names(struct r_reader *r)
 
 static struct r_object *read_symbol(struct r_reader *r)
 {
-    struct r_object *object = make(r, R_SYMBOL, 0, 0);
+    struct r_object *object = r_make(r, R_SYMBOL, 0, 0);
     int32_t flags;
 
     if (object == NULL || !read_integer(r, &flags) || !read_text(r, flags, &object->as.text) || !remember(r, object))
@@ -361,7 +347,7 @@ static struct r_object *read_symbol(struct r_reader *r)
 
 static struct r_object *read_pointer(struct r_reader *r, int32_t flags, bool weak)
 {
-    struct r_object *object = other(r, "a pointer");
+    struct r_object *object = r_other(r, "a pointer");
 
     if (object == NULL || !remember(r, object))
         return NULL;
@@ -378,57 +364,11 @@ static struct r_object *read_reference(struct r_reader *r, int32_t flags)
     if (index == 0 && !read_integer(r, &index))
         return NULL;
     if (index < 1 || (size_t)index > r->known_count)
-        return damaged(r, "it refers to what is not there");
+        return r_damaged(r, "it refers to what is not there");
     return r->known[index - 1];
 }
 
 /* --- vectors in a short form ---------------------------------------------------------------------- */
-
-/* 1:n as its length, its first value and its step. */
-static struct r_object *expand_sequence(struct r_reader *r, const struct r_object *state, bool integers)
-{
-    const double *s = state->as.real;
-    struct r_object *object;
-
-    if (state->kind != R_REAL || state->length < 3 || !(s[0] >= 0.0 && s[0] <= 1e9))
-        return damaged(r, "a sequence has no length");
-    object = make(r, integers ? R_INTEGER : R_REAL, (size_t)s[0], integers ? sizeof(int32_t) : sizeof(double));
-    for (size_t i = 0; object != NULL && i < object->length; i++) {
-        double x = s[1] + (double)i * s[2];
-
-        if (!integers)
-            ((double *)object->as.real)[i] = x;
-        else
-            ((int32_t *)object->as.integer)[i] = fabs(x) < 2147483648.0 ? (int32_t)x : INT32_MIN;
-    }
-    return object;
-}
-
-/* Numbers that are texts once somebody looks. */
-static struct r_object *expand_texts(struct r_reader *r, const struct r_object *state)
-{
-    const struct r_object *x = state->kind == R_PAIRS ? state->head : NULL;
-    struct r_object *object;
-    char buffer[40];
-
-    if (x == NULL || (x->kind != R_INTEGER && x->kind != R_REAL))
-        return other(r, "texts in a form that is not known");
-    object = make(r, R_TEXTS, x->length, sizeof(struct r_text));
-    for (size_t i = 0; object != NULL && i < x->length; i++) {
-        struct r_text *text = (struct r_text *)&object->as.texts[i];
-
-        *text = (struct r_text){ 0 };
-        if (x->kind == R_INTEGER ? x->as.integer[i] == INT32_MIN : isnan(x->as.real[i]))
-            continue;
-        if (x->kind == R_INTEGER)
-            snprintf(buffer, sizeof buffer, "%d", (int)x->as.integer[i]);
-        else
-            number_as_r(x->as.real[i], buffer);
-        if (!set_text(r, text, buffer, strlen(buffer), false))
-            return NULL;
-    }
-    return object;
-}
 
 static struct r_object *read_short_form(struct r_reader *r)
 {
@@ -439,18 +379,18 @@ static struct r_object *read_short_form(struct r_reader *r)
     if (attributes == NULL)
         return NULL;
     if (info->kind != R_PAIRS || info->head->kind != R_SYMBOL || info->head->as.text.text == NULL)
-        return damaged(r, "a vector has no class");
+        return r_damaged(r, "a vector has no class");
     class = info->head->as.text.text;
     if (strcmp(class, "compact_intseq") == 0 || strcmp(class, "compact_realseq") == 0)
-        object = expand_sequence(r, state, class[8] == 'i');
+        object = r_expand_sequence(r, state, class[8] == 'i');
     else if (strcmp(class, "deferred_string") == 0)
-        object = expand_texts(r, state);
+        object = r_expand_texts(r, state);
     else if (strncmp(class, "wrap_", 5) == 0 && state->kind == R_LIST && state->length > 0)
         object = state->as.items[0];
     else if (strncmp(class, "wrap_", 5) == 0 && state->kind == R_PAIRS)
         object = state->head;
     else
-        object = other(r, "a vector in a form that is not known");
+        object = r_other(r, "a vector in a form that is not known");
     if (object != NULL && attributes->kind == R_PAIRS)
         object->attributes = attributes;
     return object;
@@ -477,9 +417,9 @@ static struct r_object *read_rest(struct r_reader *r, int32_t flags)
         return read_pointer(r, flags, true);
     case SPECIALSXP:
     case BUILTINSXP:
-        return read_integer(r, &length) && length >= 0 && take(r, (size_t)length) != NULL ? other(r, "a function") : NULL;
+        return read_integer(r, &length) && length >= 0 && take(r, (size_t)length) != NULL ? r_other(r, "a function") : NULL;
     case S4SXP:
-        object = other(r, "an object of R's S4");
+        object = r_other(r, "an object of R's S4");
         return read_attributes(r, object, flags) ? object : NULL;
     case BCODESXP:
         fail(r->err, GLMM_E_FILE, NOWHERE, "it holds a compiled function, which cannot be passed over");
@@ -491,9 +431,9 @@ static struct r_object *read_rest(struct r_reader *r, int32_t flags)
     case MISSINGARG_SXP:
     case UNBOUNDVALUE_SXP:
     case GLOBALENV_SXP:
-        return other(r, "an environment");
+        return r_other(r, "an environment");
     default:
-        return damaged(r, "it has an object of an unknown type");
+        return r_damaged(r, "it has an object of an unknown type");
     }
 }
 
@@ -537,13 +477,13 @@ static struct r_object *read_by_flags(struct r_reader *r, int32_t flags)
     switch (flags & 0xff) {
     case NILVALUE_SXP:
     case NILSXP:
-        return make(r, R_NULL, 0, 0);
+        return r_make(r, R_NULL, 0, 0);
     case REFSXP:
         return read_reference(r, flags);
     case SYMSXP:
         return read_symbol(r);
     case CHARSXP:
-        object = make(r, R_TEXT, 0, 0);
+        object = r_make(r, R_TEXT, 0, 0);
         return object != NULL && read_text(r, flags, &object->as.text) && read_attributes(r, object, flags) ? object : NULL;
     case LISTSXP:
         return read_pairs(r, flags, NULL);
@@ -569,7 +509,7 @@ static struct r_object *read_item(struct r_reader *r)
     int32_t flags;
 
     if (r->depth >= DEPTH)
-        return damaged(r, "its lists lie too deep in each other");
+        return r_damaged(r, "its lists lie too deep in each other");
     r->depth++;
     if (read_integer(r, &flags))
         object = read_by_flags(r, flags);
@@ -585,9 +525,9 @@ struct r_object *r_parse(struct arena *arena, const char *bytes, size_t count, s
     if (!read_integer(&r, &version) || !read_integer(&r, &writer) || !read_integer(&r, &oldest))
         return NULL;
     if (version != 2 && version != 3)
-        return damaged(&r, "its version is neither 2 nor 3");
+        return r_damaged(&r, "its version is neither 2 nor 3");
     if (version == 3 && (!read_integer(&r, &length) || length < 0 || length > 100 || take(&r, (size_t)length) == NULL))
-        return damaged(&r, "it ends too early");
+        return r_damaged(&r, "it ends too early");
     return read_item(&r);
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
-#include "linalg/dense.h"
 #include "model/family.h"
 
 static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it beside others is rounding */

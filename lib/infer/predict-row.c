@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include "fit/identify.h"
-#include "infer/ci.h"
-#include "model/family-parts.h"
 
 struct row_terms {
     double eta, variance; /* of eta, from the modes alone */

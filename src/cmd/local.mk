@@ -43,7 +43,7 @@ src_libmixsh_a_SOURCES += \
   %D%/let.c \
   %D%/load.c %D%/load.h %D%/load-again.c %D%/load-dates.c %D%/load-report.c \
   %D%/margins.c \
-  %D%/margins-job.c %D%/margins-pool.c %D%/margins-job.h \
+  %D%/margins-job.c %D%/margins-pool.c %D%/margins-tables.c %D%/margins-job.h \
   %D%/means.c \
   %D%/means-call.c %D%/means-call.h \
   %D%/merge.c %D%/meta.c \

@@ -1,4 +1,4 @@
-/* margins-job.h -- what `margins` is asked for, and the rows as they would be; its tables are margins.c's. */
+/* margins-job.h -- what `margins` is asked for, and the rows as they would be; its tables. */
 #ifndef CMD_MARGINS_JOB_H
 #define CMD_MARGINS_JOB_H
 
@@ -61,5 +61,15 @@ struct margins *margins_by(const struct margins_job *job, const struct fit *fit,
  * their own.  out[kinds]: the caller frees; job->clusters is that of the last imputation. */
 bool margins_pool(struct margins_job *job, const struct margins_options *settings, struct margins *out[], int kinds,
                   struct glmm_error *err);
+
+/* margins-tables.c: the means, the population's with its interval and the typical group's beside it; their contrasts; the mean
+ * slope, which is the difference of the two scenarios over their distance.  `same`: the typical group's mean is the population's.
+ */
+void margins_rows_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same);
+void margins_contrasts_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same);
+void margins_slope_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same);
+
+/* Whether the means have odds. */
+bool margins_have_odds(const struct margins *m);
 
 #endif

@@ -7,7 +7,6 @@
 #include "term/recall.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <readline/history.h>

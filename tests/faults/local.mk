@@ -1,7 +1,7 @@
 # Whole sessions in which one thing after the other goes wrong; a thinned sweep in make check, all of it by `make check-faults`.
 check_PROGRAMS += %D%/sweep
 TESTS += %D%/sweep
-%C%_sweep_SOURCES = %D%/sweep.c %D%/calls.c %D%/calls.h %D%/fault.h
+%C%_sweep_SOURCES = %D%/sweep.c %D%/calls.c %D%/calls.h %D%/fault.h %D%/sessions.h
 %C%_sweep_LDADD =
 %C%_sweep_LINK = $(plain_link)
 EXTRA_%C%_sweep_DEPENDENCIES = %D%/fault.so

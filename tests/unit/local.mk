@@ -2,6 +2,7 @@
 # further libraries.
 unit_tests = \
   %D%/test-anova \
+  %D%/test-along \
   %D%/test-api \
   %D%/test-api-infer \
   %D%/test-api-studies \
@@ -14,6 +15,7 @@ unit_tests = \
   %D%/test-compare \
   %D%/test-complete \
   %D%/test-csv \
+  %D%/test-csv-files \
   %D%/test-csv-memory \
   %D%/test-csv-parts \
   %D%/test-curves \
@@ -21,14 +23,18 @@ unit_tests = \
   %D%/test-dense \
   %D%/test-design \
   %D%/test-diagnose \
+  %D%/test-dial \
   %D%/test-encodings \
   %D%/test-estimable \
   %D%/test-explain \
   %D%/test-expr \
+  %D%/test-family-moments \
   %D%/test-formula \
   %D%/test-frame \
   %D%/test-gee \
   %D%/test-glmm \
+  %D%/test-glmm-trouble \
+  %D%/test-glmm-gradient \
   %D%/test-histfile \
   %D%/test-icc \
   %D%/test-identify \
@@ -38,6 +44,7 @@ unit_tests = \
   %D%/test-lang \
   %D%/test-linear \
   %D%/test-lmm \
+  %D%/test-marginal \
   %D%/test-means \
   %D%/test-memory \
   %D%/test-model \
@@ -55,18 +62,22 @@ unit_tests = \
   %D%/test-predict \
   %D%/test-ordinal \
   %D%/test-predictors \
+  %D%/test-quadrature \
   %D%/test-recession \
+  %D%/test-relation \
   %D%/test-refused \
   %D%/test-render \
   %D%/test-replicate \
   %D%/test-residual \
   %D%/test-result \
   %D%/test-rng \
+  %D%/test-rowqr \
   %D%/test-sample \
   %D%/test-scan \
   %D%/test-sensitivity \
   %D%/test-session \
   %D%/test-shrinkage \
+  %D%/test-shrinkage-counts \
   %D%/test-sparse \
   %D%/test-structures \
   %D%/test-study \
@@ -76,7 +87,8 @@ unit_tests = \
   %D%/test-text \
   %D%/test-foreign \
   %D%/test-verbs \
-  %D%/test-view
+  %D%/test-view \
+  %D%/test-view-line
 if HAVE_QUADMATH
 unit_tests += %D%/test-family
 endif
@@ -94,11 +106,15 @@ LDADD = $(UNIT_LIBS)
 %D%/test-%: private LINK = $(plain_link)
 
 EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/places.h
-EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/well-formed.h
+EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
 %C%_test_glmm_SOURCES = %D%/test-glmm.c %D%/make-design.c %D%/make-design.h
+%C%_test_shrinkage_counts_SOURCES = %D%/test-shrinkage-counts.c %D%/make-design.c %D%/make-design.h
+%C%_test_glmm_gradient_SOURCES = %D%/test-glmm-gradient.c %D%/make-design.c %D%/make-design.h
+%C%_test_glmm_trouble_SOURCES = %D%/test-glmm-trouble.c %D%/make-design.c %D%/make-design.h
+%C%_test_quadrature_SOURCES = %D%/test-quadrature.c %D%/make-design.c %D%/make-design.h
 %C%_test_interrupt_SOURCES = %D%/test-interrupt.c %D%/make-design.c %D%/make-design.h
 %C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
 %C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
@@ -114,3 +130,13 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_attenuation_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_encodings_LDADD = $(UNIT_LIBS) -ljansson
 %C%_test_family_LDADD = $(UNIT_LIBS) -lquadmath -lRmath
+%C%_test_marginal_LDADD = $(UNIT_LIBS) -lRmath -lm
+%C%_test_family_moments_LDADD = $(UNIT_LIBS) -lRmath -lm
+%C%_test_csv_files_LDADD = $(UNIT_LIBS) -lz
+%C%_test_glmm_gradient_LDADD = $(UNIT_LIBS) -lm
+%C%_test_glmm_trouble_LDADD = $(UNIT_LIBS) -lm
+%C%_test_quadrature_LDADD = $(UNIT_LIBS) -lm
+%C%_test_view_line_LDADD = $(UNIT_LIBS) -lm
+%C%_test_dial_LDADD = $(UNIT_LIBS) -lm
+%C%_test_shrinkage_counts_LDADD = $(UNIT_LIBS) -lm
+%C%_test_relation_LDADD = $(UNIT_LIBS) -lm

@@ -1,0 +1,124 @@
+/* structured.h -- data with something for every covariance structure, models of them, and what two of these have in common. */
+#ifndef TESTS_STRUCTURED_H
+#define TESTS_STRUCTURED_H
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <Rmath.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "fit/rowcov.h"
+#include "model/relation.h"
+#include "stated-design.h"
+#include "sweep.h"
+
+static inline struct stated state(const char *csv, const char *formula, const char *residual, const struct relation *relations)
+{
+    return state_design(csv, formula,
+                        &(struct design_options){ .response = RESPONSE_REAL, .residual = residual, .relations = relations });
+}
+
+/* 12 groups of up to 5 times, some missing: y with effects of the group and of time, a count c, a place (u, v). */
+static inline char *make_csv(void)
+{
+    struct text out = { 0 };
+    struct rng rng;
+
+    rng_init(&rng, 7, 0);
+    text_add(&out, "y,c,x,t,f,g,h,w,u,v,k\n");
+    for (int g = 0; g < 12; g++) {
+        double level = 1.5 * rng_normal(&rng), slope = 0.5 + 1.2 * rng_normal(&rng), carried = 0;
+
+        for (int t = 1; t <= 5; t++) {
+            double x = rng_normal(&rng), y;
+
+            carried = 0.6 * carried + rng_normal(&rng);
+            y = 2 + slope * x + level + carried + 0.7 * rng_normal(&rng);
+            if ((g + t) % 6 == 0)
+                continue;
+            text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f,%d\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x, t,
+                      t, g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t, 1 + (y > 0) + (y > 1.5) + (y > 3.5));
+        }
+    }
+    return text_take(&out);
+}
+
+static inline void check_gradient(const struct stated *s, const struct family *family, const struct link *link, bool reml,
+                                  const char *what)
+{
+    struct glmm_error err = { 0 };
+    struct rowcov *m = rowcov_new(s->design, family, link, reml, NULL, &err);
+    int count;
+    double *x, *gradient;
+
+    cr_assert(m != NULL, "%s: %s", what, err.message);
+    count = rowcov_count(m);
+    x = calloc((size_t)count, sizeof *x);
+    gradient = calloc((size_t)count, sizeof *gradient);
+    rowcov_start(m, 0.4, x);
+    for (int i = 0; i < count; i++)
+        x[i] += 0.03 * ((i * 7) % 5 - 2);
+    for (int j = 1; family != NULL && j < family->categories; j++) /* thresholds, in their order */
+        x[count - family->categories + j] += 1.3 * j - 2.5;
+    cr_assert(rowcov_deviance(m, x, gradient) < 1e90, "%s", what);
+    for (int i = 0; i < count; i++) {
+        const double h = 1e-4;
+        double at[4], slope, kept = x[i];
+
+        for (int k = 0; k < 4; k++) {
+            static const double steps[] = { 1, -1, 2, -2 };
+
+            x[i] = kept + h * steps[k];
+            at[k] = rowcov_deviance(m, x, NULL);
+        }
+        x[i] = kept;
+        slope = (8 * (at[0] - at[1]) - (at[2] - at[3])) / (12 * h);
+        cr_expect_float_eq(gradient[i], slope, 2e-6 * (1 + fabs(slope)), "%s, parameter %d: %.10g, by differences %.10g", what, i,
+                           gradient[i], slope);
+    }
+    free(x);
+    free(gradient);
+    rowcov_free(m);
+}
+
+static inline struct fit *fit_of(const struct stated *s, const char *family, enum fit_method method)
+{
+    struct glmm_error err = { 0 };
+    struct fit_options options = { .method = method };
+    struct fit *fit = family == NULL ? lmm_fit(s->design, &options, NULL, &err)
+                                     : glm_fit(s->design, family_find(family, &err), NULL, &options, NULL, &err);
+
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert(fit->optimum.verdict == VERDICT_OK, "%s, with the criterion at %.8f", fit->optimum.message, fit->criterion);
+    return fit;
+}
+
+/* Both models have the same likelihood, the same fixed effects and the same errors. */
+static inline void same_fits(const char *first, const char *residual, const char *second, const char *other, const char *family,
+                             enum fit_method method, const struct relation *relations)
+{
+    char *csv = make_csv();
+    struct stated a = state(csv, first, residual, relations), b = state(csv, second, other, relations);
+    struct fit *one = fit_of(&a, family, method), *two = fit_of(&b, family, method);
+
+    cr_expect_float_eq(one->loglik, two->loglik, 1e-7, "%s: %.10f, %s: %.10f", first, one->loglik, second, two->loglik);
+    for (int j = 0; j < a.design->p; j++) {
+        cr_expect_float_eq(one->beta[j], two->beta[j], 1e-5 * two->se[j], "%s", first);
+        cr_expect_float_eq(one->se[j], two->se[j], 2e-5 * two->se[j], "%s", first);
+        if (one->df != NULL && two->df != NULL)
+            cr_expect_float_eq(one->df[j], two->df[j], 1e-3 * two->df[j], "%s: df %g and %g", first, one->df[j], two->df[j]);
+    }
+    fit_free(one);
+    fit_free(two);
+    stated_clear(&a);
+    stated_clear(&b);
+    free(csv);
+}
+
+#endif

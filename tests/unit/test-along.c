@@ -1,0 +1,227 @@
+/* test-along.c -- the coordinates in which a parameter of a covariance structure is held, and the intervals made in them. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "fit/minimize.h"
+#include "fit/rowcov.h"
+#include "fit/rowcov-along.h"
+#include "infer/profile.h"
+#include "model/matern.h"
+#include "stated-design.h"
+#include "sweep.h"
+#include "structured.h"
+
+/* --- coordinates in which a parameter is held ----------------------------------------------------------- */
+
+/* Polynomials against Bessel's function itself, over shapes and distances, at 1/2 and 3/2 against the closed forms too. */
+Test(structures, many_matern_correlations_are_those_of_one)
+{
+    static const double shapes[] = { 0.02, 0.3, 0.5, 1.0, 1.5, 2.0, 3.7, 20.0, 99.0, 400.0 };
+    struct matern one, many;
+
+    for (int s = 0; s < 10; s++) {
+        matern_init(&one, shapes[s], 1);
+        matern_init(&many, shapes[s], 1000000);
+        for (double z = 1e-9; z < 2e3; z *= 1.37) {
+            double a[2], b[2], rho = matern_at(&one, z, a), found = matern_at(&many, z, b);
+            double near = 1e-15 * (100 + shapes[s] * (10 + fabs(log(z))) + 10 * z); /* terms of this size cancel */
+
+            if (rho == 0)
+                continue;
+            cr_expect_float_eq(found / rho, 1, near, "shape %g at %g: %.17g, not %.17g", shapes[s], z, found, rho);
+            for (int i = 0; i < 2; i++) /* the slope in the shape is one of differences */
+                cr_expect_float_eq((b[i] - a[i]) / rho, 0, (i == 0 ? 10 : 1e4) * near * (shapes[s] + z),
+                                   "shape %g at %g, slope %d: %g, not %g", shapes[s], z, i, b[i], a[i]);
+            cr_expect_eq(matern_at(&many, z, NULL), found);
+            if (shapes[s] == 0.5 || shapes[s] == 1.5)
+                cr_expect_float_eq(found / ((shapes[s] == 0.5 ? 1 : 1 + z) * exp(-z)), 1, near);
+        }
+    }
+}
+
+/* Slopes at a point well inside; the criterion at these is the fit's, and outward() gives the estimates. */
+static void check_along(const struct stated *s, const struct fit *fit, const struct along_parameter *q, double estimate,
+                        const char *what)
+{
+    struct glmm_error err = { 0 };
+    struct rowcov_along *along = rowcov_along_new(s->design, fit, q, NULL, &err);
+    int n, at;
+    double *psi, *slopes;
+
+    cr_assert(along != NULL, "%s: %s", what, err.message);
+    n = rowcov_along_count(along);
+    at = rowcov_along_find(along, q);
+    psi = calloc((size_t)n, sizeof *psi);
+    slopes = calloc((size_t)n, sizeof *slopes);
+    memcpy(psi, rowcov_along_estimate(along), sizeof *psi * (size_t)n);
+    cr_assert(at >= 0 && at < n, "%s", what);
+    cr_expect_float_eq(rowcov_along_value(along, psi, NULL), fit->criterion, 1e-6, "%s", what);
+    cr_expect_float_eq(rowcov_along_outward(along, at, psi[at]), estimate, 1e-8 * (1 + fabs(estimate)), "%s: %.10g, not %.10g",
+                       what, rowcov_along_outward(along, at, psi[at]), estimate);
+    for (int i = 0; i < n; i++)
+        psi[i] = 0.5 * psi[i] + 0.02 * ((i * 7) % 5 - 1.5);
+    cr_assert(rowcov_along_value(along, psi, slopes) < 1e90, "%s", what);
+    for (int i = 0; i < n; i++) {
+        const double h = 1e-3;
+        double kept = psi[i], value[4], slope;
+
+        for (int k = 0; k < 4; k++) {
+            psi[i] = kept + h * (k % 2 == 0 ? 1 : -1) * (1 + k / 2);
+            value[k] = rowcov_along_value(along, psi, NULL);
+        }
+        psi[i] = kept;
+        slope = (8 * (value[0] - value[1]) - (value[2] - value[3])) / (12 * h);
+        cr_expect_float_eq(slopes[i], slope, 1e-5 * (1 + fabs(slope)), "%s, coordinate %d: %.10g, by differences %.10g", what, i,
+                           slopes[i], slope);
+    }
+    free(psi);
+    free(slopes);
+    rowcov_along_free(along);
+}
+
+static struct fit *any_fit(const struct stated *s, const char *family)
+{
+    struct glmm_error err = { 0 };
+
+    return family == NULL ? lmm_fit(s->design, NULL, NULL, &err)
+                          : glm_fit(s->design, family_find(family, &err), NULL, NULL, NULL, &err);
+}
+
+Test(structures, each_parameter_can_be_held)
+{
+    static const struct {
+        const char *formula, *residual, *family;
+        struct along_parameter held;
+    } cases[] = {
+        { "y ~ x + (1 | h) + cs(0 + f | g)", NULL, NULL, { ALONG_LAW, 1, 0, 0 } },
+        { "y ~ x + us(0 + f | h) + ar1(0 + f | g)", NULL, NULL, { ALONG_SD, 1, 0, 0 } },
+        { "y ~ x + (1 + x + t | g)", "diag(h)", NULL, { ALONG_CORRELATION, 0, 1, 2 } },
+        { "y ~ x + (1 + x + t | g)", "diag(h)", NULL, { ALONG_LAW, -1, 1, 0 } },
+        { "y ~ x", "us(t | g)", NULL, { ALONG_LAW, -1, 5 + 4, 0 } },
+        { "y ~ x + (1 | h)", "ar1(t | g)", NULL, { ALONG_LAW, -1, 0, 0 } },
+        { "y ~ x", "car1(v | g)", NULL, { ALONG_SIGMA, -1, 0, 0 } },
+        { "y ~ x + exp(0 + pos(u, v) | g)", NULL, NULL, { ALONG_LAW, 0, 0, 0 } },
+        { "c ~ x + ou(0 + t | g)", NULL, "nbinom2", { ALONG_SHAPE, -1, 0, 0 } },
+        { "c ~ x + ar1(0 + f | g)", NULL, "poisson", { ALONG_FIXED, -1, 1, 0 } },
+    };
+    char *csv = make_csv();
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct along_parameter *q = &cases[i].held;
+        struct stated s = state(csv, cases[i].formula, cases[i].residual, NULL);
+        struct fit *fit = any_fit(&s, cases[i].family);
+        double estimate;
+
+        cr_assert_not_null(fit, "%s", cases[i].formula);
+        estimate = q->what == ALONG_SD            ? fit->random[q->term].sd[q->a]
+                   : q->what == ALONG_CORRELATION ? fit->random[q->term].correlation[q->b + q->a * fit->random[q->term].k]
+                   : q->what == ALONG_SIGMA       ? fit->sigma
+                   : q->what == ALONG_FIXED       ? fit->beta[q->a]
+                   : q->what == ALONG_SHAPE       ? fit->rest[q->a]
+                   : q->term < 0                  ? fit->residual->parameters[q->a].estimate
+                                                  : fit->random[q->term].parameters[q->a].estimate;
+        check_along(&s, fit, q, estimate, cases[i].formula);
+        fit_free(fit);
+        stated_clear(&s);
+    }
+    free(csv);
+}
+
+static struct interval interval_of(const struct fit *fit, const struct parameter *p)
+{
+    struct glmm_error err = { 0 };
+    struct profile *profile = profile_new(fit, NULL, &err);
+    struct interval interval;
+
+    cr_assert(profile != NULL && profile_interval(profile, p, 0.95, &interval, &err), "%s", err.message);
+    profile_free(profile);
+    return interval;
+}
+
+/* Two effects are compound symmetric and unstructured at once: two engines, and two sets of coordinates. */
+Test(structures, intervals_of_two_engines)
+{
+    char *csv = make_csv();
+    struct stated a = state(csv, "y ~ x + cs(1 + x | g)", NULL, NULL), b = state(csv, "y ~ x + (1 + x | g)", NULL, NULL);
+    struct fit *one = fit_of(&a, NULL, METHOD_REML), *two = fit_of(&b, NULL, METHOD_REML);
+    struct arena *arena = arena_new();
+    int count, others;
+    const struct parameter *list = parameters_of(one, arena, &count), *other = parameters_of(two, arena, &others);
+
+    cr_assert_eq(count, others);
+    for (int i = 0; i < count; i++) {
+        struct interval first = interval_of(one, &list[i]), second = interval_of(two, &other[i]);
+        double room = 2e-6 * (fabs(second.upper - second.lower) + 1e-3);
+
+        cr_expect_eq(first.lower_end, second.lower_end, "%s", parameter_words(&list[i], arena));
+        cr_expect_float_eq(first.lower, second.lower, room, "%s: %.9g and %.9g", parameter_words(&list[i], arena), first.lower,
+                           second.lower);
+        cr_expect_float_eq(first.upper, second.upper, room, "%s: %.9g and %.9g", parameter_words(&list[i], arena), first.upper,
+                           second.upper);
+    }
+    arena_free(arena);
+    fit_free(one);
+    fit_free(two);
+    stated_clear(&a);
+    stated_clear(&b);
+    free(csv);
+}
+
+struct held_problem {
+    struct rowcov *m;
+};
+
+static double held_value(void *context, const double x[], bool *stop)
+{
+    (void)stop;
+    return rowcov_deviance(((struct held_problem *)context)->m, x, NULL);
+}
+
+static bool held_slopes(void *context, const double x[], double out[], bool *stop)
+{
+    (void)stop;
+    return rowcov_deviance(((struct held_problem *)context)->m, x, out) < MINIMIZE_BAD;
+}
+
+/* Over the engine's own parameters, of which one is held where the interval ends, the criterion is above the fit's by the
+ * quantile of chi-squared(1). */
+Test(structures, ends_of_a_correlation)
+{
+    char *csv = make_csv();
+    struct stated s = state(csv, "y ~ x + (1 | h)", "ar1(t | g)", NULL);
+    struct fit *fit = any_fit(&s, NULL);
+    struct glmm_error err = { 0 };
+    struct held_problem held = { rowcov_new(s.design, NULL, NULL, true, NULL, &err) };
+    struct parameter rho = { .kind = PARAMETER_STRUCTURE, .term = -1, .group = "Residual", .name = "rho" };
+    struct minimizer *minimizer = minimizer_new(2, false);
+    struct interval interval;
+
+    cr_assert(fit != NULL && held.m != NULL && rowcov_count(held.m) == 2);
+    rho.estimate = fit->residual->parameters[0].estimate;
+    interval = interval_of(fit, &rho);
+    cr_assert_eq(interval.lower_end, END_FOUND);
+    cr_assert_eq(interval.upper_end, END_FOUND);
+    for (int side = 0; side < 2; side++) {
+        const bool stays[] = { false, true };
+        double end = side == 0 ? interval.lower : interval.upper, x[2] = { 2, end / sqrt(1 - end * end) }, gradient[2];
+        struct minimize_problem problem = {
+            .objective = { .n = 2, .context = &held, .value = held_value, .gradient = held_slopes, .held = stays },
+            .tolerance = 1e-12,
+            .limit = 200
+        };
+        struct minimize_report report = minimize(minimizer, &problem, NULL, x, gradient);
+
+        cr_expect_float_eq(report.value - fit->criterion, 3.841458820694124, 1e-6, "%.9g at rho = %g",
+                           report.value - fit->criterion, end);
+    }
+    minimizer_free(minimizer);
+    rowcov_free(held.m);
+    fit_free(fit);
+    stated_clear(&s);
+    free(csv);
+}

@@ -1,0 +1,163 @@
+/* test-family-moments.c -- links, draws, cumulative probabilities and deviances of the families; their names and messages. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include <Rmath.h>
+
+#include "model/family.h"
+#include "model/family-special.h"
+#include "plain-families.h"
+#include "natural-shapes.h"
+
+Test(family, polygamma_is_nmaths)
+{
+    for (double x = 1e-6; x < 1e6; x *= 1.9) {
+        double out[3];
+
+        polygamma(x, out);
+        cr_assert_float_eq(out[0], digamma(x), 1e-13 * (1 + fabs(out[0])), "x %g", x);
+        cr_assert_float_eq(out[1], trigamma(x), 1e-13 * out[1]);
+        cr_assert_float_eq(out[2], psigamma(x, 2), -1e-12 * out[2]);
+    }
+}
+
+Test(family, links_invert_and_differentiate)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++)
+        for (int l = 0; family_at(f)->links[l] != NULL; l++)
+            for (int i = 0; i < 7; i++) {
+                const struct link *link = family_at(f)->links[l];
+                double eta = (double[]){ -2.2, -1, -0.3, 0.2, 0.7, 1.1, 1.8 }[i], m[4], up[4], down[4], h = 1e-5;
+
+                if (link->valid != NULL && !link->valid(eta))
+                    continue;
+                link->inverse(eta, m);
+                if (!(strcmp(link->name, "inverse") == 0 && eta < 0))
+                    cr_assert_float_eq(link->transform(m[0]), eta, 1e-12, "%s", link->name);
+                link->inverse(eta + h, up);
+                link->inverse(eta - h, down);
+                for (int j = 0; j < 3; j++)
+                    cr_assert_float_eq(m[j + 1], (up[j] - down[j]) / (2 * h), 1e-7 * (1 + fabs(m[j + 1]) * 1000), "%s",
+                                       link->name);
+            }
+}
+
+/* Draws have the mean and the variance that the family states. */
+static void check_moments(const struct family *family, int stream, double weight)
+{
+    const struct link *link = family->links[0];
+    struct observation at = { .y = 0, .trials = family->response == RESPONSE_BINOMIAL ? 12 : 1, .weight = weight };
+    double eta = 0.6, shape[FAMILY_SHAPES], estimated[FAMILY_SHAPES], mean = 0, square = 0, mu[4], own_mean[4], variance;
+    struct link own;
+    struct rng rng;
+    int n = 40000;
+
+    rng_init(&rng, 42, stream);
+    natural_shapes(family, 0.8, shape, estimated);
+    link->inverse(eta, mu);
+    link_inverse(family_mean_link(family, link, shape, &own), eta, own_mean);
+    for (int i = 0; i < n; i++) {
+        double y = family_simulate(family, link, &rng, &at, eta, shape);
+        struct observation drawn = { .y = y, .trials = at.trials, .weight = weight };
+
+        cr_assert(family->accepts(&drawn), "%s drew %g", family->name, y);
+        mean += (y - own_mean[0]) / n;
+        square += (y - own_mean[0]) * (y - own_mean[0]) / n;
+    }
+    variance = family_variance(family, mu[0], shape, &at);
+    cr_assert_lt(fabs(mean), 5 * sqrt(variance / n), "%s mean", family->name);
+    cr_assert_lt(fabs(square / variance - 1), 0.1, "%s variance %g against %g", family->name, square, variance);
+}
+
+Test(family, simulation_has_the_moments)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        check_moments(family_at(f), f, 1);
+        if (family_at(f)->weight_divides)
+            check_moments(family_at(f), f, 5);
+    }
+}
+
+/* The probability of one count is its density; that of a small interval is the density's integral. */
+Test(family, cumulative_probabilities_are_those_of_the_density)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        bool counts = family->response == RESPONSE_BINOMIAL || family->support == SUPPORT_COUNT;
+        double eta = 0.4, shape[FAMILY_SHAPES], estimated[FAMILY_SHAPES], h = 1e-4;
+
+        if (family->cumulative == NULL)
+            continue;
+        natural_shapes(family, 0.7, shape, estimated);
+        for (int k = 0; k < 6; k++) {
+            double trials = family->response == RESPONSE_BINOMIAL ? 7 : 1, y = counts ? k / trials : 0.1 + 0.15 * k;
+            struct observation at = { .y = y, .trials = trials, .weight = 1 }, left = at, right = at;
+            const struct response row = { .family = family,
+                                          .link = link,
+                                          .n = 1,
+                                          .y = &at.y,
+                                          .trials = &at.trials,
+                                          .shape = { estimated[0], estimated[1], estimated[2] } };
+            double density = response_density(&row, 0, 1, &eta, ORDER_VALUE, NULL) + response_constant(&row, NULL), share;
+
+            if (!family->accepts(&at))
+                continue;
+            left.y -= h;
+            right.y += h;
+            if (counts)
+                share = family_cumulative(family, link, &at, eta, shape, false)
+                        - family_cumulative(family, link, &at, eta, shape, true);
+            else
+                share = (family_cumulative(family, link, &right, eta, shape, false)
+                         - family_cumulative(family, link, &left, eta, shape, true))
+                        / (2 * h);
+            cr_expect_float_eq(share, exp(density), counts ? 1e-12 : 1e-4, "%s at %g: %.12g and %.12g", family->name, y, share,
+                               exp(density));
+        }
+    }
+}
+
+Test(family, deviance_is_twice_the_distance_to_the_saturated_density)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        struct observation at = { .y = strcmp(family->name, "beta") == 0 ? 0.4 : 3, .trials = 1, .weight = 1 };
+        double eta = 0.9, dispersion = 0.7, shape[FAMILY_SHAPES], tau[FAMILY_SHAPES], d[D_COUNT], best[D_COUNT], residual,
+               top = -INFINITY, scale;
+
+        natural_shapes(family, dispersion, shape, tau);
+        if (strcmp(family->name, "ordbeta") == 0)
+            at.y = 0.4;
+        if (family->response == RESPONSE_BINOMIAL) {
+            at.trials = 7;
+            at.y = 3.0 / 7;
+        }
+        cr_assert(family->density(link, &at, eta, tau, ORDER_VALUE, d));
+        for (double e = -3; e < 4; e += 1e-4)
+            if (family->density(link, &at, e, tau, ORDER_VALUE, best))
+                top = fmax(top, best[0]);
+        residual = family_deviance_residual(family, link, &at, eta, shape);
+        scale = family->weight_divides ? dispersion : 1;
+        cr_assert_float_eq(residual * residual, 2 * (top - d[0]) * scale, 1e-6, "%s", family->name);
+    }
+}
+
+Test(family, names_and_messages)
+{
+    struct glmm_error err = { 0 };
+    double y[] = { 1, 2, -3 };
+    struct response response = { .family = family_find("poisson", NULL), .link = link_find("log"), .n = 3, .y = y };
+
+    cr_assert_null(family_find("poison", &err));
+    cr_assert(strstr(err.hint, "poisson") != NULL);
+    error_clear(&err);
+    cr_assert_null(family_link(family_find("binomial", NULL), "identity", &err));
+    cr_assert(strstr(err.hint, "logit probit cloglog cauchit log") != NULL, "%s", err.hint);
+    error_clear(&err);
+    cr_assert_not(response_check(&response, NULL, "count", &err));
+    cr_assert_str_eq(err.message, "row 3: the response count is -3, but the family poisson needs a whole number from 0 up");
+    cr_assert_eq(family_link(family_find("Gamma", NULL), NULL, NULL), link_find("log"));
+}
