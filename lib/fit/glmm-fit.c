@@ -160,6 +160,12 @@ static struct fit *fit_structured(const struct design *design, const struct fami
                                   enum fit_method method, const struct fit_options *options, const struct glmm_progress *progress,
                                   struct glmm_error *err)
 {
+    if (method == METHOD_REML || method == METHOD_ML) { /* linear, with a prior */
+        struct fit_options exact = *options;
+
+        exact.method = method;
+        return rowcov_fit(design, NULL, NULL, &exact, progress, err);
+    }
     if (method == METHOD_LAPLACE && !explained_check_structured(design, family, link, err))
         return NULL;
     if (method == METHOD_LAPLACE)

@@ -231,23 +231,22 @@ static bool pull_back(struct rowcov_along *a, const double psi[], double gradien
 double rowcov_along_value(struct rowcov_along *a, const double psi[], double gradient[])
 {
     struct rowcov *m = a->m;
-    double value, sigma2 = exp(2.0 * log_sigma(a, psi)), rss;
+    double value, sigma2 = exp(2.0 * log_sigma(a, psi));
 
-    if (!to_engine(a, psi) || !((value = rowcov_value(m, a->x)) < MINIMIZE_BAD))
+    if (!to_engine(a, psi))
         return MINIMIZE_BAD;
-    rss = m->rss * m->y_scale * m->y_scale;
     if (a->linear)
-        value = m->logdet + m->degrees * log(2.0 * M_PI * sigma2) + rss / sigma2 + m->constants;
+        rowcov_hold_sigma2(m, sigma2 / (m->y_scale * m->y_scale));
+    if (!((value = rowcov_value(m, a->x)) < MINIMIZE_BAD))
+        return MINIMIZE_BAD;
     if (!isfinite(value))
         return MINIMIZE_BAD;
     if (gradient == NULL)
         return value;
     if (!rowcov_gradient(m, a->x, a->slopes))
         return MINIMIZE_BAD;
-    for (int i = 0; a->linear && i < m->count; i++)
-        a->slopes[i] = m->gradient[PART_LOGDET][i] + m->y_scale * m->y_scale / sigma2 * m->gradient[PART_RSS][i];
     if (a->linear)
-        gradient[a->n - 1] = 2.0 * m->degrees - 2.0 * rss / sigma2;
+        gradient[a->n - 1] = rowcov_sigma_slope(m, a->x);
     return pull_back(a, psi, gradient) ? value : MINIMIZE_BAD;
 }
 
@@ -379,8 +378,7 @@ static void make_positive(const struct rowcov_term *t, int held, double x[])
         for (int j = 0; j < i; j++)
             par[i * (i - 1) / 2 + j] *= (x[t->first + i] < 0.0) == (x[t->first + j] < 0.0) ? 1.0 : -1.0;
     for (int s = 0; s < t->sd_count; s++)
-        x[t->first + s] =
-            t->structure->law == LAW_US || rowcov_keeps_signs(t) ? fabs(x[t->first + s]) : sign * x[t->first + s];
+        x[t->first + s] = t->structure->law == LAW_US || rowcov_keeps_signs(t) ? fabs(x[t->first + s]) : sign * x[t->first + s];
 }
 
 /* psi of x. */

@@ -6,6 +6,8 @@
  *
  *   d log|V| / dV = V^-1,  with log|A'A|: P = V^-1 - V^-1 X (X'V^-1 X)^-1 X'V^-1;  d r^2 / dV = -alpha alpha', alpha = P y
  *
+ * With a prior beta and sigma are where the whole is least (rowcov-prior.c), and the slopes are those with both held.
+ *
  * Clusters of one pattern stand one behind the other: as columns beside each other they are solved with one L, as rows below each
  * other they give to the products. */
 #include <math.h>
@@ -69,7 +71,11 @@ double rowcov_linear_value(struct rowcov *m, const double x[])
             return MINIMIZE_BAD;
     if (m->sparse != NULL ? !rowcov_sparse_factor(m) : !solve_fixed(m))
         return MINIMIZE_BAD;
-    deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
+    if (!rowcov_settle(m, x))
+        return MINIMIZE_BAD;
+    deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->sigma2) + 2.0 * log(m->y_scale)) + m->constants;
+    if (m->design->prior != NULL || m->held_sigma2 > 0.0)
+        deviance += m->rss / m->sigma2 - m->degrees + rowcov_penalty(m, x, NULL);
     return isfinite(deviance) ? deviance : MINIMIZE_BAD;
 }
 

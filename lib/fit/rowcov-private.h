@@ -75,10 +75,12 @@ struct rowcov {
     double *rows;                /* the columns of E by clusters, each cluster count x (p + 1); then L^-1 of them, V^-1 of them */
     double *G;                   /* (p + 1)^2: their products; of X the factor */
     double *beta, *alpha;        /* p; n in cluster order: V^-1 (y - X beta) */
-    double *scratch;             /* 2 p, of the prior */
+    double *scratch, *settling;  /* 2 p; p^2 + 3 p, then the parameters and the largest matrix of a term: of the prior */
     double *W, *F;               /* largest^2; n x (p + 1) */
     double *moments, *weights[PARTS], *outer[PARTS], *square[3]; /* of rowcov-alike.c; NULL: no pattern is frequent */
     double logdet, rss;
+    double sigma2, held_sigma2,
+        rss_least;           /* linear: of the residuals, in the scaled units; 0: it follows; rss at the beta of GLS */
     double *gradient[PARTS]; /* count */
     double value, *point;    /* of a linear model the last, and where (count) */
     enum { KNOWN_NOTHING, KNOWN_VALUE, KNOWN_SLOPES } known;
@@ -121,6 +123,9 @@ static inline double rowcov_related(const struct rowcov_term *t, int32_t a, int3
 /* The slopes of a part in the parameters of terms and residuals, from what was pulled. */
 void rowcov_gather(struct rowcov *m, const double x[], int part, double out[]);
 
+/* Of one term: added for standard deviations, set for the law's; its slopes are not what they were then. */
+void rowcov_gather_term(const struct rowcov_term *t, const double x[], int part, double out[]);
+
 /* --- clusters whose rows covary alike (rowcov-alike.c) -------------------------------------------------- */
 
 /* Puts rows and clusters in the order of patterns; false when memory is out.  Then, of linear models, makes the products. */
@@ -145,9 +150,21 @@ bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[]);
 double rowcov_linear_value(struct rowcov *m, const double x[]);
 bool rowcov_linear_slopes(struct rowcov *m, const double x[]);
 
-/* -2 log density of the design's prior at x, of a generalized model (else 0); Infinity where there is none.  Its slopes are added
- * to the gradient (NULL: not wanted). */
+/* -2 log density of the design's prior at x, and of a linear model at its beta and sigma2; Infinity where there is none.  Its
+ * slopes are added to the gradient (NULL: not wanted). */
 double rowcov_penalty(const struct rowcov *m, const double x[], double gradient[]);
+
+/* H (p x p, lower) += the second derivatives of the coefficients' prior in gamma; `positive`: of the parabola above it that
+ * touches it there. */
+void rowcov_prior_curvature(const struct rowcov *m, const double gamma[], bool positive, double H[]);
+
+/* Linear: beta, rss and sigma2 from those of the likelihood alone at x (the sigma that is held stays); false where nothing keeps
+ * sigma finite or off 0.  Then the slope of the whole in log sigma. */
+bool rowcov_settle(struct rowcov *m, const double x[]);
+double rowcov_sigma_slope(const struct rowcov *m, const double x[]);
+
+/* Holds the sigma2 of a linear model; 0: no more. */
+void rowcov_hold_sigma2(struct rowcov *m, double sigma2);
 
 /* (X'V^-1 X)^-1 of the orthonormalized X, p x p, where the value was asked for last. */
 void rowcov_fixed_inverse(const struct rowcov *m, double out[]);

@@ -56,7 +56,7 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
         outer_basis(m, s2, C, vcov);
         for (int j = 0; j < q; j++)
             outer_basis(m, s2, task->slopes + (size_t)j * pp, slopes + (size_t)j * pp);
-        outer_basis(m, 2.0 * s2 / sqrt(m->rss / m->degrees), C, slopes + (size_t)q * pp);
+        outer_basis(m, 2.0 * s2 / sqrt(m->sigma2), C, slopes + (size_t)q * pp);
         for (int j = 0; j < p; j++)
             se[j] = sqrt(vcov[j + j * p]);
         fit->beta = beta;
@@ -99,6 +99,38 @@ static bool set_variances(struct fit *fit, struct rowcov_task *task)
     if (ok && task->have_hessian)
         ok = fit_set_variance_covariance(fit, r, task->joint, unit);
     mem_free(unit);
+    return ok;
+}
+
+/* Linear, with a prior: errors of beta by the curvature of the whole in beta alone, as without one, and no degrees of freedom. */
+static bool set_penalized(struct fit *fit, struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    int p = m->p, e = p + 1;
+    double *H = NEW_ARRAY(double, 2 * p * p + 1), *C = H + p * p, *se = (double *)(uintptr_t)fit->se, /* the arena's */
+                                                                      *vcov = (double *)(uintptr_t)fit->vcov;
+    bool ok = H != NULL;
+
+    for (int j = 0; ok && j < p; j++)
+        for (int i = j; i < p; i++)
+            for (int k = 0; k <= j; k++)
+                H[i + j * p] += 2.0 * m->G[i + k * e] * m->G[j + k * e] / m->sigma2;
+    if (ok && p > 0) {
+        rowcov_prior_curvature(m, m->beta, false, H);
+        ok = chol_factor(p, H, p) == 0;
+        if (ok)
+            watched_chol_inverse(p, H, p, NULL);
+    }
+    for (int j = 0; ok && j < p; j++)
+        for (int i = 0; i < p; i++)
+            C[i + j * p] = 2.0 * (i >= j ? H[i + j * p] : H[j + i * p]);
+    if (ok && p > 0) {
+        outer_basis(m, m->y_scale * m->y_scale, C, vcov);
+        for (int j = 0; j < p; j++)
+            se[j] = sqrt(vcov[j + j * p]);
+    }
+    mem_free(H);
+    fit->variance_count = 0;
     return ok;
 }
 
@@ -428,7 +460,7 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
     fit->method = method;
     fit->nodes = 1;
     fit->has_scale = fit->family->has_dispersion;
-    fit->dispersion = task->linear     ? m->rss / m->degrees * m->y_scale * m->y_scale
+    fit->dispersion = task->linear     ? m->sigma2 * m->y_scale * m->y_scale
                       : fit->has_scale ? exp(m->laplace->response.shape[0])
                                        : 1.0;
     fit->shape[0] = fit->dispersion;
@@ -468,7 +500,10 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     fit->theta = theta;
     fit->theta_count = template_entries(m->design);
     /* below 1 df mean nothing: an intercept beside one field of long range */
-    ok = task->linear ? set_fixed(fit, task) && set_variances(fit, task) && fit_set_df(fit, 1.0) : set_generalized(fit, task);
+    ok = !task->linear                                         ? set_generalized(fit, task)
+         : !(set_fixed(fit, task) && set_variances(fit, task)) ? false
+         : m->design->prior == NULL                            ? fit_set_df(fit, 1.0)
+                                                               : set_penalized(fit, task);
     for (int t = 0; ok && t < m->term_count; t++) {
         ok = set_random(fit, task, t, at);
         at += m->design->random[t].covariance->count(m->design->random[t].k);

@@ -264,13 +264,11 @@ void rowcov_pull(struct rowcov *m, const struct rowcov_cluster *c, const double 
         pull_residuals(m, c, weights, part);
 }
 
-static void gather_term(const struct rowcov_term *t, const double x[], int part, double out[])
+void rowcov_gather_term(const struct rowcov_term *t, const double x[], int part, double out[])
 {
     int k = t->k;
     double *slopes = t->slopes[part];
 
-    for (int a = 0; a < t->sd_count; a++)
-        out[t->first + a] = 0.0;
     for (int a = 0; a < k; a++) {
         double sum = 0.0;
         int at = t->first + (t->sd_count > 1 ? a : 0);
@@ -289,8 +287,10 @@ void rowcov_gather(struct rowcov *m, const double x[], int part, double out[])
 {
     struct rowcov_residual *r = &m->residual;
 
-    for (int t = 0; t < m->term_count; t++)
-        gather_term(&m->terms[t], x, part, out);
+    for (int t = 0; t < m->term_count; t++) {
+        memset(out + m->terms[t].first, 0, sizeof *out * (size_t)m->terms[t].sd_count);
+        rowcov_gather_term(&m->terms[t], x, part, out);
+    }
     if (r->design == NULL)
         return;
     for (int s = 1; s < r->design->scale_count; s++)

@@ -18,6 +18,7 @@
 #include "fit/rowcov-private.h"
 #include "linalg/dense.h"
 #include "linalg/supernodal.h"
+#include "model/prior.h"
 #include "model/relation.h"
 
 /* An entry of M below the diagonal. */
@@ -48,7 +49,7 @@ bool rowcov_sparse_takes(const struct design *design, const struct family *famil
 {
     int32_t related = 0;
 
-    if (family != NULL || design->residual != NULL)
+    if (family != NULL || design->residual != NULL || prior_has_coefficients(design->prior))
         return false;
     for (int t = 0; t < design->random_count; t++) {
         const struct random_design *r = &design->random[t];

@@ -354,6 +354,7 @@ static struct rowcov *allocate(const struct design *design, bool reml)
 static bool build(struct rowcov *m, const struct glmm_progress *progress, struct glmm_error *err)
 {
     bool ok = true, sparse = rowcov_sparse_takes(m->design, m->family);
+    size_t widest = 0;
 
     m->count = m->first = m->family == NULL ? 0 : m->p;
     for (int t = 0; ok && t < m->term_count; t++)
@@ -372,7 +373,11 @@ static bool build(struct rowcov *m, const struct glmm_progress *progress, struct
     m->gradient[0] = NEW_ARRAY(double, 3 * m->count + 1);
     m->gradient[1] = m->gradient[0] + m->count;
     m->point = m->gradient[1] + m->count;
-    return (m->F != NULL && m->gradient[0] != NULL) || fail_memory(err);
+    for (int t = 0; t < m->term_count; t++)
+        widest = (size_t)m->terms[t].k > widest ? (size_t)m->terms[t].k : widest;
+    if (m->design->prior != NULL)
+        m->settling = mem_alloc((size_t)m->p * ((size_t)m->p + 3) + (size_t)m->count + widest * widest + 1, sizeof(double));
+    return (m->F != NULL && m->gradient[0] != NULL && (m->settling != NULL || m->design->prior == NULL)) || fail_memory(err);
 }
 
 struct rowcov *rowcov_new(const struct design *design, const struct family *family, const struct link *link, bool reml,
@@ -423,6 +428,7 @@ void rowcov_free(struct rowcov *m)
     mem_free(m->moments);
     mem_free(m->F);
     mem_free(m->gradient[0]);
+    mem_free(m->settling);
     mem_free(m);
 }
 
@@ -493,8 +499,16 @@ bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[])
         m->known = m->known == KNOWN_VALUE ? KNOWN_SLOPES : KNOWN_NOTHING;
     }
     for (int i = 0; i < m->count; i++)
-        gradient[i] = m->gradient[PART_LOGDET][i] + m->degrees / m->rss * m->gradient[PART_RSS][i];
+        gradient[i] = m->gradient[PART_LOGDET][i] + 1.0 / m->sigma2 * m->gradient[PART_RSS][i];
+    rowcov_penalty(m, x, gradient);
     return true;
+}
+
+void rowcov_hold_sigma2(struct rowcov *m, double sigma2)
+{
+    if (sigma2 != m->held_sigma2)
+        m->known = KNOWN_NOTHING;
+    m->held_sigma2 = sigma2;
 }
 
 double rowcov_deviance(struct rowcov *m, const double x[], double gradient[])

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "model/family.h"
+#include "model/prior.h"
 
 static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it beside others is rounding */
 static const double NO_SIZE = 1e-300; /* of a column of zeros: not divided by */
@@ -57,12 +58,18 @@ static bool take_column(struct place *place, int without)
     struct design *d = &place->design;
     size_t n = d->n;
     double *X = arena_alloc(place->arena, n * (size_t)(d->p - 1) + 1, sizeof *X);
+    const char **names = arena_alloc(place->arena, (size_t)d->p, sizeof *names);
 
     place->without = without;
     place->taken = d->X + (size_t)without * n;
     place->offset = arena_alloc(place->arena, n, sizeof *place->offset);
-    if (X == NULL || place->offset == NULL)
+    if (X == NULL || names == NULL || place->offset == NULL)
         return false;
+    for (int j = 0, to = 0; j < d->p; j++)
+        if (j != without)
+            names[to++] = d->names[j];
+    place->taken_rule = prior_of_coefficient(d->prior, PRIOR_OF_MEAN, d->names[without]);
+    d->names = names;
     memcpy(X, d->X, sizeof *X * n * (size_t)without);
     memcpy(X + (size_t)without * n, d->X + (size_t)(without + 1) * n, sizeof *X * n * (size_t)(d->p - 1 - without));
     d->X = X;
@@ -340,7 +347,10 @@ void place_free(struct place *place)
 bool place_set(struct place *place, double value, struct glmm_error *err)
 {
     const double *own = place->fit->design->offset;
+    double slope, curvature;
 
+    if (place->taken_rule != NULL)
+        place->taken_penalty = prior_penalty(place->taken_rule, value, &slope, &curvature);
     for (size_t i = 0; i < place->design.n; i++)
         place->offset[i] = (own == NULL ? 0 : own[i]) + value * place->taken[i];
     if (place->structured) {

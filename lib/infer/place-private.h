@@ -32,8 +32,10 @@ struct place {
     int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
     struct place_term *terms;
     int without;
-    const double *taken; /* n: the column that is taken out */
-    double *offset;      /* its multiple, and the design's own */
+    const double *taken;                 /* n: the column that is taken out */
+    const struct prior_rule *taken_rule; /* of its coefficient; NULL: none */
+    double taken_penalty;                /* what the rule gives where the coefficient is held */
+    double *offset;                      /* its multiple, and the design's own */
     double *estimate, *sizes, *curvature, *inverse, *vectors, *values;
     bool has_curvature, positive;     /* the curvature as it is was positive definite */
     double *theta, *phi, *slopes, *G; /* theta_count + 1; the engine's parameters; theirs; p x p: gamma = G beta */

@@ -117,6 +117,7 @@ double place_value_of(struct place *place, const double psi[], double gradient[]
                    : place->lmm != NULL ? linear_value(place, psi, gradient)
                                         : generalized_value(place, psi, gradient);
 
+    value += value < MINIMIZE_BAD ? place->taken_penalty : 0;
     for (int i = 0; gradient != NULL && value < MINIMIZE_BAD && i < place->n; i++)
         if (!isfinite(gradient[i]))
             return MINIMIZE_BAD;

@@ -183,11 +183,8 @@ static bool set_prior(struct model *model, struct glmm_error *err)
 
     if (text == NULL)
         return true;
-    if ((model->design->prior = prior_parse(model->arena, text, err)) != NULL && design_is_structured(model->design)
-        && (model->family == NULL || family_is_linear(model->family, model->link)))
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "a linear model with a prior has no covariance structures, relationship matrices or structured residuals");
-    else if (prior_is_jeffreys(model->design->prior) && model->part[DESIGN_ZERO] != NULL)
+    model->design->prior = prior_parse(model->arena, text, err);
+    if (prior_is_jeffreys(model->design->prior) && model->part[DESIGN_ZERO] != NULL)
         fail(err, GLMM_E_MODEL, NOWHERE, "jeffreys is for models without zi=: it knows the information of the mean alone");
     else if (model->design->prior != NULL && prior_check(model->design->prior, model->design, model->family, err))
         return true;

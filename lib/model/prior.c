@@ -13,6 +13,7 @@
 
 #include "base/suggest.h"
 #include "base/text.h"
+#include "model/structure.h"
 
 /* --- the text ------------------------------------------------------------------------------------- */
 
@@ -482,8 +483,9 @@ static bool check_coefficient(const struct prior_rule *rule, const struct design
 /* Beside a structure standard deviations have priors, the one of all effects of a homogeneous term among them. */
 static bool check_structured(const struct prior_rule *rule, const struct random_design *random, struct glmm_error *err)
 {
-    if (rule->target == PRIOR_COVARIANCE) {
-        fail(err, GLMM_E_MODEL, rule->at, "wishart is for models without covariance structures and relationship matrices");
+    if (rule->target == PRIOR_COVARIANCE && random->k > 1 && random->structure != NULL && random->structure->law != LAW_US) {
+        fail(err, GLMM_E_MODEL, rule->at, "wishart is for covariance matrices without a structure, not for %s(... | %.60s)",
+             random->structure->name, random->group);
         error_hint(err, "sd(%s) ~ gamma(2.5, 0)", random->group);
         return false;
     }

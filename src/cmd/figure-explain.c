@@ -29,15 +29,14 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
     switch (f->kind) {
     case FIGURE_ESTIMATE:
         text_add(&out->formula, fit_is_linear(fit) ? "(X'V⁻¹X)⁻¹ X'V⁻¹y" : "the maximum of the likelihood");
-        text_add(&out->convention,
-                 fit_is_linear(fit) ? "generalized least squares at the estimated variances"
-                                    : "maximized jointly with the variances");
+        text_add(&out->convention, fit_is_linear(fit) ? "generalized least squares at the estimated variances"
+                                                      : "maximized jointly with the variances");
         return;
     case FIGURE_SE:
         text_add(&out->formula, "√(variance of the estimate), see vcov");
         text_addf(&out->numbers, "√(%s)", show(&n, variance));
         text_add(&out->convention, fit_is_linear(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
-                                                 : "the inverse of the observed information of all parameters");
+                                                      : "the inverse of the observed information of all parameters");
         return;
     case FIGURE_STATISTIC:
         text_add(&out->formula, "estimate / standard error");
@@ -110,7 +109,7 @@ static void explain_covariance(const struct figure *f, struct explanation *out)
                   show(&n, fit->se[f->effect]));
     }
     text_add(&out->convention, fit_is_linear(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
-                                             : "the inverse of the observed information of all parameters");
+                                                  : "the inverse of the observed information of all parameters");
 }
 
 static void explain_dispersion(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -226,7 +225,7 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
 
     switch (f->kind) {
     case FIGURE_CRITERION:
-        if (fit_is_linear(fit) && fit->sigma > 0) {
+        if (fit_is_linear(fit) && fit->sigma > 0 && fit->design->prior == NULL) { /* else sigma^2 is not r^2 / nu */
             nu = fit->method == METHOD_REML ? rows - fit->design->p : rows;
             part = fit_residual_criterion(fit, nu);
             text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
