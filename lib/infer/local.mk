@@ -65,6 +65,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/means.h \
   %D%/moredata.c \
   %D%/moredata.h \
+  %D%/nest-private.h \
+  %D%/nest-structures.c \
   %D%/nest.c \
   %D%/nest.h \
   %D%/parameter.c \

@@ -15,6 +15,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/rng.h"
+#include "infer/nest-private.h"
 #include "infer/rowqr.h"
 #include "fit/rowcov.h"
 #include "model/residuals.h"
@@ -35,11 +36,6 @@ int nest_find_column(const struct design *design, int j, const struct design *ot
     return -1;
 }
 
-static double z_at(const struct random_design *random, size_t i, int a)
-{
-    return random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a];
-}
-
 static bool same_effect(const struct random_design *x, int a, const struct random_design *y, int b, size_t n)
 {
     size_t i;
@@ -47,7 +43,7 @@ static bool same_effect(const struct random_design *x, int a, const struct rando
     if (x->level_count != y->level_count || memcmp(x->level, y->level, n * sizeof *x->level) != 0)
         return false;
     for (i = 0; i < n; i++)
-        if (z_at(x, i, a) != z_at(y, i, b))
+        if (nest_z(x, i, a) != nest_z(y, i, b))
             return false;
     return true;
 }
@@ -167,7 +163,7 @@ static double z_scaled(const struct probe *probe, int t, size_t i, int a)
 {
     double rms = probe->rms[probe->rms_at[t] + a];
 
-    return rms > 0 ? z_at(&probe->design->random[t], i, a) / rms : 0;
+    return rms > 0 ? nest_z(&probe->design->random[t], i, a) / rms : 0;
 }
 
 static bool probe_init(struct probe *probe, const struct design *design, const double *v)
@@ -196,7 +192,7 @@ static bool probe_init(struct probe *probe, const struct design *design, const d
 
         for (i = 0; i < design->n; i++)
             for (a = 0; a < random->k; a++)
-                rms[a] = hypot(rms[a], z_at(random, i, a));
+                rms[a] = hypot(rms[a], nest_z(random, i, a));
         for (a = 0; a < random->k; a++)
             rms[a] /= sqrt((double)design->n);
         for (i = 0; i < design->n; i++)
@@ -360,134 +356,6 @@ static bool project(const struct design *small, const struct design *large, bool
     return ok;
 }
 
-/* --- structures -------------------------------------------------------------------------------- */
-
-/* The term of `large`, none that is taken, that is term t of `small` as it is written, or -1. */
-static int same_term(const struct design *small, int t, const struct design *large, const bool taken[])
-{
-    const struct random_design *a = &small->random[t];
-
-    for (int s = 0; s < large->random_count; s++) {
-        const struct random_design *b = &large->random[s];
-        bool same = !taken[s] && strcmp(a->group, b->group) == 0 && a->k == b->k && a->structure == b->structure
-                    && a->relation == b->relation && a->covariance == b->covariance;
-
-        for (int e = 0; same && e < a->k; e++)
-            same = strcmp(a->names[e], b->names[e]) == 0;
-        if (same)
-            return s;
-    }
-    return -1;
-}
-
-/* Whether no correlation is an inner point of a law: a range is at its end there. */
-static bool is_inner(enum correlation_law law)
-{
-    return law == LAW_NONE || law == LAW_CS || law == LAW_AR1 || law == LAW_TOEP || law == LAW_US;
-}
-
-/* The one effect of a row, of size 1, or -1. */
-static int only_effect(const struct random_design *r, size_t row)
-{
-    int found = -1;
-
-    for (int a = 0; a < r->k; a++)
-        if (z_at(r, row, a) != 0) {
-            if (found >= 0 || z_at(r, row, a) != 1)
-                return -1;
-            found = a;
-        }
-    return found;
-}
-
-/* Whether the levels of a are the positions of the levels of b: then an effect of each, as `(1 | row)` has it, is the structure
- * without correlation and with one variance.  `cell` (levels of b times its effects) and `level` (levels of a) are -1 each. */
-static bool is_without_correlation(const struct random_design *a, const struct random_design *b, size_t n, int32_t *cell,
-                                   int64_t *level)
-{
-    if (a->k != 1 || a->z != NULL || a->structure != NULL || a->relation != NULL || b->relation != NULL || b->structure == NULL)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        int effect = only_effect(b, i);
-        int64_t at = (int64_t)b->level[i] * b->k + effect;
-
-        if (effect < 0 || (cell[at] >= 0 && cell[at] != a->level[i]) || (level[a->level[i]] >= 0 && level[a->level[i]] != at))
-            return false;
-        cell[at] = a->level[i];
-        level[a->level[i]] = at;
-    }
-    return true;
-}
-
-/* The term of `large`, none that is taken, that without correlation is term t of `small`, or -1; -2 where memory is out. */
-static int uncorrelated_term(const struct design *small, int t, const struct design *large, const bool taken[])
-{
-    const struct random_design *a = &small->random[t];
-
-    for (int s = 0; s < large->random_count; s++) {
-        const struct random_design *b = &large->random[s];
-        size_t cells = (size_t)b->level_count * (size_t)b->k;
-        int32_t *cell = mem_alloc(cells + 1, sizeof *cell);
-        int64_t *level = mem_alloc((size_t)a->level_count + 1, sizeof *level);
-        bool ok = cell != NULL && level != NULL, found;
-
-        if (ok) {
-            memset(cell, 0xff, cells * sizeof *cell);
-            memset(level, 0xff, (size_t)a->level_count * sizeof *level);
-        }
-        found = ok && !taken[s] && is_without_correlation(a, b, large->n, cell, level);
-        mem_free(cell);
-        mem_free(level);
-        if (!ok)
-            return -2;
-        if (found)
-            return s;
-    }
-    return -1;
-}
-
-static int variances_of(const struct random_design *r)
-{
-    return r->structure != NULL && !r->structure->hetero ? 1 : r->k;
-}
-
-/* Directions in which a structure without correlation is at its end: that of its range, and a smoothness, which nothing tells
- * there, so that no mixture is known. */
-static int ends_of(enum correlation_law law)
-{
-    return is_inner(law) ? 0 : law == LAW_MAT ? 2 : 1;
-}
-
-/* A structure is a case of itself, an effect of each position one of it too, and independent residuals of one variance are a case
- * of any.  Each term of the larger one holds one of the smaller's.  False when memory is out. */
-static bool structures_nested(const struct design *small, const struct design *large, struct nesting *out)
-{
-    const struct residual_design *a = small->residual, *b = large->residual;
-    bool *taken = NEW_ARRAY(bool, large->random_count + 1), ok = taken != NULL;
-    int variances = 0, ends = 0;
-
-    out->random = a == NULL || (b != NULL && strcmp(a->text, b->text) == 0);
-    for (int s = 0; s < large->random_count; s++)
-        variances += variances_of(&large->random[s]);
-    for (int t = 0; ok && t < small->random_count; t++) {
-        int same = same_term(small, t, large, taken), like = same >= 0 ? same : uncorrelated_term(small, t, large, taken);
-
-        ok = like != -2;
-        out->random = out->random && like >= 0;
-        if (like >= 0)
-            taken[like] = true;
-        if (like < 0 || same >= 0)
-            variances -= variances_of(&small->random[t]);
-        else /* variances that are one are no zeros */
-            variances -= variances_of(&large->random[like]);
-        ends += same < 0 && like >= 0 ? ends_of(large->random[like].structure->law) : 0;
-    }
-    mem_free(taken);
-    out->matched = out->random;
-    out->zero_variances = (variances > 0 ? variances : 0) + ends;
-    return ok;
-}
-
 /* --- both ------------------------------------------------------------------------------------- */
 
 bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out,
@@ -499,7 +367,7 @@ bool nesting_find(const struct design *small, const struct design *large, bool r
     if (!fixed_nested(small, large, &out->fixed))
         return fail_memory(err);
     if (design_is_structured(small) || design_is_structured(large))
-        return structures_nested(small, large, out) || fail_memory(err);
+        return nest_structures(small, large, out) || fail_memory(err);
     if (matches(small, large, &extra)) {
         out->random = out->matched = true;
         out->zero_variances = extra;

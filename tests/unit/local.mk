@@ -79,6 +79,7 @@ unit_tests = \
   %D%/test-shrinkage \
   %D%/test-shrinkage-counts \
   %D%/test-sparse \
+  %D%/test-nested-structures \
   %D%/test-structured-prior \
   %D%/test-structures \
   %D%/test-study \
