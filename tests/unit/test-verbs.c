@@ -438,9 +438,9 @@ Test(verbs, let_of_dates)
 /* Texts and numbers become dates, and dates go through what moves rows. */
 Test(verbs, names_of_months_say_which_part_is_which)
 {
-    static char *const texts[] = { "Jan-05-2024", "13-02-2024", "14-02-2024" };
-    static char *const kinds_of[] = { "20240105", "13/02/2024", "5 Mar 2024" };
-    static char *const ids[] = { "20240105", "05012024" };
+    static const char *const texts[] = { "Jan-05-2024", "13-02-2024", "14-02-2024" };
+    static char compact[] = "20240105", day_first[] = "13/02/2024", named[] = "5 Mar 2024", other_id[] = "05012024";
+    char *const kinds_of[] = { compact, day_first, named }, *const ids[] = { compact, other_id };
     struct date_orders orders = { 0 };
     struct date_scan scan = { 0 };
     struct date_kinds kinds;
