@@ -75,7 +75,7 @@ struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const st
         || !predict_options_take(options, &how, &inner, err))
         return NULL;
     fit = pool_fit_of(pool);
-    if (inner.groups == PREDICT_CONDITIONAL && (fit->design->random_count > 0 || design_beside(fit->design) != NULL)) {
+    if (inner.groups == PREDICT_CONDITIONAL && design_term_count(fit->design) > 0) {
         fail(err, GLMM_E_MODEL, NOWHERE, "conditional modes belong to one imputation, and are not pooled");
         error_argument(err, "groups");
         return NULL;

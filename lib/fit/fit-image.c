@@ -62,17 +62,12 @@ static void walk_random(struct walk *w, struct random_fit *random, const struct 
 static void walk_terms(struct walk *w, struct fit *fit)
 {
     const struct design *design = fit->design;
-    int at = 0, terms = design->random_count;
+    int terms = design_term_count(design);
 
-    for (int d = 0; d < DESIGN_PARTS; d++)
-        terms += design->part[d] == NULL ? 0 : design->part[d]->random_count;
     if (w->out == NULL && (fit->random = arena_alloc(w->arena, (size_t)terms + 1, sizeof *fit->random)) == NULL)
         w->bad = true;
-    for (int t = 0; t < design->random_count && !w->bad; t++)
-        walk_random(w, &fit->random[at++], &design->random[t]);
-    for (int d = 0; d < DESIGN_PARTS; d++)
-        for (int t = 0; design->part[d] != NULL && t < design->part[d]->random_count && !w->bad; t++)
-            walk_random(w, &fit->random[at++], &design->part[d]->random[t]);
+    for (int t = 0; t < terms && !w->bad; t++)
+        walk_random(w, &fit->random[t], design_term(design, t, NULL));
 }
 
 /* The coefficients beside those of the mean: names and designs are made again, estimates are as they were told. */

@@ -137,6 +137,11 @@ bool fit_set_thresholds(struct fit *fit)
     return true;
 }
 
+int fit_part_place(enum part_kind kind)
+{
+    return kind == PART_DISPERSION ? DESIGN_DISPERSION : DESIGN_ZERO;
+}
+
 /* The coefficients of the predictor of a shape, which is told as its reciprocal where the family's is. */
 static bool set_predictor(struct fit *fit, enum part_kind kind, int shape, const struct design *design, bool reciprocal)
 {
@@ -153,7 +158,8 @@ static bool set_predictor(struct fit *fit, enum part_kind kind, int shape, const
         se[j] = fit_rest_se(fit, first + j);
     }
     fit->part[fit->part_count++] =
-        (struct fit_part){ kind, design->p, design->names, estimate, se, design, fit->random + fit->design->random_count };
+        (struct fit_part){ kind, design->p, design->names, estimate,
+                           se,   design,    fit->random + design_first_term(fit->design, fit_part_place(kind)) };
     return true;
 }
 

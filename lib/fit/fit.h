@@ -197,7 +197,10 @@ bool fit_set_thresholds(struct fit *fit);
 /* The parts of zero inflation and dispersion, when the joint covariance is there. */
 bool fit_set_predictors(struct fit *fit);
 
-/* The part of a predictor, as DESIGN_ZERO; NULL: there is none. */
+/* The place in a design (DESIGN_ZERO ...) of a predictor's part. */
+int fit_part_place(enum part_kind kind);
+
+/* The part of a predictor; NULL: there is none. */
 const struct fit_part *fit_part_of(const struct fit *fit, enum part_kind kind);
 
 /* The natural shapes of a row of the design. */

@@ -199,8 +199,8 @@ void glm_slopes(struct glm *m, double gradient[])
 {
     if (m->q > 0 && m->quadrature == NULL && m->importance == NULL)
         precision_invert(m->precision);
-    if (m->two != NULL)
-        two_gradient(m, gradient);
+    if (m->several != NULL)
+        several_gradient(m, gradient);
     else
         set_gradient(m, m->importance != NULL ? importance_sums(m) : m->quadrature != NULL ? quadrature_sums(m) : NULL, gradient);
     penalty_slopes(m, m->last, gradient);

@@ -43,7 +43,7 @@ struct glm_tangent {
 
 bool glm_has_hessian(const struct glm *m)
 {
-    return m->two == NULL && m->nodes == 1 && m->importance == NULL && m->penalty == NULL && !m->restricted
+    return m->several == NULL && m->nodes == 1 && m->importance == NULL && m->penalty == NULL && !m->restricted
            && (m->precision == NULL || m->precision->tail <= LARGEST_TAIL);
 }
 

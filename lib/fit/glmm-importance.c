@@ -334,7 +334,7 @@ void importance_report(const struct glm *m, struct fit *fit)
 
 bool importance_begin(struct glm *m, int draws, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    if (m->two != NULL) {
+    if (m->several != NULL) {
         fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are fitted by Laplace's approximation",
              design_beside_name(m->design));
         error_hint(err, "method=laplace");

@@ -72,14 +72,15 @@ static void set_zt(struct glm *m)
 /* The shape of each row by its linear predictor. */
 static void set_rows(const struct glm *m, const struct glm_part *part, const double gamma[])
 {
-    double *rows = part == m->two ? m->beside_fixed : part->rows;
+    int of = several_of(m, part);
+    double *rows = of > 0 ? m->several->fixed[of] : part->rows;
 
     for (size_t i = 0; i < m->n; i++)
         rows[i] = part->offset != NULL ? part->offset[i] : 0;
     for (int j = 0; j < part->count; j++)
         for (size_t i = 0; i < m->n; i++)
             rows[i] += gamma[j] * part->X[i + (size_t)j * m->n];
-    if (part == m->two)
+    if (of > 0)
         memcpy(part->rows, rows, sizeof *rows * m->n);
 }
 
@@ -118,9 +119,9 @@ double glm_evaluate(struct glm *m, const double u[])
     int K = m->K;
     double density, norm = 0;
 
-    if (m->two != NULL)
-        two_set_rows(m, u);
-    for (size_t i = 0; i < m->n && m->two == NULL; i++) {
+    if (m->several != NULL)
+        several_set_rows(m, u);
+    for (size_t i = 0; i < m->n && m->several == NULL; i++) {
         size_t at = i * (size_t)K;
         double eta = m->fixed[i];
 
@@ -143,8 +144,8 @@ void glm_assemble(struct glm *m, bool positive)
     const double *zt = m->zt;
 
     precision_identity(m->precision);
-    if (m->two != NULL) {
-        two_assemble(m, positive);
+    if (m->several != NULL) {
+        several_assemble(m, positive);
         return;
     }
     for (size_t i = 0; i < m->n; i++, zt += K) {
@@ -167,8 +168,8 @@ static void set_slope(struct glm *m)
     int K = m->K;
 
     memcpy(m->slope, m->u, sizeof(double) * (size_t)m->q);
-    if (m->two != NULL) {
-        two_add_slope(m);
+    if (m->several != NULL) {
+        several_add_slope(m);
         return;
     }
     for (size_t i = 0; i < m->n; i++) {

@@ -26,7 +26,7 @@ struct glm_term {
     const struct random_design *design;
     int k, grouping, slot, offset; /* slot in a row; offset in a level's block */
     int theta;                     /* index of its first parameter */
-    bool beside;                   /* it belongs to the other predictor with random terms, not to the mean's */
+    int of;                        /* the predictor it belongs to: 0 the mean's, else one of struct several */
     double *lambda;                /* k x k, column-major, lower */
 };
 
@@ -39,6 +39,20 @@ struct glm_part {
     double *X, *R, *offset;      /* its columns as those of the mean: n x count, count x count; offset n, or NULL */
     double *rows;                /* n: the shape of each row, of a linear predictor; else NULL */
     const int32_t *index;        /* n: which of the parameters is the row's threshold, -1 for none; NULL: one for all rows */
+};
+
+enum { GLM_PREDICTORS = 1 + DESIGN_PARTS };
+
+/* The predictors with random terms, where others than the mean's have some too (glmm-several.c).  Number 0 is the mean's. */
+struct several {
+    int count;
+    const struct glm_part *part[GLM_PREDICTORS]; /* NULL: the mean's */
+    unsigned char *of;                           /* K: the predictor of each slot */
+    double *fixed[GLM_PREDICTORS];               /* n: the fixed part; NULL: the mean's stands in glm */
+    double *rows[GLM_PREDICTORS];                /* n: the whole */
+    /* n: the derivatives of log f. */
+    const double *first[GLM_PREDICTORS], *second[GLM_PREDICTORS][GLM_PREDICTORS],
+        *third[GLM_PREDICTORS][GLM_PREDICTORS][GLM_PREDICTORS];
 };
 
 struct glm {
@@ -65,11 +79,7 @@ struct glm {
     int32_t *column; /* n x K: the unknown of each slot */
     int32_t *place;  /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
     double *z, *zt;  /* n x K: Z, and Z Lambda at the current theta */
-    /* Where another predictor, zeta, has random terms too (glmm-two.c): its part, which slots are theirs, its fixed part; else
-     * NULL. */
-    const struct glm_part *two;
-    bool *slot_beside;                                   /* K */
-    double *beside_fixed;                                /* n */
+    struct several *several; /* NULL: no other predictor than the mean's has random terms */
     double *fixed;                                       /* n: X gamma + offset */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
@@ -115,21 +125,32 @@ static inline void glm_add_rest(const struct glm *m, const struct glm_part *part
         rest[part->first + part->index[i]] += slope;
 }
 
-/* --- two predictors with random terms (glmm-two.c) --------------------------------------------- */
+/* --- several predictors with random terms (glmm-several.c) ---------------------------------------- */
 
-/* What is done of a row with one predictor in glmm-mode.c and glmm-gradient.c, with two: eta and zeta at u, the slope of h, the
- * rows of M, and the gradient. */
-void two_set_rows(struct glm *m, const double u[]);
-void two_add_slope(struct glm *m);
-void two_assemble(struct glm *m, bool positive);
-void two_gradient(struct glm *m, double gradient[]);
+/* What is done of a row with one predictor in glmm-mode.c and glmm-gradient.c, with several: where the derivatives are; the
+ * predictors at u, the slope of h, the rows of M, and the gradient. */
+void several_place(struct glm *m);
+void several_set_rows(struct glm *m, const double u[]);
+void several_add_slope(struct glm *m);
+void several_assemble(struct glm *m, bool positive);
+void several_gradient(struct glm *m, double gradient[]);
 
-/* W of a row: of eta, of both, of zeta. */
-static inline void two_weights(const struct glm *m, size_t i, double w[3])
+/* The number of a part among them; 0: it has no random terms. */
+static inline int several_of(const struct glm *m, const struct glm_part *part)
 {
-    w[0] = -m->d[D_ETA2][i];
-    w[1] = -m->d[D_SHAPE(m->two->slot) + 1][i];
-    w[2] = -m->d[D_BESIDE][i];
+    int k = m->several == NULL ? 0 : m->several->count - 1;
+
+    while (k > 0 && m->several->part[k] != part)
+        k--;
+    return k;
+}
+
+/* W of a row. */
+static inline void several_weights(const struct glm *m, size_t i, double w[GLM_PREDICTORS][GLM_PREDICTORS])
+{
+    for (int a = 0; a < m->several->count; a++)
+        for (int b = 0; b < m->several->count; b++)
+            w[a][b] = -m->several->second[a][b][i];
 }
 
 /* The part of a shape; NULL where it is not estimated. */

@@ -207,7 +207,7 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
 {
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
-    bool plain = m->q == 0 || (glm_is_varied(m) && m->two == NULL); /* no integral */
+    bool plain = m->q == 0 || (glm_is_varied(m) && m->several == NULL); /* no integral */
     bool ok = glm_task_init(&task, m, options, progress, err);
 
     task.opt.bound = bound;
@@ -222,7 +222,7 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
         fit = glm_report(&task, options, plain && method != METHOD_REML ? METHOD_ML : method, err);
     if (fit != NULL && !m->fenced)
         ground->broken = fit->optimum.verdict == VERDICT_NOT_CONVERGED && glm_is_broken(m);
-    if (fit != NULL && !(options != NULL && options->unpriced) && !glm_is_varied(m) && m->two == NULL
+    if (fit != NULL && !(options != NULL && options->unpriced) && !glm_is_varied(m) && m->several == NULL
         && !(glm_is_exact(m) && m->design->prior != NULL) && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;

@@ -261,12 +261,13 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
         double size[GLM_SLOTS] = { 0 }, half[GLM_SLOTS];
 
         for (int b = 0; b < term->k; b++) {
+            const double *curve = m->several == NULL ? m->d[D_ETA2] : m->several->second[term->of][term->of];
             double information = 0;
 
             for (size_t i = 0; i < m->n; i++) {
                 double z = m->z[i * (size_t)m->K + (size_t)(term->slot + b)];
 
-                information += fmax(-m->d[term->beside ? D_BESIDE : D_ETA2][i], 0) * z * z;
+                information += fmax(-curve[i], 0) * z * z;
             }
             size[b] = sqrt((double)m->n / fmax(information, NO_INFORMATION));
             half[b] = 0.5 * size[b];
@@ -283,7 +284,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
 /* The second derivatives of the rows in eta and in the predictor of a slot. */
 static const double *weight_of(const struct glm *m, int slot)
 {
-    return m->d[m->two != NULL && m->slot_beside[slot] ? D_SHAPE(m->two->slot) + 1 : D_ETA2];
+    return m->several == NULL ? m->d[D_ETA2] : m->several->second[0][m->several->of[slot]];
 }
 
 void glm_whiten(struct glm *m, const double x[], double out[])

@@ -11,19 +11,20 @@
 
 /* --- groupings ---------------------------------------------------------------------------- */
 
-/* The random terms of the mean, then those of another predictor. */
 static const struct random_design *term_of(const struct glm *m, int t)
 {
-    const struct design *d = m->design;
-
-    return t < d->random_count ? &d->random[t] : &design_beside(d)->random[t - d->random_count];
+    return design_term(m->design, t, NULL);
 }
 
-static int count_terms(const struct glm *m)
+/* Its number among the predictors with random terms: 0 the mean's, then the others in their order. */
+static int predictor_of_term(const struct design *d, int t)
 {
-    const struct design *beside = design_beside(m->design);
+    int part, number = 0;
 
-    return m->design->random_count + (beside == NULL ? 0 : beside->random_count);
+    design_term(d, t, &part);
+    for (int k = 0; k <= part; k++)
+        number += d->part[k] != NULL && d->part[k]->random_count > 0;
+    return number;
 }
 
 /* Joins the terms on one factor and sorts the factors by decreasing number of levels (stable). */
@@ -32,7 +33,7 @@ static bool find_groupings(struct glm *m)
     const struct design *d = m->design;
     int32_t most = 1, *map;
 
-    m->term_count = count_terms(m);
+    m->term_count = design_term_count(m->design);
     m->terms = ARRAY(struct glm_term, m->term_count);
     m->groupings = ARRAY(struct grouping, m->term_count);
     for (int t = 0; t < m->term_count; t++)
@@ -68,7 +69,7 @@ static bool find_groupings(struct glm *m)
             if (r->level_count != grouping->level_count || memcmp(grouping->level, r->level, sizeof(int32_t) * m->n) != 0)
                 continue;
             m->terms[t] = (struct glm_term){
-                .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k, .beside = t >= d->random_count
+                .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k, .of = predictor_of_term(d, t)
             };
             grouping->k += r->k;
             m->K += r->k;
@@ -288,10 +289,8 @@ static bool copy_rows(struct glm *m)
             || (part->design->offset != NULL && (part->offset = reorder(m, part->design->offset)) == NULL))
             return false;
         m->response.rows[part->slot] = part->rows;
-        if (part->design == design_beside(d)) {
-            m->two = part;
-            m->response.curved = part->design == d->part[DESIGN_DISPERSION];
-        }
+        m->response.curved = m->response.curved
+                             || (part->design == d->part[DESIGN_DISPERSION] && part->design->random_count > 0);
     }
     m->response.n = m->n;
     m->response.y = m->y;
@@ -365,20 +364,34 @@ static bool place_rows(struct glm *m, struct glmm_error *err)
     return true;
 }
 
-/* Which slots belong to the other predictor. */
-static bool set_two(struct glm *m)
+/* The predictors with random terms, where others than the mean's have some: parts stand in the order of DESIGN_ZERO,
+ * DESIGN_DISPERSION here too. */
+static bool set_several(struct glm *m)
 {
-    if (m->two == NULL)
+    struct several *s;
+
+    if (design_beside(m->design) == NULL)
         return true;
-    m->beside_fixed = ARRAY(double, m->n);
-    m->slot_beside = ARRAY(bool, m->K);
-    for (int t = 0; t < m->term_count && m->slot_beside != NULL; t++)
+    m->several = s = ARRAY(struct several, 1);
+    if (s == NULL || (s->of = ARRAY(unsigned char, m->K)) == NULL)
+        return false;
+    s->count = 1;
+    s->rows[0] = m->eta;
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].design != NULL && m->part[k].design->random_count > 0) {
+            s->part[s->count] = &m->part[k];
+            s->rows[s->count] = m->part[k].rows;
+            if ((s->fixed[s->count++] = ARRAY(double, m->n)) == NULL)
+                return false;
+        }
+    for (int t = 0; t < m->term_count; t++)
         for (int a = 0; a < m->terms[t].k; a++)
-            m->slot_beside[m->terms[t].slot + a] = m->terms[t].beside;
-    for (int j = 0; j < D_COUNT; j++)
+            s->of[m->terms[t].slot + a] = (unsigned char)m->terms[t].of;
+    for (int j = 0; j < (m->response.curved ? D_COUNT : D_CURVE); j++)
         if (m->d[j] == NULL && (m->d[j] = ARRAY(double, m->n)) == NULL)
             return false;
-    return m->beside_fixed != NULL && m->slot_beside != NULL;
+    several_place(m);
+    return true;
 }
 
 static bool make_space(struct glm *m)
@@ -496,16 +509,16 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
         glm_set_thresholds(m, &whole);
     else if (ok)
         set_parts(m, &whole);
-    for (int t = 0, slots = 0, count = count_terms(m); ok && t < count; t++)
+    for (int t = 0, slots = 0, count = design_term_count(m->design); ok && t < count; t++)
         if ((slots += term_of(m, t)->k) > GLM_SLOTS)
             ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted",
                       slots, GLM_SLOTS);
     if (ok
         && !(find_groupings(m) && order_rows(m) && copy_rows(m)
-             && (m->grouping_count == 0 ? place_no_rows(m) : place_rows(m, err)) && make_space(m) && set_two(m)
+             && (m->grouping_count == 0 ? place_no_rows(m) : place_rows(m, err)) && make_space(m) && set_several(m)
              && penalty_prepare(m) && (family->categories == 0 || glm_set_threshold_parts(m))))
         ok = fail_memory(err);
-    if (ok && m->two != NULL && nodes > 1) {
+    if (ok && m->several != NULL && nodes > 1) {
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are integrated by Laplace's approximation",
                   design_beside_name(design));
         error_hint(err, "method=laplace");

@@ -249,7 +249,7 @@ static void borrow_parts(struct fit *fit, const struct fit *reduced)
     for (int k = 0; k < reduced->part_count; k++) {
         fit->part[k] = reduced->part[k];
         if (fit->part[k].design != NULL)
-            fit->part[k].random = fit->random + fit->design->random_count;
+            fit->part[k].random = fit->random + design_first_term(fit->design, fit_part_place(fit->part[k].kind));
     }
 }
 
@@ -299,16 +299,16 @@ static bool has_no_integral(const struct fit *fit)
     return fit->design->part[DESIGN_DISPERSION] != NULL && family_is_linear(fit->family, fit->link);
 }
 
-/* Random effects of zi= or disp= are fitted beside those of the mean: there is no fit of what is left where nothing tells them
+/* Random effects of a part are fitted beside those of the mean: there is no fit of what is left where nothing tells them
  * apart. */
-static bool check_beside(const struct glm *m, struct glmm_error *err)
+static bool check_part(const struct glm *m, int part, struct glmm_error *err)
 {
-    const struct design *beside = design_beside(m->design);
+    const struct design *beside = m->design->part[part];
     struct identify_view view = { 0 };
     struct reduction *r = NULL;
     int inside = -1;
 
-    if (beside == NULL || prior_has_random(m->design->prior))
+    if (beside == NULL || beside->random_count == 0 || prior_has_random(m->design->prior))
         return true;
     if (!reduction_find(beside, &view, &r, err))
         return false;
@@ -325,7 +325,16 @@ static bool check_beside(const struct glm *m, struct glmm_error *err)
         error_hint(err, "two terms have the same groups, or no level shows all effects of a term: leave one out, or write `||`");
     }
     reduction_free(r);
-    return error_argument(err, design_beside_name(m->design));
+    return error_argument(err, design_part_name(part));
+}
+
+static bool check_parts(const struct glm *m, struct glmm_error *err)
+{
+    bool ok = true;
+
+    for (int part = 0; part < DESIGN_PARTS; part++)
+        ok = ok && check_part(m, part, err);
+    return ok;
 }
 
 struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const struct fit_options *options,
@@ -338,7 +347,7 @@ struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const stru
     struct glm *smaller;
     bool random;
 
-    if (!check_beside(m, err) || !reduction_find(m->design, &view, &r, err))
+    if (!check_parts(m, err) || !reduction_find(m->design, &view, &r, err))
         return NULL;
     if (prior_has_random(m->design->prior)) {
         fit = glm_fit_finite(m, method, options, progress, err);

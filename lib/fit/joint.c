@@ -15,8 +15,9 @@ struct joint {
     struct design design;  /* its design, and of a linear model the response 0 */
     double *zero;          /* n, or NULL */
     struct glm *m;
-    int width;               /* p, and the thresholds or the coefficients of the other predictor with random terms */
-    int rest;                /* where those stand in the joint covariance matrix of the fit of all rows */
+    int width;               /* p, and the thresholds or the coefficients of other predictors with random terms */
+    int rest;                /* where the parameters behind theta stand in the joint covariance matrix of the fit of all rows */
+    int *behind;             /* width - p: which of them those are */
     double *follow;          /* q x width, row-major: M^-1 Z~'WX */
     double *solution;        /* q */
     int unknown[GLM_SLOTS];  /* of a row: where z~ is not 0, */
@@ -46,25 +47,49 @@ static bool set_parameters(struct joint *j, struct glmm_error *err)
     return ok || fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at its estimates");
 }
 
-/* -dl'/d(parameter) of row i, over which the modes follow it: W x for a coefficient; for a threshold from its slots.  l' is the
- * slope in the predictor of a slot: `beside` the mean's or not. */
-static double pull(const struct joint *j, size_t i, int a, bool beside)
+/* -dl'/d(coefficient) of row i, l' the slope in each of several predictors. */
+static void pull_several(const struct joint *j, size_t i, int a, double size[GLM_PREDICTORS])
 {
     const struct glm *m = j->m;
-    double sum = 0, w[3];
-    int p = j->design.p;
+    const struct glm_part *part = a < j->design.p ? NULL : glm_part_at(m, j->behind[a - j->design.p]);
+    const double *x = part == NULL ? j->design.X + (size_t)a * m->n
+                                   : part->design->X + (size_t)(j->behind[a - j->design.p] - part->first) * m->n;
+    double w[GLM_PREDICTORS][GLM_PREDICTORS];
+    int of = part == NULL ? 0 : several_of(m, part);
 
-    if (m->two != NULL) {
-        two_weights(m, i, w);
-        return a < p ? w[beside] * j->design.X[m->row[i] + (size_t)a * m->n]
-                     : w[1 + beside] * m->two->design->X[m->row[i] + (size_t)(a - p) * m->n];
-    }
-    if (a < p)
+    several_weights(m, i, w);
+    for (int k = 0; k < m->several->count; k++)
+        size[k] = w[of][k] * x[m->row[i]];
+}
+
+/* -dl'/d(parameter) of row i, over which the modes follow it: W x for a coefficient; for a threshold from its slots. */
+static double pull(const struct joint *j, size_t i, int a)
+{
+    const struct glm *m = j->m;
+    double sum = 0;
+
+    if (a < j->design.p)
         return -m->d[D_ETA2][i] * j->design.X[m->row[i] + (size_t)a * j->design.n];
     for (int k = 0; k < m->part_count; k++)
         if (m->part[k].index != NULL && m->part[k].index[i] == a - j->design.p)
             sum -= m->d[D_SHAPE(m->part[k].slot) + 1][i];
     return sum;
+}
+
+/* The parameters behind theta over which modes follow. */
+static bool find_width(struct joint *j)
+{
+    const struct glm *m = j->m;
+
+    j->width = j->design.p;
+    if ((j->behind = NEW_ARRAY(int, m->rest + 1)) == NULL)
+        return false;
+    for (int k = 0; k < m->part_count; k++)
+        for (int i = 0; i < m->part[k].count && m->several != NULL && several_of(m, &m->part[k]) > 0; i++)
+            j->behind[j->width++ - j->design.p] = m->part[k].first + i;
+    for (int i = 0; i < m->rest && m->several == NULL && fit_mean_has_shapes(j->fit); i++)
+        j->behind[j->width++ - j->design.p] = i;
+    return true;
 }
 
 /* M^-1 Z~'WX, a column at a time. */
@@ -73,8 +98,8 @@ static bool follow_beta(struct joint *j, const struct glmm_progress *progress, s
     const struct glm *m = j->m;
     size_t width, K = (size_t)m->K;
 
-    j->width = j->design.p + (m->two != NULL ? m->two->count : fit_mean_has_shapes(j->fit) ? m->rest : 0);
-    j->rest += m->two != NULL ? m->two->first : 0;
+    if (!find_width(j))
+        return fail_memory(err);
     width = (size_t)j->width;
     j->follow = mem_alloc((size_t)m->q, (width + 1) * sizeof *j->follow);
     j->solution = NEW_ARRAY(double, m->q);
@@ -83,10 +108,14 @@ static bool follow_beta(struct joint *j, const struct glmm_progress *progress, s
     for (int a = 0; a < j->width; a++) {
         memset(j->solution, 0, sizeof *j->solution * (size_t)m->q);
         for (size_t i = 0; i < m->n; i++) {
-            double size[2] = { pull(j, i, a, false), m->two != NULL ? pull(j, i, a, true) : 0 };
+            double size[GLM_PREDICTORS];
 
+            if (m->several != NULL)
+                pull_several(j, i, a, size);
+            else
+                size[0] = pull(j, i, a);
             for (size_t s = 0; s < K; s++)
-                j->solution[m->column[i * K + s]] += size[m->two != NULL && m->slot_beside[s]] * m->zt[i * K + s];
+                j->solution[m->column[i * K + s]] += size[m->several != NULL ? m->several->of[s] : 0] * m->zt[i * K + s];
         }
         precision_solve(m->precision, j->solution);
         for (size_t u = 0; u < (size_t)m->q; u++)
@@ -141,28 +170,32 @@ void joint_free(struct joint *joint)
         return;
     glm_free(joint->m);
     mem_free(joint->zero);
+    mem_free(joint->behind);
     mem_free(joint->follow);
     mem_free(joint->solution);
     mem_free(joint);
 }
 
-/* z~ of a row, that of the mean's predictor times rate[0], of the other one times rate[1]. */
-static void collect(struct joint *j, const int32_t level[], const double *const z[], const double rate[2])
+/* z~ of a row, that of each predictor times its rate. */
+static void collect(struct joint *j, const int32_t level[], const double *const z[], const double rate[])
 {
     const struct glm *m = j->m;
 
     j->count = 0;
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
-        int k = term->k;
+        int k = term->k, part;
+        double by;
 
-        for (int b = 0; rate[term->beside] != 0 && level[t] >= 0 && b < k; b++) {
+        design_term(m->design, t, &part);
+        by = rate[1 + part];
+        for (int b = 0; by != 0 && level[t] >= 0 && b < k; b++) {
             double product = 0;
 
             for (int a = b; a < k; a++)
                 product += term->lambda[a + b * k] * (z[t] == NULL ? 1 : z[t][a]);
             j->unknown[j->count] = m->groupings[term->grouping].first[level[t]] + term->offset + b;
-            j->value[j->count++] = rate[term->beside] * product;
+            j->value[j->count++] = by * product;
         }
     }
 }
@@ -182,7 +215,8 @@ static bool quick_variance(const struct joint *j, double *variance)
     return true;
 }
 
-double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[2], double c[])
+double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[1 + DESIGN_PARTS],
+                 double c[])
 {
     int p = joint->fit->design->p;
     double variance;
@@ -192,7 +226,9 @@ double joint_row(struct joint *joint, const int32_t level[], const double *const
         const double *follow = joint->follow + (size_t)joint->unknown[a] * (size_t)joint->width;
 
         for (int i = 0; i < joint->width; i++)
-            c[i >= p ? joint->rest + i - p : joint->column == NULL ? i : joint->column[i]] -= follow[i] * joint->value[a];
+            c[i >= p                  ? joint->rest + joint->behind[i - p]
+              : joint->column == NULL ? i
+                                      : joint->column[i]] -= follow[i] * joint->value[a];
     }
     if (quick_variance(joint, &variance))
         return variance;

@@ -46,9 +46,11 @@ static bool groups_mention(const struct formula *formula, const char *name)
 
 static bool is_of_group(const struct model *model, const char *name)
 {
-    const struct design *beside = design_beside(model->design);
+    bool found = groups_mention(model->formula, name);
 
-    return groups_mention(model->formula, name) || (beside != NULL && groups_mention(beside->formula, name));
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        found = found || (model->design->part[k] != NULL && groups_mention(model->design->part[k]->formula, name));
+    return found;
 }
 
 /* The text of an option mentions the name, as a whole word. */
@@ -282,16 +284,20 @@ static bool look_at_terms(const struct job *job, const struct formula *formula, 
 static bool look_at_groups(const struct job *job)
 {
     const struct formula *formula = job->model->formula;
-    const struct design *design = job->model->design, *beside = design_beside(design);
-    int count = formula->random_count + (beside == NULL ? 0 : beside->random_count);
+    const struct design *design = job->model->design;
+    int count = design_term_count(design);
     struct at_grid *out = job->out;
+    bool ok;
 
     out->left_out = arena_alloc(job->arena, (size_t)count + 1, sizeof *out->left_out);
     out->unnamed = "";
     if (out->left_out == NULL)
         return fail_memory(job->err);
-    return look_at_terms(job, formula, design, 0)
-           && (beside == NULL || look_at_terms(job, beside->formula, beside, formula->random_count));
+    ok = look_at_terms(job, formula, design, 0);
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (design->part[k] != NULL && design->part[k]->random_count > 0)
+            ok = ok && look_at_terms(job, design->part[k]->formula, design->part[k], design_first_term(design, k));
+    return ok;
 }
 
 /* Levels that are numbers, as they would be written. */

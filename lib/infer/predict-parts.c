@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double AT_LIMIT = 8; /* of log-odds and logarithms: rows that infinite coefficients leave alone are not so far */
+
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
 {
     int place = kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION,
@@ -53,12 +55,29 @@ double part_rows_eta(const struct part_rows *p, size_t i)
     return eta;
 }
 
+/* The row hangs on coefficients that are infinite. */
+static bool is_moved(const struct part_rows *p, size_t i)
+{
+    bool moved = false;
+
+    for (int j = 0; j < p->part->count; j++)
+        moved = moved || (p->X[i + (size_t)j * p->n] != 0 && !isfinite(p->part->estimate[j]));
+    return moved;
+}
+
+double part_rows_shown(const struct part_rows *p, size_t i)
+{
+    double eta = part_rows_eta(p, i);
+
+    return p->known != NULL && is_moved(p, i) && fabs(eta) > AT_LIMIT ? copysign(INFINITY, eta) : eta;
+}
+
 double part_rows_variance(const struct part_rows *p, size_t i)
 {
     int total = p->fit->joint_count;
     double sum = 0;
 
-    if (p->known != NULL)
+    if (is_moved(p, i))
         return (double)NAN;
     for (int j = 0; j < p->part->count; j++)
         for (int k = 0; k < p->part->count; k++) {

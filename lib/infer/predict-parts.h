@@ -21,7 +21,10 @@ void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind k
 /* The predictor of row i, with the modes of its groups where `random` is set and they are known. */
 double part_rows_eta(const struct part_rows *p, size_t i);
 
-/* The variance of its fixed part. */
+/* The same for a reader: Inf or -Inf in a row of the fit that infinite coefficients take there. */
+double part_rows_shown(const struct part_rows *p, size_t i);
+
+/* The variance of its fixed part; NaN where infinite coefficients move it. */
 double part_rows_variance(const struct part_rows *p, size_t i);
 
 /* Adds `factor` times the gradient of the fixed part to one over all parameters of the joint covariance. */

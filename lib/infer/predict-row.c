@@ -52,19 +52,15 @@ static void add_spread(struct predict_work *w, int t, size_t i, double *slope, s
     }
 }
 
-/* The other predictor with random terms where its groups are known; else NULL. */
-static const struct part_rows *part_beside(const struct predict_work *w)
+/* Levels and effects in row i of the terms of another predictor whose groups are known. */
+static void set_beside(struct predict_work *w, const struct part_rows *p, size_t i)
 {
-    return w->zero.random != NULL ? &w->zero : w->dispersion.random != NULL ? &w->dispersion : NULL;
-}
+    int first;
 
-/* Levels and effects of its terms in row i. */
-static void set_beside(struct predict_work *w, size_t i)
-{
-    const struct part_rows *p = part_beside(w);
-    int first = w->design->random_count;
-
-    for (int t = 0; p != NULL && t < p->part->design->random_count; t++) {
+    if (p->random == NULL)
+        return;
+    first = design_first_term(w->design, fit_part_place(p->part->kind));
+    for (int t = 0; t < p->part->design->random_count; t++) {
         w->level[first + t] = p->random[t].level == NULL ? -1 : p->random[t].level[i];
         w->z[first + t] = p->random[t].z == NULL ? NULL : p->random[t].z + i * (size_t)p->part->random[t].k;
     }
@@ -96,9 +92,10 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
         row.is_new = row.is_new || (conditional && !known && !left_out);
         slope += design->random[t].covariance->count(design->random[t].k);
     }
-    set_beside(w, i);
+    set_beside(w, &w->zero, i);
+    set_beside(w, &w->dispersion, i);
     if (w->joint != NULL && !mean_is_inflated(w))
-        row.variance = joint_row(w->joint, w->level, w->z, (double[]){ 1, 0 }, w->c);
+        row.variance = joint_row(w->joint, w->level, w->z, (double[1 + DESIGN_PARTS]){ 1 }, w->c);
     return row;
 }
 
@@ -200,13 +197,14 @@ static double zero_share(const struct predict_work *w, size_t i, double *slope)
 /* The variance of the other predictor in row i, with that of its modes. */
 static double part_variance(struct predict_work *w, const struct part_rows *p, size_t i)
 {
-    double variance;
+    double variance = part_rows_variance(p, i), rate[1 + DESIGN_PARTS] = { 0 };
 
-    if (p != part_beside(w) || w->joint == NULL || p->known != NULL)
-        return part_rows_variance(p, i);
+    if (p->random == NULL || w->joint == NULL || isnan(variance))
+        return variance;
+    rate[1 + fit_part_place(p->part->kind)] = 1;
     memset(w->c, 0, sizeof *w->c * (size_t)w->count);
     part_rows_gradient(p, i, 1, w->c);
-    variance = joint_row(w->joint, w->level, w->z, (double[]){ 0, 1 }, w->c);
+    variance = joint_row(w->joint, w->level, w->z, rate, w->c);
     return variance + quadratic(w, true);
 }
 
@@ -218,7 +216,7 @@ static void set_part_row(struct predict_work *w, size_t i)
     struct prediction *out = w->out;
     double eta, se, ends[3];
 
-    eta = p->part != NULL ? part_rows_eta(p, i) : log(w->fit->dispersion);
+    eta = p->part != NULL ? part_rows_shown(p, i) : log(w->fit->dispersion);
     se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i));
     for (int end = -1; end <= 1; end++) {
         double at = end == 0 ? eta : eta + end * w->quantile * se;
@@ -257,12 +255,12 @@ static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_
 static void set_inflated_row(struct predict_work *w, size_t i, const struct row_terms *row, const struct average *average)
 {
     double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se, variance = 0;
-    double rate[2] = { share * average->slope, -slope * average->mean };
+    double rate[1 + DESIGN_PARTS] = { share * average->slope, [1 + DESIGN_ZERO] = -slope * average->mean };
     struct prediction *out = w->out;
 
     for (int j = 0; j < w->design->p + w->theta_count; j++)
         w->c[j] *= share;
-    part_rows_gradient(&w->zero, i, rate[1], w->c);
+    part_rows_gradient(&w->zero, i, rate[1 + DESIGN_ZERO], w->c);
     add_shape_slopes(w, i, row, share);
     if (w->joint != NULL)
         variance = joint_row(w->joint, w->level, w->z, rate, w->c);

@@ -85,21 +85,21 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
 /* --- the whole ------------------------------------------------------------------------------------ */
 
 /* The groups of the random terms of another predictor, where predictions are conditional on them. */
-static bool set_beside_groups(struct predict_work *w)
+static bool set_part_groups(struct predict_work *w, int part)
 {
-    const struct design *beside = design_beside(w->design);
-    struct part_rows *p = beside == w->design->part[DESIGN_ZERO] ? &w->zero : &w->dispersion;
-    const struct design_rows *made = w->made == NULL ? NULL : w->made->part[p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION];
-    const bool *left_out = w->options->left_out == NULL ? NULL : w->options->left_out + w->design->random_count;
+    const struct design *beside = w->design->part[part];
+    struct part_rows *p = part == DESIGN_ZERO ? &w->zero : &w->dispersion;
+    const struct design_rows *made = w->made == NULL ? NULL : w->made->part[part];
+    const bool *left_out = w->options->left_out == NULL ? NULL : w->options->left_out + design_first_term(w->design, part);
     struct random_rows *random;
 
-    if (beside == NULL || w->options->groups == PREDICT_TYPICAL)
+    if (beside == NULL || beside->random_count == 0 || w->options->groups == PREDICT_TYPICAL)
         return true;
     if (w->options->groups == PREDICT_POPULATION) {
         if (w->options->what != (p == &w->zero ? PREDICT_ZERO : PREDICT_DISPERSION) && !(p == &w->zero && mean_is_inflated(w)))
             return true;
         fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of %s= is not computed",
-             design_beside_name(w->design));
+             design_part_name(part));
         error_hint(w->err, p == &w->zero ? "re=typical, or type=conditional" : "re=typical");
         return false;
     }
@@ -112,6 +112,11 @@ static bool set_beside_groups(struct predict_work *w)
                                                                                    : beside->random[t].level };
     p->random = random;
     return true;
+}
+
+static bool set_beside_groups(struct predict_work *w)
+{
+    return set_part_groups(w, DESIGN_ZERO) && set_part_groups(w, DESIGN_DISPERSION);
 }
 
 /* What is asked of a model that does not have it. */
@@ -147,8 +152,7 @@ static const struct link *interval_link(const struct predict_work *w)
 static bool prepare(struct predict_work *w, const struct glmm_progress *progress)
 {
     struct arena *arena = w->out->arena;
-    const struct design *beside = design_beside(w->design);
-    size_t n = w->rows->n, terms;
+    size_t n = w->rows->n, terms = (size_t)design_term_count(w->design);
 
     w->theta_count = 0;
     for (int t = 0; t < w->design->random_count; t++)
@@ -171,12 +175,11 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->out->se = arena_alloc(arena, n, sizeof(double));
     w->out->lower = arena_alloc(arena, n, sizeof(double));
     w->out->upper = arena_alloc(arena, n, sizeof(double));
-    terms = (size_t)w->design->random_count + (beside == NULL ? 0 : (size_t)beside->random_count) + 1;
-    w->level = arena_alloc(arena, terms, sizeof *w->level);
-    w->z = arena_alloc(arena, terms, sizeof *w->z);
+    w->level = arena_alloc(arena, terms + 1, sizeof *w->level);
+    w->z = arena_alloc(arena, terms + 1, sizeof *w->z);
     if (arena_failed(arena))
         return fail_memory(w->err);
-    if (w->options->groups != PREDICT_CONDITIONAL || (w->design->random_count == 0 && beside == NULL)
+    if (w->options->groups != PREDICT_CONDITIONAL || terms == 0
         || (w->fit->recession != NULL && w->fit->proper == NULL))
         return true;
     w->joint = joint_new(w->fit, progress, w->err);

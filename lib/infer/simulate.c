@@ -16,14 +16,13 @@ static const double NO_PIVOT = 1e-12; /* of a variance: rounding of a singular m
 struct simulator {
     const struct fit *fit;
     bool conditional;
-    size_t effects;          /* of the largest term */
-    double *fixed;           /* n: the linear predictor without random effects, or with their modes */
-    const double **lambda;   /* of each term: k x k, times fit->sigma; those of another predictor last */
-    struct part_rows beside; /* that predictor, where its effects are drawn too; `part` is NULL where none are */
-    int beside_shape;
-    double *roots;          /* of structured terms */
-    struct rowcov *rows;    /* where levels or residuals covary: how the rows do; else NULL */
-    struct response checks; /* of a row */
+    size_t effects;                        /* of the largest term */
+    double *fixed;                         /* n: the linear predictor without random effects, or with their modes */
+    const double **lambda;                 /* of each term (design_term): k x k, times fit->sigma */
+    struct part_rows beside[DESIGN_PARTS]; /* predictors whose effects are drawn too; `part` is NULL where none are */
+    double *roots;                         /* of structured terms */
+    struct rowcov *rows;                   /* where levels or residuals covary: how the rows do; else NULL */
+    struct response checks;                /* of a row */
 };
 
 /* L L' = C / sigma^2; a pivot of 0 leaves its column 0. */
@@ -43,20 +42,19 @@ static void set_root(const double C[], int k, double sigma, double L[])
 }
 
 /* Another predictor's effects are drawn where those of the mean are. */
-static void set_beside(struct simulator *s)
+static void set_beside(struct simulator *s, int part)
 {
     const struct fit *fit = s->fit;
-    const struct design *beside = design_beside(fit->design);
-    bool zeros = beside != NULL && beside == fit->design->part[DESIGN_ZERO];
+    const struct design *beside = fit->design->part[part];
+    int first = design_first_term(fit->design, part);
 
-    if (beside == NULL || s->conditional)
+    if (beside == NULL || beside->random_count == 0 || s->conditional)
         return;
-    part_rows_init(&s->beside, fit, zeros ? PART_ZERO : PART_DISPERSION, NULL);
-    s->beside_shape = zeros ? family_zero_shape(fit->family) : 0;
+    part_rows_init(&s->beside[part], fit, part == DESIGN_ZERO ? PART_ZERO : PART_DISPERSION, NULL);
     for (int t = 0; t < beside->random_count; t++) {
         size_t size = (size_t)beside->random[t].level_count * (size_t)beside->random[t].k;
 
-        s->lambda[fit->design->random_count + t] = s->beside.part->random[t].lambda;
+        s->lambda[first + t] = s->beside[part].part->random[t].lambda;
         s->effects = size > s->effects ? size : s->effects;
     }
 }
@@ -114,7 +112,7 @@ static void set_fixed(struct simulator *s)
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err)
 {
     struct simulator *s;
-    const struct design *design = fit->design, *beside = design_beside(design);
+    const struct design *design = fit->design;
 
     if (!fit_has_rows(fit, err))
         return NULL;
@@ -132,7 +130,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     s->fit = fit;
     s->conditional = conditional;
     s->fixed = NEW_ARRAY(double, design->n + 1);
-    s->lambda = NEW_ARRAY(const double *, design->random_count + (beside == NULL ? 0 : beside->random_count) + 1);
+    s->lambda = NEW_ARRAY(const double *, design_term_count(design) + 1);
     if (((s->fixed == NULL || s->lambda == NULL || !set_templates(s)) && !fail_memory(err))
         || (by_rows(fit, conditional) && (s->rows = rowcov_drawer_new(fit, !conditional, err)) == NULL)) {
         simulator_free(s);
@@ -140,7 +138,8 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     }
     s->checks = fit_response(fit);
     set_fixed(s);
-    set_beside(s);
+    for (int part = 0; part < DESIGN_PARTS; part++)
+        set_beside(s, part);
     return s;
 }
 
@@ -179,23 +178,24 @@ static void add_term(const struct simulator *s, const struct random_design *rand
     }
 }
 
-/* zeta (n): the other predictor with new effects. */
-static void draw_beside(const struct simulator *s, struct rng *rng, double b[], double zeta[])
+/* zeta (n): another predictor with new effects. */
+static void draw_beside(const struct simulator *s, int part, struct rng *rng, double b[], double zeta[])
 {
-    const struct design *beside = s->beside.part->design;
+    const struct part_rows *p = &s->beside[part];
+    const struct design *beside = s->fit->design->part[part];
+    int first = design_first_term(s->fit->design, part);
 
     for (size_t i = 0; i < s->fit->design->n; i++)
-        zeta[i] = part_rows_eta(&s->beside, i);
-    for (int t = 0; t < beside->random_count && s->beside.known == NULL; t++)
-        add_term(s, &beside->random[t], s->lambda[s->fit->design->random_count + t], rng, b, zeta);
+        zeta[i] = part_rows_eta(p, i);
+    for (int t = 0; t < beside->random_count && p->known == NULL; t++)
+        add_term(s, &beside->random[t], s->lambda[first + t], rng, b, zeta);
 }
 
 bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, double y[])
 {
     const struct fit *fit = s->fit;
-    size_t others = s->beside.part != NULL ? fit->design->n : 0;
-    double *b = s->conditional ? NULL : NEW_ARRAY(double, s->effects + others + 1),
-           *zeta = others > 0 && b != NULL ? b + s->effects : NULL;
+    size_t n = fit->design->n;
+    double *b = s->conditional ? NULL : NEW_ARRAY(double, s->effects + DESIGN_PARTS * n + 1), *zeta[DESIGN_PARTS] = { NULL };
     struct rng rng;
     bool drawn;
 
@@ -205,16 +205,23 @@ bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, d
     memcpy(y, s->fixed, sizeof *y * fit->design->n);
     for (int t = 0; t < fit->design->random_count && !s->conditional && s->rows == NULL; t++)
         add_term(s, &fit->design->random[t], s->lambda[t], &rng, b, y);
-    if (zeta != NULL)
-        draw_beside(s, &rng, b, zeta);
+    for (int part = 0; part < DESIGN_PARTS; part++)
+        if (s->beside[part].part != NULL) {
+            zeta[part] = b + s->effects + (size_t)part * n;
+            draw_beside(s, part, &rng, b, zeta[part]);
+        }
     drawn = s->rows == NULL || rowcov_draw(s->rows, fit->exact ? fit->sigma : 1, &rng, y);
     for (size_t i = 0; i < fit->design->n && !(s->rows != NULL && fit->exact); i++) {
         struct observation at = response_at(&s->checks, i);
         double shape[FAMILY_SHAPES];
 
         fit_row_shapes(fit, i, shape);
-        if (zeta != NULL)
-            shape[s->beside_shape] = family_shape_value(fit->family, s->beside_shape, zeta[i], NULL);
+        for (int part = 0; part < DESIGN_PARTS; part++) {
+            int own = part == DESIGN_ZERO ? family_zero_shape(fit->family) : 0;
+
+            if (zeta[part] != NULL)
+                shape[own] = family_shape_value(fit->family, own, zeta[part][i], NULL);
+        }
         y[i] = isfinite(y[i]) ? family_simulate(fit->family, fit->link, &rng, &at, y[i], shape) : fit->design->y[i];
     }
     mem_free(b);

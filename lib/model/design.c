@@ -413,9 +413,47 @@ const struct design *design_beside(const struct design *design)
     return NULL;
 }
 
+static int part_terms(const struct design *design, int part)
+{
+    return design->part[part] == NULL ? 0 : design->part[part]->random_count;
+}
+
 const char *design_beside_name(const struct design *design)
 {
-    return design_part_name(design_beside(design) != design->part[DESIGN_ZERO]);
+    bool zero = part_terms(design, DESIGN_ZERO) > 0, dispersion = part_terms(design, DESIGN_DISPERSION) > 0;
+
+    return zero && dispersion ? "zi= and disp" : design_part_name(zero ? DESIGN_ZERO : DESIGN_DISPERSION);
+}
+
+int design_first_term(const struct design *design, int part)
+{
+    int first = design->random_count;
+
+    for (int k = 0; k < part; k++)
+        first += part_terms(design, k);
+    return first;
+}
+
+int design_term_count(const struct design *design)
+{
+    return design_first_term(design, DESIGN_PARTS);
+}
+
+const struct random_design *design_term(const struct design *design, int t, int *place)
+{
+    int part = 0;
+
+    if (place != NULL)
+        *place = -1;
+    if (t < design->random_count)
+        return &design->random[t];
+    while (part < DESIGN_PARTS && t >= design_first_term(design, part + 1))
+        part++;
+    if (part == DESIGN_PARTS)
+        return NULL;
+    if (place != NULL)
+        *place = part;
+    return &design->part[part]->random[t - design_first_term(design, part)];
 }
 
 bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err)

@@ -130,9 +130,15 @@ void design_free(struct design *design);
 /* Whether it has a structure that templates do not say: lmm_fit and glm_fit then fit it by rowcov_fit. */
 bool design_is_structured(const struct design *design);
 
-/* The predictor beside the mean's that has random terms (model.c sees that at most one has); NULL: none. */
+/* A predictor beside the mean's that has random terms, the first of them; NULL: none.  Which have: "disp", "zi= and disp". */
 const struct design *design_beside(const struct design *design);
 const char *design_beside_name(const struct design *design);
+
+/* The random terms of all predictors: those of the mean, then those of each part.  design_term: NULL behind the last; *place (may
+ * be NULL): the part it belongs to, -1 the mean's.  design_first_term: where those of a part begin. */
+int design_term_count(const struct design *design);
+const struct random_design *design_term(const struct design *design, int t, int *place);
+int design_first_term(const struct design *design, int part);
 
 /* True where the mean's is the only predictor; else an error: `what` knows no other. */
 bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err);

@@ -73,9 +73,9 @@ static void curve(const struct link *link, const struct observation *at, double 
     polygamma(b, B);
     polygamma(phi, P);
     second = w * (phi * phi * P[1] - a * a * A[1] - b * b * B[1]);
-    out[D_BESIDE] = out[D_TAU] + second;
-    out[D_BESIDE + 1] = out[D_TAU_ETA] - w * m[1] * phi * (a * (2 * A[1] + a * A[2]) - b * (2 * B[1] + b * B[2]));
-    out[D_BESIDE + 2] = out[D_TAU] + 3 * second + w * (pow(phi, 3) * P[2] - pow(a, 3) * A[2] - pow(b, 3) * B[2]);
+    out[D_CURVE] = out[D_TAU] + second;
+    out[D_CURVE + 1] = out[D_TAU_ETA] - w * m[1] * phi * (a * (2 * A[1] + a * A[2]) - b * (2 * B[1] + b * B[2]));
+    out[D_CURVE + 2] = out[D_TAU] + 3 * second + w * (pow(phi, 3) * P[2] - pow(a, 3) * A[2] - pow(b, 3) * B[2]);
 }
 
 static double variance(double mu, const double shape[], double trials)

@@ -102,9 +102,9 @@ static void curve(const struct link *link, const struct observation *at, double 
     gamma_ratio(b, n - k, 1, B);
     gamma_ratio(phi, n, 1, P);
     second = w * (a * a * A[2] + b * b * B[2] - phi * phi * P[2]);
-    out[D_BESIDE] = out[D_TAU] + second;
-    out[D_BESIDE + 1] = out[D_TAU_ETA] + w * m[1] * phi * (a * (2 * A[2] + a * A[3]) - b * (2 * B[2] + b * B[3]));
-    out[D_BESIDE + 2] = out[D_TAU] + 3 * second + w * (pow(a, 3) * A[3] + pow(b, 3) * B[3] - pow(phi, 3) * P[3]);
+    out[D_CURVE] = out[D_TAU] + second;
+    out[D_CURVE + 1] = out[D_TAU_ETA] + w * m[1] * phi * (a * (2 * A[2] + a * A[3]) - b * (2 * B[2] + b * B[3]));
+    out[D_CURVE + 2] = out[D_TAU] + 3 * second + w * (pow(a, 3) * A[3] + pow(b, 3) * B[3] - pow(phi, 3) * P[3]);
 }
 
 static double variance(double mu, const double shape[], double trials)

@@ -75,8 +75,8 @@ static void curve(const struct link *link, const struct observation *at, double 
     polygamma(s, psi);
     curve_quotient(c, out);
     second = s - s * s * psi[1];
-    out[D_BESIDE] += second - c;
-    out[D_BESIDE + 2] += c - 3 * second + s + s * s * s * psi[2];
+    out[D_CURVE] += second - c;
+    out[D_CURVE + 2] += c - 3 * second + s + s * s * s * psi[2];
 }
 
 static double variance(double mu, const double shape[], double trials)

@@ -102,9 +102,9 @@ static void curve2(const struct link *link, const struct observation *at, double
     l = s > 0 ? s + log1p(e) : log1p(e);
     p = s > 0 ? 1 / (1 + e) : e / (1 + e);
     q = s > 0 ? e / (1 + e) : 1 / (1 + e);
-    out[D_BESIDE] = w * (k * (g[1] + k * g[2] - l + 2 * p) - (y + k) * p * q);
-    out[D_BESIDE + 1] = out[D_TAU_ETA] * (p - q);
-    out[D_BESIDE + 2] = w * (k * (g[1] + 3 * k * g[2] + k * k * g[3] - l + 3 * p * p) - (y + k) * p * q * (p - q));
+    out[D_CURVE] = w * (k * (g[1] + k * g[2] - l + 2 * p) - (y + k) * p * q);
+    out[D_CURVE + 1] = out[D_TAU_ETA] * (p - q);
+    out[D_CURVE + 2] = w * (k * (g[1] + 3 * k * g[2] + k * k * g[3] - l + 3 * p * p) - (y + k) * p * q * (p - q));
 }
 
 static double variance2(double mu, const double shape[], double trials)
@@ -227,9 +227,9 @@ static void curve1(const struct link *link, const struct observation *at, double
     double alpha = exp(*shape), q = alpha / (1 + alpha), r = exp(eta - *shape), w = at->weight, all = (at->y + r) * q * (1 - q);
 
     (void)link;
-    out[D_BESIDE] = out[D_ETA2] + w * (2 * r * q - all);
-    out[D_BESIDE + 1] = out[D_ETA3] + w * r * q * (1 + q);
-    out[D_BESIDE + 2] = -out[D_ETA3] - w * (3 * r * q * q + all * (1 - 2 * q));
+    out[D_CURVE] = out[D_ETA2] + w * (2 * r * q - all);
+    out[D_CURVE + 1] = out[D_ETA3] + w * r * q * (1 + q);
+    out[D_CURVE + 2] = -out[D_ETA3] - w * (3 * r * q * q + all * (1 - 2 * q));
 }
 
 static double variance1(double mu, const double shape[], double trials)

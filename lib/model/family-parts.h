@@ -39,9 +39,9 @@ static inline void curve_quotient(double slope, double out[D_COUNT])
 {
     double q = slope - out[D_TAU];
 
-    out[D_BESIDE] = q;
-    out[D_BESIDE + 1] = out[D_ETA];
-    out[D_BESIDE + 2] = -q;
+    out[D_CURVE] = q;
+    out[D_CURVE + 1] = out[D_ETA];
+    out[D_CURVE + 2] = -q;
 }
 
 /* The `curve` of a density of which exp(tau) divides all but the constant, where half of tau stands. */

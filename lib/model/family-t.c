@@ -70,7 +70,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
 static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
 {
     double df = exp(shape[1]), scale = exp(-shape[0]), h = 0.5 * (df + 1), w = at->weight, m[4], z, u, um, r, A, B, C, H[2];
-    double *cross = out + D_BESIDE_SHAPE(1);
+    double *cross = out + D_CURVE_SHAPE(1);
 
     link->inverse(eta, m);
     z = (at->y - m[0]) * scale;
@@ -80,9 +80,9 @@ static void curve(const struct link *link, const struct observation *at, double 
     A = -h * r;
     B = h * r * r;
     C = -2 * h * r * r * r;
-    out[D_BESIDE] = 4 * w * u * (A + u * B);
-    out[D_BESIDE + 1] = 4 * w * (A + 3 * u * B + u * u * C) * um;
-    out[D_BESIDE + 2] = -8 * w * u * (A + 3 * u * B + u * u * C);
+    out[D_CURVE] = 4 * w * u * (A + u * B);
+    out[D_CURVE + 1] = 4 * w * (A + 3 * u * B + u * u * C) * um;
+    out[D_CURVE + 2] = -8 * w * u * (A + 3 * u * B + u * u * C);
     H[0] = 0.5 * df * (1 - u) * r * r;
     H[1] = -0.5 * df * (df + 2 - u) * r * r * r;
     cross[0] = -2 * w * u * H[0];

@@ -65,6 +65,31 @@ static bool density(const struct family *whole, const struct link *link, const s
     return true;
 }
 
+/* As the derivatives of the density, in tau. */
+static void curve(const struct family *whole, const struct link *link, const struct observation *at, double eta,
+                  const double shape[], double out[D_COUNT])
+{
+    double own[D_COUNT], zero[D_COUNT], constant[1 + FAMILY_SLOTS] = { 0 }, w = at->weight, a, a1, a2, c, b;
+
+    out[D_CURVE] = out[D_CURVE + 1] = out[D_CURVE + 2] = 0;
+    if (!whole->density(link, at, eta, shape, ORDER_ALL, own) || !zero_density(whole, link, eta, shape, ORDER_ALL, zero)
+        || !(zero[D_VALUE] < 0))
+        return;
+    whole->constant(at, shape, constant);
+    own[D_TAU] += constant[1];
+    whole->curve(link, at, eta, shape, own);
+    whole->curve(link, &(struct observation){ .y = 0, .trials = 1, .weight = 1 }, eta, shape, zero);
+    a = w / expm1(-zero[D_VALUE]);
+    a1 = a * (1 + a / w);
+    a2 = a1 * (1 + 2 * a / w);
+    b = zero[D_ETA];
+    c = zero[D_TAU];
+    out[D_CURVE] = own[D_CURVE] + a * zero[D_CURVE] + a1 * c * c;
+    out[D_CURVE + 1] =
+        own[D_CURVE + 1] + a * zero[D_CURVE + 1] + a1 * (b * zero[D_CURVE] + 2 * c * zero[D_TAU_ETA]) + a2 * c * c * b;
+    out[D_CURVE + 2] = own[D_CURVE + 2] + a * zero[D_CURVE + 2] + 3 * a1 * c * zero[D_CURVE] + a2 * c * c * c;
+}
+
 /* P(0) of the family that is cut. */
 static double zero_probability(const struct family *whole, double mu, const double shape[])
 {
@@ -192,6 +217,11 @@ static double draw(const struct family *whole, struct rng *rng, double mu, const
         (void)at;                                                                                                                \
         return draw(cut, rng, mu, shape);                                                                                        \
     }                                                                                                                            \
+    static inline void curve_of_##id(const struct link *link, const struct observation *at, double eta, const double shape[],    \
+                                     double out[D_COUNT])                                                                        \
+    {                                                                                                                            \
+        curve(cut, link, at, eta, shape, out);                                                                                   \
+    }                                                                                                                            \
     const struct family family_truncated_##id = { .name = "truncated_" #id,                                                      \
                                                   .links = { &link_log },                                                        \
                                                   .response = RESPONSE_REAL,                                                     \
@@ -211,13 +241,15 @@ TRUNCATED(poisson, &family_poisson)
 }
 ;
 
-TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .mean_slopes = mean_slopes, .dispersion_name = "alpha",
+TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .curve = curve_of_nbinom1, .mean_slopes = mean_slopes,
+                   .dispersion_name = "alpha",
                    .dispersion_law = "mu (1 + alpha) before the zeros are cut off", .limit = "truncated_poisson",
                    .limit_sign = -1,
 }
 ;
 
-TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .mean_slopes = mean_slopes, .dispersion_name = "k",
+TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .curve = curve_of_nbinom2, .mean_slopes = mean_slopes,
+                   .dispersion_name = "k",
                    .dispersion_law = "mu + mu²/k before the zeros are cut off", .limit = "truncated_poisson", .limit_sign = 1,
 }
 ;

@@ -97,7 +97,7 @@ static void mix(const double b[D_COUNT], const struct share *own, int shapes, do
     out[D_ETA3] = s * b3 + 3 * v * b1 * b2 + t * b1 * b1 * b1;
     for (int j = 0; j < shapes; j++) {
         const double *c = b + D_SHAPE(j);
-        double *o = out + D_SHAPE(j), *cross = out + D_BESIDE_SHAPE(j);
+        double *o = out + D_SHAPE(j), *cross = out + D_ZERO_SHAPE(j);
 
         o[0] = s * c[0];
         o[1] = s * c[1] + v * c[0] * b1;
@@ -109,9 +109,9 @@ static void mix(const double b[D_COUNT], const struct share *own, int shapes, do
     z[0] = own->rest;
     z[1] = -v * b1;
     z[2] = -v * b2 - t * b1 * b1;
-    out[D_BESIDE] = v;
-    out[D_BESIDE + 1] = t * b1;
-    out[D_BESIDE + 2] = -t;
+    out[D_ZERO] = v;
+    out[D_ZERO + 1] = t * b1;
+    out[D_ZERO + 2] = -t;
 }
 
 /* Those of log pi, or of the logarithm of 1 - pi, which all rows have. */
@@ -120,8 +120,8 @@ static void add_share(const struct share *zeta, int shape, double first, double 
     double v = zeta->part * zeta->rest;
 
     out[D_SHAPE(shape)] += first - zeta->part;
-    out[D_BESIDE] -= v;
-    out[D_BESIDE + 2] -= v * (zeta->rest - zeta->part);
+    out[D_ZERO] -= v;
+    out[D_ZERO + 2] -= v * (zeta->rest - zeta->part);
 }
 
 bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
@@ -159,19 +159,19 @@ bool family_density(const struct family *family, const struct link *link, const 
     return !isnan(out[D_VALUE]);
 }
 
-/* As mix, for the places of tau, which takes that of zeta. */
+/* As mix, for the places of tau. */
 static void mix_curve(const double b[D_COUNT], double zeta, int shapes, double out[D_COUNT])
 {
     const struct share own = share_at(b[D_VALUE] - zeta);
     double s = own.part, v = s * own.rest, t = v * (own.rest - s);
-    double b1 = b[D_ETA], c = b[D_TAU], *zero = out + D_BESIDE_SHAPE(shapes);
+    double b1 = b[D_ETA], c = b[D_TAU], *zero = out + D_CURVE_SHAPE(shapes);
 
-    out[D_BESIDE] = s * b[D_BESIDE] + v * c * c;
-    out[D_BESIDE + 1] = s * b[D_BESIDE + 1] + v * (b1 * b[D_BESIDE] + 2 * c * b[D_TAU_ETA]) + t * c * c * b1;
-    out[D_BESIDE + 2] = s * b[D_BESIDE + 2] + 3 * v * c * b[D_BESIDE] + t * c * c * c;
+    out[D_CURVE] = s * b[D_CURVE] + v * c * c;
+    out[D_CURVE + 1] = s * b[D_CURVE + 1] + v * (b1 * b[D_CURVE] + 2 * c * b[D_TAU_ETA]) + t * c * c * b1;
+    out[D_CURVE + 2] = s * b[D_CURVE + 2] + 3 * v * c * b[D_CURVE] + t * c * c * c;
     zero[0] = -v * c;
     zero[1] = -v * b[D_TAU_ETA] - t * c * b1;
-    zero[2] = -v * b[D_BESIDE] - t * c * c;
+    zero[2] = -v * b[D_CURVE] - t * c * c;
 }
 
 void family_curve(const struct family *family, const struct link *link, const struct observation *at, double eta,
@@ -185,7 +185,7 @@ void family_curve(const struct family *family, const struct link *link, const st
         family->curve(link, at, eta, shape, out);
         return;
     }
-    for (int j = D_BESIDE; j < D_COUNT; j++)
+    for (int j = D_CURVE; j < D_COUNT; j++)
         out[j] = 0;
     if (!own->accepts(&one) || !own_density(own, link, &one, eta, shape, ORDER_ALL, b))
         return;
@@ -193,7 +193,7 @@ void family_curve(const struct family *family, const struct link *link, const st
     if (at->y == 0)
         mix_curve(b, shape[family_shapes(own)], family_shapes(own), out);
     else
-        memcpy(out + D_BESIDE, b + D_BESIDE, sizeof(double) * (D_COUNT - D_BESIDE));
-    for (int j = D_BESIDE; j < D_COUNT; j++)
+        memcpy(out + D_CURVE, b + D_CURVE, sizeof(double) * (D_COUNT - D_CURVE));
+    for (int j = D_CURVE; j < D_COUNT; j++)
         out[j] *= at->weight;
 }

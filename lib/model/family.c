@@ -287,10 +287,11 @@ double response_density(const struct response *response, size_t from, size_t cou
 {
     const struct family *family = response->family;
     bool whole = is_whole(response);
-    int shapes = family_slots(family), last = order == ORDER_VALUE                           ? D_VALUE
-                                              : family->inflated != NULL || response->curved ? D_COUNT - 1
-                                              : shapes > 1                                   ? D_SHAPE(shapes) - 1
-                                                                                             : D_TAU_ETA2;
+    int shapes = family_slots(family), last = order == ORDER_VALUE       ? D_VALUE
+                                              : response->curved         ? D_COUNT - 1
+                                              : family->inflated != NULL ? D_CURVE - 1
+                                              : shapes > 1               ? D_SHAPE(shapes) - 1
+                                                                         : D_TAU_ETA2;
     double d[D_COUNT], sum = 0;
 
     for (size_t i = 0; i < count; i++) {

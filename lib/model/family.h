@@ -71,14 +71,16 @@ enum {
 };
 
 /* Slot j has three places: the derivative in its shape, and the first two of that in eta.  Slot j is shape j, but for families of
- * categories: their slots are the thresholds below and above the row's category.  The shape zeta that may have random effects
- * beside those of eta (the log-odds of zero inflation; tau, where a response is `curved`) has more behind them: its second
- * derivative, that of this in eta, the third; then of each other shape its mixed derivative with zeta, and that in eta and in
- * zeta. */
-#define D_SHAPE(j)        (D_TAU + 3 * (j))
-#define D_BESIDE          D_SHAPE(FAMILY_SLOTS)
-#define D_BESIDE_SHAPE(j) (D_BESIDE + 3 + 3 * (j))
-#define D_COUNT           D_BESIDE_SHAPE(FAMILY_SLOTS)
+ * categories: their slots are the thresholds below and above the row's category.  A shape that may have random effects beside
+ * those of eta has more behind them, zeta (the log-odds of zero inflation) from D_ZERO on and tau, where a response is `curved`,
+ * from D_CURVE on: its second derivative, that of this in eta, the third; then of each other shape its mixed derivative with it,
+ * that of this in eta and in the shape itself. */
+#define D_SHAPE(j)       (D_TAU + 3 * (j))
+#define D_ZERO           D_SHAPE(FAMILY_SLOTS)
+#define D_ZERO_SHAPE(j)  (D_ZERO + 3 + 3 * (j))
+#define D_CURVE          D_ZERO_SHAPE(FAMILY_SLOTS)
+#define D_CURVE_SHAPE(j) (D_CURVE + 3 + 3 * (j))
+#define D_COUNT          D_CURVE_SHAPE(FAMILY_SLOTS)
 
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
@@ -144,7 +146,7 @@ struct family {
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT]);
-    /* out, filled by `density` and the slopes of the constant: the places from D_BESIDE on, for tau.  NULL: the dispersion has no
+    /* out, filled by `density` and the slopes of the constant: the places from D_CURVE on.  NULL: the dispersion has no
      * random effects. */
     void (*curve)(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT]);
     /* Whether these rows leave a shape at an end of its range, which *value gets; NULL: never. */
@@ -236,7 +238,7 @@ struct response {
     double shape[FAMILY_SHAPES];        /* on the scale on which they are estimated */
     const double *rows[FAMILY_SLOTS];   /* n: a shape that is not the same for all rows; else NULL */
     const unsigned char *open;          /* n: of each row, as of an observation; NULL: 0 */
-    bool curved;                        /* all derivatives are those of a dispersion with random effects (family_curve) */
+    bool curved;                        /* the dispersion has random effects: its places are wanted too (family_curve) */
 };
 
 /* The shapes of a row. */

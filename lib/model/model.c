@@ -64,23 +64,16 @@ static bool check_part(const struct formula *f, int part, struct glmm_error *err
            || fail(err, GLMM_E_MODEL, NOWHERE, "%s=~0 leaves nothing to estimate; ~1 is one value for all rows", name);
 }
 
-/* Of random terms in both the density would need derivatives of the third order in three predictors. */
+/* Not every family has the derivatives that random effects of the dispersion take. */
 static bool check_random_parts(const struct model *model, struct glmm_error *err)
 {
-    const struct formula *zero = model->part[DESIGN_ZERO], *dispersion = model->part[DESIGN_DISPERSION];
+    const struct formula *dispersion = model->part[DESIGN_DISPERSION];
 
-    if (dispersion == NULL || dispersion->random_count == 0)
+    if (dispersion == NULL || dispersion->random_count == 0 || model->family->curve != NULL)
         return true;
-    if (model->family->curve == NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion of %s has no random effects", model->family->name);
-        error_hint(err, "families with random terms in disp=: gaussian, lognormal, t, Gamma, inverse.gaussian, nbinom2, "
-                        "nbinom1, beta, betabinomial");
-        return error_argument(err, "disp");
-    }
-    if (zero == NULL || zero->random_count == 0)
-        return true;
-    fail(err, GLMM_E_MODEL, NOWHERE, "random effects in both zi= and disp= are not fitted");
-    error_hint(err, "leave those of one out: disp=~1");
+    fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion of %s has no random effects", model->family->name);
+    error_hint(err, "families with random terms in disp=: gaussian, lognormal, t, Gamma, inverse.gaussian, nbinom2, "
+                    "nbinom1, the truncated ones, beta, betabinomial");
     return error_argument(err, "disp");
 }
 

@@ -417,16 +417,6 @@ static bool fail_coefficient(const struct prior_rule *rule, const struct design 
     return false;
 }
 
-/* The random terms of the mean, then those of another predictor. */
-static const struct random_design *term_at(const struct design *design, int t)
-{
-    const struct design *beside = design_beside(design);
-
-    return t < design->random_count                                            ? &design->random[t]
-           : beside != NULL && t - design->random_count < beside->random_count ? &beside->random[t - design->random_count]
-                                                                               : NULL;
-}
-
 /* No term has the group of the rule; or one has, but not the effect. */
 static bool fail_group(const struct prior_rule *rule, const struct design *design, struct glmm_error *err)
 {
@@ -434,12 +424,12 @@ static bool fail_group(const struct prior_rule *rule, const struct design *desig
     struct suggest suggest;
     bool has_group = false;
 
-    if (term_at(design, 0) == NULL)
+    if (design_term(design, 0, NULL) == NULL)
         return fail(err, GLMM_E_MODEL, rule->at, "the model has no random effects whose variance could have a prior");
-    for (int t = 0; (random = term_at(design, t)) != NULL; t++)
+    for (int t = 0; (random = design_term(design, t, NULL)) != NULL; t++)
         has_group = has_group || strcmp(random->group, rule->name) == 0;
     suggest_init(&suggest, has_group ? rule->effect : rule->name);
-    for (int t = 0; (random = term_at(design, t)) != NULL; t++)
+    for (int t = 0; (random = design_term(design, t, NULL)) != NULL; t++)
         if (!has_group)
             suggest_offer(&suggest, random->group);
         else if (strcmp(random->group, rule->name) == 0)
@@ -501,8 +491,8 @@ static bool check_random(const struct prior_rule *rule, const struct design *des
 {
     bool found = false;
 
-    for (int t = 0; term_at(design, t) != NULL; t++) {
-        const struct random_design *random = term_at(design, t);
+    for (int t = 0; design_term(design, t, NULL) != NULL; t++) {
+        const struct random_design *random = design_term(design, t, NULL);
         bool group = rule->name == NULL || strcmp(rule->name, random->group) == 0, effect = rule->effect == NULL;
 
         for (int a = 0; a < random->k && !effect; a++)

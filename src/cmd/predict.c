@@ -374,7 +374,7 @@ static bool check_pooled(const struct call *call, const struct model *model, con
         fail(err, GLMM_E_MODEL, NOWHERE, "each imputation has rows of its own: at= or data= says for which rows to predict");
         return false;
     }
-    if (given->groups != PREDICT_CONDITIONAL || (model->design->random_count == 0 && design_beside(model->design) == NULL))
+    if (given->groups != PREDICT_CONDITIONAL || design_term_count(model->design) == 0)
         return true;
     fail(err, GLMM_E_MODEL, call->option_at[OPTION_GROUPS], "conditional modes belong to one imputation, and are not pooled");
     error_hint(err, "re=typical or re=population");

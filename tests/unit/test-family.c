@@ -235,16 +235,16 @@ static void check_curve(struct response *rows, double y, double eta)
     curved_row(rows, y, eta, 0.3 + h, up);
     curved_row(rows, y, eta, 0.3 - h, down);
     for (int j = 0; j < 3; j++) {
-        int of = j == 2 ? D_BESIDE : D_TAU + j;
+        int of = j == 2 ? D_CURVE : D_TAU + j;
 
-        cr_assert_float_eq(d[D_BESIDE + j], (up[of] - down[of]) / (2 * h), 1e-5 * (1 + fabs(d[D_BESIDE + j])),
+        cr_assert_float_eq(d[D_CURVE + j], (up[of] - down[of]) / (2 * h), 1e-5 * (1 + fabs(d[D_CURVE + j])),
                            "%s %s y %g eta %g: curve %d", rows->family->name, rows->link->name, y, eta, j);
     }
     for (int k = 1; k < family_shapes(rows->family); k++)
         for (int j = 0; j < 3 && !rows->family->given[k]; j++) {
-            int of = j == 2 ? D_BESIDE_SHAPE(k) : D_SHAPE(k) + j;
+            int of = j == 2 ? D_CURVE_SHAPE(k) : D_SHAPE(k) + j;
 
-            cr_assert_float_eq(d[D_BESIDE_SHAPE(k) + j], (up[of] - down[of]) / (2 * h), 1e-5 * (1 + fabs(d[of])),
+            cr_assert_float_eq(d[D_CURVE_SHAPE(k) + j], (up[of] - down[of]) / (2 * h), 1e-5 * (1 + fabs(d[of])),
                                "%s %s y %g eta %g: shape %d, cross %d", rows->family->name, rows->link->name, y, eta, k, j);
         }
 }

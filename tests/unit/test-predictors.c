@@ -69,6 +69,39 @@ Test(predictors, random_dispersions)
     check_gradient("inverse.gaussian", "~ DOY", "~ (1 | spp)", 1);
 }
 
+/* Random terms of the zeros and of the dispersion: three predictors a row, on the same groups and on others. */
+Test(predictors, random_zeros_and_dispersions)
+{
+    static const char *const families[] = { "nbinom2",   "nbinom1",          "truncated_nbinom2", "truncated_nbinom1",
+                                            "lognormal", "inverse.gaussian", "Gamma" };
+
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+        check_gradient(families[f], "~ mined + (1 | site)", "~ DOY + (1 | site)", 1);
+        check_gradient(families[f], "~ (DOY | site)", "~ mined + (1 | spp)", 1);
+    }
+}
+
+/* A hurdle falls in two, whatever random terms they have: its log-likelihood is the sum of theirs. */
+Test(predictors, a_hurdle_of_three_predictors_is_two_models)
+{
+    struct stated all = fitted("count ~ mined + (1 | spp)", "truncated_nbinom2", "~ mined + (1 | site)", "~ (1 | site)", NULL),
+                  counts = fitted("count ~ mined + (1 | spp)", "truncated_nbinom2", NULL, "~ (1 | site)", "count > 0"),
+                  zeros = fitted("I(count == 0) ~ mined + (1 | site)", "binomial", NULL, NULL, NULL);
+
+    cr_assert_float_eq(all.fit->loglik, counts.fit->loglik + zeros.fit->loglik, 1e-6);
+    for (int j = 0; j < 2; j++) {
+        cr_expect_float_eq(all.fit->beta[j], counts.fit->beta[j], 1e-4);
+        cr_expect_float_eq(fit_part_of(all.fit, PART_ZERO)->estimate[j], zeros.fit->beta[j], 1e-4);
+        cr_expect_float_eq(fit_part_of(all.fit, PART_ZERO)->se[j], zeros.fit->se[j], 1e-4);
+    }
+    cr_expect_float_eq(fit_part_of(all.fit, PART_ZERO)->random[0].sd[0], zeros.fit->random[0].sd[0], 1e-4);
+    cr_expect_float_eq(fit_part_of(all.fit, PART_DISPERSION)->random[0].sd[0],
+                       fit_part_of(counts.fit, PART_DISPERSION)->random[0].sd[0], 1e-4);
+    stated_clear(&all);
+    stated_clear(&counts);
+    stated_clear(&zeros);
+}
+
 /* A predictor of which one row has nearly all: its shape goes a hundred times as far as those of the others. */
 Test(predictors, a_row_far_out)
 {
