@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
-#include "fit/zeros.h"
+#include "fit/limits.h"
 #include "linalg/dense.h"
 
 static double *reals(struct arena *arena, size_t count)
@@ -320,7 +320,7 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         return NULL;
     }
     glm_set_verdict(fit, task, options->tolerance);
-    if (!fit_settle_zeros(fit)) {
+    if (!fit_settle_limits(fit)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

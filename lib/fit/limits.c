@@ -1,0 +1,284 @@
+/* limits.c -- see limits.h.  Rows whose predictor is at a limit are found first: log-odds of zeros beyond +-FAR, dispersions that
+ * move their row's likelihood no more.  Directions of the coefficients that move no other row (the null space N of those rows'
+ * X'X) are free to run, as far as they take none of the rows at a limit back: d with a_i'd >= 0, a_i = +-N'x_i.  A coefficient is
+ * infinite where it has one sign in all such d, that is (Farkas) where its row of N or the negative of it lies in the cone of the
+ * a_i; one of which that is not so is not determined. */
+#include "fit/limits.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/verdict.h"
+#include "linalg/cone.h"
+#include "linalg/dense.h"
+
+static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
+static const double MOVED = 1e-6;           /* a share of a unit direction that is none */
+
+static const double FAR = 12;       /* a share of 6e-6 */
+static const double WIDE = 3;       /* standard deviations that random effects may take a row back from there */
+static const double SETTLED = 1e-5; /* d log f/d tau of a row that its dispersion moves no more: what is to gain is less */
+
+struct limits {
+    const struct fit *fit;
+    const struct fit_part *part;
+    const struct design *design;
+    const double *predictor; /* n */
+    signed char *at;         /* n: the limit that the row is at, -1 or 1; else 0 */
+    size_t above, below, rows;
+    int p;
+    double *size;             /* p: lengths of the columns */
+    double *vectors, *values; /* of X'X over the other rows, columns of length 1 over all */
+    double *work;             /* of the decomposition */
+    int free;                 /* the first so many of them are the null space N */
+    double *cone;             /* so many a row at a limit: a_i, of length 1 */
+    int cone_count;
+};
+
+static bool take(struct limits *z)
+{
+    int p = z->p;
+    double *block = arena_alloc(z->fit->arena, (size_t)(p * p + 37 * p + 1), sizeof *block);
+
+    z->at = arena_alloc(z->fit->arena, z->design->n + 1, sizeof *z->at);
+    z->vectors = block;
+    z->values = block + p * p;
+    z->size = z->values + p;
+    z->work = z->size + p;
+    return block != NULL && z->at != NULL;
+}
+
+/* --- which rows are there ------------------------------------------------------------------------- */
+
+/* The standard deviation of the part's random effects in row i. */
+static double spread_at(const struct limits *z, size_t i)
+{
+    double sum = 0;
+
+    for (int t = 0; t < z->design->random_count; t++) {
+        const struct random_design *random = &z->design->random[t];
+        size_t k = (size_t)random->k;
+
+        for (size_t a = 0; a < k; a++)
+            for (size_t b = 0; b < k; b++)
+                sum += z->part->random[t].covariance[a + b * k]
+                       * (random->z == NULL ? 1 : random->z[i * k + a] * random->z[i * k + b]);
+    }
+    return sqrt(sum);
+}
+
+/* Log-odds far from 0, by the fixed part too. */
+static int zeros_at(const struct limits *z, size_t i)
+{
+    double eta = z->predictor[i], fixed = eta;
+
+    if (z->design->random_count > 0) {
+        fixed = z->design->offset == NULL ? 0 : z->design->offset[i];
+        for (int j = 0; j < z->p; j++)
+            fixed += z->part->estimate[j] * z->design->X[i + (size_t)j * z->design->n];
+        if (!(fabs(fixed) > FAR + WIDE * spread_at(z, i)))
+            return 0;
+    }
+    return fabs(eta) > FAR && eta * fixed > 0 ? (eta > 0) - (eta < 0) : 0;
+}
+
+/* d log f/d tau of a row, at tau. */
+static double slope_at(const struct response *rows, size_t i, double eta, double tau)
+{
+    const struct observation at = response_at(rows, i);
+    double d[D_COUNT] = { 0 }, constant[1 + FAMILY_SLOTS] = { 0 }, shape[FAMILY_SHAPES];
+
+    response_shape(rows, i, shape);
+    shape[0] = tau;
+    if (!family_density(rows->family, rows->link, &at, eta, shape, ORDER_GRADIENT, d))
+        return (double)NAN;
+    if (rows->family->inflated == NULL)
+        rows->family->constant(&at, shape, constant);
+    return d[D_TAU] + constant[1];
+}
+
+/* The limit of the dispersion, -1 or 1, where the family has one. */
+static int sign_of_limit(const struct family *family)
+{
+    const struct family *own = family->inflated != NULL ? family->inflated : family;
+
+    return own->has_dispersion && own->more_count == 0 ? own->limit_sign : 0;
+}
+
+/* A dispersion on its way to the limit, which moves its row no more, and would on the way back. */
+static int dispersions_at(const struct limits *z, const struct response *rows, size_t i)
+{
+    double tau = z->predictor[i], eta = z->fit->linear[i];
+    int sign = sign_of_limit(z->fit->family);
+
+    return sign * tau > 0 && fabs(slope_at(rows, i, eta, tau)) < SETTLED && fabs(slope_at(rows, i, eta, 0)) > SETTLED ? sign : 0;
+}
+
+static bool find_rows(struct limits *z)
+{
+    struct response rows = fit_response(z->fit);
+    const double *times = z->fit->design->times;
+
+    rows.weights = NULL;
+    for (size_t i = 0; i < z->design->n; i++) {
+        int at = z->part->kind == PART_ZERO ? zeros_at(z, i) : dispersions_at(z, &rows, i);
+        size_t count = times == NULL ? 1 : (size_t)(times[i] + 0.5);
+
+        z->at[i] = (signed char)at;
+        z->above += at > 0 ? count : 0;
+        z->below += at < 0 ? count : 0;
+        z->rows += count;
+    }
+    return z->above + z->below > 0;
+}
+
+/* --- which coefficients take them there ------------------------------------------------------------ */
+
+/* X'X of the rows that are not at a limit; its eigenvectors. */
+static bool decompose(struct limits *z)
+{
+    const struct design *d = z->design;
+    int p = z->p;
+
+    for (int j = 0; j < p; j++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < d->n; i++)
+            sum += d->X[i + (size_t)j * d->n] * d->X[i + (size_t)j * d->n];
+        z->size[j] = sqrt(sum);
+    }
+    for (int j = 0; j < p; j++)
+        for (int k = 0; k < p; k++) {
+            double sum = 0;
+
+            for (size_t i = 0; i < d->n; i++)
+                if (!z->at[i])
+                    sum += d->X[i + (size_t)j * d->n] * d->X[i + (size_t)k * d->n];
+            z->vectors[j + k * p] = sum / (z->size[j] * z->size[k]);
+        }
+    return symmetric_eigen(p, z->vectors, z->values, z->work, 35 * p);
+}
+
+/* The rows of the cone.  False when memory is out. */
+static bool make_cone(struct limits *z)
+{
+    const struct design *d = z->design;
+    size_t at = 0, p = (size_t)z->p;
+
+    while (z->free < z->p && z->values[z->free] < NO_INFORMATION)
+        z->free++;
+    for (size_t i = 0; i < d->n; i++)
+        at += z->at[i] != 0;
+    z->cone = arena_alloc(z->fit->arena, at * (size_t)z->free + 1, sizeof *z->cone);
+    for (size_t i = 0; i < d->n && z->cone != NULL; i++) {
+        double *a = z->cone + (size_t)z->cone_count * (size_t)z->free, length = 0, whole = 0;
+
+        for (int v = 0; v < z->free; v++) {
+            a[v] = 0;
+            for (size_t j = 0; j < p; j++)
+                a[v] += z->at[i] * d->X[i + j * d->n] / z->size[j] * z->vectors[j + (size_t)v * p];
+            length += a[v] * a[v];
+        }
+        for (size_t j = 0; j < p; j++)
+            whole += pow(d->X[i + j * d->n] / z->size[j], 2);
+        if (z->at[i] == 0 || !(length > MOVED * MOVED * whole))
+            continue;
+        for (int v = 0; v < z->free; v++)
+            a[v] /= sqrt(length);
+        z->cone_count++;
+    }
+    return z->cone != NULL;
+}
+
+/* Where the directions take coefficient j: -1, 1, or 0 where not all of them the same way. */
+static int way_of(const struct limits *z, struct cone_work *work, int j, double *target, double *residual)
+{
+    for (int sign = -1; sign <= 1; sign += 2) {
+        double length = 0;
+
+        for (int v = 0; v < z->free; v++) {
+            target[v] = sign * z->vectors[j + v * z->p];
+            length += target[v] * target[v];
+        }
+        for (int v = 0; v < z->free; v++)
+            target[v] /= sqrt(length);
+        if (cone_residual(work, z->cone_count, z->cone, target, residual) < MOVED)
+            return sign;
+    }
+    return 0;
+}
+
+/* Makes coefficients infinite, or unknown, that the null space moves; *any: there are such.  False when memory is out. */
+static bool settle(struct limits *z, bool *any)
+{
+    double *estimate = (double *)(uintptr_t)z->part->estimate, *se = (double *)(uintptr_t)z->part->se; /* the arena's, ours */
+    double *target = arena_alloc(z->fit->arena, 2 * (size_t)z->p + 1, sizeof *target);
+    struct cone_work *work = make_cone(z) && target != NULL ? cone_work_in(z->fit->arena, z->free > 0 ? z->free : 1) : NULL;
+
+    if (work == NULL)
+        return false;
+    for (int j = 0; j < z->p; j++) {
+        bool moved = false;
+        int way;
+
+        for (int v = 0; v < z->free; v++)
+            moved = moved || fabs(z->vectors[j + v * z->p]) > MOVED;
+        if (!moved)
+            continue;
+        *any = true;
+        way = way_of(z, work, j, target, target + z->p);
+        estimate[j] = way != 0 ? way * (double)INFINITY : (double)NAN;
+        se[j] = (double)NAN;
+    }
+    return true;
+}
+
+static void tell(struct fit *fit, const struct limits *z)
+{
+    struct optimum *optimum = &fit->optimum;
+    const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+    const char *limit = z->above > 0 ? "Inf" : "-Inf";
+
+    if (optimum->verdict == VERDICT_OK)
+        verdict_boundary(optimum, BOUNDARY_DISPERSION);
+    if (z->part->kind == PART_DISPERSION) {
+        verdict_say(optimum, "disp= is estimated as %s for %zu of %zu rows: these show %s the %s family", limit,
+                    z->above + z->below, z->rows, own->limit_varies_most ? "at least the variation of" : "no more variation than",
+                    own->limit);
+        return;
+    }
+    if (z->below > 0)
+        verdict_say(optimum, "zi= is estimated as -Inf for %zu of %zu rows: %s there", z->below, z->rows,
+                    family_is_hurdle(fit->family) ? "there is no zero" : "no more zeros than the family has by itself are");
+    if (z->above > 0)
+        verdict_say(optimum, "zi= is estimated as Inf for %zu of %zu rows: all are zeros there", z->above, z->rows);
+}
+
+static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
+{
+    struct limits z = { .fit = fit, .part = part };
+    bool any = false;
+
+    if (part == NULL)
+        return true;
+    z.design = part->design;
+    z.p = part->count;
+    z.predictor = fit->shape_rows[shape];
+    if (!take(&z))
+        return false;
+    if (!find_rows(&z) || !decompose(&z))
+        return true;
+    if (!settle(&z, &any))
+        return false;
+    if (any)
+        tell(fit, &z);
+    return true;
+}
+
+bool fit_settle_limits(struct fit *fit)
+{
+    return settle_part(fit, fit_part_of(fit, PART_ZERO), family_zero_shape(fit->family))
+           && (sign_of_limit(fit->family) == 0 || settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0));
+}

@@ -1,0 +1,12 @@
+/* limits.h -- coefficients of zi= and disp= that are infinite: a cell without zeros, or with no more of them than the family has,
+ * or with nothing else; a cell that varies no more than the family at the end of the dispersion's range. */
+#ifndef FIT_LIMITS_H
+#define FIT_LIMITS_H
+
+#include "fit/fit.h"
+
+/* Where the predictor of rows has run so far that nothing is left to gain, the coefficients that take them there become Inf, -Inf
+ * or (where it is not told which) NaN in the fit's part, without an error, and the verdict says so.  False when memory is out. */
+bool fit_settle_limits(struct fit *fit);
+
+#endif
