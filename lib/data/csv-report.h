@@ -30,8 +30,8 @@ enum csv_note_kind {
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_TOTALS,         /* column: the level text names one of the last rows, which sums up the others perhaps */
-    CSV_NOTE_MARKS,         /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
-                               not advised: its advice is for `number`, not for the file */
+    CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
+                                not advised: its advice is for `number`, not for the file */
     CSV_NOTE_ALIKE,         /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
     CSV_NOTE_RANGE,         /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
     CSV_NOTE_QUESTIONS,     /* the records of questions and of ids below the names were left out, as Qualtrics writes them */

@@ -294,6 +294,8 @@ static void join_lags(struct lags *lags)
 {
     size_t used = 0;
 
+    if (lags->count == 0)
+        return;
     qsort(lags->at, lags->count, sizeof *lags->at, compare_lags);
     for (size_t i = 0; i < lags->count; i++)
         if (used > 0 && lags->at[used - 1].lag == lags->at[i].lag) {

@@ -379,9 +379,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         r->flat_count = span.dims;
         r->flat = span.null;
         span.null = NULL;
-    }
-    if (ok && r->flat_count > 0) { /* to the units of the reduced design's own parameters */
-        for (int v = 0; v < r->flat_count; v++)
+        for (int v = 0; v < r->flat_count; v++) /* to the units of the reduced design's own parameters */
             for (int j = 0; j < r->count; j++)
                 r->flat[j + v * r->count] *= span.size[j];
     }

@@ -277,7 +277,7 @@ void imputed_free(struct imputed *imputed)
 {
     if (imputed == NULL)
         return;
-    for (int k = 0; k < imputed->count; k++) {
+    for (int k = 0; imputed->one != NULL && k < imputed->count; k++) {
         fit_free(imputed->one[k].fit);
         model_free(imputed->one[k].model);
     }

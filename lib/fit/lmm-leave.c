@@ -525,8 +525,7 @@ static bool move_all(struct leaving_system *s, double moves[])
         double *move = moves + (size_t)l * p;
 
         s->watch->done = l;
-        if (!watch_stops(s->watch) && leave_level_read(s, l)
-            && leave_level_move(s, s->row_start[l + 1] - s->row_start[l], move))
+        if (!watch_stops(s->watch) && leave_level_read(s, l) && leave_level_move(s, s->row_start[l + 1] - s->row_start[l], move))
             to_coefficients(s->m, move);
         else
             for (size_t j = 0; j < p; j++)

@@ -1,4 +1,5 @@
 /* recession-rest.c -- the rows and columns that infinite estimates leave, and the fit of all rows from that of these. */
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -181,6 +182,7 @@ static bool expand_rows(struct fit *fit, const struct fit *rest, const struct re
             linear[i] = r->end[i] > 0 ? (double)INFINITY : -(double)INFINITY;
             fitted[i] = r->end[i] > 0;
         } else {
+            assert(rest->fitted != NULL && rest->linear != NULL); /* a row that is left is one of the rest */
             fitted[i] = rest->fitted[at];
             linear[i] = rest->linear[at++];
         }
@@ -286,6 +288,7 @@ static bool expand_coefficients(struct fit *fit, const struct fit *rest, const s
         return false;
     fit_spread(fit, rest->beta, r->limit, beta);
     fit_spread(fit, rest->se, NULL, se);
+    assert(r->rest_p == 0 || rest->beta != NULL);
     for (int j = 0; j < r->rest_p; j++)
         base[r->column[j]] = rest->beta[j];
     fit->beta = beta;

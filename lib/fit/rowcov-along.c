@@ -8,6 +8,7 @@
  * into those of the terms' own order through the matrix itself. */
 #include "fit/rowcov-along.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -497,6 +498,7 @@ int rowcov_along_find(const struct rowcov_along *a, const struct along_parameter
 
     switch (q->what) {
     case ALONG_SD:
+        assert(t != NULL); /* standard deviations are random terms' */
         return t->first + (t->sd_count > 1 ? q->a : 0);
     case ALONG_CORRELATION:
         return a->pair;

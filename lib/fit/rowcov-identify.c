@@ -9,6 +9,7 @@
  * The V_j are compared by what they make of a few random vectors.  What changes along v is not determined: entries of the terms'
  * matrices, parameters of the laws, standard deviations of the residuals.  The variance of c'beta is open where D = sum_j v_j V_j
  * itself has c'G'D != 0, with G'y the least-squares estimates (identify.c). */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,6 +92,7 @@ static void add_product(struct rowcov *m, double times, const double *u, double 
             rowcov_fill(m, c, m->laplace == NULL, c->factor);
             of_pattern = c->factor;
         }
+        assert(of_pattern != NULL); /* the first cluster of a pattern counts those alike */
         for (size_t j = 0; j < c->count; j++) {
             const double *V = of_pattern + j * c->count;
 

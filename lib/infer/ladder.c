@@ -12,7 +12,7 @@
 #include "model/family.h"
 #include "fit/rowcov.h"
 
-static const double STEP = 1e-5; /* of central differences, relative: about the cube root of the rounding */
+static const double STEP = 1e-5;    /* of central differences, relative: about the cube root of the rounding */
 static const double ROUNDED = 1e-9; /* beside its standard error: an estimate of 0, from optima good to 1e-4 errors at worst */
 
 static const int ladder_nodes[LADDER_RUNGS] = { 1, 3, 5, 9, 15, 25 };

@@ -90,8 +90,8 @@ bool meta_read_studies(struct meta *meta, const struct frame *frame, const struc
 
 bool meta_is_full(const struct meta *meta, const struct meta_study *s)
 {
-    return meta->measure == META_ODDS_RATIO && (meta->model == META_UM_FS || meta->model == META_CM_EL)
-           && s->events[0] == s->n[0] && s->events[1] == s->n[1];
+    return meta->measure == META_ODDS_RATIO && (meta->model == META_UM_FS || meta->model == META_CM_EL) && s->events[0] == s->n[0]
+           && s->events[1] == s->n[1];
 }
 
 /* --- frames ------------------------------------------------------------------------------------- */
@@ -275,10 +275,8 @@ struct frame *meta_wide(const struct frame *frame, const char *events, const cha
     }
     ok = ok && (row_groups_make(frame, &by, &studies, err) || error_argument(err, "study"));
     ok = ok && ((row = NEW_ARRAY(int32_t, 2 * studies.count + 1)) != NULL || fail_memory(err));
-    ok = ok && find_arms(frame, &studies, arms, row, err)
-         && check_moderators(moderators, frame, row, studies.count, err)
-         && (wide = frame_rows(frame, studies.first, studies.count, err)) != NULL
-         && spread_arms(frame, wide, from, row, err);
+    ok = ok && find_arms(frame, &studies, arms, row, err) && check_moderators(moderators, frame, row, studies.count, err)
+         && (wide = frame_rows(frame, studies.first, studies.count, err)) != NULL && spread_arms(frame, wide, from, row, err);
     row_groups_clear(&studies);
     mem_free(row);
     if (ok) {

@@ -253,9 +253,9 @@ static struct covariance_parameter *pool_structure(struct fit *fit, int t, const
     bool agree = structures_agree(fit, t, from, *count);
 
     for (int i = 0; list != NULL && i < *count; i++)
-        list[i] = (struct covariance_parameter){ arena_strdup(fit->arena, from[i].name),
-                                                 agree ? pool_value(fit, room, SCALE_PLAIN, parameter_of, t, i, 0)
-                                                       : (double)NAN };
+        list[i] =
+            (struct covariance_parameter){ arena_strdup(fit->arena, from[i].name),
+                                           agree ? pool_value(fit, room, SCALE_PLAIN, parameter_of, t, i, 0) : (double)NAN };
     return list;
 }
 

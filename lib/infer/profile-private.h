@@ -14,9 +14,9 @@ struct search {
     int held;      /* its coordinate, or -1: a coefficient that is set */
     double center; /* the estimate, in the coordinate */
     double optimum;
-    double *block; /* of the arrays: place_count each */
+    double *block;                                          /* of the arrays: place_count each */
     double *psi, *last, *before, *inside, *tangent, *other; /* inside: of the last point below the cut */
-    double last_at, before_at, inside_at, inside_value; /* the value: of the last minimum inside */
+    double last_at, before_at, inside_at, inside_value;     /* the value: of the last minimum inside */
     int points;              /* of the line through `before` and `last`: 0, the tangent is followed */
     double lowest, straight; /* how far the tangent is followed */
     bool known;              /* the last height is that of a minimum */

@@ -59,9 +59,9 @@ static bool add_term(struct series *s, double j)
 
     s->sum += term;
     s->over += term * over;
-    s->slope += term
-                * (q * q * (misfit(j, s->m, -over) - 0.5 / s->g + j * stirling_slope(s->g * j))
-                   + q * (1 / (2 - s->p) - s->log_y) * over);
+    s->slope +=
+        term
+        * (q * q * (misfit(j, s->m, -over) - 0.5 / s->g + j * stirling_slope(s->g * j)) + q * (1 / (2 - s->p) - s->log_y) * over);
     return term > NO_TERM * s->sum;
 }
 

@@ -115,7 +115,7 @@ struct family {
     enum response_kind response;
     enum support support;
     bool has_dispersion;
-    bool heavy_tails; /* so heavy, where its shape is estimated, that some rows without error outweigh all others */
+    bool heavy_tails;            /* so heavy, where its shape is estimated, that some rows without error outweigh all others */
     bool certain;                /* of counts: at a dispersion of 0 they are next to their mean */
     bool residual;               /* the dispersion is the variance of a residual, whose standard deviation is sigma: gaussian */
     int mean_power;              /* the variance is the dispersion times this power of the mean, where it is more than 0 */

@@ -128,8 +128,7 @@ static void notes(struct result *result, const struct design *design, const stru
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->structure)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: beside random effects in %s= there is an interval by method=boot alone",
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: beside random effects in %s= there is an interval by method=boot alone",
                     design_beside_name(design));
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");

@@ -167,7 +167,6 @@ static void fit_fields(struct result *result, const struct gee *gee)
 
 /* --- what the numbers are worth ------------------------------------------------------------------- */
 
-
 static bool any_unknown(const double x[], int count)
 {
     for (int j = 0; j < count; j++)

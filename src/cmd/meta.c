@@ -312,8 +312,8 @@ static const struct frame *read_call(const struct call *call, const struct frame
                                           .study = given->study };
         frame = frame_hold(data);
     } else if (call->word_count == 2 && given->arm != NULL && given->study != NULL) {
-        frame = meta_wide(data, call->words[0].text, call->words[1].text, given->arm, given->study, moderators_of(call),
-                          columns, err);
+        frame = meta_wide(data, call->words[0].text, call->words[1].text, given->arm, given->study, moderators_of(call), columns,
+                          err);
     } else {
         fail(err, GLMM_E_USAGE, call->argument_at, "meta needs events and numbers of two arms");
         error_hint(err,

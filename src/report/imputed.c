@@ -356,8 +356,7 @@ static const char *correlations_of(struct arena *arena, const struct fit *fit, i
 static bool ends_at_one(const struct fit *fit, int t, int a, int b)
 {
     for (int k = 0; k < fit->imputed->count; k++)
-        if (fit->imputed->one[k].counts
-            && fabs(fit->imputed->one[k].fit->random[t].correlation[a + b * fit->random[t].k]) >= 1)
+        if (fit->imputed->one[k].counts && fabs(fit->imputed->one[k].fit->random[t].correlation[a + b * fit->random[t].k]) >= 1)
             return true;
     return false;
 }

@@ -330,7 +330,9 @@ Test(csv, what_is_no_text)
     cr_assert_null(csv_read_bytes("a,b\n1,\0\1\n", 9, "z", NULL, &err)); /* control characters beside it */
     cr_assert_eq(err.line, 2);
     memset(&err, 0, sizeof err);
-    cr_assert_null(csv_read_bytes("a,b\n1,2\0\0" "3\n", 11, "z", NULL, &err)); /* within a value */
+    cr_assert_null(csv_read_bytes("a,b\n1,2\0\0"
+                                  "3\n",
+                                  11, "z", NULL, &err)); /* within a value */
     cr_assert_eq(err.line, 2);
     cr_assert_null(csv_read_bytes("a", 1, "z", NULL, NULL)); /* no error wanted */
 }
