@@ -340,8 +340,11 @@ static bool read_past(struct store_reader *r, sqlite3_stmt *s)
 {
     struct stored *stored = r->stored;
     void *past = stored->past;
-    char *text = text_of(s, 0) == NULL ? NULL : mem_strdup(text_of(s, 0));
+    char *text;
 
+    if (text_of(s, 0) == NULL)
+        return fail_contents(r, "history");
+    text = mem_strdup(text_of(s, 0));
     if (text == NULL || !mem_grow(&past, &stored->past_capacity, stored->past_count + 1, sizeof *stored->past)) {
         mem_free(text);
         return fail_memory(r->err);

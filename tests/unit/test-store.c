@@ -29,6 +29,8 @@ static const char first[] =
     "rename `herd` = `a, \"herd\"`\n"
     "fit b1 = cbind(incidence, size - incidence) ~ period + (1 | `a, \"herd\"`), family=binomial nodes=3\n"
     "model b2 = incidence ~ period, family=poisson offset=log(size)\n"
+    "load dyestuff\n"
+    "use cbpp\n"
     "fit m3 = Yield ~ 1 + (1 | Batch), data=dyestuff\n"
     "use sleepstudy\n";
 
@@ -236,6 +238,81 @@ Test(store, other_images, .init = enter_folder)
     cr_expect_not(store_read("s.mixsh", &session->progress, &stored, &err));
     cr_expect_str_eq(err.message, "what is kept of the fit of m1 is no fit of this model");
     stored_clear(&stored);
+    session_free(session);
+}
+
+/* Each value of the tables that is not as it was written is refused in a sentence that says where; what the session had stays. */
+Test(store, other_contents, .init = enter_folder)
+{
+    static const struct {
+        const char *change, *what;
+    } kinds[] = {
+        { "update frame set id = id + 7", "table of data" },
+        { "update frame set name = null", "table of data" },
+        { "update frame set rows = -1", "table of data" },
+        { "update variable set name = null where place = 0", "table of variables" },
+        { "update variable set type = 'complex'", "table of variables" },
+        { "update variable set data = substr(data, 2)", "table of variables" },
+        { "update variable set level_count = level_count + 1 where type = 'factor'", "list of levels" },
+        { "update variable set level_count = level_count - 1 where type = 'factor'", "list of levels" },
+        { "update variable set level_count = -1 where type = 'factor'", "list of levels" },
+        { "update variable set levels = null where type = 'factor'", "list of levels" },
+        { "update variable set reference = 99 where type = 'factor'", "list of levels" },
+        { "update variable set reference = -1 where type = 'factor'", "list of levels" },
+        { "update variable set data = x'ff000000' || substr(data, 5) where type = 'factor'", "list of levels" },
+        { "update dataset set frame = 7", "list of data" },
+        { "update relation set count = 0", "matrix" },
+        { "update relation set name = null", "matrix" },
+        { "update relation set data = substr(data, 9)", "matrix" },
+        { "update relation set ids = x'41'", "matrix" },
+        { "update relation set count = count + 1", "matrix" },
+        { "update model set frame = 0", "table of models" },
+        { "update model set formula = null", "table of models" },
+        { "update model set name = null", "table of models" },
+        { "update model set method = 99, fit = x'01' || substr(fit, 2)", "table of models" },
+        { "update setting set key = 'nothing' where key = (select min(key) from setting)", "table of settings" },
+        { "update setting set value = null", "table of settings" },
+        { "update history set command = null", "history" },
+        { "update meta set key = null where key = 'model'", "head" },
+        { "delete from meta where key = 'version'", "head" },
+    };
+    struct session *session;
+    char wanted[200];
+
+    write_whole("p.csv", "place,x,y\na,0,0\nb,1,0\nc,0,2\n", 28);
+    write_whole("k.csv", "id,sire,dam\na,NA,NA\nb,NA,NA\nc,a,b\nd,a,c\n", 44);
+    session = begin("load p.csv\nmatrix N = near(p, x, y, range=1)\nload k.csv\nmatrix P = pedigree(k, id, sire, dam)\n"
+                    "load dyestuff\nfit Yield ~ 1 + (1 | Batch)\n");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+
+        cr_assert(store_write(session, "s.mixsh", NULL));
+        change_file("s.mixsh", kinds[i].change);
+        snprintf(wanted, sizeof wanted, "s.mixsh is no saved session that can be read: its %s is not as it was written",
+                 kinds[i].what);
+        cr_expect_not(bring_back(session, "s.mixsh", &err), "%s", kinds[i].change);
+        cr_expect_str_eq(err.message, wanted, "%s: %s", kinds[i].change, err.message);
+        cr_expect_eq(err.code, GLMM_E_FILE, "%s", kinds[i].change);
+        cr_expect_not_null(session_find_model(session, "m1"));
+    }
+    session_free(session);
+}
+
+/* A table that is not there; a file of another order of bytes. */
+Test(store, other_tables, .init = enter_folder)
+{
+    struct session *session = begin("load dyestuff\n");
+    struct glmm_error err = { .at = NOWHERE };
+
+    cr_assert(store_write(session, "s.mixsh", NULL));
+    change_file("s.mixsh", "drop table setting");
+    cr_expect_not(bring_back(session, "s.mixsh", &err));
+    cr_expect_str_eq(err.message, "s.mixsh is no saved session that can be read: no such table: setting");
+    err = (struct glmm_error){ .at = NOWHERE };
+    cr_assert(store_write(session, "s.mixsh", NULL));
+    change_file("s.mixsh", "update meta set value = 4321 where key = 'order'");
+    cr_expect_not(bring_back(session, "s.mixsh", &err));
+    cr_expect_str_eq(err.message, "s.mixsh was saved on a machine with another order of bytes");
     session_free(session);
 }
 #endif
