@@ -147,6 +147,7 @@ static void walk_estimates(struct walk *w, struct fit *fit)
     walk_reals(w, &fit->vcov_slopes, variances * p * p);
     fit->theta_count = walk_whole(w, fit->theta_count, WALK_MOST);
     walk_reals(w, &fit->theta, (size_t)fit->theta_count);
+    walk_reals(w, &fit->theta_hessian, ((size_t)fit->theta_count + 1) * ((size_t)fit->theta_count + 1));
     fit->structured_count = walk_whole(w, fit->structured_count, WALK_MOST);
     walk_reals(w, &fit->structured, (size_t)fit->structured_count);
 }

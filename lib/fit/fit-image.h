@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "fit/fit.h"
 
-enum { FIT_IMAGE = 3 };
+enum { FIT_IMAGE = 4 };
 
 struct model;
 

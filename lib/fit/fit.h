@@ -130,6 +130,9 @@ struct fit {
     int variance_count;
     const double *variance_covariance; /* variance_count x variance_count */
     const double *vcov_slopes;         /* variance_count matrices, p x p each */
+    /* Of a linear model at a certified optimum: the second derivatives of the deviance in (theta, log sigma), a square of
+     * theta_count + 1, the coefficients profiled out; else NULL. */
+    const double *theta_hessian;
     int theta_count;
     const double *theta; /* the free entries of the templates, column-wise, terms in the design's order */
     int structured_count;

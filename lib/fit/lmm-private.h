@@ -98,6 +98,10 @@ double lmm_value(struct lmm *m, const double x[]);
  * finite. */
 bool lmm_slopes(struct lmm *m);
 
+/* Slopes and second derivatives (n x n, stride ld in out) in theta from those in x, n = theta_count. */
+void lmm_outer_gradient(const struct lmm *m, const double inner[], double gradient[]);
+void lmm_outer_hessian(struct lmm *m, const double inner[], double out[], int ld);
+
 /* Templates from inner parameters and back; conversions between theta and x. */
 void lmm_set_templates(struct lmm *m, const double x[]);
 void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[]);

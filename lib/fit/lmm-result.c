@@ -12,6 +12,7 @@
 #include "fit/lmm-private.h"
 #include "fit/verdict.h"
 #include "linalg/dense.h"
+#include "linalg/lapack.h"
 #include "linalg/watched.h"
 #include "model/family.h"
 #include "fit/tolerances.h"
@@ -103,6 +104,34 @@ static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
         ok = fit_set_variance_covariance(fit, r, task->joint, unit);
     mem_free(unit);
     return ok;
+}
+
+/* The Hessian in (theta, log sigma) from that in the directions T and sigma, where the slopes are 0. */
+static bool set_theta_hessian(struct fit *fit, struct lmm_task *task)
+{
+    int q = task->m->theta_count, r = q + 1;
+    double sigma = sqrt(task->sigma2), *J = NEW_ARRAY(double, (size_t)q * (size_t)r + 1), *out;
+    const double one = 1.0;
+
+    if (!task->opt.have_hessian || J == NULL || (out = reals(fit->arena, (size_t)r * (size_t)r)) == NULL) {
+        mem_free(J);
+        return !task->opt.have_hessian;
+    }
+    for (int j = 0; j < r; j++) /* the last column is sigma's */
+        for (int i = 0; i < q; i++)
+            J[i + j * q] = task->joint[i + j * r];
+    if (q > 0)
+        dtrsm_("L", "L", "T", "N", &q, &r, &one, task->opt.T, &q, J, &q);
+    if (q > 0)
+        dtrsm_("R", "L", "N", "N", &q, &q, &one, task->opt.T, &q, J, &q);
+    lmm_outer_hessian(task->m, J, out, r);
+    lmm_outer_gradient(task->m, J + (size_t)q * (size_t)q, out + (size_t)q * (size_t)r);
+    for (int i = 0; i < q; i++)
+        out[q + i * r] = out[i + q * r] *= sigma;
+    out[q + q * r] = task->joint[q + q * r] * task->sigma2;
+    fit->theta_hessian = out;
+    mem_free(J);
+    return true;
 }
 
 /* v (k) := R^-1 v, R lower triangular. */
@@ -332,7 +361,8 @@ struct fit *lmm_result(struct lmm_task *task, double tolerance)
     sigma2 = fit->dispersion;
     lmm_theta_from_inner(m, task->opt.x, theta);
     fit->theta = theta;
-    ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && fit_set_df(fit, 0.0);
+    ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && set_theta_hessian(fit, task)
+         && fit_set_df(fit, 0.0);
     for (int t = 0; ok && t < m->term_count; t++)
         ok = set_term(fit, m, t, sigma2);
     ok = ok && set_spreads(fit, m) && set_fitted(fit, m);

@@ -252,7 +252,7 @@ double lmm_deviance(struct lmm *m, const double theta[])
 }
 
 /* The chain rule from the inner parameters to theta: R_k' times the inner gradient. */
-static void outer_gradient(const struct lmm *m, double gradient[])
+void lmm_outer_gradient(const struct lmm *m, const double inner[], double gradient[])
 {
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
@@ -261,7 +261,7 @@ static void outer_gradient(const struct lmm *m, double gradient[])
         FOR_FREE_ENTRIES (term, a, b, i) {
             gradient[i] = 0.0;
             for (int r = a; r < term->covariance->end(k, a); r++)
-                gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];
+                gradient[i] += term->basis[r + a * k] * inner[i + (r - a)];
         }
     }
 }
@@ -276,7 +276,7 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
         return MINIMIZE_BAD;
     for (int i = 0; i < m->theta_count; i++)
         m->inner_gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
-    outer_gradient(m, gradient);
+    lmm_outer_gradient(m, m->inner_gradient, gradient);
     return deviance;
 }
 
@@ -293,7 +293,48 @@ double lmm_deviance_at(struct lmm *m, const double theta[], double log_sigma, do
         return deviance;
     for (int i = 0; i < m->theta_count; i++)
         m->inner_gradient[i] = m->logdet_gradient[i] + precision * m->rss_gradient[i];
-    outer_gradient(m, gradient);
+    lmm_outer_gradient(m, m->inner_gradient, gradient);
     gradient[m->theta_count] = 2.0 * (m->degrees - m->rss * precision);
     return deviance;
+}
+
+/* B'H B, as lmm_outer_gradient has B'. */
+void lmm_outer_hessian(struct lmm *m, const double inner[], double out[], int ld)
+{
+    int n = m->theta_count;
+
+    for (int pass = 0; pass < 2; pass++)
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i < n; i++) /* what the first pass left is B'H: its rows */
+                m->inner_gradient[i] = pass == 0 ? inner[i + j * n] : out[j + i * ld];
+            lmm_outer_gradient(m, m->inner_gradient, m->inner);
+            for (int i = 0; i < n; i++)
+                out[pass == 0 ? i + j * ld : j + i * ld] = m->inner[i];
+        }
+}
+
+bool lmm_hessian_at(struct lmm *m, const double theta[], double log_sigma, double gradient[], double hessian[])
+{
+    int n = m->theta_count, r = n + 1;
+    double precision = m->y_scale * m->y_scale * exp(-2.0 * log_sigma), *H = NULL, *rss;
+    struct lmm_curvature *c = NULL;
+    bool ok = lmm_curvature_pays(m) && lmm_deviance_at(m, theta, log_sigma, gradient) < MINIMIZE_BAD && !m->by_rows
+              && (H = NEW_ARRAY(double, 2 * (size_t)n * (size_t)n)) != NULL && (c = lmm_curvature_new(m)) != NULL;
+
+    rss = H == NULL ? NULL : H + (size_t)n * (size_t)n;
+    ok = ok && lmm_curvature_set(c, m, H, rss, NULL);
+    if (ok) {
+        for (int i = 0; i < n; i++)
+            m->inner_gradient[i] = -2.0 * precision * m->rss_gradient[i];
+        lmm_outer_gradient(m, m->inner_gradient, hessian + (size_t)n * (size_t)r);
+        for (int i = 0; i < n; i++)
+            hessian[n + i * r] = hessian[i + n * r];
+        hessian[n + n * r] = 4.0 * m->rss * precision;
+        for (int i = 0; i < n * n; i++)
+            H[i] += precision * rss[i];
+        lmm_outer_hessian(m, H, hessian, r);
+    }
+    lmm_curvature_free(c);
+    mem_free(H);
+    return ok;
 }

@@ -43,6 +43,7 @@ static bool copy_term(struct place *place, int t, int first, int second)
             term->order[at++] = a;
     if (first <= 0 && second < 0)
         return true;
+    place->turned = true;
     if ((z = arena_alloc(place->arena, place->design.n * k, sizeof *z)) == NULL)
         return false;
     for (size_t i = 0; i < place->design.n; i++)
@@ -253,6 +254,12 @@ static bool read_estimates(struct place *place)
 
 /* --- the whole -------------------------------------------------------------------------------------- */
 
+/* Whether the fit's own Hessian is that of the place. */
+static bool has_hessian(const struct place *place)
+{
+    return place->fit->theta_hessian != NULL && place->without < 0 && !place->turned;
+}
+
 static bool make_engine(struct place *place, struct glmm_error *err)
 {
     const struct fit *fit = place->fit;
@@ -265,7 +272,7 @@ static bool make_engine(struct place *place, struct glmm_error *err)
         return place->along != NULL;
     }
     if (fit->exact)
-        return place->without >= 0 || (place->lmm = lmm_new(&place->design, place->reml, err)) != NULL;
+        return place->without >= 0 || has_hessian(place) || place_begin(place, err);
     place->glm = glm_new(&place->design, fit->family, fit->link, fit->nodes, err);
     if (place->glm != NULL && !glm_take_criterion(place->glm, fit, err))
         return false;
@@ -342,6 +349,13 @@ void place_free(struct place *place)
     minimizer_free(place->minimizer);
     arena_free(place->arena);
     mem_free(place);
+}
+
+bool place_begin(struct place *place, struct glmm_error *err)
+{
+    if (place->lmm == NULL && place->fit->exact && !place->structured)
+        place->lmm = lmm_new(&place->design, place->reml, err);
+    return place->lmm != NULL || !place->fit->exact || place->structured;
 }
 
 bool place_set(struct place *place, double value, struct glmm_error *err)

@@ -1,4 +1,5 @@
-/* place-private.h -- what the files of a place share: place-make.c makes one, place-value.c has the criterion, place.c moves. */
+/* place-private.h -- what the files of a place share: place-make.c makes one, place-value.c has the criterion,
+ * place-curvature.c its second derivatives, place.c moves. */
 #ifndef INFER_PLACE_PRIVATE_H
 #define INFER_PLACE_PRIVATE_H
 
@@ -27,6 +28,7 @@ struct place {
     struct rowcov_along *along;
     struct along_parameter held_there; /* of `along`: the parameter that it is made for */
     bool structured;
+    bool turned; /* effects are not in the design's order */
     bool reml;
     int p, n, theta_count;
     int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
@@ -50,6 +52,21 @@ static inline int term_row(const struct place_term *term, int a)
 {
     return term->first + (term->correlated ? a * (a + 1) / 2 : a);
 }
+
+/* Where an entry of a term's template stands in theta. */
+static inline int term_entry(const struct place_term *term, int a, int b)
+{
+    return term->theta + covariance_entry(term->covariance, term->k, a, b);
+}
+
+/* theta of a term at psi, not relative to sigma; out := J'g of the term's coordinates, J the derivatives of these theta; and
+ * H (n x n) += the second derivatives of g'theta, g as it is. */
+void place_fill_term(const struct place_term *term, const double psi[], double theta[]);
+void place_pull_back(const struct place_term *term, const double psi[], const double g[], double out[]);
+void place_add_bend(const struct place_term *term, const double psi[], const double g[], int n, double H[]);
+
+/* Sets the curvature at the estimates, its inverse, and whether it is positive definite. */
+void place_set_curvature(struct place *place);
 
 /* The criterion at psi; `gradient` may be NULL.  MINIMIZE_BAD or more where there is none. */
 double place_value_of(struct place *place, const double psi[], double gradient[]);

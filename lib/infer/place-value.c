@@ -11,34 +11,28 @@
 #include "fit/glmm-parts.h"
 #include "fit/minimize.h"
 
-static int entry(const struct place_term *term, int a, int b)
-{
-    return term->theta + covariance_entry(term->covariance, term->k, a, b);
-}
-
-/* theta of a term, not relative to sigma. */
-static void fill_term(const struct place_term *term, const double psi[], double theta[])
+void place_fill_term(const struct place_term *term, const double psi[], double theta[])
 {
     for (int a = 0; a < term->k; a++) {
         const double *row = psi + term_row(term, a);
         double rest = row[0];
 
         for (int e = 0; e < a && term->correlated; e++) {
-            theta[entry(term, a, e)] = rest * cos(row[1 + e]);
+            theta[term_entry(term, a, e)] = rest * cos(row[1 + e]);
             rest *= sin(row[1 + e]);
         }
-        theta[entry(term, a, a)] = rest;
+        theta[term_entry(term, a, a)] = rest;
     }
 }
 
-static void pull_back_term(const struct place_term *term, const double psi[], const double g[], double out[])
+void place_pull_back(const struct place_term *term, const double psi[], const double g[], double out[])
 {
     for (int a = 0; a < term->k; a++) {
         const double *row = psi + term_row(term, a);
-        double *to = out + term_row(term, a), V = g[entry(term, a, a)], P = row[0];
+        double *to = out + term_row(term, a), V = g[term_entry(term, a, a)], P = row[0];
 
         for (int e = a - 1; e >= 0 && term->correlated; e--) {
-            double ge = g[entry(term, a, e)];
+            double ge = g[term_entry(term, a, e)];
 
             to[1 + e] = cos(row[1 + e]) * V - sin(row[1 + e]) * ge;
             V = cos(row[1 + e]) * ge + sin(row[1 + e]) * V;
@@ -59,7 +53,7 @@ static double linear_value(struct place *place, const double psi[], double gradi
     double sigma = exp(psi[place->scale]), value;
 
     for (int t = 0; t < place->design.random_count; t++)
-        fill_term(&place->terms[t], psi, place->theta);
+        place_fill_term(&place->terms[t], psi, place->theta);
     for (int i = 0; i < q; i++)
         place->theta[i] /= sigma;
     value = lmm_deviance_at(place->lmm, place->theta, psi[place->scale], gradient == NULL ? NULL : place->slopes);
@@ -71,7 +65,7 @@ static double linear_value(struct place *place, const double psi[], double gradi
         place->slopes[i] /= sigma;
     }
     for (int t = 0; t < place->design.random_count; t++)
-        pull_back_term(&place->terms[t], psi, place->slopes, gradient);
+        place_pull_back(&place->terms[t], psi, place->slopes, gradient);
     return value;
 }
 
@@ -92,7 +86,7 @@ static double generalized_value(struct place *place, const double psi[], double 
 
     glm_from_beta(place->glm, psi, place->phi);
     for (int t = 0; t < place->design.random_count; t++)
-        fill_term(&place->terms[t], psi, place->phi + p);
+        place_fill_term(&place->terms[t], psi, place->phi + p);
     glm_rest_from_coefficients(place->glm, psi + place->scale, place->phi + p + q);
     value = glm_deviance(place->glm, place->phi, gradient == NULL ? NULL : place->slopes);
     if (gradient == NULL || !(value < MINIMIZE_BAD))
@@ -103,7 +97,7 @@ static double generalized_value(struct place *place, const double psi[], double 
             gradient[j] += place->G[i + j * p] * place->slopes[i];
     }
     for (int t = 0; t < place->design.random_count; t++)
-        pull_back_term(&place->terms[t], psi, place->slopes + p, gradient);
+        place_pull_back(&place->terms[t], psi, place->slopes + p, gradient);
     memcpy(gradient + place->scale, place->slopes + p + q, sizeof(double) * (size_t)place->rest);
     for (int k = 0; k < place->glm->part_count; k++)
         if (place->glm->part[k].design != NULL)
@@ -114,7 +108,7 @@ static double generalized_value(struct place *place, const double psi[], double 
 double place_value_of(struct place *place, const double psi[], double gradient[])
 {
     double value = place->structured    ? rowcov_along_value(place->along, psi, gradient)
-                   : place->lmm != NULL ? linear_value(place, psi, gradient)
+                   : place->fit->exact  ? linear_value(place, psi, gradient)
                                         : generalized_value(place, psi, gradient);
 
     value += value < MINIMIZE_BAD ? place->taken_penalty : 0;

@@ -8,11 +8,15 @@
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
 
-static const double STEP = 1e-4, NUDGE = 0.05;                  /* of differences of slopes in natural sizes; to leave a saddle */
+static const double NUDGE = 0.05;                               /* in natural sizes: to leave a saddle */
 static const double RESIDUAL_LOST = 1e-3, RESIDUAL_NUDGE = 0.1; /* beside the largest standard deviation */
 static const double GAIN = 1e-11;                               /* of the deviance, when no step is worth it any more */
-static const double LEAST_CURVATURE = 1e-3;                     /* in natural sizes: what is flatter is taken to be so curved */
 enum { EVALUATIONS = 300 };
+
+bool place_stopped(const struct place *place)
+{
+    return place->stopped;
+}
 
 double place_value(struct place *place, const double psi[])
 {
@@ -58,53 +62,10 @@ static bool slopes_at(void *context, const double z[], double gradient[], bool *
 
 /* --- curvature -------------------------------------------------------------------------------------- */
 
-/* By forward differences at the estimates; eigenvalues below a part of what the sizes promise are lifted. */
-static void set_curvature(struct place *place)
-{
-    int n = place->n;
-    double *H = place->curvature, *at = place->z_gradient, *here = place->gradient;
-    bool known = place_value_of(place, place->estimate, here) < MINIMIZE_BAD;
-
-    memcpy(place->base, here, sizeof(double) * (size_t)n);
-    for (int j = 0; j < n && known; j++) {
-        double step = STEP * place->sizes[j];
-
-        memcpy(place->psi, place->estimate, sizeof(double) * (size_t)n);
-        place->psi[j] += step;
-        known = place_value_of(place, place->psi, at) < MINIMIZE_BAD;
-        for (int i = 0; i < n; i++)
-            H[i + j * n] = 0.5 * (at[i] - place->base[i]) / step * place->sizes[i] * place->sizes[j];
-    }
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i <= j; i++) {
-            double mean = known ? 0.5 * (H[i + j * n] + H[j + i * n]) : i == j;
-
-            H[i + j * n] = H[j + i * n] = mean;
-        }
-    memcpy(place->vectors, H, sizeof(double) * (size_t)(n * n));
-    place->positive = symmetric_eigen(n, place->vectors, place->values, place->inverse, 40 * n) && known;
-    for (int v = 0; v < n && place->positive; v++)
-        place->positive = place->values[v] > TOLERANCE_NO_VARIANCE * place->values[n - 1];
-    memset(H, 0, sizeof(double) * (size_t)(n * n));
-    memset(place->inverse, 0, sizeof(double) * (size_t)(n * n));
-    for (int v = 0; v < n; v++) {
-        double value = fmax(fabs(place->values[v]), LEAST_CURVATURE);
-
-        for (int j = 0; j < n; j++)
-            for (int i = 0; i < n; i++) {
-                double part = place->vectors[i + v * n] * place->vectors[j + v * n];
-
-                H[i + j * n] += value * part / (place->sizes[i] * place->sizes[j]);
-                place->inverse[i + j * n] += part / value * place->sizes[i] * place->sizes[j];
-            }
-    }
-    place->has_curvature = true;
-}
-
 const double *place_curvature(struct place *place)
 {
     if (!place->has_curvature)
-        set_curvature(place);
+        place_set_curvature(place);
     return place->curvature;
 }
 

@@ -34,6 +34,9 @@ void place_edges(const struct place *place, int coordinate, double edge[2]);
 double place_outward(const struct place *place, int coordinate, double x);
 void place_wald(const struct place *place, int coordinate, double reach, double *lower, double *upper);
 
+/* Before the criterion is asked for at all; the curvature may be there without. */
+bool place_begin(struct place *place, struct glmm_error *err);
+
 /* The coefficient that was taken out gets this value. */
 bool place_set(struct place *place, double value, struct glmm_error *err);
 
@@ -42,10 +45,14 @@ bool place_set(struct place *place, double value, struct glmm_error *err);
  * *stopped is set when the work is to stop. */
 double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped);
 
+/* Whether the work was told to stop, so that what was computed last is none. */
+bool place_stopped(const struct place *place);
+
 /* The criterion at psi. */
 double place_value(struct place *place, const double psi[]);
 
-/* Half the second derivatives at the estimates, n x n, made positive definite: what a step costs.  `raw`: as they are. */
+/* Half the second derivatives at the estimates, n x n, made positive definite: what a step costs.  The fit's own of a
+ * linear model, exact where it has few enough effects (lmm_hessian_at), by differences of the slopes otherwise. */
 const double *place_curvature(struct place *place);
 
 /* The direction in which the others go when a coordinate moves by 1. */

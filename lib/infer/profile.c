@@ -187,6 +187,11 @@ static void no_interval(struct interval *out, enum interval_reason reason)
 
 /* --- a search --------------------------------------------------------------------------------------- */
 
+static bool fail_stopped(struct glmm_error *err)
+{
+    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
+}
+
 /* The criterion's minimum: the fit's, or lower where the place leads there. */
 static bool find_optimum(struct profile *profile, struct search *search, struct glmm_error *err)
 {
@@ -196,7 +201,7 @@ static bool find_optimum(struct profile *profile, struct search *search, struct 
 
         search->optimum = place_minimize(search->place, -1, search->psi, &settled, &search->stopped);
         if (search->stopped)
-            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
+            return fail_stopped(err);
         if (!search->own)
             profile->optimum = search->optimum;
     } else {
@@ -249,7 +254,8 @@ static bool needs_own_place(const struct fit *fit, const struct parameter *p)
            || (p->kind == PARAMETER_STRUCTURE && p->term < 0 && fit->design->residual->structure->law == LAW_US);
 }
 
-static bool search_begin(struct profile *profile, const struct parameter *parameter, struct search *search,
+/* `curve`: whether the criterion is to be followed, and not only its curvature told. */
+static bool search_begin(struct profile *profile, const struct parameter *parameter, bool curve, struct search *search,
                          struct glmm_error *err)
 {
     const struct fit *fit = profile->plain;
@@ -275,11 +281,13 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     ok = ok && (search_arrays(search) || fail_memory(err));
     search->held = ok && !linear ? place_coordinate(search->place, parameter) : -1;
     if (ok && search->held >= 0) {
-        ok = find_optimum(profile, search, err);
+        ok = curve ? place_begin(search->place, err) && find_optimum(profile, search, err)
+                   : progress_tell(profile->progress, "evaluation", 0, 0, (double)NAN) || fail_stopped(err);
         search->center = place_estimate(search->place)[search->held];
         place_tangent(search->place, search->held, search->tangent);
         if (fit->structured != NULL && place_error(search->place, search->held) > 0)
             search->straight = STRAIGHT * place_error(search->place, search->held);
+        ok = ok && (!place_stopped(search->place) || fail_stopped(err));
     }
     if (!ok)
         search_clear(search);
@@ -411,7 +419,7 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
     no_interval(out, reason);
     if (reason != INTERVAL_GIVEN)
         return true;
-    if (!search_begin(profile, &plain, &search, err))
+    if (!search_begin(profile, &plain, true, &search, err))
         return false;
     if (search.optimum < MINIMIZE_BAD) {
         ok = find_ends(profile, &search, &plain, z, x, end, err);
@@ -479,7 +487,7 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
         return true;
     if (reason != INTERVAL_GIVEN)
         return true;
-    if (!search_begin(profile, &plain, &search, err))
+    if (!search_begin(profile, &plain, false, &search, err))
         return false;
     error = place_error(search.place, search.held);
     x = search.center;
@@ -545,7 +553,7 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
     no_interval(out, reason);
     if (reason != INTERVAL_GIVEN)
         return true;
-    if (!search_begin(profile, &plain, &search, err))
+    if (!search_begin(profile, &plain, true, &search, err))
         return false;
     range_of(&search, profile, &plain, z, edge, &step);
     ok = find_ends(profile, &search, &plain, z, x, end, err);

@@ -182,6 +182,39 @@ Test(lmm, second_derivatives_are_those_of_differences)
         }
 }
 
+/* Those of the deviance with the residual standard deviation held, in theta and its logarithm. */
+Test(lmm, second_derivatives_beside_the_residual)
+{
+    enum { MOST = 17 };
+    static double H[MOST * MOST], g[MOST], high[MOST], low[MOST];
+    const double h = 1e-4;
+
+    for (int s = 0; s < SHAPES; s++)
+        for (int round = 0; round < 4 && shapes[s].terms > 0; round++) {
+            struct design *d = design_of(&shapes[s], 19);
+            struct lmm *m = lmm_new(d, round % 2, NULL);
+            int count = lmm_theta_count(m), r = count + 1;
+            double at[33];
+
+            cr_assert(r <= MOST);
+            some_theta(d, at, round / 2);
+            at[count] = 0.3;
+            cr_assert(lmm_hessian_at(m, at, at[count], g, H));
+            for (int j = 0; j < r; j++) {
+                double here = at[j];
+
+                at[j] = here + h;
+                cr_assert_lt(lmm_deviance_at(m, at, at[count], high), MINIMIZE_BAD);
+                at[j] = here - h;
+                cr_assert_lt(lmm_deviance_at(m, at, at[count], low), MINIMIZE_BAD);
+                at[j] = here;
+                expect_differences("deviance", shapes[s].name, r, H + j * r, high, low, h);
+            }
+            lmm_free(m);
+            free_design(d);
+        }
+}
+
 /* The conditional variances given beta, read off the inverse that has the fixed effects in it, and off the one that has not. */
 Test(lmm, conditional_variances_two_ways)
 {

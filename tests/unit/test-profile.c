@@ -7,6 +7,7 @@
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "infer/components.h"
+#include "infer/place-private.h"
 #include "infer/profile.h"
 #include "stated.h"
 #include "sweep.h"
@@ -207,6 +208,80 @@ Test(profile, curves_go_through_the_ends)
         cr_expect(values[i] > values[i - 1] && zeta[i] > zeta[i - 1]);
     profile_free(profile);
     stated_clear(&s);
+}
+
+/* The second derivatives of g'theta in the standard deviations and angles of four effects are those of differences. */
+Test(profile, bends_of_templates)
+{
+    enum { K = 4, N = 10 };
+    const struct place_term term = { .k = K, .correlated = true, .covariance = &covariance_unstructured };
+    double psi[N] = { 1.3, 0.7, 1.1, 0.4, 2.0, 0.8, 0.9, 1.7, 0.6, 2.3 }, g[N], H[N * N] = { 0 }, high[N], low[N];
+    const double h = 1e-5;
+
+    for (int i = 0; i < N; i++)
+        g[i] = 0.3 + 0.4 * i - 0.05 * i * i;
+    place_add_bend(&term, psi, g, N, H);
+    for (int j = 0; j < N; j++) {
+        double at = psi[j];
+
+        psi[j] = at + h;
+        place_pull_back(&term, psi, g, high);
+        psi[j] = at - h;
+        place_pull_back(&term, psi, g, low);
+        psi[j] = at;
+        for (int i = 0; i < N; i++)
+            cr_expect_float_eq(H[i + j * N], (high[i] - low[i]) / (2 * h), 1e-8, "%d, %d", i, j);
+    }
+}
+
+/* Half the second derivatives of the criterion: the fit's own, or those of the engine, and differences of the slopes. */
+static void check_curvature(const char *data, const char *formula, enum fit_method method, bool own)
+{
+    struct stated s = state(data, formula, "gaussian", method, 0);
+    struct fit fit = *s.fit;
+    struct place *place;
+    const double *H, *size, h = 1e-4;
+    double *psi, *high, *low;
+    int n;
+
+    cr_assert(fit.theta_hessian != NULL);
+    if (!own)
+        fit.theta_hessian = NULL;
+    place = place_new(&fit, NULL, -1, NULL, NULL);
+    H = place_curvature(place);
+    cr_assert_eq(place->lmm == NULL, own);
+    cr_assert(place_begin(place, NULL));
+    n = place_count(place);
+    size = place_sizes(place);
+    psi = calloc(3 * (size_t)n, sizeof *psi);
+    high = psi + n;
+    low = high + n;
+    memcpy(psi, place_estimate(place), sizeof *psi * (size_t)n);
+    for (int j = 0; j < n; j++) {
+        double at = psi[j];
+
+        psi[j] = at + h * size[j];
+        cr_assert_lt(place_value_of(place, psi, high), MINIMIZE_BAD);
+        psi[j] = at - h * size[j];
+        cr_assert_lt(place_value_of(place, psi, low), MINIMIZE_BAD);
+        psi[j] = at;
+        for (int i = 0; i < n; i++)
+            cr_expect_float_eq(H[i + j * n] * size[i] * size[j], 0.25 * (high[i] - low[i]) / h * size[i],
+                               1e-6 * sqrt(H[i + i * n] * H[j + j * n]) * size[i] * size[j], "%s, %d: %d, %d", formula, own, i,
+                               j);
+    }
+    free(psi);
+    place_free(place);
+    stated_clear(&s);
+}
+
+Test(profile, curvature_three_ways)
+{
+    for (int own = 0; own < 2; own++) {
+        check_curvature("sleepstudy", "Reaction ~ Days + (Days | Subject)", METHOD_REML, own);
+        check_curvature("sleepstudy", "Reaction ~ Days + (Days || Subject)", METHOD_ML, own);
+        check_curvature("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", METHOD_ML, own);
+    }
 }
 
 /* By the curvature: the same standard error of log SD that the joint information gives. */
