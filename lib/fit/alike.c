@@ -39,10 +39,9 @@ static void hash_levels(uint64_t hash[], const int32_t *level, size_t n)
     }
 }
 
-static void hash_rows(const struct design *d, uint64_t hash[])
+/* Of what is known of a row without its response. */
+static void hash_patterns(const struct design *d, uint64_t hash[])
 {
-    hash_reals(hash, d->y, 1, d->n);
-    hash_reals(hash, d->trials, 1, d->n);
     hash_reals(hash, d->offset, 1, d->n);
     for (int j = 0; j < d->p; j++)
         hash_reals(hash, d->X + (size_t)j * d->n, 1, d->n);
@@ -55,7 +54,14 @@ static void hash_rows(const struct design *d, uint64_t hash[])
     }
     for (int k = 0; k < DESIGN_PARTS; k++)
         if (d->part[k] != NULL)
-            hash_rows(d->part[k], hash);
+            hash_patterns(d->part[k], hash);
+}
+
+static void hash_rows(const struct design *d, uint64_t hash[])
+{
+    hash_reals(hash, d->y, 1, d->n);
+    hash_reals(hash, d->trials, 1, d->n);
+    hash_patterns(d, hash);
 }
 
 static bool is_same(const double *values, size_t a, size_t b)
@@ -63,12 +69,12 @@ static bool is_same(const double *values, size_t a, size_t b)
     return values == NULL || values[a] == values[b];
 }
 
-static bool are_alike(const struct design *d, size_t a, size_t b)
+static bool same_pattern(const struct design *d, size_t a, size_t b)
 {
     for (int k = 0; k < DESIGN_PARTS; k++)
-        if (d->part[k] != NULL && !are_alike(d->part[k], a, b))
+        if (d->part[k] != NULL && !same_pattern(d->part[k], a, b))
             return false;
-    if (!is_same(d->y, a, b) || !is_same(d->trials, a, b) || !is_same(d->offset, a, b))
+    if (!is_same(d->offset, a, b))
         return false;
     for (int j = 0; j < d->p; j++)
         if (!is_same(d->X + (size_t)j * d->n, a, b))
@@ -83,6 +89,11 @@ static bool are_alike(const struct design *d, size_t a, size_t b)
                 return false;
     }
     return true;
+}
+
+static bool are_alike(const struct design *d, size_t a, size_t b)
+{
+    return is_same(d->y, a, b) && is_same(d->trials, a, b) && same_pattern(d, a, b);
 }
 
 /* --- the distinct rows ------------------------------------------------------------------------ */
@@ -203,6 +214,36 @@ bool alike_find(const struct design *design, const struct family *family, struct
     }
     alike_free(alike);
     return ok || fail_memory(err);
+}
+
+size_t alike_patterns(const struct design *d)
+{
+    size_t size = 4, found = 0;
+    uint64_t *hash;
+    uint32_t *table;
+
+    if (d->n >= NOBODY)
+        return d->n;
+    while (size < 2 * d->n)
+        size *= 2;
+    hash = NEW_ARRAY(uint64_t, d->n + 1);
+    table = NEW_ARRAY(uint32_t, size);
+    if (hash != NULL && table != NULL) {
+        memset(table, 0xff, size * sizeof *table);
+        hash_patterns(d, hash);
+        for (size_t i = 0; i < d->n; i++) {
+            size_t at = (size_t)hash[i] & (size - 1);
+
+            while (table[at] != NOBODY && !(hash[table[at]] == hash[i] && same_pattern(d, table[at], i)))
+                at = (at + 1) & (size - 1);
+            found += table[at] == NOBODY;
+            if (table[at] == NOBODY)
+                table[at] = (uint32_t)i;
+        }
+    }
+    mem_free(hash);
+    mem_free(table);
+    return found > 0 ? found : d->n;
 }
 
 void alike_free(struct alike *alike)

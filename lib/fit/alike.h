@@ -12,6 +12,10 @@ struct alike;
 bool alike_find(const struct design *design, const struct family *family, struct alike **out, struct glmm_error *err);
 void alike_free(struct alike *alike);
 
+/* How many rows differ in more than their response and its trials: the same number whether observations are rows of 0 and 1 or
+ * counted together.  That of all rows where memory for finding it is out. */
+size_t alike_patterns(const struct design *design);
+
 /* The distinct rows; borrows all but its rows from the design. */
 const struct design *alike_design(const struct alike *alike);
 

@@ -119,14 +119,16 @@ bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level,
     if (sorted == NULL)
         return false;
     *out = (struct bootstrapped){ .used = sorted_values(&b->replicates, (size_t)parameter, sorted) };
-    inside = out->used == 0 || (isfinite(sorted[0]) && isfinite(sorted[out->used - 1]));
+    for (size_t i = 0; i < out->used; i++)
+        out->at_limit += isinf(sorted[i]) != 0;
+    inside = out->at_limit == 0;
     out->mean = inside ? sample_mean(sorted, out->used) : (double)NAN;
     out->bias = isfinite(p->estimate) ? out->mean - p->estimate : (double)NAN;
     out->se = inside ? sample_sd(sorted, out->used) : (double)NAN;
     out->lower = sample_quantile(sorted, out->used, 0.5 - 0.5 * level);
     out->upper = sample_quantile(sorted, out->used, 0.5 + 0.5 * level);
     out->basic_lower = out->basic_upper = (double)NAN;
-    if (isfinite(p->estimate)) {
+    if (isfinite(p->estimate) && isfinite(out->lower) && isfinite(out->upper)) {
         out->basic_lower = within(p, 2 * p->estimate - out->upper);
         out->basic_upper = within(p, 2 * p->estimate - out->lower);
     }

@@ -23,9 +23,11 @@ struct bootstrap *bootstrap_new(const struct fit *fit, long replicates, uint64_t
 void bootstrap_free(struct bootstrap *bootstrap);
 
 /* Of one parameter.  Mean, bias and error are NaN where a replicate is at an infinite limit (of a dispersion), which quantiles
- * count as the largest, and so is the basic interval of an estimate there. */
+ * count as the largest, and so is the basic interval where the estimate
+ * or a quantile is there. */
 struct bootstrapped {
-    size_t used; /* replicates with a number for it */
+    size_t used;     /* replicates with a number for it; the others that count do not determine it */
+    size_t at_limit; /* of these at an infinite limit */
     double mean, bias, se;
     double lower, upper;             /* percentile */
     double basic_lower, basic_upper; /* within the parameter's range: no standard deviation below 0 */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <Rmath.h>
 
+#include "fit/alike.h"
 #include "fit/identify.h"
 #include "fit/rowcov.h"
 #include "infer/parameter.h"
@@ -15,11 +16,20 @@ static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
 /* An upper end so many times the estimate bounds nothing. */
 static const double OPEN = 1000;
 
+/* What the work is counted from: observations that are given one by one or together are the same model, and its summary shows
+ * the same. */
+static double rows_of(const struct fit *fit)
+{
+    const struct design *d = fit->design;
+
+    return (double)(!fit->exact && fit->family->support == SUPPORT_SUCCESSES ? alike_patterns(d) : d->n);
+}
+
 /* By the covariance of the rows: about the cubes of what is not divided into groups. */
 static double structured_work(const struct fit *fit)
 {
     const struct design *d = fit->design;
-    double n = (double)d->n, groups = d->residual != NULL ? d->residual->block_count : n;
+    double n = rows_of(fit), groups = d->residual != NULL ? d->residual->block_count : n;
 
     for (int t = 0; t < d->random_count; t++)
         groups = fmin(groups, d->random[t].relation != NULL ? 1 : d->random[t].level_count);
@@ -47,7 +57,7 @@ static double evaluation_work(const struct fit *fit)
     }
     work = pow(all - most + (fit->exact ? d->p : 0), 3) / 3 + chain + most * (all - most);
     if (!fit->exact)
-        work = 10 * work + 400.0 * (double)d->n * effects * effects * (fit->nodes > 1 ? nodes : 1);
+        work = 10 * work + 400.0 * rows_of(fit) * effects * effects * (fit->nodes > 1 ? nodes : 1);
     return work + 1000;
 }
 

@@ -177,7 +177,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
         return INTERVAL_STRUCTURE;
     if (is_at_limit(fit, plain))
         return INTERVAL_LIMIT;
-    return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_FAILED : INTERVAL_GIVEN; /* from no optimum nothing rises */
+    return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_GIVEN;
 }
 
 static void no_interval(struct interval *out, enum interval_reason reason)
@@ -478,7 +478,10 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
     no_interval(out, reason);
     if (parameter->kind == PARAMETER_FIXED || is_beside(parameter)) {
         parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
-        out->reason = isinf(parameter->estimate) ? INTERVAL_INFINITE : isnan(out->lower) ? INTERVAL_UNDETERMINED : INTERVAL_GIVEN;
+        out->reason = isinf(parameter->estimate)        ? INTERVAL_INFINITE
+                      : !isnan(out->lower)              ? INTERVAL_GIVEN
+                      : reason == INTERVAL_NO_OPTIMUM   ? INTERVAL_NO_OPTIMUM
+                                                        : INTERVAL_UNDETERMINED;
         return true;
     }
     if (reason == INTERVAL_STRUCTURE || (is_shape && profile->plain->structured == NULL))

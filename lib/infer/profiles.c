@@ -53,7 +53,7 @@ bool profiles_find(const struct fit *fit, const struct parameter list[], int cou
 
     if (components_profile_pays(fit))
         return follow_all(&task, count, progress, out, err);
-    if (!replicates_run(&r, count, WIDTH, follow_one, &task, count, progress, err)) {
+    if (!replicates_run_as("interval", &r, count, WIDTH, follow_one, &task, count, progress, err)) {
         bool stopped = err != NULL && err->code == GLMM_E_INTERRUPT;
 
         if (stopped)

@@ -32,13 +32,23 @@ static double row_variance(const struct fit *fit, int t, size_t i)
     return sum;
 }
 
-static double term_variance(const struct fit *fit, int t)
+/* What an average counts: rows, or their trials. */
+static double counted(const struct design *d, enum r2_over over, size_t i)
 {
-    double sum = 0;
+    return over == R2_OVER_TRIALS && d->trials != NULL ? d->trials[i] : 1;
+}
 
-    for (size_t i = 0; i < fit->design->n; i++)
-        sum += row_variance(fit, t, i);
-    return sum / (double)fit->design->n;
+static double term_variance(const struct fit *fit, enum r2_over over, int t)
+{
+    double sum = 0, all = 0;
+
+    for (size_t i = 0; i < fit->design->n; i++) {
+        double times = counted(fit->design, over, i);
+
+        sum += times * row_variance(fit, t, i);
+        all += times;
+    }
+    return sum / all;
 }
 
 double r2_group(const struct fit *fit, int t)
@@ -48,26 +58,29 @@ double r2_group(const struct fit *fit, int t)
     fit = fit_proper(fit);
     for (int s = 0; s < fit->design->random_count; s++)
         if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !icc_is_level_of_row(fit, s))
-            sum += term_variance(fit, s);
+            sum += term_variance(fit, R2_OVER_ROWS, s);
     return sum;
 }
 
-static double fixed_variance(const struct fit *fit)
+static double fixed_variance(const struct fit *fit, enum r2_over over)
 {
     const struct design *d = fit->design;
-    double mean = 0, squares = 0, largest = 0;
+    double mean = 0, squares = 0, largest = 0, all = 0;
 
     for (size_t i = 0; i < d->n; i++) {
-        double eta = 0, step;
+        double eta = 0, step, times = counted(d, over, i);
 
+        if (!(times > 0))
+            continue;
         for (int j = 0; j < d->p; j++)
             eta += d->X[i + (size_t)j * d->n] * fit->beta[j];
+        all += times;
         step = eta - mean;
-        mean += step / (double)(i + 1);
-        squares += step * (eta - mean);
+        mean += step * (times / all);
+        squares += times * step * (eta - mean);
         largest = fmax(largest, fabs(eta));
     }
-    squares /= d->n > 1 ? (double)(d->n - 1) : 1;
+    squares /= all > 1 ? all - 1 : 1;
     return squares > ROUNDED_SQUARE * largest * largest ? squares : 0; /* an intercept alone varies by rounding only */
 }
 
@@ -85,16 +98,44 @@ double median_odds_variance(double ratio)
 
 /* --- the null model --------------------------------------------------------------------------------------- */
 
-/* Fits the model without predictors: its intercept and the variance of its random part, averaged over the rows. */
-static bool fit_null(const struct fit *fit, double *b0, double *variance, const struct glmm_progress *progress,
-                     struct glmm_error *err)
+/* m and exp(b0), or the like of other links, of the model without predictors. */
+static bool mean_of(const struct fit *null, enum r2_over over, double *mean, double *mean_b0, struct glmm_error *err)
+{
+    const struct design *d = null->design;
+    struct averager *averager = NEW(struct averager);
+    struct average average;
+    double variance = 0, all = 0;
+
+    if (averager == NULL)
+        return fail_memory(err);
+    for (int t = 0; t < d->random_count; t++)
+        variance += term_variance(null, over, t);
+    averager_init(averager, null->link);
+    averager_set(averager, variance);
+    *mean = *mean_b0 = 0;
+    for (size_t i = 0; i < d->n; i++) { /* offsets differ from row to row */
+        double eta = null->beta[0] + (d->offset == NULL ? 0 : d->offset[i]), times = counted(d, over, i);
+
+        *mean += times * (average_at(averager, eta, &average) ? average.mean : (double)NAN);
+        *mean_b0 += times * (typical_at(null->link, eta, &average) ? average.mean : (double)NAN);
+        all += times;
+    }
+    *mean /= all;
+    *mean_b0 /= all;
+    mem_free(averager);
+    return true;
+}
+
+/* Fits the model without predictors, for its means. */
+static bool find_mean(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct fit_options options = { .method = fit->method, .nodes = fit->nodes, .draws = fit->draws };
     struct design design = *fit->design;
-    double *ones = NEW_ARRAY(double, design.n + 1);
+    double *ones = NEW_ARRAY(double, design.n + 1), ignored;
     const char *name = "(Intercept)";
     int assign = -1;
     struct fit *null = NULL;
+    bool ok;
 
     if (ones == NULL)
         return fail_memory(err);
@@ -107,59 +148,36 @@ static bool fit_null(const struct fit *fit, double *b0, double *variance, const 
     design.dropped_count = design.term_count = 0;
     design.null = NULL;
     null = glm_fit(&design, fit->family, fit->link, &options, progress, err);
-    if (null != NULL) {
-        *b0 = null->beta[0];
-        *variance = 0;
-        for (int t = 0; t < design.random_count; t++)
-            *variance += term_variance(null, t);
-    }
+    ok = null != NULL && mean_of(null, R2_OVER_ROWS, &out->mean, &out->mean_b0, err)
+         && mean_of(null, R2_OVER_TRIALS, &out->mean_trials, &ignored, err);
     fit_free(null);
     mem_free(ones);
-    return null != NULL;
-}
-
-/* m and exp(b0), or the like of other links. */
-static bool find_mean(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)
-{
-    struct averager *averager;
-    struct average average;
-    double b0 = 0, variance = 0;
-
-    if (!fit_null(fit, &b0, &variance, progress, err))
-        return false;
-    if ((averager = NEW(struct averager)) == NULL)
-        return fail_memory(err);
-    averager_init(averager, fit->link);
-    averager_set(averager, variance);
-    out->mean = out->mean_b0 = 0;
-    for (size_t i = 0; i < fit->design->n; i++) { /* offsets differ from row to row */
-        double eta = b0 + (fit->design->offset == NULL ? 0 : fit->design->offset[i]);
-
-        out->mean += average_at(averager, eta, &average) ? average.mean : (double)NAN;
-        out->mean_b0 += typical_at(fit->link, eta, &average) ? average.mean : (double)NAN;
-    }
-    out->mean /= (double)fit->design->n;
-    out->mean_b0 /= (double)fit->design->n;
-    mem_free(averager);
-    return true;
+    return ok;
 }
 
 /* --- the methods ------------------------------------------------------------------------------------------ */
 
-static void add(struct r2 *out, const char *method, double residual, const char *words)
+static void add_over(struct r2 *out, enum r2_over over, const char *method, double residual, const char *words)
 {
     struct r2_method *m = &out->method[out->count++];
+    const struct r2_parts *parts = &out->parts[over];
     double total;
 
-    residual += out->level_of_row;
-    total = out->fixed + out->random + residual;
+    residual += parts->level_of_row;
+    total = parts->fixed + parts->random + residual;
     *m = (struct r2_method){ .method = method,
                              .words = words,
+                             .over = over,
                              .residual = residual,
-                             .marginal = out->fixed / total,
-                             .conditional = (out->fixed + out->random) / total,
-                             .icc_adjusted = out->random / (out->random + residual),
-                             .icc = out->random / total };
+                             .marginal = parts->fixed / total,
+                             .conditional = (parts->fixed + parts->random) / total,
+                             .icc_adjusted = parts->random / (parts->random + residual),
+                             .icc = parts->random / total };
+}
+
+static void add(struct r2 *out, const char *method, double residual, const char *words)
+{
+    add_over(out, R2_OVER_ROWS, method, residual, words);
 }
 
 static double relative_variance(const struct fit *fit, double mean)
@@ -182,22 +200,22 @@ static void add_logs(const struct fit *fit, struct r2 *out)
     add(out, "trigamma_lambda_full", trigamma(1 / v), arena_printf(out->arena, "trigamma(m^2/V(m)), m = %s", number[0]));
 }
 
-static void add_latent(const struct fit *fit, struct r2 *out)
+static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
 {
-    bool logit = fit->link->kind == LINK_LOGIT, probit = fit->link->kind == LINK_PROBIT;
+    bool logit = fit->link->kind == LINK_LOGIT, probit = fit->link->kind == LINK_PROBIT, trials = over == R2_OVER_TRIALS;
+    const char *behind = trials ? ", over trials" : "";
+    double p = trials ? out->mean_trials : out->mean;
     char number[NUMBER_SIZE];
 
-    add(out,
-        logit    ? "pi2_over_3"
-        : probit ? "probit"
-                 : "pi2_over_6",
-        fit->link->latent_variance,
-        logit    ? "latent: pi^2/3"
-        : probit ? "latent: 1"
-                 : "latent: pi^2/6");
+    add_over(out, over,
+             logit    ? (trials ? "pi2_over_3_trials" : "pi2_over_3")
+             : probit ? (trials ? "probit_trials" : "probit")
+                      : (trials ? "pi2_over_6_trials" : "pi2_over_6"),
+             fit->link->latent_variance,
+             arena_printf(out->arena, "latent: %s%s", logit ? "pi^2/3" : probit ? "1" : "pi^2/6", behind));
     if (logit && fit->family->support == SUPPORT_SUCCESSES)
-        add(out, "delta_p", 1 / (out->mean * (1 - out->mean)),
-            arena_printf(out->arena, "observations: 1/(p(1 - p)), p = %s", number_text(number, out->mean, 4)));
+        add_over(out, over, trials ? "delta_p_trials" : "delta_p", 1 / (p * (1 - p)),
+                 arena_printf(out->arena, "observations: 1/(p(1 - p)), p = %s%s", number_text(number, p, 4), behind));
 }
 
 static void add_delta(const struct fit *fit, struct r2 *out)
@@ -209,6 +227,22 @@ static void add_delta(const struct fit *fit, struct r2 *out)
     fit->link->inverse(link_transform(fit->link, out->mean), derivative);
     add(out, "delta", family_variance(fit->family, out->mean, fit->shape, &at) / (derivative[1] * derivative[1]),
         arena_printf(out->arena, "V(m) (d eta/d m)^2, m = %s", number_text(number, out->mean, 4)));
+}
+
+/* Whether a row counts several trials. */
+static bool counts_trials(const struct design *d)
+{
+    for (size_t i = 0; d->trials != NULL && i < d->n; i++)
+        if (d->trials[i] > 1)
+            return true;
+    return false;
+}
+
+static void find_parts(const struct fit *fit, enum r2_over over, struct r2_parts *parts)
+{
+    parts->fixed = fixed_variance(fit, over);
+    for (int t = 0; t < fit->design->random_count; t++)
+        *(icc_is_level_of_row(fit, t) ? &parts->level_of_row : &parts->random) += term_variance(fit, over, t);
 }
 
 static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)
@@ -223,11 +257,13 @@ static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm
     if ((!latent || (fit->link->kind == LINK_LOGIT && !ordered)) && !find_mean(fit, out, progress, err))
         return false;
     if (latent)
-        add_latent(fit, out);
+        add_latent(fit, R2_OVER_ROWS, out);
     else if (fit->link->kind == LINK_LOG)
         add_logs(fit, out);
     else
         add_delta(fit, out);
+    if (latent && counts_trials(fit->design))
+        add_latent(fit, R2_OVER_TRIALS, out);
     for (int i = 0; i < out->count; i++)
         if (out->method[i].words == NULL)
             return fail_memory(err);
@@ -249,12 +285,9 @@ struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, s
         return NULL;
     }
     fit = fit_proper(fit);
-    *out = (struct r2){ .arena = arena, .fixed = fixed_variance(fit), .mean = (double)NAN, .mean_b0 = (double)NAN };
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (icc_is_level_of_row(fit, t))
-            out->level_of_row += term_variance(fit, t);
-        else
-            out->random += term_variance(fit, t);
+    *out = (struct r2){ .arena = arena, .mean = (double)NAN, .mean_b0 = (double)NAN, .mean_trials = (double)NAN };
+    for (int over = 0; over < R2_OVERS; over++)
+        find_parts(fit, (enum r2_over)over, &out->parts[over]);
     if (add_methods(fit, out, progress, err))
         return out;
     arena_free(arena);

@@ -13,6 +13,8 @@
  * groups lognormal_lambda_b0     the same with m = exp(b0) of the null model (the R package performance up to 0.10)
  *   delta_lambda_full       V(m)/m^2
  *   trigamma_lambda_full    trigamma(m^2/V(m))
+ *   ..._trials              of rows that count several trials: f, g and the mean over the trials, so that the same observations
+ *                           as rows of 0 and 1 give the same (the others are over rows, as in performance)
  *   delta                   other links: V(m) (d eta / d m)^2 at the null model's mean
  *
  * The variance of effects that have a level for each observation, in a model without a residual, belongs to r. */
@@ -23,16 +25,24 @@
 
 enum { R2_METHODS = 4 };
 
+/* What variances and means are averages over. */
+enum r2_over { R2_OVER_ROWS, R2_OVER_TRIALS, R2_OVERS };
+
 struct r2_method {
     const char *method; /* as above */
     const char *words;  /* "log(1 + V/m^2), m = 7.9": what is left, in words; the arena's */
+    enum r2_over over;
     double residual, marginal, conditional, icc_adjusted, icc;
+};
+
+struct r2_parts {
+    double fixed, random, level_of_row;
 };
 
 struct r2 {
     struct arena *arena;
-    double fixed, random, level_of_row;
-    double mean, mean_b0; /* m of the null model; NaN where none is needed */
+    struct r2_parts parts[R2_OVERS];
+    double mean, mean_b0, mean_trials; /* m of the null model; NaN where none is needed */
     int count;
     struct r2_method method[R2_METHODS];
 };

@@ -56,7 +56,7 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHI
 
 struct columns {
     struct parameter_columns parameter;
-    size_t estimate, bias, se, percentile, basic, used;
+    size_t estimate, bias, se, percentile, basic, used, at_limit, reason;
 };
 
 static struct table *make_table(struct result *result, struct columns *c, double level, bool basic)
@@ -72,7 +72,10 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->basic =
         table_interval(table, "basic_lower", "basic_upper", arena_printf(result->arena, "%g%% interval (basic)", 100 * level));
     c->used = table_column(table, "used", NULL, CELL_INTEGER);
-    table_flags(table, c->used, COLUMN_NOT_TEXT);
+    c->at_limit = table_column(table, "at_limit", NULL, CELL_INTEGER);
+    c->reason = table_column(table, "reason", NULL, CELL_TEXT);
+    for (size_t j = c->used; j <= c->reason; j++)
+        table_flags(table, j, COLUMN_NOT_TEXT);
     table_flags(table, basic ? c->percentile : c->basic, COLUMN_NOT_TEXT);
     for (size_t j = c->estimate; j <= c->basic; j++) {
         table_decimals(table, j, DECIMALS_OWN);
@@ -102,6 +105,9 @@ static bool add_rows(struct result *result, const struct bootstrap *b, double le
         table_pair_known(table, row, c.percentile, boot.lower, boot.upper);
         table_pair_known(table, row, c.basic, boot.basic_lower, boot.basic_upper);
         table_integer(table, row, c.used, (long long)boot.used);
+        table_integer(table, row, c.at_limit, (long long)boot.at_limit);
+        table_text(table, row, c.reason, replicating_reason(&boot, p));
+        replicating_note(result, b, &boot, p, true, basic);
     }
     return true;
 }

@@ -87,11 +87,11 @@ static const char *of_method(enum confint_method method, const struct profile *p
 static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
                                        [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
                                        [INTERVAL_LIMIT] = "limit",       [INTERVAL_STRUCTURE] = "structure",
-                                       [INTERVAL_FAILED] = "failed" };
+                                       [INTERVAL_NO_OPTIMUM] = "not_converged", [INTERVAL_FAILED] = "failed" };
 
 /* What is seen of which ends, to be told below the table. */
 struct seen {
-    bool edge, endless, undetermined, infinite, curvature, limit, structure, failed, better;
+    bool edge, endless, undetermined, infinite, curvature, limit, structure, no_optimum, failed, better;
 };
 
 static void look_at(const struct interval *interval, struct seen *seen)
@@ -105,6 +105,7 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
     seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
     seen->structure = seen->structure || interval->reason == INTERVAL_STRUCTURE;
+    seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
     seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
 }
@@ -130,6 +131,10 @@ static void notes(struct result *result, const struct design *design, const stru
     if (seen->structure)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: beside random effects in %s= there is an interval by method=boot alone",
                     design_beside_name(design));
+    if (seen->no_optimum)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
+                    "with simpler random effects, or predictors centred and scaled (help convergence)");
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
     if (seen->better)
@@ -247,7 +252,8 @@ static bool fill_boot(struct session *session, const struct call *call, struct r
         interval.lower = given->interval == BY_BASIC ? boot.basic_lower : boot.lower;
         interval.upper = given->interval == BY_BASIC ? boot.basic_upper : boot.upper;
         if (isnan(interval.lower))
-            interval.reason = INTERVAL_UNDETERMINED;
+            interval.reason = boot.used > 0 ? INTERVAL_LIMIT : INTERVAL_UNDETERMINED;
+        replicating_note(result, b, &boot, &b->parameters[i], false, given->interval == BY_BASIC);
         add_row(result, table, &columns, &b->parameters[i], &interval);
     }
     bootstrap_free(b);

@@ -100,27 +100,36 @@ static void rows_table(struct result *result, const struct r2 *r2)
 static struct result *r2_result(const struct model *model, const struct r2 *r2)
 {
     struct result *result = result_new("r2");
+    const struct r2_parts *rows = &r2->parts[R2_OVER_ROWS], *trials = &r2->parts[R2_OVER_TRIALS];
+    bool by_trials = r2->method[r2->count - 1].over == R2_OVER_TRIALS;
+    bool p = r2->count > 1 && strcmp(r2->method[1].method, "delta_p") == 0;
     char number[2][NUMBER_SIZE];
 
     if (result == NULL)
         return NULL;
     result_string(result, "model", model->name);
-    result_real(result, "fixed", r2->fixed);
+    result_real(result, "fixed", rows->fixed);
+    result_real(result, "fixed_trials", trials->fixed);
+    result_real(result, "groups_trials", trials->random);
     result_line(result, LINE_TITLE, "%s   %s   %s     explained variance", model->name, model->text,
                 method_name(model->fit->method));
     rows_table(result, r2);
     if (model->design->random_count > 0)
         groups_table(result, model->fit);
     result_line(result, LINE_NOTE, "variance of the fixed effects %s, of the groups %s (the mean of z'\xce\xa3z over the rows)",
-                number_text(number[0], r2->fixed, 4), number_text(number[1], r2->random, 4));
+                number_text(number[0], rows->fixed, 4), number_text(number[1], rows->random, 4));
+    if (by_trials)
+        result_line(result, LINE_NOTE,
+                    "over trials: %s and %s, each row as often as it has trials; rows of single trials give the same",
+                    number_text(number[0], trials->fixed, 4), number_text(number[1], trials->random, 4));
     result_line(result, LINE_NOTE,
                 "marginal: by the fixed effects; conditional: by the groups too (Nakagawa and Schielzeth; with slopes Johnson)");
     if (isfinite(r2->mean))
         result_line(result, LINE_NOTE,
-                    r2->count == 2  ? "p: the mean of the model without predictors, over its groups"
+                    p               ? "p: the mean of the model without predictors, over its groups"
                     : r2->count > 2 ? "m: the mean of the model without predictors, over its groups; b0: its intercept"
                                     : "m: the mean of the model without predictors, over its groups");
-    if (r2->level_of_row > 0)
+    if (rows->level_of_row > 0)
         result_line(result, LINE_NOTE, "what is left includes the variance of effects that have a level for each row");
     if (model->fit->identity != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
@@ -159,7 +168,8 @@ const struct command command_r2 = {
         "is left is sigma^2. Elsewhere it is taken on the scale of the linear predictor, for which there are several "
         "conventions: each "
         "stands in a row of its own, by its name, and programs that disagree print different ones (MuMIn's delta and trigamma, "
-        "performance's lognormal). Variances are over rows, not trials.",
+        "performance's lognormal). Variances are over rows, as there; where rows count several trials they stand over "
+        "trials as well, which is what the same observations in rows of their own would give.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

@@ -111,9 +111,7 @@ static struct result *vcov_result(const struct model *model)
         return NULL;
     result_string(result, "model", model->name);
     result_value(result, "terms", value_strings(result->arena, fit->design->names, p));
-    result_value(result, "vcov",
-                 fit->identity == NULL && fit->imputed == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
-                                                               : value_matrix_known(result->arena, fit->vcov, p, p));
+    result_value(result, "vcov", value_matrix_known(result->arena, fit->vcov, p, p));
     result_line(result, LINE_TITLE, "%s   covariances of the estimated %s", model->name,
                 has_predictors(fit) ? "coefficients" : "fixed effects");
     if (!has_predictors(fit))

@@ -159,11 +159,11 @@ void fit_random_value(struct result *result, const struct fit *fit, const struct
         value_set(arena, term, "group", value_string(arena, fit->design->random[t].group));
         value_set(arena, term, "terms", value_strings(arena, fit->design->random[t].names, k));
         if (fit->identity == NULL) {
-            value_set(arena, term, "sd", value_reals(arena, random->sd, k));
+            value_set(arena, term, "sd", value_reals_known(arena, random->sd, k));
             value_set(arena, term, "corr",
                       fit->design->random[t].structure != NULL && k > MOST_PLACES
                           ? value_null(arena)
-                          : value_matrix(arena, random->correlation, k, k, k));
+                          : value_matrix_known(arena, random->correlation, k, k));
         } else {
             unknown_values(arena, term, random);
         }

@@ -1,6 +1,8 @@
 /* replicating.c -- see replicating.h. */
 #include "report/replicating.h"
 
+#include <math.h>
+
 #include "report/naming.h"
 #include "result/value.h"
 
@@ -33,4 +35,31 @@ void replicating_lines(struct result *result, const struct replicates *r, uint64
                     r->done > r->ends[REPLICATE_OK] + r->ends[REPLICATE_BOUNDARY]
                         ? "; only those with estimates of everything, the boundary's included, count"
                         : "");
+}
+
+const char *replicating_reason(const struct bootstrapped *boot, const struct parameter *p)
+{
+    if (boot->used == 0)
+        return "undetermined";
+    return isinf(p->estimate) || boot->at_limit > 0 ? "limit" : NULL;
+}
+
+void replicating_note(struct result *result, const struct bootstrap *b, const struct bootstrapped *boot,
+                      const struct parameter *p, bool all, bool basic)
+{
+    long counted = b->replicates.ends[REPLICATE_OK] + b->replicates.ends[REPLICATE_BOUNDARY];
+    const char *name = parameter_words(p, result->arena), *missing;
+
+    if ((long)boot->used < counted)
+        result_line(result, LINE_NOTE, "%s: of %zu replicates; the other %ld do not determine it (help identified)", name,
+                    boot->used, counted - (long)boot->used);
+    if (boot->at_limit == 0 && !isinf(p->estimate))
+        return;
+    basic = basic && isnan(boot->basic_lower);
+    missing = all ? (basic ? "no bias, error or basic interval" : "no bias or error") : basic ? "no basic interval" : NULL;
+    result_line(result, LINE_NOTE,
+                "%s: Inf is its limit, where the family is another one (help families): %sin %zu of %zu replicates; "
+                "%s%squantiles count it as the largest value",
+                name, isinf(p->estimate) ? "of the fit, and " : "", boot->at_limit, boot->used, missing != NULL ? missing : "",
+                missing != NULL ? ", and " : "");
 }

@@ -2,6 +2,7 @@
 #ifndef REPORT_REPLICATING_H
 #define REPORT_REPLICATING_H
 
+#include "infer/bootstrap.h"
 #include "infer/replicate.h"
 #include "lang/command.h"
 #include "result/result.h"
@@ -38,5 +39,11 @@ uint64_t replicating_seed(const struct session *session, const struct call *call
 /* "1000 replicates, seed 1; 32 on the boundary, 1 could not be fitted": as a line; JSON `replicates done seed
  * failures{not_converged not_identified infinite failed} boundary`. */
 void replicating_lines(struct result *result, const struct replicates *replicates, uint64_t seed, const char *what);
+
+/* Why numbers of a parameter of a bootstrap are missing, or are of fewer replicates than others; `all`: bias and errors are shown
+ * too, `basic`: the interval is the basic one.  As a note below the table, and for JSON as a word (NULL: nothing is missing). */
+const char *replicating_reason(const struct bootstrapped *boot, const struct parameter *parameter);
+void replicating_note(struct result *result, const struct bootstrap *bootstrap, const struct bootstrapped *boot,
+                      const struct parameter *parameter, bool all, bool basic);
 
 #endif

@@ -261,6 +261,15 @@ static const struct encoding encodings[] = {
       "fit fixed.estimate; fit fixed.se; fit random.sd; fit optimum.verdict; margins rows.estimate; margins rows.se; icc "
       "rows.icc; "
       "icc rows.design_effect; attenuation coefficients.marginal; attenuation coefficients.naive" },
+    { "explained variance over trials",
+      { BY_TRIAL, 0 },
+      { "fit y ~ x + b + (x | g), family=binomial; r2",
+        "fit cbind(y, n - y) ~ x + b + (x | g), family=binomial; r2" },
+      "r2 fixed_trials; r2 groups_trials" },
+    { "intervals of components, rows and trials",
+      { BY_TRIAL, 0 },
+      { "fit y ~ 1 + (1 | g) + (1 | h), family=binomial", "fit cbind(y, n - y) ~ 1 + (1 | g) + (1 | h), family=binomial" },
+      "fit sd_interval; fit random.sd_lower; fit random.sd_upper" },
     { "a proportion of trials",
       { 0, 0 },
       { "fit cbind(y, n - y) ~ x + (1 | g) + (1 | h), family=binomial; icc",
