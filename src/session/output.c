@@ -122,11 +122,11 @@ static bool show_bytes(struct session *session, const char *text, size_t length,
 }
 
 /* Shows text in the place of the moment, without the copy.  At a terminal nothing passes that it would obey: results were made
- * safe as they were laid out, all but those in a format for other programs. */
-static bool show(struct session *session, const char *text, size_t length, struct glmm_error *err)
+ * safe as they were laid out, all but those in a format for other programs, in which no colour is the program's own. */
+static bool show(struct session *session, const char *text, size_t length, bool colored, struct glmm_error *err)
 {
     struct session_private *own = session->own;
-    enum safe_kind kind = session_style(session).color ? SAFE_COLORED : SAFE_LINES;
+    enum safe_kind kind = colored ? SAFE_COLORED : SAFE_LINES;
     struct text safe = { 0 };
     bool ok;
 
@@ -142,10 +142,10 @@ static bool show(struct session *session, const char *text, size_t length, struc
     return ok;
 }
 
-bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err)
+bool session_write(struct session *session, const char *text, size_t length, bool colored, struct glmm_error *err)
 {
     session->standing.apart = session->standing.copy_apart = false;
-    return show(session, text, length, err) && write_copy(session, text, length, err);
+    return show(session, text, length, colored, err) && write_copy(session, text, length, err);
 }
 
 static bool same_style(const struct style *a, const struct style *b)
@@ -251,7 +251,7 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     session->interrupted = 0; /* that Ctrl-C was the command's, which kept what was done: it stops neither layout nor pager */
     text_repeat(&text, "\n", (int)blank);
     ok = session_render(session, result, &style, &text, err) && (session_whole(session) || fail_memory(err));
-    ok = ok && show(session, text_string(&text), text.length, err)
+    ok = ok && show(session, text_string(&text), text.length, style.color && style.format == FORMAT_TEXT, err)
          && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);
     if (stopped)

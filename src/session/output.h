@@ -12,8 +12,9 @@ struct style session_plain_style(const struct session *session);
 bool session_render(const struct session *session, const struct result *result, const struct style *style, struct text *out,
                     struct glmm_error *err);
 
-/* Writes text to where results go (and to the copy, when it is on). */
-bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err);
+/* Writes text to where results go (and to the copy, when it is on).  `colored`: the sequences in it that set colours are the
+ * program's own; else a terminal gets none. */
+bool session_write(struct session *session, const char *text, size_t length, bool colored, struct glmm_error *err);
 
 /* Copies what is shown from now on to the file as well (replaced if it exists), with `commands` the commands and errors too; NULL
  * ends that. */

@@ -138,7 +138,7 @@ static void show_seconds(struct session *session, double seconds)
         return;
     text_addf(&text, "(%.3f s)\n", seconds);
     if (!text.failed)
-        session_write(session, text.data, text.length, NULL);
+        session_write(session, text.data, text.length, false, NULL);
     text_clear(&text);
 }
 
@@ -175,7 +175,7 @@ static void show_command(struct eval *eval, const char *mark, const char *line)
     text.failed = text.failed || safe.failed;
     text_clear(&safe);
     if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
-        session_write(eval->session, text.data, text.length, NULL);
+        session_write(eval->session, text.data, text.length, false, NULL);
     text_clear(&text);
 }
 

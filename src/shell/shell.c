@@ -124,7 +124,7 @@ static bool run_recovered(struct session *session, const char *command)
     int status;
 
     text_addf(&shown, "> %s\n", command);
-    session_write(session, text_string(&shown), shown.length, NULL);
+    session_write(session, text_string(&shown), shown.length, false, NULL);
     text_clear(&shown);
     outer = session_capture(session, &hidden);
     status = run_reader(session, reader, EVAL_TYPED, &err);
