@@ -28,8 +28,9 @@ static bool show(struct session *session, const struct style *style, const char 
     bool ok;
 
     ok = session_render(session, session->last, style, &text, err)
-         && (path == NULL ? session_write(session, text_string(&text), text.length, style->color && style->format == FORMAT_TEXT, err)
-                          : file_replace(session, path, text_string(&text), text.length, err));
+         && (path == NULL
+                 ? session_write(session, text_string(&text), text.length, style->color && style->format == FORMAT_TEXT, err)
+                 : file_replace(session, path, text_string(&text), text.length, err));
     text_clear(&text);
     return ok;
 }

@@ -476,8 +476,9 @@ static bool leave_in_scrollback(struct screen_run *run, struct glmm_error *err)
             run->canvas.rows--;
         }
         settings->pager = PAGER_OFF;
-        ok = canvas_write(&run->canvas, run->colors, &text) ? session_write(run->session, text_string(&text), text.length, run->colors, err)
-                                                            : fail_memory(err);
+        ok = canvas_write(&run->canvas, run->colors, &text)
+                 ? session_write(run->session, text_string(&text), text.length, run->colors, err)
+                 : fail_memory(err);
         settings->pager = pager;
     }
     text_clear(&text);
