@@ -136,6 +136,37 @@ Test(icc, on_the_scale_of_the_observations)
     cr_expect_float_eq(icc_observed(&m.fit, 0, NULL), asin(rho) / asin(1), 1e-10);
 }
 
+/* The same where only what the rows of a level do not share differs between rows. */
+Test(icc, on_the_scale_of_the_observations_with_other_slopes)
+{
+    static double slope[6] = { 1, 2, 3, 1, 2, 3 }, alone[1] = { 0.5 }, of_slope[1] = { 0.2 };
+    static int32_t crossed[6] = { 0, 1, 1, 0, 0, 1 };
+    double covariance = 0, variance = 0;
+    struct parts m;
+
+    parts_init(&m, "poisson", "log");
+    struct random_design terms[2] = { m.random, m.random };
+    struct random_fit estimates[2] = { { .k = 1, .covariance = alone }, { .k = 1, .covariance = of_slope } };
+
+    m.fit.mean_link = m.fit.link;
+    m.beta[1] = 0;
+    terms[0].z = NULL;
+    terms[1].z = slope;
+    terms[1].level = crossed;
+    terms[1].group = "h";
+    terms[0].k = terms[1].k = 1;
+    m.design.random = terms;
+    m.fit.random = estimates;
+    m.design.random_count = 2;
+    for (int i = 0; i < 6; i++) {
+        double all = 0.5 + 0.2 * slope[i] * slope[i], mean = exp(1 + all / 2);
+
+        covariance += mean * mean * expm1(0.5);
+        variance += mean + mean * mean * expm1(all);
+    }
+    cr_expect_float_eq(icc_observed(&m.fit, 0, NULL), covariance / variance, 1e-10);
+}
+
 /* One variance: the interval of the correlation is that of the deviation, transformed; of two, the profile of the share; and the
  * bootstrap has about the same. */
 Test(icc, intervals)
