@@ -149,12 +149,22 @@ static double finite_value(struct glm *m, double value)
 }
 
 /* The smallest diagonal entry of the factor is below 1 only where log f is not concave. */
-bool glm_is_broken(const struct glm *m)
+static bool has_pivot_below(const struct glm *m, double least)
 {
     for (int j = 0; j < m->q; j++)
-        if (m->precision->value[precision_place(m->precision, j, j)] < BROKEN_PIVOT)
+        if (m->precision->value[precision_place(m->precision, j, j)] < least)
             return true;
     return false;
+}
+
+bool glm_is_broken(const struct glm *m)
+{
+    return has_pivot_below(m, BROKEN_PIVOT);
+}
+
+bool glm_is_bent(const struct glm *m)
+{
+    return has_pivot_below(m, BENT_PIVOT);
 }
 
 static bool meets_fence(struct glm *m)

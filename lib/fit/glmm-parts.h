@@ -191,6 +191,9 @@ bool glm_mode(struct glm *m);
 /* Whether Laplace's approximation is none at the last modes: BROKEN_PIVOT. */
 bool glm_is_broken(const struct glm *m);
 
+/* Whether it is on the way there: BENT_PIVOT. */
+bool glm_is_bent(const struct glm *m);
+
 /* The value at phi in last_value (no work when it is the last phi), then its gradient. */
 double glm_value(struct glm *m, const double phi[]);
 void glm_slopes(struct glm *m, double gradient[]);
@@ -284,6 +287,9 @@ bool glm_start_thresholds(struct glm *m, double phi[], const struct glmm_progres
 
 /* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
 int glm_row_end(const struct glm *m, size_t i);
+
+/* Whether a row says nothing of the mean: a zero of a hurdle. */
+bool glm_row_is_silent(const struct glm *m, size_t i);
 
 /* theta from the size of the information in the rows; `unit` (theta_count) gets the natural size of each entry. */
 void glm_start_random(struct glm *m, double phi[], double unit[]);

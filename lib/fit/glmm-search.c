@@ -281,7 +281,7 @@ static double bound_of(const struct fit *fit, const struct ground *ground)
 }
 
 /* The better of two fits, either NULL; frees the other.  What fell into a singularity of the approximation, or was stopped at the
- * fence before one, is no better than an optimum, however low its deviance. */
+ * fence before one or on the way there, is no better than an optimum, however low its deviance. */
 static struct fit *better_fit(struct fit *a, struct fit *b, bool stopped, struct ground *ground)
 {
     bool out = ground->broken && is_certified(b);
@@ -343,7 +343,7 @@ static struct fit *try_start(const struct glm *m, int start, struct ground *grou
         other->fenced = true;
         second = fit_from(other, near || start == START_FENCED ? START_USUAL : (enum start)start, ground, near ? fit : NULL,
                           start - START_WITHOUT, bound_of(fit, ground), method, options, progress, &own);
-        fit = better_fit(fit, second, other->met_fence, ground);
+        fit = better_fit(fit, second, other->met_fence || (second != NULL && glm_is_bent(other)), ground);
     }
     glm_free(other);
     if (own.code != GLMM_E_INTERRUPT && own.code != GLMM_E_MEMORY)

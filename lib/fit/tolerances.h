@@ -95,6 +95,10 @@
  * is not concave.  Where one is below this, Laplace's approximation, which grows without bound toward 0, is none any more. */
 #define BROKEN_PIVOT 0.1
 
+/* Of the same: a search that ends without a certificate where half of an effect's own precision is gone was drawn there by
+ * log|M|, and not by the data. */
+#define BENT_PIVOT 0.5
+
 /* The search for modes and for starting values, all by Newton's steps that are halved.  A step must bring this share of the fall
  * that it promises (Armijo); the shortest that is tried; a decrement at which h is flat to within its rounding, which is this
  * share of h; a decrement whose step leaves nothing (its square), and one that a failed search may leave. */
