@@ -114,6 +114,19 @@ static void walk_counts(struct walk *w, struct reduction *r)
     r->design.random_count = walk_whole(w, r->design.random_count, WALK_MOST);
 }
 
+static void walk_inside(struct walk *w, const struct reduction *r)
+{
+    for (int t = 0; t < r->full->random_count && !w->bad; t++) {
+        int k = r->full->random[t].k;
+        struct inside inside = r->inside[t];
+
+        inside.count = walk_whole(w, inside.count, k);
+        inside.C = own_block(w, inside.C, (size_t)(k * inside.count), sizeof *inside.C);
+        if (w->out == NULL)
+            r->inside[t] = inside;
+    }
+}
+
 static void write_reduction(struct walk *w, const struct reduction *from)
 {
     struct reduction r = *from;
@@ -124,6 +137,7 @@ static void write_reduction(struct walk *w, const struct reduction *from)
     walk_block(w, r.size, (size_t)r.full_count, sizeof *r.size);
     walk_block(w, r.flat, (size_t)r.flat_count * (size_t)r.count, sizeof *r.flat);
     walk_block(w, r.in_fixed, (size_t)r.full->random_count, sizeof *r.in_fixed);
+    walk_inside(w, from);
 }
 
 /* Returns new, NULL where that is bad. */
@@ -144,6 +158,9 @@ static struct reduction *read_reduction(struct walk *w, const struct design *ful
     r->size = own_block(w, NULL, (size_t)r->full_count, sizeof *r->size);
     r->flat = own_block(w, NULL, (size_t)r->flat_count * (size_t)r->count, sizeof *r->flat);
     r->in_fixed = own_block(w, NULL, (size_t)full->random_count, sizeof *r->in_fixed);
+    r->inside = NEW_ARRAY(struct inside, full->random_count + 1);
+    w->bad = w->bad || r->inside == NULL;
+    walk_inside(w, r);
     if (!w->bad)
         return r;
     reduction_free(r);

@@ -7,12 +7,19 @@
 
 /* A random term of the reduced design: the effects W b of the stated term `origin`. */
 struct span;
+struct text;
 
 struct piece {
     int origin, k;
     double *W;    /* k x origin's k, row-major */
     double *z;    /* n x k where made here; NULL: the origin's own */
     char **names; /* k where made here */
+};
+
+/* The effects C (k x count, orthonormal columns) of a term whose columns lie within those of the fixed effects in each level. */
+struct inside {
+    int count;
+    double *C; /* NULL where there is none */
 };
 
 struct reduction {
@@ -26,6 +33,7 @@ struct reduction {
     int flat_count;        /* dimensions that even the reduced design leaves open, */
     double *flat;          /* and a basis of them: flat_count vectors of `count` */
     bool *in_fixed;        /* of each full term */
+    struct inside *inside; /* of each full term */
     bool changed;          /* the design differs from the full one */
     bool projected;        /* REML: judged after the fixed effects are projected out */
     bool constant;         /* as struct identify_view has it */
@@ -48,6 +56,22 @@ void piece_clear(struct piece *piece);
 
 /* The names of a piece's effects, from those of its origin.  False when memory is out. */
 bool piece_names(struct piece *piece, const struct random_design *origin);
+
+/* "2 x2", with a sign before it that joins it to what the text has. */
+void identity_add_weighted(struct text *text, double weight, const char *name);
+
+/* Leaves those effects of correlated terms out that lie within the fixed ones (identify-inside.c); they are in r->inside. */
+bool reduction_leave_inside(struct reduction *r, const struct identify_view *view);
+
+/* Whether there is a term that may have such effects: it has fewer levels than the fixed effects have columns. */
+bool reduction_may_be_inside(const struct design *design, const struct identify_view *view);
+
+/* Puts `dims` effects in the place of term t, which each have the column pivot[e] and are the sums rows (dims x k, row-major,
+ * 1 at the pivot) of its effects. */
+bool reduction_keep_effects(struct reduction *r, int t, int dims, const int pivot[], const double *rows);
+
+/* Adds to `flat` what identify_flat adds, for the effects in r->inside, and takes their part out of the directions. */
+bool identify_flat_inside(const struct reduction *r, const double *G, int dims, double *directions, double *flat);
 
 /* The place of the entry (a, b) among a term's parameters. */
 int reduction_entry(const struct random_design *random, int a, int b);
@@ -83,8 +107,8 @@ void span_clear(struct span *span);
 int null_basis(int m, int n, const double *A, double tolerance, double *out);
 
 /* (p + 1) x (p + 1) into `flat` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's scaled
- * parameters. */
-bool identify_flat(const struct reduction *r, int dims, const double *directions, double *flat);
+ * parameters, of which less may be left behind. */
+bool identify_flat(const struct reduction *r, int dims, double *directions, double *flat);
 
 /* unknown, modes_unknown and absent, all false; false when memory is out. */
 bool identity_allocate(struct identity *identity, const struct design *design, struct arena *arena);

@@ -54,6 +54,9 @@ void reduction_free(struct reduction *r)
     mem_free(r->size);
     mem_free(r->flat);
     mem_free(r->in_fixed);
+    for (int t = 0; r->inside != NULL && t < r->full->random_count; t++)
+        mem_free(r->inside[t].C);
+    mem_free(r->inside);
     mem_free(r);
 }
 
@@ -67,7 +70,7 @@ bool piece_names(struct piece *piece, const struct random_design *origin)
 
         for (int c = 0; c < origin->k; c++)
             if (piece->W[a * origin->k + c] != 0.0)
-                text_addf(&name, "%s%s", name.length > 0 ? " + " : "", origin->names[c]);
+                identity_add_weighted(&name, piece->W[a * origin->k + c], origin->names[c]);
         piece->names[a] = text_take(&name);
         ok = piece->names[a] != NULL;
     }
@@ -92,7 +95,8 @@ static struct reduction *reduction_new(const struct design *design, const struct
     r->pieces = NEW_ARRAY(struct piece, design->random_count + 1);
     r->L = NEW_ARRAY(double, r->count * r->count + 1);
     r->in_fixed = NEW_ARRAY(bool, design->random_count + 1);
-    ok = r->design.random != NULL && r->pieces != NULL && r->L != NULL && r->in_fixed != NULL;
+    r->inside = NEW_ARRAY(struct inside, design->random_count + 1);
+    ok = r->design.random != NULL && r->pieces != NULL && r->L != NULL && r->in_fixed != NULL && r->inside != NULL;
     for (int t = 0; ok && t < design->random_count; t++) {
         int k = design->random[t].k;
 
@@ -354,7 +358,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         span_clear(&span);
         return false;
     }
-    if (span.dims == 0) {
+    if (span.dims == 0 && !reduction_may_be_inside(design, view)) {
         span_clear(&span);
         return true;
     }
@@ -364,6 +368,14 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         ok = r->size != NULL;
         for (int j = 0; ok && j < span.count; j++)
             r->size[j] = span.size[j];
+    }
+    ok = ok && reduction_leave_inside(r, view);
+    if (ok && r->changed) {
+        span_clear(&span);
+        ok = span_find(&r->design, view, &span, err);
+    } else if (ok && span.dims == 0) {
+        reduction_free(r);
+        r = NULL;
     }
     for (int round = 0; ok && done && span.dims > 0 && round < ROUNDS; round++) {
         ok = leave_out(r, &span, &done) && (done || reduction_split_term(r, &span, &done));

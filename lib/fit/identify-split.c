@@ -294,3 +294,28 @@ bool reduction_split_term(struct reduction *r, const struct span *span, bool *do
     }
     return ok;
 }
+
+bool reduction_keep_effects(struct reduction *r, int t, int dims, const int pivot[], const double *rows)
+{
+    const struct random_design *random = &r->design.random[t];
+    size_t k = (size_t)random->k;
+    struct shown shown = { .dims = dims };
+    struct split s = { .type_count = 1,
+                       .dims = dims,
+                       .types = &shown,
+                       .type = NEW_ARRAY(int32_t, random->level_count + 1),
+                       .scale = NEW_ARRAY(double, k) };
+    int first = 0;
+    bool ok = s.type != NULL && s.scale != NULL;
+
+    for (int before = 0; before < t; before++)
+        first += random_parameters(&r->design.random[before]);
+    for (size_t a = 0; ok && a < k; a++)
+        s.scale[a] = 1;
+    memcpy(shown.rows, rows, sizeof *rows * (size_t)dims * k);
+    memcpy(shown.pivot, pivot, sizeof *pivot * (size_t)dims);
+    ok = ok && replace(r, &s, t, first);
+    mem_free(s.type);
+    mem_free(s.scale);
+    return ok;
+}

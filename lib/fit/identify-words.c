@@ -12,7 +12,7 @@
 
 /* --- names of sums ------------------------------------------------------------------------------------ */
 
-static void add_weighted(struct text *text, double weight, const char *name)
+void identity_add_weighted(struct text *text, double weight, const char *name)
 {
     char buffer[NUMBER_SIZE];
 
@@ -48,7 +48,7 @@ const char *identity_sum_groups(struct arena *arena, const struct design *design
         for (int i = 0; i < j; i++)
             known = known || strcmp(part_group(design, &sum->parts[i]), part_group(design, &sum->parts[j])) == 0;
         if (!known)
-            add_weighted(&text, 1.0, part_group(design, &sum->parts[j]));
+            identity_add_weighted(&text, 1.0, part_group(design, &sum->parts[j]));
     }
     return keep_text(arena, &text);
 }
@@ -66,7 +66,7 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
         text_truncate(&part_text, 0);
         for (int a = 0; part->term >= 0 && a < design->random[part->term].k; a++)
             if (part->weights[a] != 0.0)
-                add_weighted(&part_text, part->weights[a], design->random[part->term].names[a]);
+                identity_add_weighted(&part_text, part->weights[a], design->random[part->term].names[a]);
         if (part->term < 0)
             continue;
         name = arena_strdup(arena, text_string(&part_text));
@@ -74,7 +74,7 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
             || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
                 && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))
             continue;
-        add_weighted(&text, part->times, name);
+        identity_add_weighted(&text, part->times, name);
         last = name;
     }
     text_clear(&part_text);
@@ -106,7 +106,7 @@ void identity_add_causes(struct identity *identity, const struct design *design,
 
         if (!open[t])
             continue;
-        if (r->in_fixed[t]) {
+        if (r->in_fixed[t] || r->inside[t].count > 0) {
             reason = IDENTITY_FIXED;
         } else {
             bool variance = false;
@@ -114,7 +114,8 @@ void identity_add_causes(struct identity *identity, const struct design *design,
             for (int a = 0; a < design->random[t].k; a++)
                 variance = variance || identity->unknown[t][a + a * design->random[t].k];
             for (int s = t + 1; s < design->random_count && second < 0; s++)
-                second = open[s] && !r->in_fixed[s] && strcmp(design->random[s].group, design->random[t].group) != 0
+                second = open[s] && !r->in_fixed[s] && r->inside[s].count == 0
+                                 && strcmp(design->random[s].group, design->random[t].group) != 0
                                  && same_groups(design, t, s)
                              ? s
                              : -1;
@@ -171,22 +172,38 @@ static void say_sums(struct fit *fit, const char *group)
         say(&fit->optimum, " and %d more", count - said);
 }
 
+/* "(Intercept) and x": the effects of a term that have no variance of their own, where it has others. */
+static void say_effects(struct fit *fit, int t)
+{
+    const struct random_design *random = &fit->design->random[t];
+    const bool *unknown = fit->identity->unknown[t];
+    int k = random->k, count = 0, said = 0;
+
+    for (int a = 0; a < k; a++)
+        count += unknown[a + a * k];
+    for (int a = 0; a < k && count < k; a++)
+        if (unknown[a + a * k])
+            say(&fit->optimum, "%s%s", said++ == 0 ? " of " : said == count ? " and " : ", ", random->names[a]);
+}
+
 /* The columns of X among whose combinations those of a term are. */
-static void say_columns(struct fit *fit, int t)
+static void say_columns(struct fit *fit)
 {
     const struct design *design = fit->design;
     const double *flat = fit->identity->flat;
     enum { MOST = 3 };
-    int said = 0, count = 0;
+    int said = 0, count = 0, last = 0;
 
-    (void)t;
     for (int j = 0; flat != NULL && j < design->p; j++)
-        count += flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0;
+        if (flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0) {
+            count++;
+            last = j;
+        }
     for (int j = 0; flat != NULL && j < design->p && said < MOST; j++)
         if (flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0)
             say(&fit->optimum, "%s%s", said++ == 0 ? " (" : ", ", design->names[j]);
     if (count > said)
-        say(&fit->optimum, ", ... %s", design->names[design->p - 1]);
+        say(&fit->optimum, ", ... %s", design->names[last]);
     if (said > 0)
         say(&fit->optimum, ")");
 }
@@ -207,8 +224,10 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
         }
     switch (cause->reason) {
     case IDENTITY_FIXED:
-        say(&fit->optimum, "the variance between levels of %s cannot be told from the fixed effects", first);
-        say_columns(fit, cause->first);
+        say(&fit->optimum, "the variance");
+        say_effects(fit, cause->first);
+        say(&fit->optimum, " between levels of %s cannot be told from the fixed effects", first);
+        say_columns(fit);
         break;
     case IDENTITY_APART:
         say(&fit->optimum, "%s: covariances of effects that no level of %s shows together are not determined", first, first);

@@ -120,11 +120,12 @@ static double apply_direction(const struct reduction *r, const double *direction
     return bound * sqrt(size);
 }
 
-bool identify_flat(const struct reduction *r, int dims, const double *directions, double *flat)
+bool identify_flat(const struct reduction *r, int dims, double *directions, double *flat)
 {
     const struct design *design = r->full;
     size_t n = design->n, p = (size_t)design->p + r->constant, ld = (size_t)design->p + 1, most = 1;
     double *G = least_squares(design, r->residual, r->constant), *moved = mem_alloc(n * p + 1, sizeof *moved), *sums;
+    bool ok;
 
     for (int t = 0; t < design->random_count; t++) {
         size_t room = (size_t)design->random[t].level_count * (size_t)design->random[t].k;
@@ -138,7 +139,8 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
         mem_free(sums);
         return false;
     }
-    for (int v = 0; v < dims; v++) {
+    ok = identify_flat_inside(r, G, dims, directions, flat);
+    for (int v = 0; ok && v < dims; v++) {
         for (size_t c = 0; c < p; c++) {
             double *out = moved + c * n,
                    bound = apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, out), size = 0.0;
@@ -156,7 +158,7 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
     mem_free(G);
     mem_free(moved);
     mem_free(sums);
-    return true;
+    return ok;
 }
 
 /* --- sums ------------------------------------------------------------------------------------------- */
@@ -482,14 +484,14 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
 }
 
 /* The errors that hang on the choice of the variances are none. */
-static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, const double *directions)
+static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, double *directions)
 {
     size_t p = (size_t)fit->design->p;
     double *flat;
     bool inside = r->projected, ok;
 
     for (int t = 0; t < fit->design->random_count; t++)
-        inside = inside || r->in_fixed[t];
+        inside = inside || r->in_fixed[t] || r->inside[t].count > 0;
     if (!inside || p + r->constant == 0 || fit->vcov == NULL)
         return true;
     flat = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *flat);

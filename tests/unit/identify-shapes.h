@@ -43,6 +43,9 @@ static const char *const shape_formulas[][2] = {
     { "y ~ x + (1 | g) + (0 + f || g)", "y ~ x + (0 + f || g) + (1 | g)" },
     { "y ~ x + (1 | g) + (1 | c) + (1 | g:f)", "y ~ x + (1 | c) + (1 | g:f) + (1 | g)" },
     { "y ~ x + (1 | c/g)", "y ~ x + (1 | c/g)" },
+    { "y ~ x + g + (x | g)", "y ~ g + x + (x | g)" },
+    { "y ~ x + t + (f | tank)", "y ~ t + x + (f | tank)" },
+    { "y ~ g*x + (f + x | g) + (1 | c)", "y ~ g*x + (1 | c) + (x + f | g)" },
 };
 enum { SHAPES = sizeof shape_formulas / sizeof *shape_formulas };
 

@@ -121,6 +121,36 @@ Test(identify, errors_that_hang_on_an_open_variance_are_none)
     free(data);
 }
 
+/* The intercept of (x | g) lies within the fixed effects of g, x does not: all else is the fit without it. */
+Test(identify, one_effect_within_the_fixed_ones)
+{
+    for (int reml = 0; reml < 2; reml++) {
+        struct glmm_error err = { 0 };
+        struct shaped large, small;
+        struct rng rng;
+        char *data;
+        int x = 0;
+
+        rng_init(&rng, 23, 0);
+        data = shape_data(&rng);
+        cr_assert(shape_fit(data, "y ~ x + g + (x | g)", reml, &large, &err), "%s", err.message);
+        cr_assert(shape_fit(data, "y ~ x + g + (0 + x | g)", reml, &small, &err), "%s", err.message);
+        while (strcmp(large.design->names[x], "x") != 0)
+            x++;
+        cr_assert_float_eq(large.fit->criterion, small.fit->criterion, 1e-9);
+        cr_assert_eq(large.fit->npar, small.fit->npar);
+        cr_assert_float_eq(large.fit->se[x], small.fit->se[x], 1e-9);
+        cr_assert_float_eq(large.fit->df[x], small.fit->df[x], 1e-6 * small.fit->df[x]);
+        cr_assert_float_eq(large.fit->random[0].sd[1], small.fit->random[0].sd[0], 1e-9);
+        cr_assert(isnan(large.fit->random[0].sd[0]));
+        for (int j = 0; j < large.design->p; j++)
+            cr_assert(j == x || isnan(large.fit->se[j]));
+        shape_clear(&large);
+        shape_clear(&small);
+        free(data);
+    }
+}
+
 static const struct fit *fit_family(const char *data, const char *formula, const char *name, struct shaped *s)
 {
     struct glmm_error err = { 0 };
