@@ -184,16 +184,31 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
     return true;
 }
 
+/* Whether the family, without zeros beyond its own, allows a response y. */
+static bool allows(const struct family *family, double y)
+{
+    return family->accepts(&(struct observation){ .y = y, .trials = 1, .weight = 1 });
+}
+
 int glm_row_end(const struct glm *m, size_t i)
 {
-    if (m->response.family->categories > 0)
-        return m->y[i] == 1 ? -1 : m->y[i] == m->response.family->categories ? 1 : 0;
-    if (m->response.family->response == RESPONSE_BINOMIAL)
+    const struct family *family = m->response.family;
+    const struct family *own = family->inflated != NULL ? family->inflated : family;
+
+    if (family->categories > 0)
+        return m->y[i] == 1 ? -1 : m->y[i] == family->categories ? 1 : 0;
+    if (family->response == RESPONSE_BINOMIAL)
         return m->y[i] == 0 ? -1 : m->y[i] == 1 ? 1 : 0;
-    return m->y[i] == 0 && m->response.family->accepts(&(struct observation){ .y = 0, .trials = 1, .weight = 1 })
-                   && !m->response.family->accepts(&(struct observation){ .y = -1, .trials = 1, .weight = 1 })
-               ? -1
-               : 0;
+    if (own->whole != NULL) /* counts from 1 up */
+        return m->y[i] == 1 ? -1 : 0;
+    if (m->y[i] == 1) /* shares that may be whole */
+        return allows(family, 1) && allows(family, 0.5) && !allows(family, 1.5) ? 1 : 0;
+    return m->y[i] == 0 && allows(family, 0) && !allows(family, -1) ? -1 : 0;
+}
+
+bool glm_row_is_silent(const struct glm *m, size_t i)
+{
+    return m->y[i] == 0 && family_is_hurdle(m->response.family);
 }
 
 bool glm_start_is_rough(const struct glm *m)

@@ -12,6 +12,11 @@ bool recession_set_rest(struct recession *r, const struct design *all, struct ar
 /* recession_find for an ordered response. */
 bool recession_find_ordered(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err);
 
+struct text;
+
+/* Adds a name to a list, of which the first few are told. */
+void recession_list_name(struct text *list, int *count, const char *name);
+
 /* What is infinite, in words.  NULL when memory is out. */
 const char *recession_sentence(const struct recession *r, const struct design *d, const struct family *family,
                                struct arena *arena);

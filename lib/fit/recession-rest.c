@@ -180,7 +180,7 @@ static bool expand_rows(struct fit *fit, const struct fit *rest, const struct re
     for (size_t i = 0; i < design->n; i++)
         if (r->end[i] != 0) {
             linear[i] = r->end[i] > 0 ? (double)INFINITY : -(double)INFINITY;
-            fitted[i] = r->end[i] > 0;
+            fitted[i] = r->end[i] > 0 || fit->family->whole != NULL;
         } else {
             assert(rest->fitted != NULL && rest->linear != NULL); /* a row that is left is one of the rest */
             fitted[i] = rest->fitted[at];

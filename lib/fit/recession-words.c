@@ -22,8 +22,7 @@ static bool is_cell(const struct recession *r, const struct design *d, int colum
     return true;
 }
 
-/* Adds a name to a list, of which the first few are told. */
-static void list_name(struct text *list, int *count, const char *name)
+void recession_list_name(struct text *list, int *count, const char *name)
 {
     enum { TOLD = 4 };
 
@@ -39,7 +38,9 @@ static const char *end_of(const struct family *family, bool upper)
 {
     if (family->categories > 0)
         return upper ? "the highest category" : "the lowest category";
-    return upper && family->response == RESPONSE_BINOMIAL ? "only successes" : "0";
+    if (upper)
+        return family->response == RESPONSE_BINOMIAL ? "only successes" : "1";
+    return family->whole != NULL ? "1" : "0";
 }
 
 /* The thresholds that are infinite, and those that nothing determines; two that no row tells apart are one. */
@@ -51,9 +52,9 @@ static void list_thresholds(const struct recession *r, const struct family *fami
             continue;
         before = r->threshold[j];
         if (isnan(r->shape_limit[j]))
-            list_name(lost, lost_count, family->more[j].name);
+            recession_list_name(lost, lost_count, family->more[j].name);
         else if (r->shape_limit[j] != 0)
-            list_name(infinite, count, family->more[j].name);
+            recession_list_name(infinite, count, family->more[j].name);
     }
 }
 
@@ -66,9 +67,9 @@ const char *recession_sentence(const struct recession *r, const struct design *d
 
     for (int j = 0; j < d->p; j++)
         if (isnan(r->limit[j])) {
-            list_name(&lost, &lost_count, d->names[j]);
+            recession_list_name(&lost, &lost_count, d->names[j]);
         } else if (r->limit[j] != 0) {
-            list_name(&infinite, &count, d->names[j]);
+            recession_list_name(&infinite, &count, d->names[j]);
             only = j;
         }
     list_thresholds(r, family, &infinite, &count, &lost, &lost_count);

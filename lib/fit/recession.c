@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "fit/glmm-parts.h"
 #include "linalg/cone.h"
 #include "linalg/dense.h"
@@ -124,7 +125,7 @@ static bool find_inner(struct search *s)
             double sum = 0;
 
             for (size_t i = 0; i < m->n; i++)
-                sum += s->end[i] == 0 ? x[i] * z[i] : 0;
+                sum += s->end[i] == 0 && !glm_row_is_silent(m, i) ? x[i] * z[i] : 0;
             s->G[j + k * p] = s->G[k + j * p] = sum / (double)m->n;
         }
     s->inner = null_vectors(s, s->p, s->V);
@@ -481,6 +482,58 @@ static bool fill(struct recession *r, struct search *s, struct arena *arena)
            && (r->message = recession_sentence(r, m->design, m->response.family, arena)) != NULL;
 }
 
+/* Of a hurdle the mean is that of the rows beyond 0: they must tell all coefficients. */
+static bool check_told(struct search *s, struct glmm_error *err)
+{
+    const struct glm *m = s->m;
+    size_t p = (size_t)s->p;
+    int lost = 0, names = 0;
+    struct text untold = { 0 };
+    double *beta;
+
+    if (p == 0 || !family_is_hurdle(m->response.family))
+        return true;
+    find_inner(s);
+    lost = s->inner;
+    if (lost <= 0)
+        return true;
+    beta = NEW_ARRAY(double, p);
+    for (size_t j = 0; beta != NULL && j < p; j++) {
+        double most = 0, size = 0;
+
+        for (int v = 0; v < lost; v++) { /* beside the coefficient of a direction of length 1 that is all its own */
+            glm_to_beta(m, s->V + (size_t)v * p, beta);
+            most = fmax(most, fabs(beta[j]));
+        }
+        for (size_t k = 0; k <= j; k++)
+            size += m->R[k + j * p] * m->R[k + j * p];
+        if (most * sqrt(size) > MOVES)
+            recession_list_name(&untold, &names, m->design->names[j]);
+    }
+    if (beta != NULL && !untold.failed)
+        fail(err, GLMM_E_MODEL, NOWHERE, "the rows beyond 0, of which the mean is in a hurdle, do not tell %s",
+             text_string(&untold));
+    else
+        fail_memory(err);
+    error_hint(err, "leave it out, or levels without a row beyond 0 together with others");
+    text_clear(&untold);
+    mem_free(beta);
+    return false;
+}
+
+/* Of counts from 1 up the limit of a mean of 0 need not be certain: then the dispersion has a part in it. */
+static bool check_certain(const struct glm *m, const struct recession *r, struct glmm_error *err)
+{
+    const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
+
+    if (own->whole == NULL || own->ones_in_the_limit)
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE, "%s: the family %s, in which a count of 1 is not certain there, is not fitted so",
+         r->message, own->name);
+    error_hint(err, "family=truncated_nbinom2, or where= leaves such rows out");
+    return false;
+}
+
 bool recession_find(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err)
 {
     struct search s;
@@ -493,13 +546,16 @@ bool recession_find(const struct glm *m, struct arena *arena, const struct reces
     if (r == NULL)
         return fail_memory(err);
     ok = search_init(&s, m);
+    ok = ok || fail_memory(err);
+    ok = ok && check_told(&s, err);
     any = ok && m->p > 0 && find_ends(&s) && find_inner(&s);
-    ok = ok && (!any || collect_rows(&s));
+    ok = ok && (!any || collect_rows(&s) || fail_memory(err));
     if (ok && any && find_moved(&s)) {
-        ok = fill(r, &s, arena);
+        ok = fill(r, &s, arena) || fail_memory(err);
+        ok = ok && (r->dimension == 0 || check_certain(m, r, err));
         if (ok && r->dimension > 0)
             *out = r;
     }
     search_clear(&s);
-    return ok || fail_memory(err);
+    return ok;
 }

@@ -74,7 +74,8 @@ static bool identity_at(double eta, struct average *out)
 /* The mean at an infinite estimate: the end of the range, whatever the random effects. */
 static bool limit_at(const struct link *link, double eta, struct average *out)
 {
-    double mean = isnan(eta) ? (double)NAN : eta < 0 ? 0 : link->logs != NULL ? 1 : (double)INFINITY, mu[4];
+    bool from_one = link->base != NULL && link->family->whole != NULL; /* counts without 0 */
+    double mean = isnan(eta) ? (double)NAN : eta < 0 ? from_one : link->logs != NULL ? 1 : (double)INFINITY, mu[4];
 
     if (link->base != NULL && link->family->categories > 0 && !isnan(eta)) {
         link_inverse(link, eta, mu);

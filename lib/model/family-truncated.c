@@ -237,7 +237,7 @@ static double draw(const struct family *whole, struct rng *rng, double mu, const
                                                   .cumulative = cumulative_of_##id,                                              \
                                                   .simulate = simulate_of_##id,
 
-TRUNCATED(poisson, &family_poisson)
+TRUNCATED(poisson, &family_poisson).ones_in_the_limit = true,
 }
 ;
 
@@ -248,7 +248,8 @@ TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .curve = curve_of_nbi
 }
 ;
 
-TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .curve = curve_of_nbinom2, .mean_slopes = mean_slopes,
+TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .ones_in_the_limit = true, .curve = curve_of_nbinom2,
+                   .mean_slopes = mean_slopes,
                    .dispersion_name = "k",
                    .dispersion_law = "mu + mu²/k before the zeros are cut off", .limit = "truncated_poisson", .limit_sign = 1,
 }

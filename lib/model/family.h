@@ -123,6 +123,7 @@ struct family {
     const char *dispersion_name; /* "k"; NULL without */
     const char *dispersion_law;  /* the variance: "mu + mu²/k" */
     const struct family *whole;  /* of counts that are cut off at 0: the family before that; else NULL */
+    bool ones_in_the_limit;      /* of those: as the mean goes to 0, a count of 1 is certain */
     /* With zero inflation: the family without it.  Then its own functions are those of that family, the last shape is the
      * log-odds of a zero beyond it, and who wants a density asks family_density. */
     const struct family *inflated;
