@@ -74,6 +74,7 @@ fuzz:
 
 # One link of libFuzzer's own main() with a target; used in the build that `make fuzz` makes.
 fuzz-link: lib/libglmm-core.a src/libmixsh.a
+	$(MKDIR_P) %D%
 	for target in command csv foreign formula gzip session files matrix store model; do \
 	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
 	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(srcdir)/%D%/script.c $(shell_libs) -lz || exit 1; \
