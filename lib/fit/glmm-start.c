@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/glmm-parts.h"
+#include "fit/glmm-task.h"
 #include "linalg/dense.h"
 #include "model/prior.h"
 #include "fit/tolerances.h"
@@ -15,6 +16,7 @@ static const double LEAST_WEIGHT = 1e-10, MOST_WEIGHT = 1e10; /* of a row where 
 static const double RIDGE = 1e-10; /* of the sum of the weights, where columns have no information: the first of growing ones */
 static const double REST_SETTLED = 1e-3;     /* a move of a dispersion's logarithm that is not worth another round */
 static const double NO_INFORMATION = 1e-300; /* of a level: not divided by 0 */
+static const double MODE_ROUGH = 1e-2;       /* as mode_tolerance (glmm-parts.h): modes that only make a better start */
 
 /* Of outer parameters beside random effects: the first step, and how far they may go, since modes take too much of a residual. */
 static const double FIRST_STEP = 0.25, FARTHEST = 2;
@@ -375,11 +377,42 @@ static void em_template(struct glm *m, const struct glm_term *term, double theta
     term->design->covariance->read(k, block, theta + term->theta);
 }
 
+/* u, which is in units of the templates that were, in those of theta: the effects stay.  0 where a template has no inverse. */
+static void rescale_modes(struct glm *m, const double theta[])
+{
+    double next[GLM_SLOTS * GLM_SLOTS], effect[GLM_SLOTS];
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        int k = term->k;
+        bool inverse = true;
+
+        term->design->covariance->fill(k, theta + term->theta, next);
+        for (int a = 0; a < k; a++)
+            inverse = inverse && next[a + a * k] > 0;
+        for (int32_t l = 0; l < term->design->level_count; l++) {
+            double *u = m->u + m->groupings[term->grouping].first[l] + term->offset;
+
+            for (int a = 0; a < k; a++) {
+                effect[a] = 0;
+                for (int b = 0; b <= a && inverse; b++)
+                    effect[a] += term->lambda[a + b * k] * u[b];
+            }
+            for (int a = 0; a < k; a++) {
+                for (int b = 0; b < a && inverse; b++)
+                    effect[a] -= next[a + b * k] * u[b];
+                u[a] = inverse ? effect[a] / next[a + a * k] : 0;
+            }
+        }
+    }
+}
+
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err)
 {
     int p = m->p;
     int count = glm_parameter_count(m);
-    double *gradient = NEW_ARRAY(double, 2 * count + p * p), *good, *S, value;
+    bool cheap = m->n * (size_t)count <= GLM_CHEAP; /* modes are found anew, and exactly, where that costs nothing */
+    double *gradient = NEW_ARRAY(double, 2 * count + p * p), *good, *S, value, tolerance = m->mode_tolerance;
 
     if (gradient == NULL)
         return fail_memory(err);
@@ -387,6 +420,7 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
     S = good + count;
     memcpy(good, phi, sizeof(double) * (size_t)count);
     for (int i = 0; i <= steps; i++) {
+        m->mode_tolerance = i < steps && !cheap ? MODE_ROUGH : tolerance;
         value = glm_value(m, phi);
         if (!(value < MINIMIZE_BAD)) { /* back to the last point that can be evaluated */
             memcpy(phi, good, sizeof(double) * (size_t)count);
@@ -400,7 +434,10 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
         if (m->quadrature == NULL)
             for (int t = 0; t < m->term_count; t++)
                 em_template(m, &m->terms[t], phi + p);
-        memset(m->u, 0, sizeof(double) * (size_t)m->q); /* in units of templates that are no more */
+        if (cheap)
+            memset(m->u, 0, sizeof(double) * (size_t)m->q);
+        else
+            rescale_modes(m, phi + p);
         if (p > 0 && chol_factor(p, S, p) == 0) {
             chol_solve_lower(p, S, p, gradient);
             chol_solve_upper(p, S, p, gradient);
@@ -408,6 +445,7 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
                 phi[j] -= 0.5 * gradient[j];
         }
     }
+    m->mode_tolerance = tolerance;
     mem_free(gradient);
     return true;
 }
