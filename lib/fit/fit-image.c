@@ -1,6 +1,7 @@
 /* fit-image.c -- see fit-image.h. */
 #include "fit/fit-image.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -275,6 +276,8 @@ enum { HAS_CONE = 1, HAS_PROPER = 2 };
 
 static void write_fit(struct walk *w, const struct fit *from)
 {
+    assert(from != NULL);
+
     struct fit fit = *from; /* the walk writes back what it has read, the same */
 
     fit.seconds = 0.0; /* how long it took is no part of it: the same session is the same bytes */

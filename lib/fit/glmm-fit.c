@@ -2,6 +2,7 @@
  *
  * The same rows several times are fitted once; what is infinite (recession.h) or not determined (identify.h) is left to those,
  * and covariance structures to rowcov.h; all else is searched for in glmm-search.c. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -224,7 +225,8 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
 
     options = options != NULL ? options : &defaults;
     if (link == NULL)
-        link = family->links[0];
+        link = family->links[0]; /* of each family there is one */
+    assert(link != NULL);
     method = options->method == METHOD_DEFAULT || options->method == METHOD_ML ? METHOD_LAPLACE : options->method;
     if (design->prior != NULL && family_is_linear(family, link) && design->part[DESIGN_DISPERSION] == NULL)
         method = options->method == METHOD_DEFAULT && !prior_has_coefficients(design->prior) ? METHOD_REML

@@ -1,5 +1,6 @@
 /* identify-image.c -- what the data leave open of a fit, as bytes (image-walk.h): the marks, the sums, and the design without
  * what is redundant with its fit. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -38,6 +39,7 @@ static void read_names(struct walk *w, struct piece *piece)
 
 static void write_names(struct walk *w, const struct piece *piece)
 {
+    assert(piece->names != NULL);
     for (int a = 0; a < piece->k; a++) {
         const char *name = piece->names[a];
 
@@ -278,10 +280,11 @@ static void read_identity(struct walk *w, struct fit *fit)
 
 void walk_identity(struct walk *w, struct fit *fit)
 {
-    if (walk_whole(w, fit->identity != NULL, 1) == 0)
-        return;
-    if (w->out != NULL)
+    if (w->out != NULL && fit->identity == NULL)
+        walk_whole(w, 0, 1);
+    else if (w->out != NULL) {
+        walk_whole(w, 1, 1);
         write_identity(w, fit);
-    else
+    } else if (walk_whole(w, 0, 1) == 1)
         read_identity(w, fit);
 }

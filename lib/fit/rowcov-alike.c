@@ -103,7 +103,7 @@ static uint64_t hash_of(const struct patterns *p, const struct rowcov_cluster *c
 {
     const struct rowcov *m = p->m;
     uint64_t hash = UINT64_C(14695981039346656037);
-    int32_t position[2];
+    int32_t position[2] = { 0 };
 
     add_bytes(&hash, p->mark + c->from * mark_count(m), c->count * mark_count(m) * sizeof *p->mark);
     for (size_t i = 0; i < c->count; i++) {

@@ -384,6 +384,7 @@ static void gather(struct supernodal *f, int s, int from, int to, int below, int
         if (r >= tail)
             f->relative[r - from] = rows + r - tail;
         else {
+            assert(other != NULL); /* the border's columns have rows of the border alone below them */
             at = other[at] == row[r] ? at : find_row(other, at, rows, row[r]);
             f->relative[r - from] = at;
             at += at + 1 < rows;

@@ -3,6 +3,7 @@
 #include "lang/command.h"
 #include "report/tables.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,7 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
     struct suggest suggest;
     struct typed typed;
 
+    assert(call->words != NULL);
     if (call->word_count == 1 && read_number(word->text, &typed)) {
         if (knows_command(figures))
             fail(err, GLMM_E_NAME, word->at, "no figure of %.60s, and none that `%.20s` has shown, prints as %.40s",

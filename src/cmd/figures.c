@@ -1,6 +1,7 @@
 /* figures.c -- see figures.h: what figures there are.  figure-explain.c says how each comes about. */
 #include "cmd/figures.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -88,6 +89,7 @@ void figure_owner(const struct figure *figure, struct text *out)
     const struct random_design *random =
         design != NULL && figure->term >= 0 && figure->term < design->random_count ? &design->random[figure->term] : NULL;
 
+    assert(design != NULL || figure->kind == FIGURE_SHOWN || figure->kind > FIGURE_COVARIANCE); /* of coefficients */
     if (figure->kind == FIGURE_SHOWN) {
         shown_owner(figure, out);
     } else if (figure->kind <= FIGURE_RATIO_UPPER) {

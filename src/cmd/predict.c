@@ -6,6 +6,7 @@
 #include "report/imputed.h"
 #include "report/tables.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -251,8 +252,10 @@ static void category_rows(struct result *result, const struct session *session, 
     for (size_t i = 0; i < p[0]->n; i++) {
         int most = 0;
 
-        for (int k = 1; k < categories; k++)
+        for (int k = 1; k < categories; k++) {
+            assert(p[k] != NULL); /* one each */
             most = p[k]->estimate[i] > p[most]->estimate[i] ? k : most;
+        }
         for (int k = class ? most : 0; k < (class ? most + 1 : categories); k++) {
             size_t row = table_row(table);
             bool known = p[k]->estimable == NULL || p[k]->estimable[i];

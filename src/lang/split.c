@@ -1,6 +1,7 @@
 /* split.c -- see split.h.  One pass over the bytes with a stack of what is open; UTF-8 needs no care, for all marks are ASCII. */
 #include "lang/split.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -176,6 +177,7 @@ static bool reach(const struct split *split, struct copy *copy, size_t place)
     size_t wanted = place - split->begin, most = split->length - split->begin, size = 2 * wanted > FIRST ? 2 * wanted : FIRST;
     char *bytes;
 
+    assert(wanted > 0);
     if (wanted <= copy->size)
         return true;
     size = size < most ? size : most;
@@ -211,6 +213,7 @@ static enum split_state scan(struct split *split, struct copy *copy, size_t *end
     for (i = split->begin; i < split->length && state == SPLIT_COMMAND; i = next) {
         char c = split->text[i];
 
+        assert(i == split->begin || copy->bytes != NULL); /* what was read is in the copy */
         *end = i;
         if (c == '\n' && nest.depth == 0 && i > split->begin && lacks_operand(copy->bytes, last)) {
             if (split_is_blank(split->text + i, split->length - i)) {
@@ -260,6 +263,7 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
     split->end = split->at = end;
     if (state == SPLIT_ERROR)
         return state;
+    assert(copy.bytes != NULL); /* a command has a byte at least: find_begin() went over what is none */
     trim(split, copy.bytes);
     copy.bytes[split->end - split->begin] = '\0';
     *clean = copy.bytes;

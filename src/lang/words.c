@@ -204,10 +204,3 @@ const char *path_from_home(struct arena *arena, const char *path)
     return length > 1 && strncmp(path, home, length) == 0 && path[length] == '/' ? arena_printf(arena, "~%s", path + length)
                                                                                  : path;
 }
-
-bool word_blame(bool ok, const struct word *word, struct glmm_error *err)
-{
-    if (!ok && err != NULL && err->code != GLMM_OK && err->at.begin < 0)
-        err->at = word->at;
-    return ok;
-}

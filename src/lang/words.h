@@ -37,6 +37,11 @@ const char *path_from_home(struct arena *arena, const char *path);
 
 /* Gives an error that has no place the one of the word; returns `ok`.  For what a callee says about a file that it knows
  * no place of. */
-bool word_blame(bool ok, const struct word *word, struct glmm_error *err);
+static inline bool word_blame(bool ok, const struct word *word, struct glmm_error *err)
+{
+    if (!ok && err != NULL && err->code != GLMM_OK && err->at.begin < 0)
+        err->at = word->at;
+    return ok;
+}
 
 #endif

@@ -15,8 +15,8 @@ static const char *const seeds[] = { "0X\n\1\1\1\3",
                                      "0SQLite format 3",
                                      "0PK\3\4xl/workbook.xml",
                                      "0BZh91AY&SY",
-                                     "0\xfd"
-                                     "7zXZ",
+                                     ("0\xfd"
+                                      "7zXZ"),
                                      NULL };
 
 const long fuzz_rounds = 5000;

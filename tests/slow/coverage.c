@@ -47,7 +47,7 @@ static void judge(const char *what, const struct count *count, double low, doubl
     failed += !ok;
 }
 
-static void draw(struct design *d, double sd, const double beta[], struct rng *rng)
+static void draw(struct design *d, double sd, const double beta[2], struct rng *rng)
 {
     double b[COVARIATE_GROUPS];
 
@@ -55,7 +55,7 @@ static void draw(struct design *d, double sd, const double beta[], struct rng *r
         b[l] = sd * rng_normal(rng);
     for (size_t i = 0; i < d->n; i++) {
         d->y[i] = b[d->random[0].level[i]] + rng_normal(rng);
-        for (int j = 0; j < d->p; j++)
+        for (int j = 0; j < 2; j++)
             d->y[i] += beta[j] * d->X[i + (size_t)j * d->n];
     }
 }

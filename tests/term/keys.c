@@ -156,8 +156,8 @@ static const char *const line_strokes[] = {
     "\x18",
     "\x18)",
     "\x18(",
-    "\x18"
-    "e",
+    ("\x18"
+     "e"),
     "\x18\x05",
     "\x18\x18",
     "\x18\x15",
