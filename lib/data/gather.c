@@ -380,7 +380,7 @@ static bool put_names(struct frame *next, const char *name, const char *const na
         column->level_count++;
         numbers = numbers && parse_number(rest, strlen(rest), &number) && number == floor(number) && fabs(number) < INT32_MAX;
     }
-    for (size_t i = 0; i < next->rows; i++) {
+    for (size_t i = 0; count > 0 && i < next->rows; i++) {
         int32_t code = (int32_t)(i % count);
 
         if (numbers)

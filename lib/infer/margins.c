@@ -512,3 +512,14 @@ double margin_needed(const struct margin *difference)
 {
     return 1 / fabs(difference->estimate);
 }
+
+struct margin margin_slope(const struct margin *difference, double distance)
+{
+    struct margin slope = *difference;
+
+    slope.estimate /= distance;
+    slope.se /= distance;
+    slope.lower /= distance;
+    slope.upper /= distance;
+    return slope;
+}

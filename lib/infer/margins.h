@@ -65,4 +65,7 @@ void margin_interval(const struct link *link, double estimate, double reach, dou
 /* The number needed to treat: 1/|difference| of probabilities; infinite or NaN where there is none. */
 double margin_needed(const struct margin *difference);
 
+/* The mean slope from a difference of two scenarios that are `distance` apart. */
+struct margin margin_slope(const struct margin *difference, double distance);
+
 #endif

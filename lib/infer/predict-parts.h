@@ -1,4 +1,4 @@
-/* predict-parts.h -- the linear predictors of zi= and disp= in other rows (internal to the predictions). */
+/* predict-parts.h -- the linear predictors of zi= and disp= in other rows (for predictions, and for who shows their columns). */
 #ifndef INFER_PREDICT_PARTS_H
 #define INFER_PREDICT_PARTS_H
 

@@ -239,16 +239,10 @@ void margins_slope_table(struct result *result, const struct margins_job *job, c
         table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * settings->level));
     size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
            typical_se = table_column(table, "typical_se", NULL, CELL_REAL), row = table_row(table);
-    struct margin population = m->of_population[0].difference, group = m->of_typical[0].difference;
-    struct margin *both[] = { &population, &group };
+    struct margin population = margin_slope(&m->of_population[0].difference, 2 * job->step),
+                  group = margin_slope(&m->of_typical[0].difference, 2 * job->step);
     int decimals;
 
-    for (int i = 0; i < 2; i++) {
-        both[i]->estimate /= 2 * job->step;
-        both[i]->se /= 2 * job->step;
-        both[i]->lower /= 2 * job->step;
-        both[i]->upper /= 2 * job->step;
-    }
     decimals = decimals_of(&population, &group, 1, settings->digits, result->arena);
     column_derives(table, estimate, DERIVED_MARGIN, DERIVED_AS_SLOPE);
     column_derives(table, se, DERIVED_MARGIN_SE, 0);

@@ -328,7 +328,7 @@ static bool find_models(struct session *session, const struct call *call, struct
 
         if (model == NULL)
             return false;
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; word != NULL && j < i; j++)
             if (s->models[j] == model)
                 return fail(err, GLMM_E_USAGE, word->at, "%.60s is named twice", word->text);
         s->models[s->model_count++] = model;

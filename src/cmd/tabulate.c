@@ -1,6 +1,7 @@
 /* tabulate.c -- counts of one variable or of two, with shares and Pearson's chi-squared; missing: where values are missing. */
 #include "cmd/verb.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static double *count_pairs(const struct coded *a, const struct coded *b, const s
 {
     double *counts = mem_zalloc((size_t)a->count * (size_t)b->count, sizeof *counts);
 
+    assert(rows == 0 || (a->code != NULL && b->code != NULL && (stratum < 0 || by->code != NULL)));
     for (size_t i = 0; counts != NULL && i < rows; i++)
         if (a->code[i] >= 0 && b->code[i] >= 0 && (stratum < 0 || by->code[i] == stratum))
             counts[(size_t)a->code[i] * (size_t)b->count + (size_t)b->code[i]] += 1.0;
@@ -206,7 +208,7 @@ static bool tabulate_run(struct session *session, const struct call *call, struc
 
     for (int k = 0; ok && k < 3; k++)
         ok = found[k] == NULL || code_variable(&coded[k], found[k], data->rows, err);
-    if (ok && coded[1].count > MOST_COLUMNS) {
+    if (ok && found[1] != NULL && coded[1].count > MOST_COLUMNS) {
         ok = fail(err, GLMM_E_LIMIT, call->words[1].at, "%s has %d values, too many for the columns of a table", found[1]->name,
                   (int)coded[1].count);
         error_hint(err, "the one with fewer values stands second");

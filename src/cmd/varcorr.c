@@ -159,7 +159,7 @@ static bool add_intervals(struct result *result, const struct session *session, 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct varcorr_call *given = call->options;
-    double level = given->level > 0 ? given->level : session->settings.level, intervals[SHARES_TERMS + 1][2];
+    double level = given->level > 0 ? given->level : session->settings.level, intervals[SHARES_TERMS + 1][2] = { { 0 } };
     struct glmm_error reason = { .at = NOWHERE };
     struct result *result;
     struct model *model;
