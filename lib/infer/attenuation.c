@@ -317,18 +317,11 @@ static bool set_naive(struct attenuation *out, const struct fit *fit, const stru
 
 /* --- estimating equations ---------------------------------------------------------------------- */
 
-/* Whether the rows are counts of successes whose trials stand for rows of 0 and 1: then these are what is exchangeable. */
-static bool counts_trials(const struct fit *fit)
-{
-    return fit->design->trials != NULL && fit->design->weights == NULL && !fit->family->has_dispersion
-           && fit->family->support == SUPPORT_SUCCESSES;
-}
-
 /* Those of the same rows, in the clusters of the outermost group.  Equations without a solution are no error. */
 static bool solve_gee(struct attenuation *out, const struct fit *naive, const struct random_design *group, double beta[],
                       double se[], const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct gee_rows rows = { .cluster = group->level, .count = group->level_count, .trials = counts_trials(naive) };
+    struct gee_rows rows = { .cluster = group->level, .count = group->level_count, .trials = averaged_has_trials(naive) };
     struct glmm_error own = { .at = NOWHERE };
     struct gee *gee = gee_new(naive, &rows, GEE_EXCHANGEABLE, progress, &own);
 
@@ -340,6 +333,7 @@ static bool solve_gee(struct attenuation *out, const struct fit *naive, const st
         out->gee = beta;
         out->gee_se = se;
         out->gee_clusters = gee->clusters;
+        out->gee_trials = rows.trials;
     }
     gee_free(gee);
     return true;

@@ -41,6 +41,7 @@ struct attenuation {
     const double *naive, *naive_se; /* the same model without its random terms; NULL where it has no estimate */
     const double *gee, *gee_se; /* estimating equations, exchangeable in the outermost group, with robust errors; NULL: none */
     const char *gee_group;      /* that group; NULL where groups are crossed */
+    bool gee_trials;            /* single trials are alike, not rows that count several */
     int gee_clusters;           /* its levels that have rows; fewer than GEE_CLUSTERS_ENOUGH make errors too small */
     double least_variance, most_variance; /* of the random part, over the rows */
     const bool *estimable;                /* of the coefficient, as the formula states it; NULL: each is */

@@ -110,17 +110,37 @@ static bool set_waves(const struct model *model, const struct averaged_call *cal
     return column != NULL;
 }
 
+bool averaged_has_trials(const struct fit *flat)
+{
+    return flat->design->trials != NULL && flat->design->weights == NULL && !flat->family->has_dispersion
+           && flat->family->support == SUPPORT_SUCCESSES;
+}
+
+static bool check_trials(const struct averaged_call *call, const struct fit *flat, struct glmm_error *err)
+{
+    if (!call->trials)
+        return true;
+    if (!averaged_has_trials(flat))
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "unit=trials is of counts of successes, cbind(s, f), of family=binomial without weights");
+    else if (call->corr == GEE_AR1 || call->corr == GEE_UNSTRUCTURED)
+        fail(err, GLMM_E_MODEL, NOWHERE, "the trials of a row have one wave: unit=trials is exchangeable, or independence");
+    else
+        return true;
+    return about(err, "unit");
+}
+
 static bool solve(struct averaged *out, const struct model *model, const struct averaged_call *call, int32_t cluster[],
                   double wave[], const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct gee_rows rows = { .cluster = cluster, .wave = call->wave == NULL ? NULL : wave };
+    struct gee_rows rows = { .cluster = cluster, .wave = call->wave == NULL ? NULL : wave, .trials = call->trials };
     struct fit_options options = { .unpriced = true };
     struct arena *arena = arena_new();
     bool ok = (arena != NULL || fail_memory(err)) && set_clusters(model, call, arena, cluster, &rows.count, err)
               && (call->wave == NULL || set_waves(model, call, arena, wave, err));
 
     arena_free(arena);
-    return ok && (out->flat = model_fit(model, &options, progress, err)) != NULL
+    return ok && (out->flat = model_fit(model, &options, progress, err)) != NULL && check_trials(call, out->flat, err)
            && (out->gee = gee_new(out->flat, &rows, call->corr, progress, err)) != NULL;
 }
 

@@ -11,6 +11,7 @@
 struct averaged_call {
     const char *id, *wave;
     enum gee_corr corr;
+    bool trials; /* single trials are what is alike in a cluster, not rows, each the share of its trials */
 };
 
 struct averaged {
@@ -24,10 +25,13 @@ bool averaged_condition(struct arena *arena, const struct frame *frame, const st
                         const char **condition, struct glmm_error *err);
 
 /* The model has no random terms, and outlives *out; averaged_clear in any case.  An error about the call names its argument,
- * "id", "wave" or "corr", with a span of that text; others are those of model_fit and gee_new. */
+ * "id", "wave", "corr" or "unit", with a span of that text; others are those of model_fit and gee_new. */
 bool averaged_init(struct averaged *out, const struct model *model, const struct averaged_call *call,
                    const struct glmm_progress *progress, struct glmm_error *err);
 void averaged_clear(struct averaged *averaged);
+
+/* Whether the rows are counts of successes whose trials stand for rows of 0 and 1, which can be what is alike. */
+bool averaged_has_trials(const struct fit *flat);
 
 /* The first random term of the group that holds all others' levels whole: rows of different ones are independent.  -1 where
  * groups are crossed, and without random terms. */

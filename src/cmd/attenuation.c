@@ -167,9 +167,9 @@ static void gee_note(struct result *result, const struct fit *fit, const struct 
                     family_is_hurdle(fit->family) ? "rest" : "counts");
     else if (a->gee != NULL)
         result_line(result, LINE_NOTE,
-                    "GEE: estimating equations, exchangeable within %s: the same average without a distribution of random "
+                    "GEE: estimating equations, exchangeable%s within %s: the same average without a distribution of random "
                     "effects; errors are robust%s (help gee)",
-                    a->gee_group,
+                    a->gee_trials ? " trials (gee, unit=trials)" : "", a->gee_group,
                     a->gee_clusters >= GEE_CLUSTERS_ENOUGH
                         ? ""
                         : arena_printf(result->arena, ", and too small where clusters are few, as these %d", a->gee_clusters));

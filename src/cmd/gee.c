@@ -16,11 +16,15 @@
 struct gee_call {
     struct statement statement; /* first: see STATEMENT_OPTIONS */
     const char *id, *wave;
-    int corr, errors;
+    int corr, errors, unit;
 };
+
+enum { UNIT_ROWS, UNIT_TRIALS };
 
 static const char *const corr_choices[] = { "independence", "exchangeable", "ar1", "unstructured", NULL };
 static const char *const error_choices[] = { "sandwich", "mancl", "kauermann", "naive", NULL };
+
+static const char *const unit_choices[] = { "rows", "trials", NULL };
 
 static const struct gee_call defaults = { .corr = GEE_EXCHANGEABLE };
 
@@ -47,6 +51,12 @@ static const struct option options[] = {
       .choices = error_choices,
       .word = "KIND",
       .help = "errors: sandwich; corrected for few clusters (mancl, kauermann); or naive, if the working correlation holds" },
+    { .name = "unit",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct gee_call, unit),
+      .choices = unit_choices,
+      .word = "KIND",
+      .help = "of cbind(s, f), what is alike in a cluster: rows, each the share of its trials, or trials, as if each had a row" },
     STATEMENT_MEAN_OPTIONS,
     STATEMENT_ROWS_OPTIONS,
     { 0 },
@@ -59,6 +69,8 @@ static const struct example examples[] = {
       "a correlation for each pair of visits" },
     { "load cbpp; gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd se=mancl",
       "15 herds are few: corrected errors" },
+    { "load cbpp; gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd unit=trials",
+      "animals are alike, not visits: as the column GEE of attenuation" },
     { 0 },
 };
 
@@ -209,7 +221,21 @@ static void correlation_notes(struct result *result, const struct gee *gee)
                     gee->alpha_count, gee->clusters);
 }
 
-static void notes(struct result *result, const struct model *model, const struct gee *gee, enum gee_errors kind)
+/* Of rows of several trials: whose correlation it is. */
+static void unit_note(struct result *result, const struct gee *gee, int unit)
+{
+    if (unit == UNIT_TRIALS)
+        result_line(result, LINE_NOTE, "%s of single trials, as if each had a row of 0 or 1",
+                    gee->corr == GEE_INDEPENDENCE ? "the dispersion is" : "the correlation and the dispersion are");
+    else if (gee->corr == GEE_EXCHANGEABLE)
+        result_line(result, LINE_NOTE,
+                    "the correlation and the dispersion are of rows, each the share of its trials; unit=trials has those of "
+                    "single trials, as `attenuation` has and rows of 0 and 1 give");
+    else if (gee->corr != GEE_INDEPENDENCE)
+        result_line(result, LINE_NOTE, "the correlation and the dispersion are of rows, each the share of its trials");
+}
+
+static void notes(struct result *result, const struct model *model, const struct gee *gee, enum gee_errors kind, int unit)
 {
     static const char *const words[GEE_ERRORS] = {
         "sandwich (robust): good even if the working correlation is wrong",
@@ -224,10 +250,8 @@ static void notes(struct result *result, const struct model *model, const struct
     result_line(result, LINE_NOTE, "Std.Err.: %s", words[kind]);
     cluster_notes(result, gee, kind);
     correlation_notes(result, gee);
-    if (model->design->trials != NULL && gee->corr != GEE_INDEPENDENCE)
-        result_line(result, LINE_NOTE,
-                    "the correlation and the dispersion are of rows, each the share of its trials; single trials in rows of "
-                    "their own have others");
+    if (model->design->trials != NULL)
+        unit_note(result, gee, unit);
     if (!gee->has_quasi)
         result_line(result, LINE_NOTE, "no QIC: %s has no quasi-likelihood in closed form", gee->family->name);
     if (gee->family->has_dispersion && !gee->family->weight_divides) {
@@ -257,6 +281,7 @@ static void head(struct result *result, const struct model *model, const struct 
     result_string(result, "wave", given->wave);
     result_integer(result, "nobs", (long long)model->design->n);
     result_integer(result, "clusters", gee->clusters);
+    result_string(result, "unit", unit_choices[given->unit]);
     result_string(result, "errors", error_choices[given->errors]);
     result_line(result, LINE_TITLE, "%s     %s (%s), GEE, %s", model->text, model->family->name, model->link->name,
                 gee_corr_name(gee->corr));
@@ -292,7 +317,7 @@ static struct result *gee_result(const struct session *session, const struct mod
                  value_matrix_known(result->arena, gee->correlation, (size_t)gee->wave_count, (size_t)gee->wave_count));
     result_value(result, "vcov", value_matrix_known(result->arena, gee->vcov[kind], p, p));
     result_value(result, "naive_vcov", value_matrix_known(result->arena, gee->vcov[GEE_NAIVE], p, p));
-    notes(result, model, gee, kind);
+    notes(result, model, gee, kind, given->unit);
     return result;
 }
 
@@ -301,7 +326,7 @@ static struct result *gee_result(const struct session *session, const struct mod
 /* The call without the rows whose cluster or wave is missing. */
 static bool leave_out_missing(struct session *session, struct call *call, struct gee_call *given, struct glmm_error *err)
 {
-    const struct averaged_call asked = { given->id, given->wave, (enum gee_corr)given->corr };
+    const struct averaged_call asked = { given->id, given->wave, (enum gee_corr)given->corr, given->unit == UNIT_TRIALS };
     const struct frame *data =
         given->statement.data == NULL ? session_need_data(session, err) : session_find_data(session, given->statement.data);
     const char *where = given->statement.where, *condition = NULL;
@@ -345,7 +370,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct averaged averaged = { 0 };
     struct model *model = NULL;
     bool ok = check_call(&given, err) && leave_out_missing(session, &own, &given, err);
-    const struct averaged_call asked = { given.id, given.wave, (enum gee_corr)given.corr };
+    const struct averaged_call asked = { given.id, given.wave, (enum gee_corr)given.corr, given.unit == UNIT_TRIALS };
 
     own.options = &given;
     ok = ok && (model = model_state(session, &own, err)) != NULL && check_model(model, call, err)

@@ -371,6 +371,7 @@ static bool show(struct result *result, const struct session *session, const str
             .rank_upper = league->upper,
             .lowest = league->lowest,
             .highest = league->highest,
+            .raw_told = true,
         };
 
         if (!strip_build(result_plot(result, NULL), &strip))

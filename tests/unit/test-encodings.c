@@ -398,6 +398,13 @@ static const struct encoding encodings[] = {
       { "gee y ~ x + b, family=binomial id=g corr=independence",
         "gee cbind(y, n - y) ~ x + b, family=binomial id=g corr=independence" },
       "gee fixed.estimate; gee fixed.se" },
+    { "estimating equations of trials",
+      { BY_TRIAL, 0 },
+      { "gee y ~ x + b, family=binomial id=g; gee y ~ x + b, family=binomial id=g se=mancl corr=independence",
+        "gee cbind(y, n - y) ~ x + b, family=binomial id=g unit=trials; "
+        "gee cbind(y, n - y) ~ x + b, family=binomial id=g se=mancl corr=independence unit=trials" },
+      "gee fixed.estimate; gee fixed.sandwich_se; gee fixed.mancl_se; gee fixed.kauermann_se; gee fixed.naive_se; gee alpha; "
+      "gee dispersion; gee qic; gee qicu" },
     { "two names of one partition",
       { 0, 0 },
       { "fit z ~ x + (1 | g) + (1 | g:g); icc", "fit z ~ x + (1 | g:g) + (1 | g); icc" },

@@ -43,6 +43,23 @@ static const char *two_of(const struct levels *levels, struct plot_job *job)
     return words == NULL ? "" : words;
 }
 
+/* Levels that have no arrow. */
+static const char *undrawn(const struct levels *levels, struct plot_job *job)
+{
+    int count = 0;
+    const char *words;
+
+    for (size_t i = 0; i < levels->count; i++) {
+        int32_t l = levels->order[i];
+
+        count += l >= 0 && !(isfinite(levels->effect->raw[l]) && isfinite(levels->other->raw[l]));
+    }
+    words = count == 0 ? ""
+                       : arena_printf(job->result->arena, "; %d without a finite own estimate %s not drawn", count,
+                                      count == 1 ? "is" : "are");
+    return words == NULL ? "" : words;
+}
+
 static bool build_arrows(struct plot_job *job, struct levels *levels)
 {
     double kept = shrinkage_kept((const struct shrinkage *const[]){ levels->effect, levels->other }, 2);
@@ -54,8 +71,9 @@ static bool build_arrows(struct plot_job *job, struct levels *levels)
     plot = job_plot(job, PLOT_XY, job_model_title(job, levels->model, levels_what(levels, job, "")), NULL, NULL);
     if (!strip_arrows(plot, levels->effect, levels->other, levels->order, levels->count))
         return fail_memory(job->err);
-    plot_statement(plot, "%s%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s",
-                   two_of(levels, job), (int)levels->effect->count, 100 * kept, levels_sampled(levels, job, sort));
+    plot_statement(plot, "%s%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s%s",
+                   two_of(levels, job), (int)levels->effect->count, 100 * kept, undrawn(levels, job),
+                   levels_sampled(levels, job, sort));
     return true;
 }
 

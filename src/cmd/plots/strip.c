@@ -263,6 +263,32 @@ static double sd_of(const struct strip *strip)
     return (double)NAN;
 }
 
+/* Own estimates among the rows that do not exist. */
+static void say_missing(struct plot *plot, const struct shrinkage *s, const int32_t *order, size_t count)
+{
+    bool below = false, above = false, unknown = false;
+
+    for (size_t i = 0; i < count; i++) {
+        double raw = order[i] == STRIP_GAP ? 0 : s->raw[order[i]];
+
+        below = below || (isinf(raw) && raw < 0);
+        above = above || (isinf(raw) && raw > 0);
+        unknown = unknown || isnan(raw);
+    }
+    if (below || above || unknown)
+        plot_statement(plot, "%s%s%s%s%s%s%s", plot->statement == NULL ? "" : plot->statement,
+                       plot->statement == NULL ? "" : "; ", below || above ? "raw " : "",
+                       below && above ? "-Inf or Inf"
+                       : below        ? "-Inf"
+                       : above        ? "Inf"
+                                      : "",
+                       below || above ? ": from the level's rows alone no finite estimate exists (all responses at one end, or "
+                                        "split by a predictor)"
+                                      : "",
+                       (below || above) && unknown ? "; " : "",
+                       unknown ? "raw NaN: the level's rows alone do not determine it" : "");
+}
+
 static void add_statement(struct plot *plot, const struct strip *strip)
 {
     char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];
@@ -299,6 +325,8 @@ bool strip_build(struct plot *plot, const struct strip *strip)
     if (strip->rank_lower == NULL)
         plot_reference(plot, true, strip->effect->complete, overall_label(strip, plot->arena));
     add_statement(plot, strip);
+    if (!strip->raw_told)
+        say_missing(plot, strip->effect, strip->order, strip->count);
     return plot_ok(plot);
 }
 

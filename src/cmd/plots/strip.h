@@ -21,6 +21,7 @@ struct strip {
     int digits;
     const int *rank_lower, *rank_upper; /* a league table: ranks instead of values; else NULL */
     const double *lowest, *highest;     /* with it: the probabilities of both ends */
+    bool raw_told;                      /* own estimates that do not exist are spoken of elsewhere */
 };
 
 /* How large a level is: its trials where rows have several ("trials"), else its rows ("n"). */
