@@ -140,7 +140,9 @@ static void walk_estimates(struct walk *w, struct fit *fit)
         walk_reals(w, &fit->shape_rows[i], fit->design->n);
     fit->joint_count = walk_whole(w, fit->joint_count, WALK_MOST);
     joint = (size_t)fit->joint_count;
-    walk_reals(w, &fit->joint_vcov, joint * joint);
+    fit->joint_rank = walk_whole(w, fit->joint_rank, WALK_MOST);
+    walk_reals(w, &fit->joint_vcov, fit->joint_rank > 0 ? 0 : joint * joint);
+    walk_reals(w, &fit->joint_half, joint * (size_t)fit->joint_rank);
     walk_reals(w, &fit->df, p);
     fit->variance_count = walk_whole(w, fit->variance_count, WALK_MOST);
     variances = (size_t)fit->variance_count;

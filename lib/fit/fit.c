@@ -40,12 +40,46 @@ const struct fit *fit_proper(const struct fit *fit)
     return fit->proper != NULL ? fit->proper : fit;
 }
 
+bool fit_has_joint(const struct fit *fit)
+{
+    return fit->joint_vcov != NULL || fit->joint_half != NULL;
+}
+
+double fit_joint(const struct fit *fit, int i, int j)
+{
+    size_t n = (size_t)fit->joint_count;
+    double sum = 0.0;
+
+    if (fit->joint_half == NULL)
+        return fit->joint_vcov[(size_t)i + (size_t)j * n];
+    for (size_t r = 0; r < (size_t)fit->joint_rank; r++)
+        sum += fit->joint_half[(size_t)i + r * n] * fit->joint_half[(size_t)j + r * n];
+    return sum;
+}
+
+double fit_joint_quadratic(const struct fit *fit, int count, const double c[])
+{
+    size_t n = (size_t)fit->joint_count;
+    double sum = 0.0;
+
+    for (size_t r = 0; fit->joint_half != NULL && r < (size_t)fit->joint_rank; r++) {
+        double along = 0.0;
+
+        for (size_t i = 0; i < (size_t)count; i++)
+            along += c[i] == 0.0 ? 0.0 : c[i] * fit->joint_half[i + r * n];
+        sum += along * along;
+    }
+    for (size_t j = 0; fit->joint_half == NULL && j < (size_t)count; j++)
+        for (size_t i = 0; c[j] != 0.0 && i < (size_t)count; i++)
+            sum += c[i] == 0.0 ? 0.0 : c[i] * fit->joint_vcov[i + j * n] * c[j];
+    return sum;
+}
+
 double fit_rest_se(const struct fit *fit, int j)
 {
     int at = fit->joint_count - fit->rest_all + j;
 
-    double variance =
-        fit->joint_vcov == NULL || j >= fit->rest_count ? (double)NAN : fit->joint_vcov[at * (fit->joint_count + 1)];
+    double variance = !fit_has_joint(fit) || j >= fit->rest_count ? (double)NAN : fit_joint(fit, at, at);
 
     return variance > 0.0 ? sqrt(variance) : (double)NAN;
 }
@@ -101,7 +135,7 @@ static void set_beside(const struct fit *fit, const double x[], size_t stride)
 
 bool fit_mean_has_shapes(const struct fit *fit)
 {
-    return fit->family->mean_slopes != NULL && fit->joint_vcov != NULL;
+    return fit->family->mean_slopes != NULL && fit_has_joint(fit);
 }
 
 bool fit_is_threshold(const struct fit *fit, int shape)

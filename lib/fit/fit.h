@@ -122,8 +122,11 @@ struct fit {
     /* n: of a shape with a predictor of its own, whose `shape` is NaN, as it is estimated; else NULL */
     const double *shape_rows[FAMILY_SLOTS];
     /* The joint covariance matrix of (beta, theta, rest), joint_count square, from the observed information; templates
-     * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
-    const double *joint_vcov;
+     * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN.  Where structures
+     * have templates of many entries, of few parameters: H (joint_count x joint_rank) instead, the matrix is H H'.  Ask
+     * fit_joint. */
+    const double *joint_vcov, *joint_half;
+    int joint_rank;
     const double *df; /* p Satterthwaite denominator degrees of freedom; NULL: z */
     /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (directions in the templates, then
      * sigma) and the derivative of vcov with respect to each.  variance_count is 0 where there is none. */
@@ -191,6 +194,12 @@ int fit_rest_of_shape(const struct fit *fit, int shape);
 
 /* The dispersion, or, where it is held at its limit, that limit: infinity or 0. */
 double fit_dispersion_shown(const struct fit *fit);
+
+/* Entry (i, j) of the joint covariance matrix; c'Vc over its first `count` parameters, where what c does not move need not be
+ * known. */
+double fit_joint(const struct fit *fit, int i, int j);
+double fit_joint_quadratic(const struct fit *fit, int count, const double c[]);
+bool fit_has_joint(const struct fit *fit);
 
 /* For who makes a fit: mean_link from the family and its shapes; the part of thresholds, when the joint covariance is there.
  * False when memory is out. */

@@ -221,7 +221,7 @@ static bool expand_joint(struct fit *fit, const struct reduction *r, const struc
             for (int j = 0; j < rows; j++)
                 for (int i = 0; J[j + b * rows] != 0.0 && i < rows; i++)
                     if (J[i + a * rows] != 0.0)
-                        joint[i + j * rows] += J[i + a * rows] * reduced->joint_vcov[a + b * columns] * J[j + b * rows];
+                        joint[i + j * rows] += J[i + a * rows] * fit_joint(reduced, a, b) * J[j + b * rows];
     fit->joint_vcov = joint;
     fit->joint_count = rows;
     mem_free(J);

@@ -279,6 +279,24 @@ static double *expand_square(struct arena *arena, const double *from, int others
     return to;
 }
 
+/* The same of a half: coefficients that the rest does not have get 0. */
+static bool expand_half(struct fit *fit, const struct fit *rest, const struct recession *r)
+{
+    size_t p = (size_t)r->p, own = (size_t)r->rest_p, rank = (size_t)rest->joint_rank, n = (size_t)rest->joint_count,
+           all = n - own + p;
+    double *half = reals(fit->arena, all * rank);
+
+    if (half == NULL)
+        return false;
+    for (size_t k = 0; k < rank; k++)
+        for (size_t i = 0; i < n; i++)
+            half[(i < own ? (size_t)r->column[i] : i - own + p) + k * all] = rest->joint_half[i + k * n];
+    fit->joint_count = (int)all;
+    fit->joint_rank = (int)rank;
+    fit->joint_half = half;
+    return true;
+}
+
 static bool expand_coefficients(struct fit *fit, const struct fit *rest, const struct recession *r)
 {
     size_t p = (size_t)r->p;
@@ -296,6 +314,8 @@ static bool expand_coefficients(struct fit *fit, const struct fit *rest, const s
     fit->base = base;
     fit->vcov = expand_square(fit->arena, rest->vcov, 0, r, true, (double)NAN);
     fit->base_vcov = expand_square(fit->arena, rest->vcov, 0, r, false, 0);
+    if (rest->joint_half != NULL && !expand_half(fit, rest, r))
+        return false;
     if (rest->joint_vcov != NULL) {
         fit->joint_count = rest->joint_count - r->rest_p + r->p;
         fit->joint_vcov = expand_square(fit->arena, rest->joint_vcov, rest->joint_count - r->rest_p, r, false, 0);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/forecast.h"
 #include "base/memory.h"
 #include "fit/explained.h"
 #include "fit/rowcov-private.h"
@@ -490,16 +491,30 @@ static enum fit_method method_of(const struct rowcov *m)
     return m->family != NULL ? METHOD_LAPLACE : m->reml ? METHOD_REML : METHOD_ML;
 }
 
+/* What the result of a generalized model will take: how each entry of the templates follows the parameters, in two matrices. */
+static double result_bytes(const struct rowcov *m)
+{
+    double entries = m->p;
+
+    for (int t = 0; t < m->term_count; t++)
+        entries += m->terms[t].random->covariance->count(m->terms[t].k);
+    return m->family == NULL ? 0.0 : 2.0 * sizeof(double) * entries * (m->count + 2.0);
+}
+
 static struct fit *run(struct rowcov *m, const struct fit_options *options, const struct glmm_progress *progress,
                        struct glmm_error *err)
 {
     struct rowcov_task task;
     struct rowcov_open open = { 0 };
-    struct minimizer *minimizer = minimizer_new(rowcov_count(m), false);
+    struct minimizer *minimizer;
     double tolerance = options != NULL && options->tolerance > 0.0 ? options->tolerance : TOLERANCE_GAIN;
     struct fit *fit = NULL;
-    double *first = NEW_ARRAY(double, rowcov_count(m) + 1);
+    double *first;
 
+    if (!forecast(result_bytes(m), "effects at fewer positions, or a structure of fewer parameters", progress, err))
+        return NULL;
+    minimizer = minimizer_new(rowcov_count(m), false);
+    first = NEW_ARRAY(double, rowcov_count(m) + 1);
     if (!task_init(&task, m, &open) || minimizer == NULL || first == NULL)
         fail_memory(err);
     else if (!rowcov_find_open(m, &open, err))

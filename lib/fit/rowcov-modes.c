@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "fit/rowcov-private.h"
 #include "linalg/lapack.h"
+#include "linalg/watched.h"
 
 /* modes (levels x k), with sums (as many) for scratch. */
 void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes)
@@ -56,6 +57,13 @@ static void add_level(struct spreads *s, int32_t l)
         double times = rowcov_related(t, l, t->random->level[row])
                        * (m->laplace != NULL && !s->bent ? m->laplace->root[s->c->from + i] : 1.0);
 
+        if (t->effect != NULL) {
+            const double *column = t->sigma + (size_t)t->effect[row] * k;
+
+            for (size_t a = 0; a < k; a++)
+                C[i + a * count] = times * t->value[row] * column[a];
+            continue;
+        }
         for (size_t a = 0; a < k; a++) {
             double sum = 0.0;
 
@@ -73,13 +81,16 @@ static void finish_levels(struct spreads *s, double sigma2, double *spread)
     const struct rowcov_term *t = s->t;
     int count = (int)s->c->count, k = t->k, columns = s->used * k, single = 1;
     size_t kk = (size_t)k * (size_t)k;
-    double one = 1.0, zero = 0.0, minus = -1.0;
+    double one = 1.0, zero = 0.0;
+    enum { LONG = 300, SOME = 64 }; /* columns between two looks, where they are long */
 
-    for (int j = 0; s->bent && j < columns; j++)
+    for (int j = 0; s->bent && j < columns && !(count > LONG && j % SOME == 0 && watch_stops(&s->m->watch)); j++)
         dsymv_("L", &count, &one, s->m->W, &count, s->C + (size_t)j * s->c->count, &single, &zero, s->D + (size_t)j * s->c->count,
                &single);
-    if (!s->bent)
-        dtrsm_("L", "L", "N", "N", &count, &columns, &one, s->c->factor, &count, s->C, &count);
+    for (int from = 0, some; !s->bent && from < columns && !(count > LONG && watch_stops(&s->m->watch)); from += some) {
+        some = count > LONG && columns - from > SOME ? SOME : columns - from;
+        dtrsm_("L", "L", "N", "N", &count, &some, &one, s->c->factor, &count, s->C + (size_t)from * s->c->count, &count);
+    }
     for (int u = 0; u < s->used; u++) {
         int32_t l = s->level[u];
         size_t from = (size_t)u * s->c->count * (size_t)k;
@@ -87,7 +98,7 @@ static void finish_levels(struct spreads *s, double sigma2, double *spread)
 
         for (size_t e = 0; e < kk; e++)
             out[e] = rowcov_related(t, l, l) * t->sigma[e];
-        dgemm_("T", "N", &k, &k, &count, &minus, s->C + from, &count, s->D + from, &count, &one, out, &k);
+        watched_product("TN", k, k, count, -1.0, s->C + from, count, s->D + from, count, 1.0, out, k, &s->m->watch);
         for (size_t e = 0; e < kk; e++)
             out[e] *= sigma2;
     }

@@ -145,6 +145,24 @@ static int template_entries(const struct design *design)
     return count;
 }
 
+/* L L' = S, lower, k x k. */
+static void set_template(struct rowcov *m, int k, const double *S, double *L)
+{
+    enum { FEW = 64 };
+
+    if (k <= FEW) {
+        small_semidefinite(k, S, L);
+        return;
+    }
+    memcpy(L, S, sizeof *L * (size_t)k * (size_t)k);
+    if (chol_factor_watched(k, L, k, &m->watch) != 0 && !watch_stopped(&m->watch)) {
+        laplace_half((size_t)k, S, L, &m->watch);
+        return;
+    }
+    for (int b = 1; b < k; b++)
+        memset(L + (size_t)b * (size_t)k, 0, sizeof *L * (size_t)b);
+}
+
 /* The entries of the templates at x; false where there are none. */
 static bool templates_at(struct rowcov *m, const double x[], double theta[])
 {
@@ -152,79 +170,76 @@ static bool templates_at(struct rowcov *m, const double x[], double theta[])
 
     for (int t = 0; ok && t < m->term_count; t++) {
         const struct rowcov_term *term = &m->terms[t];
-        int k = term->k;
+        size_t k = (size_t)term->k;
         double *L = NEW_ARRAY(double, k *k);
 
         ok = L != NULL;
         if (ok)
-            small_semidefinite(k, term->sigma, L);
-        for (int b = 0; ok && b < k; b++)
-            for (int a = b; a < term->random->covariance->end(k, b); a++)
-                *theta++ = L[a + b * k];
+            set_template(m, term->k, term->sigma, L);
+        for (size_t b = 0; ok && b < k; b++) {
+            size_t count = covariance_end(term->random->covariance, k, b) - b;
+
+            memcpy(theta, L + b + b * k, sizeof *theta * count);
+            theta += count;
+        }
         mem_free(L);
     }
-    return ok;
+    return ok && !watch_stopped(&m->watch);
 }
 
-/* J (total x q): how (beta, templates, shapes) follow the parameters.  Templates of many entries are taken for known. */
+/* J (total x q): how (beta, templates, shapes) follow the parameters. */
 static bool set_jacobian(struct rowcov_task *task, int entries, double *J)
 {
-    enum { MOST = 150 };
     struct rowcov *m = task->m;
     const double h = JACOBIAN_STEP;
-    int p = m->p, q = task->count, shapes = m->laplace->shapes, total = p + entries + shapes;
-    double *low = NEW_ARRAY(double, 2 * entries + 1), *high = low + entries;
+    int p = m->p, q = task->count, shapes = m->laplace->shapes;
+    size_t total = (size_t)p + (size_t)entries + (size_t)shapes;
+    double *low = NEW_ARRAY(double, 2 * (size_t)entries + 1), *high = low + entries;
     bool ok = low != NULL;
 
-    for (int j = 0; j < p; j++)
-        for (int i = 0; i <= j; i++)
-            J[i + (size_t)j * (size_t)total] = i == j;
     for (int j = 0; j < p; j++) {
         int step = 1;
 
-        dtrsv_("U", "N", "N", &p, m->R, &p, J + (size_t)j * (size_t)total, &step);
+        for (int i = 0; i <= j; i++)
+            J[(size_t)i + (size_t)j * total] = i == j;
+        dtrsv_("U", "N", "N", &p, m->R, &p, J + (size_t)j * total, &step);
     }
-    for (int j = p; ok && entries <= MOST && j < q - shapes; j++) {
+    for (int j = p; ok && j < q - shapes; j++) {
         if (task->held[j])
             continue;
         memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
         task->trial[j] += h;
         ok = templates_at(m, task->trial, high);
         task->trial[j] -= 2.0 * h;
-        ok = ok && templates_at(m, task->trial, low);
+        ok = ok && templates_at(m, task->trial, low) && !watch_stops(&m->watch);
         for (int i = 0; ok && i < entries; i++)
-            J[p + i + (size_t)j * (size_t)total] = (high[i] - low[i]) / (2.0 * h);
+            J[(size_t)p + (size_t)i + (size_t)j * total] = (high[i] - low[i]) / (2.0 * h);
     }
     for (int j = 0; j < shapes; j++)
-        J[p + entries + j + (size_t)(q - shapes + j) * (size_t)total] = 1.0;
+        J[(size_t)p + (size_t)entries + (size_t)j + (size_t)(q - shapes + j) * total] = 1.0;
     mem_free(low);
     return ok && rowcov_set(m, task->x);
 }
 
-/* joint (total x total) := 2 J H^-1 J', without flat directions. */
-static bool set_joint(struct rowcov_task *task, int entries, double *joint)
+/* half (total x rank): half half' = 2 J H^-1 J', without flat directions; the rank, or -1. */
+static int set_half(struct rowcov_task *task, int entries, double *half)
 {
-    const struct rowcov *m = task->m;
-    int q = task->count, total = m->p + entries + m->laplace->shapes;
-    double *J = NEW_ARRAY(double, (size_t)total *(size_t)q + (size_t)total), *part = J + (size_t)total * (size_t)q;
+    int q = task->count, total = task->m->p + entries + task->m->laplace->shapes, rank = 0;
+    double *J = NEW_ARRAY(double, (size_t)total *(size_t)q + (size_t)q * (size_t)q + 1), *E = J + (size_t)total * (size_t)q,
+           one = 1.0, zero = 0.0;
     bool ok = J != NULL && set_jacobian(task, entries, J);
 
     for (int v = 0; ok && v < q; v++) {
-        const double *e = task->vectors + (size_t)v * (size_t)q;
-
         if (!(task->values[v] > ROWCOV_FLAT))
             continue;
-        for (int i = 0; i < total; i++) {
-            part[i] = 0.0;
-            for (int j = 0; j < q; j++)
-                part[i] += task->held[j] ? 0.0 : J[i + (size_t)j * (size_t)total] * e[j];
-        }
-        for (int j = 0; j < total; j++)
-            for (int i = 0; i < total; i++)
-                joint[i + (size_t)j * (size_t)total] += 2.0 * part[i] * part[j] / task->values[v];
+        for (int j = 0; j < q; j++)
+            E[j + rank * q] = task->held[j] ? 0.0 : sqrt(2.0 / task->values[v]) * task->vectors[j + v * q];
+        rank++;
     }
+    if (ok && rank > 0)
+        dgemm_("N", "N", &total, &rank, &q, &one, J, &total, E, &q, &zero, half, &total);
     mem_free(J);
-    return ok;
+    return !ok ? -1 : rank > 0 ? rank : 1; /* a column of 0 */
 }
 
 /* Laplace: from the inverse of the whole Hessian in (gamma, x, shapes). */
@@ -234,18 +249,20 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     int p = m->p, step = 1, entries = template_entries(m->design), total = p + entries + m->laplace->shapes;
     size_t pp = (size_t)p * (size_t)p;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
-    double *joint = reals(fit->arena, (size_t)total * (size_t)total), *rest = reals(fit->arena, FAMILY_SHAPES);
+    double *half = reals(fit->arena, (size_t)total * (size_t)(task->count + 1)), *rest = reals(fit->arena, FAMILY_SHAPES);
     int *shape_of = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *shape_of);
 
-    if (beta == NULL || se == NULL || vcov == NULL || joint == NULL || rest == NULL || shape_of == NULL
-        || !set_joint(task, entries, joint))
+    if (beta == NULL || se == NULL || vcov == NULL || half == NULL || rest == NULL || shape_of == NULL
+        || (fit->joint_rank = set_half(task, entries, half)) < 0)
         return false;
+    fit->joint_half = half;
+    fit->joint_count = total;
     memcpy(beta, task->x, sizeof(double) * (size_t)p);
     if (p > 0)
         dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);
     for (int j = 0; j < p; j++) {
         for (int i = 0; i < p; i++)
-            vcov[i + j * p] = joint[i + (size_t)j * (size_t)total];
+            vcov[i + j * p] = fit_joint(fit, i, j);
         se[j] = vcov[j + j * p] > 0.0 ? sqrt(vcov[j + j * p]) : (double)NAN;
     }
     for (int j = family_shapes(fit->family) - 1; j >= 0; j--) {
@@ -260,8 +277,6 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     fit->beta = beta;
     fit->se = se;
     fit->vcov = vcov;
-    fit->joint_vcov = joint;
-    fit->joint_count = total;
     fit->rest = rest;
     fit->rest_count = fit->rest_all = m->laplace->shapes;
     fit->rest_shape = shape_of;
@@ -334,7 +349,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     covariance = lambda + kk;
     correlation = covariance + kk;
     sd = correlation + kk;
-    small_semidefinite(k, t->sigma, lambda);
+    set_template(m, k, t->sigma, lambda);
     for (int b = 0; b < k; b++)
         for (int a = b; a < t->random->covariance->end(k, b); a++)
             *theta++ = lambda[a + b * k];

@@ -107,7 +107,7 @@ static void estimates_of(const struct fit *fit, double *out)
 static void spread_errors(const struct fit *fit, int t, int first, double *lambda, double *work, double *se)
 {
     const struct random_fit *random = &fit->random[t];
-    int k = random->k, entries = 0, size = fit->joint_count;
+    int k = random->k, entries = 0;
     bool diagonal = !fit->design->random[t].covariance->correlated;
     int count = k + correlations(&fit->design->random[t]);
     double *slope = work + 2 * count, h, variance;
@@ -131,7 +131,7 @@ static void spread_errors(const struct fit *fit, int t, int first, double *lambd
         variance = 0;
         for (int a = 0; a < entries; a++)
             for (int b = 0; b < entries; b++)
-                variance += slope[a * count + i] * fit->joint_vcov[first + a + (first + b) * size] * slope[b * count + i];
+                variance += slope[a * count + i] * fit_joint(fit, first + a, first + b) * slope[b * count + i];
         se[i] = variance > 0 ? sqrt(variance) : (double)NAN;
     }
 }

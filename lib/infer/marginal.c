@@ -225,7 +225,7 @@ int delta_count(const struct fit *fit)
 {
     int more = fit->theta_count + (fit_mean_has_shapes(fit) ? fit->rest_count : 0);
 
-    return fit->design->p + (fit->joint_count > 0 && fit->joint_vcov != NULL ? more : 0);
+    return fit->design->p + (fit->joint_count > 0 && fit_has_joint(fit) ? more : 0);
 }
 
 void delta_add_shapes(const struct fit *fit, const double slope[], double gradient[])
@@ -238,34 +238,20 @@ void delta_add_shapes(const struct fit *fit, const double slope[], double gradie
     }
 }
 
-/* g'Vg over the first `count` of V's ld parameters; what g does not move need not be known. */
-static double quadratic(const double V[], int ld, int count, const double g[])
-{
-    double sum = 0;
-
-    for (int j = 0; j < count; j++)
-        for (int i = 0; i < count; i++)
-            if (g[i] != 0 && g[j] != 0)
-                sum += g[i] * V[i + j * ld] * g[j];
-    return sum < 0 ? 0 : sum;
-}
-
 double joint_variance(const struct fit *fit, const double gradient[])
 {
-    return quadratic(fit->joint_vcov, fit->joint_count, fit->joint_count, gradient);
+    double variance = fit_joint_quadratic(fit, fit->joint_count, gradient);
+
+    return variance < 0 ? 0 : variance;
 }
 
 double delta_variance(const struct fit *fit, const double gradient[])
 {
-    int count = delta_count(fit), ld = count > fit->design->p ? fit->joint_count : fit->design->p;
-    const double *vcov = count > fit->design->p ? fit->joint_vcov : fit_vcov(fit);
+    int count = delta_count(fit);
     double variance;
 
     if (fit_error_is_open(fit, gradient, count > fit->design->p))
         return (double)NAN;
-    if (count == fit->design->p) {
-        variance = fit_variance(fit, gradient);
-        return variance < 0 ? 0 : variance;
-    }
-    return quadratic(vcov, ld, count, gradient);
+    variance = count == fit->design->p ? fit_variance(fit, gradient) : fit_joint_quadratic(fit, count, gradient);
+    return variance < 0 ? 0 : variance;
 }

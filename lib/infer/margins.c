@@ -211,6 +211,7 @@ static const struct design_rows *zeros_of(const struct marginal_rows *rows)
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
+    const size_t poll = 1 + ROWS_A_POLL / (1 + (size_t)w->parameters / ROWS_A_POLL);
     double total = 0, done = 0, trials;
 
     for (int k = 0; k < count; k++)
@@ -224,7 +225,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
             trials += rows_trials(&values[k], i);
         for (size_t i = 0; i < values[k].n; i++, done++) {
             add_row(w, &values[k], i, rows_trials(&values[k], i) / trials, k);
-            if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", done, total, (double)NAN))
+            if (i % poll == 0 && !progress_tell(progress, "row", done, total, (double)NAN))
                 return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
         }
         center_spreads(w, &values[k], trials, k);

@@ -126,9 +126,7 @@ static void set_tau(struct meta *meta, const struct fit *fit)
     int at = proper->design->p + proper->theta_count - 1; /* the effect is the last term's */
 
     meta->tau = fit->random[fit->design->random_count - 1].sd[0];
-    meta->se_log_tau = meta->tau > 0 && at < proper->joint_count
-                           ? sqrt(proper->joint_vcov[(size_t)at * (size_t)proper->joint_count + (size_t)at]) / meta->tau
-                           : (double)NAN;
+    meta->se_log_tau = meta->tau > 0 && at < proper->joint_count ? sqrt(fit_joint(proper, at, at)) / meta->tau : (double)NAN;
 }
 
 /* x_i'beta, and what is added to it in the study of that name: the row of the design that is its treated arm. */

@@ -210,7 +210,7 @@ double parameter_log_error(const struct parameter *p, const struct fit *fit)
 {
     const struct random_design *random = &fit->design->random[p->term];
     const struct random_fit *estimates = &fit->random[p->term];
-    int k = random->k, at = fit->design->p, size = fit->joint_count;
+    int k = random->k, at = fit->design->p;
     double square = pow(estimates->sd[p->a], 2), variance = 0;
 
     for (int t = 0; t < p->term; t++)
@@ -221,8 +221,8 @@ double parameter_log_error(const struct parameter *p, const struct fit *fit)
 
             if (le != 0 && lf != 0)
                 variance += le * lf
-                            * fit->joint_vcov[at + covariance_entry(random->covariance, k, p->a, e)
-                                              + (size_t)size * (size_t)(at + covariance_entry(random->covariance, k, p->a, f))];
+                            * fit_joint(fit, at + covariance_entry(random->covariance, k, p->a, e),
+                                        at + covariance_entry(random->covariance, k, p->a, f));
         }
     return sqrt(variance) / square;
 }

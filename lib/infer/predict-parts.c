@@ -74,7 +74,6 @@ double part_rows_shown(const struct part_rows *p, size_t i)
 
 double part_rows_variance(const struct part_rows *p, size_t i)
 {
-    int total = p->fit->joint_count;
     double sum = 0;
 
     if (is_moved(p, i))
@@ -84,7 +83,7 @@ double part_rows_variance(const struct part_rows *p, size_t i)
             double product = p->X[i + (size_t)j * p->n] * p->X[i + (size_t)k * p->n];
 
             if (product != 0)
-                sum += product * p->fit->joint_vcov[p->first + j + (p->first + k) * total];
+                sum += product * fit_joint(p->fit, p->first + j, p->first + k);
         }
     return sum;
 }

@@ -102,20 +102,21 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
 /* c'Vc over the fixed effects and, with `joint`, the covariance parameters. */
 static double quadratic(const struct predict_work *w, bool joint)
 {
-    const double *V = joint ? w->fit->joint_vcov : fit_vcov(w->fit);
-    size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
-           count = !joint                                               ? p
-                   : w->zero.part != NULL || w->dispersion.part != NULL ? (size_t)w->fit->joint_count
-                                                                        : p + (size_t)w->theta_count + (size_t)w->rest_count;
+    const double *V = fit_vcov(w->fit);
+    int p = w->design->p;
     double sum = 0;
 
     if (w->joint == NULL && fit_error_is_open(w->fit, w->c, joint))
         return (double)NAN;
+    if (joint)
+        return fit_joint_quadratic(
+            w->fit, w->zero.part != NULL || w->dispersion.part != NULL ? w->fit->joint_count : p + w->theta_count + w->rest_count,
+            w->c);
     if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL)
-        V = joint ? V : w->fit->identity->vcov;
-    for (size_t j = 0; j < count; j++)
-        for (size_t i = 0; w->c[j] != 0 && i < count; i++)
-            sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * size] * w->c[j];
+        V = w->fit->identity->vcov;
+    for (int j = 0; j < p; j++)
+        for (int i = 0; w->c[j] != 0 && i < p; i++)
+            sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * p] * w->c[j];
     return sum;
 }
 

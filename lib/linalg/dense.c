@@ -18,6 +18,10 @@
 static const double NO_PIVOT = 1e-12; /* of the diagonal: rounding of a singular matrix */
 
 enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8 };
+
+/* More tiles than these are shared by threads: below, a call takes a few milliseconds, and a thread that waits for another which
+ * the machine does not run spins for longer than it gains. */
+enum { SHARED_FACTOR = 4, SHARED_INVERSE = 3 };
 static const double ONE = 1.0, MINUS = -1.0, ZERO = 0.0;
 
 static double *tile(double *a, int ld, int i, int j)
@@ -129,7 +133,7 @@ int chol_factor_watched(int n, double *a, int ld, struct watch *watch)
             factor_column(n, a, ld, 0, &bad, watch);
         return bad;
     }
-#pragma omp parallel if (tiles > 2)
+#pragma omp parallel if (tiles > SHARED_FACTOR)
 #pragma omp single
     for (int k = 0; k < tiles; k++) {
 #pragma omp task depend(inout : tile(a, ld, k, k)[0]) shared(bad)
@@ -219,7 +223,7 @@ void chol_invert_watched(int n, const double *factor, double *scratch, double *i
 {
     int tiles = tiles_of(n), chunks = (tiles + CHUNK - 1) / CHUNK;
 
-#pragma omp parallel if (tiles > 1)
+#pragma omp parallel if (tiles > SHARED_INVERSE)
     {
 #pragma omp for schedule(dynamic)
         for (int k = 0; k < tiles; k++)
@@ -256,7 +260,7 @@ void inverse_slope(int n, double *inverse, double *slope, double *scratch, int l
 
     mirror(n, inverse, ld);
     mirror(n, slope, ld);
-#pragma omp parallel if (tiles > 1)
+#pragma omp parallel if (tiles > SHARED_INVERSE)
     {
 #pragma omp for schedule(dynamic)
         for (int j = 0; j < tiles; j++) {

@@ -83,8 +83,7 @@ static bool joint_table(struct result *result, const struct fit *fit)
         for (size_t j = 0; j < count; j++) {
             bool mean = (int)i < fit->design->p && (int)j < fit->design->p;
 
-            joint[i * count + j] = mean ? fit->vcov[i * (size_t)fit->design->p + j]
-                                        : fit->joint_vcov[(size_t)all.place[i] * (size_t)fit->joint_count + (size_t)all.place[j]];
+            joint[i * count + j] = mean ? fit->vcov[i * (size_t)fit->design->p + j] : fit_joint(fit, all.place[j], all.place[i]);
         }
     result_value(result, "joint_terms", value_strings(result->arena, all.names, count));
     result_value(result, "joint_vcov", value_matrix_known(result->arena, joint, count, count));
@@ -98,7 +97,7 @@ static bool has_predictors(const struct fit *fit)
 
     for (int k = 0; k < fit->part_count; k++)
         any = any || fit->part[k].design != NULL;
-    return any && fit->joint_vcov != NULL;
+    return any && fit_has_joint(fit);
 }
 
 static struct result *vcov_result(const struct model *model)

@@ -71,6 +71,10 @@ static const struct scene {
     { "tree",
       "load pedigree.csv as d; matrix A = pedigree(d, id, sire, dam)",
       { "matrix B = pedigree(d, id, sire, dam)", "fit y ~ x + (1 | id, K = A)" } },
+    { "series",
+      "load series.csv as d",
+      { "fit c ~ x + ar1(0 + factor(t) | g), family=poisson", "margins x", "fit y ~ x, residual=ar1(t | g)",
+        "fit y ~ x + homdiag(1 | s), residual=ar1(t | g) method=ml prior=\"sd ~ gamma(2.5, 1); fixed ~ cauchy(0, 1)\"" } },
     { "crossed", "load crossed.csv as d", { "fit y ~ x + (1 | g) + (1 | h)", "fit b ~ x + (1 | g) + (1 | h), family=binomial" } },
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
@@ -187,12 +191,29 @@ static void write_crossed(unsigned rows, unsigned levels)
     fclose(file);
 }
 
+/* One long series. */
+static void write_series(unsigned times)
+{
+    FILE *file = create("series.csv");
+    double e = 0.0;
+
+    fputs("c,y,x,t,g,s\n", file);
+    for (unsigned i = 0; i < times; i++) {
+        double x = unit();
+
+        e = 0.8 * e + unit() - 0.5;
+        fprintf(file, "%d,%.5f,%.4f,%u,1,s%u\n", (int)(-log(unit() + 1e-9) * exp(0.5 + x + e)), x + e, x, i, below(times / 10));
+    }
+    fclose(file);
+}
+
 static void write_tables(void)
 {
     write_rows(large ? 20000 : 800);
     write_studies(large ? 3000 : 40);
     write_wide(large ? 2500 : 60);
     write_people(large ? 2000 : 80, large ? 3000 : 40);
+    write_series(large ? 1000 : 60);
     write_crossed(large ? 30000 : 300, large ? 8000 : 50);
 }
 

@@ -274,6 +274,32 @@ Test(predictors, approximations_of_structures_are_priced)
     stated_clear(&far);
 }
 
+/* The joint covariance of many positions, of which each entry of the template follows one parameter, is that of an effect of
+ * each. */
+Test(predictors, templates_of_many_positions)
+{
+    struct stated a = state("salamanders", "count ~ mined + homdiag(0 + site | spp)", "poisson", METHOD_LAPLACE, 1),
+                  b = state("salamanders", "count ~ mined + (1 | spp:site)", "poisson", METHOD_LAPLACE, 1);
+    int p = a.model->design->p, last = a.fit->joint_count - 1;
+    double *c = calloc((size_t)a.fit->joint_count, sizeof *c);
+
+    cr_assert_eq(a.fit->theta_count, 23 * 24 / 2);
+    cr_expect_float_eq(a.fit->loglik, b.fit->loglik, 1e-6);
+    for (int j = 0; j < p; j++) {
+        cr_expect_float_eq(a.fit->se[j], b.fit->se[j], 1e-4 * b.fit->se[j]);
+        cr_expect_float_eq(fit_joint(a.fit, j, last), fit_joint(b.fit, j, p), 1e-4 * b.fit->se[j] * sqrt(fit_joint(b.fit, p, p)));
+    }
+    cr_expect_float_eq(fit_joint(a.fit, last, last) / fit_joint(b.fit, p, p), 1, 1e-4);
+    cr_expect_float_eq(fit_joint(a.fit, p, last) / fit_joint(b.fit, p, p), 1, 1e-4);
+    c[0] = 2;
+    c[last] = -3;
+    cr_expect_float_eq(fit_joint_quadratic(a.fit, a.fit->joint_count, c),
+                       4 * fit_joint(a.fit, 0, 0) - 12 * fit_joint(a.fit, 0, last) + 9 * fit_joint(a.fit, last, last), 1e-12);
+    free(c);
+    stated_clear(&a);
+    stated_clear(&b);
+}
+
 /* A hurdle is a model of zero or not, and one of the rest. */
 Test(predictors, hurdle_is_a_product)
 {
