@@ -1,6 +1,7 @@
 /* script.c -- see script.h. */
 #include "script.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lang/reader.h"
@@ -15,6 +16,27 @@ void check(bool good)
 {
     if (!good)
         abort();
+}
+
+static FILE *telling, *errors;
+static char *told;
+static size_t told_length;
+
+void told_begin(void)
+{
+    if (telling == NULL)
+        telling = open_memstream(&told, &told_length);
+    check(telling != NULL && fseeko(telling, 0, SEEK_SET) == 0);
+    errors = stderr;
+    stderr = telling;
+}
+
+const char *told_end(size_t *length)
+{
+    stderr = errors;
+    check(fflush(telling) == 0);
+    *length = told_length;
+    return told;
 }
 
 static bool count_down(const char *what)
