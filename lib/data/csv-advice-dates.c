@@ -83,6 +83,8 @@ static bool note_factor(struct csv_reader *r, const struct column *column, const
                 note->open = date_orders_ambiguous(&orders);
             return note != NULL;
         }
+        if (source->quoted_only && !r->rules.quoted_numbers)
+            return csv_note_add(r->report, CSV_NOTE_DATE_QUOTED, column->name, NULL) != NULL;
     }
     *done = false;
     return true;

@@ -53,11 +53,20 @@ bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j)
     const struct column *column = &frame->columns[j];
     size_t count = (size_t)column->level_count, superfluous = 0, pair = 0;
     int32_t *same;
+    const char *text = column->type == COLUMN_FACTOR && count > 0 ? column->levels[0] : ""; /* blanks are sorted first */
+    size_t length = strlen(text);
     struct csv_note *note;
     bool ok;
 
     if (column->type != COLUMN_FACTOR || count < 2 || count > MOST || count + column->missing >= frame->rows)
         return true;
+    if (csv_trim_blanks(&text, &length) && length == 0) {
+        note = csv_note_add(r->report, CSV_NOTE_BLANK, column->name, column->levels[0]);
+        if (note == NULL || (note->advice.missing[0] = csv_report_text(r->report, column->levels[0])) == NULL)
+            return false;
+        note->advice.missing_count = 1;
+        return note->advised = true;
+    }
     same = mem_alloc(count, sizeof *same);
     ok = same != NULL && levels_alike((const char *const *)column->levels, count, same, &superfluous);
     while (ok && superfluous > 0 && same[pair] == (int32_t)pair)

@@ -260,15 +260,24 @@ static bool note_texts(struct judge *judge, const struct column *column, const s
 /* A factor that the best format makes numbers. */
 static bool note_format(struct judge *judge, const struct column *column, const struct csv_column *source, struct csv_look look)
 {
-    struct csv_look plain = look_both(judge, column, judge->now, 1);
-    bool alike = plain.explains && plain.bad_count <= look.bad_count; /* it needs nothing that other columns need */
-    struct csv_format format = alike ? judge->now : formats[judge->best];
-    bool units, sign = format.decimal != judge->now.decimal;
+    struct csv_format format = formats[judge->best], less[] = { judge->now, { format.decimal, judge->now.thousands, false } };
+    bool units, sign;
     struct csv_note *note;
     struct csv_advice *advice;
 
-    look = alike ? plain : look;
+    for (size_t k = 0; k < 2; k++) { /* it needs nothing that other columns need */
+        struct csv_look plain = look_both(judge, column, less[k], 1);
+
+        if (plain.explains && plain.bad_count <= look.bad_count) {
+            format = less[k];
+            look = plain;
+            break;
+        }
+    }
+    sign = format.decimal != judge->now.decimal;
     units = look.unit[0] != '\0';
+    if (!sign && !units && look.negative == 0 && format.thousands == judge->now.thousands)
+        return note_texts(judge, column, source);
 
     note = csv_note_add(judge->r->report,
                         format.thousands != judge->now.thousands ? CSV_NOTE_THOUSANDS
@@ -282,6 +291,8 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     note->minus = look.minus;
     note->count = (size_t)look.bad_count;
     note->advised = csv_advise_missing(judge->r->report, advice, column, &look);
+    if (!note->advised && (note->other = csv_report_text(judge->r->report, column->levels[look.bad[0]])) == NULL)
+        return false;
     advice->decimal = sign ? format.decimal : '\0';
     advice->thousands = format.thousands != judge->now.thousands ? format.thousands : '\0';
     if (advice->thousands == '.' && advice->decimal == ',')
@@ -494,6 +505,18 @@ static bool are_quoted_lines(const struct frame *frame)
     return all;
 }
 
+/* Of lines of the file. */
+static bool note_lines(struct csv_report *report, enum csv_note_kind kind, long line, size_t count)
+{
+    struct csv_note *note = csv_note_add(report, kind, NULL, NULL);
+
+    if (note == NULL)
+        return false;
+    note->line = line;
+    note->count = count;
+    return true;
+}
+
 static bool note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
@@ -502,13 +525,10 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
 
     if (r->encoding != NULL)
         ok = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding) != NULL;
-    if (ok && r->zeros_line > 0) {
-        struct csv_note *note = csv_note_add(report, CSV_NOTE_PADDING, NULL, NULL);
-
-        ok = note != NULL;
-        if (ok)
-            note->line = r->zeros_line;
-    }
+    if (ok && r->zeros_line > 0)
+        ok = note_lines(report, CSV_NOTE_PADDING, r->zeros_line, 1);
+    if (ok && r->again > 0)
+        ok = note_lines(report, CSV_NOTE_NAMES_AGAIN, r->again_line, r->again);
     if (ok && r->separator_line != '\0')
         ok = csv_note_add(report, CSV_NOTE_SEPARATOR_LINE, NULL, (char[]){ r->separator_line, '\0' }) != NULL;
     if (ok && r->layout.blanks && r->options->separator == '\0')
@@ -540,6 +560,27 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
     return ok;
 }
 
+/* A text that is the name of a row of totals is not missing: the row is none of the data. */
+static void prefer_totals(struct csv_report *report)
+{
+    struct csv_note *totals = NULL;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < report->count; i++)
+        if (report->notes[i].kind == CSV_NOTE_TOTALS)
+            totals = &report->notes[i];
+    for (size_t i = 0; totals != NULL && i < report->count; i++) {
+        const struct csv_note *note = &report->notes[i];
+        bool same = note != totals && note->advice.missing_count == 1 && note->column != NULL
+                    && strcmp(note->column, totals->column) == 0 && strcmp(note->advice.missing[0], totals->text) == 0;
+
+        totals->optional = totals->optional && !same;
+        if (!same)
+            report->notes[kept++] = *note;
+    }
+    report->count = totals == NULL ? report->count : kept;
+}
+
 bool csv_advise(struct csv_reader *r, const struct frame *frame)
 {
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
@@ -559,5 +600,6 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
 
         ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j));
     }
+    prefer_totals(r->report);
     return ok;
 }

@@ -107,6 +107,20 @@ static void take_separator_line(struct csv_reader *r, const char **bytes, size_t
     r->skip -= r->skip > 0;
 }
 
+/* "# time signal" above columns between blanks, as Gnuplot reads them: the first sign is no name. */
+static void take_comment_sign(const struct csv_reader *r, const char **bytes, size_t *count)
+{
+    size_t look = *count < LOOK ? *count : LOOK;
+    char decimal = r->rules.format.decimal;
+
+    if (r->options->no_header || r->options->separator != '\0' || look < 3 || (*bytes)[0] != '#'
+        || ((*bytes)[1] != ' ' && (*bytes)[1] != '\t') || csv_layout_find(*bytes, look, 1, '\0', decimal, true).alone == '\0'
+        || !csv_layout_find(*bytes + 1, look - 1, 1, '\0', decimal, true).blanks)
+        return;
+    ++*bytes;
+    --*count;
+}
+
 /* The block with tabs for blanks. */
 static bool squeeze(struct csv_reader *r, const char **bytes, size_t *count)
 {
@@ -123,7 +137,7 @@ static bool squeeze(struct csv_reader *r, const char **bytes, size_t *count)
     return true;
 }
 
-/* --- blocks ------------------------------------------------------------------------------------- */
+/* --- zero bytes --------------------------------------------------------------------------------- */
 
 /* What stands between fields, beside which zero bytes fill up a field of fixed length. */
 static bool is_border(char c)
@@ -149,6 +163,21 @@ static bool fail_zero(struct csv_reader *r, long line, bool binary)
     return false;
 }
 
+/* Room for a copy of a block, in which something is left out. */
+static bool room_for_copy(struct csv_reader *r, size_t count)
+{
+    char *wider;
+
+    if (r->copy_size >= count)
+        return true;
+    wider = mem_resize(r->copy, count, 1);
+    if (wider == NULL)
+        return fail_memory(r->err);
+    r->copy = wider;
+    r->copy_size = count;
+    return true;
+}
+
 /* Zero bytes that fill up fields of fixed length are left out: the block without them. */
 static bool drop_zeros(struct csv_reader *r, const char **bytes, size_t *count)
 {
@@ -161,32 +190,115 @@ static bool drop_zeros(struct csv_reader *r, const char **bytes, size_t *count)
     line = r->line + csv_count_lines(in, (size_t)(zero - in));
     if (is_binary(in, *count))
         return fail_zero(r, line, true);
-    if (r->unpadded_size < *count) {
-        char *wider = mem_resize(r->unpadded, *count, 1);
-
-        if (wider == NULL)
-            return fail_memory(r->err);
-        r->unpadded = wider;
-        r->unpadded_size = *count;
-    }
+    if (!room_for_copy(r, *count))
+        return false;
     r->zeros_line = r->zeros_line == 0 ? line : r->zeros_line;
     for (size_t i = 0, end; i < *count; i = end) {
         for (end = i; end < *count && in[end] != '\0'; end++)
-            r->unpadded[used++] = in[end];
+            r->copy[used++] = in[end];
         for (i = end; end < *count && in[end] == '\0'; end++)
             ;
         if (i > 0 && end < *count && !is_border(in[i - 1]) && !is_border(in[end]))
             return fail_zero(r, r->line + csv_count_lines(in, i), false);
     }
-    *bytes = r->unpadded;
+    *bytes = r->copy;
     *count = used;
     return true;
 }
+
+/* --- names that come again ---------------------------------------------------------------------- */
+
+static size_t line_length(const char *bytes, size_t count)
+{
+    size_t length = 0;
+
+    while (length < count && bytes[length] != '\n' && bytes[length] != '\r')
+        length++;
+    return length;
+}
+
+/* Keeps the line of the names, which ends at *end, as it stands: of two fields at least, so that no row of data is the same by
+ * chance. */
+static bool keep_names(struct csv_reader *r, const char *bytes, size_t count, size_t *end)
+{
+    enum { LONGEST = 1 << 16 };
+    size_t blank = 0, length, quotes = 0, separators = 0, letters = 0;
+
+    mem_free(r->names_text);
+    r->names_text = NULL;
+    r->again = 0;
+    while (blank < count && (bytes[blank] == '\n' || bytes[blank] == '\r'))
+        blank++;
+    length = line_length(bytes + blank, count - blank);
+    *end = blank + length;
+    for (size_t i = blank; i < blank + length; i++) {
+        quotes += bytes[i] == '"';
+        separators += strchr(",;\t| ", bytes[i]) != NULL;
+        letters += ((bytes[i] | 0x20) >= 'a' && (bytes[i] | 0x20) <= 'z') || (unsigned char)bytes[i] >= 0x80;
+    }
+    if (r->options->no_header || length > LONGEST || quotes % 2 == 1 || separators == 0 || letters == 0)
+        return true;
+    r->names_text = mem_strndup(bytes + blank, length);
+    return r->names_text != NULL || fail_memory(r->err);
+}
+
+/* The next place from `from` on where the names stand as a line of their own, perhaps behind the mark of another file's begin,
+ * and its bytes in *length; `count` where there is none. */
+static size_t find_names(const struct csv_reader *r, const char *bytes, size_t count, size_t from, size_t *length)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t names = strlen(r->names_text);
+
+    for (const char *p; (p = memmem(bytes + from, count - from, r->names_text, names)) != NULL;) {
+        size_t at = (size_t)(p - bytes), end = at + names;
+
+        from = end;
+        if (at >= 3 && memcmp(bytes + at - 3, mark, 3) == 0)
+            at -= 3;
+        if ((at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r')
+            && (end == count || bytes[end] == '\n' || bytes[end] == '\r')) {
+            *length = end - at;
+            return at;
+        }
+    }
+    return count;
+}
+
+/* The block with blank lines where the names come again, as where files were put one behind the other; `from` is behind them. */
+static bool drop_names(struct csv_reader *r, const char **bytes, size_t *count, size_t from)
+{
+    size_t length = 0, used = from, at;
+
+    if (r->names_text == NULL || (at = find_names(r, *bytes, *count, from, &length)) == *count)
+        return true;
+    if (*bytes != r->copy) {
+        if (!room_for_copy(r, *count))
+            return false;
+        memcpy(r->copy, *bytes, at);
+    }
+    used = at;
+    while (at < *count) {
+        size_t next;
+
+        r->again_line = r->again++ == 0 ? r->line + csv_count_lines(r->copy, used) : r->again_line;
+        from = at + length;
+        next = find_names(r, *bytes, *count, from, &length);
+        memmove(r->copy + used, *bytes + from, next - from);
+        used += next - from;
+        at = next;
+    }
+    *bytes = r->copy;
+    *count = used;
+    return true;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------- */
 
 /* The next block of the table; *count is 0 at the end. */
 bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, const char **bytes, size_t *count)
 {
     double done, total;
+    size_t names_end = 0;
 
     do {
         if (!source_next(source, bytes, count, r->err))
@@ -202,7 +314,11 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
             take_separator_line(r, bytes, count);
         skip_lines(r, bytes, count);
     } while (*count == 0);
-    if (!*begun && !look_at_first(r, *bytes, *count, source))
+    if (!*begun)
+        take_comment_sign(r, bytes, count);
+    if (!*begun && !keep_names(r, *bytes, *count, &names_end))
+        return false;
+    if (!drop_names(r, bytes, count, names_end) || (!*begun && !look_at_first(r, *bytes, *count, source)))
         return false;
     *begun = true;
     return !r->layout.blanks || squeeze(r, bytes, count);

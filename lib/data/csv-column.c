@@ -70,8 +70,8 @@ bool csv_comma_is_new(const struct csv_column *column, const char *text, size_t 
 
 /* A number of the file, and of the column: its unit, where cells have one, is the same in all of them.  A percentage goes with no
  * number without the sign but 0. */
-static bool column_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
-                          double *value)
+static bool trimmed_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                           double *value)
 {
     char unit[CSV_UNIT] = "";
 
@@ -91,6 +91,14 @@ static bool column_number(struct csv_column *column, const struct csv_rules *rul
     else
         column->bare = column->bare || *value != 0.0;
     return true;
+}
+
+/* With blanks around it, as where it was copied from a web page. */
+static bool column_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                          double *value)
+{
+    return trimmed_number(column, rules, text, length, value)
+           || (csv_trim_blanks(&text, &length) && length > 0 && trimmed_number(column, rules, text, length, value));
 }
 
 bool csv_column_plain(const struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,

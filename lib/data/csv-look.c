@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "data/date.h"
+
 /* Words by which programs say that a value is missing. */
 static bool says_missing(const char *level)
 {
@@ -92,14 +94,32 @@ int32_t csv_look_marks(const struct column *column, const struct csv_format *for
     return look->good >= (*limit ? CSV_LEAST : 1) && look->bad_count <= CSV_ADVISED_TEXTS ? first : -1;
 }
 
+/* A date, or a number with a unit: it was measured, and is not missing. */
+static bool is_value(const char *level)
+{
+    static const struct csv_format formats[] = { { '.', ',', true }, { ',', '.', true } };
+    size_t length = strlen(level);
+    char unit[CSV_UNIT];
+    int32_t date;
+    double value;
+
+    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
+        if (csv_number(&formats[f], level, length, &value, unit) && unit[0] != '\0')
+            return true;
+    return length >= 6 && strspn(level, "0123456789") < length && date_read(level, length, DATE_ANY, true, &date);
+}
+
 bool csv_advise_missing(struct csv_report *report, struct csv_advice *advice, const struct column *column,
                         const struct csv_look *look)
 {
     enum { LONGEST = 60 };
 
-    for (int i = 0; i < look->bad_count; i++)
-        if (strnlen(column->levels[look->bad[i]], LONGEST + 1) > LONGEST)
+    for (int i = 0; i < look->bad_count; i++) {
+        const char *level = column->levels[look->bad[i]];
+
+        if (strnlen(level, LONGEST + 1) > LONGEST || is_value(level))
             return false;
+    }
     for (int i = 0; i < look->bad_count; i++) {
         advice->missing[i] = csv_report_text(report, column->levels[look->bad[i]]);
         if (advice->missing[i] == NULL)

@@ -283,7 +283,7 @@ static bool force_types(struct csv_reader *r)
             return fail_column(r, csv_excerpt(p, length, name));
         column->forced = true;
         column->forced_type = (enum column_type)type;
-        column->forced_orders = orders;
+        column->forced_orders = orders == DATE_YMD ? DATE_YMD | DATE_SHORT_FIRST : orders;
     }
     return true;
 }

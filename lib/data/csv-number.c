@@ -327,6 +327,28 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
     return true;
 }
 
+bool csv_trim_blanks(const char **text, size_t *length)
+{
+    const char *at = *text, *end = at + *length;
+    size_t blank;
+
+    while ((blank = blank_at(at, (size_t)(end - at))) > 0)
+        at += blank;
+    for (blank = 1; blank <= 3 && end - at >= (ptrdiff_t)blank;)
+        if (blank_at(end - blank, blank) == blank) {
+            end -= blank;
+            blank = 1;
+        } else {
+            blank++;
+        }
+    blank = (size_t)(end - at);
+    if (blank == *length)
+        return false;
+    *text = at;
+    *length = blank;
+    return true;
+}
+
 /* --- marks -------------------------------------------------------------------------------------- */
 
 /* The bytes of the last mark: stars, daggers, a section or paragraph sign, and [1] or [a]. */

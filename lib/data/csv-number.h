@@ -33,4 +33,7 @@ bool csv_digits(const char *text, size_t length);
  * where there was a mark and *text and *length are now what is left. */
 bool csv_take_marks(const char **text, size_t *length, bool *limit);
 
+/* Takes blanks away at the ends of a text, no-break and narrow ones too; false where there are none. */
+bool csv_trim_blanks(const char **text, size_t *length);
+
 #endif

@@ -288,6 +288,15 @@ static void fail_ragged(struct csv_reader *r)
         error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
     } else if (advise_rows(r)) {
         /* said */
+    } else if (r->rows == 0 && r->column_count == 1 && r->names_line > 0) {
+        error_hint(r->err, "if line %ld is a title: skip=%ld; else a text that has the separator `%s` in it must stand in quotes",
+                   r->names_line, r->names_line, separator_name(r, name));
+        r->report->way_out = (struct csv_advice){ .skip = r->names_line };
+        r->report->has_way_out = true;
+    } else if (r->rows > 1 && r->field < r->column_count && r->after_blank && !r->second) {
+        error_hint(r->err, "another table begins there, perhaps; that above: rows=%zu", r->rows);
+        r->report->way_out = (struct csv_advice){ .rows = (long)r->rows };
+        r->report->has_way_out = true;
     } else if (r->field > r->column_count) {
         error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes", separator_name(r, name));
     }
@@ -307,8 +316,10 @@ static void on_record(int terminator, void *context)
         r->line++;
     r->at++;
     r->after_cr = terminator == '\r';
-    if (r->field == 0) /* a blank line */
+    if (r->field == 0) { /* a blank line */
+        r->after_blank = true;
         return;
+    }
     if (r->in_header) {
         r->in_header = false;
         if (!r->named)
@@ -324,6 +335,7 @@ static void on_record(int terminator, void *context)
         r->rows++;
     }
     r->field = 0;
+    r->after_blank = false;
     if (r->options->rows > 0 && r->rows == (size_t)r->options->rows)
         r->full = true;
 }

@@ -30,9 +30,12 @@ struct csv_reader {
     size_t lists;   /* of them, how many have commas and are not whole */
     long *whole_line;
 
-    char *unpadded; /* a block, without its zero bytes; the line of the first of all (0: there is none) */
-    size_t unpadded_size;
-    long zeros_line;
+    char *copy; /* of a block, without what is left out */
+    size_t copy_size;
+    long zeros_line;  /* of the first zero byte that was left out; 0: there is none */
+    char *names_text; /* the line of the names as it stands; NULL: it may be one of data */
+    size_t again;     /* lines that are the same, left out, and the first of them */
+    long again_line;
     char *squeezed; /* a block, with tabs for blanks */
     size_t squeezed_size;
     bool squeeze_quoted;
@@ -40,6 +43,7 @@ struct csv_reader {
     bool spans;           /* the field began in an earlier block, with `before` bytes of text there */
     size_t before;
     bool after_cr;          /* a \r ended the last line, so that a \n right behind it is no line */
+    bool after_blank;    /* the line before the record was blank */
     long skip;              /* lines still to be skipped */
     long line, record_line; /* of the next field, of the record's begin */
     long names_line;        /* where the names stood */

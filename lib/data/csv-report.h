@@ -8,6 +8,7 @@
 enum csv_note_kind {
     CSV_NOTE_ENCODING,       /* text: the encoding that was found */
     CSV_NOTE_PADDING,        /* zero bytes beside separators were left out; line: of the first */
+    CSV_NOTE_NAMES_AGAIN,    /* count lines, of which line is the first, are that of the names again, and were left out */
     CSV_NOTE_SEPARATOR_LINE, /* the first line was `sep=` and the separator, text */
     CSV_NOTE_BLANKS,         /* the columns stand between blanks */
     CSV_NOTE_ONE_COLUMN,     /* text: what may separate fields, and stands in the lines of the one column */
@@ -24,6 +25,7 @@ enum csv_note_kind {
     CSV_NOTE_ZEROS,          /* column: a factor, for an integer begins with a zero (01067): text, on that line */
     CSV_NOTE_DATE_KINDS,     /* column: dates of several kinds; text: the formats, NULL where one order fits all; open: one is
                                 m/d/y and may as well be d/m/y */
+    CSV_NOTE_DATE_QUOTED,    /* column: dates in quotes, which are texts as numbers in quotes are */
     CSV_NOTE_DATE_TIMES,     /* column: dates with times of day behind them; open: month first, or day first */
     CSV_NOTE_DATE_ORDERS,    /* column: dates that no order fits; text and other: two of them, in `orders` */
     CSV_NOTE_DATE_EACH,      /* the same, and each was read for itself */
@@ -33,6 +35,7 @@ enum csv_note_kind {
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
     CSV_NOTE_ALIKE,         /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
+    CSV_NOTE_BLANK,         /* column: text, one of its levels, is nothing but blanks */
     CSV_NOTE_RANGE,         /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
     CSV_NOTE_QUESTIONS,     /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
     CSV_NOTE_CODES,         /* column: count negative numbers, text one of them, stand where all else is positive: missing? */

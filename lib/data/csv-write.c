@@ -20,8 +20,9 @@ static bool reads_otherwise(const char *text, size_t length)
     int32_t date;
     double x;
 
+    csv_trim_blanks(&text, &length);
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(text, words[k]) == 0)
+        if (strlen(words[k]) == length && memcmp(text, words[k], length) == 0)
             return true;
     return csv_plain_number(text, length, &x) || date_read(text, length, DATE_ANY, false, &date);
 }

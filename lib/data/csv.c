@@ -296,7 +296,8 @@ static void clear_reader(struct csv_reader *r)
     forget_columns(r);
     csv_missing_clear(r);
     mem_free(r->columns);
-    mem_free(r->unpadded);
+    mem_free(r->copy);
+    mem_free(r->names_text);
     mem_free(r->squeezed);
     text_clear(&r->units);
 }

@@ -165,7 +165,7 @@ static void places(enum date_order order, int place[3])
 }
 
 /* The parts as a day, read in one order. */
-static bool read_order(const struct parts *parts, enum date_order order, bool *short_year, int32_t *date)
+static bool read_order(const struct parts *parts, enum date_order order, bool short_first, bool *short_year, int32_t *date)
 {
     int place[3], digits;
     long year;
@@ -173,7 +173,7 @@ static bool read_order(const struct parts *parts, enum date_order order, bool *s
     places(order, place);
     digits = parts->digits[place[0]];
     year = parts->number[place[0]];
-    if ((digits != 4 && digits != 2) || (order == DATE_YMD && digits != 4) || parts->digits[place[1]] > 2
+    if ((digits != 4 && digits != 2) || (order == DATE_YMD && digits != 4 && !short_first) || parts->digits[place[1]] > 2
         || parts->digits[place[2]] > 2 || (parts->named >= 0 && parts->named != place[1]))
         return false;
     *short_year = digits == 2;
@@ -201,14 +201,14 @@ static bool split_digits(const char *text, unsigned order, struct parts *parts)
 bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date)
 {
     struct parts parts;
-    bool short_year;
+    bool short_year, short_first = orders == (DATE_YMD | DATE_SHORT_FIRST);
 
     for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
         if (length == 8 && split_digits(text, order, &parts)) {
-            if ((orders & order) != 0 && read_order(&parts, (enum date_order)order, &short_year, date))
+            if ((orders & order) != 0 && read_order(&parts, (enum date_order)order, short_first, &short_year, date))
                 return true;
         } else if (split(text, length, &parts) && (times || !parts.timed) && (parts.named >= 0 || (orders & order) != 0)
-                   && read_order(&parts, (enum date_order)order, &short_year, date)) {
+                   && read_order(&parts, (enum date_order)order, short_first, &short_year, date)) {
             return true;
         }
     }
@@ -232,7 +232,7 @@ static unsigned orders_of(const struct parts *parts, bool *short_years)
     int32_t date;
 
     for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2)
-        if (read_order(parts, (enum date_order)order, &short_year, &date) && (!short_year || is_likely_short(parts))
+        if (read_order(parts, (enum date_order)order, false, &short_year, &date) && (!short_year || is_likely_short(parts))
             && !(order == DATE_MDY && parts->separator == '.' && parts->named < 0)) {
             orders |= order;
             *short_years = short_year;
@@ -313,7 +313,7 @@ static struct reading read_any(const char *text, size_t length, bool careful)
 
         if (!digits && !split(text, length, &parts))
             continue;
-        if (!read_order(&parts, (enum date_order)order, &is_short, &date) || (careful && digits && !is_likely_year(date)))
+        if (!read_order(&parts, (enum date_order)order, false, &is_short, &date) || (careful && digits && !is_likely_year(date)))
             continue;
         reading.orders |= order;
         reading.digits = digits;
@@ -362,6 +362,13 @@ bool date_orders_differ(const struct date_orders *orders)
 bool date_orders_ambiguous(const struct date_orders *orders)
 {
     return orders->common == (DATE_DMY | DATE_MDY);
+}
+
+bool date_short_first(const char *text, size_t length)
+{
+    int32_t date;
+
+    return date_read(text, length, DATE_YMD | DATE_SHORT_FIRST, true, &date);
 }
 
 bool date_orders_pair(const struct date_orders *orders, const char *text[2], unsigned order[2])
@@ -439,12 +446,38 @@ static bool add_kind(struct date_kinds *kinds, unsigned order, char sign)
     return true;
 }
 
+/* Excel's number of a day from 1954 to 2064, which cells have whose format was lost. */
+static bool read_serial(const char *text, size_t length, int32_t *date)
+{
+    enum { BEGIN = 25569, FIRST = 20000, LAST = 60000 }; /* 1970-01-01 */
+    int32_t day = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (length != 5 || !is_digit(text[i]))
+            return false;
+        day = day * 10 + (text[i] - '0');
+    }
+    *date = day - BEGIN;
+    return day >= FIRST && day < LAST;
+}
+
+static bool add_serial(struct date_kinds *kinds)
+{
+    for (int k = 0; k < kinds->count; k++)
+        if (kinds->kind[k].serial)
+            return false;
+    if (kinds->count == DATE_KINDS)
+        return false;
+    kinds->kind[kinds->count++].serial = true;
+    return true;
+}
+
 bool date_kinds_read(const char *formats, struct date_kinds *kinds)
 {
     char format[32];
     size_t length;
 
-    kinds->count = 0;
+    *kinds = (struct date_kinds){ .count = 0 };
     for (; *formats != '\0'; formats += length) {
         formats += strspn(formats, ", ");
         length = strcspn(formats, ",");
@@ -452,7 +485,8 @@ bool date_kinds_read(const char *formats, struct date_kinds *kinds)
             return false;
         memcpy(format, formats, length);
         format[length] = '\0';
-        if (!add_kind(kinds, date_format_order(format), part_sign(format, length)))
+        if (!(strcmp(format, "excel") == 0 ? add_serial(kinds)
+                                           : add_kind(kinds, date_format_order(format), part_sign(format, length))))
             return false;
     }
     return kinds->count > 0;
@@ -463,9 +497,12 @@ bool date_read_kinds(const char *text, size_t length, const struct date_kinds *k
     char sign = part_sign(text, length);
     unsigned orders = 0;
 
-    for (int k = 0; k < kinds->count; k++)
+    for (int k = 0; k < kinds->count; k++) {
+        if (kinds->kind[k].serial && read_serial(text, length, date))
+            return true;
         if (kinds->kind[k].sign == sign)
             orders |= kinds->kind[k].order;
+    }
     return date_read(text, length, orders, true, date); /* months with names in any */
 }
 
@@ -479,8 +516,9 @@ static int32_t find_kind(char *const texts[], int32_t count, char sign, bool yea
     for (int32_t l = 0; l < count; l++) {
         size_t length = strlen(texts[l]);
         struct reading one;
+        int32_t date;
 
-        if (part_sign(texts[l], length) != sign)
+        if (part_sign(texts[l], length) != sign || read_serial(texts[l], length, &date))
             continue;
         one = read_any(texts[l], length, true);
         if (one.orders == 0)
@@ -502,10 +540,11 @@ bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kind
 {
     static const char signs[] = { '-', '.', '/', ' ', '\0' };
     struct date_orders first = { 0 };
-    int32_t found = 0;
+    int32_t found = 0, date;
 
-    kinds->count = 0;
-    if (count == 0 || !date_orders_add(&first, texts[0], strlen(texts[0]), true))
+    *kinds = (struct date_kinds){ .count = 0 };
+    if (count == 0
+        || !(read_serial(texts[0], strlen(texts[0]), &date) || date_orders_add(&first, texts[0], strlen(texts[0]), true)))
         return false;
     for (size_t s = 0; s < 2 * sizeof signs; s++) {
         int32_t more = find_kind(texts, count, signs[s / 2], s % 2 == 0, kinds);
@@ -514,6 +553,9 @@ bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kind
             return false;
         found += more;
     }
+    for (int32_t l = 0, before = found; l < count; l++)
+        if (read_serial(texts[l], strlen(texts[l]), &date) && found++ == before)
+            add_serial(kinds);
     return found == count && kinds->count > 1 && kinds->kind[0].sign != '\0';
 }
 
@@ -534,6 +576,10 @@ const char *date_kinds_text(const struct date_kinds *kinds, char buffer[DATE_KIN
 
         if (k > 0)
             to = stpcpy(to, ", ");
+        if (kinds->kind[k].serial) {
+            to = stpcpy(to, "excel");
+            continue;
+        }
         for (; *order != '\0'; order++)
             if (strchr("-/", *order) == NULL)
                 *to++ = *order;

@@ -12,6 +12,9 @@
 /* The order of the parts of a text; sets of orders are sums. */
 enum date_order { DATE_YMD = 1, DATE_DMY = 2, DATE_MDY = 4, DATE_ANY = 7 };
 
+/* Beside DATE_YMD alone, where a person said so: the year in front may have two digits. */
+enum { DATE_SHORT_FIRST = 8 };
+
 enum { DATE_FIRST = -719162, DATE_LAST = 2932896 };
 
 /* False where there is no such day (31 April). */
@@ -67,6 +70,9 @@ bool date_orders_add(struct date_orders *orders, const char *text, size_t length
 bool date_orders_differ(const struct date_orders *orders);
 bool date_orders_ambiguous(const struct date_orders *orders);
 
+/* Whether the text, of a short year, may as well have it in front: 24-01-05. */
+bool date_short_first(const char *text, size_t length);
+
 /* Two texts that no order fits both, and the orders of each (a sum); false where the texts of differing dates do not tell. */
 bool date_orders_pair(const struct date_orders *orders, const char *text[2], unsigned order[2]);
 
@@ -85,6 +91,7 @@ struct date_kinds {
         unsigned order;
         char sign;
         bool ambiguous; /* found: m/d/y was taken, and d/m/y fits as well */
+        bool serial;    /* "excel": no order, but numbers of days as Excel counts them, of five digits */
     } kind[DATE_KINDS];
     int count;
 };

@@ -10,12 +10,18 @@
 /* The order of the parts of all texts; what is no date in any order does not take part. */
 static void find_order(char *const levels[], int32_t count, struct date_spec *spec, struct date_orders *orders)
 {
-    for (int32_t l = 0; l < count; l++)
+    spec->short_first = spec->orders == 0;
+    for (int32_t l = 0; l < count; l++) {
         date_orders_add(orders, levels[l], strlen(levels[l]), false);
+        spec->short_first = spec->short_first && date_short_first(levels[l], strlen(levels[l]));
+    }
+    spec->short_first = spec->short_first && orders->short_years;
     spec->timed = orders->timed;
     spec->ambiguous = spec->orders == 0 && date_orders_ambiguous(orders);
     spec->short_years = orders->short_years;
-    if (spec->orders == 0)
+    if (spec->orders == DATE_YMD)
+        spec->orders |= DATE_SHORT_FIRST;
+    else if (spec->orders == 0)
         spec->orders = orders->common != 0 ? date_order_meant(orders->common) : DATE_ANY;
 }
 
@@ -75,6 +81,7 @@ static bool read_levels(const char *name, char *const levels[], int32_t count, c
     }
     if (spec->unread == 0 || spec->force)
         return true;
+    spec->differ = !given && date_kinds_find(levels, count, &spec->kinds);
     return fail(err, GLMM_E_DATA, NOWHERE, "\"%s\" of %s is no date%s", spec->first, name, given ? " in that order" : "");
 }
 

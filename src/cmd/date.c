@@ -15,7 +15,7 @@ static const struct option date_option_table[] = {
       .type = OPTION_WORD,
       .offset = offsetof(struct date_options, format),
       .word = "FORMAT",
-      .help = "y-m-d, d.m.y, m/d/y or any such order, or \"y-m-d, d.m.y\"; of numbers: excel, stata, sas, r" },
+      .help = "y-m-d, d.m.y, m/d/y or any such order, or \"y-m-d, d.m.y, excel\"; of numbers: excel, stata, sas, r" },
     { .name = "force",
       .type = OPTION_FLAG,
       .offset = offsetof(struct date_options, force),
@@ -87,6 +87,11 @@ static void add_notes(const struct call *call, struct result *result, const stru
             verb_name(call->arena, was->name));
     if (spec->short_years)
         result_line(result, LINE_NOTE, "Years of two digits are those of 1969 to 2068.");
+    if (spec->short_first)
+        result_line(
+            result, LINE_NOTE,
+            "The years are read as the last part, and may as well be the first; if they are: undo; date %s, format=y-m-d",
+            verb_name(call->arena, was->name));
     if (spec->timed)
         result_line(result, LINE_NOTE, "Times of day are left out.");
     if (spec->unread > 0)

@@ -32,6 +32,11 @@ bool load_add_dates_note(struct text *out, const struct csv_note *note, const ch
             text_addf(out, ", format=\"%s\"", note->text);
         text_add(out, note->open ? " (where m/d/y may as well be d/m/y)" : "");
         return true;
+    case CSV_NOTE_DATE_QUOTED:
+        text_addf(out, "%s has dates in quotes, and is a factor as numbers in quotes are; to make them dates: date ",
+                  note->column);
+        verb_add_name(out, note->column);
+        return true;
     case CSV_NOTE_DATE_TIMES:
         text_addf(out, "%s has dates with times of day; to make it dates, without the times%s: date ", note->column,
                   note->open ? ", as month/day/year" : "");

@@ -176,6 +176,22 @@ static const char *sign_words(char sign)
     }
 }
 
+/* Of lines that were left out; false for other notes. */
+static bool add_lines_note(struct text *out, const struct csv_note *note)
+{
+    if (note->kind == CSV_NOTE_PADDING) {
+        text_addf(out, "Zero bytes at the ends of fields, from line %ld on, are left out.", note->line);
+        return true;
+    }
+    if (note->kind != CSV_NOTE_NAMES_AGAIN)
+        return false;
+    text_addf(out, "The line of the names comes again, on line %ld", note->line);
+    if (note->count > 1)
+        text_addf(out, " and %zu more", note->count - 1);
+    text_add(out, note->count > 1 ? ": these are left out." : ": it is left out.");
+    return true;
+}
+
 /* Of the file as a whole. */
 static void add_file_note(struct text *out, const struct csv_note *note, const char *options)
 {
@@ -189,9 +205,6 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         else
             text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
                       encoding_words(note->text));
-        break;
-    case CSV_NOTE_PADDING:
-        text_addf(out, "Zero bytes at the ends of fields, from line %ld on, are left out.", note->line);
         break;
     case CSV_NOTE_SEPARATOR_LINE:
         text_addf(out, "The first line of the file names the separator: `%s`.", note->text[0] == '\t' ? "tab" : note->text);
@@ -339,6 +352,10 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         add_marks_note(out, note, options);
         return;
     }
+    if (note->kind == CSV_NOTE_BLANK) {
+        text_addf(out, "%s has a level that is nothing but blanks; if that means missing: %s", note->column, options);
+        return;
+    }
     if (note->kind == CSV_NOTE_ALIKE) {
         add_alike_note(out, note);
         return;
@@ -413,7 +430,7 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
     if (note->advised)
         text_addf(out, "; if they are: %s", options);
     else
-        text_add(out, ", but for a few.");
+        text_addf(out, ", but for `%s`%s: mend it in the file.", note->other, note->count > 1 ? " and the like" : "");
 }
 
 static bool is_run_kind(enum csv_note_kind kind)
@@ -444,6 +461,8 @@ static void merge(struct arena *arena, struct csv_advice *all, const struct csv_
         all->decimal = one->decimal;
     if (one->thousands != '\0')
         all->thousands = one->thousands;
+    if (one->rows > 0)
+        all->rows = one->rows;
     all->units_in_cells = all->units_in_cells || one->units_in_cells;
     all->unit_row = all->unit_row || one->unit_row;
     all->no_header = all->no_header || one->no_header;
@@ -497,7 +516,7 @@ static void add_notes(struct result *result, const struct call *call, const stru
             add_run_note(&words, note, run, options);
         else if (note->column != NULL)
             add_column_note(&words, note, options);
-        else
+        else if (!add_lines_note(&words, note))
             add_file_note(&words, note, options);
         result_line(result, LINE_NOTE, "%s", text_string(&words));
     }
