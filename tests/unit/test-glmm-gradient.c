@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "fit/glmm.h"
 #include "fit/glmm-parts.h"
+#include "fit/rowcov-private.h"
 #include "differences.h"
 #include "make-design.h"
 #include "plain-families.h"
@@ -124,4 +125,48 @@ Test(glmm, gradient_agq_three_nested)
                                           { .k = 1, .levels = 4, .inside = 4 },
                                           { .k = 1, .levels = 2, .inside = 8 } },
                    false);
+}
+
+/* --- beside a covariance structure --------------------------------------------------------------- */
+
+static void check_structured(const struct family *family, const struct link *link)
+{
+    struct design *d = make_design(60, 3, 1, (struct shape_term[]){ { .k = 2, .levels = 9 } }, false, 11);
+    struct glmm_error err = { 0 };
+    double beta[3], x[PARAMETERS] = { 0 }, gradient[PARAMETERS];
+    struct rowcov *m;
+
+    safe_beta(link, 3, beta);
+    simulate(d, family, link, beta, 0.2, family->weight_divides ? 0.1 : 2, family->response == RESPONSE_BINOMIAL ? 6 : 1, 3);
+    d->random[0].structure = structure_find("ar1");
+    m = rowcov_new(d, family, link, false, NULL, &err);
+    cr_assert(m != NULL && laplace_start(m, x, NULL, &err), "%s %s: %s", family->name, link->name, err.message);
+    rowcov_start(m, 0.3, x);
+    x[3] = 1.5;
+    for (int i = 0; i < rowcov_count(m); i++)
+        x[i] += 0.003 * ((i * 7) % 5 - 2);
+    cr_assert_lt(rowcov_deviance(m, x, gradient), MINIMIZE_BAD, "%s %s", family->name, link->name);
+    for (int i = 0; i < rowcov_count(m); i++) {
+        const double h = 1e-4, kept = x[i];
+        double at[4], slope;
+
+        for (int k = 0; k < 4; k++) {
+            x[i] = kept + h * (double[]){ 1, -1, 2, -2 }[k];
+            at[k] = rowcov_deviance(m, x, NULL);
+        }
+        x[i] = kept;
+        slope = (8 * (at[0] - at[1]) - (at[2] - at[3])) / (12 * h);
+        cr_expect_float_eq(gradient[i], slope, 2e-6 * (1 + fabs(slope)), "%s %s, parameter %d: %.10g, by differences %.10g",
+                           family->name, link->name, i, gradient[i], slope);
+    }
+    rowcov_free(m);
+    free_all(d);
+}
+
+/* Each row of the table of families, of which test-structures has some with each row of the table of structures. */
+Test(glmm, gradient_beside_a_structure)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++)
+        for (int l = 0; family_at(f)->links[l] != NULL; l++)
+            check_structured(family_at(f), family_at(f)->links[l]);
 }
