@@ -301,7 +301,7 @@ bool csv_plain_number(const char *text, size_t length, double *value)
 
 bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT])
 {
-    char plain[LONGEST], sign = '\0';
+    char plain[LONGEST] = "", sign = '\0';
     size_t used;
 
     if (format->decimal == '.' && format->thousands == '\0' && !format->units)

@@ -356,7 +356,10 @@ static bool is_odd(const char *p, const char *end)
 static void cut(struct csv_parts *parts, int count, const char *bytes, size_t size)
 {
     const char *at = bytes, *end = bytes + size;
-    size_t step = size / (size_t)count;
+    size_t step;
+
+    assert(count > 0); /* is_settled() asks for the bytes of a part */
+    step = size / (size_t)count;
 
     for (int i = 0; i < count; i++) {
         const char *to = bytes + (size_t)(i + 1) * step;

@@ -37,26 +37,12 @@ static void add_line(struct text *out, enum line_role role, const char *words)
     text_add(out, "</p>\n");
 }
 
-static bool add_fields(struct text *out, struct arena *arena, const struct item *item, int digits)
+static void add_field(struct text *out, const char *label, const char *value, bool first)
 {
-    bool first = true;
-
-    for (const struct field *field = item->as.fields.first; field != NULL; field = field->next) {
-        const char *value;
-
-        if (field->label == NULL || field->cell.state != CELL_SET)
-            continue;
-        value = field_string(arena, field, digits);
-        if (value == NULL)
-            return false;
-        text_add(out, first ? "<p class=\"fields\">" : "; ");
-        xml_add(out, field->label, false);
-        text_add(out, field->label[0] == '\0' ? "" : " ");
-        xml_add(out, value, false);
-        first = false;
-    }
-    text_add(out, first ? "" : "</p>\n");
-    return true;
+    text_add(out, first ? "<p class=\"fields\">" : "; ");
+    xml_add(out, label, false);
+    text_add(out, label[0] == '\0' ? "" : " ");
+    xml_add(out, value, false);
 }
 
 /* A number's minus sign is a minus, not a hyphen. */
@@ -120,7 +106,8 @@ bool render_html(const struct result *result, const struct style *style, struct 
 {
     static const struct markup html = {
         .line = add_line,
-        .fields = add_fields,
+        .field = add_field,
+        .fields_end = "</p>\n",
         .table = { .begin = begin_table,
                    .heading = add_heading,
                    .body = begin_body,

@@ -127,26 +127,12 @@ static void add_line(struct text *out, enum line_role role, const char *words)
     text_add(out, role == LINE_TITLE || role == LINE_NOTE ? "}\n" : "\n");
 }
 
-static bool add_fields(struct text *out, struct arena *arena, const struct item *item, int digits)
+static void add_field(struct text *out, const char *label, const char *value, bool first)
 {
-    bool first = true;
-
-    for (const struct field *field = item->as.fields.first; field != NULL; field = field->next) {
-        const char *value;
-
-        if (field->label == NULL || field->cell.state != CELL_SET)
-            continue;
-        value = field_string(arena, field, digits);
-        if (value == NULL)
-            return false;
-        text_add(out, first ? "" : "; ");
-        add_escaped(out, field->label);
-        text_add(out, field->label[0] == '\0' ? "" : " ");
-        add_escaped(out, value);
-        first = false;
-    }
-    text_add(out, first ? "" : "\n");
-    return true;
+    text_add(out, first ? "" : "; ");
+    add_escaped(out, label);
+    text_add(out, label[0] == '\0' ? "" : " ");
+    add_escaped(out, value);
 }
 
 static void begin_table(struct text *out, const struct table *table)
@@ -183,7 +169,8 @@ bool render_latex(const struct result *result, const struct style *style, struct
 {
     static const struct markup latex = {
         .line = add_line,
-        .fields = add_fields,
+        .field = add_field,
+        .fields_end = "\n",
         .table = { .begin = begin_table,
                    .heading = add_heading,
                    .body = begin_body,

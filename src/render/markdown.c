@@ -72,23 +72,14 @@ static void add_line(struct text *out, enum line_role role, const char *words)
     text_add(out, role == LINE_TITLE ? "**\n" : "\n");
 }
 
-static bool add_fields(struct text *out, struct arena *arena, const struct item *item, int digits)
+static void add_field(struct text *out, const char *label, const char *value, bool first)
 {
-    for (const struct field *field = item->as.fields.first; field != NULL; field = field->next) {
-        const char *value;
-
-        if (field->label == NULL || field->cell.state != CELL_SET)
-            continue;
-        value = field_string(arena, field, digits);
-        if (value == NULL)
-            return false;
-        text_add(out, "- ");
-        add_escaped(out, field->label, false);
-        text_add(out, field->label[0] == '\0' ? "" : " ");
-        add_escaped(out, value, false);
-        text_add_char(out, '\n');
-    }
-    return true;
+    (void)first;
+    text_add(out, "- ");
+    add_escaped(out, label, false);
+    text_add(out, label[0] == '\0' ? "" : " ");
+    add_escaped(out, value, false);
+    text_add_char(out, '\n');
 }
 
 static void begin_table(struct text *out, const struct table *table)
@@ -125,7 +116,8 @@ bool render_markdown(const struct result *result, const struct style *style, str
 {
     static const struct markup markdown = {
         .line = add_line,
-        .fields = add_fields,
+        .field = add_field,
+        .fields_end = "",
         .table = { .begin = begin_table,
                    .heading = add_heading,
                    .body = begin_body,

@@ -91,6 +91,25 @@ static bool add_table(struct text *out, const struct table_markup *markup, struc
     return true;
 }
 
+static bool add_fields(struct text *out, const struct markup *markup, struct arena *arena, const struct item *item, int digits)
+{
+    bool first = true;
+
+    for (const struct field *field = item->as.fields.first; field != NULL; field = field->next) {
+        const char *value;
+
+        if (field->label == NULL || field->cell.state != CELL_SET)
+            continue;
+        value = field_string(arena, field, digits);
+        if (value == NULL)
+            return false;
+        markup->field(out, field->label, value, first);
+        first = false;
+    }
+    text_add(out, first ? "" : markup->fields_end);
+    return true;
+}
+
 static bool is_seen(const struct item *item)
 {
     if (item->kind == ITEM_LINE)
@@ -113,7 +132,7 @@ bool render_markup(const struct markup *markup, const struct result *result, con
         if (item->kind == ITEM_LINE)
             markup->line(out, item->role, item->as.line);
         else if (item->kind == ITEM_FIELDS)
-            ok = markup->fields(out, arena, item, style->digits);
+            ok = add_fields(out, markup, arena, item, style->digits);
         else if (item->kind == ITEM_TABLE)
             ok = add_table(out, &markup->table, arena, item->as.table, style->digits);
         else

@@ -19,7 +19,8 @@ struct table_markup {
  * false when memory is out. */
 struct markup {
     void (*line)(struct text *out, enum line_role role, const char *words);
-    bool (*fields)(struct text *out, struct arena *arena, const struct item *item, int digits);
+    void (*field)(struct text *out, const char *label, const char *value, bool first); /* of a list of values */
+    const char *fields_end;                                                            /* behind the last of them */
     struct table_markup table;
     void (*verbatim)(struct text *out, const char *words);
     bool ascii_plots; /* whatever the charset of the style is */

@@ -298,7 +298,8 @@ void svg_panels(struct svg *svg, const struct plot *plot)
     height = fmin(PANEL_HEIGHT * width / PANEL_WIDTH, FEW_PANELS);
     top = svg->y;
     for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next, number++) {
-        double x = left + number % across * (width + 10), y = top + number / across * (height + 26) + SVG_LINE;
+        int column = number % across, line = number / across;
+        double x = left + column * (width + 10), y = top + line * (height + 26) + SVG_LINE;
         bool lowest = number + across >= count;
 
         scale_place(&area.x, x, x + width);
