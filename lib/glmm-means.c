@@ -68,7 +68,7 @@ struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const st
                                           const struct glmm_predict_options *options, struct glmm_error *err)
 {
     struct glmm_predict_options how = { 0 };
-    struct predict_options inner;
+    struct predict_options inner = { 0 };
     const struct fit *fit;
 
     if (!argument_given(pool, "pool", err) || !argument_given(data, "data", err)

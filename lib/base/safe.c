@@ -202,6 +202,7 @@ static void put(struct sink *sink, const char *bytes, size_t count)
         sink->full = true;
         return;
     }
+    assert(sink->buffer != NULL); /* a sink of no text, of more than 0 bytes */
     memcpy(sink->buffer + sink->length, bytes, count);
     sink->length += count;
 }

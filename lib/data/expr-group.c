@@ -455,7 +455,8 @@ static bool run_lag(const struct evaluation *e, const struct function *f, const 
 
     ok = evaluation_needs_all_rows(e, call) && expr_evaluate(e, arguments[0], &x)
          && (arguments[1] == NULL || expr_evaluate_constant(e, arguments[1], "the number of rows", &by))
-         && (by == floor(by) || fail(e->err, GLMM_E_VALUE, arguments[1]->at, "the number of rows must be a whole number"))
+         && (by == floor(by) || arguments[1] == NULL /* 1 */
+             || fail(e->err, GLMM_E_VALUE, arguments[1]->at, "the number of rows must be a whole number"))
          && (x.kind != OPERAND_TEXT || fail(e->err, GLMM_E_TYPE, arguments[0]->at, "%s() needs a variable", f->name))
          && groups_make(e, by_of(e, arguments[2]), NULL, false, &groups);
     if (ok && x.kind == OPERAND_FACTOR)

@@ -4,6 +4,7 @@
  * whose triangular factor R has the same inner products: projections are made in the columns of R. */
 #include "infer/anova.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ static void put_column(const double *x, size_t n, bool center, double *out)
 {
     double mean = 0;
 
+    assert(n == 0 || x != NULL);
     for (size_t i = 0; center && i < n; i++)
         mean += (x[i] - mean) / (double)(i + 1);
     for (size_t i = 0; i < n; i++)

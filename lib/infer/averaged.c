@@ -82,7 +82,7 @@ static bool set_clusters(const struct model *model, const struct averaged_call *
     const struct design *design = model->design;
     bool ok = read_id(model->frame, call->id, arena, &groups, err);
 
-    for (size_t i = 0; ok && i < design->n; i++)
+    for (size_t i = 0; ok && groups.code != NULL && i < design->n; i++)
         if ((cluster[i] = groups.code[design->row[i]]) < 0)
             ok = missing_row("id", call->id, design->row[i], err);
     *count = (int32_t)groups.count;

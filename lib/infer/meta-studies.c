@@ -268,7 +268,7 @@ struct frame *meta_wide(const struct frame *frame, const char *events, const cha
     int32_t *row = NULL;
     bool ok = arms != NULL || error_argument(err, "arm");
 
-    if (ok && (arms->type != COLUMN_FACTOR || arms->level_count != 2)) {
+    if (arms != NULL && (arms->type != COLUMN_FACTOR || arms->level_count != 2)) {
         fail(err, GLMM_E_TYPE, NOWHERE, "%.60s does not have two levels, the control and the treated arm", arm);
         error_hint(err, "factor %.60s, levels=... puts the control first", arm);
         ok = error_argument(err, "arm");

@@ -48,13 +48,15 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
     case PARAMETER_FIXED:
         return fit->beta[p->a];
     case PARAMETER_SD:
-        return fit_knows(fit, p->term, p->a, p->a) ? random->sd[p->a] : (double)NAN;
+        return random != NULL && fit_knows(fit, p->term, p->a, p->a) ? random->sd[p->a] : (double)NAN;
     case PARAMETER_CORR:
-        return fit_knows(fit, p->term, p->b, p->a) ? random->correlation[p->b + p->a * random->k] : (double)NAN;
+        return random != NULL && fit_knows(fit, p->term, p->b, p->a) ? random->correlation[p->b + p->a * random->k] : (double)NAN;
     case PARAMETER_SIGMA:
         return fit_knows(fit, -1, 0, 0) ? residual_sd_shown(fit) : (double)NAN;
     case PARAMETER_STRUCTURE:
-        return random != NULL ? random->parameters[p->a].estimate : fit->residual->parameters[p->a].estimate;
+        if (random != NULL)
+            return random->parameters[p->a].estimate;
+        return fit->residual != NULL ? fit->residual->parameters[p->a].estimate : (double)NAN;
     case PARAMETER_ZERO:
     case PARAMETER_SPREAD:
         return part != NULL ? part->estimate[p->a] : (double)NAN;

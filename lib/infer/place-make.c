@@ -389,12 +389,12 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
     case PARAMETER_FIXED:
         return place->lmm == NULL && place->glm != NULL ? parameter->a : -1;
     case PARAMETER_SD:
-        for (int a = 0; a < term->k; a++)
+        for (int a = 0; term != NULL && a < term->k; a++)
             if (term->order[a] == parameter->a)
                 return term_row(term, a);
         return -1;
     case PARAMETER_CORR:
-        for (int a = 1; a < term->k && term->correlated && term->order[0] == parameter->a; a++)
+        for (int a = 1; term != NULL && a < term->k && term->correlated && term->order[0] == parameter->a; a++)
             if (term->order[a] == parameter->b)
                 return term_row(term, a) + 1;
         return -1;

@@ -291,7 +291,7 @@ static bool reaches_edge(struct search *search, double reach, double edge, doubl
 static bool step_out(struct search *search, struct walk *walk, double z, double *at, struct glmm_error *err)
 {
     struct bracket *b = &walk->b;
-    double old = b->x0, last = walk->rise;
+    double last = walk->rise, old;
     bool open = false;
 
     b->x1 = b->x0 + walk->step;
