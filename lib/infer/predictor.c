@@ -170,7 +170,9 @@ static bool refuse(const struct model *model, const struct asked *asked, const c
     fail(err, GLMM_E_NAME, asked->at,
          asked->models != NULL ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s",
          asked->text, model->name);
-    if (!suggest_hint(&suggest, err) && count > 0)
+    if (!asked->quoted && strchr(asked->text, '=') != NULL)
+        error_hint(err, "an option stands behind a comma: `, %.60s`", asked->text);
+    else if (!suggest_hint(&suggest, err) && count > 0)
         error_hint(err, "for example `%.60s`", all[0].column->name);
     return false;
 }

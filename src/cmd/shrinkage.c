@@ -149,7 +149,7 @@ static void vector_table(struct result *result, const struct part *part, const i
         table_text(table, row, name, first->level[order[i]]);
         strip_size(table, row, n, first, order[i]);
         for (int a = 0; a < part->count; a++) {
-            table_real(table, row, column + 2 * (size_t)a, part->shrinkage[a]->raw[order[i]]);
+            table_real_known(table, row, column + 2 * (size_t)a, part->shrinkage[a]->raw[order[i]]);
             table_real(table, row, column + 2 * (size_t)a + 1, part->shrinkage[a]->pooled[order[i]]);
         }
     }
@@ -202,7 +202,7 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
         }
         table_text(table, row, columns[0], s->level[l]);
         table_integer(table, row, columns[1], (long long)s->rows[l]);
-        table_real(table, row, columns[2], s->raw[l]);
+        table_real_known(table, row, columns[2], s->raw[l]);
         table_real(table, row, columns[3], s->pooled[l]);
         table_real(table, row, columns[4], s->se[l]);
         if (s->weight != NULL)
@@ -230,7 +230,7 @@ static void terms_value(struct result *result, const struct part *part)
         term = value_append(terms, value_object(arena));
         value_set(arena, term, "term", value_string(arena, s->term));
         value_set(arena, term, "complete", value_real(arena, s->complete));
-        value_set(arena, term, "raw", value_reals(arena, s->raw, (size_t)s->count));
+        value_set(arena, term, "raw", value_reals_known(arena, s->raw, (size_t)s->count));
         value_set(arena, term, "pooled", value_reals(arena, s->pooled, (size_t)s->count));
         value_set(arena, term, "se", value_reals(arena, s->se, (size_t)s->count));
     }
@@ -266,8 +266,8 @@ static void missing_remarks(struct result *result, const struct shrinkage *s, bo
                     "the rows of %zu level%s alone do not determine an own estimate%s; the raw rank is the last", unknown,
                     unknown == 1 ? "" : "s", of);
     else if (unknown > 0)
-        result_line(result, LINE_NOTE, "raw%s is NaN for %zu level%s whose rows alone do not determine it", of, unknown,
-                    unknown == 1 ? "" : "s");
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: the rows of %zu level%s alone do not determine raw%s", unknown,
+                    unknown == 1 ? "" : "s", of);
 }
 
 /* The command as it was given, with all levels. */

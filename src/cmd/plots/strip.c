@@ -201,7 +201,7 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
         }
         table_text(table, row, name, s->level[l]);
         strip_size(table, row, n, s, l);
-        table_real(table, row, raw, picture->raw[i]);
+        table_real_known(table, row, raw, picture->raw[i]);
         table_real(table, row, pooled, picture->pooled[i]);
         if (intervals)
             table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
@@ -286,7 +286,7 @@ static void say_missing(struct plot *plot, const struct shrinkage *s, const int3
                                         "split by a predictor)"
                                       : "",
                        (below || above) && unknown ? "; " : "",
-                       unknown ? "raw NaN: the level's rows alone do not determine it" : "");
+                       unknown ? "raw \xe2\x80\x93: the level's rows alone do not determine it" : "");
 }
 
 static void add_statement(struct plot *plot, const struct strip *strip)
