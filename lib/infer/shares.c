@@ -25,18 +25,37 @@ struct shares {
     bool stopped;
 };
 
-bool shares_takes(const struct fit *fit, struct glmm_error *err)
+/* Why a model has no shares with intervals, or NULL. */
+static const char *why_not(const struct fit *fit)
 {
     const struct design *d = fit->design;
-    bool ok = fit->exact && fit->sigma > 0.0 && d->residual == NULL && d->random_count > 0 && d->random_count <= SHARES_TERMS;
 
-    for (int t = 0; ok && t < d->random_count; t++)
-        ok = d->random[t].k == 1 && d->random[t].z == NULL && d->random[t].structure == NULL;
-    if (ok && fit->identity != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the data do not tell the variances apart: there are no shares");
-    return ok
-           || fail(err, GLMM_E_MODEL, NOWHERE,
-                   "shares with intervals are of linear mixed models of one or two random intercepts");
+    if (!fit->exact)
+        return "shares of the whole variance are of linear mixed models: icc has those on the scale of the link, with intervals "
+               "where there are some";
+    if (d->random_count == 0)
+        return "shares with intervals are of random intercepts, and the model has none";
+    if (d->residual != NULL)
+        return "shares with intervals are of models with independent residuals: those of residual= share their variance with no "
+               "group";
+    for (int t = 0; t < d->random_count; t++)
+        if (d->random[t].structure != NULL)
+            return "shares with intervals are of random intercepts, not of covariance structures";
+    for (int t = 0; t < d->random_count; t++)
+        if (d->random[t].k != 1 || d->random[t].z != NULL)
+            return "shares with intervals are of random intercepts: with slopes they change with the predictor";
+    if (d->random_count > SHARES_TERMS)
+        return "shares with intervals are of one or two random intercepts";
+    return fit->sigma > 0.0 ? NULL : "the residual variance is 0: there are no shares with intervals";
+}
+
+bool shares_takes(const struct fit *fit, struct glmm_error *err)
+{
+    const char *why = why_not(fit);
+
+    if (why == NULL && fit->identity != NULL)
+        why = "the data do not tell the variances apart: there are no shares";
+    return why == NULL || fail(err, GLMM_E_MODEL, NOWHERE, "%s", why);
 }
 
 double shares_rise(struct shares *s, const double share[])
