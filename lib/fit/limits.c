@@ -66,11 +66,11 @@ static double spread_at(const struct limits *z, size_t i)
                 sum += z->part->random[t].covariance[a + b * k]
                        * (random->z == NULL ? 1 : random->z[i * k + a] * random->z[i * k + b]);
     }
-    return sqrt(sum);
+    return sum > 0 ? sqrt(sum) : 0;
 }
 
-/* Log-odds far from 0, by the fixed part too. */
-static int zeros_at(const struct limits *z, size_t i)
+/* Log-odds of `least` or farther from 0, by the fixed part too. */
+static int zeros_at(const struct limits *z, size_t i, double least)
 {
     double eta = z->predictor[i], fixed = eta;
 
@@ -78,10 +78,17 @@ static int zeros_at(const struct limits *z, size_t i)
         fixed = z->design->offset == NULL ? 0 : z->design->offset[i];
         for (int j = 0; j < z->p; j++)
             fixed += z->part->estimate[j] * z->design->X[i + (size_t)j * z->design->n];
-        if (!(fabs(fixed) > FAR + WIDE * spread_at(z, i)))
-            return 0;
     }
-    return fabs(eta) > FAR && eta * fixed > 0 ? (eta > 0) - (eta < 0) : 0;
+    return fabs(eta) > FAR && fabs(fixed) > least && eta * fixed > 0 ? (eta > 0) - (eta < 0) : 0;
+}
+
+/* Where all rows are there, the variance of the random effects is what the search left. */
+static bool all_are_far(const struct limits *z)
+{
+    for (size_t i = 0; i < z->design->n; i++)
+        if (zeros_at(z, i, FAR) == 0)
+            return false;
+    return true;
 }
 
 /* d log f/d tau of a row, at tau. */
@@ -121,9 +128,12 @@ static bool find_rows(struct limits *z)
     struct response rows = fit_response(z->fit);
     const double *times = z->fit->design->times;
 
+    bool all = z->part->kind == PART_ZERO && all_are_far(z);
+
     rows.weights = NULL;
     for (size_t i = 0; i < z->design->n; i++) {
-        int at = z->part->kind == PART_ZERO ? zeros_at(z, i) : dispersions_at(z, &rows, i);
+        int at = z->part->kind != PART_ZERO ? dispersions_at(z, &rows, i)
+                                            : zeros_at(z, i, all ? FAR : FAR + WIDE * spread_at(z, i));
         size_t count = times == NULL ? 1 : (size_t)(times[i] + 0.5);
 
         z->at[i] = (signed char)at;
@@ -256,10 +266,42 @@ static void tell(struct fit *fit, const struct limits *z)
         verdict_say(optimum, "zi= is estimated as Inf for %zu of %zu rows: all are zeros there", z->above, z->rows);
 }
 
+static void forget(const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ((double *)(uintptr_t)values)[i] = (double)NAN; /* the arena's, ours */
+}
+
+/* Where all rows are at a limit, the random effects of zero inflation have no part in the likelihood: whether that is so. */
+static bool forget_random(struct fit *fit, const struct limits *z)
+{
+    const struct design *d = z->design;
+
+    if (z->part->kind != PART_ZERO || d->random_count == 0 || z->above + z->below < z->rows)
+        return false;
+    for (int t = 0; t < d->random_count; t++) {
+        const struct random_fit *random = &z->part->random[t];
+        size_t k = (size_t)random->k, levels = (size_t)d->random[t].level_count;
+
+        forget(random->lambda, k * k);
+        forget(random->covariance, k * k);
+        forget(random->sd, k);
+        forget(random->correlation, k * k);
+        forget(random->modes, levels * k);
+        forget(random->mode_covariance, levels * k * k);
+        fit->npar -= random_parameters(&d->random[t]);
+    }
+    fit_set_criteria(fit, fit->design->n);
+    if (fit->optimum.verdict != VERDICT_NOT_CONVERGED)
+        verdict_unsay(&fit->optimum);
+    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
+    return true;
+}
+
 static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
 {
     struct limits z = { .fit = fit, .part = part };
-    bool any = false;
+    bool any = false, lost;
 
     if (part == NULL)
         return true;
@@ -272,8 +314,11 @@ static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
         return true;
     if (!settle(&z, &any))
         return false;
+    lost = any && forget_random(fit, &z);
     if (any)
         tell(fit, &z);
+    if (lost)
+        verdict_say(&fit->optimum, "nothing determines the variance of the random effects of zi=");
     return true;
 }
 
@@ -281,4 +326,82 @@ bool fit_settle_limits(struct fit *fit)
 {
     return settle_part(fit, fit_part_of(fit, PART_ZERO), family_zero_shape(fit->family))
            && (sign_of_limit(fit->family) == 0 || settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0));
+}
+
+/* --- other rows --------------------------------------------------------------------------------------- */
+
+bool fit_zeros_are_infinite(const struct fit *fit)
+{
+    const struct fit_part *part = fit_part_of(fit, PART_ZERO);
+
+    for (int j = 0; part != NULL && j < part->count; j++)
+        if (!isfinite(part->estimate[j]))
+            return true;
+    return false;
+}
+
+/* Where the cone takes a row (entries `stride` apart): 0 where it does not move it.  target, residual: `free` entries. */
+static double limit_of(const struct limits *z, struct cone_work *work, const double *x, size_t stride, double *target,
+                       double *residual)
+{
+    double length = 0, whole = 0;
+
+    for (int v = 0; v < z->free; v++) {
+        target[v] = 0;
+        for (int j = 0; j < z->p; j++)
+            target[v] += x[(size_t)j * stride] / z->size[j] * z->vectors[j + v * z->p];
+        length += target[v] * target[v];
+    }
+    for (int j = 0; j < z->p; j++)
+        whole += pow(x[(size_t)j * stride] / z->size[j], 2);
+    if (!(length > MOVED * MOVED * whole))
+        return 0;
+    for (int sign = 1; sign >= -1; sign -= 2) {
+        for (int v = 0; v < z->free; v++)
+            target[v] *= sign > 0 ? 1 / sqrt(length) : -1;
+        if (cone_residual(work, z->cone_count, z->cone, target, residual) < MOVED)
+            return sign * (double)INFINITY;
+    }
+    return (double)NAN;
+}
+
+/* The coefficients where the search ended. */
+static const double *ended_at(const struct fit *fit, int shape)
+{
+    int at = 0;
+
+    while (at < fit->rest_all && fit->rest_shape[at] != shape)
+        at++;
+    return fit->rest + at;
+}
+
+bool fit_zero_rows(const struct fit *fit, const double X[], const double offset[], size_t n, double out[])
+{
+    struct fit view = *fit;
+    struct fit_part part = *fit_part_of(fit, PART_ZERO);
+    struct limits z = { .fit = &view, .part = &part, .design = part.design, .p = part.count };
+    int shape = family_zero_shape(fit->family);
+    double *target;
+    struct cone_work *work = NULL;
+
+    if ((view.arena = arena_new()) == NULL)
+        return false;
+    part.estimate = ended_at(fit, shape);
+    z.predictor = fit->shape_rows[shape];
+    target = arena_alloc(view.arena, 2 * (size_t)z.p + 1, sizeof *target);
+    if (target != NULL && take(&z)) {
+        find_rows(&z);
+        if (decompose(&z) && make_cone(&z))
+            work = cone_work_in(view.arena, z.free > 0 ? z.free : 1);
+    }
+    for (size_t i = 0; work != NULL && i < n; i++) {
+        out[i] = limit_of(&z, work, X + i, n, target, target + z.p);
+        if (out[i] != 0)
+            continue;
+        out[i] = offset == NULL ? 0 : offset[i];
+        for (int j = 0; j < z.p; j++)
+            out[i] += X[i + (size_t)j * n] * part.estimate[j];
+    }
+    arena_free(view.arena);
+    return work != NULL;
 }

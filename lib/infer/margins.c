@@ -30,7 +30,9 @@ struct work {
     struct part_rows dispersion;
     const struct link *link; /* of the mean: the fit's, or that of the row at hand */
     struct row_link row_link;
-    bool *zeros_open; /* count: some row's share of zeros is not estimable */
+    bool *zeros_open;  /* count: some row's share of zeros is not estimable, */
+    bool zeros_untold; /* as coefficients are infinite there */
+    double *known;     /* of the rows at hand: as in `zero` */
     struct averager *averager;
     double *slope; /* theta_count */
     struct means population, typical;
@@ -88,6 +90,7 @@ static void work_clear(struct work *w)
         estimable_sum_clear(&w->sums[k]);
     mem_free(w->sums);
     mem_free(w->zeros_open);
+    mem_free(w->known);
     mem_free(w->averager);
     mem_free(w->slope);
     mem_free(w->population.mean);
@@ -208,6 +211,18 @@ static const struct design_rows *zeros_of(const struct marginal_rows *rows)
     return rows->made == NULL ? NULL : rows->made->part[DESIGN_ZERO];
 }
 
+/* The zeros of rows where coefficients of zi= are infinite. */
+static bool set_known(struct work *w, int k)
+{
+    mem_free(w->known);
+    if ((w->known = mem_alloc(w->zero.n + 1, sizeof *w->known)) == NULL || !part_rows_set(&w->zero, w->known))
+        return false;
+    for (size_t i = 0; i < w->zero.n && !w->zeros_open[k]; i++)
+        w->zeros_open[k] = part_rows_is_open(&w->zero, i);
+    w->zeros_untold = w->zeros_untold || w->zeros_open[k];
+    return true;
+}
+
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
@@ -221,6 +236,8 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
         part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
         part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, values[k].made);
         w->zeros_open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
+        if (part_rows_want(&w->zero) && !set_known(w, k))
+            return fail_memory(err);
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
         for (size_t i = 0; i < values[k].n; i++, done++) {
@@ -319,7 +336,7 @@ static double sampled(const struct work *w, const struct means *means, double u,
  * it is at infinity and has none. */
 static double error_of(const struct work *w, const double gradient[], double estimate, double sampling)
 {
-    bool moves = w->fit->recession == NULL;
+    bool moves = w->fit->recession == NULL && w->known == NULL;
 
     for (int c = 0; c < w->parameters && !moves; c++)
         moves = gradient[c] != 0;
@@ -446,17 +463,13 @@ static bool fill(struct margins *m, const struct work *w)
     return true;
 }
 
-/* Averages over random effects of zi=, and over coefficients that are infinite, are not computed. */
+/* Averages over random effects of zi= are not computed. */
 static bool check_zeros(const struct fit *fit, struct glmm_error *err)
 {
     const struct fit_part *part = fit_part_of(fit, PART_ZERO);
 
-    if (part != NULL && part->design->random_count > 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "margins do not average over the random effects of zi=");
-    for (int j = 0; part != NULL && j < part->count; j++)
-        if (!isfinite(part->estimate[j]))
-            return fail(err, GLMM_E_MODEL, NOWHERE, "coefficients of zi= are infinite: other rows have no share of zeros");
-    return true;
+    return part == NULL || part->design->random_count == 0
+           || fail(err, GLMM_E_MODEL, NOWHERE, "margins do not average over the random effects of zi=");
 }
 
 /* Why some of the means are not estimable, as the first of them says; NULL: all are. */
@@ -495,6 +508,8 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
     }
     ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))
          && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
+    if (ok && work.zeros_untold && m->why_not == NULL)
+        m->why_not = "coefficients of zi= are infinite, and no row tells the zeros there";
     work_clear(&work);
     if (!ok) {
         arena_free(arena);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/limits.h"
+
 static const double AT_LIMIT = 8; /* of log-odds and logarithms: rows that infinite coefficients leave alone are not so far */
 
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
@@ -24,6 +26,23 @@ void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind k
     while (at < fit->rest_all && fit->rest_shape[at] != shape)
         at++;
     p->first = fit->joint_count - fit->rest_all + at;
+    p->others = rows != NULL;
+}
+
+bool part_rows_want(const struct part_rows *p)
+{
+    return p->part != NULL && p->part->kind == PART_ZERO && p->others && fit_zeros_are_infinite(p->fit);
+}
+
+bool part_rows_set(struct part_rows *p, double known[])
+{
+    p->known = known;
+    return fit_zero_rows(p->fit, p->X, p->offset, p->n, known);
+}
+
+bool part_rows_is_open(const struct part_rows *p, size_t i)
+{
+    return p->known != NULL && isnan(p->known[i]);
 }
 
 /* The part tells a reciprocal dispersion; the predictor is that of the dispersion itself. */
@@ -36,9 +55,10 @@ double part_rows_eta(const struct part_rows *p, size_t i)
 {
     double eta = p->offset == NULL ? 0 : p->offset[i];
 
-    if (p->known != NULL)
+    if (p->known != NULL && !(p->others && isfinite(p->known[i])))
         return p->known[i];
-    for (int j = 0; j < p->part->count; j++) {
+    eta = p->known != NULL ? p->known[i] : eta;
+    for (int j = 0; p->known == NULL && j < p->part->count; j++) {
         double x = p->X[i + (size_t)j * p->n];
 
         if (x != 0)
@@ -60,6 +80,8 @@ static bool is_moved(const struct part_rows *p, size_t i)
 {
     bool moved = false;
 
+    if (p->known != NULL && p->others)
+        return !isfinite(p->known[i]);
     for (int j = 0; j < p->part->count; j++)
         moved = moved || (p->X[i + (size_t)j * p->n] != 0 && !isfinite(p->part->estimate[j]));
     return moved;

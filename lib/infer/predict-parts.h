@@ -11,12 +11,22 @@ struct part_rows {
     size_t n;
     const double *X, *offset;         /* n x count, column-major; n or NULL */
     const struct random_rows *random; /* of its random terms, without levels where left at 0; NULL: all are */
-    const double *known;              /* n: of the fit's own rows, where coefficients are infinite; else NULL */
+    /* n: where coefficients are infinite, else NULL: of the fit's own rows with their random effects; of others without, as
+     * fit_zero_rows has them */
+    const double *known;
+    bool others;                      /* these are of other rows */
     int first;                        /* of its coefficients in the joint covariance */
 };
 
 /* The predictor in the rows of the fit (`rows` NULL) or in others; part stays NULL where the fit has none of that kind. */
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows);
+
+/* Whether `known` (n, the caller's) has to be set for other rows, and sets it.  False when memory is out. */
+bool part_rows_want(const struct part_rows *p);
+bool part_rows_set(struct part_rows *p, double known[]);
+
+/* Whether nothing tells the predictor of a row. */
+bool part_rows_is_open(const struct part_rows *p, size_t i);
 
 /* The predictor of row i, with the modes of its groups where `random` is set and they are known. */
 double part_rows_eta(const struct part_rows *p, size_t i);

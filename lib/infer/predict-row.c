@@ -265,7 +265,7 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct row_
     add_shape_slopes(w, i, row, share);
     if (w->joint != NULL)
         variance = joint_row(w->joint, w->level, w->z, rate, w->c);
-    se = w->zero.known != NULL || w->fit->joint_count == 0 ? (double)NAN : sqrt(quadratic(w, true) + variance);
+    se = w->fit->joint_count == 0 || !(share > 0) ? (double)NAN : sqrt(quadratic(w, true) + variance);
     out->estimate[i] = mean;
     out->se[i] = se;
     out->lower[i] = mean * exp(-w->quantile * se / mean);

@@ -120,16 +120,8 @@ static bool set_beside_groups(struct predict_work *w)
 }
 
 /* What is asked of a model that does not have it. */
-static bool check_what(const struct predict_work *w, bool others)
+static bool check_what(const struct predict_work *w)
 {
-    const struct fit_part *part = fit_part_of(w->fit, PART_ZERO);
-
-    for (int j = 0; part != NULL && others && w->options->what != PREDICT_FAMILY && j < part->count; j++)
-        if (!isfinite(part->estimate[j])) {
-            fail(w->err, GLMM_E_MODEL, NOWHERE, "coefficients of zi= are infinite, so that other rows have no share of zeros");
-            error_hint(w->err, "type=conditional is the mean without them");
-            return false;
-        }
     if (w->options->what == PREDICT_ZERO && w->design->part[DESIGN_ZERO] == NULL)
         return fail(w->err, GLMM_E_MODEL, NOWHERE, "the model has no zi=, and so no zeros beyond those of its family");
     return w->options->what != PREDICT_DISPERSION || w->fit->family->has_dispersion
@@ -149,6 +141,30 @@ static const struct link *interval_link(const struct predict_work *w)
     return mean_is_inflated(w) ? NULL : link->valid != NULL ? &link_identity : link;
 }
 
+/* The zeros of other rows, where coefficients are infinite: nothing is said of those that the data's do not tell. */
+static bool set_known(struct predict_work *w)
+{
+    struct prediction *out = w->out;
+    double *known = arena_alloc(out->arena, w->zero.n + 1, sizeof *known);
+    bool *estimable = (bool *)(uintptr_t)out->estimable;
+
+    if (known == NULL || !part_rows_set(&w->zero, known))
+        return false;
+    for (size_t i = 0; i < w->zero.n; i++) {
+        if (!part_rows_is_open(&w->zero, i) || w->options->what == PREDICT_FAMILY || w->options->what == PREDICT_DISPERSION)
+            continue;
+        if (estimable == NULL) {
+            if ((estimable = arena_alloc(out->arena, w->zero.n + 1, sizeof *estimable)) == NULL)
+                return false;
+            memset(estimable, true, w->zero.n * sizeof *estimable);
+            out->estimable = estimable;
+        }
+        estimable[i] = false;
+        out->why_not = out->why_not != NULL ? out->why_not : "coefficients of zi= are infinite, and no row tells the zeros there";
+    }
+    return true;
+}
+
 static bool prepare(struct predict_work *w, const struct glmm_progress *progress)
 {
     struct arena *arena = w->out->arena;
@@ -162,6 +178,8 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
     part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
+    if (part_rows_want(&w->zero) && !set_known(w))
+        return fail_memory(w->err);
     if (!set_beside_groups(w))
         return false;
     w->link = row_link_begin(&w->row_link, w->fit);
@@ -212,7 +230,7 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         }
         w.fit = &view;
     }
-    ok = check_what(&w, frame != NULL) && (fit->recession != NULL || fit_has_rows(fit, err))
+    ok = check_what(&w) && (fit->recession != NULL || fit_has_rows(fit, err))
          && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i)

@@ -204,6 +204,9 @@ void table_pair(struct table *table, size_t row, size_t column, double lower, do
 void table_none(struct table *table, size_t row, size_t column);
 void table_value(struct table *table, size_t row, size_t column, struct value *value);
 
+/* Whether a table of the result shows a dash. */
+bool result_has_none(const struct result *result);
+
 /* Borrowed; NULL outside the table. */
 const struct cell *table_cell(const struct table *table, size_t row, size_t column);
 

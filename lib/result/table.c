@@ -267,6 +267,24 @@ void table_value(struct table *table, size_t row, size_t column, struct value *v
     cell->state = CELL_SET;
 }
 
+static bool has_none(const struct table *table)
+{
+    for (size_t row = 0; row < table->row_count; row++)
+        for (size_t column = 0; column < table->column_count; column++)
+            if (table_cell(table, row, column)->state == CELL_NONE
+                && !(table->columns[column].flags & (COLUMN_NOT_TEXT | COLUMN_CSV)))
+                return true;
+    return false;
+}
+
+bool result_has_none(const struct result *result)
+{
+    for (const struct item *item = result->first; item != NULL; item = item->next)
+        if (item->kind == ITEM_TABLE && has_none(item->as.table))
+            return true;
+    return false;
+}
+
 const struct cell *table_cell(const struct table *table, size_t row, size_t column)
 {
     if (table == NULL || row >= table->row_count || column >= table->column_count)

@@ -251,7 +251,7 @@ static struct result *icc_result(const struct model *model, double level, const 
                 isfinite(parts.mean) ? ", at mu = " : "", isfinite(parts.mean) ? number[1] : "",
                 parts.level_of_row > 0 ? ", + " : "", parts.level_of_row > 0 ? number[2] : "",
                 parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
-    if (fit->identity != NULL)
+    if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));

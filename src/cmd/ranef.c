@@ -124,15 +124,16 @@ static void levels_table(struct result *result, const struct shown_term *term, i
         table_text(table, row, level, design->levels[l]);
         table_integer(table, row, n, (long long)design->rows_of_level[l]);
         for (int a = 0; a < random->k; a++) {
-            if (!knows_mode(term, l, a)) {
+            double mode = random->modes[(size_t)l * (size_t)random->k + (size_t)a];
+
+            if (isnan(mode) || !knows_mode(term, l, a)) {
                 table_none(table, row, first + 2 * (size_t)a);
                 table_none(table, row, first + 2 * (size_t)a + 1);
                 open = true;
                 continue;
             }
-            table_real_known(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
-            if (!isnan(random->modes[(size_t)l * (size_t)random->k + (size_t)a]))
-                table_real(table, row, first + 2 * (size_t)a + 1, fit_mode_se(random, (size_t)l, a));
+            table_real(table, row, first + 2 * (size_t)a, mode);
+            table_real(table, row, first + 2 * (size_t)a + 1, fit_mode_se(random, (size_t)l, a));
         }
     }
     if (table != NULL && !all)

@@ -87,8 +87,8 @@ static void part_random_table(struct result *result, const struct fit_part *part
             table_indent(table, row, 1);
             table_text(table, row, group, design->group);
             table_text(table, row, effect, design->names[a]);
-            table_real(table, row, sd, random->sd[a]);
-            table_real(table, row, variance, random->sd[a] * random->sd[a]);
+            table_real_known(table, row, sd, random->sd[a]);
+            table_real_known(table, row, variance, random->sd[a] * random->sd[a]);
             for (int b = 0; b < a && design->covariance->correlated; b++) {
                 double r = random->correlation[a + b * random->k];
 

@@ -112,7 +112,9 @@ static void verdict_line(struct result *result, const struct fit *fit)
                     optimum->boundary == BOUNDARY_VARIANCE ? ": these data show no such differences beyond noise" : "");
     else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
         result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help %s", optimum->message,
-                    fit->identity == NULL && !design_is_structured(fit->design) ? "separation" : "identified");
+                    fit->identity == NULL && !design_is_structured(fit->design) && fit_part_of(fit, PART_ZERO) == NULL
+                        ? "separation"
+                        : "identified");
     else
         result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict),
                     optimum->message, fit->recession != NULL ? "separation" : "convergence");
