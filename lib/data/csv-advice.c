@@ -389,12 +389,12 @@ static bool note_marks(struct judge *judge, const struct column *column, bool *d
     struct csv_look look;
     bool limit = false;
     struct csv_format format = judge->now;
-    int32_t first = csv_look_marks(column, &format, &look, &limit);
+    int32_t first = csv_look_marks(column, &format, skipped(judge, column), &look, &limit);
     struct csv_note *note;
 
     for (int k = judge->best < 0; first < 0 && k <= FORMATS; k++) {
         format = formats[k == 0 ? judge->best : k <= 2 ? 2 - k : k - 1];
-        first = csv_look_marks(column, &format, &look, &limit);
+        first = csv_look_marks(column, &format, skipped(judge, column), &look, &limit);
     }
     *done = first >= 0;
     if (first < 0)

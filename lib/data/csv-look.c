@@ -67,7 +67,8 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
     return look;
 }
 
-int32_t csv_look_marks(const struct column *column, const struct csv_format *format, struct csv_look *look, bool *limit)
+int32_t csv_look_marks(const struct column *column, const struct csv_format *format, int32_t skip, struct csv_look *look,
+                       bool *limit)
 {
     char unit[CSV_UNIT];
     int32_t first = -1;
@@ -80,6 +81,8 @@ int32_t csv_look_marks(const struct column *column, const struct csv_format *for
         size_t length = strlen(text);
         bool beyond;
 
+        if (l == skip)
+            continue;
         if (csv_number(format, text, length, &value, unit)) {
             look->good++;
         } else if (csv_take_marks(&text, &length, &beyond) && csv_number(format, text, length, &value, unit)) {

@@ -30,8 +30,9 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
 
 /* A factor of numbers, one at least (two beside a limit: not 18 and <18), and of numbers with marks (csv_take_marks), but for a
  * few levels that say that a value is missing, which look->bad has.  Returns the first level with a limit (*limit is set), else
- * the first with a mark; -1 where it is none of that. */
-int32_t csv_look_marks(const struct column *column, const struct csv_format *format, struct csv_look *look, bool *limit);
+ * the first with a mark; -1 where it is none of that.  `skip` as above. */
+int32_t csv_look_marks(const struct column *column, const struct csv_format *format, int32_t skip, struct csv_look *look,
+                       bool *limit);
 
 /* Its bad texts as missing ones: true where they can be typed, none of them too long, and memory is not out. */
 bool csv_advise_missing(struct csv_report *report, struct csv_advice *advice, const struct column *column,

@@ -107,6 +107,8 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     add_option(&out, "names", advice->unique_names ? "unique" : given->names, false);
     add_option(&out, "skip", number, false);
     rows = advice->rows > 0 ? advice->rows : given->rows;
+    if (advice->unit_row && rows > 1 && units_word(given->units, &(struct csv_advice){ 0 }) != units_word(given->units, advice))
+        rows--; /* the row of units was one of them */
     number[0] = '\0';
     if (rows > 0)
         snprintf(number, sizeof number, "%ld", rows);
