@@ -95,13 +95,13 @@ static bool slopes_in_z(void *context, const double z[], double gradient[], bool
 
 /* out := J'HJ, with H the exact Hessian at phi, whose slopes were asked for last, and J what gradient_to_z multiplies with.
  * False where there is none. */
-static bool exact_to_z(struct glm_task *task, const double phi[], double out[])
+static bool exact_to_z(struct glm_task *task, const double phi[], bool rough, double out[])
 {
     struct optimizer *o = &task->opt;
     int n = o->n, free = task->count;
     double *H = o->vectors, *column = o->work, *rate = column + n;
 
-    if (task->tangent == NULL || !glm_has_hessian(task->m) || !glm_hessian(task->tangent, task->m, phi, H))
+    if (task->tangent == NULL || !glm_has_hessian(task->m) || !glm_hessian(task->tangent, task->m, phi, rough, H))
         return false;
     memset(out, 0, sizeof *out * (size_t)(n * n));
     for (int i = 0; i < free; i++)
@@ -126,7 +126,7 @@ static bool hessian_in_z(void *context, const double z[], double out[], bool *st
     int n = task->opt.n;
 
     from_z(task, z, task->moved);
-    if (!exact_to_z(task, task->moved, out)) {
+    if (!exact_to_z(task, task->moved, true, out)) {
         *stop = *stop || watch_stopped(&task->m->watch);
         return false;
     }
@@ -363,7 +363,7 @@ static bool set_hessian(void *context)
     o->value = optimizer_at(o, o->x, o->gradient);
     if (o->stopped || !(o->value < MINIMIZE_BAD))
         return false;
-    if (exact_to_z(task, o->x, o->hessian)) {
+    if (exact_to_z(task, o->x, false, o->hessian)) {
         take_natural_sizes(task);
         for (int i = 0; i < o->n; i++)
             o->unit[i] = 1;

@@ -22,8 +22,13 @@
 #include "fit/glmm-hessian.h"
 
 enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000 };
-static const double POINT[POINTS] = { -2, -1, 1, 2 }, WEIGHT[POINTS] = { 1. / 12, -8. / 12, 8. / 12, -1. / 12 };
-static const double STEP = 2e-3; /* of differences of the fourth order, in lengths of a row: an error of about 1e-12 */
+
+/* Differences, their steps in lengths of a row: of the fourth order, with an error of about 1e-12; and for a search, whose steps
+ * need no more, of the second, of about 1e-8, at half the price. */
+static const struct differences {
+    int points;
+    double point[POINTS], weight[POINTS], step;
+} EXACT = { 4, { -2, -1, 1, 2 }, { 1. / 12, -8. / 12, 8. / 12, -1. / 12 }, 0.002 }, ROUGH = { 2, { -1, 1 }, { -0.5, 0.5 }, 0.0002 };
 static const double LEAST_LENGTH = 0.05;
 /* Up to which the rows may say more of a level than its variance does.  eta. is the small rest of two things that cancel but for
  * one part in so many, and loses as many digits; slopes of the deviance, and so their differences, do not. */
@@ -38,7 +43,10 @@ struct glm_tangent {
     double *inverse;                  /* on the pattern: the slope of M, then of its inverse */
     double *rest, *rest_try;          /* rest */
     double constant[FAMILY_SLOTS];    /* slopes of constant_slope */
-    int slots, from, to;              /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
+    double *along[FAMILY_SLOTS];      /* of each linear predictor: the slopes of the rows' derivatives in it, as d; else NULL */
+    bool has_along[FAMILY_SLOTS];     /* they are those here */
+    const struct differences *by;
+    int slots, from, to; /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
 };
 
 bool glm_has_hessian(const struct glm *m)
@@ -52,12 +60,23 @@ static size_t pattern_size(const struct glm *m)
     return m->precision == NULL ? 0 : m->precision->entries + (size_t)m->precision->tail * (size_t)m->precision->tail;
 }
 
+static int count_predictors(const struct glm *m)
+{
+    int count = 0;
+
+    for (int k = 0; k < m->part_count; k++)
+        count += m->part[k].design != NULL;
+    return count;
+}
+
 struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_tangent *w;
     int slots = family_slots(m->response.family), rows = D_SHAPE(slots) + slots + 3;
     size_t modes = (size_t)m->q * (size_t)glm_parameter_count(m);
-    size_t size = (size_t)rows * m->n + modes + (size_t)m->q + pattern_size(m) + 2 * (size_t)m->rest + 1;
+    size_t along = (size_t)(D_SHAPE(slots) - D_ETA) * m->n;
+    size_t size = ((size_t)rows * m->n + along * (size_t)count_predictors(m)) + modes + (size_t)m->q + pattern_size(m)
+                  + 2 * (size_t)m->rest + 1;
     double *next;
 
     if (!forecast((double)size * sizeof(double), NULL, progress, err))
@@ -81,6 +100,12 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
     w->inverse = w->adjoint + m->q;
     w->rest = w->inverse + pattern_size(m);
     w->rest_try = w->rest + m->rest;
+    next = w->rest_try + m->rest;
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].design != NULL) {
+            w->along[k] = next;
+            next += along;
+        }
     return w;
 }
 
@@ -161,26 +186,18 @@ static bool set_beyond(struct glm_tangent *w, const struct glm *m)
         out[D_SHAPE(j) + 2] = w->beyond[1 + j];
     memset(w->beyond[0], 0, sizeof(double) * m->n * (size_t)(1 + w->slots));
     for (size_t i = 0; i < m->n; i++)
-        w->step[i] = STEP * row_length(m, i, on_line);
-    for (int k = 0; ok && k < POINTS; k++)
-        ok = add_rows(m, w->step, POINT[k], WEIGHT[k], out);
+        w->step[i] = w->by->step * row_length(m, i, on_line);
+    for (int k = 0; ok && k < w->by->points; k++)
+        ok = add_rows(m, w->step, w->by->point[k], w->by->weight[k], out);
     return ok;
 }
 
-/* Over which length of outer parameter j behind theta the rows' derivatives change, at most: the distance between two thresholds
- * that are next to each other, where that is less than 1; of a coefficient, what moves the farthest row's shape by 1. */
-static double rest_length(const struct glm *m, int j)
+/* Over which length of outer parameter j behind theta, a number for all rows, their derivatives change, at most: the distance
+ * between two thresholds that are next to each other, where that is less than 1. */
+static double rest_length(const struct glm *m)
 {
-    const struct glm_part *part = glm_part_at(m, j);
-    double least = 1, most = 0;
+    double least = 1;
 
-    if (part->design != NULL) {
-        const double *x = part->X + (size_t)(j - part->first) * m->n;
-
-        for (size_t i = 0; i < m->n; i++)
-            most = fmax(most, fabs(x[i]));
-        return most > 0 ? 1 / most : 1;
-    }
     for (int k = 1; m->response.family->categories > 0 && k < family_shapes(m->response.family); k++) {
         double gap = m->response.shape[k] - m->response.shape[k - 1];
 
@@ -190,19 +207,56 @@ static double rest_length(const struct glm *m, int j)
     return least;
 }
 
+/* Those in the linear predictor of a part, whose length is 1 in every row. */
+static bool set_along_predictor(struct glm_tangent *w, struct glm *m, int part)
+{
+    double *rows = m->part[part].rows, before = 0, *out[D_SHAPE(FAMILY_SLOTS)] = { NULL };
+    bool ok = true;
+
+    memset(w->along[part], 0, sizeof(double) * m->n * (size_t)(D_SHAPE(w->slots) - D_ETA));
+    for (int k = D_ETA; k < D_SHAPE(w->slots); k++)
+        out[k] = w->along[part] + (size_t)(k - D_ETA) * m->n;
+    for (int k = 0; ok && k < w->by->points; k++) {
+        for (size_t i = 0; i < m->n; i++)
+            rows[i] += (w->by->point[k] - before) * w->by->step;
+        before = w->by->point[k];
+        ok = add_rows(m, NULL, 0, w->by->weight[k] / w->by->step, out);
+    }
+    glm_set_rest(m, w->rest);
+    w->has_along[part] = ok;
+    return ok;
+}
+
+/* The same along a coefficient: times the row's entry of its column. */
+static bool set_along_coefficient(struct glm_tangent *w, struct glm *m, int j)
+{
+    const struct glm_part *part = glm_part_at(m, j);
+    int at = (int)(part - m->part);
+    const double *x = part->X + (size_t)(j - part->first) * m->n;
+
+    if (!w->has_along[at] && !set_along_predictor(w, m, at))
+        return false;
+    for (int k = D_ETA; k < D_SHAPE(w->slots); k++)
+        for (size_t i = 0; i < m->n; i++)
+            w->d[k][i] = x[i] * w->along[at][(size_t)(k - D_ETA) * m->n + i];
+    return true;
+}
+
 /* The slopes of the rows' derivatives and of the constant's along the outer parameter j behind theta. */
 static bool set_along_rest(struct glm_tangent *w, struct glm *m, int j)
 {
-    double step = STEP * rest_length(m, j);
+    double step = w->by->step * rest_length(m);
     bool ok = true;
 
-    for (int k = 0; ok && k < POINTS; k++) {
+    if (glm_part_at(m, j)->design != NULL)
+        return set_along_coefficient(w, m, j);
+    for (int k = 0; ok && k < w->by->points; k++) {
         memcpy(w->rest_try, w->rest, sizeof(double) * (size_t)m->rest);
-        w->rest_try[j] += POINT[k] * step;
+        w->rest_try[j] += w->by->point[k] * step;
         glm_set_rest(m, w->rest_try);
-        ok = add_rows(m, NULL, 0, WEIGHT[k] / step, w->d);
+        ok = add_rows(m, NULL, 0, w->by->weight[k] / step, w->d);
         for (int slot = 0; slot < FAMILY_SLOTS; slot++)
-            w->constant[slot] += WEIGHT[k] / step * m->constant_slope[slot];
+            w->constant[slot] += w->by->weight[k] / step * m->constant_slope[slot];
     }
     glm_set_rest(m, w->rest);
     return ok;
@@ -455,10 +509,13 @@ static double most_said(struct glm_tangent *w, const struct glm *m)
     return most;
 }
 
-bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], double hessian[])
+bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool rough, double hessian[])
 {
     int n = glm_parameter_count(m);
     bool ok;
+
+    w->by = rough ? &ROUGH : &EXACT;
+    memset(w->has_along, 0, sizeof w->has_along);
 
     if (most_said(w, m) > MOST_SAID)
         return false;

@@ -16,7 +16,8 @@ void glm_tangent_free(struct glm_tangent *w);
 
 /* The second derivatives of the deviance in phi (n x n, symmetric, n without what is held), at the phi whose slopes were asked
  * for last: its modes, factor and adjoint are used, and left.  False where a density does not exist around eta, where the rows
- * say so much of a level that second derivatives lose their digits, or when stopped.  Allocates nothing. */
-bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], double hessian[]);
+ * say so much of a level that second derivatives lose their digits, or when stopped.  rough: good to about 1e-8, for the step
+ * of a search, at half the price.  Allocates nothing. */
+bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool rough, double hessian[]);
 
 #endif

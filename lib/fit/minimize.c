@@ -252,11 +252,12 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
 {
     struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 0 };
     int n = m->n;
-    bool stop = false, fresh = true, settled = false;
+    bool stop = false, fresh = !problem->warm, settled = false;
     double slope, alpha, f = objective_at(&problem->objective, x, gradient, &stop), f_new = f, before = HUGE_VAL;
 
     report.evaluations = 1;
-    reset(m, curvature);
+    if (!problem->warm)
+        reset(m, curvature);
     while (!stop && f < MINIMIZE_BAD && report.evaluations < problem->limit) {
         slope = set_direction(m, gradient);
         if (!(slope < 0.0) && !fresh) {

@@ -25,6 +25,7 @@ struct minimize_problem {
     double tolerance; /* of the gain */
     int limit;        /* evaluations */
     double longest;   /* longest step in any coordinate; 0: 4 */
+    bool warm;        /* the first guess of the Hessian is what the last minimization knew of it, not `curvature` */
     bool diagonal;    /* the coordinates hardly interact: the first step may correct each guessed curvature */
     bool by_slopes;   /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
     /* Whether x, with this value and this much to gain, is where nothing new is to be found: the end, as if stalled.  NULL:

@@ -42,6 +42,7 @@ struct place {
     bool has_curvature, positive;     /* the curvature as it is was positive definite */
     double *theta, *phi, *slopes, *G; /* theta_count + 1; the engine's parameters; theirs; p x p: gamma = G beta */
     struct minimizer *minimizer;
+    bool warm; /* it knows the curvature of a minimum near the next one, in the coordinates of `held` */
     double *C, *base, *psi, *gradient, *z, *z_gradient, *ones; /* psi = base + C z */
     int held;                                                  /* to which C belongs; -2: none yet */
     bool stopped;

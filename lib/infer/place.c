@@ -169,6 +169,7 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
                                         .limit = EVALUATIONS };
     struct minimize_report report;
 
+    problem.warm = place->warm && place->held == held && !place->structured; /* whose curvature changes too soon */
     set_scale(place, held);
     memcpy(place->base, psi, sizeof(double) * (size_t)place->n);
     leave_edges(place, held);
@@ -181,8 +182,14 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
     from_z(place, place->z);
     memcpy(psi, place->psi, sizeof(double) * (size_t)place->n);
     *settled = report.end == MINIMIZE_CONVERGED || report.gain < TOLERANCE_NEARLY;
+    place->warm = report.end == MINIMIZE_CONVERGED;
     *stopped = *stopped || place->stopped || report.end == MINIMIZE_STOPPED;
     return report.value;
+}
+
+void place_forget(struct place *place)
+{
+    place->warm = false;
 }
 
 int place_count(const struct place *place)

@@ -48,6 +48,10 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
 /* Whether the work was told to stop, so that what was computed last is none. */
 bool place_stopped(const struct place *place);
 
+/* Minimizations with the same coordinate held begin with the curvature that the last one met, until this is called: what comes is
+ * far from it. */
+void place_forget(struct place *place);
+
 /* The criterion at psi. */
 double place_value(struct place *place, const double psi[]);
 

@@ -58,6 +58,7 @@ static size_t bytes_of(const struct search *search)
 
 void search_restart(struct search *search)
 {
+    place_forget(search->place);
     memcpy(search->last, place_estimate(search->place), bytes_of(search));
     memcpy(search->inside, search->last, bytes_of(search));
     search->last_at = search->inside_at = search->center;

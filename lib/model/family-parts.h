@@ -72,6 +72,33 @@ static inline void no_tau(double out[D_COUNT])
 /* log of the binomial coefficient n over k, n many, without n log n - k log k - (n - k) log(n - k). */
 double log_choose_rest(double n, double k);
 
+/* Of x: 1/(1 + e^-x), 1/(1 + e^x), and the logarithms of both. */
+struct share {
+    double part, rest, log_part, log_rest;
+};
+
+enum { FEW_COUNTS = 32 };
+
+/* What one row has in common with those before it: the share of zeros, and of small counts the constants at the same shapes. */
+struct row_memory {
+    bool known; /* the share */
+    double zeta;
+    struct share share;
+    unsigned counts; /* bits: of which counts the constants are known */
+    double shape[FAMILY_SLOTS], constant[FEW_COUNTS][1 + FAMILY_SLOTS];
+};
+
+/* It knows nothing: made by each that goes through rows. */
+static inline void row_memory_begin(struct row_memory *memory)
+{
+    memory->known = false;
+    memory->counts = 0;
+}
+
+/* family_density of a family with inflated zeros. */
+bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                      const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT]);
+
 /* P(Y <= y), or P(Y < y), of counts. */
 double cumulative_poisson(double y, double mu, bool below);
 double cumulative_binomial(double successes, double trials, double p, bool below);

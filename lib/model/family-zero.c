@@ -59,11 +59,6 @@ bool family_accepts(const struct family *family, const struct observation *at)
     return family->accepts(at) || (family->inflated != NULL && at->y == 0);
 }
 
-/* Of x: 1/(1 + e^-x), 1/(1 + e^x), and the logarithms of both. */
-struct share {
-    double part, rest, log_part, log_rest;
-};
-
 static struct share share_at(double x)
 {
     double e = exp(-fabs(x)), large = 1 / (1 + e), small = e * large, l = log1p(e);
@@ -71,15 +66,39 @@ static struct share share_at(double x)
     return x > 0 ? (struct share){ large, small, -l, -x - l } : (struct share){ small, large, x - l, -l };
 }
 
+/* The constant of a row and its slopes: in `memory`, where it is that of a small count, else in room[]. */
+static const double *constant_of(const struct family *family, const struct observation *at, const double shape[],
+                                 struct row_memory *memory, double room[1 + FAMILY_SLOTS])
+{
+    size_t size = sizeof *shape * (size_t)family_shapes(family);
+    int y = at->y < FEW_COUNTS ? (int)at->y : -1;
+
+    if (family->support != SUPPORT_COUNT || y < 0 || at->weight != 1) {
+        memset(room, 0, sizeof *room * (1 + FAMILY_SLOTS));
+        family->constant(at, shape, room);
+        return room;
+    }
+    if (memory->counts != 0 && memcmp(memory->shape, shape, size) != 0)
+        memory->counts = 0;
+    if ((memory->counts >> y & 1) == 0) {
+        memcpy(memory->shape, shape, size);
+        memset(memory->constant[y], 0, sizeof memory->constant[y]);
+        family->constant(at, shape, memory->constant[y]);
+        memory->counts |= 1u << y;
+    }
+    return memory->constant[y];
+}
+
 /* out := log f(y) of the family without the inflation, with the constant. */
 static bool own_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                        const double shape[], enum density_order order, double out[D_COUNT])
+                        const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
 {
-    double constant[1 + FAMILY_SLOTS] = { 0 };
+    double room[1 + FAMILY_SLOTS];
+    const double *constant;
 
     if (!family->density(link, at, eta, shape, order, out))
         return false;
-    family->constant(at, shape, constant);
+    constant = constant_of(family, at, shape, memory, room);
     out[D_VALUE] += constant[0];
     for (int j = 0; order != ORDER_VALUE && j < family_shapes(family); j++)
         out[D_SHAPE(j)] += constant[1 + j];
@@ -127,34 +146,49 @@ static void add_share(const struct share *zeta, int shape, double first, double 
 bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
                     const double shape[], enum density_order order, double out[D_COUNT])
 {
+    struct row_memory memory;
+
+    row_memory_begin(&memory);
+    return family->inflated != NULL ? inflated_density(family, link, at, eta, shape, order, &memory, out)
+                                    : family->density(link, at, eta, shape, order, out);
+}
+
+bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                      const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
+{
     const struct family *own = family->inflated;
     struct observation one = { .y = at->y, .trials = at->trials, .weight = 1 };
-    int shapes = own == NULL ? 0 : family_shapes(own);
-    double b[D_COUNT] = { 0 };
+    int shapes = family_shapes(own);
+    double b[D_COUNT];
     struct share zeta;
 
-    if (own == NULL)
-        return family->density(link, at, eta, shape, order, out);
-    memset(out, 0, sizeof(double) * D_COUNT);
-    zeta = share_at(shape[shapes]);
+    memset(out, 0, sizeof(double) * (size_t)D_ZERO_SHAPE(shapes));
+    memset(b, 0, sizeof(double) * (size_t)D_SHAPE(shapes));
+    if (!memory->known || memory->zeta != shape[shapes]) {
+        memory->known = true;
+        memory->zeta = shape[shapes];
+        memory->share = share_at(shape[shapes]);
+    }
+    zeta = memory->share;
     if (own->weight_divides)
         one.weight = at->weight;
     if (at->y == 0 && !own->accepts(&one)) {
         out[D_VALUE] = zeta.log_part;
         add_share(&zeta, shapes, 1, out);
-    } else if (!own_density(own, link, &one, eta, shape, order, at->y == 0 ? b : out)) {
+    } else if (!own_density(own, link, &one, eta, shape, order, memory, at->y == 0 ? b : out)) {
         return false;
     } else if (at->y == 0) {
         struct share mixed = share_at(b[D_VALUE] - shape[shapes]);
 
         out[D_VALUE] = (mixed.part > 0.5 ? b[D_VALUE] - mixed.log_part : shape[shapes] - mixed.log_rest) + zeta.log_rest;
-        mix(b, &mixed, shapes, out);
+        if (order != ORDER_VALUE)
+            mix(b, &mixed, shapes, out);
         add_share(&zeta, shapes, 0, out);
     } else {
         out[D_VALUE] += zeta.log_rest;
         add_share(&zeta, shapes, 0, out);
     }
-    for (int j = 0; at->weight != one.weight && j < D_COUNT; j++)
+    for (int j = 0; at->weight != one.weight && j < D_CURVE; j++)
         out[j] *= at->weight;
     return !isnan(out[D_VALUE]);
 }
@@ -180,14 +214,16 @@ void family_curve(const struct family *family, const struct link *link, const st
     const struct family *own = family->inflated;
     struct observation one = { .y = at->y, .trials = at->trials, .weight = 1 };
     double b[D_COUNT] = { 0 };
+    struct row_memory memory;
 
+    row_memory_begin(&memory);
     if (own == NULL) {
         family->curve(link, at, eta, shape, out);
         return;
     }
     for (int j = D_CURVE; j < D_COUNT; j++)
         out[j] = 0;
-    if (!own->accepts(&one) || !own_density(own, link, &one, eta, shape, ORDER_ALL, b))
+    if (!own->accepts(&one) || !own_density(own, link, &one, eta, shape, ORDER_ALL, &memory, b))
         return;
     own->curve(link, &one, eta, shape, b);
     if (at->y == 0)

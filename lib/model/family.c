@@ -263,14 +263,16 @@ double response_constant(const struct response *response, double slope[])
 }
 
 /* The density of a row with its constant, by its own shapes. */
-static bool whole_density(const struct response *response, size_t row, double eta, enum density_order order, double d[D_COUNT])
+static bool whole_density(const struct response *response, size_t row, double eta, enum density_order order,
+                          struct row_memory *memory, double d[D_COUNT])
 {
     const struct family *family = response->family;
     struct observation at = response_at(response, row);
     double shape[FAMILY_SHAPES], constant[1 + FAMILY_SLOTS] = { 0 };
 
     response_shape(response, row, shape);
-    if (!family_density(family, response->link, &at, eta, shape, order, d))
+    if (family->inflated != NULL ? !inflated_density(family, response->link, &at, eta, shape, order, memory, d)
+                                 : !family->density(response->link, &at, eta, shape, order, d))
         return false;
     if (family->inflated == NULL)
         family->constant(&at, shape, constant);
@@ -292,20 +294,23 @@ double response_density(const struct response *response, size_t from, size_t cou
                                               : family->inflated != NULL ? D_CURVE - 1
                                               : shapes > 1               ? D_SHAPE(shapes) - 1
                                                                          : D_TAU_ETA2;
-    double d[D_COUNT], sum = 0;
+    struct row_memory memory;
+    int wanted[D_COUNT], wanted_count = 0;
+    double d[D_COUNT] = { 0 }, sum = 0;
 
+    row_memory_begin(&memory);
+    for (int j = 0; out != NULL && j <= last; j++)
+        if (out[j] != NULL)
+            wanted[wanted_count++] = j;
     for (size_t i = 0; i < count; i++) {
         struct observation at = response_at(response, from + i);
 
-        if (whole ? !whole_density(response, from + i, eta[i], order, d)
+        if (whole ? !whole_density(response, from + i, eta[i], order, &memory, d)
                   : !family->density(response->link, &at, eta[i], response->shape, order, d))
             return -INFINITY;
         sum += d[D_VALUE];
-        if (out == NULL)
-            continue;
-        for (int j = 0; j <= last; j++)
-            if (out[j] != NULL)
-                out[j][i] = d[j];
+        for (int j = 0; j < wanted_count; j++)
+            out[wanted[j]][i] = d[wanted[j]];
     }
     return isnan(sum) ? (double)-INFINITY : sum;
 }

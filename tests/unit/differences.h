@@ -26,7 +26,7 @@ static inline void check_hessian(struct glm *m, double phi[], const double *unit
     m->mode_tolerance = MODE_EXACT;
     m->known = false;
     cr_assert_lt(glm_deviance(m, phi, gradient), MINIMIZE_BAD, "%s", what);
-    cr_assert(glm_hessian(tangent, m, phi, hessian), "%s", what);
+    cr_assert(glm_hessian(tangent, m, phi, false, hessian), "%s", what);
     for (int j = 0; j < count; j++) {
         double x = phi[j], own = unit == NULL ? 1 : unit[j], h = 2.5e-4 * own;
 
