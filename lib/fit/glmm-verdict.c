@@ -266,13 +266,47 @@ static double most_information(const struct glm *m)
     return most;
 }
 
+/* Where the approximation breaks down beside random effects of zi= or disp=: the level whose rows say least of an effect, or the
+ * opposite. */
+static void say_broken_predictor(struct optimum *optimum, const struct glm *m)
+{
+    static const char *const names[] = { "the mean", "zi=", "disp=" };
+    const struct random_design *found = NULL;
+    int32_t level = 0;
+    int part = -1, at;
+    double least = HUGE_VAL;
+
+    for (int t = 0; t < m->term_count; t++)
+        for (int32_t l = 0; l < m->terms[t].design->level_count; l++)
+            for (int a = 0; a < m->terms[t].k; a++) {
+                int j = m->groupings[m->terms[t].grouping].first[l] + m->terms[t].offset + a;
+                double pivot = m->precision->value[precision_place(m->precision, j, j)];
+
+                if (pivot < least) {
+                    least = pivot;
+                    found = design_term(m->design, t, &part);
+                    level = l;
+                }
+            }
+    at = 1 + part;
+    verdict_say(
+        optimum,
+        "Laplace's approximation of the likelihood breaks down: at the conditional mode of %s of %s the log density of %s, as "
+        "a function of %s, bends upwards as much as the variance of the random effects holds it, and there the approximation "
+        "rises without end, where the likelihood itself need not; a prior for the coefficients of that predictor keeps "
+        "the search away from there",
+        found->levels[level], found->group, m->response.family->name, names[at]);
+}
+
 /* True where an optimum is near all the same. */
 static bool tell_failure(struct optimum *optimum, const struct glm_task *task)
 {
     const struct glm *m = task->m;
     const struct link *link = m->response.link;
 
-    if (glm_is_broken(m))
+    if (m->several != NULL && (glm_is_broken(m) || m->met_fence))
+        say_broken_predictor(optimum, m);
+    else if (glm_is_broken(m))
         verdict_say(
             optimum,
             "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "

@@ -107,7 +107,8 @@ static enum components_method method_for(const struct fit *fit, int count)
 {
     struct glmm_error ignored = { 0 };
 
-    if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored) || !profile_check(fit, &ignored))
+    if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored) || design_beside(fit->design) != NULL
+        || !profile_check(fit, &ignored))
         return COMPONENTS_NONE;
     if (fit->method != METHOD_IS && profile_is_cheap(fit, count))
         return COMPONENTS_PROFILE;

@@ -83,7 +83,7 @@ static void to_coordinates(const struct place *place, const double g[], const do
     int n = place->n, q = place->theta_count, r = q + 1;
 
     for (int j = 0; j < r; j++) {
-        for (int t = 0; t < place->design.random_count; t++)
+        for (int t = 0; t < place->term_count; t++)
             place_pull_back(&place->terms[t], place->estimate, F + (size_t)j * (size_t)r, half + (size_t)j * (size_t)n);
         half[place->scale + j * n] = j < q ? F[q + j * r] : F[q + q * r];
     }
@@ -92,11 +92,11 @@ static void to_coordinates(const struct place *place, const double g[], const do
 
         for (int j = 0; j < r; j++)
             row[j] = half[i + j * n];
-        for (int t = 0; t < place->design.random_count; t++)
+        for (int t = 0; t < place->term_count; t++)
             place_pull_back(&place->terms[t], place->estimate, row, H + (size_t)i * (size_t)n);
         H[place->scale + i * n] = row[q];
     }
-    for (int t = 0; t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         place_add_bend(&place->terms[t], place->estimate, g, n, H);
 }
 
@@ -113,7 +113,7 @@ static bool set_exact(struct place *place)
         F = NEW_ARRAY(double, square + (size_t)(n + 1) * (size_t)r);
     if (F == NULL)
         return false;
-    for (int t = 0; t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         place_fill_term(&place->terms[t], place->estimate, place->theta);
     for (int i = 0; i < q; i++)
         place->theta[i] /= sigma;

@@ -23,7 +23,7 @@ static int term_coordinates(const struct place_term *term)
 static bool copy_term(struct place *place, int t, int first, int second)
 {
     struct place_term *term = &place->terms[t];
-    struct random_design *random = &place->design.random[t];
+    const struct random_design *random = design_term(&place->design, t, NULL);
     size_t k = (size_t)random->k;
     double *z;
     int at = 0;
@@ -49,7 +49,7 @@ static bool copy_term(struct place *place, int t, int first, int second)
     for (size_t i = 0; i < place->design.n; i++)
         for (size_t a = 0; a < k; a++)
             z[i * k + a] = random->z[i * k + (size_t)term->order[a]];
-    random->z = z;
+    place->design.random[t].z = z; /* a pair is one of the mean's terms */
     return true;
 }
 
@@ -83,7 +83,7 @@ static bool copy_design(struct place *place, const struct parameter *pair, int w
 {
     const struct design *design = place->fit->design;
     int term = pair == NULL ? -1 : pair->term;
-    size_t terms = (size_t)design->random_count + 1;
+    size_t terms = (size_t)design_term_count(design) + 1;
     struct random_design *random = arena_alloc(place->arena, terms, sizeof *random);
 
     place->design = *design;
@@ -93,13 +93,16 @@ static bool copy_design(struct place *place, const struct parameter *pair, int w
         return false;
     memcpy(random, design->random, sizeof *random * (size_t)design->random_count);
     place->n = place->p = place->fit->exact ? 0 : design->p;
-    for (int t = 0; !place->structured && t < design->random_count; t++) {
+    place->term_count = place->structured ? 0 : design_term_count(design);
+    for (int t = 0; t < place->term_count; t++) {
+        const struct random_design *own = design_term(&place->design, t, NULL);
+
         place->terms[t].first = place->n;
         place->terms[t].theta = place->theta_count;
         if (!copy_term(place, t, t == term ? pair->a : -1, t == term ? pair->b : -1))
             return false;
         place->n += term_coordinates(&place->terms[t]);
-        place->theta_count += random[t].covariance->count(random[t].k);
+        place->theta_count += own->covariance->count(own->k);
     }
     place->scale = place->n;
     place->rest = place->fit->exact ? 1 : place->fit->rest_count;
@@ -196,7 +199,7 @@ static bool read_term(const struct place *place, const struct place_term *term, 
 /* Of an effect: what the rows of a level could tell from 0. */
 static double effect_unit(const struct place *place, int t, int a)
 {
-    const struct random_design *random = &place->design.random[t];
+    const struct random_design *random = design_term(&place->design, t, NULL);
     double size = 0, n = (double)place->design.n, noise = fit_has_residual(place->fit) ? place->fit->sigma : 1;
 
     for (size_t i = 0; i < place->design.n; i++) {
@@ -235,7 +238,7 @@ static bool read_estimates(struct place *place)
         place->sizes[j] =
             isfinite(fit->se[j]) && fit->se[j] > 0 ? fit->se[j] : fmax(fabs(psi[j]), 1) / sqrt((double)fit->design->n);
     }
-    for (int t = 0; t < place->design.random_count; t++) {
+    for (int t = 0; t < place->term_count; t++) {
         const struct place_term *term = &place->terms[t];
 
         if (!read_term(place, term, &fit->random[t], psi))
@@ -310,11 +313,6 @@ struct place *place_new(const struct fit *fit, const struct parameter *pair, int
     struct place *place;
     bool ok;
 
-    if (design_beside(fit->design) != NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
-        return NULL;
-    }
     if ((place = NEW(struct place)) == NULL) {
         fail_memory(err);
         return NULL;

@@ -32,7 +32,8 @@ struct place {
     bool reml;
     int p, n, theta_count;
     int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
-    struct place_term *terms;
+    struct place_term *terms; /* those of all predictors, in the order of design_term */
+    int term_count;           /* 0 of a structured model */
     int without;
     const double *taken;                 /* n: the column that is taken out */
     const struct prior_rule *taken_rule; /* of its coefficient; NULL: none */

@@ -52,7 +52,7 @@ static double linear_value(struct place *place, const double psi[], double gradi
     int q = place->theta_count;
     double sigma = exp(psi[place->scale]), value;
 
-    for (int t = 0; t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         place_fill_term(&place->terms[t], psi, place->theta);
     for (int i = 0; i < q; i++)
         place->theta[i] /= sigma;
@@ -64,7 +64,7 @@ static double linear_value(struct place *place, const double psi[], double gradi
         gradient[place->scale] -= place->slopes[i] * place->theta[i];
         place->slopes[i] /= sigma;
     }
-    for (int t = 0; t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         place_pull_back(&place->terms[t], psi, place->slopes, gradient);
     return value;
 }
@@ -85,7 +85,7 @@ static double generalized_value(struct place *place, const double psi[], double 
     double value;
 
     glm_from_beta(place->glm, psi, place->phi);
-    for (int t = 0; t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         place_fill_term(&place->terms[t], psi, place->phi + p);
     glm_rest_from_coefficients(place->glm, psi + place->scale, place->phi + p + q);
     value = glm_deviance(place->glm, place->phi, gradient == NULL ? NULL : place->slopes);
@@ -96,7 +96,7 @@ static double generalized_value(struct place *place, const double psi[], double 
         for (int i = 0; i <= j; i++)
             gradient[j] += place->G[i + j * p] * place->slopes[i];
     }
-    for (int t = 0; t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         place_pull_back(&place->terms[t], psi, place->slopes + p, gradient);
     memcpy(gradient + place->scale, place->slopes + p + q, sizeof(double) * (size_t)place->rest);
     for (int k = 0; k < place->glm->part_count; k++)

@@ -154,12 +154,22 @@ static void leave_edges(struct place *place, int held)
         if (i != held && rowcov_along_is_angle(place->along, i) && fabs(cos(place->base[i])) < NUDGE)
             place->base[i] = copysign(M_PI_2 - NUDGE, sin(place->base[i]));
     }
-    for (int t = 0; !place->structured && t < place->design.random_count; t++)
+    for (int t = 0; t < place->term_count; t++)
         for (int a = 0; a < place->terms[t].k; a++) {
             leave_zero(place, term_row(&place->terms[t], a), held);
             for (int e = 0; e < a && place->terms[t].correlated; e++)
                 leave_line(place, term_row(&place->terms[t], a) + 1 + e, held);
         }
+}
+
+/* Without correlations, whose templates can be singular in several ways: from another curvature another of these is found. */
+static bool has_one_valley(const struct place *place)
+{
+    bool one = !place->structured;
+
+    for (int t = 0; t < place->term_count; t++)
+        one = one && !place->terms[t].correlated;
+    return one;
 }
 
 double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped)
@@ -169,7 +179,7 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
                                         .limit = EVALUATIONS };
     struct minimize_report report;
 
-    problem.warm = place->warm && place->held == held && !place->structured; /* whose curvature changes too soon */
+    problem.warm = place->warm && place->held == held && has_one_valley(place);
     set_scale(place, held);
     memcpy(place->base, psi, sizeof(double) * (size_t)place->n);
     leave_edges(place, held);

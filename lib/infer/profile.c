@@ -44,12 +44,6 @@ static const struct fit *plain_fit(const struct fit *fit)
 
 bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
-    if (design_beside(fit->design) != NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
-        error_hint(err, "confint, method=wald goes by the curvature, method=boot by simulation");
-        return false;
-    }
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");
@@ -173,8 +167,6 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
         return from->kind == PARAMETER_FIXED || is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
-    if (design_beside(fit->design) != NULL)
-        return INTERVAL_STRUCTURE;
     if (is_at_limit(fit, plain))
         return INTERVAL_LIMIT;
     return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_GIVEN;
@@ -484,7 +476,13 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
                                                         : INTERVAL_UNDETERMINED;
         return true;
     }
-    if (reason == INTERVAL_STRUCTURE || (is_shape && profile->plain->structured == NULL))
+    if (reason == INTERVAL_GIVEN && design_beside(profile->plain->design) != NULL) {
+        wald_by_joint(profile->plain, &plain, level, out);
+        if (isnan(out->lower))
+            no_interval(out, INTERVAL_EDGE);
+        return true;
+    }
+    if (is_shape && profile->plain->structured == NULL)
         wald_by_joint(profile->plain, &plain, level, out);
     if (is_shape && !isnan(out->lower))
         return true;

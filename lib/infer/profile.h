@@ -27,7 +27,6 @@ enum interval_reason {
     INTERVAL_INFINITE,     /* the estimate is infinite */
     INTERVAL_EDGE,         /* Wald: the estimate is at the edge, where the criterion has no curvature to go by */
     INTERVAL_LIMIT,        /* a dispersion at its limit, where the family is another one */
-    INTERVAL_STRUCTURE,    /* random effects of zi= or disp=: nothing beside them is held */
     INTERVAL_NO_OPTIMUM,   /* the fit has not converged: from where it stopped nothing need rise */
     INTERVAL_FAILED        /* the criterion could not be followed */
 };

@@ -86,12 +86,12 @@ static const char *of_method(enum confint_method method, const struct profile *p
 /* In JSON: why there is no interval. */
 static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
                                        [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
-                                       [INTERVAL_LIMIT] = "limit",       [INTERVAL_STRUCTURE] = "structure",
-                                       [INTERVAL_NO_OPTIMUM] = "not_converged", [INTERVAL_FAILED] = "failed" };
+                                       [INTERVAL_LIMIT] = "limit",       [INTERVAL_NO_OPTIMUM] = "not_converged",
+                                       [INTERVAL_FAILED] = "failed" };
 
 /* What is seen of which ends, to be told below the table. */
 struct seen {
-    bool edge, endless, undetermined, infinite, curvature, limit, structure, no_optimum, failed, better;
+    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, failed, better;
 };
 
 static void look_at(const struct interval *interval, struct seen *seen)
@@ -104,7 +104,6 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->infinite = seen->infinite || interval->reason == INTERVAL_INFINITE;
     seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
     seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
-    seen->structure = seen->structure || interval->reason == INTERVAL_STRUCTURE;
     seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
     seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
@@ -128,9 +127,6 @@ static void notes(struct result *result, const struct design *design, const stru
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
-    if (seen->structure)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: beside random effects in %s= there is an interval by method=boot alone",
-                    design_beside_name(design));
     if (seen->no_optimum)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
