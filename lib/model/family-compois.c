@@ -53,10 +53,17 @@ struct sums {
     double s[5][5];           /* sum of the terms times d^a e^b */
 };
 
+/* Of order 2 those of y alone. */
 static void add_term(struct sums *sums, double term, double d, double e, int order)
 {
     double power = term;
 
+    if (order == 2) {
+        sums->s[0][0] += term;
+        sums->s[1][0] += term * d;
+        sums->s[2][0] += term * d * d;
+        return;
+    }
     for (int a = 0; a <= order; a++, power *= d) {
         double product = power;
 
@@ -65,9 +72,35 @@ static void add_term(struct sums *sums, double term, double d, double e, int ord
     }
 }
 
-/* False where there is no end of the terms. */
-static bool set_sums(struct sums *sums, double theta, double nu, int order)
+enum { FIRST_COUNTS = 256 };
+
+static const double MOST_POWER = 300; /* e to this and to its negative are numbers, and products of two */
+
+/* log j and j^-nu of the first counts, which all sums at one nu ask for: as many of them as were. */
+struct powers {
+    int count;
+    double log[FIRST_COUNTS + 1], power[FIRST_COUNTS + 1];
+};
+
+/* The ratio of the term of count j to the one before it; *step: log j. */
+static double ratio(struct powers *powers, double j, double theta, double lambda, double nu, double *step)
 {
+    if (!(j <= FIRST_COUNTS) || !(fabs(theta) < MOST_POWER) || !(nu * 6 < MOST_POWER)) {
+        *step = log(j);
+        return exp(theta - nu * *step);
+    }
+    for (; powers->count < j; powers->count++) {
+        powers->log[powers->count + 1] = log(powers->count + 1);
+        powers->power[powers->count + 1] = exp(-nu * powers->log[powers->count + 1]);
+    }
+    *step = powers->log[(int)j];
+    return lambda * powers->power[(int)j];
+}
+
+/* False where there is no end of the terms.  powers: those of this nu. */
+static bool set_sums(struct sums *sums, struct powers *powers, double theta, double nu, int order)
+{
+    double lambda = exp(theta), step;
     double mode = floor(exp(fmin(theta / nu, 40))), term = 1, e = 0;
 
     if (theta / nu > 35)
@@ -76,22 +109,18 @@ static bool set_sums(struct sums *sums, double theta, double nu, int order)
     sums->top = mode * theta - nu * sums->factorial;
     add_term(sums, 1, 0, 0, order);
     for (double d = 1; term > LEAST_TERM * sums->s[0][0]; d++) {
-        double step = log(mode + d);
-
         if (d > MOST_TERMS)
             return false;
-        term *= exp(theta - nu * step);
+        term *= ratio(powers, mode + d, theta, lambda, nu, &step);
         e += step;
         add_term(sums, term, d, e, order);
     }
     term = 1;
     e = 0;
     for (double d = 1; d <= mode && term > LEAST_TERM * sums->s[0][0]; d++) {
-        double step = log(mode - d + 1);
-
         if (d > MOST_TERMS)
             return false;
-        term *= exp(nu * step - theta);
+        term /= ratio(powers, mode - d + 1, theta, lambda, nu, &step);
         e -= step;
         add_term(sums, term, -d, e, order);
     }
@@ -99,7 +128,7 @@ static bool set_sums(struct sums *sums, double theta, double nu, int order)
 }
 
 /* theta with the mean mu, by Newton's method in a bracket. */
-static bool find_theta(double mu, double nu, double *theta)
+static bool find_theta(struct powers *powers, double mu, double nu, double *theta)
 {
     double guess = mu + (nu - 1) / (2 * nu), low = -INFINITY, high = INFINITY;
     struct sums sums;
@@ -108,7 +137,7 @@ static bool find_theta(double mu, double nu, double *theta)
     for (int i = 0; i < ROOT_STEPS; i++) {
         double mean, from, spread, next;
 
-        if (!set_sums(&sums, *theta, nu, 2)) {
+        if (!set_sums(&sums, powers, *theta, nu, 2)) {
             high = *theta;
             *theta = isfinite(low) ? 0.5 * (low + high) : high - 1;
             continue;
@@ -177,29 +206,71 @@ static struct jet expand(double k[5][5], int from, struct jet d, struct jet e)
     return sum;
 }
 
+/* What of the density hangs on the mean and nu alone, with its polynomials where it is `whole`.  False where it does not exist.
+ */
+static bool find_mean(struct compois_mean *m, double eta, double tau, bool whole)
+{
+    double mu = exp(eta), nu = exp(-tau), k[5][5];
+    struct jet target;
+    struct sums sums;
+    struct powers powers;
+
+    powers.count = 0;
+    if (!(mu > LEAST_MU) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(&powers, mu, nu, &m->theta)
+        || !set_sums(&sums, &powers, m->theta, nu, whole ? 4 : 2))
+        return false;
+    m->eta = eta;
+    m->tau = tau;
+    m->origin = sums.origin;
+    m->factorial = sums.factorial;
+    m->log_sum = log(sums.s[0][0]);
+    m->whole = whole;
+    if (!whole)
+        return true;
+    cumulants(&sums, k);
+    target = jet_apply(jet_linear(0, 1, 0), mu, mu, mu, mu);
+    m->e = jet_apply(jet_linear(0, 0, -1), 0, nu, nu, nu);
+    m->d = (struct jet){ { 0 } };
+    for (int i = 0; i < 3; i++)
+        m->d = jet_add(m->d, -1 / k[2][0], jet_add(expand(k, 1, m->d, m->e), -1, target));
+    m->A = expand(k, 0, m->d, m->e);
+    return true;
+}
+
+/* The same of a row before this one; NULL: there is none that is remembered. */
+static const struct compois_mean *remembered(const struct row_memory *memory, double eta, double tau, bool whole)
+{
+    int count = memory->means < FEW_MEANS ? memory->means : FEW_MEANS;
+
+    for (int i = 0; i < count; i++)
+        if (memory->mean[i].eta == eta && memory->mean[i].tau == tau && memory->mean[i].whole >= whole)
+            return &memory->mean[i];
+    return NULL;
+}
+
 static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT])
 {
-    double mu = exp(eta), nu = exp(-shape[0]), y = at->y, w = at->weight, theta, k[5][5], factorial;
-    struct jet d = { { 0 } }, e, target, l;
-    struct sums sums;
+    double nu = exp(-shape[0]), y = at->y, w = at->weight, factorial;
+    struct compois_mean own;
+    const struct compois_mean *m = at->memory != NULL ? remembered(at->memory, eta, shape[0], order != ORDER_VALUE) : NULL;
+    struct jet l;
 
     (void)link;
-    if (!(mu > LEAST_MU) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
-        || !set_sums(&sums, theta, nu, order == ORDER_VALUE ? 2 : 4))
-        return false;
+    if (m == NULL) {
+        if (!find_mean(&own, eta, shape[0], order != ORDER_VALUE))
+            return false;
+        if (at->memory != NULL)
+            at->memory->mean[at->memory->means++ % FEW_MEANS] = own;
+        m = &own;
+    }
     factorial = y < 2 ? 0 : log_gamma(y + 1);
-    out[D_VALUE] = w * ((y - sums.origin) * theta - nu * (factorial - sums.factorial) - log(sums.s[0][0]));
+    out[D_VALUE] = w * ((y - m->origin) * m->theta - nu * (factorial - m->factorial) - m->log_sum);
     if (!isfinite(out[D_VALUE]))
         return false;
     if (order == ORDER_VALUE)
         return true;
-    cumulants(&sums, k);
-    target = jet_apply(jet_linear(0, 1, 0), mu, mu, mu, mu);
-    e = jet_apply(jet_linear(0, 0, -1), 0, nu, nu, nu);
-    for (int i = 0; i < 3; i++)
-        d = jet_add(d, -1 / k[2][0], jet_add(expand(k, 1, d, e), -1, target));
-    l = jet_add(jet_add(expand(k, 0, d, e), -y, d), factorial, e);
+    l = jet_add(jet_add(m->A, -y, m->d), factorial, m->e);
     out[D_ETA] = -w * l.c[JET_X];
     out[D_ETA2] = -2 * w * l.c[JET_XX];
     out[D_ETA3] = -6 * w * l.c[JET_XXX];
@@ -214,10 +285,12 @@ static bool density(const struct link *link, const struct observation *at, doubl
 static double variance(double mu, const double shape[], double trials)
 {
     struct sums sums;
+    struct powers powers;
     double theta, mean;
 
     (void)trials;
-    if (!find_theta(mu, 1 / shape[0], &theta) || !set_sums(&sums, theta, 1 / shape[0], 2))
+    powers.count = 0;
+    if (!find_theta(&powers, mu, 1 / shape[0], &theta) || !set_sums(&sums, &powers, theta, 1 / shape[0], 2))
         return (double)NAN;
     mean = sums.s[1][0] / sums.s[0][0];
     return sums.s[2][0] / sums.s[0][0] - mean * mean;
@@ -227,8 +300,10 @@ static double variance(double mu, const double shape[], double trials)
 static bool find_base(double mu, double nu, double *theta, double *base)
 {
     struct sums sums;
+    struct powers powers;
 
-    if (!find_theta(mu, nu, theta) || !set_sums(&sums, *theta, nu, 0))
+    powers.count = 0;
+    if (!find_theta(&powers, mu, nu, theta) || !set_sums(&sums, &powers, *theta, nu, 0))
         return false;
     *base = sums.top + log(sums.s[0][0]);
     return true;

@@ -3,6 +3,7 @@
 #define MODEL_FAMILY_PARTS_H
 
 #include "model/family.h"
+#include "model/jet.h"
 
 extern const struct link link_log_response, link_log, link_reciprocal, link_inverse_square, link_sqrt;
 extern const struct link link_logit, link_probit, link_cloglog, link_cauchit, link_log_probability;
@@ -77,15 +78,25 @@ struct share {
     double part, rest, log_part, log_rest;
 };
 
-enum { FEW_COUNTS = 32 };
+enum { FEW_COUNTS = 32, FEW_MEANS = 8 };
 
-/* What one row has in common with those before it: the share of zeros, and of small counts the constants at the same shapes. */
+/* compois at a mean: what does not hang on the count. */
+struct compois_mean {
+    double eta, tau, theta, origin, factorial, log_sum;
+    bool whole; /* the polynomials are there */
+    struct jet d, e, A;
+};
+
+/* What one row has in common with those before it: the share of zeros, of small counts the constants at the same shapes, means of
+ * compois. */
 struct row_memory {
     bool known; /* the share */
     double zeta;
     struct share share;
     unsigned counts; /* bits: of which counts the constants are known */
     double shape[FAMILY_SLOTS], constant[FEW_COUNTS][1 + FAMILY_SLOTS];
+    int means; /* how many were found; the last of them are kept */
+    struct compois_mean mean[FEW_MEANS];
 };
 
 /* It knows nothing: made by each that goes through rows. */
@@ -93,6 +104,7 @@ static inline void row_memory_begin(struct row_memory *memory)
 {
     memory->known = false;
     memory->counts = 0;
+    memory->means = 0;
 }
 
 /* family_density of a family with inflated zeros. */

@@ -157,7 +157,7 @@ bool inflated_density(const struct family *family, const struct link *link, cons
                       const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
 {
     const struct family *own = family->inflated;
-    struct observation one = { .y = at->y, .trials = at->trials, .weight = 1 };
+    struct observation one = { .y = at->y, .trials = at->trials, .weight = 1, .memory = memory };
     int shapes = family_shapes(own);
     double b[D_COUNT];
     struct share zeta;

@@ -270,6 +270,7 @@ static bool whole_density(const struct response *response, size_t row, double et
     struct observation at = response_at(response, row);
     double shape[FAMILY_SHAPES], constant[1 + FAMILY_SLOTS] = { 0 };
 
+    at.memory = memory;
     response_shape(response, row, shape);
     if (family->inflated != NULL ? !inflated_density(family, response->link, &at, eta, shape, order, memory, d)
                                  : !family->density(response->link, &at, eta, shape, order, d))
@@ -305,6 +306,7 @@ double response_density(const struct response *response, size_t from, size_t cou
     for (size_t i = 0; i < count; i++) {
         struct observation at = response_at(response, from + i);
 
+        at.memory = &memory;
         if (whole ? !whole_density(response, from + i, eta[i], order, &memory, d)
                   : !family->density(response->link, &at, eta[i], response->shape, order, d))
             return -INFINITY;

@@ -85,11 +85,15 @@ enum {
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
 
+/* What the rows before one left for it, where a pass over rows keeps that (family-parts.h). */
+struct row_memory;
+
 struct observation {
-    double y;              /* binomial, betabinomial: the proportion; cumulative: the number of the category */
-    double trials, weight; /* 1 where there are none */
-    int categories;        /* of the family; 0 for most */
-    unsigned open;         /* cumulative: OPEN_BELOW, OPEN_ABOVE: the threshold there does not bound it */
+    double y;                  /* binomial, betabinomial: the proportion; cumulative: the number of the category */
+    double trials, weight;     /* 1 where there are none */
+    int categories;            /* of the family; 0 for most */
+    unsigned open;             /* cumulative: OPEN_BELOW, OPEN_ABOVE: the threshold there does not bound it */
+    struct row_memory *memory; /* NULL: nothing is kept */
 };
 
 #define FAMILY_LINKS 5
