@@ -28,7 +28,8 @@ enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000 };
 static const struct differences {
     int points;
     double point[POINTS], weight[POINTS], step;
-} EXACT = { 4, { -2, -1, 1, 2 }, { 1. / 12, -8. / 12, 8. / 12, -1. / 12 }, 0.002 }, ROUGH = { 2, { -1, 1 }, { -0.5, 0.5 }, 0.0002 };
+} EXACT = { 4, { -2, -1, 1, 2 }, { 1. / 12, -8. / 12, 8. / 12, -1. / 12 }, 0.002 },
+  ROUGH = { 2, { -1, 1 }, { -0.5, 0.5 }, 0.0002 };
 static const double LEAST_LENGTH = 0.05;
 /* Up to which the rows may say more of a level than its variance does.  eta. is the small rest of two things that cancel but for
  * one part in so many, and loses as many digits; slopes of the deviance, and so their differences, do not. */
