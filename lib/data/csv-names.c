@@ -177,7 +177,7 @@ static void settle_names(struct csv_reader *r, struct names *names)
     names->firsts = mem_zalloc(r->column_count, sizeof *names->firsts);
     if (again == NULL || names->firsts == NULL)
         csv_stop_memory(r);
-    for (size_t j = 0; !r->stopped && j < r->column_count; j++) {
+    for (size_t j = 0; again != NULL && !r->stopped && j < r->column_count; j++) {
         if (r->columns[j].nameless || !csv_wanted(r, j))
             continue;
         if (take_name(r, names, r->columns[j].name, &place))

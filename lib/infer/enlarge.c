@@ -51,7 +51,7 @@ static bool find_origins(const struct design *design, const struct random_design
         int32_t l = levels < had ? (int32_t)((long long)j * had / levels) : j % had;
         size_t size = from[l + 1] - from[l], count = rows > 0 ? rows : size;
 
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; size > 0 && i < count; i++) { /* of a level without rows there is nothing to copy */
             out->row[out->n] = sorted[from[l] + i % size];
             out->copy[out->n] = levels < had ? 0 : j / had;
             out->level[out->n++] = j;

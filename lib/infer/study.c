@@ -112,7 +112,7 @@ static bool fill_column(struct frame *frame, const char *name, const struct at_v
     column = frame_add(frame, name, numbers ? COLUMN_REAL : COLUMN_FACTOR, err);
     if (column == NULL)
         return false;
-    for (size_t i = 0; numbers && i < frame->rows; i++)
+    for (size_t i = 0; numbers && count > 0 && i < frame->rows; i++)
         parse_number(texts[index[i] % count], strlen(texts[index[i] % count]), &column->as.real[i]);
     if (numbers)
         return true;
@@ -283,7 +283,7 @@ static bool read_template(const struct study_question *q, const struct design *d
 {
     const struct random_design *r = &d->random[t];
     const struct at_variable *v = stated(&q->corr, r->group);
-    double sd[MOST_EFFECTS], C[MOST_EFFECTS * MOST_EFFECTS], rho = 0;
+    double sd[MOST_EFFECTS] = { 0 }, C[MOST_EFFECTS * MOST_EFFECTS] = { 0 }, rho = 0;
     int k = r->k, at = 0;
 
     if (k > MOST_EFFECTS)
