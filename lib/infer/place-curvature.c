@@ -166,7 +166,8 @@ void place_set_curvature(struct place *place)
 {
     int n = place->n;
     double *H = place->curvature;
-    bool known = set_exact(place) || set_differences(place);
+    bool engine = place->lmm != NULL || place->glm != NULL || place->along != NULL; /* none where the fit has what is asked */
+    bool known = set_exact(place) || (engine && set_differences(place));
 
     for (int j = 0; j < n; j++)
         for (int i = 0; i <= j; i++) {
