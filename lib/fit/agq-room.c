@@ -32,7 +32,7 @@ static bool take_derivatives(struct glm *m, double *d[], size_t rows)
 {
     struct quadrature_work *w = m->quadrature;
 
-    for (int j = 0; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
+    for (int j = D_ETA; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
         if ((d[j] = ARRAY(double, rows)) == NULL)
             return false;
     return true;

@@ -405,7 +405,7 @@ static bool make_space(struct glm *m)
     for (size_t a = 0; a < sizeof unknowns / sizeof *unknowns; a++)
         if ((*unknowns[a] = ARRAY(double, m->q)) == NULL)
             return false;
-    for (int j = 0; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
+    for (int j = D_ETA; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
         if ((m->d[j] = ARRAY(double, m->n)) == NULL)
             return false;
     m->last = ARRAY(double, m->p + m->theta_count + m->rest);

@@ -97,6 +97,54 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return isfinite(out[D_VALUE]);
 }
 
+static void set_places(double *const out[D_COUNT], size_t i, double slope, double curve, double third)
+{
+    if (out[D_ETA] != NULL)
+        out[D_ETA][i] = slope;
+    if (out[D_ETA2] != NULL)
+        out[D_ETA2][i] = curve;
+    if (out[D_ETA3] != NULL)
+        out[D_ETA3][i] = third;
+}
+
+/* Of 0s and 1s with the logit: y eta - max(eta, 0) - log(1 + e), e = exp(-|eta|), whose logarithms are those of a product. */
+static bool sum(const struct response *response, size_t from, size_t count, const double eta[], enum density_order order,
+                double *const out[D_COUNT], double *total)
+{
+    enum { MOST = 50 }; /* factors of a product: below 2^50 */
+    double product = 1, linear = 0, logs = 0;
+    int factors = 0;
+
+    if (response->link != &link_logit || response->trials != NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        double w = response->weights == NULL ? 1 : response->weights[from + i], y = response->y[from + i], e = exp(-fabs(eta[i]));
+
+        linear += w * (y * eta[i] - fmax(eta[i], 0));
+        if (w == 1) {
+            product *= 1 + e;
+            factors++;
+        } else {
+            logs += w * log1p(e);
+        }
+        if (factors == MOST) {
+            logs += log(product);
+            product = 1;
+            factors = 0;
+        }
+        if (out != NULL && order != ORDER_VALUE) {
+            double large = 1 / (1 + e), small = e * large, p = eta[i] > 0 ? large : small, q = eta[i] > 0 ? small : large;
+
+            set_places(out, i, w * (y * q - (1 - y) * p), -w * (p * q), -w * (p * q) * (q - p));
+        }
+    }
+    for (int j = D_TAU; out != NULL && order != ORDER_VALUE && j <= D_TAU_ETA2; j++)
+        for (size_t i = 0; out[j] != NULL && i < count; i++)
+            out[j][i] = 0;
+    *total = linear - logs - log(product);
+    return isfinite(*total);
+}
+
 static double variance(double mu, const double shape[], double trials)
 {
     (void)shape;
@@ -132,6 +180,7 @@ const struct family family_binomial = {
     .start = start,
     .constant = constant,
     .density = density,
+    .sum = sum,
     .variance = variance,
     .deviance = deviance,
     .cumulative = cumulative,

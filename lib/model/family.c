@@ -299,6 +299,9 @@ double response_density(const struct response *response, size_t from, size_t cou
     int wanted[D_COUNT], wanted_count = 0;
     double d[D_COUNT] = { 0 }, sum = 0;
 
+    if (family->sum != NULL && !whole && !response->curved && (out == NULL || out[D_VALUE] == NULL)
+        && family->sum(response, from, count, eta, order, out, &sum))
+        return isnan(sum) ? (double)-INFINITY : sum;
     row_memory_begin(&memory);
     for (int j = 0; out != NULL && j <= last; j++)
         if (out[j] != NULL)

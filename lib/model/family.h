@@ -151,6 +151,9 @@ struct family {
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT]);
+    /* What response_density makes of `density`, for many rows at once; false where it is not for them.  NULL: never. */
+    bool (*sum)(const struct response *response, size_t from, size_t count, const double eta[], enum density_order order,
+                double *const out[D_COUNT], double *total);
     /* out, filled by `density` and the slopes of the constant: the places from D_CURVE on.  NULL: the dispersion has no
      * random effects. */
     void (*curve)(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT]);

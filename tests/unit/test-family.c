@@ -384,6 +384,37 @@ Test(family, binary_tails)
             }
 }
 
+/* Rows of 0 and 1 at once, and one by one: 230 of them from -40 to 40, one in five of weight 3. */
+Test(family, binary_rows_at_once)
+{
+    enum { N = 230 };
+    static double y[N], weights[N], eta[N], rows[D_ETA3 + 1][N], once[D_ETA3 + 1][N];
+    double *one[D_COUNT] = { rows[D_VALUE], rows[D_ETA], rows[D_ETA2], rows[D_ETA3] };
+    double *all[D_COUNT] = { NULL, once[D_ETA], once[D_ETA2], once[D_ETA3] };
+    const struct family *binomial = family_find("binomial", NULL);
+    struct response response = { .family = binomial, .link = binomial->links[0], .n = N, .y = y };
+
+    for (int i = 0; i < N; i++) {
+        y[i] = i % 3 == 0;
+        weights[i] = i % 5 == 0 ? 3 : 1;
+        eta[i] = -40 + 80.0 * i / (N - 1);
+    }
+    for (int weighted = 0; weighted < 2; weighted++) {
+        double by_rows, total;
+
+        response.weights = weighted ? weights : NULL;
+        by_rows = response_density(&response, 7, N - 7, eta, ORDER_ALL, one);
+        total = response_density(&response, 7, N - 7, eta, ORDER_ALL, all);
+        cr_expect_float_eq(total, by_rows, 1e-13 * fabs(by_rows));
+        cr_expect_float_eq(response_density(&response, 7, N - 7, eta, ORDER_VALUE, NULL), by_rows, 1e-13 * fabs(by_rows));
+        for (int j = D_ETA; j <= D_ETA3; j++)
+            for (int i = 0; i < N - 7; i++)
+                cr_expect_float_eq(once[j][i], rows[j][i], 1e-15 * fabs(rows[j][i]), "%d: %d", j, i);
+    }
+    eta[20] = INFINITY;
+    cr_expect_eq(response_density(&response, 0, N, eta, ORDER_ALL, all), response_density(&response, 0, N, eta, ORDER_ALL, one));
+}
+
 Test(family, far_probit_tail)
 {
     const struct link *probit = link_find("probit");
