@@ -265,7 +265,8 @@ static bool fail_second_word(const struct call *call, struct glmm_error *err)
     }
     dot = strrchr(text_string(&path), '.');
     if (!call->words[0].quoted
-        && (access(text_string(&path), F_OK) == 0 || (dot != NULL && dot > strrchr(text_string(&path), ' ')))) {
+        && (access(text_string(&path), F_OK) == 0
+            || (dot != NULL && dot > strrchr(text_string(&path), ' ') && strchr(text_string(&path), '=') == NULL))) {
         fail(err, GLMM_E_USAGE, span_of(call->words[0].at.begin, call->words[last].at.end),
              "a file name with blanks stands in quotes: load \"%s\"", text_string(&path));
     } else {

@@ -118,3 +118,56 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
     return parse_arguments(call, trim_span(line, span_of(end, comma)), err)
            && parse_options(call, span_of(comma < length ? comma + 1 : length, length), prefix, err);
 }
+
+/* Where in `argument` an option of the command stands, by itself outside quotes and parentheses; its length, 0: nowhere. */
+static size_t find_option(const struct call *call, const char **at)
+{
+    const char *argument = call->argument;
+    int depth = 0;
+
+    for (size_t i = 0, length; argument[i] != '\0'; i += length > 0 ? length : 1) {
+        length = 0;
+        if (argument[i] == '"' || argument[i] == '`') {
+            const char *end = strchr(argument + i + 1, argument[i]);
+
+            if (end == NULL)
+                return 0;
+            length = (size_t)(end - argument) + 1 - i;
+            continue;
+        }
+        depth += (argument[i] == '(') - (argument[i] == ')');
+        if (depth > 0 || (i > 0 && argument[i - 1] != ' ' && argument[i - 1] != '\t'))
+            continue;
+        while (is_name_byte(argument[i + length]))
+            length++;
+        for (const struct option *o = call->command->options; length > 0 && o != NULL && o->name != NULL; o++) {
+            char next = argument[i + length];
+            bool given = o->type == OPTION_FLAG ? next == ' ' || next == '\0' : next == '=' && argument[i + length + 1] != '=';
+
+            if (strncmp(o->name, argument + i, length) == 0 && o->name[length] == '\0' && given) {
+                *at = argument + i;
+                return length;
+            }
+        }
+    }
+    return 0;
+}
+
+void call_hint_comma(const struct call *call, struct glmm_error *err)
+{
+    const char *at;
+    size_t length;
+    int place;
+
+    if (call->command == NULL || call->argument == NULL
+        || (err->code != GLMM_E_USAGE && err->code != GLMM_E_NAME && err->code != GLMM_E_SYNTAX)
+        || (length = find_option(call, &at)) == 0)
+        return;
+    place = call->argument_at.begin + (int)(at - call->argument);
+    for (bool quoted = false; at[length] != '\0' && (quoted || (at[length] != ' ' && at[length] != '\t')); length++)
+        quoted ^= at[length] == '"';
+    if (err->at.begin >= 0 && (err->at.end <= place || err->at.begin >= place + (int)length))
+        return; /* it is about another place */
+    err->hint[0] = '\0';
+    error_hint(err, "an option stands behind a comma: `, %.*s`", (int)(length < 60 ? length : 60), at);
+}

@@ -13,4 +13,7 @@ int call_name_end(const char *line);
  * call->command is set as soon as it is known, also where the rest is wrong. */
 bool call_parse(struct call *call, const char *line, bool prefix, struct arena *arena, struct glmm_error *err);
 
+/* Of a call that failed, where an option of its command stands among the arguments: the hint says that a comma is missing. */
+void call_hint_comma(const struct call *call, struct glmm_error *err);
+
 #endif

@@ -119,6 +119,8 @@ static int run_command(struct session *session, const char *line, const struct o
     }
     session->standing.refused = outer == NULL ? mem_refused() : refused;
     status = ok ? 0 : command_status(session, &err);
+    if (!ok)
+        call_hint_comma(&call, &err);
     if (!ok && err.code != GLMM_OK && !session->standing.broken)
         report_command(session, &err, origin, call.command);
     session->standing.origin = outer;
