@@ -588,6 +588,7 @@ struct glmm_shrunk {
     double kept;               /* pooled - complete = kept (raw - complete); NaN for a term of several effects */
     int rank_raw, rank_pooled; /* from 1, increasing */
 };
+/* The fixed part; 0 where it is infinite or not determined: then raw and pooled are differences from it. */
 double glmm_shrinkage_complete(const struct glmm_shrinkage *shrinkage);
 int glmm_shrinkage_count(const struct glmm_shrinkage *shrinkage);
 bool glmm_shrinkage_get(const struct glmm_shrinkage *shrinkage, int index, struct glmm_shrunk *out);

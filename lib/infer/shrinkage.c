@@ -264,7 +264,7 @@ bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q,
     size_t count = (size_t)s->count;
     double *raw = arena_alloc(s->arena, count, sizeof *raw), *pooled = arena_alloc(s->arena, count, sizeof *pooled);
     double *se = arena_alloc(s->arena, count, sizeof *se), *lower = arena_alloc(s->arena, count, sizeof *lower);
-    double *upper = arena_alloc(s->arena, count, sizeof *upper), slope, a, b;
+    double *upper = arena_alloc(s->arena, count, sizeof *upper), slope, a, b, shift = s->fixed - s->complete;
 
     if (strcmp(s->term, "(Intercept)") != 0)
         return fail(err, GLMM_E_USAGE, NOWHERE,
@@ -274,15 +274,15 @@ bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q,
     if (fit->mean_link->kind == LINK_IDENTITY)
         return true;
     for (size_t l = 0; l < count; l++) {
-        a = mean_at(fit->mean_link, s->pooled[l] - q * s->se[l], &slope);
-        b = mean_at(fit->mean_link, s->pooled[l] + q * s->se[l], &slope);
+        a = mean_at(fit->mean_link, s->pooled[l] + shift - q * s->se[l], &slope);
+        b = mean_at(fit->mean_link, s->pooled[l] + shift + q * s->se[l], &slope);
         lower[l] = a < b ? a : b;
         upper[l] = a < b ? b : a;
-        raw[l] = mean_at(fit->mean_link, s->raw[l], &slope);
-        pooled[l] = mean_at(fit->mean_link, s->pooled[l], &slope);
+        raw[l] = mean_at(fit->mean_link, s->raw[l] + shift, &slope);
+        pooled[l] = mean_at(fit->mean_link, s->pooled[l] + shift, &slope);
         se[l] = fabs(slope) * s->se[l];
     }
-    s->complete = mean_at(fit->mean_link, s->complete, &slope);
+    s->fixed = s->complete = mean_at(fit->mean_link, s->fixed, &slope);
     s->raw = raw;
     s->pooled = pooled;
     s->se = se;
@@ -412,6 +412,8 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
     if (raw == NULL || pooled == NULL || se == NULL || weight == NULL || rank_raw == NULL || rank_pooled == NULL || work == NULL
         || !unpooled_deviations(fit_proper(fit), t, effect, watch, raw))
         return false;
+    s->fixed = s->complete;
+    s->complete = isfinite(s->fixed) ? s->fixed : 0;
     for (l = 0; l < count; l++) {
         raw[l] += s->complete;
         pooled[l] = s->complete + estimate->modes[l * k + e];
@@ -533,6 +535,11 @@ void shrinkage_interval(const struct shrinkage *s, size_t l, double reach, doubl
 {
     ends[0] = s->lower != NULL ? s->lower[l] : s->pooled[l] - reach * s->se[l];
     ends[1] = s->upper != NULL ? s->upper[l] : s->pooled[l] + reach * s->se[l];
+}
+
+const char *shrinkage_differs_from(const struct shrinkage *s)
+{
+    return isfinite(s->fixed) ? NULL : isnan(s->fixed) ? "not determined" : "infinite";
 }
 
 bool shrinkage_is_clear(const struct shrinkage *s, size_t l, double reach)

@@ -14,7 +14,8 @@ struct shrinkage {
     struct arena *arena;
     const char *group, *term;
     const char *scale; /* "Reaction", or the link's name: "log-odds" */
-    double complete;   /* the fixed part of the coefficient; 0 where the fixed effects say nothing of it */
+    double fixed;      /* the fixed part of the coefficient; 0 where the fixed effects say nothing of it */
+    double complete;   /* the same; 0 where it is infinite or NaN, not determined: then all here are differences from it */
     bool scalar;       /* the random term has one effect: weights mean something */
     int32_t count;     /* levels; of a model that is not identified those whose effect is determined */
     int32_t left_out;  /* the others */
@@ -63,6 +64,9 @@ bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q,
 
 /* The interval of level l: lower and upper where they are kept, else pooled -+ reach se. */
 void shrinkage_interval(const struct shrinkage *s, size_t l, double reach, double ends[2]);
+
+/* What the overall point is where all are differences from it: "infinite", "not determined"; NULL: it is `complete`. */
+const char *shrinkage_differs_from(const struct shrinkage *s);
 
 /* Whether that interval leaves out the overall point. */
 bool shrinkage_is_clear(const struct shrinkage *s, size_t l, double reach);

@@ -349,6 +349,9 @@ static void explain_blup(const struct figures *figures, const struct figure *f, 
                   show_term(&n, raw, pooled));
         add_bracketed(&out->numbers, s->complete, pooled);
         text_add(&out->numbers, ")");
+    } else if (shrinkage_differs_from(s) != NULL) {
+        text_addf(&out->formula, "conditional mode: the fixed coefficient is %s", shrinkage_differs_from(s));
+        text_add(&out->numbers, show_term(&n, pooled, pooled));
     } else {
         text_add(&out->formula, "fixed coefficient + conditional mode");
         text_addf(&out->numbers, "%s + ", show_term(&n, s->complete, pooled));

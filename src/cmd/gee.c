@@ -67,10 +67,8 @@ static const struct example examples[] = {
       "odds ratios of the population, visits of a patient alike" },
     { "load toenail; gee outcome ~ treatment * time, family=binomial id=patientID corr=unstructured wave=visit",
       "a correlation for each pair of visits" },
-    { "load cbpp; gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd se=mancl",
-      "15 herds are few: corrected errors" },
-    { "load cbpp; gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd unit=trials",
-      "animals are alike, not visits: as the column GEE of attenuation" },
+    { "load cbpp; gee cbind(incidence, size - incidence) ~ factor(period), family=binomial id=herd unit=trials se=mancl",
+      "animals are alike, as for attenuation; 15 herds are few" },
     { 0 },
 };
 
@@ -397,7 +395,7 @@ const struct command command_gee = {
         "\n"
         "The correlation is exchangeable (any two rows of a cluster alike), ar1 (falling with the distance of their waves), "
         "unstructured (one for each pair of waves) or independence; numbers are geepack's: the dispersion is the mean squared "
-        "Pearson residual, ar1 uses pairs of all distances. QIC compares them, and formulas: smaller is better.\n"
+        "Pearson residual, ar1 uses pairs of all distances. The smaller QIC is the better.\n"
         "\n"
         "Sandwich errors need many clusters (40 or more); with few, se=mancl or se=kauermann corrects them. Families with a "
         "shape "

@@ -175,9 +175,10 @@ const struct glossary_entry glossary[] = {
     { "varcorr|getme|component", "The components of variance: standard deviations, variances and correlations of the random "
                                  "effects, in `summary`; `varcorr` "
                                  "has their shares with intervals. `last json` has them at full precision." },
-    { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
+    { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp|at_limit",
       "`bootstrap` fits the model again to responses drawn from it (R's bootMer): bias, standard error and intervals of every "
-      "estimate; `confint, method=boot` has the intervals alone. `simulate` makes such responses variables of a data set." },
+      "estimate (at_limit: in how many it is infinite); `confint, method=boot` has the intervals alone. `simulate` makes such "
+      "responses variables of a data set." },
     { "dharma|simulateresiduals|testdispersion|testzeroinflation|check_model|performance|influence.me|influence|vif|"
       "cooks.distance|outliers|found|looks|look|bad|normality|quantile residuals|diagnostics|check",
       "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "

@@ -230,6 +230,8 @@ static void terms_value(struct result *result, const struct part *part)
         term = value_append(terms, value_object(arena));
         value_set(arena, term, "term", value_string(arena, s->term));
         value_set(arena, term, "complete", value_real(arena, s->complete));
+        if (shrinkage_differs_from(s) != NULL)
+            value_set(arena, term, "overall", value_string(arena, shrinkage_differs_from(s)));
         value_set(arena, term, "raw", value_reals_known(arena, s->raw, (size_t)s->count));
         value_set(arena, term, "pooled", value_reals(arena, s->pooled, (size_t)s->count));
         value_set(arena, term, "se", value_reals(arena, s->se, (size_t)s->count));
@@ -420,6 +422,8 @@ static struct result *part_result(struct session *session, const struct model *m
     result_string(result, "term", s->term);
     result_string(result, "scale", s->scale);
     result_real(result, "complete", s->complete);
+    if (shrinkage_differs_from(s) != NULL)
+        result_string(result, "overall", shrinkage_differs_from(s));
     if (part->at != NULL && part->at[0] != '\0')
         result_string(result, "at", part->at);
     levels_table(result, s, &league, part->alone);

@@ -245,6 +245,8 @@ static const char *interval_label(const struct strip *strip, struct arena *arena
 
 static const char *overall_label(const struct strip *strip, struct arena *arena)
 {
+    if (shrinkage_differs_from(strip->effect) != NULL)
+        return arena_printf(arena, "overall, which is %s:", shrinkage_differs_from(strip->effect));
     if (strip->at == NULL || strip->at[0] == '\0')
         return "overall";
     return arena_printf(arena, "overall at %s:", strip->at);
@@ -289,6 +291,16 @@ static void say_missing(struct plot *plot, const struct shrinkage *s, const int3
                        unknown ? "raw \xe2\x80\x93: the level's rows alone do not determine it" : "");
 }
 
+/* All but the ranks: of what the values are differences. */
+static void say_differences(struct plot *plot, const struct strip *strip)
+{
+    const struct shrinkage *s = strip->effect;
+
+    if (strip->rank_lower == NULL && shrinkage_differs_from(s) != NULL)
+        plot_statement(plot, "%s%sdifferences from the overall %s, which is %s", plot->statement == NULL ? "" : plot->statement,
+                       plot->statement == NULL ? "" : "; ", s->term, shrinkage_differs_from(s));
+}
+
 static void add_statement(struct plot *plot, const struct strip *strip)
 {
     char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];
@@ -300,7 +312,9 @@ static void add_statement(struct plot *plot, const struct strip *strip)
         if (strip_has_no_intervals(strip->effect))
             plot_statement(plot, "the variance is estimated as 0, so that every BLUP is the overall value: lots drew the order");
     } else if (strip_has_no_intervals(strip->effect))
-        plot_statement(plot, "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
+        plot_statement(plot, sd_of(strip) > 0
+                                 ? "no intervals: a coefficient of this mean is infinite, so that all levels are at one end"
+                                 : "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
     else if (strip->effect->weight != NULL && model_is_linear(strip->model))
         plot_about(plot, "weight", "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
                    number_text(sigma, strip->model->fit->sigma, DIGITS));
@@ -325,6 +339,7 @@ bool strip_build(struct plot *plot, const struct strip *strip)
     if (strip->rank_lower == NULL)
         plot_reference(plot, true, strip->effect->complete, overall_label(strip, plot->arena));
     add_statement(plot, strip);
+    say_differences(plot, strip);
     if (!strip->raw_told)
         say_missing(plot, strip->effect, strip->order, strip->count);
     return plot_ok(plot);

@@ -340,8 +340,11 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
                    ? ""
                    : arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
     number_text(buffer, rows->now->complete, rows->session->settings.digits);
-    overall = arena_printf(arena, rows->deviations && !rows->means ? "  %s 0 = overall %s" : "  %s overall %s",
-                           glyph_of(GLYPH_REFERENCE_UP, charset), buffer);
+    overall = shrinkage_differs_from(rows->now) != NULL
+                  ? arena_printf(arena, "  %s 0 = overall, %s", glyph_of(GLYPH_REFERENCE_UP, charset),
+                                 shrinkage_differs_from(rows->now))
+                  : arena_printf(arena, rows->deviations && !rows->means ? "  %s 0 = overall %s" : "  %s overall %s",
+                                 glyph_of(GLYPH_REFERENCE_UP, charset), buffer);
     if (own != NULL && edges != NULL && scale != NULL && interval != NULL && overall != NULL) {
         struct line line;
 
