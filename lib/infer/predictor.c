@@ -172,7 +172,7 @@ static bool refuse(const struct model *model, const struct asked *asked, const c
          asked->text, model->name);
     if (!asked->quoted && strchr(asked->text, '=') != NULL)
         error_hint(err, "an option stands behind a comma: `, %.60s`", asked->text);
-    else if (!suggest_hint(&suggest, err) && count > 0)
+    if (!suggest_hint(&suggest, err) && count > 0)
         error_hint(err, "for example `%.60s`", all[0].column->name);
     return false;
 }

@@ -49,7 +49,7 @@ const char *group_sizes(struct arena *arena, const struct random_design *random)
         most = fmax(most, random->rows_of_level[l]);
     }
     if (least == most)
-        return arena_printf(arena, "%d %s of %.0f", (int)random->level_count, random->level_count == 1 ? "group" : "groups", most);
+        return arena_printf(arena, "%d group%s of %.0f", (int)random->level_count, random->level_count == 1 ? "" : "s", most);
     return arena_printf(arena, "%d groups of %.0f-%.0f", (int)random->level_count, least, most);
 }
 
