@@ -132,6 +132,7 @@ static void walk_estimates(struct walk *w, struct fit *fit)
     walk_real(w, &fit->log_dispersion_se);
     fit->rest_all = walk_whole(w, fit->rest_all, WALK_MOST);
     fit->rest_count = walk_whole(w, fit->rest_count, fit->rest_all);
+    fit->vanished = walk_whole(w, fit->vanished, 1) != 0;
     walk_reals(w, &fit->rest, (size_t)fit->rest_all);
     fit->rest_shape = walk_block(w, fit->rest_shape, (size_t)fit->rest_all, sizeof *fit->rest_shape);
     for (int i = 0; i < FAMILY_SHAPES; i++)

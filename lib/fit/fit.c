@@ -96,6 +96,8 @@ double fit_dispersion_shown(const struct fit *fit)
 {
     if (fit->family->has_dispersion && fit->rest_count < fit->rest_all && fit->rest_shape[fit->rest_count] == 0)
         return fit->dispersion > 1.0 ? HUGE_VAL : 0.0;
+    if (fit->vanished)
+        return fit->dispersion > 1.0 ? HUGE_VAL : 0.0;
     return fit->dispersion;
 }
 

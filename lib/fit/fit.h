@@ -115,6 +115,7 @@ struct fit {
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */
     const double *rest;
     int rest_count, rest_all; /* rest_all: with the one that is held */
+    bool vanished; /* the dispersion, free, is 0 (of beta infinite): random effects have taken all variation of the family */
     const int *rest_shape;    /* of each of them and, behind them, of one that is held: the shape that it is */
     struct fit_part part[3];
     int part_count, joint_count;
@@ -192,7 +193,7 @@ bool fit_is_threshold(const struct fit *fit, int shape);
 /* The place of a shape among the parameters behind theta, -1 where it is not estimated. */
 int fit_rest_of_shape(const struct fit *fit, int shape);
 
-/* The dispersion, or, where it is held at its limit, that limit: infinity or 0. */
+/* The dispersion, or, where it is at its limit, that limit: infinity or 0. */
 double fit_dispersion_shown(const struct fit *fit);
 
 /* Entry (i, j) of the joint covariance matrix; c'Vc over its first `count` parameters, where what c does not move need not be

@@ -16,6 +16,7 @@
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, PATIENCE = 5, SMALL_TAIL = 300, FEW_PARAMETERS = 20 };
 static const double HESSIAN_STEP = 1e-3; /* of central differences of slopes, in natural sizes: an error of about 1e-6 */
 static const double TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
+static const double TAU_GONE = 18; /* from where it begins: with 1e-8 of the variation nothing is left of the family */
 
 /* --- coordinates -------------------------------------------------------------------------- */
 
@@ -386,6 +387,32 @@ static bool set_hessian(void *context)
 
 /* --- the boundary ------------------------------------------------------------------------- */
 
+/* A dispersion on its way to where the family has no variation left, because random effects have taken all of it (one for each
+ * row): from far on the deviance neither rises nor falls, and it is put where nothing is left.  It stays a parameter: beside
+ * smaller variances of the effects it is another one (profiles).  Where rows are fitted without error, there is no end. */
+static void settle_vanishing(struct glm_task *task)
+{
+    struct optimizer *o = &task->opt;
+    int sign, at;
+    double origin, value;
+
+    task->vanished = false;
+    if (task->m->q == 0 || (sign = glm_vanishing_sign(task->m, &at, &origin)) == 0)
+        return;
+    at += task->m->p + task->m->theta_count;
+    if (!(sign * (o->x[at] - origin) >= FAR_TAU))
+        return;
+    memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
+    o->trial[at] = origin + sign * TAU_GONE;
+    value = optimizer_at(o, o->trial, NULL);
+    if (!(fabs(value - o->value) <= TOLERANCE_LIMIT))
+        return;
+    o->x[at] = o->trial[at];
+    o->value = value;
+    task->m->known = false;
+    task->vanished = true;
+}
+
 /* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there
  * and is no parameter of the optimization any more. */
 static bool settle_dispersion(void *context)
@@ -396,6 +423,7 @@ static bool settle_dispersion(void *context)
     int sign = glm_limit_sign(m), last = o->n - 1;
     double value;
 
+    settle_vanishing(task);
     if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
         return false;
     memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);

@@ -86,21 +86,24 @@ static double best_rest(struct glm *m, int j, double rest[], double step)
     return fmin(fmax(0.5 * (low + high), first - 12), first + 12);
 }
 
-static double first_tau(const struct glm *m)
+/* The logarithm of the responses' variance over that power of their mean. */
+static double log_variation(const struct glm *m, double power)
 {
-    double mean = 0, square = 0, scale = 1;
+    double mean = 0, square = 0;
 
-    if (m->response.family->response == RESPONSE_BINOMIAL
-        || !(m->response.family->weight_divides || m->response.family->residual))
-        return 0;
     for (size_t i = 0; i < m->n; i++)
         mean += glm_first_mean(m, i) / (double)m->n;
     for (size_t i = 0; i < m->n; i++)
         square += pow(glm_first_mean(m, i) - mean, 2) / (double)m->n;
-    for (int power = m->response.family->mean_power; power > 0; power--)
-        scale *= mean;
-    square /= scale;
-    return log(fmax(square, NO_VARIANCE));
+    return log(fmax(power > 0 ? square / pow(mean, power) : square, NO_VARIANCE));
+}
+
+static double first_tau(const struct glm *m)
+{
+    if (m->response.family->response == RESPONSE_BINOMIAL
+        || !(m->response.family->weight_divides || m->response.family->residual))
+        return 0;
+    return log_variation(m, m->response.family->mean_power);
 }
 
 /* A part that gives `value` to all rows, or nearly: where the first column is that of an intercept. */
@@ -123,6 +126,25 @@ void glm_first_rest(const struct glm *m, double rest[])
 
         set_constant(&m->part[k], first, rest + m->part[k].first);
     }
+}
+
+int glm_vanishing_sign(const struct glm *m, int *at, double *origin)
+{
+    const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
+    bool power = own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER;
+    const struct glm_part *part = own->has_dispersion ? glm_part_of(m, 0) : NULL;
+
+    /* beside a power or degrees of freedom that the data are to tell there is no telling these */
+    if (part == NULL || part->design != NULL || own->support != SUPPORT_REAL
+        || (own->more_count > 0 && own->more[0].scale != SHAPE_FREE && !own->given[1]))
+        return 0;
+    *at = part->first;
+    *origin = 0;
+    if (power || own->mean_power > 0 || own->residual) {
+        *origin = power ? log_variation(m, family_shape_value(own, 1, m->response.shape[1], NULL)) : first_tau(m);
+        return -1;
+    }
+    return 1;
 }
 
 bool glm_leaves_rounding(const struct glm *m)

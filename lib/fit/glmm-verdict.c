@@ -11,6 +11,24 @@
 
 static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a template singular to within TOLERANCE_SINGULAR */
 
+/* The variation of the family has gone into random effects: those that each row has for itself, where there are such. */
+static void say_taken(struct fit *fit, const struct glm *m)
+{
+    const char *group = NULL;
+
+    verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
+    fit->vanished = true;
+    fit->log_dispersion_se = (double)NAN;
+    for (int t = 0; t < m->term_count && group == NULL; t++)
+        if ((size_t)m->terms[t].design->level_count == m->design->n)
+            group = m->terms[t].design->group;
+    verdict_say(&fit->optimum,
+                "the dispersion ran to its limit: the %s%s%s vary as much as the responses do, and leave the %s family no "
+                "variation of its own",
+                group != NULL ? "effects of " : "random effects", group != NULL ? group : "",
+                group != NULL ? ", one for each row," : "", m->response.family->name);
+}
+
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -38,6 +56,8 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
                             term->group);
             }
     }
+    if (task->vanished)
+        say_taken(fit, m);
     if (task->tau_at_limit) {
         verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
         if (own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER)
@@ -349,7 +369,7 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
 {
     struct optimum *optimum = &fit->optimum;
     /* The deviance is a sum of terms of this size: no digits beyond can be asked of it. */
-    double noise = 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->opt.value));
+    double noise = task->vanished ? TOLERANCE_LIMIT : 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->opt.value));
 
     verdict_begin(optimum, &(struct search_end){ task->opt.gain, task->opt.iterations, task->evaluations,
                                                  task->count > 0 && task->opt.have_hessian ? task->opt.values[0] : 0 });

@@ -280,6 +280,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
     fit->criterion = reduced->criterion;
     fit->optimum = reduced->optimum;
     fit->log_dispersion_se = reduced->log_dispersion_se;
+    fit->vanished = reduced->vanished;
     fit->approximation = reduced->approximation;
     fit->draws = reduced->draws;
     fit->draws_error = reduced->draws_error;

@@ -167,7 +167,7 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
         return;
     }
     if (fit->family->mean_power == 2 && link == LINK_LOG) {
-        out->residual = trigamma(1 / fit->dispersion);
+        out->residual = fit_dispersion_shown(fit) > 0 ? trigamma(1 / fit->dispersion) : 0;
         out->scale = "log";
         out->formula = "trigamma(1/dispersion)";
         return;

@@ -118,7 +118,8 @@ static void explain_dispersion(const struct figures *figures, const struct figur
     struct numbers n = { .used = 0 };
 
     if (f->kind == FIGURE_DISPERSION) {
-        text_add(&out->formula, "the maximum of the likelihood");
+        text_add(&out->formula, f->value == 0 || isinf(f->value) ? "its limit, toward which the likelihood does not fall"
+                                                                 : "the maximum of the likelihood");
         text_addf(&out->convention, "%s; variance = %s; maximized on the log scale, jointly with all else",
                   fit->family->dispersion_name, fit->family->dispersion_law);
         return;

@@ -213,7 +213,7 @@ static bool add_criteria(struct figures *figures, struct figure base)
     fit_dispersion_interval(fit, figures->level, ends);
     return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)
            && (!dispersion
-               || (add_value(figures, base, FIGURE_DISPERSION, fit->dispersion)
+               || (add_value(figures, base, FIGURE_DISPERSION, fit_dispersion_shown(fit))
                    && add_value(figures, base, FIGURE_DISPERSION_LOWER, ends[0])
                    && add_value(figures, base, FIGURE_DISPERSION_UPPER, ends[1])))
            && add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
