@@ -185,6 +185,8 @@ static bool make_cone(struct limits *z)
     for (size_t i = 0; i < d->n && z->cone != NULL; i++) {
         double *a = z->cone + (size_t)z->cone_count * (size_t)z->free, length = 0, whole = 0;
 
+        if (z->at[i] == 0)
+            continue;
         for (int v = 0; v < z->free; v++) {
             a[v] = 0;
             for (size_t j = 0; j < p; j++)
@@ -193,7 +195,7 @@ static bool make_cone(struct limits *z)
         }
         for (size_t j = 0; j < p; j++)
             whole += pow(d->X[i + j * d->n] / z->size[j], 2);
-        if (z->at[i] == 0 || !(length > MOVED * MOVED * whole))
+        if (!(length > MOVED * MOVED * whole))
             continue;
         for (int v = 0; v < z->free; v++)
             a[v] /= sqrt(length);
