@@ -25,12 +25,15 @@ static const double NO_COSINE = 2e-6;
  * from an edge that it has passed. */
 static const double NEAR = -12.0, FAR = 14.0, ROUGH = -4.0, SMOOTH = 3.0, THIN = 1e-8, TURN = 1e-3, BEYOND = 1e-9;
 
+static const double NEAR_END = 0.98; /* of the range of a correlation: where a search may begin */
+
 enum kind { KIND_PLAIN, KIND_SD, KIND_LOG, KIND_SINE, KIND_SHARE };
 
 struct coordinate {
     enum kind kind;
     double factor, least; /* of KIND_LOG: what it is times; of KIND_SHARE: its lowest value */
     double edge[2];
+    int lag;   /* of a correlation that falls with it; 1 of others, 0 of an entry of a triangle, -1 of all else */
     bool root; /* of KIND_SD: psi^2 is it, where it has no sign that correlations could take (rowcov-rows.c): no kink at 0 */
 };
 
@@ -260,6 +263,7 @@ static void set_law(struct coordinate *list, const struct structure *structure, 
     for (int i = 0; i < count; i++) {
         struct coordinate *c = &list[i];
 
+        c->lag = law == LAW_TOEP ? i + 1 : law == LAW_US ? 0 : 1;
         switch (law) {
         case LAW_AR1:
         case LAW_TOEP:
@@ -295,7 +299,7 @@ static void set_kinds(struct rowcov_along *a)
     const struct rowcov_residual *r = &m->residual;
 
     for (int i = 0; i < a->n; i++)
-        a->list[i] = (struct coordinate){ .kind = KIND_PLAIN, .factor = 1.0, .edge = { -HUGE_VAL, HUGE_VAL } };
+        a->list[i] = (struct coordinate){ .kind = KIND_PLAIN, .factor = 1.0, .lag = -1, .edge = { -HUGE_VAL, HUGE_VAL } };
     for (int t = 0; t < m->term_count; t++) {
         const struct rowcov_term *term = &m->terms[t];
 
@@ -314,7 +318,7 @@ static void set_kinds(struct rowcov_along *a)
     if (a->linear)
         a->list[a->n - 1].kind = KIND_LOG;
     if (a->pair >= 0)
-        a->list[a->pair] = (struct coordinate){ .kind = KIND_SINE, .factor = 1.0, .edge = { -M_PI_2, M_PI_2 } };
+        a->list[a->pair] = (struct coordinate){ .kind = KIND_SINE, .factor = 1.0, .lag = 0, .edge = { -M_PI_2, M_PI_2 } };
 }
 
 /* The two effects of a correlation of residuals, number `at` of fit->residual's. */
@@ -537,6 +541,19 @@ bool rowcov_along_is_root(const struct rowcov_along *a, int i)
 bool rowcov_along_is_angle(const struct rowcov_along *a, int i)
 {
     return a->list[i].kind == KIND_SINE || a->list[i].kind == KIND_SHARE;
+}
+
+bool rowcov_along_turn(const struct rowcov_along *a, int i, int end, double *psi)
+{
+    const struct coordinate *c = &a->list[i];
+
+    if (c->lag < 0 || (c->lag == 0 && end != 0) || (c->lag > 0 && !rowcov_along_is_angle(a, i)))
+        return false;
+    if (c->kind == KIND_SHARE && end == 0)
+        *psi = asin(fmin(fmax(-2.0 * c->least / (1.0 - c->least) - 1.0, -1.0), 1.0));
+    else
+        *psi = end == 0 ? 0.0 : asin(pow(NEAR_END, c->lag) * (end < 0 && c->lag % 2 == 1 ? -1.0 : 1.0));
+    return true;
 }
 
 double rowcov_along_outward(const struct rowcov_along *a, int i, double x)

@@ -48,6 +48,10 @@ bool rowcov_along_is_sd(const struct rowcov_along *along, int i);
 bool rowcov_along_is_root(const struct rowcov_along *along, int i);
 bool rowcov_along_is_angle(const struct rowcov_along *along, int i);
 
+/* Where a search for other optima sets psi_i, of which correlations hang: all of them 0 (end 0), or near an end of what the law
+ * allows (end -1, 1: of neighbours; of an unstructured matrix there is none but 0).  False where none hang on it. */
+bool rowcov_along_turn(const struct rowcov_along *along, int i, int end, double *psi);
+
 /* Wald's interval: `reach` to both sides of the estimate in psi_i, on the scale of a logarithm, of Fisher's z, of a logit. */
 void rowcov_along_wald(const struct rowcov_along *along, int i, double reach, double *lower, double *upper);
 

@@ -1,5 +1,5 @@
 /* place-private.h -- what the files of a place share: place-make.c makes one, place-value.c has the criterion,
- * place-curvature.c its second derivatives, place.c moves. */
+ * place-curvature.c its second derivatives, place-starts.c other starts, place.c moves. */
 #ifndef INFER_PLACE_PRIVATE_H
 #define INFER_PLACE_PRIVATE_H
 
@@ -31,7 +31,7 @@ struct place {
     bool turned; /* effects are not in the design's order */
     bool reml;
     int p, n, theta_count;
-    int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
+    int scale, rest;          /* where log sigma, or the parameters behind theta, begin, and how many they are */
     struct place_term *terms; /* those of all predictors, in the order of design_term */
     int term_count;           /* 0 of a structured model */
     int without;
@@ -45,6 +45,7 @@ struct place {
     struct minimizer *minimizer;
     bool warm; /* it knows the curvature of a minimum near the next one, in the coordinates of `held` */
     double *C, *base, *psi, *gradient, *z, *z_gradient, *ones; /* psi = base + C z */
+    const double *known;                                       /* a minimum, or NULL */
     int held;                                                  /* to which C belongs; -2: none yet */
     bool stopped;
 };

@@ -10,7 +10,8 @@
 
 static const double NUDGE = 0.05;                               /* in natural sizes: to leave a saddle */
 static const double RESIDUAL_LOST = 1e-3, RESIDUAL_NUDGE = 0.1; /* beside the largest standard deviation */
-static const double GAIN = 1e-11;                               /* of the deviance, when no step is worth it any more */
+static const double NEARBY = 0.1; /* of the deviance, by the curvature: so far around a minimum that is known there is no other */
+static const double GAIN = 1e-11; /* of the deviance, when no step is worth it any more */
 enum { EVALUATIONS = 300 };
 
 bool place_stopped(const struct place *place)
@@ -172,11 +173,30 @@ static bool has_one_valley(const struct place *place)
     return one;
 }
 
+/* Structures bend too much for that: there it is never. */
+static bool is_known(void *context, const double z[], double value, double gain)
+{
+    struct place *place = context;
+    int n = place->n;
+    double rise = 0;
+
+    (void)value;
+    (void)gain;
+    if (place->known == NULL || place->structured)
+        return false;
+    from_z(place, z);
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++)
+            rise += (place->psi[i] - place->known[i]) * place->curvature[i + j * n] * (place->psi[j] - place->known[j]);
+    return rise < NEARBY;
+}
+
 double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped)
 {
     struct minimize_problem problem = { .objective = { .context = place, .value = value_at, .gradient = slopes_at },
                                         .tolerance = GAIN,
-                                        .limit = EVALUATIONS };
+                                        .limit = EVALUATIONS,
+                                        .is_known = is_known };
     struct minimize_report report;
 
     problem.warm = place->warm && place->held == held && has_one_valley(place);
@@ -191,10 +211,15 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
     report = minimize(place->minimizer, &problem, place->ones, place->z, place->z_gradient);
     from_z(place, place->z);
     memcpy(psi, place->psi, sizeof(double) * (size_t)place->n);
-    *settled = report.end == MINIMIZE_CONVERGED || report.gain < TOLERANCE_NEARLY;
+    *settled = report.end == MINIMIZE_CONVERGED || report.end == MINIMIZE_KNOWN || report.gain < TOLERANCE_NEARLY;
     place->warm = report.end == MINIMIZE_CONVERGED;
     *stopped = *stopped || place->stopped || report.end == MINIMIZE_STOPPED;
     return report.value;
+}
+
+void place_know(struct place *place, const double psi[])
+{
+    place->known = psi;
 }
 
 void place_forget(struct place *place)
@@ -225,6 +250,11 @@ void place_edges(const struct place *place, int coordinate, double edge[2])
 double place_outward(const struct place *place, int coordinate, double x)
 {
     return rowcov_along_outward(place->along, coordinate, x);
+}
+
+bool place_is_angle(const struct place *place, int coordinate)
+{
+    return rowcov_along_is_angle(place->along, coordinate);
 }
 
 void place_wald(const struct place *place, int coordinate, double reach, double *lower, double *upper)

@@ -28,10 +28,11 @@ const double *place_sizes(const struct place *place);    /* natural sizes of the
 /* The coordinate of a parameter; -1 for one that is none. */
 int place_coordinate(const struct place *place, const struct parameter *parameter);
 
-/* Of models with covariance structures: the coordinates that lead nowhere but to an edge, a parameter's value at x, and its Wald
- * interval, `reach` to both sides in the coordinate. */
+/* Of models with covariance structures: the coordinates that lead nowhere but to an edge, a parameter's value at x, whether x is
+ * an angle, and its Wald interval, `reach` to both sides in the coordinate. */
 void place_edges(const struct place *place, int coordinate, double edge[2]);
 double place_outward(const struct place *place, int coordinate, double x);
+bool place_is_angle(const struct place *place, int coordinate);
 void place_wald(const struct place *place, int coordinate, double reach, double *lower, double *upper);
 
 /* Before the criterion is asked for at all; the curvature may be there without. */
@@ -48,9 +49,17 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
 /* Whether the work was told to stop, so that what was computed last is none. */
 bool place_stopped(const struct place *place);
 
+/* A minimum that is known (borrowed; NULL: none any more): a minimization that comes near it has settled, and ends. */
+void place_know(struct place *place, const double psi[]);
+
 /* Minimizations with the same coordinate held begin with the curvature that the last one met, until this is called: what comes is
  * far from it. */
 void place_forget(struct place *place);
+
+/* Where another valley of the criterion may begin: start k of `place_start_count`, with what is held (-1: nothing) as psi has it.
+ * False where there is none by this number: psi is then anything. */
+int place_start_count(const struct place *place);
+bool place_start(const struct place *place, int k, int held, double psi[]);
 
 /* The criterion at psi. */
 double place_value(struct place *place, const double psi[]);

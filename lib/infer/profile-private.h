@@ -9,10 +9,11 @@
 /* The place in which the parameter is held, and the last points on this side. */
 struct search {
     struct place *place;
-    bool own;      /* the place is of this search alone */
-    bool bounded;  /* the link leaves some linear predictors without a mean: a criterion may end where they begin */
-    int held;      /* its coordinate, or -1: a coefficient that is set */
-    double center; /* the estimate, in the coordinate */
+    bool own;         /* the place is of this search alone */
+    bool bounded;     /* the link leaves some linear predictors without a mean: a criterion may end where they begin */
+    bool approximate; /* the criterion is an approximation, which may fall without end where it does not hold */
+    int held;         /* its coordinate, or -1: a coefficient that is set */
+    double center;    /* the estimate, in the coordinate */
     double optimum;
     double *block;                                          /* of the arrays: place_count each */
     double *psi, *last, *before, *inside, *tangent, *other; /* inside: of the last point below the cut */
@@ -20,6 +21,7 @@ struct search {
     int points;              /* of the line through `before` and `last`: 0, the tangent is followed */
     double lowest, straight; /* how far the tangent is followed */
     bool known;              /* the last height is that of a minimum */
+    bool elsewhere;          /* the line is in another valley than the estimates */
     bool stopped, failed;
 };
 
@@ -36,6 +38,10 @@ void search_restart(struct search *search);
 /* How far the criterion is above its minimum at a value of the coordinate, as the size of zeta, which is looked for at z;
  * HUGE_VAL where there is none, NaN with an error where the search has failed or was stopped. */
 double search_height(struct search *search, double at, double z, struct glmm_error *err);
+
+/* Whether other starts than the line and the estimates lead below the cut at a value of the coordinate that seems beyond it:
+ * then the line goes on from there.  False too, with an error, where the search has failed or was stopped. */
+bool search_elsewhere(struct search *search, double at, double z, struct glmm_error *err);
 
 /* The coordinate where zeta is z, from the estimate toward `edge` (infinite: none) by a first step.  *end says what was met:
  * END_NONE with an infinite coordinate, END_LOST with the last one that is known to be inside. */

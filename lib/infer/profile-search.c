@@ -6,7 +6,9 @@
  *
  * A value at which a minimization ends is never below the profile.  So what is found inside the cut is inside; what is found
  * beyond it is beyond only where the minimization settled, and at no other stationary point: a bracket that closes on anything
- * but zeta = z closes on no root. */
+ * but zeta = z closes on no root.  And an end is one only where no other start (place-starts.c) leads below the cut: otherwise
+ * the way goes on in that valley.  An approximated likelihood has valleys below its fit where it does not hold: these lead
+ * nowhere. */
 #include <math.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ static const double BEYOND = 1.2;           /* of the secant's step to the root:
  * fallen to a share below FALLING of the last is on that way, and has that share of this one left. */
 static const double FLAT = 1e-6, FALLING = 0.1;
 
-enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8 };
+enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8, TURNS = 8 };
 
 bool search_arrays(struct search *search)
 {
@@ -64,6 +66,7 @@ void search_restart(struct search *search)
     search->last_at = search->inside_at = search->center;
     search->inside_value = search->optimum;
     search->points = 0;
+    search->elsewhere = false;
 }
 
 /* --- one point -------------------------------------------------------------------------------------- */
@@ -133,7 +136,7 @@ static double lowest_at(struct search *search, double at, double z)
     if (swapped)
         swap(search);
     value = minimum_at(search, search->psi, &search->known);
-    low = (bends ? swapped : !far) || value < search->optimum + ABOVE * z * z;
+    low = (bends ? swapped && !search->elsewhere : !far) || value < search->optimum + ABOVE * z * z;
     if (search->stopped || (search->known && low))
         return value;
     second = minimum_at(search, search->other, &settled);
@@ -179,15 +182,15 @@ double search_height(struct search *search, double at, double z, struct glmm_err
 
 /* What is between the ends of a root: x0 below it, with the height f0, and x1 above, f1 if it is known. */
 struct bracket {
-    double x0, f0, x1, f1, value0; /* value0: the criterion at the first x0 */
+    double x0, f0, x1, f1, at0, value0; /* the first x0, and the criterion there */
     bool known;
 };
 
 /* The way out from the estimate: what lies between two steps, how the criterion rose on the last, and how often it was flat. */
 struct walk {
     struct bracket b;
-    double step, edge, rise;
-    int flat;
+    double first, step, edge, rise;
+    int flat, turns; /* turns: how often an end was none */
     enum interval_end end;
 };
 
@@ -199,32 +202,75 @@ static bool is_flat(double rise, double last, double z)
     return fabs(rise) <= FLAT * z * z || (share < FALLING && rise * share <= FLAT * z * z);
 }
 
-/* Whether the point beyond is inside after all, minimized from the last point inside: what was found there from elsewhere may be
- * another valley, and this one goes on.  If so it is the last point of the line. */
-static bool is_inside(struct search *search, double at, double z, struct glmm_error *err)
+/* The coefficient that is set, where there is one. */
+static bool set_there(struct search *search, double at, struct glmm_error *err)
+{
+    if (search->held < 0 && !place_set(search->place, at, err))
+        search->failed = true;
+    return !search->failed;
+}
+
+/* The minimum from search->psi, whether it is one with a value of this range.  If so it is the last point inside. */
+static bool leads_inside(struct search *search, double at, const double range[2], struct glmm_error *err)
 {
     double value;
 
-    if (search->held < 0 && !place_set(search->place, at, err)) {
-        search->failed = true;
-        return false;
-    }
-    memcpy(search->psi, search->inside, bytes_of(search));
     if (search->held >= 0)
         search->psi[search->held] = at;
     value = minimum_at(search, search->psi, &search->known);
     if (search->stopped)
         search->failed = !fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
-    if (search->failed || !search->known || value > search->optimum + z * z)
+    if (search->failed || !search->known || value < range[0] || value > range[1])
         return false;
-    memcpy(search->before, search->inside, bytes_of(search));
-    search->before_at = search->inside_at;
-    memcpy(search->last, search->psi, bytes_of(search));
     memcpy(search->inside, search->psi, bytes_of(search));
-    search->last_at = search->inside_at = at;
-    search->points = 2;
+    search->inside_at = at;
     search->inside_value = value;
     search->lowest = fmin(search->lowest, value);
+    return true;
+}
+
+/* Whether the point beyond is inside after all, minimized from the last point inside: what was found there from elsewhere may be
+ * another valley, and this one goes on.  If so it is the last point of the line. */
+static bool is_inside(struct search *search, double at, double z, struct glmm_error *err)
+{
+    double from = search->inside_at, range[2] = { -HUGE_VAL, search->optimum + z * z };
+
+    if (!set_there(search, at, err))
+        return false;
+    memcpy(search->other, search->inside, bytes_of(search));
+    memcpy(search->psi, search->inside, bytes_of(search));
+    if (!leads_inside(search, at, range, err))
+        return false;
+    memcpy(search->before, search->other, bytes_of(search));
+    search->before_at = from;
+    memcpy(search->last, search->inside, bytes_of(search));
+    search->last_at = at;
+    search->points = 2;
+    return true;
+}
+
+bool search_elsewhere(struct search *search, double at, double z, struct glmm_error *err)
+{
+    double range[2] = { search->approximate ? search->optimum - JUMP * z * z : -HUGE_VAL, search->optimum + (1 - JUMP) * z * z };
+    bool found = false;
+
+    if (!set_there(search, at, err))
+        return false;
+    place_forget(search->place);
+    place_know(search->place, search->known && search->last_at == at ? search->last : NULL);
+    for (int k = 0; k < place_start_count(search->place) && !found && !search->failed; k++) {
+        if (search->held >= 0)
+            search->psi[search->held] = at;
+        found = place_start(search->place, k, search->held, search->psi) && leads_inside(search, at, range, err);
+    }
+    place_know(search->place, NULL);
+    if (!found)
+        return false;
+    memcpy(search->before, search->inside, bytes_of(search)); /* a line of one point: it is begun from as it is */
+    memcpy(search->last, search->inside, bytes_of(search));
+    search->before_at = search->last_at = at;
+    search->points = 2;
+    search->elsewhere = true;
     return true;
 }
 
@@ -235,7 +281,7 @@ static enum interval_end judge_jump(struct search *search, const struct bracket 
         return END_EDGE;
     if (b->known && !is_inside(search, b->x1, z, err))
         return END_FOUND; /* the criterion itself jumps */
-    return is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
+    return search->inside_at != b->at0 && is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
 }
 
 static double endless(double step)
@@ -285,7 +331,23 @@ static double root(struct search *search, struct bracket *b, double z, double ed
 /* The edge itself: whether it is reached, and what its height is. */
 static bool reaches_edge(struct search *search, double reach, double edge, double z, double *f, struct glmm_error *err)
 {
-    return fabs(edge - search->center) < EDGE_SLACK * reach || (*f = search_height(search, edge, z, err)) <= z;
+    return fabs(edge - search->center) < EDGE_SLACK * reach || (*f = search_height(search, edge, z, err)) <= z
+           || (!search->failed && search_elsewhere(search, edge, z, err));
+}
+
+/* Whether an end is none, for from elsewhere the criterion is lower there: then the last point of the walk is there. */
+static bool goes_on(struct search *search, struct walk *walk, double at, double z, struct glmm_error *err)
+{
+    struct bracket *b = &walk->b;
+
+    if (search->failed || walk->end == END_EDGE || walk->end == END_NONE || walk->turns >= TURNS)
+        return false;
+    b->x1 = walk->end == END_FOUND ? at : b->x1;
+    if (!search_elsewhere(search, b->x1, z, err))
+        return false;
+    walk->turns++;
+    walk->end = END_FOUND;
+    return true;
 }
 
 /* One step further out.  False at an end, *at. */
@@ -306,9 +368,9 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
     }
     if (b->f1 > z) {
         *at = root(search, b, z, walk->edge, &walk->end, &open, err);
-        if (!open)
+        if (!open && !goes_on(search, walk, *at, z, err))
             return false;
-        old = b->x0;
+        old = open ? b->x0 : b->x1 - walk->first;
         b->f1 = sqrt(fmax(search->inside_value - search->optimum, 0));
         walk->step = b->x1 - old;
     }
@@ -316,14 +378,16 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
     walk->flat = is_flat(walk->rise, last, z) && !open ? walk->flat + 1 : 0;
     walk->step *= fmin(fmax(b->f1 > b->f0 ? BEYOND * (z - b->f1) / (b->f1 - b->f0) : 4, 0.2), 4);
     b->value0 = search->inside_value;
-    b->x0 = b->x1;
+    b->x0 = b->at0 = b->x1;
     b->f0 = b->f1;
     return true;
 }
 
 double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err)
 {
-    struct walk walk = { .b = { .x0 = search->center, .value0 = search->optimum }, .step = step, .edge = edge };
+    struct walk walk = {
+        .b = { .x0 = search->center, .at0 = search->center, .value0 = search->optimum }, .first = step, .step = step, .edge = edge
+    };
     double reach = fabs(step), at;
 
     search_restart(search);

@@ -20,6 +20,7 @@
 
 static const double SAME_VALUE = 1e-6; /* relative: a term's parameter in the plain fit is that of the whole one */
 static const double BETTER = 1e-6;     /* of the deviance: what two certified searches differ by */
+static const double ABOVE = 1e-3;      /* of z: what lies between the ends is not above them */
 static const double STRAIGHT = 3;      /* errors: how far the tangent of a covariance structure is followed */
 
 /* A residual this much smaller than it is estimated costs 2 log 1e7 = 32 of deviance for each row that it alone explains, and 0
@@ -255,6 +256,7 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     bool pair = needs_own_place(fit, parameter), ok;
 
     *search = (struct search){ .held = -1, .lowest = HUGE_VAL, .straight = HUGE_VAL };
+    search->approximate = !fit->exact;
     search->bounded = fit->link != NULL && fit->link->valid != NULL;
     if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);
@@ -367,6 +369,13 @@ static void set_interval(const struct search *search, const struct profile *prof
     out->reason = INTERVAL_GIVEN;
 }
 
+/* Whether the edges of a parameter are values of its own, and not where a logarithm has become one of nothing. */
+static bool has_edges(const struct search *search, const struct profile *profile, const struct parameter *parameter)
+{
+    return parameter->kind == PARAMETER_SD || parameter->kind == PARAMETER_CORR
+           || (is_structural(profile, parameter) && place_is_angle(search->place, search->held));
+}
+
 /* Both ends of the search in its coordinate. */
 static bool find_ends(struct profile *profile, struct search *search, const struct parameter *parameter, double z, double x[2],
                       enum interval_end end[2], struct glmm_error *err)
@@ -393,6 +402,8 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
             end[side] = END_NONE;
         } else if (end[side] == END_NONE && isfinite(limit)) { /* a dispersion of 0 is at the end of its logarithm */
             end[side] = END_EDGE;
+        } else if (end[side] == END_NONE && isfinite(edge[side]) && has_edges(search, profile, parameter)) {
+            end[side] = END_LOST; /* it would have been reached */
         }
     }
     return true;
@@ -470,10 +481,10 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
     no_interval(out, reason);
     if (parameter->kind == PARAMETER_FIXED || is_beside(parameter)) {
         parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
-        out->reason = isinf(parameter->estimate)        ? INTERVAL_INFINITE
-                      : !isnan(out->lower)              ? INTERVAL_GIVEN
-                      : reason == INTERVAL_NO_OPTIMUM   ? INTERVAL_NO_OPTIMUM
-                                                        : INTERVAL_UNDETERMINED;
+        out->reason = isinf(parameter->estimate)      ? INTERVAL_INFINITE
+                      : !isnan(out->lower)            ? INTERVAL_GIVEN
+                      : reason == INTERVAL_NO_OPTIMUM ? INTERVAL_NO_OPTIMUM
+                                                      : INTERVAL_UNDETERMINED;
         return true;
     }
     if (reason == INTERVAL_GIVEN && design_beside(profile->plain->design) != NULL) {
@@ -535,6 +546,8 @@ static bool follow_side(const struct profile *profile, struct search *search, co
         if ((at < search->center) != (side == 0))
             continue;
         size = search_height(search, at, curve->z, err);
+        if (size > curve->z * (1 + ABOVE) && !search->failed && search_elsewhere(search, at, curve->z, err))
+            size = sqrt(fmax(search->inside_value - search->optimum, 0));
         curve->values[to] = outward(search, profile, parameter, at);
         curve->zeta[to] = isfinite(size) ? ((side == 0) != turned ? -size : size) : (double)NAN;
     }

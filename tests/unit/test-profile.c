@@ -2,6 +2,7 @@
  * far above its minimum as chi-squared says. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "fit/glmm.h"
 #include "fit/lmm.h"
@@ -311,6 +312,43 @@ Test(profile, wald_intervals_of_variances)
         arena_free(arena);
     }
     profile_free(profile);
+    stated_clear(&s);
+}
+
+/* Where another valley may begin: correlations of 0, of -1 and 1, no term; what is held stays; a minimum that is known ends the
+ * way. */
+Test(profile, starts_elsewhere)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", "gaussian", METHOD_REML, 1);
+    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
+    struct parameter days = find(s.fit, PARAMETER_SD, 1);
+    int held = place_coordinate(place, &days), n = place_count(place), angle = place->terms[0].first + 2;
+    const double angles[] = { 0, M_PI_2, 0, M_PI };
+    double psi[8], known[8], value;
+    bool settled, stopped = false;
+
+    cr_assert(place_begin(place, NULL));
+    cr_assert_eq(place_start_count(place), 5);
+    cr_expect_not(place_start(place, 0, held, psi));
+    memcpy(known, place_estimate(place), sizeof(double) * (size_t)n);
+    known[held] = 9;
+    value = place_minimize(place, held, known, &settled, &stopped);
+    for (int k = 1; k < 5; k++) {
+        psi[held] = 9;
+        cr_assert(place_start(place, k, held, psi));
+        cr_expect_eq(psi[held], 9);
+        if (k < 4)
+            cr_expect_eq(psi[angle], angles[k]);
+        else
+            cr_expect_lt(psi[place->terms[0].first], 0.2 * place_estimate(place)[place->terms[0].first]);
+        cr_expect_float_eq(place_minimize(place, held, psi, &settled, &stopped), value, 1e-6);
+        cr_assert(place_start(place, k, held, psi));
+        place_know(place, known);
+        cr_expect_float_eq(place_minimize(place, held, psi, &settled, &stopped), value, 0.2);
+        cr_expect(settled);
+        place_know(place, NULL);
+    }
+    place_free(place);
     stated_clear(&s);
 }
 

@@ -1,0 +1,126 @@
+/* place-starts.c -- other valleys of the criterion begin elsewhere than at the estimates: with half of what varies in the
+ * residual, or nearly all or little of it, with correlations of 0 and at both ends of their range, with a term that is not
+ * there. */
+#include "infer/place-private.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double BARELY = 0.1;                       /* of a standard deviation: one that is hardly there */
+static const double SHARES[] = { 0.0, 0.5, 0.05, 0.9 }; /* of the residual in what varies; 0: as estimated */
+static const double SAME_SHARE = 0.2;                   /* one that differs by less from what is estimated is no other start */
+
+enum { ANGLES = 4, RESIDUALS = sizeof SHARES / sizeof SHARES[0] }; /* as estimated, 0, the lower end, the upper end */
+
+/* --- models with covariance structures ------------------------------------------------------------------ */
+
+/* The coordinate of sigma, or -1. */
+static int sigma_of(const struct place *place)
+{
+    return rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SIGMA, -1, 0, 0 });
+}
+
+/* The residual's share in what varies, each effect and the residual together as at the estimates: one that is estimated as 0 has
+ * its share of this too.  False where that is the estimate's share, or there is none to be moved. */
+static bool set_share(const struct place *place, int held, double share, double psi[])
+{
+    int sigma = sigma_of(place), count = 0;
+    double residual, effects = 0;
+
+    if (sigma < 0 || sigma == held)
+        return false;
+    residual = exp(2 * place->estimate[sigma]);
+    for (int i = 0; i < place->n; i++)
+        if (rowcov_along_is_sd(place->along, i)) {
+            double sd = rowcov_along_outward(place->along, i, place->estimate[i]);
+            double moved = sqrt((1 - share) * (sd * sd + residual));
+
+            effects += sd * sd;
+            count++;
+            if (i != held)
+                psi[i] = rowcov_along_is_root(place->along, i) ? sqrt(moved) : moved;
+        }
+    if (count == 0 || fabs(residual / (effects / count + residual) - share) < SAME_SHARE)
+        return false;
+    psi[sigma] = 0.5 * log(share * (effects / count + residual));
+    return true;
+}
+
+/* All correlations but the one that is held: 0, or near an end of their range.  False where there are none. */
+static bool set_angles(const struct place *place, int held, int which, double psi[])
+{
+    static const int ends[ANGLES] = { 0, 0, -1, 1 };
+    bool any = false;
+
+    for (int i = 0; i < place->n; i++)
+        any = (i != held && rowcov_along_turn(place->along, i, ends[which], &psi[i])) || any;
+    return any;
+}
+
+static bool structured_start(const struct place *place, int k, int held, double psi[])
+{
+    int share = k / ANGLES, angles = k % ANGLES;
+
+    if (share > 0 && !set_share(place, held, SHARES[share], psi))
+        return false;
+    return (angles == 0 && share > 0) || (angles > 0 && set_angles(place, held, angles, psi));
+}
+
+/* --- terms of any covariance ---------------------------------------------------------------------------- */
+
+/* A term that is hardly there: its standard deviations but the one that is held. */
+static bool take_term(const struct place *place, int t, int held, double psi[])
+{
+    const struct place_term *term = &place->terms[t];
+    bool any = false;
+
+    for (int a = 0; a < term->k; a++)
+        if (term_row(term, a) != held) {
+            psi[term_row(term, a)] = BARELY * place->sizes[term_row(term, a)];
+            any = true;
+        }
+    return any;
+}
+
+/* Templates whose rows lie along their first column, or none along another. */
+static bool turn_terms(const struct place *place, int which, int held, double psi[])
+{
+    static const double to[ANGLES] = { 0, M_PI_2, 0, M_PI };
+    bool any = false;
+
+    for (int t = 0; t < place->term_count; t++)
+        for (int a = 1; a < place->terms[t].k && place->terms[t].correlated; a++)
+            for (int e = 0; e < a; e++) {
+                int i = term_row(&place->terms[t], a) + 1 + e;
+
+                if (i != held) {
+                    psi[i] = e == 0 ? to[which] : M_PI_2;
+                    any = true;
+                }
+            }
+    return any;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------ */
+
+int place_start_count(const struct place *place)
+{
+    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count;
+}
+
+bool place_start(const struct place *place, int k, int held, double psi[])
+{
+    double at = held >= 0 ? psi[held] : 0;
+    bool ok;
+
+    memcpy(psi, place->estimate, sizeof(double) * (size_t)place->n);
+    if (held >= 0)
+        psi[held] = at;
+    if (place->structured)
+        ok = structured_start(place, k, held, psi);
+    else if (k < ANGLES)
+        ok = k > 0 && turn_terms(place, k, held, psi);
+    else
+        ok = take_term(place, k - ANGLES, held, psi);
+    return ok;
+}
