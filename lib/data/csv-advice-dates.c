@@ -27,8 +27,10 @@ static bool note_kinds(struct csv_report *report, const struct column *column, c
     char formats[DATE_KINDS_TEXT];
     struct csv_note *note = csv_note_add(report, CSV_NOTE_DATE_KINDS, column->name, date_kinds_text(kinds, formats));
 
-    if (note != NULL)
-        note->open = date_kinds_ambiguous(kinds);
+    if (note != NULL) {
+        note->orders[0] = date_kinds_ambiguous(kinds);
+        note->open = note->orders[0] != 0;
+    }
     return note != NULL;
 }
 
@@ -79,8 +81,10 @@ static bool note_factor(struct csv_reader *r, const struct column *column, const
             return note_no_dates(r, column, source, &look);
         if (orders.timed || orders.several) {
             note = csv_note_add(r->report, orders.timed ? CSV_NOTE_DATE_TIMES : CSV_NOTE_DATE_KINDS, column->name, NULL);
-            if (note != NULL)
+            if (note != NULL) {
                 note->open = date_orders_ambiguous(&orders);
+                note->orders[0] = date_orders_meant(&orders);
+            }
             return note != NULL;
         }
         if (source->quoted_only && !r->rules.quoted_numbers)
@@ -111,7 +115,8 @@ bool csv_note_dates(struct csv_reader *r, const struct column *column, const str
         if (note == NULL)
             return false;
         note->advised = note->optional = true;
-        if (!csv_advise_type(r->report, note, "d/m/y"))
+        note->orders[0] = source->forced ? date_orders_meant(orders) : date_scan_order(&source->dates);
+        if (!csv_advise_type(r->report, note, date_order_name(date_order_other(note->orders[0]))))
             return false;
     }
     return !(source->forced ? orders->short_years : source->dates.short_years)

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/level-alike.h"
 
 /* A word by which a row sums up those above it. */
@@ -45,6 +46,24 @@ bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
     return true;
 }
 
+/* Whether capitals are what tells levels apart, as of genes, elements and units: AA, Aa and aa; a and A; Co and CO.  Two that
+ * differ in capitals alone have two letters at most, or three are one but for capitals. */
+static bool capitals_tell(char *const levels[], const int32_t same[], size_t count)
+{
+    enum { SHORT = 2, MANY = 3 };
+
+    for (size_t k = 0; k < count; k++) {
+        size_t length = strlen(levels[k]), spellings = 1;
+
+        for (size_t l = 0; l < k; l++)
+            if (same[l] == same[k] && strlen(levels[l]) == length && strcmp(levels[l], levels[k]) != 0)
+                spellings++;
+        if (spellings >= MANY || (spellings > 1 && utf8_width(levels[k]) <= SHORT))
+            return true;
+    }
+    return false;
+}
+
 /* Levels that differ only in capitals or blanks, in columns that have some levels: not where each text stands once, as remarks
  * do, nor where they are so many that they are ids. */
 bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j)
@@ -71,7 +90,7 @@ bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j)
     ok = same != NULL && levels_alike((const char *const *)column->levels, count, same, &superfluous);
     while (ok && superfluous > 0 && same[pair] == (int32_t)pair)
         pair++;
-    if (ok && superfluous > 0) {
+    if (ok && superfluous > 0 && !capitals_tell(column->levels, same, count)) {
         note = csv_note_add(r->report, CSV_NOTE_ALIKE, column->name, column->levels[same[pair]]);
         ok = note != NULL && (note->other = csv_report_text(r->report, column->levels[pair])) != NULL;
         if (ok)

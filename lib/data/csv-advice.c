@@ -561,7 +561,7 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
 }
 
 /* A text that is the name of a row of totals is not missing: the row is none of the data. */
-static void prefer_totals(struct csv_report *report)
+static void prefer_totals(struct csv_report *report, size_t rows)
 {
     struct csv_note *totals = NULL;
     size_t kept = 0;
@@ -569,6 +569,8 @@ static void prefer_totals(struct csv_report *report)
     for (size_t i = 0; i < report->count; i++)
         if (report->notes[i].kind == CSV_NOTE_TOTALS)
             totals = &report->notes[i];
+    if (totals != NULL && (size_t)totals->advice.rows + 1 != rows)
+        totals = NULL; /* what stands below may be data */
     for (size_t i = 0; totals != NULL && i < report->count; i++) {
         const struct csv_note *note = &report->notes[i];
         bool same = note != totals && note->advice.missing_count == 1 && note->column != NULL
@@ -600,6 +602,6 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
 
         ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j));
     }
-    prefer_totals(r->report);
+    prefer_totals(r->report, frame->rows);
     return ok;
 }

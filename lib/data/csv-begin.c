@@ -217,12 +217,91 @@ static size_t line_length(const char *bytes, size_t count)
     return length;
 }
 
+/* The fields of a line up to the last place of a mask, and how each begins. */
+enum { PLACES = 64 };
+enum beginning { BEGINS_TEXT, BEGINS_NUMBER, IS_NUMBER, IS_MISSING };
+
+/* The field at *at up to a separator, with *at behind that. */
+static enum beginning next_field(const char *line, size_t length, const char *separators, size_t *at)
+{
+    size_t from = *at, end = from, size;
+
+    while (end < length && strchr(separators, line[end]) == NULL)
+        end++;
+    *at = end + 1;
+    while (from < end && (line[from] == '"' || line[from] == ' '))
+        from++;
+    while (end > from && (line[end - 1] == '"' || line[end - 1] == ' '))
+        end--;
+    size = end - from;
+    if (size == 0 || (size == 2 && memcmp(line + from, "NA", 2) == 0))
+        return IS_MISSING;
+    if (size > 1 && strchr("+-.", line[from]) != NULL)
+        from++;
+    if (line[from] < '0' || line[from] > '9')
+        return BEGINS_TEXT;
+    while (from < end && strchr("0123456789.,:/+-eE%", line[from]) != NULL)
+        from++;
+    return from == end ? IS_NUMBER : BEGINS_NUMBER;
+}
+
+/* Whether a field of the line begins as a number does or is NA: neither is a name. */
+static bool has_value(const char *line, size_t length, const char *separators)
+{
+    for (size_t at = 0; at < length;) {
+        bool empty = strchr(separators, line[at]) != NULL;
+        enum beginning field = next_field(line, length, separators, &at);
+
+        if (field != BEGINS_TEXT && !empty)
+            return true;
+    }
+    return false;
+}
+
+/* In one place at least the lines below have numbers where the names have a name: else nothing tells that the first line is one
+ * of names, and that another that is the same is not one of data.  Some texts may stand there: units, a word for missing. */
+static bool numbers_follow(const char *bytes, size_t count, const char *names, size_t names_length, const char *separators)
+{
+    enum { LINES = 10 };
+    int numbers[PLACES] = { 0 }, texts[PLACES] = { 0 };
+
+    for (int line = 0; line < LINES && count > 0;) {
+        size_t length = line_length(bytes, count), skip = length + (length < count), place = 0;
+
+        for (size_t at = 0; at < length && place < PLACES && !(length == names_length && memcmp(bytes, names, length) == 0);) {
+            enum beginning field = next_field(bytes, length, separators, &at);
+
+            numbers[place] += field == IS_NUMBER;
+            texts[place++] += field == BEGINS_TEXT || field == BEGINS_NUMBER;
+        }
+        line += length > 0;
+        bytes += skip;
+        count -= skip;
+    }
+    for (int place = 0; place < PLACES; place++)
+        if (numbers[place] > texts[place])
+            return true;
+    return false;
+}
+
+/* What parts the names, of signs that may: blanks only where there is no other. */
+static const char *name_separators(const char *line, size_t length)
+{
+    static const char *const each[] = { "\t", ";", ",", "|" };
+
+    for (size_t k = 0; k < sizeof each / sizeof *each; k++)
+        if (memchr(line, each[k][0], length) != NULL)
+            return each[k];
+    return " ";
+}
+
 /* Keeps the line of the names, which ends at *end, as it stands: of two fields at least, so that no row of data is the same by
  * chance. */
 static bool keep_names(struct csv_reader *r, const char *bytes, size_t count, size_t *end)
 {
     enum { LONGEST = 1 << 16 };
     size_t blank = 0, length, quotes = 0, separators = 0, letters = 0;
+    const char *between;
 
     mem_free(r->names_text);
     r->names_text = NULL;
@@ -231,20 +310,36 @@ static bool keep_names(struct csv_reader *r, const char *bytes, size_t count, si
         blank++;
     length = line_length(bytes + blank, count - blank);
     *end = blank + length;
+    between = name_separators(bytes + blank, length);
     for (size_t i = blank; i < blank + length; i++) {
         quotes += bytes[i] == '"';
         separators += strchr(",;\t| ", bytes[i]) != NULL;
         letters += ((bytes[i] | 0x20) >= 'a' && (bytes[i] | 0x20) <= 'z') || (unsigned char)bytes[i] >= 0x80;
     }
-    if (r->options->no_header || length > LONGEST || quotes % 2 == 1 || separators == 0 || letters == 0)
+    if (r->options->no_header || length > LONGEST || quotes % 2 == 1 || separators == 0 || letters == 0
+        || has_value(bytes + blank, length, between)
+        || !numbers_follow(bytes + *end, count - *end, bytes + blank, length, between))
         return true;
     r->names_text = mem_strndup(bytes + blank, length);
     return r->names_text != NULL || fail_memory(r->err);
 }
 
+/* Whether a quoted text is open behind these bytes, where one was open before them (quoted) or not: a quote opens it at the begin
+ * of a field. */
+static bool ends_quoted(const char *bytes, size_t count, bool quoted)
+{
+    const char *end = bytes + count;
+
+    for (const char *p = bytes; (p = memchr(p, '"', (size_t)(end - p))) != NULL; p++)
+        if (quoted || p == bytes || strchr(",;\t| \r\n\"", p[-1]) != NULL) /* a doubled one closes, and opens again */
+            quoted = !quoted;
+    return quoted;
+}
+
 /* The next place from `from` on where the names stand as a line of their own, perhaps behind the mark of another file's begin,
- * and its bytes in *length; `count` where there is none. */
-static size_t find_names(const struct csv_reader *r, const char *bytes, size_t count, size_t from, size_t *length)
+ * and its bytes in *length; `count` where there is none.  Not within a quoted text: *quoted is whether one is open
+ * at `from`. */
+static size_t find_names(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
 {
     static const char mark[] = "\xef\xbb\xbf";
     size_t names = strlen(r->names_text);
@@ -252,7 +347,10 @@ static size_t find_names(const struct csv_reader *r, const char *bytes, size_t c
     for (const char *p; (p = memmem(bytes + from, count - from, r->names_text, names)) != NULL;) {
         size_t at = (size_t)(p - bytes), end = at + names;
 
+        *quoted = ends_quoted(bytes + from, end - from, *quoted); /* quotes are even in the names */
         from = end;
+        if (*quoted)
+            continue;
         if (at >= 3 && memcmp(bytes + at - 3, mark, 3) == 0)
             at -= 3;
         if ((at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r')
@@ -268,13 +366,14 @@ static size_t find_names(const struct csv_reader *r, const char *bytes, size_t c
 static bool drop_names(struct csv_reader *r, const char **bytes, size_t *count, size_t from)
 {
     size_t length = 0, used = from, at;
+    bool quoted = r->spans; /* one is open where the last block ended */
 
-    if (r->names_text == NULL || (at = find_names(r, *bytes, *count, from, &length)) == *count)
+    if (r->names_text == NULL || (at = find_names(r, *bytes, *count, from, &quoted, &length)) == *count)
         return true;
     if (*bytes != r->copy) {
         if (!room_for_copy(r, *count))
             return false;
-        memcpy(r->copy, *bytes, at);
+        memmove(r->copy, *bytes, at); /* they may stand there already, behind what was skipped */
     }
     used = at;
     while (at < *count) {
@@ -282,7 +381,7 @@ static bool drop_names(struct csv_reader *r, const char **bytes, size_t *count, 
 
         r->again_line = r->again++ == 0 ? r->line + csv_count_lines(r->copy, used) : r->again_line;
         from = at + length;
-        next = find_names(r, *bytes, *count, from, &length);
+        next = find_names(r, *bytes, *count, from, &quoted, &length);
         memmove(r->copy + used, *bytes + from, next - from);
         used += next - from;
         at = next;

@@ -175,6 +175,7 @@ static bool long_integer(struct csv_column *column, const struct csv_rules *rule
 
     if (column->fraction && column->reading == READING_REAL) /* the frequent case: nothing new */
         return false;
+    csv_trim_blanks(&text, &length);
     digits = isfinite(number) && is_integer(&rules->format, text, length, number);
 
     if (digits)
@@ -511,7 +512,7 @@ static bool finish_dates(struct csv_column *column, struct column *out)
 {
     unsigned orders = !column->forced                     ? date_scan_order(&column->dates)
                       : column->forced_orders != DATE_ANY ? column->forced_orders
-                      : column->orders.common != 0        ? date_order_meant(column->orders.common)
+                      : column->orders.common != 0        ? (unsigned)date_orders_meant(&column->orders)
                                                           : DATE_ANY;
 
     for (size_t i = 0; i < column->rows; i++) {

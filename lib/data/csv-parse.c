@@ -293,7 +293,7 @@ static void fail_ragged(struct csv_reader *r)
                    r->names_line, r->names_line, separator_name(r, name));
         r->report->way_out = (struct csv_advice){ .skip = r->names_line };
         r->report->has_way_out = true;
-    } else if (r->rows > 1 && r->field < r->column_count && r->after_blank && !r->second) {
+    } else if (r->rows > 1 && r->field < r->column_count && r->after_blank && r->again == 0 && !r->second) {
         error_hint(r->err, "another table begins there, perhaps; that above: rows=%zu", r->rows);
         r->report->way_out = (struct csv_advice){ .rows = (long)r->rows };
         r->report->has_way_out = true;
@@ -307,17 +307,18 @@ static void on_record(int terminator, void *context)
 {
     struct csv_reader *r = context;
     const char *before = r->at;
+    bool pair;
 
     if (r->stopped || r->full)
         return;
     skip_spaces(r);
     assert(r->at < r->end && *r->at == terminator); /* in step with libcsv */
-    if (!(terminator == '\n' && r->after_cr && before == r->at))
-        r->line++;
+    pair = terminator == '\n' && r->after_cr && before == r->at;
+    r->line += !pair;
     r->at++;
     r->after_cr = terminator == '\r';
-    if (r->field == 0) { /* a blank line */
-        r->after_blank = true;
+    if (r->field == 0) { /* a blank line, or the other half of a line's end */
+        r->after_blank = r->after_blank || !pair;
         return;
     }
     if (r->in_header) {

@@ -240,6 +240,20 @@ static unsigned orders_of(const struct parts *parts, bool *short_years)
     return orders;
 }
 
+/* The order that a date with a named month is written in; 0 of others. */
+static unsigned named_order(const struct parts *parts)
+{
+    return parts->named < 0 ? 0 : parts->named == 0 ? DATE_MDY : parts->digits[0] == 4 ? DATE_YMD : DATE_DMY;
+}
+
+/* Of the orders that fit, those that dates with a named month show, where they show one and the same. */
+static unsigned as_shown(unsigned orders, unsigned shown)
+{
+    bool open = (orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY);
+
+    return open && (shown == DATE_DMY || shown == DATE_MDY) ? (orders & ~(unsigned)(DATE_DMY | DATE_MDY)) | shown : orders;
+}
+
 bool date_scan_add(struct date_scan *scan, const char *text, size_t length)
 {
     struct parts parts;
@@ -255,8 +269,10 @@ bool date_scan_add(struct date_scan *scan, const char *text, size_t length)
         return false;
     }
     orders = orders_of(&parts, &short_year);
-    if (parts.named >= 0 && orders != 0)
+    if (parts.named >= 0 && orders != 0) {
+        scan->shown |= named_order(&parts);
         orders = DATE_ANY; /* the name says which part is which */
+    }
     scan->numbered = scan->numbered || parts.named < 0;
     scan->orders = scan->begun ? scan->orders & orders : orders;
     scan->separator = parts.separator;
@@ -273,7 +289,7 @@ enum date_order date_order_meant(unsigned orders)
 
 enum date_order date_scan_order(const struct date_scan *scan)
 {
-    return date_order_meant(scan->orders);
+    return date_order_meant(as_shown(scan->orders, scan->shown));
 }
 
 bool date_scan_ambiguous(const struct date_scan *scan)
@@ -331,6 +347,14 @@ static struct reading read_any(const char *text, size_t length, bool careful)
     return reading;
 }
 
+/* The order that the dates with a named month show. */
+static unsigned text_shown(const char *text, size_t length)
+{
+    struct parts parts;
+
+    return split(text, length, &parts) ? named_order(&parts) : 0;
+}
+
 /* Of date_orders.first. */
 static const unsigned slots[4] = { DATE_YMD, DATE_DMY, DATE_MDY, DATE_DMY | DATE_MDY };
 
@@ -341,6 +365,7 @@ bool date_orders_add(struct date_orders *orders, const char *text, size_t length
 
     if (reading.orders == 0)
         return false;
+    orders->shown |= reading.named ? text_shown(text, length) : 0;
     orders->common = reading.named ? before : before & reading.orders; /* a name says which part is which */
     orders->several = orders->several || (orders->begun && orders->separator != reading.separator);
     orders->separator = reading.separator;
@@ -362,6 +387,11 @@ bool date_orders_differ(const struct date_orders *orders)
 bool date_orders_ambiguous(const struct date_orders *orders)
 {
     return orders->common == (DATE_DMY | DATE_MDY);
+}
+
+enum date_order date_orders_meant(const struct date_orders *orders)
+{
+    return date_order_meant(as_shown(orders->common, orders->shown));
 }
 
 bool date_short_first(const char *text, size_t length)
@@ -412,6 +442,16 @@ unsigned date_format_order(const char *format)
         if (strcmp(parts, orders[k]) == 0)
             return 1U << k;
     return 0;
+}
+
+unsigned date_order_other(unsigned order)
+{
+    return order == DATE_DMY ? DATE_MDY : DATE_DMY;
+}
+
+const char *date_order_words(unsigned order)
+{
+    return order == DATE_DMY ? "day/month/year" : order == DATE_MDY ? "month/day/year" : "year-month-day";
 }
 
 const char *date_order_name(unsigned order)
@@ -508,9 +548,9 @@ bool date_read_kinds(const char *text, size_t length, const struct date_kinds *k
 
 /* The texts between whose parts that sign stands, which have the year in front or not; how many there are, -1 where one is no
  * date or no order fits all of them. */
-static int32_t find_kind(char *const texts[], int32_t count, char sign, bool year_first, struct date_kinds *kinds)
+static int32_t find_kind(char *const texts[], int32_t count, char sign, bool year_first, unsigned shown, struct date_kinds *kinds)
 {
-    struct date_orders orders = { 0 };
+    struct date_orders orders = { .shown = shown };
     int32_t found = 0;
 
     for (int32_t l = 0; l < count; l++) {
@@ -531,7 +571,7 @@ static int32_t find_kind(char *const texts[], int32_t count, char sign, bool yea
     }
     if (date_orders_differ(&orders))
         return -1;
-    if (orders.begun && add_kind(kinds, date_order_meant(orders.common), sign))
+    if (orders.begun && add_kind(kinds, date_orders_meant(&orders), sign))
         kinds->kind[kinds->count - 1].ambiguous = date_orders_ambiguous(&orders);
     return found;
 }
@@ -541,13 +581,16 @@ bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kind
     static const char signs[] = { '-', '.', '/', ' ', '\0' };
     struct date_orders first = { 0 };
     int32_t found = 0, date;
+    unsigned shown = 0;
 
+    for (int32_t l = 0; l < count; l++)
+        shown |= text_shown(texts[l], strlen(texts[l]));
     *kinds = (struct date_kinds){ .count = 0 };
     if (count == 0
         || !(read_serial(texts[0], strlen(texts[0]), &date) || date_orders_add(&first, texts[0], strlen(texts[0]), true)))
         return false;
     for (size_t s = 0; s < 2 * sizeof signs; s++) {
-        int32_t more = find_kind(texts, count, signs[s / 2], s % 2 == 0, kinds);
+        int32_t more = find_kind(texts, count, signs[s / 2], s % 2 == 0, shown, kinds);
 
         if (more < 0)
             return false;
@@ -559,12 +602,12 @@ bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kind
     return found == count && kinds->count > 1 && kinds->kind[0].sign != '\0';
 }
 
-bool date_kinds_ambiguous(const struct date_kinds *kinds)
+unsigned date_kinds_ambiguous(const struct date_kinds *kinds)
 {
     for (int k = 0; k < kinds->count; k++)
         if (kinds->kind[k].ambiguous)
-            return true;
-    return false;
+            return kinds->kind[k].order;
+    return 0;
 }
 
 const char *date_kinds_text(const struct date_kinds *kinds, char buffer[DATE_KINDS_TEXT])

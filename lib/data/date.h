@@ -40,12 +40,14 @@ struct date_scan {
     bool begun, none; /* a text was seen; one is no date */
     bool numbered;    /* one has a month that is a number */
     bool short_years; /* years have two digits */
+    unsigned shown;   /* orders of the dates whose month has a name */
 };
 
 /* False, from then on, where not all are dates.  Eight digits are none, nor is what has a time of day. */
 bool date_scan_add(struct date_scan *scan, const char *text, size_t length);
 
-/* The order that is meant where several fit: the year first, a month before its day unless points part them. */
+/* The order that is meant where several fit: the year first; of day and month the one first that stands so where months have
+ * names (05-Jan-2024); else a month before its day unless points part them. */
 enum date_order date_scan_order(const struct date_scan *scan);
 
 /* Day and month may as well be the other way round. */
@@ -55,6 +57,7 @@ bool date_scan_ambiguous(const struct date_scan *scan);
  * of them, and, where none does, texts that no order fits together.  `(struct date_orders){ 0 }` has seen none. */
 struct date_orders {
     unsigned common; /* that fit all whose month is a number; 0 where none does */
+    unsigned shown;  /* orders of the dates whose month has a name */
     bool begun, short_years, timed;
     bool signs;        /* one is more than eight digits */
     bool several;      /* not all have the same sign between their parts */
@@ -69,6 +72,9 @@ bool date_orders_add(struct date_orders *orders, const char *text, size_t length
 /* Dates of which no order fits all; and those that are read month first, and may as well be the other way round. */
 bool date_orders_differ(const struct date_orders *orders);
 bool date_orders_ambiguous(const struct date_orders *orders);
+
+/* The order that is meant where several fit, as date_scan_order() says. */
+enum date_order date_orders_meant(const struct date_orders *orders);
 
 /* Whether the text, of a short year, may as well have it in front: 24-01-05. */
 bool date_short_first(const char *text, size_t length);
@@ -90,7 +96,7 @@ struct date_kinds {
     struct {
         unsigned order;
         char sign;
-        bool ambiguous; /* found: m/d/y was taken, and d/m/y fits as well */
+        bool ambiguous; /* found: of m/d/y and d/m/y the other fits as well */
         bool serial;    /* "excel": no order, but numbers of days as Excel counts them, of five digits */
     } kind[DATE_KINDS];
     int count;
@@ -101,11 +107,15 @@ bool date_read_kinds(const char *text, size_t length, const struct date_kinds *k
 /* Whether all texts are dates, perhaps with times, and of two kinds at least; then which: in the order - . / and a blank. */
 bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds);
 
-/* One of them is m/d/y and may as well be d/m/y. */
-bool date_kinds_ambiguous(const struct date_kinds *kinds);
+/* One of them is of this order, m/d/y or d/m/y, and may as well be of the other; 0 where none is open. */
+unsigned date_kinds_ambiguous(const struct date_kinds *kinds);
 
 /* "y-m-d, d.m.y, ymd", as date_kinds_read() reads it. */
 const char *date_kinds_text(const struct date_kinds *kinds, char buffer[DATE_KINDS_TEXT]);
+
+/* Of m/d/y and d/m/y the other; in words: "day/month/year". */
+unsigned date_order_other(unsigned order);
+const char *date_order_words(unsigned order);
 
 /* "d/m/y"; "d/m/y or m/d/y" of both. */
 const char *date_order_name(unsigned order);

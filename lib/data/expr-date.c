@@ -138,6 +138,8 @@ static bool read_order(const struct evaluation *e, const struct expr *format, un
         ok = fail(e->err, GLMM_E_VALUE, format->at, "this is no format of dates");
         error_hint(e->err, "the order of day, month and year: \"y-m-d\", \"d.m.y\", \"m/d/y\"");
     }
+    if (ok && format != NULL && *order == DATE_YMD)
+        *order |= DATE_SHORT_FIRST; /* as the command date has it where the format is given */
     operand_clear(&text);
     return ok;
 }

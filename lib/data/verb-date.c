@@ -22,7 +22,7 @@ static void find_order(char *const levels[], int32_t count, struct date_spec *sp
     if (spec->orders == DATE_YMD)
         spec->orders |= DATE_SHORT_FIRST;
     else if (spec->orders == 0)
-        spec->orders = orders->common != 0 ? date_order_meant(orders->common) : DATE_ANY;
+        spec->orders = orders->common != 0 ? (unsigned)date_orders_meant(orders) : DATE_ANY;
 }
 
 /* Texts that no order fits together: which is meant where several fit one of them is not known. */

@@ -189,7 +189,7 @@ static bool is_open(const struct predict_work *w)
 /* The share of zeros that zi= adds in row i, with what there is of it beyond the fixed effects; *slope: its derivative. */
 static double zero_share(const struct predict_work *w, size_t i, double *slope)
 {
-    double share = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
+    double share = 1 / (1 + exp(-part_rows_shown(&w->zero, i)));
 
     *slope = share * (1 - share);
     return share;

@@ -81,17 +81,15 @@ static void add_notes(const struct call *call, struct result *result, const stru
     if (was->type == COLUMN_DATE)
         result_line(result, LINE_NOTE, "It was one of dates before.");
     if (spec->ambiguous)
-        result_line(
-            result, LINE_NOTE,
-            "The dates are read as month/day/year, and may as well be day/month/year; if they are: undo; date %s, format=d/m/y",
-            verb_name(call->arena, was->name));
+        result_line(result, LINE_NOTE, "The dates are read as %s, and may as well be %s; if they are: undo; date %s, format=%s",
+                    date_order_words(spec->orders), date_order_words(date_order_other(spec->orders)),
+                    verb_name(call->arena, was->name), date_order_name(date_order_other(spec->orders)));
     if (spec->short_years)
         result_line(result, LINE_NOTE, "Years of two digits are those of 1969 to 2068.");
     if (spec->short_first)
-        result_line(
-            result, LINE_NOTE,
-            "The years are read as the last part, and may as well be the first; if they are: undo; date %s, format=y-m-d",
-            verb_name(call->arena, was->name));
+        result_line(result, LINE_NOTE,
+                    "The years are read as the last part, and may as well be the first; if they are: undo; date %s, format=y-m-d",
+                    verb_name(call->arena, was->name));
     if (spec->timed)
         result_line(result, LINE_NOTE, "Times of day are left out.");
     if (spec->unread > 0)
@@ -100,12 +98,24 @@ static void add_notes(const struct call *call, struct result *result, const stru
     result_integer(result, "unread", (long long)spec->unread);
 }
 
+static void hint_kinds(const char *name, const struct date_kinds *kinds, struct glmm_error *err)
+{
+    unsigned open = date_kinds_ambiguous(kinds);
+    char formats[DATE_KINDS_TEXT];
+
+    date_kinds_text(kinds, formats);
+    if (open != 0)
+        error_hint(err, "date %s, format=\"%s\" tells them apart, where %s may as well be %s", name, formats,
+                   date_order_name(open), date_order_name(date_order_other(open)));
+    else
+        error_hint(err, "date %s, format=\"%s\" tells them apart", name, formats);
+}
+
 /* The way out of an error of the data. */
 static void hint_unread(const struct call *call, const struct column *column, const struct date_spec *spec,
                         struct glmm_error *err)
 {
     const char *name = verb_name(call->arena, column->name);
-    char formats[DATE_KINDS_TEXT];
 
     if (err->code != GLMM_E_DATA || err->at.begin >= 0)
         return;
@@ -113,8 +123,7 @@ static void hint_unread(const struct call *call, const struct column *column, co
     if (column->type != COLUMN_FACTOR)
         error_hint(err, "of numbers of days: date %s, format=excel (or stata, sas, r)", name);
     else if (spec->differ && spec->kinds.count > 1)
-        error_hint(err, "date %s, format=\"%s\" tells them apart%s", name, date_kinds_text(&spec->kinds, formats),
-                   date_kinds_ambiguous(&spec->kinds) ? ", where m/d/y may as well be d/m/y" : "");
+        hint_kinds(name, &spec->kinds, err);
     else if (spec->differ)
         error_hint(err, "date %s, format=d/m/y, force (or another order) makes those of other orders missing", name);
     else

@@ -109,6 +109,8 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     rows = advice->rows > 0 ? advice->rows : given->rows;
     if (advice->unit_row && rows > 1 && units_word(given->units, &(struct csv_advice){ 0 }) != units_word(given->units, advice))
         rows--; /* the row of units was one of them */
+    if (advice->no_header && rows > 0 && (given->header == NULL || strcmp(given->header, "no") != 0))
+        rows++; /* the line that was taken for names is one of them */
     number[0] = '\0';
     if (rows > 0)
         snprintf(number, sizeof number, "%ld", rows);

@@ -30,7 +30,9 @@ bool load_add_dates_note(struct text *out, const struct csv_note *note, const ch
         verb_add_name(out, note->column);
         if (note->text != NULL)
             text_addf(out, ", format=\"%s\"", note->text);
-        text_add(out, note->open ? " (where m/d/y may as well be d/m/y)" : "");
+        if (note->open)
+            text_addf(out, " (where %s may as well be %s)", date_order_name(note->orders[0]),
+                      date_order_name(date_order_other(note->orders[0])));
         return true;
     case CSV_NOTE_DATE_QUOTED:
         text_addf(out, "%s has dates in quotes, and is a factor as numbers in quotes are; to make them dates: date ",
@@ -38,13 +40,13 @@ bool load_add_dates_note(struct text *out, const struct csv_note *note, const ch
         verb_add_name(out, note->column);
         return true;
     case CSV_NOTE_DATE_TIMES:
-        text_addf(out, "%s has dates with times of day; to make it dates, without the times%s: date ", note->column,
-                  note->open ? ", as month/day/year" : "");
+        text_addf(out, "%s has dates with times of day; to make it dates, without the times%s%s: date ", note->column,
+                  note->open ? ", as " : "", note->open ? date_order_words(note->orders[0]) : "");
         verb_add_name(out, note->column);
         if (note->open) {
-            text_add(out, "; they may as well be day/month/year: date ");
+            text_addf(out, "; they may as well be %s: date ", date_order_words(date_order_other(note->orders[0])));
             verb_add_name(out, note->column);
-            text_add(out, ", format=d/m/y");
+            text_addf(out, ", format=%s", date_order_name(date_order_other(note->orders[0])));
         }
         return true;
     case CSV_NOTE_DATE_ORDERS:
@@ -61,8 +63,8 @@ bool load_add_dates_note(struct text *out, const struct csv_note *note, const ch
         add_no_dates_note(out, note, options);
         return true;
     case CSV_NOTE_DATE_ORDER:
-        text_addf(out, "%s: its dates are read as month/day/year, and may as well be day/month/year; if they are: %s",
-                  note->column, options);
+        text_addf(out, "%s: its dates are read as %s, and may as well be %s; if they are: %s", note->column,
+                  date_order_words(note->orders[0]), date_order_words(date_order_other(note->orders[0])), options);
         return true;
     case CSV_NOTE_SHORT_YEARS:
         text_addf(out, "%s: years of two digits are those of 1969 to 2068.", note->column);

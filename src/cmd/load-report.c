@@ -320,7 +320,7 @@ static void add_alike_note(struct text *out, const struct csv_note *note)
     if (note->count > 1)
         text_addf(out, ", and so %s %zu other level%s", note->count == 2 ? "does" : "do", note->count - 1,
                   note->count == 2 ? "" : "s");
-    text_add(out, "; to make such levels one: factor ");
+    text_add(out, ". If they mean the same: factor ");
     verb_add_name(out, note->column);
     text_add(out, ", alike");
 }
@@ -492,6 +492,16 @@ static void add_command(struct result *result, const struct call *call, const st
     }
 }
 
+/* The words of a note, in which a text of the file may have line ends. */
+static const char *one_line(struct arena *arena, const char *words)
+{
+    char *line = arena_strdup(arena, words);
+
+    for (char *c = line; c != NULL && *c != '\0'; c++)
+        *c = *c == '\n' || *c == '\r' ? ' ' : *c;
+    return line != NULL ? line : words;
+}
+
 static void add_notes(struct result *result, const struct call *call, const struct csv_report *report, int width)
 {
     struct csv_advice all = { 0 };
@@ -519,7 +529,7 @@ static void add_notes(struct result *result, const struct call *call, const stru
             add_column_note(&words, note, options);
         else if (!add_lines_note(&words, note))
             add_file_note(&words, note, options);
-        result_line(result, LINE_NOTE, "%s", text_string(&words));
+        result_line(result, LINE_NOTE, "%s", one_line(call->arena, text_string(&words)));
     }
     if (shown > SHOWN_NOTES)
         result_line(result, LINE_NOTE, "... and %zu more notes of this kind.", shown - SHOWN_NOTES);
