@@ -1,8 +1,9 @@
-/* limits.c -- see limits.h.  Rows whose predictor is at a limit are found first: log-odds of zeros beyond +-FAR, dispersions that
- * move their row's likelihood no more.  Directions of the coefficients that move no other row (the null space N of those rows'
- * X'X) are free to run, as far as they take none of the rows at a limit back: d with a_i'd >= 0, a_i = +-N'x_i.  A coefficient is
- * infinite where it has one sign in all such d, that is (Farkas) where its row of N or the negative of it lies in the cone of the
- * a_i; one of which that is not so is not determined. */
+/* limits.c -- see limits.h.  Rows whose predictor is at a limit are found first: log-odds of zeros beyond +-FAR in rows that do
+ * not pull them back (one zero among a million rows does), dispersions that move their row's likelihood no more.  Directions of
+ * the coefficients that move no other row, and no coefficient that a prior holds (the null space N of X'X of those rows and of a
+ * row for each such coefficient), are free to run, as far as they take none of the rows at a limit back: d with a_i'd >= 0, a_i
+ * = +-N'x_i.  A coefficient is infinite where it has one sign in all such d, that is (Farkas) where its row of N or the negative
+ * of it lies in the cone of the a_i; one of which that is not so is not determined. */
 #include "fit/limits.h"
 
 #include <math.h>
@@ -13,13 +14,14 @@
 #include "fit/verdict.h"
 #include "linalg/cone.h"
 #include "linalg/dense.h"
+#include "model/prior.h"
 
 static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
 static const double MOVED = 1e-6;           /* a share of a unit direction that is none */
 
 static const double FAR = 12;       /* a share of 6e-6 */
 static const double WIDE = 3;       /* standard deviations that random effects may take a row back from there */
-static const double SETTLED = 1e-5; /* d log f/d tau of a row that its dispersion moves no more: what is to gain is less */
+static const double SETTLED = 1e-5; /* d log f/d tau of a row that its predictor moves no more: what is to gain is less */
 
 struct limits {
     const struct fit *fit;
@@ -69,8 +71,21 @@ static double spread_at(const struct limits *z, size_t i)
     return sum > 0 ? sqrt(sum) : 0;
 }
 
-/* Log-odds of `least` or farther from 0, by the fixed part too. */
-static int zeros_at(const struct limits *z, size_t i, double least)
+/* Whether a row would have its log-odds nearer to 0 than they are: a zero of a hurdle, or one that the family hardly has, where
+ * zeros are none; another number where all are zeros. */
+static bool pulls_back(const struct limits *z, const struct response *rows, size_t i)
+{
+    const struct observation at = response_at(rows, i);
+    double d[D_COUNT] = { 0 }, shape[FAMILY_SHAPES], zeta = z->predictor[i];
+
+    response_shape(rows, i, shape);
+    shape[family_zero_shape(rows->family)] = zeta;
+    return family_density(rows->family, rows->link, &at, z->fit->linear[i], shape, ORDER_GRADIENT, d)
+           && (zeta > 0 ? -1 : 1) * d[D_SHAPE(family_zero_shape(rows->family))] > SETTLED;
+}
+
+/* Log-odds of `least` or farther from 0, by the fixed part too, which nothing in the row pulls back. */
+static int zeros_at(const struct limits *z, const struct response *rows, size_t i, double least)
 {
     double eta = z->predictor[i], fixed = eta;
 
@@ -79,14 +94,16 @@ static int zeros_at(const struct limits *z, size_t i, double least)
         for (int j = 0; j < z->p; j++)
             fixed += z->part->estimate[j] * z->design->X[i + (size_t)j * z->design->n];
     }
-    return fabs(eta) > FAR && fabs(fixed) > least && eta * fixed > 0 ? (eta > 0) - (eta < 0) : 0;
+    if (!(fabs(eta) > FAR && fabs(fixed) > least && eta * fixed > 0) || pulls_back(z, rows, i))
+        return 0;
+    return eta > 0 ? 1 : -1;
 }
 
 /* Where all rows are there, the variance of the random effects is what the search left. */
-static bool all_are_far(const struct limits *z)
+static bool all_are_far(const struct limits *z, const struct response *rows)
 {
     for (size_t i = 0; i < z->design->n; i++)
-        if (zeros_at(z, i, FAR) == 0)
+        if (zeros_at(z, rows, i, FAR) == 0)
             return false;
     return true;
 }
@@ -123,30 +140,33 @@ static int dispersions_at(const struct limits *z, const struct response *rows, s
     return sign * tau > 0 && fabs(slope_at(rows, i, eta, tau)) < SETTLED && fabs(slope_at(rows, i, eta, 0)) > SETTLED ? sign : 0;
 }
 
+/* How many observations a row of the design stands for. */
+static size_t times_of(const struct limits *z, size_t i)
+{
+    return z->fit->design->times == NULL ? 1 : (size_t)(z->fit->design->times[i] + 0.5);
+}
+
 static bool find_rows(struct limits *z)
 {
     struct response rows = fit_response(z->fit);
-    const double *times = z->fit->design->times;
-
-    bool all = z->part->kind == PART_ZERO && all_are_far(z);
+    bool all, any = false;
 
     rows.weights = NULL;
+    all = z->part->kind == PART_ZERO && all_are_far(z, &rows);
     for (size_t i = 0; i < z->design->n; i++) {
         int at = z->part->kind != PART_ZERO ? dispersions_at(z, &rows, i)
-                                            : zeros_at(z, i, all ? FAR : FAR + WIDE * spread_at(z, i));
-        size_t count = times == NULL ? 1 : (size_t)(times[i] + 0.5);
+                                            : zeros_at(z, &rows, i, all ? FAR : FAR + WIDE * spread_at(z, i));
 
         z->at[i] = (signed char)at;
-        z->above += at > 0 ? count : 0;
-        z->below += at < 0 ? count : 0;
-        z->rows += count;
+        z->rows += times_of(z, i);
+        any = any || at != 0;
     }
-    return z->above + z->below > 0;
+    return any;
 }
 
 /* --- which coefficients take them there ------------------------------------------------------------ */
 
-/* X'X of the rows that are not at a limit; its eigenvectors. */
+/* X'X of the rows that are not at a limit, and a row for each coefficient that has a prior; its eigenvectors. */
 static bool decompose(struct limits *z)
 {
     const struct design *d = z->design;
@@ -168,10 +188,13 @@ static bool decompose(struct limits *z)
                     sum += d->X[i + (size_t)j * d->n] * d->X[i + (size_t)k * d->n];
             z->vectors[j + k * p] = sum / (z->size[j] * z->size[k]);
         }
+    for (int j = 0; j < p; j++)
+        if (prior_of_coefficient(z->fit->design->prior, fit_part_place(z->part->kind), d->names[j]) != NULL)
+            z->vectors[j + j * p] += 1;
     return symmetric_eigen(p, z->vectors, z->values, z->work, 35 * p);
 }
 
-/* The rows of the cone.  False when memory is out. */
+/* The rows of the cone; those that nothing free moves are at no limit then.  False when memory is out. */
 static bool make_cone(struct limits *z)
 {
     const struct design *d = z->design;
@@ -195,8 +218,12 @@ static bool make_cone(struct limits *z)
         }
         for (size_t j = 0; j < p; j++)
             whole += pow(d->X[i + j * d->n] / z->size[j], 2);
-        if (!(length > MOVED * MOVED * whole))
+        if (!(length > MOVED * MOVED * whole)) {
+            z->at[i] = 0;
             continue;
+        }
+        z->above += z->at[i] > 0 ? times_of(z, i) : 0;
+        z->below += z->at[i] < 0 ? times_of(z, i) : 0;
         for (int v = 0; v < z->free; v++)
             a[v] /= sqrt(length);
         z->cone_count++;
