@@ -3,7 +3,6 @@
  * The same rows several times are fitted once; what is infinite (recession.h) or not determined (identify.h) is left to those,
  * and covariance structures to rowcov.h; all else is searched for in glmm-search.c. */
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +10,7 @@
 #include "fit/alike.h"
 #include "fit/explained.h"
 #include "fit/glmm-task.h"
+#include "fit/own-rows.h"
 #include "fit/recession.h"
 #include "fit/rowcov.h"
 #include "linalg/ready.h"
@@ -216,31 +216,6 @@ static bool fit_distinct(const struct design *design, const struct family *famil
     return ok;
 }
 
-/* Effects of single rows beside residuals that have turned out to be normal: nothing tells their variances apart. */
-static bool check_own_rows(const struct fit *fit, struct glmm_error *err)
-{
-    const struct design *d = fit->design;
-    bool normal = fit->family->more_count > 0 && fit->family->limit != NULL && strcmp(fit->family->limit, "gaussian") == 0
-                  && fit->optimum.boundary == BOUNDARY_DISPERSION && d->prior == NULL;
-
-    for (int t = 0; normal && t < d->random_count; t++) {
-        const struct random_design *term = &d->random[t];
-        bool single = term->k == 1 && term->z == NULL;
-
-        for (int32_t l = 0; single && l < term->level_count; l++)
-            single = term->rows_of_level[l] <= 1;
-        if (!single)
-            continue;
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "each level of %s has one row, and these data show no heavier tails than the gaussian family: its effects cannot be "
-             "told from the residuals",
-             term->group);
-        error_hint(err, "leave the random term of %s out", term->group);
-        return false;
-    }
-    return true;
-}
-
 struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
                     const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -289,7 +264,7 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         return NULL;
     if (fit == NULL)
         fit = fit_rows(design, family, link, method, options, progress, err);
-    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err) && check_own_rows(fit, err))) {
+    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err) && own_rows_check(fit, err))) {
         fit_free(fit);
         return NULL;
     }

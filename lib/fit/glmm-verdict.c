@@ -37,11 +37,12 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     for (int t = 0; t < m->term_count; t++) {
         const struct random_design *term = m->terms[t].design;
         const struct random_fit *r = &fit->random[t];
+        int part;
 
+        (void)design_term(m->design, t, &part);
         for (int a = 0; a < r->k; a++)
-            if (!(r->sd[a] > 0)) {
-                verdict_no_variance(&fit->optimum, term->names[a], term->group);
-            }
+            if (!(r->sd[a] > 0))
+                verdict_no_variance(&fit->optimum, part < 0 ? NULL : design_part_name(part), term->names[a], term->group);
         for (int a = 0; a < r->k; a++)
             for (int b = 0; b < a; b++)
                 if (fabs(r->correlation[a + b * r->k]) > 1 - NO_ANGLE) {
@@ -308,6 +309,8 @@ static void say_broken_predictor(struct optimum *optimum, const struct glm *m)
                     level = l;
                 }
             }
+    if (found == NULL)
+        return;
     at = 1 + part;
     verdict_say(
         optimum,

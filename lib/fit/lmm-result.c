@@ -285,7 +285,7 @@ static void describe_boundary(const struct random_design *random, const struct r
         if (fit->sd[a] > 0.0)
             continue;
         zero++;
-        verdict_no_variance(optimum, k == 1 && strcmp(random->names[a], "(Intercept)") == 0 ? NULL : random->names[a],
+        verdict_no_variance(optimum, NULL, k == 1 && strcmp(random->names[a], "(Intercept)") == 0 ? NULL : random->names[a],
                             random->group);
     }
     if (!random->covariance->correlated || k == 1)

@@ -45,7 +45,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
                             term->random->group);
                 continue;
             }
-            verdict_no_variance(&fit->optimum, term->sd_count == 1 ? NULL : term->random->names[a], term->random->group);
+            verdict_no_variance(&fit->optimum, NULL, term->sd_count == 1 ? NULL : term->random->names[a], term->random->group);
         }
         snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
         for (int i = 0; i < term->law_count; i++)

@@ -80,11 +80,14 @@ void verdict_stopped(struct optimum *optimum)
                 optimum->gain);
 }
 
-void verdict_no_variance(struct optimum *optimum, const char *effect, const char *group)
+void verdict_no_variance(struct optimum *optimum, const char *part, const char *effect, const char *group)
 {
+    const char *of = part == NULL ? "" : " of ", *what = part == NULL ? "" : part, *sign = part == NULL ? "" : "=";
+
     verdict_boundary(optimum, BOUNDARY_VARIANCE);
     if (effect == NULL)
-        verdict_say(optimum, "the variance between levels of %s is estimated as 0", group);
+        verdict_say(optimum, "the variance%s%s%s between levels of %s is estimated as 0", of, what, sign, group);
     else
-        verdict_say(optimum, "the variance of %s between levels of %s is estimated as 0", effect, group);
+        verdict_say(optimum, "the variance of %s%s%s%s between levels of %s is estimated as 0", effect, part == NULL ? "" : " in ",
+                    what, sign, group);
 }

@@ -37,7 +37,8 @@ void verdict_unsay(struct optimum *optimum);
 /* Not converged, and how much is left. */
 void verdict_stopped(struct optimum *optimum);
 
-/* The variance of an effect (NULL: of the only one) between levels of the group is estimated as 0. */
-void verdict_no_variance(struct optimum *optimum, const char *effect, const char *group);
+/* The variance of an effect (NULL: of the only one) between levels of the group is estimated as 0; `part`: in "zi" or "disp",
+ * NULL: in the mean. */
+void verdict_no_variance(struct optimum *optimum, const char *part, const char *effect, const char *group);
 
 #endif

@@ -280,7 +280,7 @@ Test(store, other_contents, .init = enter_folder)
     char wanted[200];
 
     write_whole("p.csv", "place,x,y\na,0,0\nb,1,0\nc,0,2\n", 28);
-    write_whole("k.csv", "id,sire,dam\na,NA,NA\nb,NA,NA\nc,a,b\nd,a,c\n", 44);
+    write_whole("k.csv", "id,sire,dam\na,NA,NA\nb,NA,NA\nc,a,b\nd,a,c\n", 40);
     session = begin("load p.csv\nmatrix N = near(p, x, y, range=1)\nload k.csv\nmatrix P = pedigree(k, id, sire, dam)\n"
                     "load dyestuff\nfit Yield ~ 1 + (1 | Batch)\n");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
