@@ -88,6 +88,6 @@ void verdict_no_variance(struct optimum *optimum, const char *part, const char *
     if (effect == NULL)
         verdict_say(optimum, "the variance%s%s%s between levels of %s is estimated as 0", of, what, sign, group);
     else
-        verdict_say(optimum, "the variance of %s%s%s%s between levels of %s is estimated as 0", effect, part == NULL ? "" : " in ",
-                    what, sign, group);
+        verdict_say(optimum, "the variance of %s%s%s%s between levels of %s is estimated as 0", effect,
+                    part == NULL ? "" : " in ", what, sign, group);
 }
