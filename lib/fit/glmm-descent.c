@@ -397,7 +397,8 @@ static void settle_vanishing(struct glm_task *task)
     double origin, value;
 
     task->vanished = false;
-    if (task->m->q == 0 || (sign = glm_vanishing_sign(task->m, &at, &origin)) == 0)
+    if ((sign = glm_vanishing_sign(task->m, &at, &origin)) == 0
+        || (task->m->q == 0 && task->m->response.family->support != SUPPORT_COUNT))
         return;
     at += task->m->p + task->m->theta_count;
     if (!(sign * (o->x[at] - origin) >= FAR_TAU))

@@ -270,8 +270,9 @@ void glm_first_rest(const struct glm *m, double rest[]);
 double glm_improve_rest(struct glm *m, double rest[], double step);
 
 /* Which way the dispersion goes where random effects take all the variation: -1, or 1 where less of it is more variation (beta);
- * 0 where there is none that the data tell by itself, or its limit is a family.  *at: its place among the outer parameters behind
- * theta; *origin: about what its logarithm is where they take none, in units of the data. */
+ * 0 where there is none that the data tell by itself, or its limit is a family.  Counts of compois go there by themselves.
+ * *at: its place among the outer parameters behind theta; *origin: about what its logarithm is where they take none, in units of
+ * the data. */
 int glm_vanishing_sign(const struct glm *m, int *at, double *origin);
 
 /* Whether the dispersion has gone where only rounding is left of the residuals. */

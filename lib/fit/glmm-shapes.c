@@ -9,6 +9,10 @@ static const double NO_SLOPE = 1e-9; /* a row: nothing is to be learnt of a disp
 
 static const double NO_VARIANCE = 1e-30; /* of a response that is constant: its logarithm is still a number */
 
+/* Of counts that may be next to their means: far below this (glmm-descent.c), at a dispersion of exp(-2.5), a third count is as
+ * rare as 2^-12. */
+static const double COUNTS_NEAR = 2.5;
+
 static const double REST_CLOSE = 1e-4; /* a bracket of a dispersion's logarithm that is close enough to start from */
 
 double glm_first_mean(const struct glm *m, size_t i)
@@ -134,6 +138,11 @@ int glm_vanishing_sign(const struct glm *m, int *at, double *origin)
     bool power = own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER;
     const struct glm_part *part = own->has_dispersion ? glm_part_of(m, 0) : NULL;
 
+    if (part != NULL && part->design == NULL && own->certain && own->limit_varies_most) {
+        *at = part->first;
+        *origin = COUNTS_NEAR;
+        return -1;
+    }
     /* beside a power or degrees of freedom that the data are to tell there is no telling these */
     if (part == NULL || part->design != NULL || own->support != SUPPORT_REAL
         || (own->more_count > 0 && own->more[0].scale != SHAPE_FREE && !own->given[1]))

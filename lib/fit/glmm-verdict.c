@@ -19,6 +19,12 @@ static void say_taken(struct fit *fit, const struct glm *m)
     verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
     fit->vanished = true;
     fit->log_dispersion_se = (double)NAN;
+    if (m->response.family->support == SUPPORT_COUNT) {
+        verdict_say(&fit->optimum,
+                    "the dispersion ran to its limit, 0: each count is one of the two next to its mean, and counts of such means "
+                    "vary no less");
+        return;
+    }
     for (int t = 0; t < m->term_count && group == NULL; t++)
         if ((size_t)m->terms[t].design->level_count == m->design->n)
             group = m->terms[t].design->group;

@@ -13,6 +13,7 @@
 #include "model/jet.h"
 
 static const double GEOMETRIC = 1e-3;    /* a nu from which the mean's first guess is that of the geometric distribution */
+static const double TWO_COUNTS = 1e3;    /* a nu from which there are the two counts next to the mean alone, or three */
 static const double MEAN_FOUND = 1e-12;  /* of mu: the search for theta ends; a variance below that counts as so much */
 static const double THETA_FOUND = 1e-15; /* a step of theta at its rounding */
 static const double MEAN_NEAR = 1e-6;    /* of mu: steps at theta's rounding that leave more than this have failed */
@@ -127,13 +128,12 @@ static bool set_sums(struct sums *sums, struct powers *powers, double theta, dou
     return true;
 }
 
-/* theta with the mean mu, by Newton's method in a bracket. */
-static bool find_theta(struct powers *powers, double mu, double nu, double *theta)
+/* theta with the mean mu, by Newton's method in a bracket, from a first guess. */
+static bool find_theta_from(struct powers *powers, double mu, double nu, double *theta)
 {
-    double guess = mu + (nu - 1) / (2 * nu), low = -INFINITY, high = INFINITY;
+    double low = -INFINITY, high = INFINITY;
     struct sums sums;
 
-    *theta = nu < GEOMETRIC || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
     for (int i = 0; i < ROOT_STEPS; i++) {
         double mean, from, spread, next;
 
@@ -159,6 +159,19 @@ static bool find_theta(struct powers *powers, double mu, double nu, double *thet
         *theta = next;
     }
     return false;
+}
+
+static bool find_theta(struct powers *powers, double mu, double nu, double *theta)
+{
+    double guess = mu + (nu - 1) / (2 * nu), below = floor(mu);
+
+    *theta = nu < GEOMETRIC || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
+    if ((nu < TWO_COUNTS || !(mu > below)) && find_theta_from(powers, mu, nu, theta))
+        return true;
+    if (!(nu > 1) || !(mu > below))
+        return false;
+    *theta = nu * log(below + 1) + log((mu - below) / (below + 1 - mu)); /* next to no other counts than these two */
+    return find_theta_from(powers, mu, nu, theta);
 }
 
 /* --- the density -------------------------------------------------------------------------- */
