@@ -359,9 +359,9 @@ bool fit_settle_limits(struct fit *fit)
 
 /* --- other rows --------------------------------------------------------------------------------------- */
 
-bool fit_zeros_are_infinite(const struct fit *fit)
+bool fit_part_is_infinite(const struct fit *fit, enum part_kind kind)
 {
-    const struct fit_part *part = fit_part_of(fit, PART_ZERO);
+    const struct fit_part *part = fit_part_of(fit, kind);
 
     for (int j = 0; part != NULL && j < part->count; j++)
         if (!isfinite(part->estimate[j]))
@@ -369,8 +369,9 @@ bool fit_zeros_are_infinite(const struct fit *fit)
     return false;
 }
 
-/* Where the cone takes a row (entries `stride` apart): 0 where it does not move it.  target, residual: `free` entries. */
-static double limit_of(const struct limits *z, struct cone_work *work, const double *x, size_t stride, double *target,
+/* Where the cone takes a row (entries `stride` apart), which for one of the fit's own is `at`: 0 where it does not move it.
+ * target, residual: `free` entries. */
+static double limit_of(const struct limits *z, struct cone_work *work, const double *x, size_t stride, int at, double *target,
                        double *residual)
 {
     double length = 0, whole = 0;
@@ -385,6 +386,8 @@ static double limit_of(const struct limits *z, struct cone_work *work, const dou
         whole += pow(x[(size_t)j * stride] / z->size[j], 2);
     if (!(length > MOVED * MOVED * whole))
         return 0;
+    if (at != 0)
+        return at * (double)INFINITY;
     for (int sign = 1; sign >= -1; sign -= 2) {
         for (int v = 0; v < z->free; v++)
             target[v] *= sign > 0 ? 1 / sqrt(length) : -1;
@@ -404,12 +407,12 @@ static const double *ended_at(const struct fit *fit, int shape)
     return fit->rest + at;
 }
 
-bool fit_zero_rows(const struct fit *fit, const double X[], const double offset[], size_t n, double out[])
+bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[], const double offset[], size_t n, double out[])
 {
     struct fit view = *fit;
-    struct fit_part part = *fit_part_of(fit, PART_ZERO);
+    struct fit_part part = *fit_part_of(fit, kind);
     struct limits z = { .fit = &view, .part = &part, .design = part.design, .p = part.count };
-    int shape = family_zero_shape(fit->family);
+    int shape = kind == PART_ZERO ? family_zero_shape(fit->family) : 0;
     double *target;
     struct cone_work *work = NULL;
 
@@ -424,7 +427,7 @@ bool fit_zero_rows(const struct fit *fit, const double X[], const double offset[
             work = cone_work_in(view.arena, z.free > 0 ? z.free : 1);
     }
     for (size_t i = 0; work != NULL && i < n; i++) {
-        out[i] = limit_of(&z, work, X + i, n, target, target + z.p);
+        out[i] = limit_of(&z, work, X + i, n, X == part.design->X ? z.at[i] : 0, target, target + z.p);
         if (out[i] != 0)
             continue;
         out[i] = offset == NULL ? 0 : offset[i];

@@ -9,11 +9,12 @@
  * or (where it is not told which) NaN in the fit's part, without an error, and the verdict says so.  False when memory is out. */
 bool fit_settle_limits(struct fit *fit);
 
-/* Whether coefficients of zi= have become infinite. */
-bool fit_zeros_are_infinite(const struct fit *fit);
+/* Whether coefficients of zi= or disp= have become infinite. */
+bool fit_part_is_infinite(const struct fit *fit, enum part_kind kind);
 
-/* Then the log-odds of other rows of zero inflation (X: n x its columns, column-major; offset: n or NULL), random effects aside:
- * Inf or -Inf where the limits of the fit's own rows take them there, NaN where these do not tell.  False when memory is out. */
-bool fit_zero_rows(const struct fit *fit, const double X[], const double offset[], size_t n, double out[]);
+/* Then the predictor of rows (the log-odds of zeros; the shape as it is estimated), the fit's own or others (X: n x the columns
+ * of that part, column-major; offset: n or NULL), random effects aside: Inf or -Inf where the limits of the fit's own rows take
+ * them there, NaN where these do not tell.  False when memory is out. */
+bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[], const double offset[], size_t n, double out[]);
 
 #endif

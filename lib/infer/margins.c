@@ -30,9 +30,9 @@ struct work {
     struct part_rows dispersion;
     const struct link *link; /* of the mean: the fit's, or that of the row at hand */
     struct row_link row_link;
-    bool *zeros_open;  /* count: some row's share of zeros is not estimable, */
-    bool zeros_untold; /* as coefficients are infinite there */
-    double *known;     /* of the rows at hand: as in `zero` */
+    bool *open;         /* count: some row's share of zeros, or the dispersion its mean hangs on, is not estimable, */
+    const char *untold; /* NULL, or why, where coefficients are infinite */
+    double *known[2];   /* of the rows at hand: as in `zero` and `dispersion` */
     struct averager *averager;
     double *slope; /* theta_count */
     struct means population, typical;
@@ -72,7 +72,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
             return false;
     }
     w->sums = NEW_ARRAY(struct estimable_sum, count);
-    w->zeros_open = NEW_ARRAY(bool, count);
+    w->open = NEW_ARRAY(bool, count);
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
@@ -80,7 +80,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
         averager_init(w->averager, w->link);
         w->averager->varies = fit->beside != NULL || goes_by_row(w);
     }
-    return w->averager != NULL && w->sums != NULL && w->zeros_open != NULL && w->slope != NULL && w->population.mean != NULL
+    return w->averager != NULL && w->sums != NULL && w->open != NULL && w->slope != NULL && w->population.mean != NULL
            && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
@@ -89,8 +89,9 @@ static void work_clear(struct work *w)
     for (int k = 0; w->sums != NULL && k < w->count; k++)
         estimable_sum_clear(&w->sums[k]);
     mem_free(w->sums);
-    mem_free(w->zeros_open);
-    mem_free(w->known);
+    mem_free(w->open);
+    mem_free(w->known[0]);
+    mem_free(w->known[1]);
     mem_free(w->averager);
     mem_free(w->slope);
     mem_free(w->population.mean);
@@ -211,15 +212,20 @@ static const struct design_rows *zeros_of(const struct marginal_rows *rows)
     return rows->made == NULL ? NULL : rows->made->part[DESIGN_ZERO];
 }
 
-/* The zeros of rows where coefficients of zi= are infinite. */
-static bool set_known(struct work *w, int k)
+/* The zeros or dispersions of rows where coefficients of zi= or disp= are infinite. */
+static bool set_known(struct work *w, struct part_rows *p, int k)
 {
-    mem_free(w->known);
-    if ((w->known = mem_alloc(w->zero.n + 1, sizeof *w->known)) == NULL || !part_rows_set(&w->zero, w->known))
+    double **known = &w->known[p == &w->dispersion];
+
+    mem_free(*known);
+    if ((*known = mem_alloc(p->n + 1, sizeof **known)) == NULL || !part_rows_set(p, *known))
         return false;
-    for (size_t i = 0; i < w->zero.n && !w->zeros_open[k]; i++)
-        w->zeros_open[k] = part_rows_is_open(&w->zero, i);
-    w->zeros_untold = w->zeros_untold || w->zeros_open[k];
+    for (size_t i = 0; i < p->n; i++)
+        if (p == &w->zero ? part_rows_is_open(p, i) : part_rows_has_no_mean(p, i)) {
+            w->open[k] = true;
+            w->untold = w->untold != NULL ? w->untold : part_rows_why_not(p, i);
+            break;
+        }
     return true;
 }
 
@@ -235,8 +241,9 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
         trials = 0;
         part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
         part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, values[k].made);
-        w->zeros_open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
-        if (part_rows_want(&w->zero) && !set_known(w, k))
+        w->open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
+        if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, k))
+            || (goes_by_row(w) && part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, k)))
             return fail_memory(err);
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
@@ -263,14 +270,14 @@ static bool is_identity(const struct link *link)
 
 static bool mean_is_estimable(const struct work *w, int k)
 {
-    if (w->zeros_open[k])
+    if (w->open[k])
         return false;
     return w->null == NULL || w->sums[k].each || (is_identity(w->fit->mean_link) && estimable_sum_is(&w->sums[k], w->null));
 }
 
 static bool difference_is_estimable(const struct work *w, int from, int to)
 {
-    if (w->zeros_open[from] || w->zeros_open[to])
+    if (w->open[from] || w->open[to])
         return false;
     return w->null == NULL || (mean_is_estimable(w, from) && mean_is_estimable(w, to))
            || (is_identity(w->fit->mean_link) && estimable_difference_is(&w->sums[from], &w->sums[to], w->null));
@@ -336,7 +343,7 @@ static double sampled(const struct work *w, const struct means *means, double u,
  * it is at infinity and has none. */
 static double error_of(const struct work *w, const double gradient[], double estimate, double sampling)
 {
-    bool moves = w->fit->recession == NULL && w->known == NULL;
+    bool moves = w->fit->recession == NULL && w->known[0] == NULL && w->known[1] == NULL;
 
     for (int c = 0; c < w->parameters && !moves; c++)
         moves = gradient[c] != 0;
@@ -508,8 +515,8 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
     }
     ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))
          && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
-    if (ok && work.zeros_untold && m->why_not == NULL)
-        m->why_not = "coefficients of zi= are infinite, and no row tells the zeros there";
+    if (ok && m->why_not == NULL)
+        m->why_not = work.untold;
     work_clear(&work);
     if (!ok) {
         arena_free(arena);

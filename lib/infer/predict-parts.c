@@ -6,8 +6,6 @@
 
 #include "fit/limits.h"
 
-static const double AT_LIMIT = 8; /* of log-odds and logarithms: rows that infinite coefficients leave alone are not so far */
-
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
 {
     int place = kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION,
@@ -26,23 +24,36 @@ void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind k
     while (at < fit->rest_all && fit->rest_shape[at] != shape)
         at++;
     p->first = fit->joint_count - fit->rest_all + at;
-    p->others = rows != NULL;
 }
 
 bool part_rows_want(const struct part_rows *p)
 {
-    return p->part != NULL && p->part->kind == PART_ZERO && p->others && fit_zeros_are_infinite(p->fit);
+    return p->part != NULL && fit_part_is_infinite(p->fit, p->part->kind);
 }
 
 bool part_rows_set(struct part_rows *p, double known[])
 {
     p->known = known;
-    return fit_zero_rows(p->fit, p->X, p->offset, p->n, known);
+    p->fixed = true;
+    return fit_part_rows(p->fit, p->part->kind, p->X, p->offset, p->n, known);
 }
 
 bool part_rows_is_open(const struct part_rows *p, size_t i)
 {
     return p->known != NULL && isnan(p->known[i]);
+}
+
+bool part_rows_has_no_mean(const struct part_rows *p, size_t i)
+{
+    return part_rows_is_open(p, i) || (p->known != NULL && isinf(p->known[i]) && !(p->fit->family->limit_sign * p->known[i] > 0));
+}
+
+const char *part_rows_why_not(const struct part_rows *p, size_t i)
+{
+    if (!part_rows_is_open(p, i))
+        return "coefficients of disp= are infinite, and the mean has no bound there";
+    return p->part->kind == PART_ZERO ? "coefficients of zi= are infinite, and no row tells the zeros there"
+                                      : "coefficients of disp= are infinite, and no row tells the dispersion there";
 }
 
 /* The part tells a reciprocal dispersion; the predictor is that of the dispersion itself. */
@@ -55,7 +66,7 @@ double part_rows_eta(const struct part_rows *p, size_t i)
 {
     double eta = p->offset == NULL ? 0 : p->offset[i];
 
-    if (p->known != NULL && !(p->others && isfinite(p->known[i])))
+    if (p->known != NULL && !(p->fixed && isfinite(p->known[i])))
         return p->known[i];
     eta = p->known != NULL ? p->known[i] : eta;
     for (int j = 0; p->known == NULL && j < p->part->count; j++) {
@@ -80,18 +91,11 @@ static bool is_moved(const struct part_rows *p, size_t i)
 {
     bool moved = false;
 
-    if (p->known != NULL && p->others)
+    if (p->known != NULL && p->fixed)
         return !isfinite(p->known[i]);
     for (int j = 0; j < p->part->count; j++)
         moved = moved || (p->X[i + (size_t)j * p->n] != 0 && !isfinite(p->part->estimate[j]));
     return moved;
-}
-
-double part_rows_shown(const struct part_rows *p, size_t i)
-{
-    double eta = part_rows_eta(p, i);
-
-    return p->known != NULL && is_moved(p, i) && fabs(eta) > AT_LIMIT ? copysign(INFINITY, eta) : eta;
 }
 
 double part_rows_variance(const struct part_rows *p, size_t i)

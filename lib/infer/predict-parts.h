@@ -11,28 +11,31 @@ struct part_rows {
     size_t n;
     const double *X, *offset;         /* n x count, column-major; n or NULL */
     const struct random_rows *random; /* of its random terms, without levels where left at 0; NULL: all are */
-    /* n: where coefficients are infinite, else NULL: of the fit's own rows with their random effects; of others without, as
-     * fit_zero_rows has them */
+    /* n: where coefficients are infinite, else NULL: of the fit's own rows with their random effects, or of any without, as
+     * fit_part_rows has them */
     const double *known;
-    bool others;                      /* these are of other rows */
+    bool fixed;                       /* so they are without, by part_rows_set */
     int first;                        /* of its coefficients in the joint covariance */
 };
 
 /* The predictor in the rows of the fit (`rows` NULL) or in others; part stays NULL where the fit has none of that kind. */
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows);
 
-/* Whether `known` (n, the caller's) has to be set for other rows, and sets it.  False when memory is out. */
+/* Whether `known` (n, the caller's) has to be set, as coefficients are infinite, and sets it.  False when memory is out. */
 bool part_rows_want(const struct part_rows *p);
 bool part_rows_set(struct part_rows *p, double known[]);
 
 /* Whether nothing tells the predictor of a row. */
 bool part_rows_is_open(const struct part_rows *p, size_t i);
 
+/* Whether no mean that hangs on it is told: nothing tells it, or it is infinite, and not where the family has a limit. */
+bool part_rows_has_no_mean(const struct part_rows *p, size_t i);
+
+/* Why either. */
+const char *part_rows_why_not(const struct part_rows *p, size_t i);
+
 /* The predictor of row i, with the modes of its groups where `random` is set and they are known. */
 double part_rows_eta(const struct part_rows *p, size_t i);
-
-/* The same for a reader: Inf or -Inf in a row of the fit that infinite coefficients take there. */
-double part_rows_shown(const struct part_rows *p, size_t i);
 
 /* The variance of its fixed part; NaN where infinite coefficients move it. */
 double part_rows_variance(const struct part_rows *p, size_t i);

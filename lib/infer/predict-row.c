@@ -189,7 +189,7 @@ static bool is_open(const struct predict_work *w)
 /* The share of zeros that zi= adds in row i, with what there is of it beyond the fixed effects; *slope: its derivative. */
 static double zero_share(const struct predict_work *w, size_t i, double *slope)
 {
-    double share = 1 / (1 + exp(-part_rows_shown(&w->zero, i)));
+    double share = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
 
     *slope = share * (1 - share);
     return share;
@@ -217,7 +217,7 @@ static void set_part_row(struct predict_work *w, size_t i)
     struct prediction *out = w->out;
     double eta, se, ends[3];
 
-    eta = p->part != NULL ? part_rows_shown(p, i) : log(w->fit->dispersion);
+    eta = p->part != NULL ? part_rows_eta(p, i) : log(w->fit->dispersion);
     se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i));
     for (int end = -1; end <= 1; end++) {
         double at = end == 0 ? eta : eta + end * w->quantile * se;

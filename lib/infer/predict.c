@@ -141,26 +141,38 @@ static const struct link *interval_link(const struct predict_work *w)
     return mean_is_inflated(w) ? NULL : link->valid != NULL ? &link_identity : link;
 }
 
-/* The zeros of other rows, where coefficients are infinite: nothing is said of those that the data's do not tell. */
-static bool set_known(struct predict_work *w)
+/* Nothing is said of row i for want of zi= or disp= there. */
+static bool is_untold(const struct predict_work *w, const struct part_rows *p, size_t i)
+{
+    enum predict_what what = w->options->what;
+
+    if (p->part->kind == PART_ZERO)
+        return part_rows_is_open(p, i) && what != PREDICT_FAMILY && what != PREDICT_DISPERSION;
+    if (what == PREDICT_DISPERSION)
+        return part_rows_is_open(p, i);
+    return what != PREDICT_ZERO && !w->options->link_scale && w->link == &w->row_link.link && part_rows_has_no_mean(p, i);
+}
+
+/* The zeros or dispersions of the rows, where coefficients are infinite: nothing is said of those that the data's do not tell. */
+static bool set_known(struct predict_work *w, struct part_rows *p)
 {
     struct prediction *out = w->out;
-    double *known = arena_alloc(out->arena, w->zero.n + 1, sizeof *known);
+    double *known = arena_alloc(out->arena, p->n + 1, sizeof *known);
     bool *estimable = (bool *)(uintptr_t)out->estimable;
 
-    if (known == NULL || !part_rows_set(&w->zero, known))
+    if (known == NULL || !part_rows_set(p, known))
         return false;
-    for (size_t i = 0; i < w->zero.n; i++) {
-        if (!part_rows_is_open(&w->zero, i) || w->options->what == PREDICT_FAMILY || w->options->what == PREDICT_DISPERSION)
+    for (size_t i = 0; i < p->n; i++) {
+        if (!is_untold(w, p, i))
             continue;
         if (estimable == NULL) {
-            if ((estimable = arena_alloc(out->arena, w->zero.n + 1, sizeof *estimable)) == NULL)
+            if ((estimable = arena_alloc(out->arena, p->n + 1, sizeof *estimable)) == NULL)
                 return false;
-            memset(estimable, true, w->zero.n * sizeof *estimable);
+            memset(estimable, true, p->n * sizeof *estimable);
             out->estimable = estimable;
         }
         estimable[i] = false;
-        out->why_not = out->why_not != NULL ? out->why_not : "coefficients of zi= are infinite, and no row tells the zeros there";
+        out->why_not = out->why_not != NULL ? out->why_not : part_rows_why_not(p, i);
     }
     return true;
 }
@@ -178,11 +190,12 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
     part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
-    if (part_rows_want(&w->zero) && !set_known(w))
+    w->link = row_link_begin(&w->row_link, w->fit);
+    if ((part_rows_want(&w->zero) && !set_known(w, &w->zero))
+        || (part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion)))
         return fail_memory(w->err);
     if (!set_beside_groups(w))
         return false;
-    w->link = row_link_begin(&w->row_link, w->fit);
     averager_init(&w->averager, w->link);
     w->averager.varies = w->fit->beside != NULL || w->link == &w->row_link.link;
     w->quantile = wald_quantile(INFINITY, w->options->level);

@@ -18,15 +18,22 @@ static double start(const struct observation *at)
     return at->y - 0.5;
 }
 
+/* The family that is cut, or that at the limit of its shape where the shape is there. */
+static const struct family *own_at(const struct family *whole, const double shape[])
+{
+    return whole->limit_sign * shape[0] == (double)INFINITY ? &family_poisson : whole;
+}
+
 /* log g(0) with its derivatives. */
 static bool zero_density(const struct family *whole, const struct link *link, double eta, const double shape[],
                          enum density_order order, double out[D_COUNT])
 {
     const struct observation zero = { .y = 0, .trials = 1, .weight = 1 };
+    const struct family *own = own_at(whole, shape);
     double constant[1 + FAMILY_SLOTS] = { 0 };
 
-    whole->constant(&zero, shape, constant);
-    if (!whole->density(link, &zero, eta, shape, order, out))
+    own->constant(&zero, shape, constant);
+    if (!own->density(link, &zero, eta, shape, order, out))
         return false;
     out[D_VALUE] += constant[0];
     if (order != ORDER_VALUE)
@@ -103,14 +110,16 @@ static double rest_probability(const struct family *whole, double mu, const doub
 
     for (int j = 0; j < family_shapes(whole); j++)
         estimated[j] = family_shape_estimated(whole, j, shape[j]);
-    return zero_density(whole, &link_log, log(mu), estimated, ORDER_VALUE, zero) ? -expm1(zero[D_VALUE]) : 1;
+    if (!zero_density(whole, &link_log, log(mu), estimated, ORDER_VALUE, zero))
+        return isnan(estimated[0]) ? (double)NAN : 1;
+    return -expm1(zero[D_VALUE]);
 }
 
 static double mean_of(const struct family *whole, double mu, const double shape[])
 {
     double positive = rest_probability(whole, mu, shape);
 
-    return positive > 0 ? mu / positive : 1;
+    return positive > 0 || isnan(positive) ? mu / positive : 1;
 }
 
 /* With L = log mean = eta - log(1 - g0). */
@@ -120,6 +129,10 @@ static void mean_curve(const struct family *whole, const struct link *link, doub
 
     for (int j = 0; j < family_shapes(whole); j++)
         estimated[j] = family_shape_estimated(whole, j, shape[j]);
+    if (!isfinite(estimated[0]) && own_at(whole, estimated) == whole) {
+        out[0] = out[1] = out[2] = out[3] = (double)NAN;
+        return;
+    }
     if (!zero_density(whole, link, eta, estimated, ORDER_ALL, zero) || !(zero[D_VALUE] < 0)) {
         out[0] = exp(eta) > 1 ? exp(eta) : 1;
         out[1] = out[2] = out[3] = exp(eta) > 1 ? exp(eta) : 0;
