@@ -367,6 +367,37 @@ Test(family, means_of_their_own)
     }
 }
 
+/* A truncated mean whose dispersion is at the limit is truncated Poisson's; at the other end, or of none, there is no mean. */
+Test(family, truncated_means_at_limits)
+{
+    struct link own, at;
+    const struct family *limit = family_find("truncated_poisson", NULL);
+    const struct link *poisson = family_mean_link(limit, limit->links[0], (double[FAMILY_SHAPES]){ 0 }, &own);
+
+    for (int i = 0; i < 2; i++) {
+        const struct family *family = family_find((const char *[]){ "truncated_nbinom1", "truncated_nbinom2" }[i], NULL);
+        double shape[FAMILY_SHAPES] = { i == 0 ? 0 : INFINITY }, slope[FAMILY_SHAPES], m[4], right[4];
+        const struct link *link = family_mean_link(family, family->links[0], shape, &at);
+
+        for (double eta = -3; eta < 4; eta += 0.5) {
+            shape[0] = i == 0 ? 0 : INFINITY;
+            link_inverse(link, eta, m);
+            link_inverse(poisson, eta, right);
+            family->mean_slopes(link, eta, slope);
+            for (int j = 0; j < 4; j++)
+                cr_assert_float_eq(m[j], right[j], 1e-12 * right[0], "%s: %d: %g and %g", family->name, j, m[j], right[j]);
+            cr_assert_eq(slope[0], 0);
+            cr_assert_float_eq(family->variance(exp(eta), shape, 1), limit->variance(exp(eta), shape, 1), 1e-9 * right[0]);
+            shape[0] = i == 0 ? INFINITY : 0;
+            link_inverse(link, eta, m);
+            cr_assert(isnan(m[0]) && isnan(m[1]));
+            shape[0] = NAN;
+            link_inverse(link, eta, m);
+            cr_assert(isnan(m[0]) && isnan(m[1]));
+        }
+    }
+}
+
 Test(family, binary_tails)
 {
     const struct family *family = family_find("binomial", NULL);
