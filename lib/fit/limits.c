@@ -18,6 +18,9 @@
 
 static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
 static const double MOVED = 1e-6;           /* a share of a unit direction that is none */
+static const double WITHIN = 1e-9;          /* beside a cone: as much within it as rounding tells */
+
+enum { FEW_GENERATORS = 200 }; /* beside so many it costs more than it saves to ask whether one more is needed */
 
 static const double FAR = 12;       /* a share of 6e-6 */
 static const double WIDE = 3;       /* standard deviations that random effects may take a row back from there */
@@ -35,7 +38,7 @@ struct limits {
     double *vectors, *values; /* of X'X over the other rows, columns of length 1 over all */
     double *work;             /* of the decomposition */
     int free;                 /* the first so many of them are the null space N */
-    double *cone;             /* so many a row at a limit: a_i, of length 1 */
+    double *cone;             /* so many a generator: a_i, of length 1, of rows at a limit */
     int cone_count;
 };
 
@@ -194,41 +197,112 @@ static bool decompose(struct limits *z)
     return symmetric_eigen(p, z->vectors, z->values, z->work, 35 * p);
 }
 
-/* The rows of the cone; those that nothing free moves are at no limit then.  False when memory is out. */
-static bool make_cone(struct limits *z)
+/* Rows of a matrix that were seen: an open table of the first of each kind, more than half empty. */
+struct seen {
+    const double *X;
+    size_t n, size, *first;
+    int p;
+};
+
+static bool seen_init(struct seen *seen, struct arena *arena, const double *X, size_t n, int p)
 {
-    const struct design *d = z->design;
-    size_t at = 0, p = (size_t)z->p;
+    *seen = (struct seen){ .X = X, .n = n, .size = 4, .p = p };
+    while (seen->size < 2 * n + 2)
+        seen->size *= 2;
+    seen->first = arena_alloc(arena, seen->size, sizeof *seen->first);
+    for (size_t k = 0; seen->first != NULL && k < seen->size; k++)
+        seen->first[k] = SIZE_MAX;
+    return seen->first != NULL;
+}
+
+static bool is_same(const struct seen *seen, size_t a, size_t b)
+{
+    for (int j = 0; j < seen->p; j++)
+        if (seen->X[a + (size_t)j * seen->n] != seen->X[b + (size_t)j * seen->n])
+            return false;
+    return true;
+}
+
+/* The first row that is the same as row i; i where it is the first. */
+static size_t first_of(struct seen *seen, size_t i)
+{
+    uint64_t hash = 0, bits;
+    size_t at;
+
+    for (int j = 0; j < seen->p; j++) {
+        memcpy(&bits, &seen->X[i + (size_t)j * seen->n], sizeof bits);
+        hash = (hash ^ bits) * 0x9E3779B97F4A7C15U;
+        hash ^= hash >> 29;
+    }
+    for (at = (size_t)hash & (seen->size - 1); seen->first[at] != SIZE_MAX; at = (at + 1) & (seen->size - 1))
+        if (is_same(seen, seen->first[at], i))
+            return seen->first[at];
+    seen->first[at] = i;
+    return i;
+}
+
+/* out (`free` entries) := N'x of a row, of length 1; x: entries `stride` apart.  False where nothing free moves it. */
+static bool direction_of(const struct limits *z, const double *x, size_t stride, double *out)
+{
+    double length = 0, whole = 0;
+
+    for (int v = 0; v < z->free; v++) {
+        out[v] = 0;
+        for (int j = 0; j < z->p; j++)
+            out[v] += x[(size_t)j * stride] / z->size[j] * z->vectors[j + v * z->p];
+        length += out[v] * out[v];
+    }
+    for (int j = 0; j < z->p; j++)
+        whole += pow(x[(size_t)j * stride] / z->size[j], 2);
+    for (int v = 0; v < z->free; v++)
+        out[v] /= sqrt(length);
+    return length > MOVED * MOVED * whole;
+}
+
+/* Makes row i, which is at a limit, a generator of the cone, where it is not in it already; at no limit where nothing free moves
+ * it. */
+static void add_generator(struct limits *z, struct cone_work *work, struct seen *seen, size_t i, double *residual)
+{
+    double *a = z->cone + (size_t)z->cone_count * (size_t)z->free;
+    size_t first = first_of(seen, i);
+
+    if (first == i || z->at[first] != z->at[i]) {
+        if (!direction_of(z, z->design->X + i, z->design->n, a)) {
+            z->at[i] = 0;
+            return;
+        }
+        for (int v = 0; v < z->free; v++)
+            a[v] *= z->at[i];
+        if (z->cone_count > FEW_GENERATORS || cone_residual(work, z->cone_count, z->cone, a, residual) > WITHIN)
+            z->cone_count++;
+    }
+    z->above += z->at[i] > 0 ? times_of(z, i) : 0;
+    z->below += z->at[i] < 0 ? times_of(z, i) : 0;
+}
+
+/* The cone: generators of which all rows at a limit are made; those that nothing free moves are at no limit then.  What solves
+ * for places in it; NULL when memory is out. */
+static struct cone_work *make_cone(struct limits *z)
+{
+    struct arena *arena = z->fit->arena;
+    size_t n = z->design->n, at = 0;
+    struct cone_work *work;
+    struct seen seen;
+    double *residual;
 
     while (z->free < z->p && z->values[z->free] < NO_INFORMATION)
         z->free++;
-    for (size_t i = 0; i < d->n; i++)
+    for (size_t i = 0; i < n; i++)
         at += z->at[i] != 0;
-    z->cone = arena_alloc(z->fit->arena, at * (size_t)z->free + 1, sizeof *z->cone);
-    for (size_t i = 0; i < d->n && z->cone != NULL; i++) {
-        double *a = z->cone + (size_t)z->cone_count * (size_t)z->free, length = 0, whole = 0;
-
-        if (z->at[i] == 0)
-            continue;
-        for (int v = 0; v < z->free; v++) {
-            a[v] = 0;
-            for (size_t j = 0; j < p; j++)
-                a[v] += z->at[i] * d->X[i + j * d->n] / z->size[j] * z->vectors[j + (size_t)v * p];
-            length += a[v] * a[v];
-        }
-        for (size_t j = 0; j < p; j++)
-            whole += pow(d->X[i + j * d->n] / z->size[j], 2);
-        if (!(length > MOVED * MOVED * whole)) {
-            z->at[i] = 0;
-            continue;
-        }
-        z->above += z->at[i] > 0 ? times_of(z, i) : 0;
-        z->below += z->at[i] < 0 ? times_of(z, i) : 0;
-        for (int v = 0; v < z->free; v++)
-            a[v] /= sqrt(length);
-        z->cone_count++;
-    }
-    return z->cone != NULL;
+    z->cone = arena_alloc(arena, at * (size_t)z->free + 1, sizeof *z->cone);
+    residual = arena_alloc(arena, (size_t)z->free + 1, sizeof *residual);
+    work = cone_work_in(arena, z->free > 0 ? z->free : 1);
+    if (z->cone == NULL || residual == NULL || work == NULL || !seen_init(&seen, arena, z->design->X, n, z->p))
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (z->at[i] != 0)
+            add_generator(z, work, &seen, i, residual);
+    return work;
 }
 
 /* Where the directions take coefficient j: -1, 1, or 0 where not all of them the same way. */
@@ -254,9 +328,9 @@ static bool settle(struct limits *z, bool *any)
 {
     double *estimate = (double *)(uintptr_t)z->part->estimate, *se = (double *)(uintptr_t)z->part->se; /* the arena's, ours */
     double *target = arena_alloc(z->fit->arena, 2 * (size_t)z->p + 1, sizeof *target);
-    struct cone_work *work = make_cone(z) && target != NULL ? cone_work_in(z->fit->arena, z->free > 0 ? z->free : 1) : NULL;
+    struct cone_work *work = make_cone(z);
 
-    if (work == NULL)
+    if (work == NULL || target == NULL)
         return false;
     for (int j = 0; j < z->p; j++) {
         bool moved = false;
@@ -329,26 +403,25 @@ static bool forget_random(struct fit *fit, const struct limits *z)
 
 static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
 {
-    struct limits z = { .fit = fit, .part = part };
-    bool any = false, lost;
+    struct fit view = *fit; /* with an arena for what is not kept */
+    struct limits z = { .fit = &view, .part = part };
+    bool any = false, lost, ok;
 
     if (part == NULL)
         return true;
+    if ((view.arena = arena_new()) == NULL)
+        return false;
     z.design = part->design;
     z.p = part->count;
     z.predictor = fit->shape_rows[shape];
-    if (!take(&z))
-        return false;
-    if (!find_rows(&z) || !decompose(&z))
-        return true;
-    if (!settle(&z, &any))
-        return false;
-    lost = any && forget_random(fit, &z);
-    if (any)
+    ok = take(&z) && (!find_rows(&z) || !decompose(&z) || settle(&z, &any));
+    lost = ok && any && forget_random(fit, &z);
+    if (ok && any)
         tell(fit, &z);
     if (lost)
         verdict_say(&fit->optimum, "nothing determines the variance of the random effects of zi=");
-    return true;
+    arena_free(view.arena);
+    return ok;
 }
 
 bool fit_settle_limits(struct fit *fit)
@@ -374,23 +447,13 @@ bool fit_part_is_infinite(const struct fit *fit, enum part_kind kind)
 static double limit_of(const struct limits *z, struct cone_work *work, const double *x, size_t stride, int at, double *target,
                        double *residual)
 {
-    double length = 0, whole = 0;
-
-    for (int v = 0; v < z->free; v++) {
-        target[v] = 0;
-        for (int j = 0; j < z->p; j++)
-            target[v] += x[(size_t)j * stride] / z->size[j] * z->vectors[j + v * z->p];
-        length += target[v] * target[v];
-    }
-    for (int j = 0; j < z->p; j++)
-        whole += pow(x[(size_t)j * stride] / z->size[j], 2);
-    if (!(length > MOVED * MOVED * whole))
+    if (!direction_of(z, x, stride, target))
         return 0;
     if (at != 0)
         return at * (double)INFINITY;
     for (int sign = 1; sign >= -1; sign -= 2) {
         for (int v = 0; v < z->free; v++)
-            target[v] *= sign > 0 ? 1 / sqrt(length) : -1;
+            target[v] *= sign;
         if (cone_residual(work, z->cone_count, z->cone, target, residual) < MOVED)
             return sign * (double)INFINITY;
     }
@@ -413,8 +476,10 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
     struct fit_part part = *fit_part_of(fit, kind);
     struct limits z = { .fit = &view, .part = &part, .design = part.design, .p = part.count };
     int shape = kind == PART_ZERO ? family_zero_shape(fit->family) : 0;
+    bool own = X == part.design->X;
     double *target;
     struct cone_work *work = NULL;
+    struct seen seen;
 
     if ((view.arena = arena_new()) == NULL)
         return false;
@@ -423,11 +488,16 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
     target = arena_alloc(view.arena, 2 * (size_t)z.p + 1, sizeof *target);
     if (target != NULL && take(&z)) {
         find_rows(&z);
-        if (decompose(&z) && make_cone(&z))
-            work = cone_work_in(view.arena, z.free > 0 ? z.free : 1);
+        if (decompose(&z) && seen_init(&seen, view.arena, X, n, z.p))
+            work = make_cone(&z);
     }
     for (size_t i = 0; work != NULL && i < n; i++) {
-        out[i] = limit_of(&z, work, X + i, n, X == part.design->X ? z.at[i] : 0, target, target + z.p);
+        size_t first = own ? i : first_of(&seen, i);
+
+        if (first == i)
+            out[i] = limit_of(&z, work, X + i, n, own ? z.at[i] : 0, target, target + z.p);
+        else
+            out[i] = isfinite(out[first]) ? 0 : out[first];
         if (out[i] != 0)
             continue;
         out[i] = offset == NULL ? 0 : offset[i];
