@@ -20,7 +20,10 @@ static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diago
 static const double MOVED = 1e-6;           /* a share of a unit direction that is none */
 static const double WITHIN = 1e-9;          /* beside a cone: as much within it as rounding tells */
 
-enum { FEW_GENERATORS = 200 }; /* beside so many it costs more than it saves to ask whether one more is needed */
+enum {
+    FEW_GENERATORS = 200, /* beside so many it costs more than it saves to ask whether one more is needed */
+    ROWS_A_LOOK = 16
+};
 
 static const double FAR = 12;       /* a share of 6e-6 */
 static const double WIDE = 3;       /* standard deviations that random effects may take a row back from there */
@@ -470,13 +473,15 @@ static const double *ended_at(const struct fit *fit, int shape)
     return fit->rest + at;
 }
 
-bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[], const double offset[], size_t n, double out[])
+bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[], const double offset[], size_t n,
+                   struct watch *watch, double out[])
 {
     struct fit view = *fit;
     struct fit_part part = *fit_part_of(fit, kind);
     struct limits z = { .fit = &view, .part = &part, .design = part.design, .p = part.count };
     int shape = kind == PART_ZERO ? family_zero_shape(fit->family) : 0;
     bool own = X == part.design->X;
+    size_t solved = 0;
     double *target;
     struct cone_work *work = NULL;
     struct seen seen;
@@ -494,6 +499,8 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
     for (size_t i = 0; work != NULL && i < n; i++) {
         size_t first = own ? i : first_of(&seen, i);
 
+        if (first == i && ++solved % ROWS_A_LOOK == 0 && watch_stops(watch))
+            break;
         if (first == i)
             out[i] = limit_of(&z, work, X + i, n, own ? z.at[i] : 0, target, target + z.p);
         else
@@ -505,5 +512,5 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
             out[i] += X[i + (size_t)j * n] * part.estimate[j];
     }
     arena_free(view.arena);
-    return work != NULL;
+    return work != NULL && !watch_stopped(watch);
 }

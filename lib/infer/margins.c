@@ -213,12 +213,12 @@ static const struct design_rows *zeros_of(const struct marginal_rows *rows)
 }
 
 /* The zeros or dispersions of rows where coefficients of zi= or disp= are infinite. */
-static bool set_known(struct work *w, struct part_rows *p, int k)
+static bool set_known(struct work *w, struct part_rows *p, int k, struct watch *watch)
 {
     double **known = &w->known[p == &w->dispersion];
 
     mem_free(*known);
-    if ((*known = mem_alloc(p->n + 1, sizeof **known)) == NULL || !part_rows_set(p, *known))
+    if ((*known = mem_alloc(p->n + 1, sizeof **known)) == NULL || !part_rows_set(p, watch, *known))
         return false;
     for (size_t i = 0; i < p->n; i++)
         if (p == &w->zero ? part_rows_is_open(p, i) : part_rows_has_no_mean(p, i)) {
@@ -234,7 +234,9 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
 {
     const size_t poll = 1 + ROWS_A_POLL / (1 + (size_t)w->parameters / ROWS_A_POLL);
     double total = 0, done = 0, trials;
+    struct watch watch;
 
+    watch_init(&watch, progress, "row");
     for (int k = 0; k < count; k++)
         total += (double)values[k].n;
     for (int k = 0; k < count; k++) {
@@ -242,9 +244,9 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
         part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
         part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, values[k].made);
         w->open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
-        if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, k))
-            || (goes_by_row(w) && part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, k)))
-            return fail_memory(err);
+        if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, k, &watch))
+            || (goes_by_row(w) && part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, k, &watch)))
+            return watch_stopped(&watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped") : fail_memory(err);
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
         for (size_t i = 0; i < values[k].n; i++, done++) {

@@ -31,11 +31,11 @@ bool part_rows_want(const struct part_rows *p)
     return p->part != NULL && fit_part_is_infinite(p->fit, p->part->kind);
 }
 
-bool part_rows_set(struct part_rows *p, double known[])
+bool part_rows_set(struct part_rows *p, struct watch *watch, double known[])
 {
     p->known = known;
     p->fixed = true;
-    return fit_part_rows(p->fit, p->part->kind, p->X, p->offset, p->n, known);
+    return fit_part_rows(p->fit, p->part->kind, p->X, p->offset, p->n, watch, known);
 }
 
 bool part_rows_is_open(const struct part_rows *p, size_t i)

@@ -2,6 +2,7 @@
 #ifndef INFER_PREDICT_PARTS_H
 #define INFER_PREDICT_PARTS_H
 
+#include "base/watch.h"
 #include "fit/fit.h"
 #include "model/rows.h"
 
@@ -21,9 +22,10 @@ struct part_rows {
 /* The predictor in the rows of the fit (`rows` NULL) or in others; part stays NULL where the fit has none of that kind. */
 void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows);
 
-/* Whether `known` (n, the caller's) has to be set, as coefficients are infinite, and sets it.  False when memory is out. */
+/* Whether `known` (n, the caller's) has to be set, as coefficients are infinite, and sets it.  False when memory is out, or
+ * the watch (or NULL) has stopped. */
 bool part_rows_want(const struct part_rows *p);
-bool part_rows_set(struct part_rows *p, double known[]);
+bool part_rows_set(struct part_rows *p, struct watch *watch, double known[]);
 
 /* Whether nothing tells the predictor of a row. */
 bool part_rows_is_open(const struct part_rows *p, size_t i);

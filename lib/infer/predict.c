@@ -154,13 +154,13 @@ static bool is_untold(const struct predict_work *w, const struct part_rows *p, s
 }
 
 /* The zeros or dispersions of the rows, where coefficients are infinite: nothing is said of those that the data's do not tell. */
-static bool set_known(struct predict_work *w, struct part_rows *p)
+static bool set_known(struct predict_work *w, struct part_rows *p, struct watch *watch)
 {
     struct prediction *out = w->out;
     double *known = arena_alloc(out->arena, p->n + 1, sizeof *known);
     bool *estimable = (bool *)(uintptr_t)out->estimable;
 
-    if (known == NULL || !part_rows_set(p, known))
+    if (known == NULL || !part_rows_set(p, watch, known))
         return false;
     for (size_t i = 0; i < p->n; i++) {
         if (!is_untold(w, p, i))
@@ -181,6 +181,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
 {
     struct arena *arena = w->out->arena;
     size_t n = w->rows->n, terms = (size_t)design_term_count(w->design);
+    struct watch watch;
 
     w->theta_count = 0;
     for (int t = 0; t < w->design->random_count; t++)
@@ -191,9 +192,11 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
     w->link = row_link_begin(&w->row_link, w->fit);
-    if ((part_rows_want(&w->zero) && !set_known(w, &w->zero))
-        || (part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion)))
-        return fail_memory(w->err);
+    watch_init(&watch, progress, "row");
+    if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, &watch))
+        || (part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, &watch)))
+        return watch_stopped(&watch) ? fail(w->err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped")
+                                     : fail_memory(w->err);
     if (!set_beside_groups(w))
         return false;
     averager_init(&w->averager, w->link);

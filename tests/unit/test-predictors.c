@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "differences.h"
+#include "fit/limits.h"
 #include "infer/predict.h"
 #include "infer/residual.h"
 #include "infer/simulate.h"
@@ -349,6 +350,42 @@ Test(predictors, limits)
     stated_clear(&a);
     stated_clear(&b);
     stated_clear(&c);
+}
+
+static bool stop(void *context, const char *what, double done, double total, double value)
+{
+    (void)what, (void)done, (void)total, (void)value;
+    ++*(int *)context;
+    return false;
+}
+
+/* Rows that are not the fit's own, though they are the same, are where those are: zeros alone where sites are mined.  Who solves
+ * for many of them looks whether that is still wanted. */
+Test(predictors, limits_of_other_rows)
+{
+    struct stated s = fitted("count ~ 1", "truncated_poisson", "~ mined * DOY", NULL, "mined == \"no\" | count == 0");
+    const struct design *d = s.fit->design->part[DESIGN_ZERO];
+    size_t n = d->n, infinite = 0;
+    double *X = malloc(sizeof *X * n * (size_t)d->p), *own = malloc(sizeof *own * n), *other = malloc(sizeof *other * n);
+    int looks = 0;
+    const struct glmm_progress progress = { .tell = stop, .context = &looks };
+    struct watch watch;
+
+    memcpy(X, d->X, sizeof *X * n * (size_t)d->p);
+    cr_assert(fit_part_rows(s.fit, PART_ZERO, d->X, NULL, n, NULL, own));
+    cr_assert(fit_part_rows(s.fit, PART_ZERO, X, NULL, n, NULL, other));
+    for (size_t i = 0; i < n; i++) {
+        cr_assert(isinf(own[i]) ? other[i] == own[i] : fabs(other[i] - own[i]) < 1e-12, "row %zu: %g, %g", i, own[i], other[i]);
+        infinite += isinf(own[i]) != 0;
+    }
+    cr_assert(infinite > 100 && infinite < n);
+    watch_init(&watch, &progress, "row");
+    cr_assert_not(fit_part_rows(s.fit, PART_ZERO, X, NULL, n, &watch, other));
+    cr_assert(watch_stopped(&watch) && looks == 1);
+    free(X);
+    free(own);
+    free(other);
+    stated_clear(&s);
 }
 
 /* The mean with the zeros is that without them times their share; drawn responses have that mean. */
