@@ -64,6 +64,19 @@ static bool capitals_tell(char *const levels[], const int32_t same[], size_t cou
     return false;
 }
 
+/* The first level of nothing but blanks, no-break ones too; NULL where there is none. */
+static const char *find_blank(const struct column *column)
+{
+    for (int32_t l = 0; l < column->level_count; l++) {
+        const char *text = column->levels[l];
+        size_t length = strlen(text);
+
+        if (csv_trim_blanks(&text, &length) && length == 0)
+            return column->levels[l];
+    }
+    return NULL;
+}
+
 /* Levels that differ only in capitals or blanks, in columns that have some levels: not where each text stands once, as remarks
  * do, nor where they are so many that they are ids. */
 bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j)
@@ -72,16 +85,15 @@ bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j)
     const struct column *column = &frame->columns[j];
     size_t count = (size_t)column->level_count, superfluous = 0, pair = 0;
     int32_t *same;
-    const char *text = column->type == COLUMN_FACTOR && count > 0 ? column->levels[0] : ""; /* blanks are sorted first */
-    size_t length = strlen(text);
+    const char *blank;
     struct csv_note *note;
     bool ok;
 
     if (column->type != COLUMN_FACTOR || count < 2 || count > MOST || count + column->missing >= frame->rows)
         return true;
-    if (csv_trim_blanks(&text, &length) && length == 0) {
-        note = csv_note_add(r->report, CSV_NOTE_BLANK, column->name, column->levels[0]);
-        if (note == NULL || (note->advice.missing[0] = csv_report_text(r->report, column->levels[0])) == NULL)
+    if ((blank = find_blank(column)) != NULL) {
+        note = csv_note_add(r->report, CSV_NOTE_BLANK, column->name, blank);
+        if (note == NULL || (note->advice.missing[0] = csv_report_text(r->report, blank)) == NULL)
             return false;
         note->advice.missing_count = 1;
         return note->advised = true;

@@ -296,6 +296,8 @@ struct csv_layout csv_layout_find(const char *bytes, size_t count, long line, ch
         layout.extra = find_extra(&d, layout.separator);
         layout.names_line = layout.extra == CSV_NO_EXTRA ? find_names_line(&d, layout.separator) : 0;
     }
+    for (int i = 1; i < d.count; i++)
+        layout.numbers_below = layout.numbers_below || d.records[i].numbers > 0;
     layout.numbers_follow = d.count > 1 && d.records[1].numbers == d.records[1].fields;
     if (d.count > 0 && d.usual == 1)
         look_into_column(&layout, &d, bytes, count, line);

@@ -13,6 +13,7 @@ struct csv_layout {
     bool blanks;          /* runs of blanks separate */
     enum csv_extra extra; /* the names are one short: the first field of the others has none, or the last, always empty */
     long names_line;      /* where the names seem to stand behind lines of a title; 0: where they should */
+    bool numbers_below;   /* behind the first record: some field of some record is a number */
     bool numbers_follow;  /* behind the first record: all fields of the second are numbers */
     char alone;           /* of a single column: what stands in all its lines and may separate; 0: nothing */
     char divides;         /* the same, where it divides all of them alike */

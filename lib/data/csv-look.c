@@ -2,7 +2,9 @@
 #include "config.h"
 #include "data/csv-look.h"
 
+#include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/date.h"
 
@@ -97,18 +99,57 @@ int32_t csv_look_marks(const struct column *column, const struct csv_format *for
     return look->good >= (*limit ? CSV_LEAST : 1) && look->bad_count <= CSV_ADVISED_TEXTS ? first : -1;
 }
 
-/* A date, or a number with a unit: it was measured, and is not missing. */
-static bool is_value(const char *level)
+/* A number with a decimal point or comma, perhaps between thousands, with a unit or without. */
+static bool is_number(const char *text, size_t length)
 {
     static const struct csv_format formats[] = { { '.', ',', true }, { ',', '.', true } };
-    size_t length = strlen(level);
     char unit[CSV_UNIT];
-    int32_t date;
     double value;
 
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
-        if (csv_number(&formats[f], level, length, &value, unit) && unit[0] != '\0')
+        if (csv_number(&formats[f], text, length, &value, unit) && isfinite(value))
             return true;
+    return false;
+}
+
+/* What stands before a number that is about right: ~12, ca. 12. */
+static size_t about_length(const char *text)
+{
+    static const char *const words[] = { "~", "\xe2\x89\x88", "ca.", "ca", "c.", "about", "approx.", "approx" };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strncasecmp(text, words[k], strlen(words[k])) == 0)
+            return strlen(words[k]) + strspn(text + strlen(words[k]), " ");
+    return 0;
+}
+
+/* 12-13: two numbers with a line between. */
+static bool is_range(const char *text)
+{
+    static const char line[] = "\xe2\x80\x93";
+    const char *between = strchr(text, '-') != NULL ? strchr(text, '-') : strstr(text, line);
+    size_t sign = between == NULL || *between == '-' ? 1 : sizeof line - 1,
+           before = between == NULL ? 0 : (size_t)(between - text);
+    const char *behind = between == NULL ? "" : between + sign + strspn(between + sign, " ");
+
+    while (before > 0 && text[before - 1] == ' ')
+        before--;
+    return before > 0 && is_number(text, before) && *behind >= '0' && *behind <= '9' && is_number(behind, strlen(behind));
+}
+
+/* A date, a number of another format, with a unit or with a mark, about a number, or from one to another: it was measured, and is
+ * not missing. */
+static bool is_value(const char *level)
+{
+    size_t length = strlen(level);
+    const char *text = level + about_length(level);
+    int32_t date;
+    bool limit;
+
+    if (is_number(text, strlen(text)) || is_range(text))
+        return true;
+    if (csv_take_marks(&level, &length, &limit) && is_number(level, length))
+        return true;
     return length >= 6 && strspn(level, "0123456789") < length && date_read(level, length, DATE_ANY, true, &date);
 }
 

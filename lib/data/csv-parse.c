@@ -288,7 +288,7 @@ static void fail_ragged(struct csv_reader *r)
         error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
     } else if (advise_rows(r)) {
         /* said */
-    } else if (r->rows == 0 && r->column_count == 1 && r->names_line > 0) {
+    } else if (r->rows == 0 && r->column_count == 1 && r->names_line > 0 && (r->after_blank || r->layout.numbers_below)) {
         error_hint(r->err, "if line %ld is a title: skip=%ld; else a text that has the separator `%s` in it must stand in quotes",
                    r->names_line, r->names_line, separator_name(r, name));
         r->report->way_out = (struct csv_advice){ .skip = r->names_line };

@@ -213,7 +213,8 @@ static bool fail_nameless(struct csv_reader *r, size_t column)
 static bool check_columns(struct csv_reader *r)
 {
     if (!r->named)
-        return fail(r->err, GLMM_E_FILE, NOWHERE, "%s has nothing but blank lines", r->label);
+        return fail(r->err, GLMM_E_FILE, NOWHERE, "%s has nothing but %s", r->label,
+                    r->zeros_line > 0 ? "zero bytes" : "blank lines");
     if (r->rows == 0) {
         fail(r->err, GLMM_E_FILE, NOWHERE, "%s has names, on line %ld, but no rows", r->label, r->names_line);
         csv_stop(r, r->names_line);

@@ -571,7 +571,9 @@ static int32_t find_kind(char *const texts[], int32_t count, char sign, bool yea
     }
     if (date_orders_differ(&orders))
         return -1;
-    if (orders.begun && add_kind(kinds, date_orders_meant(&orders), sign))
+    if (orders.begun && !add_kind(kinds, date_orders_meant(&orders), sign))
+        return -1;
+    if (orders.begun)
         kinds->kind[kinds->count - 1].ambiguous = date_orders_ambiguous(&orders);
     return found;
 }

@@ -91,7 +91,7 @@ unsigned date_format_order(const char *format);
 /* Texts of several kinds, each told by the sign between its parts, and a year in front by its digits.  `date_kinds_read` reads a
  * list of formats ("y-m-d, d.m.y"); false where one is none, or two of the same sign have the day and the month first.  Texts
  * with the name of a month are of no kind: they are read beside any. */
-enum { DATE_KINDS = 6, DATE_KINDS_TEXT = 48 };
+enum { DATE_KINDS = 11, DATE_KINDS_TEXT = 96 }; /* five signs, the year in front or not; excel */
 struct date_kinds {
     struct {
         unsigned order;

@@ -308,9 +308,9 @@ double icc_observed(const struct fit *fit, int t, const struct glmm_progress *pr
             shared += inside[s] ? row_variance(fit, s, i) : 0;
         }
         if (shared != before[0] || all != before[1]) {
-            averager_set(&o->shared, shared);
-            averager_set(&o->rest, fmax(all - shared, 0));
-            averager_set(&o->both, all);
+            averager_spread(&o->shared, shared);
+            averager_spread(&o->rest, fmax(all - shared, 0));
+            averager_spread(&o->both, all);
             eta_before = (double)NAN;
         }
         before[0] = shared;

@@ -37,7 +37,7 @@ void averager_init(struct averager *averager, const struct link *link)
 /* The step: the rule errs by about exp(-2 pi a / step), with a the distance from the real line, in units of Z, of the
  * nearest singularity of h(eta + s Z): 1/s for the Cauchy distribution, pi/s for the logistic one; for those without any
  * it is the growth of h there that counts.  A mean that grows as exp(s Z) has its weight about Z = s. */
-void averager_set(struct averager *averager, double variance)
+void averager_spread(struct averager *averager, double variance)
 {
     double s = sqrt(fmax(variance, 0)), reach = 10, step = 0.4 / (1 + 2.5 * s), sum = 0;
 
@@ -47,7 +47,7 @@ void averager_set(struct averager *averager, double variance)
     averager->count = 1;
     averager->node[0] = 0;
     averager->weight[0] = 1;
-    if (!(s > 0) || is_identity(averager->link))
+    if (!(s > 0))
         return;
     if (has_pole(averager->link))
         reach = 5;
@@ -63,6 +63,12 @@ void averager_set(struct averager *averager, double variance)
     }
     for (int k = 0; k < averager->count; k++)
         averager->weight[k] /= sum;
+}
+
+void averager_set(struct averager *averager, double variance)
+{
+    averager_spread(averager, is_identity(averager->link) ? 0 : variance);
+    averager->variance = variance;
 }
 
 static bool identity_at(double eta, struct average *out)

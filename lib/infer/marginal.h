@@ -38,6 +38,9 @@ struct averager {
 void averager_init(struct averager *averager, const struct link *link);
 void averager_set(struct averager *averager, double variance);
 
+/* The same, with nodes for an identity link too, of which a mean needs none: for what is no mean. */
+void averager_spread(struct averager *averager, double variance);
+
 /* False, and NaN, where the mean does not exist: it is not finite, or the link is a reciprocal and 0 is within five
  * standard deviations of the linear predictor. */
 bool average_at(struct averager *averager, double eta, struct average *out);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
+#include "infer/icc.h"
 
 static const double RISE_FOUND = 1e-6; /* of the root of the rise, beside its quantile: an end moves by less than is printed */
 
@@ -30,11 +31,13 @@ static const char *why_not(const struct fit *fit)
 {
     const struct design *d = fit->design;
 
+    if (d->random_count == 0)
+        return "shares with intervals are of random intercepts, and the model has none";
+    if (!fit->exact && !icc_is_defined(fit, "icc", NULL))
+        return "shares of the whole variance are of linear mixed models";
     if (!fit->exact)
         return "shares of the whole variance are of linear mixed models: icc has those on the scale of the link, with intervals "
                "where there are some";
-    if (d->random_count == 0)
-        return "shares with intervals are of random intercepts, and the model has none";
     if (d->residual != NULL)
         return "shares with intervals are of models with independent residuals: those of residual= share their variance with no "
                "group";

@@ -7,22 +7,39 @@
 #include "base/safe.h"
 #include "base/text.h"
 
+/* How a no-break blank is typed, as it is shown like any other, and its bytes in *length; NULL where none begins there. */
+static const char *spelled_blank(const char *text, size_t *length)
+{
+    *length = strncmp(text, "\xc2\xa0", 2) == 0 ? 2 : 3;
+    return *length == 2 ? "\\u{a0}" : strncmp(text, "\xe2\x80\xaf", 3) == 0 ? "\\u{202f}" : NULL;
+}
+
 /* A word, in quotes where it needs them. */
 static void add_word(struct text *out, const char *word, bool quoted)
 {
     const char *end;
+    size_t length;
 
     for (const char *c = word; *c != '\0'; c++)
         quoted = quoted
                  || !((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
                       || strchr("_.-/~", *c) != NULL || (unsigned char)*c >= 0x80);
+    for (end = word; *end != '\0'; end++)
+        quoted = quoted || spelled_blank(end, &length) != NULL;
     quoted = quoted || word[0] == '\0' || !safe_already(word, strlen(word), SAFE_WORDS);
     text_add(out, quoted ? "\"" : "");
     for (; *word != '\0'; word = end) {
-        end = word + strcspn(word, "\"\\");
+        const char *blank = NULL;
+
+        for (end = word; strchr("\"\\", *end) == NULL && (blank = spelled_blank(end, &length)) == NULL; end++)
+            ;
         safe_add(out, word, (size_t)(end - word), SAFE_WORDS);
-        if (*end != '\0')
+        if (blank != NULL) {
+            text_add(out, blank);
+            end += length;
+        } else if (*end != '\0') {
             text_addf(out, "\\%c", *end++);
+        }
     }
     text_add(out, quoted ? "\"" : "");
 }

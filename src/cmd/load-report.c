@@ -430,8 +430,11 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
     }
     if (note->advised)
         text_addf(out, "; if they are: %s", options);
+    else if (note->count > 1)
+        text_addf(out, ", but for `%s` and %zu other text%s: mend them in the file.", note->other, note->count - 1,
+                  note->count == 2 ? "" : "s");
     else
-        text_addf(out, ", but for `%s`%s: mend it in the file.", note->other, note->count > 1 ? " and the like" : "");
+        text_addf(out, ", but for `%s`: mend it in the file.", note->other);
 }
 
 static bool is_run_kind(enum csv_note_kind kind)
@@ -447,6 +450,8 @@ static bool are_alike(const struct csv_note *a, const struct csv_note *b)
     return a->kind == b->kind && a->advised == b->advised && a->minus == b->minus && x->decimal == y->decimal
            && x->thousands == y->thousands && x->units_in_cells == y->units_in_cells && x->missing_count == 0
            && y->missing_count == 0 && x->types == NULL && y->types == NULL && (a->text == NULL) == (b->text == NULL)
+           && a->count == b->count && (a->other == NULL) == (b->other == NULL)
+           && (a->other == NULL || strcmp(a->other, b->other) == 0)
            && (a->text == NULL || a->kind == CSV_NOTE_NEW_NAME ? (a->text == NULL || (a->text[0] == '\0') == (b->text[0] == '\0'))
                                                                : strcmp(a->text, b->text) == 0);
 }

@@ -119,7 +119,8 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
            && parse_options(call, span_of(comma < length ? comma + 1 : length, length), prefix, err);
 }
 
-/* Where in `argument` an option of the command stands, by itself outside quotes and parentheses; its length, 0: nowhere. */
+/* Where in `argument` an option of the command stands, by itself outside quotes and parentheses; its length, 0: nowhere.  The
+ * first word of a text (let by=..., fit where=...) may be a name that is given. */
 static size_t find_option(const struct call *call, const char **at)
 {
     const char *argument = call->argument;
@@ -136,7 +137,8 @@ static size_t find_option(const struct call *call, const char **at)
             continue;
         }
         depth += (argument[i] == '(') - (argument[i] == ')');
-        if (depth > 0 || (i > 0 && argument[i - 1] != ' ' && argument[i - 1] != '\t'))
+        if (depth > 0 || (i > 0 && argument[i - 1] != ' ' && argument[i - 1] != '\t')
+            || (i == 0 && call->command->arguments == ARGUMENT_TEXT))
             continue;
         while (is_name_byte(argument[i + length]))
             length++;
