@@ -43,7 +43,7 @@ struct csv_reader {
     bool spans;           /* the field began in an earlier block, with `before` bytes of text there */
     size_t before;
     bool after_cr;          /* a \r ended the last line, so that a \n right behind it is no line */
-    bool after_blank;    /* the line before the record was blank */
+    bool after_blank;       /* the line before the record was blank */
     long skip;              /* lines still to be skipped */
     long line, record_line; /* of the next field, of the record's begin */
     long names_line;        /* where the names stood */

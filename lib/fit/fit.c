@@ -193,9 +193,9 @@ static bool set_predictor(struct fit *fit, enum part_kind kind, int shape, const
         estimate[j] = reciprocal ? -fit->rest[first + j] : fit->rest[first + j];
         se[j] = fit_rest_se(fit, first + j);
     }
-    fit->part[fit->part_count++] =
-        (struct fit_part){ kind, design->p, design->names, estimate,
-                           se,   design,    fit->random + design_first_term(fit->design, fit_part_place(kind)) };
+    fit->part[fit->part_count++] = (struct fit_part){
+        kind, design->p, design->names, estimate, se, design, fit->random + design_first_term(fit->design, fit_part_place(kind))
+    };
     return true;
 }
 

@@ -115,7 +115,7 @@ struct fit {
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */
     const double *rest;
     int rest_count, rest_all; /* rest_all: with the one that is held */
-    bool vanished; /* the dispersion, free, is 0 (of beta infinite): nothing is left of the family's own variation */
+    bool vanished;            /* the dispersion, free, is 0 (of beta infinite): nothing is left of the family's own variation */
     const int *rest_shape;    /* of each of them and, behind them, of one that is held: the shape that it is */
     struct fit_part part[3];
     int part_count, joint_count;

@@ -76,11 +76,11 @@ struct glm {
     size_t *row;   /* n: the design's row */
     double *X, *R; /* n x p with X'X = n I; p x p upper: the design's X = X R */
     double *y, *trials, *weights, *offset;
-    int32_t *column; /* n x K: the unknown of each slot */
-    int32_t *place;  /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
-    double *z, *zt;  /* n x K: Z, and Z Lambda at the current theta */
+    int32_t *column;         /* n x K: the unknown of each slot */
+    int32_t *place;          /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
+    double *z, *zt;          /* n x K: Z, and Z Lambda at the current theta */
     struct several *several; /* NULL: no other predictor than the mean's has random terms */
-    double *fixed;                                       /* n: X gamma + offset */
+    double *fixed;           /* n: X gamma + offset */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
     double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q; slope: of h, which rounding leaves at the modes */

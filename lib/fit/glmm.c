@@ -289,8 +289,7 @@ static bool copy_rows(struct glm *m)
             || (part->design->offset != NULL && (part->offset = reorder(m, part->design->offset)) == NULL))
             return false;
         m->response.rows[part->slot] = part->rows;
-        m->response.curved = m->response.curved
-                             || (part->design == d->part[DESIGN_DISPERSION] && part->design->random_count > 0);
+        m->response.curved = m->response.curved || (part->design == d->part[DESIGN_DISPERSION] && part->design->random_count > 0);
     }
     m->response.n = m->n;
     m->response.y = m->y;

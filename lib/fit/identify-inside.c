@@ -22,10 +22,10 @@ static const double NEARLY = 1e-9; /* of an eigenvalue beside 1, a sum of square
 
 struct rows {
     const struct design *design;
-    int p;           /* columns of Q */
-    double *Q;       /* n x p orthonormal columns that span sqrt(weights) X, and a constant */
-    double *root;    /* n: square roots of the weights; NULL: 1 */
-    double *products; /* levels x p x k: Q'Z_l */
+    int p;                 /* columns of Q */
+    double *Q;             /* n x p orthonormal columns that span sqrt(weights) X, and a constant */
+    double *root;          /* n: square roots of the weights; NULL: 1 */
+    double *products;      /* levels x p x k: Q'Z_l */
     double *vector, *part; /* n; p */
 };
 

@@ -115,8 +115,7 @@ void identity_add_causes(struct identity *identity, const struct design *design,
                 variance = variance || identity->unknown[t][a + a * design->random[t].k];
             for (int s = t + 1; s < design->random_count && second < 0; s++)
                 second = open[s] && !r->in_fixed[s] && r->inside[s].count == 0
-                                 && strcmp(design->random[s].group, design->random[t].group) != 0
-                                 && same_groups(design, t, s)
+                                 && strcmp(design->random[s].group, design->random[t].group) != 0 && same_groups(design, t, s)
                              ? s
                              : -1;
             if (second >= 0)

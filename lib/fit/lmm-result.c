@@ -110,7 +110,7 @@ static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
 static bool set_theta_hessian(struct fit *fit, struct lmm_task *task)
 {
     int q = task->m->theta_count, r = q + 1;
-    double sigma = sqrt(task->sigma2), *J = NEW_ARRAY(double, (size_t)q * (size_t)r + 1), *out;
+    double sigma = sqrt(task->sigma2), *J = NEW_ARRAY(double, (size_t)q *(size_t)r + 1), *out;
     const double one = 1.0;
 
     if (!task->opt.have_hessian || J == NULL || (out = reals(fit->arena, (size_t)r * (size_t)r)) == NULL) {

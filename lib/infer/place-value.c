@@ -107,9 +107,9 @@ static double generalized_value(struct place *place, const double psi[], double 
 
 double place_value_of(struct place *place, const double psi[], double gradient[])
 {
-    double value = place->structured    ? rowcov_along_value(place->along, psi, gradient)
-                   : place->fit->exact  ? linear_value(place, psi, gradient)
-                                        : generalized_value(place, psi, gradient);
+    double value = place->structured   ? rowcov_along_value(place->along, psi, gradient)
+                   : place->fit->exact ? linear_value(place, psi, gradient)
+                                       : generalized_value(place, psi, gradient);
 
     value += value < MINIMIZE_BAD ? place->taken_penalty : 0;
     for (int i = 0; gradient != NULL && value < MINIMIZE_BAD && i < place->n; i++)

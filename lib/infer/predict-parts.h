@@ -15,8 +15,8 @@ struct part_rows {
     /* n: where coefficients are infinite, else NULL: of the fit's own rows with their random effects, or of any without, as
      * fit_part_rows has them */
     const double *known;
-    bool fixed;                       /* so they are without, by part_rows_set */
-    int first;                        /* of its coefficients in the joint covariance */
+    bool fixed; /* so they are without, by part_rows_set */
+    int first;  /* of its coefficients in the joint covariance */
 };
 
 /* The predictor in the rows of the fit (`rows` NULL) or in others; part stays NULL where the fit has none of that kind. */

@@ -98,8 +98,7 @@ static bool set_part_groups(struct predict_work *w, int part)
     if (w->options->groups == PREDICT_POPULATION) {
         if (w->options->what != (p == &w->zero ? PREDICT_ZERO : PREDICT_DISPERSION) && !(p == &w->zero && mean_is_inflated(w)))
             return true;
-        fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of %s= is not computed",
-             design_part_name(part));
+        fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of %s= is not computed", design_part_name(part));
         error_hint(w->err, p == &w->zero ? "re=typical, or type=conditional" : "re=typical");
         return false;
     }
@@ -213,8 +212,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->z = arena_alloc(arena, terms + 1, sizeof *w->z);
     if (arena_failed(arena))
         return fail_memory(w->err);
-    if (w->options->groups != PREDICT_CONDITIONAL || terms == 0
-        || (w->fit->recession != NULL && w->fit->proper == NULL))
+    if (w->options->groups != PREDICT_CONDITIONAL || terms == 0 || (w->fit->recession != NULL && w->fit->proper == NULL))
         return true;
     w->joint = joint_new(w->fit, progress, w->err);
     return w->joint != NULL;

@@ -212,7 +212,11 @@ static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
              : probit ? (trials ? "probit_trials" : "probit")
                       : (trials ? "pi2_over_6_trials" : "pi2_over_6"),
              fit->link->latent_variance,
-             arena_printf(out->arena, "latent: %s%s", logit ? "pi^2/3" : probit ? "1" : "pi^2/6", behind));
+             arena_printf(out->arena, "latent: %s%s",
+                          logit    ? "pi^2/3"
+                          : probit ? "1"
+                                   : "pi^2/6",
+                          behind));
     if (logit && fit->family->support == SUPPORT_SUCCESSES)
         add_over(out, over, trials ? "delta_p_trials" : "delta_p", 1 / (p * (1 - p)),
                  arena_printf(out->arena, "observations: 1/(p(1 - p)), p = %s%s", number_text(number, p, 4), behind));

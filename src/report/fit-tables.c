@@ -474,8 +474,7 @@ static struct result *plain_summary(const struct session *session, const struct 
         result_value(result, "fixed", value_array(result->arena));
         result_line(result, LINE_TEXT, "no fixed effects");
     }
-    result_value(result, "vcov",
-                 value_matrix_known(result->arena, fit->identity == NULL ? tested.vcov : fit->vcov, p, p));
+    result_value(result, "vcov", value_matrix_known(result->arena, fit->identity == NULL ? tested.vcov : fit->vcov, p, p));
     fit_part_tables(result, session, fit);
     fit_random_value(result, fit, &components);
     fit_residual_value(result, fit);

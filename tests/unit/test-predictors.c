@@ -73,8 +73,8 @@ Test(predictors, random_dispersions)
 /* Random terms of the zeros and of the dispersion: three predictors a row, on the same groups and on others. */
 Test(predictors, random_zeros_and_dispersions)
 {
-    static const char *const families[] = { "nbinom2",   "nbinom1",          "truncated_nbinom2", "truncated_nbinom1",
-                                            "lognormal", "inverse.gaussian", "Gamma" };
+    static const char *const families[] = { "nbinom2",          "nbinom1", "truncated_nbinom2", "truncated_nbinom1", "lognormal",
+                                            "inverse.gaussian", "Gamma" };
 
     for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
         check_gradient(families[f], "~ mined + (1 | site)", "~ DOY + (1 | site)", 1);
