@@ -522,14 +522,14 @@ Test(verdict, codes_before_words)
     verdict_slope(&o, -2.0);
     verdict_slope(&o, 1.0);
     cr_expect(o.gradient == 2.0);
-    verdict_no_variance(&o, NULL, "Batch");
+    verdict_no_variance(&o, NULL, NULL, "Batch");
     verdict_boundary(&o, BOUNDARY_CORRELATION);
     cr_expect(o.verdict == VERDICT_BOUNDARY && o.boundary == BOUNDARY_VARIANCE);
     verdict_worsen(&o, VERDICT_NOT_IDENTIFIED);
-    verdict_no_variance(&o, "Days", "Subject");
+    verdict_no_variance(&o, "disp", "Days", "Subject");
     cr_expect(o.verdict == VERDICT_NOT_IDENTIFIED);
     cr_expect_str_eq(o.message, "the variance between levels of Batch is estimated as 0; "
-                                "the variance of Days between levels of Subject is estimated as 0");
+                                "the variance of Days in disp= between levels of Subject is estimated as 0");
     verdict_unsay(&o);
     verdict_stopped(&o);
     verdict_worsen(&o, VERDICT_NOT_IDENTIFIED);
