@@ -28,6 +28,7 @@ static const double BEYOND = 1.2;           /* of the secant's step to the root:
  * is an exponential, in a coefficient or a logarithm: the next steps, four times as long, have none of it.  One whose rise has
  * fallen to a share below FALLING of the last is on that way, and has that share of this one left. */
 static const double FLAT = 1e-6, FALLING = 0.1;
+static const double SHORT = 0.1; /* of the way from the estimate: a step of less tells nothing of what is flat */
 
 enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8, TURNS = 8 };
 
@@ -202,6 +203,12 @@ static bool is_flat(double rise, double last, double z)
     return fabs(rise) <= FLAT * z * z || (share < FALLING && rise * share <= FLAT * z * z);
 }
 
+/* Whether a step from `from` to `to` is a share of the way that counts: over a shorter one no criterion rises. */
+static bool is_long(const struct search *search, double from, double to)
+{
+    return fabs(to - from) > SHORT * fabs(to - search->center);
+}
+
 /* The coefficient that is set, where there is one. */
 static bool set_there(struct search *search, double at, struct glmm_error *err)
 {
@@ -281,7 +288,9 @@ static enum interval_end judge_jump(struct search *search, const struct bracket 
         return END_EDGE;
     if (b->known && !is_inside(search, b->x1, z, err))
         return END_FOUND; /* the criterion itself jumps */
-    return search->inside_at != b->at0 && is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
+    if (b->f0 >= (1 - JUMP) * z)
+        return END_FOUND; /* the root is there, and what is found beyond it is another valley, or rounding */
+    return is_long(search, b->at0, search->inside_at) && is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
 }
 
 static double endless(double step)
@@ -375,7 +384,7 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
         walk->step = b->x1 - old;
     }
     walk->rise = search->inside_value - b->value0;
-    walk->flat = is_flat(walk->rise, last, z) && !open ? walk->flat + 1 : 0;
+    walk->flat = is_flat(walk->rise, last, z) && is_long(search, b->at0, b->x1) && !open ? walk->flat + 1 : 0;
     walk->step *= fmin(fmax(b->f1 > b->f0 ? BEYOND * (z - b->f1) / (b->f1 - b->f0) : 4, 0.2), 4);
     b->value0 = search->inside_value;
     b->x0 = b->at0 = b->x1;
