@@ -53,6 +53,18 @@ static unsigned scale_of_intervals(const struct margins *m, int category)
     return m->link == NULL ? DERIVED_ON_LOG : category > 0 ? DERIVED_ON_LOGIT : DERIVED_ON_LINK;
 }
 
+/* The mean of the population (estimate, error, interval), and beside it, where it is another, that of a typical group, in the
+ * same decimals. */
+static void show_beside(struct table *table, const size_t mean[3], size_t typical, size_t typical_se, int decimals, bool same)
+{
+    for (int k = 0; k < 3; k++)
+        table_decimals(table, mean[k], decimals);
+    table_decimals(table, typical, decimals);
+    table_flags(table, typical_se, COLUMN_NOT_TEXT);
+    if (same)
+        table_flags(table, typical, COLUMN_NOT_TEXT);
+}
+
 void margins_rows_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct settings *settings = &job->session->settings;
@@ -75,14 +87,8 @@ void margins_rows_table(struct result *result, const struct margins_job *job, co
     column_derives(table, typical_se, DERIVED_TYPICAL_SE, 0);
     column_derives(table, typical_interval, DERIVED_TYPICAL_INTERVAL, scale);
     table_flags(table, value, COLUMN_NOT_TEXT);
-    table_flags(table, typical_se, COLUMN_NOT_TEXT);
     table_flags(table, typical_interval, COLUMN_NOT_TEXT);
-    if (same)
-        table_flags(table, typical, COLUMN_NOT_TEXT);
-    table_decimals(table, estimate, decimals);
-    table_decimals(table, se, decimals);
-    table_decimals(table, interval, decimals);
-    table_decimals(table, typical, decimals);
+    show_beside(table, (const size_t[]){ estimate, se, interval }, typical, typical_se, decimals, same);
     for (int k = 0; k < m->count; k++) {
         size_t row = table_row(table);
 
@@ -249,13 +255,7 @@ void margins_slope_table(struct result *result, const struct margins_job *job, c
     column_derives(table, interval, DERIVED_MARGIN_INTERVAL, 0);
     column_derives(table, typical, DERIVED_TYPICAL, DERIVED_AS_SLOPE);
     column_derives(table, typical_se, DERIVED_TYPICAL_SE, 0);
-    table_flags(table, typical_se, COLUMN_NOT_TEXT);
-    if (same)
-        table_flags(table, typical, COLUMN_NOT_TEXT);
-    table_decimals(table, estimate, decimals);
-    table_decimals(table, se, decimals);
-    table_decimals(table, interval, decimals);
-    table_decimals(table, typical, decimals);
+    show_beside(table, (const size_t[]){ estimate, se, interval }, typical, typical_se, decimals, same);
     table_text(table, row, level, "slope");
     put_margin(job, table, row, (const size_t[]){ estimate, se, interval }, &population, is_open(job, same));
     table_real_known(table, row, typical, group.estimate);
