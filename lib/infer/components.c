@@ -220,17 +220,3 @@ const struct interval *components_of_structure(const struct components *componen
     }
     return NULL;
 }
-
-double components_total(const struct fit *fit, bool intercepts)
-{
-    double total = fit_has_residual(fit) ? fit->sigma * fit->sigma : 0;
-
-    for (int t = 0; t < fit->design->random_count; t++) {
-        int k = fit->random[t].k;
-
-        for (int a = 0; a < (intercepts ? k : 1); a++)
-            if (!intercepts || strcmp(fit->design->random[t].names[a], "(Intercept)") == 0)
-                total += fit->random[t].covariance[a * k + a];
-    }
-    return total;
-}

@@ -34,8 +34,4 @@ const struct interval *components_of(const struct components *components, int t,
 /* That of parameter i of the structure of random term t, or of the residuals (t < 0). */
 const struct interval *components_of_structure(const struct components *components, int t, int i);
 
-/* The variance of a row that the first effects of the random terms (of `intercepts`: all effects that are one) and the residuals
- * make up: what shares of components are of. */
-double components_total(const struct fit *fit, bool intercepts);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <Rmath.h>
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "infer/marginal.h"
 #include "model/family.h"
 #include "model/residuals.h"
@@ -203,9 +204,9 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
                what);
 }
 
-void icc_parts(const struct fit *fit, struct icc_parts *out)
+/* What is random into out->random, and what effects that have a level for each row have into the rest. */
+static void variance_parts(const struct fit *fit, struct icc_parts *out)
 {
-    *out = (struct icc_parts){ .fixed = fixed_variance(fit_proper(fit)) };
     residual_part(fit_proper(fit), out);
     for (int t = 0; t < fit->design->random_count; t++)
         if (icc_is_level_of_row(fit, t))
@@ -213,6 +214,82 @@ void icc_parts(const struct fit *fit, struct icc_parts *out)
         else
             out->random += term_variance(fit, t);
     out->residual += out->level_of_row;
+}
+
+void icc_parts(const struct fit *fit, struct icc_parts *out)
+{
+    *out = (struct icc_parts){ .fixed = fixed_variance(fit_proper(fit)) };
+    variance_parts(fit, out);
+}
+
+/* Whether the mean over the rows of the term's variance is determined: no entry is open of which it has anything. */
+static bool term_is_known(const struct fit *fit, int t)
+{
+    const struct random_design *random = &fit->design->random[t];
+    int k = random->k;
+    bool open = false;
+
+    if (fit->identity == NULL)
+        return true;
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b <= a && !open; b++)
+            for (size_t i = 0; !fit_knows(fit, t, a, b) && !open && i < fit->design->n; i++)
+                open =
+                    random->z == NULL || (random->z[i * (size_t)k + (size_t)a] != 0 && random->z[i * (size_t)k + (size_t)b] != 0);
+    return !open;
+}
+
+double icc_term(const struct fit *fit, int t)
+{
+    return term_is_known(fit, t) ? term_variance(fit, t) : (double)NAN;
+}
+
+double icc_total(const struct fit *fit)
+{
+    struct icc_parts parts = { 0 };
+
+    variance_parts(fit, &parts);
+    return parts.random + parts.residual;
+}
+
+double icc_share(const struct fit *fit, int t)
+{
+    struct icc_parts parts = { 0 };
+
+    variance_parts(fit, &parts);
+    return (t < 0 ? parts.residual : icc_term(fit, t)) / (parts.random + parts.residual);
+}
+
+/* Whether a sum of variances of intercepts that the data determine has the term, an intercept, as a part. */
+static bool is_summed(const struct fit *fit, int t)
+{
+    const struct design *design = fit->design;
+    bool summed = false;
+
+    for (int j = 0; design->random[t].z == NULL && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+        bool inside = false, plain = true;
+
+        for (int i = 0; i < sum->part_count; i++) {
+            inside = inside || sum->parts[i].term == t;
+            plain = plain && sum->parts[i].term >= 0 && design->random[sum->parts[i].term].z == NULL;
+        }
+        summed = summed || (inside && plain);
+    }
+    return summed;
+}
+
+bool icc_has_shares(const struct fit *fit)
+{
+    if (fit->design->random_count == 0 || fit->link->kind != LINK_IDENTITY || !fit_has_residual(fit)
+        || !icc_is_defined(fit, "icc", NULL))
+        return false;
+    if (fit->identity != NULL && (fit->identity->flat != NULL || fit->identity->residual_unknown))
+        return false;
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (!term_is_known(fit, t) && !is_summed(fit, t))
+            return false;
+    return true;
 }
 
 double icc_squares(const struct fit *fit, int t)

@@ -31,6 +31,19 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
 
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
+/* The mean over the rows of the variance that the random term t gives, all its effects together; and its share in what is random
+ * and left (t < 0: that of what is left). The shares of all terms and of what is left sum to 1, those of a group's terms to its
+ * adjusted correlation. NaN where the data leave the term's variance open. */
+double icc_term(const struct fit *fit, int t);
+double icc_share(const struct fit *fit, int t);
+
+/* What is random and left, of a row on average. */
+double icc_total(const struct fit *fit);
+
+/* Whether the terms of a model with a residual variance of its own have such shares: each variance is determined, or a sum of
+ * intercepts with others is. */
+bool icc_has_shares(const struct fit *fit);
+
 /* Whether the random term t has a level for each observation, in a model that has no residual variance of its own. The level of
  * a row of several trials is a group of them, as it is where they are rows of 0 and 1. */
 bool icc_is_level_of_row(const struct fit *fit, int t);

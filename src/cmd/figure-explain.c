@@ -170,7 +170,7 @@ static void explain_random(const struct figure *f, struct explanation *out)
     struct numbers n = { .used = 0 };
     double sd = f->term < 0 ? fit->sigma : fit->random[f->term].sd[f->effect], variance = sd * sd;
     char number[NUMBER_SIZE];
-    bool first = true;
+    bool rows = false;
 
     if (f->kind == FIGURE_VARIANCE) {
         text_add(&out->formula, "standard deviation²");
@@ -178,18 +178,18 @@ static void explain_random(const struct figure *f, struct explanation *out)
         text_add(&out->convention, fit->method == METHOD_REML ? "estimated by REML" : "estimated by maximum likelihood");
         return;
     }
-    text_add(&out->formula, "variance / (all intercepts' variances + residual variance)");
+    for (int t = 0; t < fit->design->random_count; t++)
+        rows = rows || fit->design->random[t].z != NULL;
+    text_add(&out->formula, rows ? "the term's variance / (all terms' variances + residual variance), each averaged over the rows"
+                                 : "variance / (all terms' variances + residual variance)");
+    variance = f->term < 0 ? variance : icc_term(fit, f->term);
     text_addf(&out->numbers, "%s/(", show(&n, variance));
     for (int t = 0; t < fit->design->random_count; t++)
-        for (int a = 0; a < fit->random[t].k; a++)
-            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0) {
-                text_addf(&out->numbers, first ? "%s" : " + %s",
-                          number_text(number, fit->random[t].covariance[a * fit->random[t].k + a], 6));
-                first = false;
-            }
+        text_addf(&out->numbers, t == 0 ? "%s" : " + %s", number_text(number, icc_term(fit, t), 6));
     text_addf(&out->numbers, " + %s)", number_text(number, fit->sigma * fit->sigma, 6));
-    text_add(&out->convention,
-             "of the variance of one row, given the fixed effects, where the predictors of random slopes are 0");
+    text_add(&out->convention, rows ? "of the variance of a row, given the fixed effects: what a term's effects give together, "
+                                      "averaged over the rows (Johnson 2014)"
+                                    : "of the variance of one row, given the fixed effects");
 }
 
 /* What npar counts, in words. */

@@ -108,9 +108,9 @@ const struct saying of_scan[] = {
 const struct saying of_components[] = {
     { "sd", "SD", "√variance", NOTHING, "of the random effect, or of the residuals" },
     { "variance", "variance", "SD²", NOTHING, "as the fit has it" },
-    { "share", "share", "variance·mean of its diagonal / sum over the components", NOTHING,
-      "each component with the variance that it gives to a row on average: of a relationship matrix the mean of its diagonal "
-      "counts" },
+    { "share", "share", "the term's variance averaged over the rows / sum over all terms and the residuals", NOTHING,
+      "the variance that a term's effects give to a row together (Johnson 2014); of a relationship matrix, that of a level of "
+      "which it has 1 with itself" },
     { "lower", "lower", "the smallest value that the data do not contradict", NOTHING,
       "where the deviance, minimized over all else, is a χ² quantile above its minimum; 0 where it never is" },
     { "upper", "upper", "the largest value that the data do not contradict", NOTHING,

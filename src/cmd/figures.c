@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "infer/components.h"
 #include "lang/command.h"
 #include "report/stating.h"
 #include "result/result.h"
@@ -102,6 +101,8 @@ void figure_owner(const struct figure *figure, struct text *out)
     } else if (figure->kind <= FIGURE_SHARE) {
         if (random == NULL)
             text_add(out, "Residual");
+        else if (figure->kind == FIGURE_SHARE && random->k > 1) /* of all its effects */
+            text_add(out, random->group);
         else
             text_addf(out, "%s %s", random->group, random->names[figure->effect]);
     } else if (figure->kind <= FIGURE_BIC) {
@@ -174,15 +175,10 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
 static bool add_random(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
-    double total = components_total(fit, true), variance;
-    bool share = fit_has_residual(fit) && (fit->link->kind == LINK_IDENTITY), ok = true;
+    double variance;
+    bool share = fit->identity == NULL && icc_has_shares(fit), ok = true;
     const struct random_design *random;
-    int intercepts = 0;
 
-    for (int t = 0; t < fit->design->random_count; t++)
-        for (int a = 0; a < fit->random[t].k; a++)
-            intercepts += strcmp(fit->design->random[t].names[a], "(Intercept)") == 0;
-    share = share && intercepts > 0 && fit->identity == NULL;
     for (int t = 0; ok && t < fit->design->random_count; t++)
         for (int a = 0; ok && a < fit->random[t].k; a++) {
             random = &fit->design->random[t];
@@ -193,14 +189,12 @@ static bool add_random(struct figures *figures, struct figure base)
             for (base.other = 0; ok && base.other < a; base.other++)
                 ok = !random->covariance->correlated
                      || add_value(figures, base, FIGURE_CORRELATION, fit->random[t].correlation[a * random->k + base.other]);
-            ok = ok
-                 && (!share || strcmp(random->names[a], "(Intercept)") != 0
-                     || add_value(figures, base, FIGURE_SHARE, variance / total));
+            ok = ok && (!share || a > 0 || add_value(figures, base, FIGURE_SHARE, icc_share(fit, t)));
         }
     base.term = -1;
     if (ok && fit_has_residual(fit) && fit->design->random_count > 0)
         ok = add_value(figures, base, FIGURE_SD, fit->sigma) && add_value(figures, base, FIGURE_VARIANCE, fit->sigma * fit->sigma)
-             && (!share || add_value(figures, base, FIGURE_SHARE, fit->sigma * fit->sigma / total));
+             && (!share || add_value(figures, base, FIGURE_SHARE, icc_share(fit, -1)));
     return ok;
 }
 

@@ -3,6 +3,7 @@
 #include "lang/command.h"
 #include "fit/identify.h"
 #include "infer/components.h"
+#include "infer/icc.h"
 #include "infer/parameter.h"
 #include "infer/shares.h"
 #include "report/naming.h"
@@ -60,19 +61,16 @@ static void add_share(struct table *table, const struct columns *c, size_t row, 
         table_pair(table, row, c->interval, interval[0], interval[1]);
 }
 
-/* All variances; shares where there is one effect to a group, with intervals[component][2] where these are known. */
+/* All variances; the share of each term in its first row, with intervals[component][2] where these are known. */
 static void add_rows(struct result *result, const struct fit *fit, double level, double (*intervals)[2])
 {
     struct columns c;
     struct table *table = make_table(result, &c, level, intervals != NULL);
-    bool residual = fit_has_residual(fit), shared = residual && fit->identity == NULL, related = false;
-    double total = components_total(fit, false);
+    bool residual = fit_has_residual(fit), shared = fit->identity == NULL && icc_has_shares(fit), related = false;
     size_t row;
 
-    for (int t = 0; t < fit->design->random_count; t++) {
-        shared = shared && fit->design->random[t].k == 1;
+    for (int t = 0; t < fit->design->random_count; t++)
         related = related || fit->design->random[t].relation != NULL;
-    }
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *r = &fit->design->random[t];
 
@@ -85,8 +83,8 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
             table_text(table, row, c.matrix, r->relation == NULL ? NULL : r->relation->name);
             table_real_known(table, row, c.sd, sd);
             table_real_known(table, row, c.variance, sd * sd);
-            if (shared)
-                add_share(table, &c, row, sd * sd / total, intervals == NULL ? NULL : intervals[t]);
+            if (shared && a == 0)
+                add_share(table, &c, row, icc_share(fit, t), intervals == NULL ? NULL : intervals[t]);
         }
     }
     if (residual) {
@@ -97,7 +95,7 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         table_real_known(table, row, c.sd, sd);
         table_real_known(table, row, c.variance, sd * sd);
         if (shared)
-            add_share(table, &c, row, sd * sd / total, intervals == NULL ? NULL : intervals[fit->design->random_count]);
+            add_share(table, &c, row, icc_share(fit, -1), intervals == NULL ? NULL : intervals[fit->design->random_count]);
     }
     if (!related)
         table_flags(table, c.matrix, COLUMN_NOT_TEXT);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "infer/icc.h"
 #include "infer/parameter.h"
 #include "model/family.h"
 #include "model/relation.h"
@@ -12,77 +13,7 @@
 #include "report/tables.h"
 #include "result/number.h"
 
-enum {
-    CORRELATIONS_INLINE = 4, /* more effects a term than one above this: the correlations stand in tables of their own */
-    NAME_IN_HEADING = 12     /* a longer predictor is not named in the heading of `share` */
-};
-
-/* The share of a term in the variance is told where all its slopes' predictors are 0: with an intercept in each group that has
- * slopes. *slopes gets the number of different predictors, *name one of them. */
-static bool has_share(const struct design *design, int *slopes, const char **name)
-{
-    *slopes = 0;
-    for (int t = 0; t < design->random_count; t++) {
-        bool intercept = false;
-
-        for (int s = 0; s < design->random_count; s++)
-            for (int a = 0; strcmp(design->random[s].group, design->random[t].group) == 0 && a < design->random[s].k; a++)
-                intercept = intercept || strcmp(design->random[s].names[a], "(Intercept)") == 0;
-        if (!intercept)
-            return false;
-        for (int a = 0; a < design->random[t].k; a++)
-            if (strcmp(design->random[t].names[a], "(Intercept)") != 0
-                && (*slopes == 0 || strcmp(*name, design->random[t].names[a]) != 0)) {
-                *name = design->random[t].names[a];
-                ++*slopes;
-            }
-    }
-    return true;
-}
-
-/* Shares need the variance of each intercept, or sums of these. */
-static bool intercepts_known(const struct fit *fit)
-{
-    const struct identity *identity = fit->identity;
-
-    if (identity == NULL)
-        return true;
-    if (identity->flat != NULL || identity->residual_unknown)
-        return false;
-    for (int t = 0; t < fit->design->random_count; t++)
-        for (int a = 0; a < fit->random[t].k; a++) {
-            bool known = strcmp(fit->design->random[t].names[a], "(Intercept)") != 0 || fit_knows(fit, t, a, a);
-
-            for (int j = 0; j < identity->sum_count; j++) {
-                bool inside = false, plain = true;
-
-                for (int i = 0; i < identity->sums[j].part_count; i++) {
-                    const struct identity_part *part = &identity->sums[j].parts[i];
-
-                    inside = inside || (part->term == t && part->weights[a] != 0);
-                    for (int e = 0; part->term >= 0 && e < fit->random[part->term].k; e++)
-                        plain =
-                            plain
-                            && (part->weights[e] == 0 || strcmp(fit->design->random[part->term].names[e], "(Intercept)") == 0);
-                }
-                known = known || (inside && plain);
-            }
-            if (!known)
-                return false;
-        }
-    return true;
-}
-
-static double variance_at_zero(const struct fit *fit)
-{
-    double variance = fit->sigma * fit->sigma;
-
-    for (int t = 0; t < fit->design->random_count; t++)
-        for (int a = 0; a < fit->random[t].k; a++)
-            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0)
-                variance += fit->random[t].covariance[a * fit->random[t].k + a];
-    return variance;
-}
+enum { CORRELATIONS_INLINE = 4 }; /* more effects a term than one above this: the correlations stand in tables of their own */
 
 struct random_columns {
     size_t group, csv_group, term, sd, interval, variance, correlation[CORRELATIONS_INLINE], share;
@@ -134,6 +65,15 @@ static double correlation_of(const struct fit *fit, int t, int a, int b)
     return known ? fit->random[t].correlation[b * fit->random[t].k + a] : (double)NAN;
 }
 
+/* That of a term with all its effects, in its first row; where only a sum with others is determined, in the row of the sum. */
+static void share_cell(struct table *table, size_t row, const struct random_columns *at, const struct fit *fit, int t)
+{
+    double share = at->with_share ? icc_share(fit, t) : (double)NAN;
+
+    if (!isnan(share))
+        table_real(table, row, at->share, share);
+}
+
 /* A structured term of one variance: one row for all its effects. */
 static void structured_row(struct table *table, const struct fit *fit, int t, const struct random_columns *at)
 {
@@ -152,9 +92,10 @@ static void structured_row(struct table *table, const struct fit *fit, int t, co
         table_none(table, row, at->sd);
         table_none(table, row, at->variance);
     }
+    share_cell(table, row, at, fit, t);
 }
 
-static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
+static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at)
 {
     const struct random_design *design = &fit->design->random[t];
     const struct random_fit *random = &fit->random[t];
@@ -187,13 +128,13 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
                 continue;
             table_real_known(table, row, at->correlation[b], correlation_of(fit, t, a, b));
         }
-        if (at->with_share && fit_knows(fit, t, a, a) && strcmp(design->names[a], "(Intercept)") == 0)
-            table_real(table, row, at->share, random->covariance[a * k + a] / total);
+        if (a == 0)
+            share_cell(table, row, at, fit, t);
     }
 }
 
 /* The sums that are determined in the place of some variances. */
-static void sum_rows(struct table *table, const struct fit *fit, const struct random_columns *at, double total)
+static void sum_rows(struct table *table, const struct fit *fit, const struct random_columns *at)
 {
     for (int j = 0; table != NULL && fit->identity != NULL && j < fit->identity->sum_count; j++) {
         const struct identity_sum *sum = &fit->identity->sums[j];
@@ -207,8 +148,17 @@ static void sum_rows(struct table *table, const struct fit *fit, const struct ra
         table_real(table, row, at->sd, sqrt(fmax(sum->value, 0)));
         table_real(table, row, at->variance, sum->value);
         if (at->with_share && effects != NULL && strcmp(effects, "(Intercept)") == 0)
-            table_real(table, row, at->share, sum->value / total);
+            table_real(table, row, at->share, sum->value / icc_total(fit));
     }
+}
+
+/* Whether some term gives more variance to one row than to another. */
+static bool varies_with_rows(const struct design *design)
+{
+    for (int t = 0; t < design->random_count; t++)
+        if (design->random[t].z != NULL && (design->random[t].structure == NULL || design->random[t].structure->hetero))
+            return true;
+    return false;
 }
 
 static const char *interval_heading(struct result *result, const struct session *session, const struct components *components)
@@ -224,9 +174,7 @@ void summary_random(struct result *result, const struct session *session, const 
     struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT),
                                  .group = table_column(table, NULL, NULL, CELL_TEXT),
                                  .term = table_column(table, "term", "", CELL_TEXT) };
-    const char *slope = NULL;
-    int widest = 1, slopes = 0;
-    bool named;
+    int widest = 1;
     size_t row;
 
     table_flags(table, at.csv_group, COLUMN_CSV);
@@ -247,19 +195,12 @@ void summary_random(struct result *result, const struct session *session, const 
         at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
         table_decimals(table, at.correlation[b], 2);
     }
-    at.with_share = fit->link->kind == LINK_IDENTITY && fit_has_residual(fit) && has_share(fit->design, &slopes, &slope)
-                    && intercepts_known(fit)
-                    && (fit->design->residual == NULL || fit->design->residual->scale_count == 1); /* else of some rows alone */
-    named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
+    at.with_share = icc_has_shares(fit);
     if (at.with_share)
-        at.share = table_column(table, "share",
-                                slopes == 0 ? "share"
-                                : named     ? arena_printf(result->arena, "share at %s = 0", slope)
-                                            : "share at 0",
-                                CELL_PERCENT);
+        at.share = table_column(table, "share", "share", CELL_PERCENT);
     for (int t = 0; table != NULL && t < fit->design->random_count; t++) /* NULL: memory is out */
-        random_rows(table, fit, t, &at, variance_at_zero(fit));
-    sum_rows(table, fit, &at, variance_at_zero(fit));
+        random_rows(table, fit, t, &at);
+    sum_rows(table, fit, &at);
     if (fit_has_residual(fit)) {
         bool known = fit_knows(fit, -1, 0, 0);
 
@@ -270,11 +211,10 @@ void summary_random(struct result *result, const struct session *session, const 
         table_real_known(table, row, at.sd, known ? residual_sd_shown(fit) : (double)NAN);
         interval_cell(table, row, &at, -1, 0);
         table_real_known(table, row, at.variance, known ? residual_sd_shown(fit) * residual_sd_shown(fit) : (double)NAN);
-        if (at.with_share && known)
-            table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
+        share_cell(table, row, &at, fit, -1);
     }
-    if (at.with_share && slopes > 0 && !named)
-        result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
+    if (at.with_share && varies_with_rows(fit->design))
+        result_line(result, LINE_NOTE, "share: of a row's variance, averaged over the rows; a term's effects together");
 }
 
 /* The columns of structures, and the intervals that they are of; -1: those of no term. */

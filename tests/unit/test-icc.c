@@ -167,6 +167,35 @@ Test(icc, on_the_scale_of_the_observations_with_other_slopes)
     cr_expect_float_eq(icc_observed(&m.fit, 0, NULL), covariance / variance, 1e-10);
 }
 
+/* Shares of terms: of the variance of a row on average, whatever effects a term has; those of a group sum to its correlation, and
+ * all to 1. R: mean(diag(Z S Z')) of lmer(Reaction ~ Days + (Days | Subject)), and of a slope alone and an ou() beside it. */
+Test(icc, shares_of_terms)
+{
+    static const struct {
+        const char *formula;
+        double share;
+    } cases[] = { { "Reaction ~ Days + (Days | Subject)", 0.72166 },
+                  { "Reaction ~ Days + (Days || Subject)", 0.71629 },
+                  { "Reaction ~ Days + (0 + Days | Subject)", 0.64085 },
+                  { "Reaction ~ Days + cs(Days | Subject)", 0.72166 },
+                  { "Reaction ~ Days + (1 | Subject) + ou(0 + Days | Subject)", 0.91667 } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stated s = state("sleepstudy", cases[i].formula, "gaussian", METHOD_REML, 0);
+        double group = 0;
+        struct icc_parts parts;
+
+        cr_assert(icc_has_shares(s.fit), "%s", cases[i].formula);
+        icc_parts(s.fit, &parts);
+        for (int t = 0; t < s.fit->design->random_count; t++)
+            group += icc_share(s.fit, t);
+        cr_expect_float_eq(group, cases[i].share, 2e-4, "%s: %.6f", cases[i].formula, group);
+        cr_expect_float_eq(group, icc_group(s.fit, 0) / (parts.random + parts.residual), 1e-12);
+        cr_expect_float_eq(group + icc_share(s.fit, -1), 1, 1e-12);
+        stated_clear(&s);
+    }
+}
+
 /* One variance: the interval of the correlation is that of the deviation, transformed; of two, the profile of the share; and the
  * bootstrap has about the same. */
 Test(icc, intervals)
