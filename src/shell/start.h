@@ -2,7 +2,7 @@
 #ifndef SHELL_START_H
 #define SHELL_START_H
 
-/* Settles memory and OpenBLAS; may start the program anew. */
+/* Settles memory, OpenBLAS, and how OpenMP's threads wait; may start the program anew. */
 void start_process(char **argv);
 
 #endif
