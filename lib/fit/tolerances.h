@@ -40,6 +40,9 @@
  * test shows, and the slope along it has no end. */
 #define TOLERANCE_LIMIT 1e-4
 
+/* A shape that far toward the limit of its family is there: with 2e-9 of the distance that it is estimated as. */
+#define LIMIT_OF_TAU 20
+
 /* A curvature beside what a coordinate's natural size promises, and an eigenvalue, that are none: what is there is the error of
  * differences.  The direction of such an eigenvalue has no variance. */
 #define TOLERANCE_FLAT        1e-8

@@ -22,7 +22,19 @@ void wald_interval(double estimate, double se, double df, double level, double *
 /* exp() of an estimate that is a logarithm and of the ends of its interval: a ratio and its lower and upper end. */
 void wald_ratio(double estimate, double se, double df, double level, double ratio[3]);
 
-/* The dispersion's interval, made on the scale of its logarithm: dispersion exp(-+ quantile x log_dispersion_se). */
+/* The dispersion's interval, made on the scale of its logarithm: dispersion exp(-+ quantile x log_dispersion_se).  Where the
+ * limit of the family (family.h) lies within, made on that of its distance from there, 1/dispersion or dispersion. */
 void fit_dispersion_interval(const struct fit *fit, double level, double ends[2]);
+
+/* The sign of the limit, where the family is another one, that a shape has; 0 for none. */
+int fit_shape_limit(const struct fit *fit, int shape);
+
+/* The limit, -1 (0) or 1 (infinite), that lies within the dispersion's interval; 0 for none. */
+int fit_dispersion_reaches(const struct fit *fit, double level);
+
+/* The interval of a shape by what is estimated of it, `tau`, whose error is `se`, and the sign of the limit that it has (0:
+ * none): tau -+ quantile x se.  Where quantile x se is 1.25 or more the distance from the limit, exp(-+tau), is not told from 0:
+ * exp(-+tau) (1 + quantile x se) to the limit. */
+void shape_interval(double tau, double se, int sign, double level, double ends[2]);
 
 #endif

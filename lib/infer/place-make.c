@@ -10,8 +10,9 @@
 #include "model/family.h"
 #include "model/prior.h"
 
-static const double NO_PIVOT = 1e-10; /* of a variance: what is left of it beside others is rounding */
-static const double NO_SIZE = 1e-300; /* of a column of zeros: not divided by */
+static const double NO_PIVOT = 1e-10;   /* of a variance: what is left of it beside others is rounding */
+static const double NO_SIZE = 1e-300;   /* of a column of zeros: not divided by */
+static const double LEAST_LIMIT = 1e-4; /* of a limit's coordinate: a share of 1e-8 of what its family has beside the limit's */
 
 /* --- the design ------------------------------------------------------------------------------------- */
 
@@ -79,6 +80,11 @@ static bool take_column(struct place *place, int without)
     return true;
 }
 
+bool place_has_limit(const struct fit *fit)
+{
+    return !fit->exact && fit->structured == NULL && fit->family->categories == 0 && fit->rest_count < fit->rest_all;
+}
+
 static bool copy_design(struct place *place, const struct parameter *pair, int without)
 {
     const struct design *design = place->fit->design;
@@ -106,6 +112,8 @@ static bool copy_design(struct place *place, const struct parameter *pair, int w
     }
     place->scale = place->n;
     place->rest = place->fit->exact ? 1 : place->fit->rest_count;
+    if (place_has_limit(place->fit))
+        place->limit_sign = place->fit->rest[place->rest++] > 0 ? 1 : -1;
     place->n = place->structured ? place->fit->structured_count + place->fit->exact : place->n + place->rest;
     return without < 0 || take_column(place, without);
 }
@@ -249,7 +257,7 @@ static bool read_estimates(struct place *place)
             place->sizes[term_row(term, a)] = fmax(fabs(psi[term_row(term, a)]), 0.3 * effect_unit(place, t, a));
     }
     for (int i = 0; i < place->rest; i++) {
-        psi[place->scale + i] = fit->exact ? log(fit->sigma) : fit->rest[i];
+        psi[place->scale + i] = fit->exact ? log(fit->sigma) : place->scale + i == place_limit(place) ? 0 : fit->rest[i];
         place->sizes[place->scale + i] = 1;
     }
     return true;
@@ -261,6 +269,22 @@ static bool read_estimates(struct place *place)
 static bool has_hessian(const struct place *place)
 {
     return place->fit->theta_hessian != NULL && place->without < 0 && !place->turned;
+}
+
+/* Frees a shape that is at its limit; the size of its coordinate is that at which the criterion has risen by 1. */
+static void free_limit(struct place *place)
+{
+    int at = place_limit(place);
+    double *psi = place->z, start;
+
+    if (at < 0)
+        return;
+    place->glm->held = false;
+    memcpy(psi, place->estimate, sizeof *psi * (size_t)place->n);
+    start = place_value_of(place, psi, NULL);
+    for (psi[at] = LEAST_LIMIT; psi[at] < 1 && place_value_of(place, psi, NULL) < start + 1;)
+        psi[at] *= 2;
+    place->sizes[at] = psi[at];
 }
 
 static bool make_engine(struct place *place, struct glmm_error *err)
@@ -286,7 +310,8 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     }
     if (place->glm == NULL)
         return false;
-    glm_rest_from_fit(place->glm, fit, place->phi); /* one at its limit is held there */
+    glm_rest_from_fit(place->glm, fit, place->phi);
+    free_limit(place);
     for (int k = 0; k < place->glm->part_count; k++)
         for (int i = place->glm->part[k].first; i < place->glm->part[k].first + place->glm->part[k].count; i++)
             if (place->glm->part[k].design != NULL && isfinite(fit_rest_se(fit, i)) && fit_rest_se(fit, i) > 0)

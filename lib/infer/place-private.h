@@ -32,6 +32,7 @@ struct place {
     bool reml;
     int p, n, theta_count;
     int scale, rest;          /* where log sigma, or the parameters behind theta, begin, and how many they are */
+    int limit_sign;           /* of the last of these, where the fit holds it at its limit; else 0 */
     struct place_term *terms; /* those of all predictors, in the order of design_term */
     int term_count;           /* 0 of a structured model */
     int without;
@@ -67,6 +68,15 @@ static inline int term_entry(const struct place_term *term, int a, int b)
 void place_fill_term(const struct place_term *term, const double psi[], double theta[]);
 void place_pull_back(const struct place_term *term, const double psi[], const double g[], double out[]);
 void place_add_bend(const struct place_term *term, const double psi[], const double g[], int n, double H[]);
+
+/* The coordinate of the shape that is held at its limit, or -1. */
+static inline int place_limit(const struct place *place)
+{
+    return place->limit_sign != 0 ? place->scale + place->rest - 1 : -1;
+}
+
+/* The shape, as it is estimated, at its coordinate w; *rate gets its derivative. */
+double place_limit_shape(const struct place *place, double w, double *rate);
 
 /* Sets the curvature at the estimates, its inverse, and whether it is positive definite. */
 void place_set_curvature(struct place *place);

@@ -1,6 +1,6 @@
 /* place-starts.c -- other valleys of the criterion begin elsewhere than at the estimates: with half of what varies in the
  * residual, or nearly all or little of it, with correlations of 0 and at both ends of their range, with a term that is not
- * there. */
+ * there, with a shape that is away from its limit. */
 #include "infer/place-private.h"
 
 #include <math.h>
@@ -105,7 +105,7 @@ static bool turn_terms(const struct place *place, int which, int held, double ps
 
 int place_start_count(const struct place *place)
 {
-    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count;
+    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count + (place->limit_sign != 0);
 }
 
 bool place_start(const struct place *place, int k, int held, double psi[])
@@ -120,7 +120,9 @@ bool place_start(const struct place *place, int k, int held, double psi[])
         ok = structured_start(place, k, held, psi);
     else if (k < ANGLES)
         ok = k > 0 && turn_terms(place, k, held, psi);
-    else
+    else if (k < ANGLES + place->term_count)
         ok = take_term(place, k - ANGLES, held, psi);
+    else if ((ok = place_limit(place) != held))
+        psi[place_limit(place)] = place->sizes[place_limit(place)];
     return ok;
 }

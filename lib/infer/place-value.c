@@ -10,6 +10,7 @@
 
 #include "fit/glmm-parts.h"
 #include "fit/minimize.h"
+#include "fit/tolerances.h"
 
 void place_fill_term(const struct place_term *term, const double psi[], double theta[])
 {
@@ -79,15 +80,36 @@ static void pull_back_part(const struct glm_part *part, const double slopes[], d
     }
 }
 
+/* exp(-sign tau) = w^2 + exp(-LIMIT_OF_TAU), which is that of the fit where w is 0. */
+double place_limit_shape(const struct place *place, double w, double *rate)
+{
+    double square = w * w + exp(-fabs(place->fit->rest[place->rest - 1]));
+
+    *rate = -2 * place->limit_sign * w / square;
+    return -place->limit_sign * log(square);
+}
+
+double place_shape(const struct place *place, double w)
+{
+    return w == 0 ? place->limit_sign * (double)INFINITY : -2 * place->limit_sign * log(fabs(w));
+}
+
 static double generalized_value(struct place *place, const double psi[], double gradient[])
 {
-    int p = place->p, q = place->theta_count;
-    double value;
+    int p = place->p, q = place->theta_count, limit = place_limit(place), sign = glm_limit_sign(place->glm);
+    double value, rate = 1;
 
     glm_from_beta(place->glm, psi, place->phi);
     for (int t = 0; t < place->term_count; t++)
         place_fill_term(&place->terms[t], psi, place->phi + p);
     glm_rest_from_coefficients(place->glm, psi + place->scale, place->phi + p + q);
+    if (limit >= 0)
+        place->phi[p + q + place->rest - 1] = place_limit_shape(place, psi[limit], &rate);
+    else if (place->rest > 0 && sign * place->phi[p + q + place->rest - 1] > LIMIT_OF_TAU) {
+        place->phi[p + q + place->rest - 1] = sign * LIMIT_OF_TAU; /* beyond, nothing changes */
+        limit = place->scale + place->rest - 1;
+        rate = 0;
+    }
     value = glm_deviance(place->glm, place->phi, gradient == NULL ? NULL : place->slopes);
     if (gradient == NULL || !(value < MINIMIZE_BAD))
         return value;
@@ -102,6 +124,8 @@ static double generalized_value(struct place *place, const double psi[], double 
     for (int k = 0; k < place->glm->part_count; k++)
         if (place->glm->part[k].design != NULL)
             pull_back_part(&place->glm->part[k], place->slopes + p + q, gradient + place->scale);
+    if (limit >= 0)
+        gradient[limit] *= rate;
     return value;
 }
 

@@ -155,6 +155,8 @@ static void leave_edges(struct place *place, int held)
         if (i != held && rowcov_along_is_angle(place->along, i) && fabs(cos(place->base[i])) < NUDGE)
             place->base[i] = copysign(M_PI_2 - NUDGE, sin(place->base[i]));
     }
+    if (place_limit(place) >= 0)
+        leave_zero(place, place_limit(place), held);
     for (int t = 0; t < place->term_count; t++)
         for (int a = 0; a < place->terms[t].k; a++) {
             leave_zero(place, term_row(&place->terms[t], a), held);

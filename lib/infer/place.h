@@ -3,8 +3,9 @@
  * psi: the coefficients (generalized models; a linear model has them profiled out), then for each random term and each of its
  * effects the standard deviation s_a and the angles of row a of the template, l_a = s_a w(angles), |w| = 1, then the logarithm
  * of sigma, or the shapes of the family.  The correlation of the first effect with another one is the cosine of that one's first
- * angle. All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.  Models with
- * covariance structures have the coordinates of fit/rowcov-along.h.
+ * angle. All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.  A shape tau
+ * that the fit holds at its limit, where the family is another one, is free here: by w, exp(-+tau) = w^2, which is 0 there.
+ * Models with covariance structures have the coordinates of fit/rowcov-along.h.
  *
  * Internal to the files of profiles. */
 #ifndef INFER_PLACE_H
@@ -27,6 +28,11 @@ const double *place_sizes(const struct place *place);    /* natural sizes of the
 
 /* The coordinate of a parameter; -1 for one that is none. */
 int place_coordinate(const struct place *place, const struct parameter *parameter);
+
+/* Whether the fit holds a shape at its limit that is free here; that shape, as it is estimated, at w: at its limit where w is 0,
+ * at its other end where w is infinite. */
+bool place_has_limit(const struct fit *fit);
+double place_shape(const struct place *place, double w);
 
 /* Of models with covariance structures: the coordinates that lead nowhere but to an edge, a parameter's value at x, whether x is
  * an angle, and its Wald interval, `reach` to both sides in the coordinate. */

@@ -159,16 +159,17 @@ static bool is_open(const struct fit *fit, const struct parameter *p)
     return p->kind == PARAMETER_FIXED && identity != NULL && isnan(fit->se[p->a]);
 }
 
-/* Why there is none, or INTERVAL_GIVEN. */
-static enum interval_reason why_not(const struct profile *profile, const struct parameter *from, struct parameter *plain)
+/* Why there is none, or INTERVAL_GIVEN; `curve`: the criterion is followed, so that there is more than its curvature to go by. */
+static enum interval_reason why_not(const struct profile *profile, const struct parameter *from, bool curve,
+                                    struct parameter *plain)
 {
     const struct fit *fit = profile->plain;
 
-    if (isinf(from->estimate))
+    if (isinf(from->estimate) && !(curve && place_has_limit(fit) && find_plain(profile, from, plain) && is_at_limit(fit, plain)))
         return from->kind == PARAMETER_FIXED || is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
-    if (is_at_limit(fit, plain))
+    if (is_at_limit(fit, plain) && !(curve && place_has_limit(fit)))
         return INTERVAL_LIMIT;
     return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_GIVEN;
 }
@@ -302,6 +303,8 @@ static bool is_structural(const struct profile *profile, const struct parameter 
 static bool is_turned(const struct profile *profile, const struct parameter *p)
 {
     return (p->kind == PARAMETER_CORR && profile->plain->structured == NULL)
+           || (is_at_limit(profile->plain, p) && place_has_limit(profile->plain)
+               && profile->plain->rest[profile->plain->rest_count] > 0)
            || (p->kind == PARAMETER_SPREAD && profile->plain->family->reciprocal);
 }
 
@@ -313,7 +316,7 @@ static void range_of(const struct search *search, const struct profile *profile,
 
     edge[0] = -HUGE_VAL;
     edge[1] = HUGE_VAL;
-    if (parameter->kind == PARAMETER_SD)
+    if (parameter->kind == PARAMETER_SD || is_at_limit(profile->plain, parameter))
         edge[0] = 0;
     if (parameter->kind == PARAMETER_CORR) {
         edge[0] = 0;
@@ -345,6 +348,8 @@ static double outward(const struct search *search, const struct profile *profile
         return fit->exact ? exp(x) : exp(0.5 * x);
     case PARAMETER_DISPERSION:
     case PARAMETER_SHAPE:
+        if (is_at_limit(fit, parameter))
+            x = place_shape(search->place, fmax(x, 0)); /* none behind the limit */
         return family_shape_value(fit->family, parameter->a, x, NULL);
     case PARAMETER_SPREAD:
         return fit->family->reciprocal ? -x : x;
@@ -414,7 +419,7 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
 {
     struct parameter plain = *parameter;
     struct search search;
-    enum interval_reason reason = why_not(profile, parameter, &plain);
+    enum interval_reason reason = why_not(profile, parameter, true, &plain);
     enum interval_end end[2];
     double x[2], z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
     bool ok;
@@ -455,12 +460,17 @@ static void wald_by_joint(const struct fit *fit, const struct parameter *paramet
 {
     double error = parameter->kind == PARAMETER_SD && parameter->estimate > 0 && fit->structured == NULL
                        ? parameter_log_error(parameter, fit)
-                   : parameter->kind == PARAMETER_DISPERSION ? fit->log_dispersion_se
-                                                             : (double)NAN;
-    double reach = wald_quantile((double)INFINITY, level) * error;
+                       : (double)NAN;
+    double reach = wald_quantile((double)INFINITY, level) * error, ends[2];
 
     if (parameter->kind == PARAMETER_SHAPE) {
         parameter_wald(parameter, fit, level, &out->lower, &out->upper);
+    } else if (parameter->kind == PARAMETER_DISPERSION && isfinite(fit->log_dispersion_se)) {
+        fit_dispersion_interval(fit, level, ends);
+        out->lower = ends[0];
+        out->upper = ends[1];
+        out->lower_end = fit_dispersion_reaches(fit, level) < 0 ? END_EDGE : END_FOUND;
+        out->upper_end = fit_dispersion_reaches(fit, level) > 0 ? END_NONE : END_FOUND;
     } else if (isfinite(reach)) {
         out->lower = parameter->estimate * exp(-reach);
         out->upper = parameter->estimate * exp(reach);
@@ -474,7 +484,7 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
 {
     struct parameter plain = *parameter;
     struct search search;
-    enum interval_reason reason = why_not(profile, parameter, &plain);
+    enum interval_reason reason = why_not(profile, parameter, false, &plain);
     bool is_shape = reason == INTERVAL_GIVEN && (plain.kind == PARAMETER_SHAPE || plain.kind == PARAMETER_DISPERSION);
     double error, x, z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
 
@@ -559,7 +569,7 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
 {
     struct parameter plain = *parameter;
     struct search search;
-    enum interval_reason reason = why_not(profile, parameter, &plain);
+    enum interval_reason reason = why_not(profile, parameter, isfinite(parameter->estimate), &plain);
     enum interval_end end[2];
     double x[2], z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0), edge[2], step;
     bool ok;

@@ -112,6 +112,26 @@ static void explain_covariance(const struct figure *f, struct explanation *out)
                                                   : "the inverse of the observed information of all parameters");
 }
 
+/* An end of the dispersion's interval where the limit of the family lies within. */
+static void explain_reaching(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    struct numbers n = { .used = 0 };
+    int sign = fit_dispersion_reaches(fit, figures->level);
+
+    if ((f->kind == FIGURE_DISPERSION_LOWER) == (sign < 0)) {
+        text_addf(&out->formula, "the limit, where the family is %s", fit->family->limit);
+    } else {
+        text_addf(&out->formula, "dispersion%s(1 + q·se)", sign > 0 ? "/" : "·");
+        text_addf(&out->numbers, "%s%s(1 + %s·%s)", show(&n, fit->dispersion), sign > 0 ? "/" : "·",
+                  show(&n, wald_quantile((double)INFINITY, figures->level)), show(&n, fit->log_dispersion_se));
+    }
+    text_addf(
+        &out->convention,
+        "Wald interval, %g%%, of %sdispersion, which is not told from 0, where the family is %s; se is that of the logarithm",
+        100 * figures->level, sign > 0 ? "1/" : "the ", fit->family->limit);
+}
+
 static void explain_dispersion(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     const struct fit *fit = f->fit;
@@ -122,6 +142,10 @@ static void explain_dispersion(const struct figures *figures, const struct figur
                                                                  : "the maximum of the likelihood");
         text_addf(&out->convention, "%s; variance = %s; maximized on the log scale, jointly with all else",
                   fit->family->dispersion_name, fit->family->dispersion_law);
+        return;
+    }
+    if (fit_dispersion_reaches(fit, figures->level) != 0) {
+        explain_reaching(figures, f, out);
         return;
     }
     text_addf(&out->formula, "dispersion·exp(%sq·se)", f->kind == FIGURE_DISPERSION_LOWER ? "-" : "");

@@ -124,13 +124,16 @@ static void shape_field(struct result *result, const struct session *session, co
     double se = at < 0 ? (double)NAN : fit_rest_se(fit, at), reach = wald_quantile(INFINITY, session->settings.level) * se, rate;
     double ends[3] = { fit->shape[shape], (double)NAN, (double)NAN };
     char text[3][NUMBER_SIZE];
-    const char *interval = fit->family->given[shape] ? ", held" : "";
+    const char *interval = fit->family->given[shape] ? ", held" : "", *limit = "";
     struct value *value = value_append(list, value_object(result->arena));
     int decimals;
 
     if (isfinite(reach)) {
-        ends[1] = family_shape_value(fit->family, shape, fit->rest[at] - reach, NULL);
-        ends[2] = family_shape_value(fit->family, shape, fit->rest[at] + reach, NULL);
+        shape_interval(fit->rest[at], se, fit_shape_limit(fit, shape), session->settings.level, ends + 1);
+        if (isinf(ends[2]))
+            limit = arena_printf(result->arena, "; %s: %s", of->scale == SHAPE_POWER ? "2" : "Inf", fit->family->limit);
+        ends[1] = family_shape_value(fit->family, shape, ends[1], NULL);
+        ends[2] = family_shape_value(fit->family, shape, ends[2], NULL);
         family_shape_value(fit->family, shape, fit->rest[at], &rate);
         se *= rate;
     }
@@ -144,8 +147,8 @@ static void shape_field(struct result *result, const struct session *session, co
         interval = arena_printf(result->arena, " [%s, %s]", number_fixed(text[1], ends[1], decimals),
                                 ends[2] < 1e6 ? number_fixed(text[2], ends[2], decimals) : "Inf");
     field_text(result, fields, NULL, "Shape",
-               arena_printf(result->arena, "%s %s%s; %s", of->name,
-                            ends[0] > 1e6 ? "Inf" : number_fixed(text[0], ends[0], decimals), interval, of->note));
+               arena_printf(result->arena, "%s %s%s; %s%s", of->name,
+                            ends[0] > 1e6 ? "Inf" : number_fixed(text[0], ends[0], decimals), interval, of->note, limit));
 }
 
 void fit_shape_fields(struct result *result, const struct session *session, const struct fit *fit)

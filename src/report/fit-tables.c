@@ -290,7 +290,8 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
     double shown = fit_dispersion_shown(fit), ends[3] = { fit->dispersion };
     char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
-    bool open = isfinite(reach) && reach > OPEN, tiny;
+    bool limit = fit_dispersion_reaches(fit, session->settings.level) != 0, open = isfinite(reach) && reach > OPEN && !limit,
+         tiny;
     const char *interval = NULL;
     struct item *fields;
     int decimals;
@@ -298,7 +299,7 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     if (!fit->has_scale || fit_has_residual(fit))
         return;
     fit_dispersion_interval(fit, session->settings.level, ends + 1);
-    tiny = ends[1] < TINY;
+    tiny = ends[1] < TINY && !(limit && ends[1] == 0);
     result_line(result, LINE_BLANK, " ");
     fields = result_fields(result);
     if (isfinite(reach)) {
@@ -312,14 +313,18 @@ static void dispersion_fields(struct result *result, const struct session *sessi
         interval =
             arena_printf(result->arena, " [%s, %s]",
                          tiny ? number_text(lower, ends[1], session->settings.digits) : number_fixed(lower, ends[1], decimals),
-                         tiny ? number_text(upper, ends[2], session->settings.digits) : number_fixed(upper, ends[2], decimals));
-    field_text(result, fields, NULL, "Dispersion",
-               arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
-                            shown == 0.0 || isinf(shown) ? shown > 0.0 ? "Inf" : "0"
-                            : interval == NULL || open || tiny
-                                ? number_text(at, open && ends[0] < NOTHING ? 0 : ends[0], session->settings.digits)
-                                : number_fixed(at, ends[0], decimals),
-                            interval == NULL ? "" : interval, fit->family->dispersion_law));
+                         isinf(ends[2]) ? "Inf"
+                         : tiny         ? number_text(upper, ends[2], session->settings.digits)
+                                        : number_fixed(upper, ends[2], decimals));
+    field_text(
+        result, fields, NULL, "Dispersion",
+        arena_printf(result->arena, "%s %s%s; variance = %s%s", fit->family->dispersion_name,
+                     shown == 0.0 || isinf(shown) ? shown > 0.0 ? "Inf" : "0"
+                     : interval == NULL || open || tiny
+                         ? number_text(at, open && ends[0] < NOTHING ? 0 : ends[0], session->settings.digits)
+                         : number_fixed(at, ends[0], decimals),
+                     interval == NULL ? "" : interval, fit->family->dispersion_law,
+                     limit ? arena_printf(result->arena, "; %s: %s", isinf(ends[2]) ? "Inf" : "0", fit->family->limit) : ""));
 }
 
 bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at,

@@ -425,6 +425,54 @@ Test(profile, what_flattens_has_no_end)
     hold_ends("salamanders", &zeros, PARAMETER_ZERO, 1, below, 1.0452);
 }
 
+/* A shape that a fit holds at its limit is free in the profiles of all else, and has one itself, with one end.  The slope in its
+ * coordinate against differences; glmmTMB 1.1.5 with size held (map=) has the criterion 3.8415 above its minimum at the ends. */
+static void free_at_limit(const char *family, const enum interval_end ends[2], double finite)
+{
+    struct stated s = state("penicillin", "diameter ~ 1 + (1 | sample)", family, METHOD_LAPLACE, 1);
+    struct parameter shape = find(s.fit, PARAMETER_DISPERSION, 0), sample = find(s.fit, PARAMETER_SD, 0);
+    struct interval interval = interval_of(s.fit, &shape);
+    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
+    int w = place_coordinate(place, &shape), n = place_count(place);
+    double psi[16], slope[16], unused[16], step = 1e-4;
+
+    cr_assert(place_has_limit(s.fit));
+    cr_assert_eq(w, n - 1);
+    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)n);
+    cr_expect_float_eq(place_value(place, psi), s.fit->criterion, 1e-6);
+    for (double at = 0.02; at < 1; at *= 3) {
+        double above, below;
+
+        psi[w] = at + step;
+        above = place_value(place, psi);
+        psi[w] = at - step;
+        below = place_value(place, psi);
+        psi[w] = at;
+        cr_assert(place_value_of(place, psi, slope) < MINIMIZE_BAD);
+        cr_expect_float_eq(slope[w], (above - below) / (2 * step), 1e-5 * fmax(1, fabs(slope[w])));
+        psi[w] = -at;
+        cr_expect_float_eq(place_value_of(place, psi, unused), 0.5 * (above + below), 1e-4);
+        cr_expect_float_eq(unused[w], -slope[w], 1e-9 * fmax(1, fabs(slope[w])));
+    }
+    cr_expect_eq(interval.lower_end, ends[0]);
+    cr_expect_eq(interval.upper_end, ends[1]);
+    cr_expect_float_eq(ends[0] == END_FOUND ? interval.lower : interval.upper, finite, 1e-4 * finite);
+    cr_expect(ends[0] == END_FOUND ? isinf(interval.upper) : interval.lower == 0);
+    interval = interval_of(s.fit, &sample);
+    cr_expect_float_eq(interval.lower, 0.02194, 1e-5); /* as of a Poisson model: these counts vary less */
+    cr_expect_float_eq(interval.upper, 0.1500, 1e-4);
+    place_free(place);
+    stated_clear(&s);
+}
+
+Test(profile, shapes_at_their_limit_are_free)
+{
+    const enum interval_end above[] = { END_FOUND, END_NONE }, below[] = { END_EDGE, END_FOUND };
+
+    free_at_limit("nbinom2", above, 777.82012);
+    free_at_limit("nbinom1", below, 0.029560117);
+}
+
 static bool run_profile(void *context, struct glmm_error *err)
 {
     const struct fit *fit = context;
