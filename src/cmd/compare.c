@@ -402,32 +402,59 @@ static const struct fit *approximated(const struct comparison *c)
     return c->entrant[c->count - 1].fit;
 }
 
-static bool offsets_differ(const struct comparison *c)
-{
-    const char *first = c->entrant[0].model->spec.offset, *other;
+/* What a statement says beside its formula, and what stands where one says nothing of it. */
+static const struct stated_option {
+    const char *name, *without;
+    size_t offset; /* in struct spec */
+} stated_options[] = {
+    { "offset", "no offset", offsetof(struct spec, offset) },
+    { "zi", "no zi", offsetof(struct spec, zi) },
+    { "disp", "no disp", offsetof(struct spec, disp) },
+    { "residual", "independent residuals", offsetof(struct spec, residual) },
+    { "prior", "no prior", offsetof(struct spec, prior) },
+};
 
-    for (int i = 1; i < c->count; i++) {
-        other = c->entrant[i].model->spec.offset;
-        if ((first == NULL) != (other == NULL) || (first != NULL && strcmp(first, other) != 0))
-            return true;
-    }
-    return false;
+static const char *said_of(const struct model *model, const struct stated_option *option)
+{
+    return *(const char *const *)((const char *)&model->spec + option->offset);
+}
+
+static bool said_alike(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 /* Each model, with what the formula does not say and the others have not. */
 static void model_lines(struct result *result, const struct comparison *c)
 {
-    bool offsets = offsets_differ(c), methods = !same_methods(c);
+    bool methods = !same_methods(c), families = false;
 
+    for (int i = 1; i < c->count; i++)
+        families = families || strcmp(c->entrant[i].fit->family->name, c->entrant[0].fit->family->name) != 0
+                   || c->entrant[i].fit->link->kind != c->entrant[0].fit->link->kind;
     for (int i = 0; i < c->count; i++) {
         const struct entrant *e = &c->entrant[i];
-        const char *offset = e->model->spec.offset;
+        struct text text = { 0 };
 
-        result_line(result, LINE_NOTE, "%s   %s%s%s%s%s", e->model->name, e->model->text, offsets ? "   " : "",
-                    !offsets         ? ""
-                    : offset == NULL ? "no offset"
-                                     : arena_printf(result->arena, "offset=%s", offset),
-                    methods ? "   " : "", methods ? method_in_full(result->arena, e->fit) : "");
+        if (families)
+            text_addf(&text, "   %s (%s)", e->fit->family->name, e->fit->link->name);
+        for (size_t o = 0; o < sizeof stated_options / sizeof stated_options[0]; o++) {
+            const struct stated_option *option = &stated_options[o];
+            const char *said = said_of(e->model, option);
+            bool differ = false;
+
+            for (int j = 0; j < c->count; j++)
+                differ = differ || !said_alike(said_of(c->entrant[0].model, option), said_of(c->entrant[j].model, option));
+            if (differ && said == NULL)
+                text_addf(&text, "   %s", option->without);
+            else if (differ) /* as it is typed */
+                text_addf(&text, strchr(said, '~') != NULL && said[0] != '~' ? "   %s=\"%s\"" : "   %s=%s", option->name, said);
+        }
+        if (methods)
+            text_addf(&text, "   %s", method_in_full(result->arena, e->fit));
+        result->failed = result->failed || text.failed;
+        result_line(result, LINE_NOTE, "%s   %s%s", e->model->name, e->model->text, text_string(&text));
+        text_clear(&text);
     }
 }
 
