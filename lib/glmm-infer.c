@@ -158,7 +158,7 @@ bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], doubl
     if (!argument_given(fit, "fit", err) || !argument_given(weights, "weights", err) || !argument_given(out, "out", err)
         || !confidence_take(&level, err))
         return false;
-    out->estimate = fit_linear(fit->fit, weights, 1);
+    out->estimate = fit_estimate_is_open(fit->fit, weights, 1) ? (double)NAN : fit_linear(fit->fit, weights, 1);
     out->se = sqrt(fit_variance(fit->fit, weights));
     out->df = fit->fit->variance_count > 0 ? fit_satterthwaite(fit->fit, weights) : (double)INFINITY;
     wald_test(out->estimate, out->se, out->df, level, &wald);

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "fit/fit.h"
 
-enum { FIT_IMAGE = 5 };
+enum { FIT_IMAGE = 6 };
 
 struct model;
 

@@ -16,6 +16,46 @@
 #include "linalg/ready.h"
 #include "model/prior.h"
 
+/* Whether each row is one trial, or one of some categories. */
+static bool has_single_responses(const struct design *d, const struct family *family)
+{
+    bool single = family->support == SUPPORT_SUCCESSES || family->categories > 0;
+
+    for (size_t i = 0; single && i < d->n; i++)
+        single = (d->trials == NULL || d->trials[i] == 1) && (d->weights == NULL || d->weights[i] == 1)
+                 && (d->times == NULL || d->times[i] == 1);
+    return single;
+}
+
+/* As of a design when it is made, of the rows that infinite coefficients leave: where each level has one response among them,
+ * nothing tells its effects from the probabilities. */
+static bool rest_has_groups(const struct design *rest, const struct family *family, struct glmm_error *err)
+{
+    bool ok = true;
+
+    for (int t = 0; ok && t < rest->random_count && rest->prior == NULL && has_single_responses(rest, family); t++) {
+        const struct random_design *term = &rest->random[t];
+        int *rows = NEW_ARRAY(int, term->level_count + 1), most = 0;
+
+        if (rows == NULL)
+            return fail_memory(err);
+        for (size_t i = 0; i < rest->n; i++)
+            if (++rows[term->level[i]] > most)
+                most = rows[term->level[i]];
+        mem_free(rows);
+        ok = most > 1 || term->relation != NULL || term->structure != NULL;
+        if (ok)
+            continue;
+        fail(
+            err, GLMM_E_MODEL, NOWHERE,
+            "separation: some coefficients are infinite, and in the %zu rows that they leave each level of %s has one %s, so its "
+            "effects cannot be told from the probabilities",
+            rest->n, term->group, family->categories > 0 ? "response" : "yes or no");
+        error_hint(err, "leave the random term of %s out", term->group);
+    }
+    return ok;
+}
+
 /* Where coefficients are infinite: the fit of the rows that are not fitted perfectly, made one of all.  Takes the arena. */
 static struct fit *fit_rest(const struct glm *m, enum fit_method method, const struct fit_options *options,
                             const struct recession *recession, struct arena *arena, const struct glmm_progress *progress,
@@ -26,7 +66,8 @@ static struct fit *fit_rest(const struct glm *m, enum fit_method method, const s
 
     if (recession->rest->n == 0) {
         fit = recession_nothing(m, recession, m->q == 0 ? METHOD_ML : method, arena, err);
-    } else if ((other = glm_new(recession->rest, m->response.family, m->response.link, m->nodes, err)) != NULL) {
+    } else if (rest_has_groups(recession->rest, m->response.family, err)
+               && (other = glm_new(recession->rest, m->response.family, m->response.link, m->nodes, err)) != NULL) {
         rest = glm_fit_identified(other, method, options, progress, err);
         glm_free(other);
         if (rest != NULL)

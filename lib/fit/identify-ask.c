@@ -9,6 +9,9 @@
 #include "fit/identify-private.h"
 #include "fit/tolerances.h"
 
+/* Of c'Kc beside the squared size of its terms: the rounding of K, whose entries are sums of TOLERANCE_UNMOVED at least. */
+static const double LEFT = 100.0 * TOLERANCE_UNMOVED * TOLERANCE_UNMOVED;
+
 /* --- questions to a fit ------------------------------------------------------------------------------- */
 
 /* Beside infinite estimates what is known of the other rows is mapped already, NaN where it is open. */
@@ -27,6 +30,29 @@ static double constant_of(const struct fit *fit, const double c[])
         if (fit_is_threshold(fit, fit->rest_shape[j]))
             sum -= rest[j];
     return sum;
+}
+
+bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride)
+{
+    const double *moved = fit->identity == NULL || fit->proper != NULL ? NULL : fit->identity->moved;
+    size_t p = (size_t)fit->design->p;
+    double open = 0.0, size = 0.0;
+
+    for (size_t j = 0; moved != NULL && j < p; j++) {
+        size += fabs(c[j * stride]) * sqrt(moved[j + j * p]);
+        for (size_t i = 0; i < p; i++)
+            open += c[i * stride] * moved[i + j * p] * c[j * stride];
+    }
+    return open > LEFT * size * size;
+}
+
+double fit_coefficient(const struct fit *fit, int j)
+{
+    const struct identity *identity = fit->identity;
+    size_t at = (size_t)j * (size_t)(fit->design->p + 1);
+
+    return identity != NULL && identity->moved != NULL && fit->proper == NULL && identity->moved[at] > 0.0 ? (double)NAN
+                                                                                                           : fit->beta[j];
 }
 
 bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)
@@ -49,7 +75,7 @@ bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)
             open += 2.0 * shift * identity->constant[j] * c[j];
         open += shift * shift * identity->constant[p];
     }
-    return open > TOLERANCE_UNMOVED * TOLERANCE_UNMOVED * size * size * 100.0;
+    return open > LEFT * size * size;
 }
 
 double fit_variance(const struct fit *fit, const double c[])

@@ -241,6 +241,7 @@ static void walk_open(struct walk *w, struct identity *identity, const struct de
         walk_sum(w, &identity->sums[i], design);
     walk_causes(w, identity, design);
     walk_reals(w, &identity->flat, p * p);
+    walk_reals(w, &identity->moved, p * p);
     walk_reals(w, &identity->constant, p + 1);
     walk_reals(w, &identity->vcov, p * p);
 }

@@ -4,7 +4,11 @@
  * With Z_l the rows of level l of a term, C are the combinations c of its effects for which each Z_l c lies in the space of X.
  * Whatever their variances and covariances, the contrasts that are free of the fixed effects do not change, so that the term is
  * fitted without them: with the pivots of C, whose columns are sums of those that stay, left out.  The fixed effect l'beta has an
- * error that they change where l'a_l is not 0 for some level, Z_l c = X a_l. */
+ * error that they change where l'a_l is not 0 for some level, Z_l c = X a_l.
+ *
+ * So has its estimate, which a covariance with an effect b that stays takes along: of V + X B' + B X' the estimates are those of
+ * V less B'Py, and B'Py is a sum over levels of a_l times z_b'Py, what the data say of b there.  Where b has no variance there is
+ * no covariance either. */
 #include <math.h>
 #include <string.h>
 
@@ -38,38 +42,52 @@ static void rows_clear(struct rows *rows)
     mem_free(rows->part);
 }
 
-static int levels_with_rows(const struct random_design *random)
+/* Whether an effect has rows in so many levels at most: each level that shows it takes a column of the fixed effects. */
+static bool few_levels_show(const struct design *design, const struct random_design *random, int most)
 {
-    int count = 0;
+    bool *shown = NEW_ARRAY(bool, random->level_count + 1), few = false;
+    size_t k = (size_t)random->k;
 
-    for (int32_t l = 0; l < random->level_count; l++)
-        count += random->rows_of_level[l] > 0;
-    return count;
+    for (size_t a = 0; shown != NULL && a < k && !few; a++) {
+        int count = 0;
+
+        memset(shown, 0, sizeof *shown * (size_t)random->level_count);
+        for (size_t i = 0; i < design->n && count <= most; i++)
+            if (random->z[i * k + a] != 0.0 && !shown[random->level[i]]) {
+                shown[random->level[i]] = true;
+                count++;
+            }
+        few = count <= most;
+    }
+    few = few || shown == NULL; /* then the search itself will fail */
+    mem_free(shown);
+    return few;
 }
 
-static bool may_be_inside(const struct random_design *random, int p)
+/* `open`: it is known that something is, and all terms are looked at, for combinations of effects too. */
+static bool may_be_inside(const struct design *design, const struct random_design *random, int p, bool open)
 {
     return random->k > 1 && random->k <= COVARIANCE_MOST && random->z != NULL && random->covariance->correlated
-           && levels_with_rows(random) <= p;
+           && (open || few_levels_show(design, random, p));
 }
 
 bool reduction_may_be_inside(const struct design *design, const struct identify_view *view)
 {
     for (int t = 0; t < design->random_count; t++)
-        if (may_be_inside(&design->random[t], design->p + view->constant))
+        if (may_be_inside(design, &design->random[t], design->p + view->constant, false))
             return true;
     return false;
 }
 
 /* The columns in units of their length; dgeqrf and dorgqr make them orthonormal. */
-static bool rows_init(struct rows *rows, const struct design *design, const struct identify_view *view)
+static bool rows_init(struct rows *rows, const struct design *design, const struct identify_view *view, bool open)
 {
     int n = (int)design->n, p = design->p + view->constant, info = 0, size = 64 * (p + 1), most = 1;
     double *tau = NEW_ARRAY(double, p + size + 1);
 
     *rows = (struct rows){ .design = design, .p = p };
     for (int t = 0; t < design->random_count; t++)
-        most = design->random[t].level_count * design->random[t].k > most && may_be_inside(&design->random[t], p)
+        most = design->random[t].level_count * design->random[t].k > most && may_be_inside(design, &design->random[t], p, open)
                    ? design->random[t].level_count * design->random[t].k
                    : most;
     rows->Q = mem_alloc(design->n * (size_t)p + 1, sizeof *rows->Q);
@@ -255,17 +273,17 @@ static bool keep_others(struct reduction *r, int t, int count, double *C)
     return reduction_keep_effects(r, t, dims, left, rows);
 }
 
-bool reduction_leave_inside(struct reduction *r, const struct identify_view *view)
+bool reduction_leave_inside(struct reduction *r, const struct identify_view *view, bool open)
 {
     struct rows rows;
     double C[COVARIANCE_MOST * COVARIANCE_MOST];
-    bool ok = rows_init(&rows, r->full, view);
+    bool ok = rows_init(&rows, r->full, view, open);
 
     for (int t = 0; ok && t < r->design.random_count; t++) {
         const struct random_design *random = &r->design.random[t];
         int count, origin = r->pieces[t].origin, k = random->k;
 
-        if (!may_be_inside(random, rows.p))
+        if (!may_be_inside(r->full, random, rows.p, open))
             continue;
         count = find_inside(&rows, random, C);
         ok = count >= 0;
@@ -283,12 +301,12 @@ bool reduction_leave_inside(struct reduction *r, const struct identify_view *vie
 
 /* --- the errors of the fixed effects ------------------------------------------------------------------- */
 
-/* K += sum over levels of a_l a_l' for the combination c of term t, a_l = G'Z_l c. */
-static bool add_levels(const struct reduction *r, const double *G, int t, const double *c, double *flat)
+/* K += sum over levels (of those marked; NULL: of all) of a_l a_l' for the combination c of term t, a_l = G'Z_l c. */
+static bool add_levels(const struct reduction *r, const double *G, int t, const double *c, const bool *marked, double *flat)
 {
     const struct random_design *random = &r->full->random[t];
     size_t n = r->full->n, p = (size_t)r->full->p + r->constant, ld = (size_t)r->full->p + 1, k = (size_t)random->k;
-    double *a = mem_zalloc((size_t)random->level_count, (p + 1) * sizeof *a), *length = NEW_ARRAY(double, p + 1);
+    double *a = mem_zalloc((size_t)random->level_count, (p + 1) * sizeof *a), *length = NEW_ARRAY(double, p + 1), largest = 0;
 
     for (size_t j = 0; a != NULL && length != NULL && j < p; j++)
         for (size_t i = 0; i < n; i++) {
@@ -300,12 +318,14 @@ static bool add_levels(const struct reduction *r, const double *G, int t, const 
             a[(size_t)random->level[i] * (p + 1) + p] += j == 0 ? sum * sum : 0;
             length[j] += G[i + j * n] * G[i + j * n];
         }
+    for (int32_t l = 0; a != NULL && length != NULL && l < random->level_count; l++)
+        largest = fmax(largest, a[(size_t)l * (p + 1) + p]);
     for (int32_t l = 0; a != NULL && length != NULL && l < random->level_count; l++) {
         double *of = a + (size_t)l * (p + 1);
 
-        for (size_t j = 0; j < p; j++)
-            of[j] = fabs(of[j]) > TOLERANCE_UNMOVED * sqrt(length[j] * of[p]) ? of[j] : 0;
-        for (size_t i = 0; i < p; i++)
+        for (size_t j = 0; j < p; j++) /* a level that does not show c has what rounding leaves of it */
+            of[j] = fabs(of[j]) > TOLERANCE_UNMOVED * sqrt(length[j] * largest) ? of[j] : 0;
+        for (size_t i = 0; i < p && (marked == NULL || marked[l]); i++)
             for (size_t j = 0; j < p; j++)
                 flat[i + j * ld] += of[i] * of[j];
     }
@@ -375,7 +395,7 @@ bool identify_flat_inside(const struct reduction *r, const double *G, int dims, 
     for (int t = 0; ok && t < r->full->random_count; t++)
         for (int e = 0; ok && e < r->inside[t].count; e++) {
             any = true;
-            ok = add_levels(r, G, t, r->inside[t].C + e * r->full->random[t].k, flat)
+            ok = add_levels(r, G, t, r->inside[t].C + e * r->full->random[t].k, NULL, flat)
                  && (e > 0 || take_out(r, t, dims, directions));
         }
     for (int v = 0; any && v < dims; v++) {
@@ -385,6 +405,40 @@ bool identify_flat_inside(const struct reduction *r, const double *G, int dims, 
             size += d[f] * d[f];
         for (int f = 0; !(sqrt(size) > TOLERANCE_OPEN) && f < r->full_count; f++)
             d[f] = 0;
+    }
+    return ok;
+}
+
+/* Of each level, whether it shows an effect of term t that stays and has a variance. */
+static void mark_others(const struct reduction *r, const struct fit *reduced, int t, bool *shown)
+{
+    for (int s = 0; s < r->design.random_count; s++) {
+        const struct random_design *random = &r->design.random[s];
+        size_t k = (size_t)random->k;
+
+        if (r->pieces[s].origin != t)
+            continue;
+        for (size_t i = 0; i < r->full->n; i++)
+            for (size_t b = 0; b < k; b++)
+                if (reduced->random[s].sd[b] > 0.0 && (random->z == NULL || random->z[i * k + b] != 0.0))
+                    shown[r->full->random[t].level[i]] = true;
+    }
+}
+
+bool identify_moved(const struct reduction *r, const double *G, const struct fit *reduced, double *moved)
+{
+    bool ok = true;
+
+    for (int t = 0; ok && t < r->full->random_count; t++) {
+        const struct random_design *random = &r->full->random[t];
+        bool *shown = r->inside[t].count > 0 ? NEW_ARRAY(bool, random->level_count + 1) : NULL;
+
+        ok = r->inside[t].count == 0 || shown != NULL;
+        if (shown != NULL)
+            mark_others(r, reduced, t, shown);
+        for (int e = 0; ok && e < r->inside[t].count; e++)
+            ok = add_levels(r, G, t, r->inside[t].C + e * random->k, shown, moved);
+        mem_free(shown);
     }
     return ok;
 }

@@ -60,10 +60,11 @@ bool piece_names(struct piece *piece, const struct random_design *origin);
 /* "2 x2", with a sign before it that joins it to what the text has. */
 void identity_add_weighted(struct text *text, double weight, const char *name);
 
-/* Leaves those effects of correlated terms out that lie within the fixed ones (identify-inside.c); they are in r->inside. */
-bool reduction_leave_inside(struct reduction *r, const struct identify_view *view);
+/* Leaves those effects of correlated terms out that lie within the fixed ones (identify-inside.c); they are in r->inside.
+ * `open`: something is, and more than the terms of which the next function knows are looked at. */
+bool reduction_leave_inside(struct reduction *r, const struct identify_view *view, bool open);
 
-/* Whether there is a term that may have such effects: it has fewer levels than the fixed effects have columns. */
+/* Whether there is a term that may have such effects: fewer levels show one than the fixed effects have columns. */
 bool reduction_may_be_inside(const struct design *design, const struct identify_view *view);
 
 /* Puts `dims` effects in the place of term t, which each have the column pivot[e] and are the sums rows (dims x k, row-major,
@@ -106,9 +107,14 @@ void span_clear(struct span *span);
  * column-major, singular values up to `tolerance` times the largest (or `tolerance` itself) count as 0. */
 int null_basis(int m, int n, const double *A, double tolerance, double *out);
 
-/* (p + 1) x (p + 1) into `flat` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's scaled
- * parameters, of which less may be left behind. */
-bool identify_flat(const struct reduction *r, int dims, double *directions, double *flat);
+/* (p + 1) x (p + 1) into `flat` and `moved` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's
+ * scaled parameters, of which less may be left behind.  `reduced`: the fit of the reduced design; NULL where that is the full
+ * one. */
+bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
+                   double *moved);
+
+/* Adds to `moved` the levels of the effects in r->inside whose covariances move the estimates. */
+bool identify_moved(const struct reduction *r, const double *G, const struct fit *reduced, double *moved);
 
 /* unknown, modes_unknown and absent, all false; false when memory is out. */
 bool identity_allocate(struct identity *identity, const struct design *design, struct arena *arena);

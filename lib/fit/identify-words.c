@@ -185,6 +185,15 @@ static void say_effects(struct fit *fit, int t)
             say(&fit->optimum, "%s%s", said++ == 0 ? " of " : said == count ? " and " : ", ", random->names[a]);
 }
 
+static bool all_unknown(const struct fit *fit, int t)
+{
+    bool all = true;
+
+    for (int a = 0; a < fit->design->random[t].k; a++)
+        all = all && fit->identity->unknown[t][a + a * fit->design->random[t].k];
+    return all;
+}
+
 /* The columns of X among whose combinations those of a term are. */
 static void say_columns(struct fit *fit)
 {
@@ -246,8 +255,12 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
         if (sums > 0) {
             say(&fit->optimum, "%s: only these variances are determined: ", first);
             say_sums(fit, first);
-        } else {
+        } else if (all_unknown(fit, cause->first)) {
             say(&fit->optimum, "%s: its variances are not determined", first);
+        } else {
+            say(&fit->optimum, "the variance");
+            say_effects(fit, cause->first);
+            say(&fit->optimum, " between levels of %s is not determined", first);
         }
         break;
     }

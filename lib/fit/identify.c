@@ -120,11 +120,12 @@ static double apply_direction(const struct reduction *r, const double *direction
     return bound * sqrt(size);
 }
 
-bool identify_flat(const struct reduction *r, int dims, double *directions, double *flat)
+bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
+                   double *moved)
 {
     const struct design *design = r->full;
     size_t n = design->n, p = (size_t)design->p + r->constant, ld = (size_t)design->p + 1, most = 1;
-    double *G = least_squares(design, r->residual, r->constant), *moved = mem_alloc(n * p + 1, sizeof *moved), *sums;
+    double *G = least_squares(design, r->residual, r->constant), *change = mem_alloc(n * p + 1, sizeof *change), *sums;
     bool ok;
 
     for (int t = 0; t < design->random_count; t++) {
@@ -133,16 +134,16 @@ bool identify_flat(const struct reduction *r, int dims, double *directions, doub
         most = room > most ? room : most;
     }
     sums = NEW_ARRAY(double, 2 * most);
-    if (G == NULL || moved == NULL || sums == NULL) {
+    if (G == NULL || change == NULL || sums == NULL) {
         mem_free(G);
-        mem_free(moved);
+        mem_free(change);
         mem_free(sums);
         return false;
     }
-    ok = identify_flat_inside(r, G, dims, directions, flat);
+    ok = identify_flat_inside(r, G, dims, directions, flat) && (reduced == NULL || identify_moved(r, G, reduced, moved));
     for (int v = 0; ok && v < dims; v++) {
         for (size_t c = 0; c < p; c++) {
-            double *out = moved + c * n,
+            double *out = change + c * n,
                    bound = apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, out), size = 0.0;
 
             for (size_t i = 0; i < n; i++)
@@ -153,10 +154,10 @@ bool identify_flat(const struct reduction *r, int dims, double *directions, doub
         for (size_t a = 0; a < p; a++)
             for (size_t b = 0; b < p; b++)
                 for (size_t i = 0; i < n; i++)
-                    flat[a + b * ld] += moved[i + a * n] * moved[i + b * n];
+                    flat[a + b * ld] += change[i + a * n] * change[i + b * n];
     }
     mem_free(G);
-    mem_free(moved);
+    mem_free(change);
     mem_free(sums);
     return ok;
 }
@@ -483,11 +484,29 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
     return true;
 }
 
-/* The errors that hang on the choice of the variances are none. */
-static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, double *directions)
+/* Keeps p x p of `all`, with its leading dimension, where anything is moved. */
+static bool mark_estimates(struct fit *fit, struct identity *identity, const double *all, size_t ld)
 {
     size_t p = (size_t)fit->design->p;
-    double *flat;
+    double *moved = arena_alloc(fit->arena, p * p + 1, sizeof *moved);
+    bool any = false;
+
+    if (moved == NULL)
+        return false;
+    for (size_t j = 0; j < p; j++) {
+        memcpy(moved + j * p, all + j * ld, sizeof *moved * p);
+        any = any || moved[j + j * p] > 0.0;
+    }
+    identity->moved = any ? moved : NULL;
+    return true;
+}
+
+/* The errors and estimates that hang on the choice of the variances are none. */
+static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, const struct fit *reduced,
+                       double *directions)
+{
+    size_t p = (size_t)fit->design->p;
+    double *flat, *moved;
     bool inside = r->projected, ok;
 
     for (int t = 0; t < fit->design->random_count; t++)
@@ -495,7 +514,9 @@ static bool mark_fixed(struct fit *fit, struct identity *identity, const struct 
     if (!inside || p + r->constant == 0 || fit->vcov == NULL)
         return true;
     flat = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *flat);
-    ok = flat != NULL && identify_flat(r, identity->lost, directions, flat) && identity_mark_errors(fit, identity, flat, p + 1);
+    moved = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *moved);
+    ok = flat != NULL && moved != NULL && identify_flat(r, identity->lost, reduced, directions, flat, moved)
+         && identity_mark_errors(fit, identity, flat, p + 1) && mark_estimates(fit, identity, moved, p + 1);
     if (ok && flat[p * (p + 2)] > 0.0) {
         identity->constant = flat + p * (p + 1);
         ok = mark_thresholds(fit);
@@ -528,7 +549,7 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
     if (ok) {
         fit->identity = identity;
         mark_entries(fit, identity, r, identity->lost, directions, open);
-        ok = add_sums(fit, identity, r, rows, count, directions) && mark_fixed(fit, identity, r, directions);
+        ok = add_sums(fit, identity, r, rows, count, directions) && mark_fixed(fit, identity, r, reduced, directions);
     }
     if (ok) {
         identity_add_causes(identity, fit->design, r, open);

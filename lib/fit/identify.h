@@ -61,6 +61,8 @@ struct identity {
     struct identity_cause *causes;
     /* p x p, positive semidefinite: the variance of c'beta is determined where c'Kc = 0.  NULL: all are. */
     const double *flat;
+    /* p x p, likewise: c'beta itself is determined where c'Mc = 0.  (Covariances of effects within the fixed ones move it.) */
+    const double *moved;
     const double *constant; /* p + 1: the row of K for a constant, which moves all thresholds, and its own entry; NULL: none */
     const double *vcov;     /* p x p: as fit->vcov, with numbers in all places: those at the variances that were chosen */
 };
@@ -73,6 +75,12 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
 /* Whether what the data leave open changes the variance of c'beta; with `joint`, of what has this gradient in all parameters (see
  * delta_variance), thresholds among them. */
 bool fit_error_is_open(const struct fit *fit, const double c[], bool joint);
+
+/* Whether what the data leave open changes c'beta itself (entries `stride` apart). */
+bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride);
+
+/* beta_j; NaN where that is so. */
+double fit_coefficient(const struct fit *fit, int j);
 
 /* c'Vc of the fixed effects; NaN where what the data leave open changes it. */
 double fit_variance(const struct fit *fit, const double c[]);

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "fit/identify.h"
 #include "fit/lmm.h"
 #include "fit/recession.h"
 #include "infer/averaged.h"
@@ -169,6 +170,7 @@ static bool set_marginal(struct attenuation *out, const struct projection *a)
             for (int c = 0; c < a->count; c++)
                 gradient[c] = slopes[(size_t)c * (size_t)a->p + (size_t)j];
             se[j] = sqrt(delta_variance(a->fit, gradient));
+            marginal[j] = fit_estimate_is_open(a->fit, gradient, 1) ? (double)NAN : marginal[j];
         }
     }
     mem_free(slopes);
@@ -417,6 +419,16 @@ static bool spread(struct attenuation *out, const struct fit *fit)
     return true;
 }
 
+/* The fixed effects, without those that nothing determines; NULL when memory is out. */
+static const double *coefficients(const struct fit *fit, struct arena *arena)
+{
+    double *out = arena_alloc(arena, (size_t)fit->design->p + 1, sizeof *out);
+
+    for (int j = 0; out != NULL && j < fit->design->p; j++)
+        out[j] = fit_coefficient(fit, j);
+    return out;
+}
+
 struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct fit *proper = fit_proper(fit);
@@ -437,9 +449,10 @@ struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_pro
     out->arena = arena;
     out->p = proper->design->p;
     out->names = proper->design->names;
-    out->conditional = proper->beta;
+    out->conditional = coefficients(proper, arena);
     out->se = proper->se;
-    if (!fill(out, proper, progress, err) || (proper != fit && !spread(out, fit) && !fail_memory(err))) {
+    if (out->conditional == NULL || !fill(out, proper, progress, err)
+        || (proper != fit && !spread(out, fit) && !fail_memory(err))) {
         attenuation_free(out);
         return NULL;
     }

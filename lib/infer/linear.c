@@ -122,7 +122,7 @@ bool linear_estimate(const struct linear *linear, const struct stated_rows *rows
                                      .estimate = (double)NAN,
                                      .se = (double)NAN,
                                      .df = (double)NAN };
-    if (out->estimable)
+    if (out->estimable && !fit_estimate_is_open(linear->fit, l, 1))
         out->estimate = fit_linear(linear->fit, l, 1);
     if (isfinite(out->estimate)) {
         variance = variance_of(linear, l);
@@ -219,6 +219,8 @@ static bool read_rows(struct joint *joint, const double right[], struct linear_t
         }
         if (!one.estimable)
             return refuse(out, LINEAR_NOT_ESTIMABLE, i);
+        if (isnan(one.estimate) && joint->linear->fit->identity != NULL && joint->linear->fit->recession == NULL)
+            return refuse(out, LINEAR_OPEN, i);
         if (!isfinite(one.estimate))
             return refuse(out, LINEAR_INFINITE, i);
         if (!isfinite(one.se))

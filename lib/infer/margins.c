@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "infer/ci.h"
 #include "infer/predict-parts.h"
 #include "model/estimable.h"
@@ -369,7 +370,7 @@ static void set_mean(const struct work *w, const struct means *means, int k, str
         out->estimate = out->se = out->lower = out->upper = (double)NAN;
         return;
     }
-    out->estimate = means->mean[k];
+    out->estimate = fit_estimate_is_open(w->fit, gradient, 1) ? (double)NAN : means->mean[k];
     out->se = error_of(w, gradient, out->estimate, sampled(w, means, 1, k, 0, k));
     out->df = df_of(w, gradient);
     margin_interval(interval_link(w), out->estimate, wald_quantile(out->df, w->options->level) * out->se, &out->lower,
@@ -392,6 +393,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     const double *a = means->gradient + (size_t)from * (size_t)w->parameters,
                  *b = means->gradient + (size_t)to * (size_t)w->parameters;
     double before = means->mean[from], after = means->mean[to], reach, se;
+    bool known = !fit_estimate_is_open(w->fit, a, 1) && !fit_estimate_is_open(w->fit, b, 1);
 
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] - a[c];
@@ -404,7 +406,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
                                      .ratio_upper = NAN };
     if (!(out->difference.estimable = difference_is_estimable(w, from, to)))
         return true;
-    out->difference.estimate = after - before;
+    out->difference.estimate = known || !fit_estimate_is_open(w->fit, gradient, 1) ? after - before : (double)NAN;
     out->difference.se = error_of(w, gradient, out->difference.estimate, sampled(w, means, 1, to, -1, from));
     out->difference.df = df_of(w, gradient);
     reach = wald_quantile(out->difference.df, w->options->level) * out->difference.se;
@@ -417,7 +419,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
         out->ratio_upper = pow(w->options->log_base, out->difference.estimate + reach);
         return true;
     }
-    if (w->options->no_ratios || !mean_is_estimable(w, from) || !mean_is_estimable(w, to))
+    if (!known || w->options->no_ratios || !mean_is_estimable(w, from) || !mean_is_estimable(w, to))
         return true;
     out->ratio = before > 0 && after >= 0 ? after / before : before == 0 && after > 0 ? HUGE_VAL : (double)NAN;
     out->odds_ratio = is_probability(w->fit->mean_link) ? odds(after) / odds(before) : (double)NAN;
@@ -464,7 +466,9 @@ static bool fill(struct margins *m, const struct work *w)
         return false;
     m->exists = true;
     for (int k = 0; k < m->count; k++)
-        m->exists = m->exists && (!population[k].estimable || isfinite(population[k].estimate));
+        m->exists = m->exists
+                    && (!population[k].estimable || isfinite(population[k].estimate)
+                        || fit_estimate_is_open(w->fit, w->population.gradient + (size_t)k * (size_t)w->parameters, 1));
     m->population = population;
     m->typical = typical;
     m->of_population = of_population;

@@ -46,7 +46,7 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
 
     switch (p->kind) {
     case PARAMETER_FIXED:
-        return fit->beta[p->a];
+        return fit_coefficient(fit, p->a);
     case PARAMETER_SD:
         return random != NULL && fit_knows(fit, p->term, p->a, p->a) ? random->sd[p->a] : (double)NAN;
     case PARAMETER_CORR:

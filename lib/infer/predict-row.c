@@ -177,12 +177,16 @@ static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *r
 static bool is_open(const struct predict_work *w)
 {
     const struct identity *identity = w->fit->identity;
-    bool linear = w->fit->mean_link->kind == LINK_IDENTITY;
+    bool linear = w->fit->mean_link->kind == LINK_IDENTITY, fixed = fit_estimate_is_open(w->fit, w->c, 1);
 
     if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
-        return false;
+        return fixed;
     if (w->options->groups == PREDICT_POPULATION)
-        return !linear && identity->flat != NULL;
+        return fixed || (!linear && identity->flat != NULL);
+    for (int t = 0; fixed && t < w->fit->design->random_count; t++) /* with the modes of its groups the sum is known */
+        for (int a = 0; w->level[t] < 0 && a < w->fit->design->random[t].k; a++)
+            if (!fit_knows(w->fit, t, a, a))
+                return true;
     return identity_row_is_open(w->fit, w->level, w->z);
 }
 

@@ -322,11 +322,8 @@ static void fill_coefficients(struct table *table, const struct labels *labels, 
     const char *label;
 
     for (int j = 0; j < design->p; j++) {
-        table_real_known(table, label_row(labels, design->names[j]), column, fit->beta[j]);
-        if (fit->identity != NULL)
-            table_real_known(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
-        else
-            table_real_known(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
+        table_real_known(table, label_row(labels, design->names[j]), column, fit_coefficient(fit, j));
+        table_real_known(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
     }
     for (int t = 0; t < design->random_count; t++)
         for (int a = 0; a < design->random[t].k; a++)

@@ -144,7 +144,7 @@ static bool add_fixed(struct figures *figures, struct figure base)
     for (int j = 0; ok && j < fit->design->p; j++) {
         base.effect = j;
         wald_test(fit->beta[j], fit->se[j], t ? fit->df[j] : (double)INFINITY, figures->level, &wald);
-        ok = add_value(figures, base, FIGURE_ESTIMATE, fit->beta[j]) && add_value(figures, base, FIGURE_SE, fit->se[j])
+        ok = add_value(figures, base, FIGURE_ESTIMATE, fit_coefficient(fit, j)) && add_value(figures, base, FIGURE_SE, fit->se[j])
              && add_value(figures, base, FIGURE_STATISTIC, wald.statistic)
              && (!t || add_value(figures, base, FIGURE_DF, fit->df[j])) && add_value(figures, base, FIGURE_P, wald.p)
              && add_value(figures, base, FIGURE_LOWER, wald.lower) && add_value(figures, base, FIGURE_UPPER, wald.upper);
@@ -162,7 +162,7 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
 
     for (int j = 0; ok && j < fit->design->p; j++) {
         base.effect = j;
-        wald_ratio(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], figures->level, ratios);
+        wald_ratio(fit_coefficient(fit, j), fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], figures->level, ratios);
         ok = !ratio
              || (add_value(figures, base, FIGURE_RATIO, ratios[0]) && add_value(figures, base, FIGURE_RATIO_LOWER, ratios[1])
                  && add_value(figures, base, FIGURE_RATIO_UPPER, ratios[2]));

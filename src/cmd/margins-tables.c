@@ -183,12 +183,27 @@ static void ratio_decimals(struct table *table, struct contrast_columns c, const
     table_decimals(table, c.typical_odds_ratio, 3);
 }
 
+/* Those of the means, or, where the data determine none of these, of the differences. */
+static int decimals_of_contrasts(const struct margins *m, int digits, struct arena *arena)
+{
+    struct margin *differences = arena_alloc(arena, (size_t)m->contrast_count + 1, sizeof *differences);
+    bool known = differences == NULL;
+
+    for (int k = 0; k < m->count; k++)
+        known = known || isfinite(m->population[k].estimate);
+    if (known)
+        return decimals_of(m->population, m->typical, m->count, digits, arena);
+    for (int k = 0; k < m->contrast_count; k++)
+        differences[k] = m->of_population[k].difference;
+    return decimals_of(differences, differences, m->contrast_count, digits, arena);
+}
+
 void margins_contrasts_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct settings *settings = &job->session->settings;
     struct table *table = result_table(result, "contrasts", "contrast");
     struct contrast_columns c = contrast_columns(table, result->arena, settings->level, ratio_log_base(job->predictor.model) > 0);
-    int decimals = decimals_of(m->population, m->typical, m->count, settings->digits, result->arena);
+    int decimals = decimals_of_contrasts(m, settings->digits, result->arena);
     bool odds = m->contrast_count > 0 && margins_have_odds(m);
 
     table_decimals(table, c.difference, decimals);

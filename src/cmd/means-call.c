@@ -152,7 +152,7 @@ void means_call_levels(struct table *table, struct arena *arena, size_t row, con
 void means_call_dash(struct means_dashes *dashes, const struct means_job *job, bool estimable, double estimate, double se)
 {
     dashes->not_estimable = dashes->not_estimable || !estimable;
-    if (estimable && isfinite(estimate) && isnan(se) && job->model->fit->identity != NULL)
+    if (estimable && (isfinite(estimate) || job->model->fit->recession == NULL) && isnan(se) && job->model->fit->identity != NULL)
         dashes->open = true;
 }
 

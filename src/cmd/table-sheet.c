@@ -80,7 +80,7 @@ static void add_fixed(struct sheet *s, size_t m)
             return;
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], s->level, &wald);
         entry = &line->entries[m];
-        *entry = (struct entry){ true, fit->beta[j], fit->se[j], wald.lower, wald.upper, wald.p };
+        *entry = (struct entry){ true, fit_coefficient(fit, j), fit->se[j], wald.lower, wald.upper, wald.p };
         if (ratios)
             ratio_turn(&ratio, &entry->estimate, &entry->se, &entry->lower, &entry->upper);
         line->kind = "fixed";

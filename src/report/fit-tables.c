@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/identify.h"
 #include "fit/method.h"
 #include "fit/recession.h"
 #include "infer/kenward.h"
@@ -229,7 +230,7 @@ static void fixed_table(struct result *result, const struct session *session, co
         wald_test(fit->beta[j], tested->se[j], degrees, level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real_known(table, row, estimate, fit->beta[j]);
+        table_real_known(table, row, estimate, fit_coefficient(fit, j));
         if (!isfinite(tested->se[j])) { /* the verdict says why */
             table_none(table, row, se);
             table_none(table, row, df);
@@ -250,11 +251,16 @@ static void fixed_table(struct result *result, const struct session *session, co
 /* Errors that are not determined are told from those that are lost to separation. */
 static void fixed_notes(struct result *result, const struct fit *fit)
 {
-    bool open = false;
+    bool open = false, moved = fit->identity != NULL && fit->identity->moved != NULL && fit->proper == NULL;
 
     for (int j = 0; j < fit->design->p; j++)
         open = open || (fit->identity != NULL && isnan(fit->se[j]) && isfinite(fit->beta[j]));
-    if (open)
+    if (moved)
+        result_line(
+            result, LINE_NOTE,
+            "\xe2\x80\x93: not determined: these estimates depend on a covariance that the data leave open, and errors on a "
+            "variance");
+    else if (open)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
 }
@@ -354,7 +360,7 @@ bool summary_ratios(struct result *result, const struct session *session, const 
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real_known(table, row, ratio, pow(of.base, fit->beta[j]));
+        table_real_known(table, row, ratio, pow(of.base, fit_coefficient(fit, j)));
         if (isnan(fit->se[j]) && isfinite(fit->beta[j]) && fit->identity != NULL)
             table_none(table, row, interval);
         if (isfinite(fit->se[j]))
