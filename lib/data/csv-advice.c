@@ -357,8 +357,10 @@ static bool note_codes(struct judge *judge, const struct column *column)
     char number[40];
     int count = 0;
     bool long_one = false;
+    double low, high;
 
-    for (size_t i = 0; i < judge->frame->rows; i++) {
+    column_range(column, judge->frame->rows, &low, &high);
+    for (size_t i = 0; low < 0.0 && i < judge->frame->rows; i++) {
         double x = column_real(column, i);
 
         if (!(x < 0.0))

@@ -16,8 +16,11 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "data/digits.h"
 
-enum { MOST_PARTS = 32, SHORTEST_PART = 1 << 14, PART = 1 << 17, SHARED_PART = 1 << 20 };
+/* A thread has several parts, so that one that another program holds up leaves the rest to the others. */
+enum { MOST_THREADS = 32, PARTS_EACH = 4, MOST_PARTS = MOST_THREADS * PARTS_EACH };
+enum { SHORTEST_PART = 1 << 14, PART = 1 << 17, SHARED_PART = 1 << 20 };
 
 /* A text that its column had not before the block. */
 struct fresh {
@@ -31,10 +34,21 @@ struct part_column {
     struct level_set texts;
     struct fresh *fresh;
     size_t fresh_count, fresh_capacity;
-    uint32_t last; /* of the column's texts, that which was found last */
 };
 
+/* A text that is still to be looked for. */
+struct sought {
+    const char *text;
+    size_t length, column;
+    uint32_t row, hash, guess;
+};
+
+/* Texts are looked for so many at a time: their slots lie anywhere in memory, and are fetched while the next ones are read. */
+enum { AT_A_TIME = 32 };
+
 struct part {
+    struct sought sought[AT_A_TIME];
+    int sought_count;
     const char *at, *end;
     struct part_column *columns;
     size_t rows, room; /* room: no more rows than that */
@@ -50,6 +64,7 @@ struct csv_parts {
     size_t columns;  /* of each */
     bool stop[256];  /* bytes at which a field may end */
     bool quick[256]; /* that begin a number, and nothing else */
+    bool empty[256]; /* that begin a missing text */
 };
 
 /* --- a field -------------------------------------------------------------------------------------------- */
@@ -71,44 +86,93 @@ static bool add_missing(const struct csv_column *column, struct part_column *own
     return true;
 }
 
-static bool add_text(const struct csv_column *column, struct part_column *own, size_t row, const char *text, size_t length)
+/* A text that the column had before the block, or one of the part's own. */
+static bool place_text(const struct csv_column *column, struct part_column *own, const struct sought *sought)
 {
-    uint32_t *place = (uint32_t *)(void *)own->values + row;
+    uint32_t *place = (uint32_t *)(void *)own->values + sought->row;
     void *fresh = own->fresh;
 
-    if (level_lookup(&column->levels, &own->last, text, length)) {
-        *place = own->last;
+    *place = level_lookup(&column->levels, sought->hash, sought->guess, sought->text, sought->length);
+    if (*place != LEVEL_NONE)
         return true;
-    }
-    if (level_find(&own->texts, text, length, place) != LEVEL_FOUND
+    if (level_find(&own->texts, sought->text, sought->length, place) != LEVEL_FOUND
         || !mem_grow(&fresh, &own->fresh_capacity, own->fresh_count + 1, sizeof *own->fresh))
         return false;
     own->fresh = fresh;
-    own->fresh[own->fresh_count++] = (struct fresh){ (uint32_t)row, *place };
+    own->fresh[own->fresh_count++] = (struct fresh){ sought->row, *place };
     return true;
 }
 
-/* False where the field is not of the column's kind, or changes what is known of it. */
-static bool add_field(const struct csv_reader *r, const struct csv_column *column, struct part_column *own, size_t row,
-                      const char *text, size_t length, bool quoted)
+/* Looks for all texts that are sought. */
+static bool place_sought(const struct csv_reader *r, struct part *part)
 {
+    int count = part->sought_count;
+
+    part->sought_count = 0;
+    for (int i = 0; i < count; i++)
+        part->sought[i].guess = level_guess(&r->columns[part->sought[i].column].levels, part->sought[i].hash);
+    for (int i = 0; i < count; i++) {
+        size_t j = part->sought[i].column;
+
+        if (!place_text(&r->columns[j], &part->columns[j], &part->sought[i]))
+            return false;
+    }
+    return true;
+}
+
+/* `lasts`: the text stays where it is until the part is read. */
+static bool add_text(const struct csv_reader *r, struct part *part, size_t j, const char *text, size_t length, bool lasts)
+{
+    uint32_t hash = level_hash(text, length);
+
+    level_fetch(&r->columns[j].levels, hash);
+    part->sought[part->sought_count++] =
+        (struct sought){ .text = text, .length = length, .column = j, .row = (uint32_t)part->rows, .hash = hash };
+    return (lasts && part->sought_count < AT_A_TIME) || place_sought(r, part);
+}
+
+static bool is_missing(const struct csv_reader *r, const char *text, size_t length)
+{
+    return (length == 0 || r->parts->empty[(unsigned char)*text]) && csv_is_missing(&r->rules, text, length);
+}
+
+/* False where the field is not of the column's kind, or changes what is known of it. */
+static bool add_field(const struct csv_reader *r, struct part *part, size_t j, const char *text, size_t length, bool quoted)
+{
+    const struct csv_column *column = &r->columns[j];
+    struct part_column *own = &part->columns[j];
+    size_t row = part->rows;
     double number;
     int32_t integer;
 
     if (column->reading == READING_INTEGER && !quoted && csv_short_integer(text, length, &integer)
-        && !csv_is_missing(&r->rules, text, length)) {
+        && !is_missing(r, text, length)) {
         ((int32_t *)(void *)own->values)[row] = integer;
         return text[0] != '0' || length < 2 || column->padded_line != 0;
     }
-    if (csv_is_missing(&r->rules, text, length))
+    if (is_missing(r, text, length))
         return add_missing(column, own, row);
     if (column->reading == READING_TEXT)
-        return (quoted || !column->quoted_only) && add_text(column, own, row, text, length);
+        return (quoted || !column->quoted_only) && add_text(r, part, j, text, length, text != part->text);
     if (column->reading != READING_REAL || quoted || !csv_column_plain(column, &r->rules, text, length, &number))
         return false;
     own->missing += isnan(number) != 0;
     ((double *)(void *)own->values)[row] = number;
     return true;
+}
+
+/* Digits at sight, at most nine, and a minus before them; *p is set behind them. */
+static bool take_integer(const struct csv_column *column, const char **p, const char *end, int32_t *integer)
+{
+    const char *text = *p, *first = *p += **p == '-';
+    uint32_t digits = 0;
+
+    if (end - *p > DIGITS_WORD)
+        *p += digits_take(*p, &digits);
+    for (; **p >= '0' && **p <= '9' && *p - first < 10; (*p)++) /* the part ends in a line end */
+        digits = digits * 10 + (uint32_t)(**p - '0');
+    *integer = *text == '-' ? -(int32_t)digits : (int32_t)digits;
+    return *p > first && *p - first <= 9 && (*text != '0' || *p - first < 2 || column->padded_line != 0);
 }
 
 /* The usual number: what it is shows as it is read, and behind it comes the separator or the line end.  False where it is
@@ -118,17 +182,13 @@ static bool take_number(const struct csv_reader *r, const struct csv_column *col
 {
     const struct csv_format *format = &r->rules.format;
     const char *text = *at, *p = text;
-    double number;
-    uint32_t digits = 0;
+    double number = 0.0;
+    int32_t integer = 0;
 
     if (!r->parts->quick[(unsigned char)*text])
         return false;
     if (column->reading == READING_INTEGER) {
-        const char *first = p += *p == '-';
-
-        for (; *p >= '0' && *p <= '9' && p - first < 10; p++) /* the part ends in a line end */
-            digits = digits * 10 + (uint32_t)(*p - '0');
-        if (p == first || p - first > 9 || (*text == '0' && p - first > 1 && column->padded_line == 0))
+        if (!take_integer(column, &p, end, &integer))
             return false;
     } else if (column->reading == READING_REAL && format->thousands == '\0' && !format->units) {
         p += parse_number_at(p, (size_t)(end - p), format->decimal, &number);
@@ -142,7 +202,7 @@ static bool take_number(const struct csv_reader *r, const struct csv_column *col
     if (column->reading == READING_REAL)
         ((double *)(void *)own->values)[row] = number;
     else
-        ((int32_t *)(void *)own->values)[row] = *text == '-' ? -(int32_t)digits : (int32_t)digits;
+        ((int32_t *)(void *)own->values)[row] = integer;
     *at = p;
     return true;
 }
@@ -238,7 +298,7 @@ static bool read_record(const struct csv_reader *r, struct part *part, const cha
                 return false;
             if (quoted && memchr(text, r->layout.separator, length) != NULL)
                 quoted = false; /* the field needs them */
-            if (is_read(r, column) && !add_field(r, column, &part->columns[field], part->rows, text, length, quoted))
+            if (is_read(r, column) && !add_field(r, part, field, text, length, quoted))
                 return false;
         }
         field++;
@@ -256,7 +316,6 @@ static bool read_record(const struct csv_reader *r, struct part *part, const cha
 static void begin_column(struct part_column *own)
 {
     own->missing = own->fresh_count = 0;
-    own->last = LEVEL_NONE;
     level_clear(&own->texts);
 }
 
@@ -265,11 +324,13 @@ static void read_part(const struct csv_reader *r, struct part *part)
     const char *p = part->at;
 
     part->rows = 0;
+    part->sought_count = 0;
     for (size_t j = 0; j < r->column_count; j++)
         begin_column(&part->columns[j]);
     part->good = true;
     while (part->good && p < part->end)
         part->good = read_record(r, part, &p);
+    part->good = part->good && place_sought(r, part);
 }
 
 /* --- a block -------------------------------------------------------------------------------------------- */
@@ -305,6 +366,9 @@ static void begin_quick(struct csv_reader *r)
     bool *quick = r->parts->quick;
 
     memset(quick, 0, sizeof r->parts->quick);
+    memset(r->parts->empty, 0, sizeof r->parts->empty);
+    for (const char *const *word = r->rules.missing; *word != NULL; word++)
+        r->parts->empty[(unsigned char)(*word)[0]] = true;
     if (strchr("0123456789+-eE", r->layout.separator) != NULL)
         return;
     for (int c = '0'; c <= '9'; c++)
@@ -437,41 +501,63 @@ static void take_rows(struct csv_reader *r, size_t j, int count)
     }
 }
 
+/* How many bytes are line ends: eight at a time, each adding to a count of its own, which 255 of them do not fill. */
+static size_t count_line_ends(const char *p, const char *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
+    uint64_t word, counts;
+    size_t count = 0;
+
+    while (end - p >= (ptrdiff_t)sizeof word) {
+        counts = 0;
+        for (int i = 0; i < 255 && end - p >= (ptrdiff_t)sizeof word; i++, p += sizeof word) {
+            memcpy(&word, p, sizeof word);
+            word ^= ones * '\n';
+            counts += ~(((word & low) + low) | word | low) >> 7; /* one where the byte is zero now */
+        }
+        for (int i = 0; i < 8; i++)
+            count += counts >> 8 * i & 0xff;
+    }
+    for (; p < end; p++)
+        count += *p == '\n';
+    return count;
+}
+
 /* What is to be known of a part before it is read. */
 static void measure(struct part *part)
 {
-    size_t room = 0;
-
-    for (const char *p = part->at; p < part->end; p++)
-        room += *p == '\n';
-    part->room = room;
+    part->room = count_line_ends(part->at, part->end);
     part->lines = memchr(part->at, '\r', (size_t)(part->end - part->at)) == NULL
-                      ? (long)room
+                      ? (long)part->room
                       : csv_count_lines(part->at, (size_t)(part->end - part->at));
 }
 
-bool csv_parse_parts(struct csv_reader *r, const char *bytes, size_t size)
+bool csv_parse_parts(struct csv_reader *r, struct source *source, const char *bytes, size_t size)
 {
-    int count = omp_get_max_threads(), most = (int)(size / SHORTEST_PART);
+    int threads = omp_get_max_threads(), most = (int)(size / SHORTEST_PART), count;
     size_t rows = 0;
     long lines = 0;
     bool good = true;
 
     if (!is_settled(r, bytes, size))
         return false;
-    count = count > MOST_PARTS ? MOST_PARTS : count;
+    threads = threads > MOST_THREADS ? MOST_THREADS : threads;
+    count = threads == 1 ? 1 : threads * PARTS_EACH;
     count = count > most ? most : count;
     if (!make_parts(r, count))
         return false;
     cut(r->parts, count, bytes, size);
-#pragma omp parallel for schedule(static, 1) num_threads(count)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (int i = 0; i < count; i++)
         measure(&r->parts->part[i]);
     if (!place_parts(r, count))
         return false;
-#pragma omp parallel for schedule(static, 1) num_threads(count)
-    for (int i = 0; i < count; i++)
-        read_part(r, &r->parts->part[i]);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (int i = -1; i < count; i++)
+        if (i < 0)
+            source_sum(source);
+        else
+            read_part(r, &r->parts->part[i]);
     for (int i = 0; i < count; i++) {
         good = good && r->parts->part[i].good;
         rows += r->parts->part[i].rows;
@@ -496,7 +582,8 @@ size_t csv_block_size(void)
 
     if (threads == 1)
         return PART;
-    return (size_t)SHARED_PART * (size_t)(threads > MOST_PARTS ? MOST_PARTS : threads); /* threads wait for each other seldom */
+    return (size_t)SHARED_PART
+           * (size_t)(threads > MOST_THREADS ? MOST_THREADS : threads); /* threads wait for each other seldom */
 }
 
 void csv_parts_free(struct csv_reader *r)

@@ -71,9 +71,9 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
 /* csv-parse.c: makes libcsv ready for the layout; reads a block from r->at to r->end; ends the file. */
 bool csv_parser_start(struct csv_reader *r);
 bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count);
-/* csv-part.c: the same by threads.  False, and nothing has changed, where the block has something new: it is to be parsed then.
- */
-bool csv_parse_parts(struct csv_reader *r, const char *bytes, size_t size);
+/* csv-part.c: the same by threads, one of which sums up the source's bytes.  False, and nothing has changed, where the block has
+ * something new: it is to be parsed then. */
+bool csv_parse_parts(struct csv_reader *r, struct source *source, const char *bytes, size_t size);
 void csv_parts_free(struct csv_reader *r);
 
 /* The size of a block that is worth its threads. */

@@ -59,7 +59,7 @@ static bool read_pass(struct csv_reader *r, struct source *source)
             break;
         r->at = bytes;
         r->end = bytes + count;
-        if (!csv_parse_parts(r, bytes, count) && !csv_parse_block(r, bytes, count))
+        if (!csv_parse_parts(r, source, bytes, count) && !csv_parse_block(r, bytes, count))
             return false;
         if (r->full)
             return pass_over_rest(r, source);

@@ -394,6 +394,33 @@ bool column_parse(const struct column *column, const char *text, double *value)
     return parse_number(text, strlen(text), value);
 }
 
+void column_range(const struct column *column, size_t rows, double *low, double *high)
+{
+    int32_t least = INT32_MAX, most = INT32_MIN;
+    double low_real = (double)NAN, high_real = (double)NAN;
+
+    for (size_t i = 0; i < rows && column->type == COLUMN_REAL; i++) {
+        double x = column->as.real[i];
+
+        low_real = x < low_real || isnan(low_real) ? x : low_real;
+        high_real = x > high_real || isnan(high_real) ? x : high_real;
+    }
+    for (size_t i = 0; i < rows && column->type == COLUMN_LOGICAL; i++) {
+        int32_t x = column->as.logical[i];
+
+        least = x >= 0 && x < least ? x : least;
+        most = x > most ? x : most;
+    }
+    for (size_t i = 0; i < rows && (column->type == COLUMN_INTEGER || column->type == COLUMN_DATE); i++) {
+        int32_t x = column->as.integer[i];
+
+        least = x != COLUMN_NA && x < least ? x : least;
+        most = x > most ? x : most;
+    }
+    *low = least <= most ? (double)least : low_real;
+    *high = least <= most ? (double)most : high_real;
+}
+
 void column_count_missing(struct column *column, size_t rows)
 {
     column->missing = 0;

@@ -121,6 +121,10 @@ static inline bool column_is_number(const struct column *column)
 double column_real(const struct column *column, size_t row);
 bool column_missing(const struct column *column, size_t row);
 
+/* The least and the greatest value of `rows` rows as numbers, without the missing ones; NaN where there is none, and for factors.
+ */
+void column_range(const struct column *column, size_t rows, double *low, double *high);
+
 /* The value of a row as text in a buffer or as the level itself; "NA" when missing. */
 const char *column_text(const struct column *column, size_t row, char buffer[40]);
 

@@ -35,7 +35,7 @@ static uint64_t get_bytes(const char *text, size_t length)
            | (uint64_t)(unsigned char)text[length - 1] << 16;
 }
 
-static uint32_t hash_text(const char *text, size_t length)
+uint32_t level_hash(const char *text, size_t length)
 {
     uint64_t hash = length, word = 0;
 
@@ -110,7 +110,7 @@ static void fill_slots(struct level_set *set)
         for (count = 0; count < AT_A_TIME && place < set->used; count++) {
             length = strlen(set->texts + place);
             places[count] = place;
-            hashes[count] = hash_text(set->texts + place, length);
+            hashes[count] = level_hash(set->texts + place, length);
             __builtin_prefetch(&set->tags[first_slot(set, hashes[count])], 1);
             __builtin_prefetch(&set->slots[first_slot(set, hashes[count])], 1);
             place += (uint32_t)room_of(length);
@@ -182,7 +182,7 @@ enum level_found level_find(struct level_set *set, const char *text, size_t leng
     uint32_t hash, there;
 
     if (set->count == 0 || !is_level(set, set->last, text, length)) { /* data are often sorted by group */
-        hash = hash_text(text, length);
+        hash = level_hash(text, length);
         there = set->slot_count == 0 ? LEVEL_NONE : find_place(set, hash, text, length);
         if (there == LEVEL_NONE)
             found = add(set, text, length, hash);
@@ -193,19 +193,33 @@ enum level_found level_find(struct level_set *set, const char *text, size_t leng
     return found;
 }
 
-bool level_lookup(const struct level_set *set, uint32_t *last, const char *text, size_t length)
+void level_fetch(const struct level_set *set, uint32_t hash)
 {
-    uint32_t there;
+    if (set->slot_count == 0)
+        return;
+    __builtin_prefetch(&set->tags[first_slot(set, hash)]);
+    __builtin_prefetch(&set->slots[first_slot(set, hash)]);
+}
 
-    if (set->count == 0)
-        return false;
-    if (*last != LEVEL_NONE && is_level(set, *last, text, length))
-        return true;
-    there = find_place(set, hash_text(text, length), text, length);
-    if (there == LEVEL_NONE)
-        return false;
-    *last = there;
-    return true;
+uint32_t level_guess(const struct level_set *set, uint32_t hash)
+{
+    uint8_t tag = tag_of(hash);
+
+    if (set->slot_count == 0)
+        return LEVEL_NONE;
+    for (size_t slot = first_slot(set, hash); set->tags[slot] != 0; slot = next_slot(set, slot))
+        if (set->tags[slot] == tag) {
+            __builtin_prefetch(set->texts + set->slots[slot]);
+            return set->slots[slot];
+        }
+    return LEVEL_NONE;
+}
+
+uint32_t level_lookup(const struct level_set *set, uint32_t hash, uint32_t guess, const char *text, size_t length)
+{
+    if (guess == LEVEL_NONE || is_level(set, guess, text, length))
+        return guess;
+    return find_place(set, hash, text, length);
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */

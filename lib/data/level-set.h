@@ -29,9 +29,14 @@ enum level_found { LEVEL_FOUND, LEVEL_NOT_UTF8, LEVEL_TOO_MANY, LEVEL_MEMORY };
 /* The place of a text without zero bytes; a new one is added.  There is room for 4 GB of texts. */
 enum level_found level_find(struct level_set *set, const char *text, size_t length, uint32_t *place);
 
-/* Whether a text is there: its place into *last, where a guess of it stands before, or LEVEL_NONE.  Nothing changes in the set:
- * threads may ask at once. */
-bool level_lookup(const struct level_set *set, uint32_t *last, const char *text, size_t length);
+/* To look for many texts, of which the slots and the texts lie anywhere in memory: hash and fetch each, guess each, look each up.
+ * Nothing changes in the set: threads may ask at once.  The guess is LEVEL_NONE where no text has that hash. */
+uint32_t level_hash(const char *text, size_t length);
+void level_fetch(const struct level_set *set, uint32_t hash);
+uint32_t level_guess(const struct level_set *set, uint32_t hash);
+
+/* The place of a text that is there, or LEVEL_NONE. */
+uint32_t level_lookup(const struct level_set *set, uint32_t hash, uint32_t guess, const char *text, size_t length);
 
 /* Borrowed, until the next text is added. */
 const char *level_text(const struct level_set *set, uint32_t place);

@@ -11,6 +11,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv-report.c %D%/csv-report.h \
   %D%/date.c %D%/date.h \
   %D%/decode.c %D%/decode.h \
+  %D%/digits.h \
   %D%/expr-date.c \
   %D%/expr-deparse.c \
   %D%/expr-operator.c %D%/expr-eval.c %D%/expr-eval.h \

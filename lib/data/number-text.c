@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/digits.h"
 
 enum { EXACT_DIGITS = 19, EXPONENT_LIMIT = 100000 };
 
@@ -23,29 +24,6 @@ struct decimal {
     uint64_t significand;
     int exponent;
 };
-
-/* Eight digits at once, the first in the lowest byte; false where they are not all digits. */
-static bool eight_digits(const char *text, uint64_t *value)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint64_t word;
-
-    memcpy(&word, text, sizeof word);
-    if (((word & UINT64_C(0xf0f0f0f0f0f0f0f0)) | ((word + UINT64_C(0x0606060606060606)) & UINT64_C(0xf0f0f0f0f0f0f0f0)) >> 4)
-        != UINT64_C(0x3333333333333333))
-        return false;
-    word -= UINT64_C(0x3030303030303030);
-    word = word * 10 + (word >> 8);                                             /* pairs, in every other byte */
-    word = (word & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) /* 100 and 10^6 in the upper half */
-           + (word >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001);
-    *value = (uint32_t)(word >> 32);
-    return true;
-#else
-    (void)text;
-    (void)value;
-    return false;
-#endif
-}
 
 /* [('e'|'E') [sign] digits], added to the scale; *p is set behind it.  False where the digits are missing. */
 static bool scan_exponent(const char **p, const char *end, int *scale)
@@ -67,13 +45,47 @@ static bool scan_exponent(const char **p, const char *end, int *scale)
     return *p > first;
 }
 
+/* Digits that follow, up to the first other byte, behind those of *significand: their count; they may be too many for it. */
+static inline int take_digits(const char *text, uint64_t *significand)
+{
+    static const uint32_t ten[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
+    uint32_t value;
+    int count = 0, more;
+
+    do {
+        more = digits_take(text + count, &value);
+        *significand = *significand * ten[more] + value;
+        count += more;
+    } while (more == DIGITS_WORD && count <= EXACT_DIGITS);
+    return count;
+}
+
+/* The usual number at sight: [sign] digits ['.' digits], at most EXACT_DIGITS of them, and no exponent.  What stands behind it;
+ * NULL where it is not of that kind, or less than USUAL bytes are left. */
+static inline const char *scan_usual(const char *p, const char *end, char mark, struct decimal *out)
+{
+    enum { USUAL = 1 + 3 * DIGITS_WORD + 1 + 4 * DIGITS_WORD }; /* that the words reach to, at most */
+    int whole, behind = 0;
+
+    if (end - p < USUAL)
+        return NULL;
+    *out = (struct decimal){ .exact = true, .negative = *p == '-' };
+    p += *p == '-' || *p == '+';
+    p += whole = take_digits(p, &out->significand);
+    if (whole > EXACT_DIGITS)
+        return NULL;
+    if (*p == mark)
+        p += 1 + (behind = take_digits(p + 1, &out->significand));
+    out->exponent = -behind;
+    return whole + behind == 0 || whole + behind > EXACT_DIGITS || *p == 'e' || *p == 'E' ? NULL : p;
+}
+
 /* number -> [sign] (digits ['.' [digits]] | '.' digits) [('e'|'E') [sign] digits], with another sign for '.', perhaps.  Returns
  * what stands behind it, NULL where there is none. */
 static const char *scan(const char *text, const char *end, char mark, struct decimal *out)
 {
     const char *p = text;
     int digits = 0, scale = 0, used = 0;
-    uint64_t eight;
     bool point = false;
 
     *out = (struct decimal){ .exact = true };
@@ -82,12 +94,6 @@ static const char *scan(const char *text, const char *end, char mark, struct dec
     for (; p < end; p++) {
         if (*p == mark && !point) {
             point = true;
-            for (; end - p > 8 && used <= EXACT_DIGITS - 8 && (used > 0 || p[1] != '0') && eight_digits(p + 1, &eight); p += 8) {
-                out->significand = out->significand * 100000000 + eight;
-                digits += 8;
-                used += 8;
-                scale -= 8;
-            }
             continue;
         }
         if (*p < '0' || *p > '9')
@@ -169,9 +175,9 @@ static bool convert_long(const char *text, size_t length, char mark, double *val
 size_t parse_number_at(const char *text, size_t length, char mark, double *value)
 {
     struct decimal d;
-    const char *end = scan(text, text + length, mark, &d);
+    const char *end = scan_usual(text, text + length, mark, &d);
 
-    if (end == NULL)
+    if (end == NULL && (end = scan(text, text + length, mark, &d)) == NULL)
         return 0;
     if (convert_short(&d, value)) {
         if (d.negative)

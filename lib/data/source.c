@@ -46,6 +46,7 @@ struct source {
     char *buffer;
     size_t used, capacity; /* bytes in buffer */
     size_t delivered;      /* of them, handed out by the last source_next */
+    size_t unsummed;       /* of them, the last ones: not yet in the checksum */
     bool ended, first;
     struct checksum checksum;
 };
@@ -310,10 +311,7 @@ static bool take_inflated(struct source *source, char *place, size_t room, size_
 /* At most `room` bytes of the text as it is in the file. */
 static bool take_text(struct source *source, char *place, size_t room, size_t *got, struct glmm_error *err)
 {
-    if (!(source->gzip ? take_inflated(source, place, room, got, err) : take_raw(source, place, room, got, err)))
-        return false;
-    checksum_add(&source->checksum, place, *got);
-    return true;
+    return source->gzip ? take_inflated(source, place, room, got, err) : take_raw(source, place, room, got, err);
 }
 
 /* At most `room` bytes of the text as UTF-8; none at its end only. */
@@ -333,6 +331,7 @@ static bool take_decoded(struct source *source, char *place, size_t room, size_t
             source->coded_at = source->coded;
             if (!take_text(source, source->coded + source->coded_left, RAW - source->coded_left, &more, err))
                 return false;
+            checksum_add(&source->checksum, source->coded + source->coded_left, more);
             if (more == 0 && source->coded_left == 0)
                 return true;
             source->coded_left += more;
@@ -346,6 +345,12 @@ static bool take_decoded(struct source *source, char *place, size_t room, size_t
     }
 }
 
+void source_sum(struct source *source)
+{
+    checksum_add(&source->checksum, source->buffer + source->used - source->unsummed, source->unsummed);
+    source->unsummed = 0;
+}
+
 /* Fills the rest of the buffer, or a part of it. */
 static bool fill(struct source *source, struct glmm_error *err)
 {
@@ -357,6 +362,7 @@ static bool fill(struct source *source, struct glmm_error *err)
     if (!(source->decoder != NULL ? take_decoded : take_text)(source, place, room, &got, err))
         return false;
     source->used += got;
+    source->unsummed += source->decoder == NULL ? got : 0;
     source->ended = got == 0;
     return true;
 }
@@ -390,7 +396,7 @@ bool source_rewind(struct source *source, struct glmm_error *err)
         return fail(err, GLMM_E_FILE, NOWHERE, "cannot read the file again: %s", strerror(errno));
     source->at = 0;
     source->file_at = 0;
-    source->used = source->delivered = 0;
+    source->used = source->delivered = source->unsummed = 0;
     source->ended = false;
     source->first = true;
     source->checksum = checksum_begin();
@@ -435,6 +441,7 @@ bool source_next(struct source *source, const char **bytes, size_t *count, struc
 {
     size_t skip = 0;
 
+    source_sum(source);
     memmove(source->buffer, source->buffer + source->delivered, source->used - source->delivered);
     source->used -= source->delivered;
     source->delivered = 0;
@@ -456,6 +463,8 @@ bool source_next(struct source *source, const char **bytes, size_t *count, struc
     if (source->first && source->used >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
         skip = 3;
     source->first = false;
+    if (source->ended)
+        source_sum(source); /* before a byte is added, or taken */
     if (!source->ended) {
         source->delivered = whole_lines(source->buffer, source->used);
     } else {
@@ -515,6 +524,7 @@ char *source_whole(struct source *source, size_t *count, struct glmm_error *err)
             ok = fail_memory(err);
         got = 0;
         ok = ok && take_text(source, (char *)bytes + used, capacity - used < BLOCK ? capacity - used : BLOCK, &got, err);
+        checksum_add(&source->checksum, (char *)bytes + used, got);
         used += got;
         if (ok && !progress_tell(source->progress, "byte", source->file_at, source->file_size, (double)NAN))
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading was stopped");

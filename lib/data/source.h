@@ -43,6 +43,9 @@ bool source_peek(struct source *source, const char **bytes, size_t *count, struc
  * GLMM_E_LIMIT for a line of more than a GB. */
 bool source_next(struct source *source, const char **bytes, size_t *count, struct glmm_error *err);
 
+/* Adds what was read to the checksum, as the next source_next would: another thread may, while the block is read. */
+void source_sum(struct source *source);
+
 /* From now on blocks are about so large, or as before where memory does not do. */
 void source_widen(struct source *source, size_t size);
 

@@ -59,7 +59,7 @@ static void describe_values(struct text *out, const struct column *column, size_
     enum { ROOM = 34 };
     const char *between = column->type == COLUMN_FACTOR ? level_separator(column) : "";
     char buffer[NUMBER_SIZE];
-    double low = (double)NAN, high = (double)NAN, x;
+    double low, high;
 
     for (int32_t i = 0; column->type == COLUMN_FACTOR && i < column->level_count; i++) {
         const char *level = column->levels[i];
@@ -74,13 +74,7 @@ static void describe_values(struct text *out, const struct column *column, size_
     }
     if (column->type == COLUMN_FACTOR)
         return;
-    for (size_t i = 0; i < rows; i++) {
-        x = column_real(column, i);
-        if (isnan(x))
-            continue;
-        low = x < low || isnan(low) ? x : low;
-        high = x > high || isnan(high) ? x : high;
-    }
+    column_range(column, rows, &low, &high);
     if (isnan(low))
         text_add(out, "nothing but missing values");
     else if (column->type == COLUMN_DATE) {

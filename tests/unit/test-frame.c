@@ -47,6 +47,48 @@ Test(frame, numbers_within_a_text)
     }
 }
 
+/* A number that stands among others in a long text is read by words of eight bytes, one at the text's end is not: both, and
+ * strtod, give the same to the last bit, with up to 24 digits, zeros before and behind them, and signs. */
+Test(frame, numbers_in_a_long_text_read_as_strtod_reads_them)
+{
+    static const char *const behind[] = { ",", ";7", "\n", "x", "-", ".5", " ", "e", "e5,", "E-3;", "\xc3\xa9" };
+    uint64_t state = 20240229;
+
+    for (int i = 0; i < 200000; i++) {
+        char text[128], alone[64];
+        int length = 0, whole, places;
+        double value = 0.5, same = 0.25, expected;
+        const char *end = behind[i % 11];
+        size_t took, took_alone, exponent = end[0] != 'e' && end[0] != 'E' ? 0 : end[1] == '\0' ? 99 : strlen(end) - 1;
+
+        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        whole = 1 + (int)(state >> 33 & 7) + (i % 5 == 0) * (int)(state >> 40 & 15);
+        places = (int)(state >> 45 & 15) + (i % 7 == 0) * 8;
+        if (i % 3 == 0)
+            text[length++] = "-+"[i % 2];
+        for (int k = 0; k < whole + places; k++) {
+            state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            if (k == whole)
+                text[length++] = '.';
+            text[length++] = (char)('0' + ((state >> 60) < 4 ? 0 : (state >> 33) % 10));
+        }
+        length += snprintf(text + length, sizeof text - (size_t)length, "%s", end);
+        memcpy(alone, text, (size_t)length + 1);
+        memset(text + length, '8', sizeof text - (size_t)length);
+        if (strcmp(end, ".5") == 0 || strcmp(end, "e") == 0) /* more digits behind it would be its own */
+            text[length] = ';';
+        took = parse_number_at(text, sizeof text, '.', &value);
+        took_alone = parse_number_at(alone, (size_t)length, '.', &same);
+        cr_assert_eq(took, took_alone, "%s: %zu, %zu", alone, took, took_alone);
+        if (exponent == 99)
+            continue;
+        alone[took] = '\0';
+        expected = strtod(alone, NULL);
+        cr_assert(memcmp(&value, &expected, sizeof value) == 0 && memcmp(&same, &expected, sizeof same) == 0, "%s: %.17g %.17g",
+                  alone, value, same);
+    }
+}
+
 Test(frame, adds_and_finds_columns)
 {
     struct glmm_error err = { 0 };
@@ -120,6 +162,26 @@ Test(frame, numbers_round_as_strtod)
         snprintf(text, sizeof text, "%.*Lf", 17 + i % 4, middle);
         cr_assert_eq(number(text), strtod(text, NULL), "%s", text);
     }
+}
+
+Test(frame, the_range_of_a_column_leaves_missing_values_out)
+{
+    double reals[] = { NAN, 2.0, -1.5, NAN }, low, high;
+    int32_t integers[] = { COLUMN_NA, 7, 3, COLUMN_NA };
+    int8_t truths[] = { -1, 1, 1, -1 };
+    struct column real = { .type = COLUMN_REAL, .as.real = reals }, integer = { .type = COLUMN_INTEGER, .as.integer = integers },
+                  logical = { .type = COLUMN_LOGICAL, .as.logical = truths };
+
+    column_range(&real, 4, &low, &high);
+    cr_assert(low == -1.5 && high == 2.0);
+    column_range(&integer, 4, &low, &high);
+    cr_assert(low == 3.0 && high == 7.0);
+    column_range(&logical, 4, &low, &high);
+    cr_assert(low == 1.0 && high == 1.0);
+    column_range(&integer, 1, &low, &high);
+    cr_assert(isnan(low) && isnan(high));
+    column_range(&real, 1, &low, &high);
+    cr_assert(isnan(low) && isnan(high));
 }
 
 Test(frame, long_numbers_read)
