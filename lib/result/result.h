@@ -49,7 +49,8 @@ enum column_flag {
     COLUMN_CSV = 16,     /* in CSV and TSV only: what JSON and text say once, outside the table */
     COLUMN_ERROR = 32,   /* of the column before: shown in parentheses */
     COLUMN_JOINED = 64,  /* stays beside the column before it where a table is split, */
-    COLUMN_CLOSE = 128   /* and text has no blanks before it: the stars behind a number */
+    COLUMN_CLOSE = 128,  /* and text has no blanks before it: the stars behind a number */
+    COLUMN_NAME = 256    /* names the row with the first column, and stands again with it where a table is split */
 };
 
 /* Decimals of a column whose numbers are too far apart for common ones: each has its own significant digits. */

@@ -350,6 +350,7 @@ static bool coefficient_table(struct result *result, const struct comparison *c)
 
         first = i == 0 ? estimate : first;
         table_same_decimals(table, se, estimate);
+        table_flags(table, se, COLUMN_JOINED);
     }
     for (size_t r = 0; ok && r < labels.count; r++) {
         size_t row = table_row(table);

@@ -84,16 +84,31 @@ static bool show_all(struct session *session, struct glmm_error *err)
 
 /* --- one command ------------------------------------------------------------------------------- */
 
-/* The lines of a text: those that begin with a blank stand as they are, the others flow. */
+/* The length of the first line, or of all lines up to one that does not begin with a blank. */
+static size_t block_length(const char *text)
+{
+    size_t length = strcspn(text, "\n");
+
+    while (*text == ' ' && text[length] == '\n' && text[length + 1] == ' ')
+        length += 1 + strcspn(text + length + 1, "\n");
+    return length;
+}
+
+/* The lines of a text: those that begin with a blank stand as they are, a block together, the others flow. */
 static void add_paragraphs(struct result *result, const char *text)
 {
     while (*text != '\0') {
-        int length = (int)strcspn(text, "\n");
+        size_t length = block_length(text);
+        const char *block;
 
         if (length == 0)
             result_line(result, LINE_BLANK, "%s", "");
-        else
-            result_line(result, *text == ' ' ? LINE_VERBATIM : LINE_TEXT, "%.*s", length, text);
+        else if (*text != ' ')
+            result_line(result, LINE_TEXT, "%.*s", (int)length, text);
+        else if ((block = result == NULL ? NULL : arena_strndup(result->arena, text, length)) != NULL)
+            result_line(result, LINE_VERBATIM, "%s", block);
+        else if (result != NULL)
+            result->failed = true;
         text += length + (text[length] == '\n' ? 1 : 0);
     }
 }

@@ -123,7 +123,7 @@ size_t means_call_columns(struct table *table, const struct means_job *job, int 
         const char *name = job->means->variables[k].predictor.column->name;
         size_t column = table_column(table, name, name, CELL_TEXT);
 
-        table_flags(table, column, COLUMN_NOT_JSON);
+        table_flags(table, column, COLUMN_NOT_JSON | COLUMN_NAME);
         first = k == from ? column : first;
     }
     *object = table_column(table, key, NULL, CELL_VALUE);

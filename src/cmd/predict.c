@@ -132,6 +132,7 @@ static void grid_columns(struct table *table, const struct at_grid *grid)
         const char *name = grid->at.variables[k].name;
         size_t column = table_column(table, name, name, grid->numeric[k] ? CELL_REAL : CELL_TEXT);
 
+        table_flags(table, column, COLUMN_NAME);
         if (grid->numeric[k])
             table_digits(table, column, 12);
     }

@@ -85,6 +85,7 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     double *values = arena_alloc(result->arena, 2 * count, sizeof *values);
     int decimals;
 
+    table_flags(table, sd, COLUMN_JOINED);
     if (values == NULL) {
         result->failed = true;
         return estimate;

@@ -138,6 +138,7 @@ static void vector_table(struct result *result, const struct part *part, const i
         column = a == 0 ? raw : column;
         table_decimals(table, raw, decimals);
         table_decimals(table, pooled, decimals);
+        table_flags(table, pooled, COLUMN_JOINED);
     }
     for (size_t i = 0; i < count; i++) {
         size_t row = table_row(table);

@@ -41,6 +41,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
 
     c->group = table_column(table, "group", "component", CELL_TEXT);
     c->term = table_column(table, "term", "effect", CELL_TEXT);
+    table_flags(table, c->term, COLUMN_NAME);
     c->matrix = table_column(table, "K", "K", CELL_TEXT);
     c->sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     c->variance = table_column(table, "variance", "Variance", CELL_REAL);

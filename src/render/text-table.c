@@ -112,6 +112,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
     out->left = column_is_left(c);
     out->words = c->kind == CELL_TEXT;
     out->joined = (c->flags & (COLUMN_CLOSE | COLUMN_JOINED)) != 0;
+    out->names = first || (c->flags & COLUMN_NAME) != 0;
     out->interval = c->kind == CELL_INTERVAL;
     out->gap = c->flags & COLUMN_CLOSE ? 0 : c->kind == CELL_INTERVAL ? 3 : 2;
     out->heading = c->heading == NULL ? "" : c->heading;
@@ -172,6 +173,25 @@ static int two_lines(const char *words)
     return width;
 }
 
+/* How many of the first columns name the row; the first alone where all of them leave no room for the widest of the others. */
+static size_t count_names(const struct text_table *t, int page)
+{
+    size_t count = 0;
+    int width = 0, widest = 0;
+
+    while (count < t->column_count && t->columns[count].names) {
+        width += (count > 0 ? t->columns[count].gap : 0) + t->columns[count].width;
+        count++;
+    }
+    for (size_t j = count; j < t->column_count; j++) {
+        const struct text_column *c = &t->columns[j];
+        int least = c->gap + (c->words ? c->least : c->headed);
+
+        widest = least > widest ? least : widest;
+    }
+    return width + widest > page && count > 1 ? 1 : count;
+}
+
 /* Sets the column's width, and the widths to which it may be narrowed. */
 static void measure(struct text_column *column, size_t rows, int page)
 {
@@ -213,5 +233,6 @@ bool text_table_build(struct arena *arena, const struct table *table, const stru
         measure(column, out->row_count, style->width);
         out->column_count++;
     }
+    out->name_count = count_names(out, style->width);
     return true;
 }

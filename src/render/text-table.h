@@ -15,6 +15,7 @@ struct text_column {
     bool words; /* text, which may be wrapped */
     bool interval;
     bool joined; /* stays beside the column before it */
+    bool names;  /* names the row together with those before it */
     int least;   /* the column may be narrowed to this width: the longest word, the widest number */
     int content; /* of the widest cell */
     int headed;  /* the least width for its cells below a heading of two lines */
@@ -25,6 +26,7 @@ struct text_column {
 struct text_table {
     struct text_column *columns;
     size_t column_count, row_count;
+    size_t name_count; /* of the first columns, which name the row and stand in front of each part of a table that is split */
 };
 
 /* Lays out the shown columns and rows of the table, in the arena.  False when memory is out. */

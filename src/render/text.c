@@ -11,6 +11,7 @@
 #include "render/draw.h"
 #include "render/fold.h"
 #include "render/formats.h"
+#include "render/listing.h"
 #include "render/text-table.h"
 #include "render/wrap.h"
 
@@ -158,6 +159,11 @@ static const char *verdict_color(const char *words)
  * it anywhere. */
 static void put_verbatim(struct sheet *s, const char *words)
 {
+    words = listing_fitted(s->arena, words, s->style->width);
+    if (words == NULL) {
+        s->out->failed = true;
+        return;
+    }
     do {
         size_t end = strcspn(words, "\n");
 
@@ -272,14 +278,10 @@ static bool put_fields(struct sheet *s, const struct item *item)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-/* Width of columns 0 and [begin, end). */
-static int group_width(const struct text_table *t, size_t begin, size_t end)
+/* The column that stands behind column j, in a part that begins at `begin` behind the columns that name the row. */
+static size_t next_column(const struct text_table *t, size_t j, size_t begin)
 {
-    int width = t->columns[0].width;
-
-    for (size_t j = begin; j < end; j++)
-        width += t->columns[j].gap + t->columns[j].width;
-    return width;
+    return j + 1 == t->name_count ? begin : j + 1;
 }
 
 /* How narrow a column may become. */
@@ -299,14 +301,32 @@ static int least_width(const struct text_column *c, enum narrowing how)
     }
 }
 
-/* Takes up to `over` columns off the table by wrapping, the widest column first. */
-static int narrow(struct text_table *t, enum narrowing how, int over)
+/* With the heading in two lines, unless it is narrower already. */
+static int narrowed_width(const struct text_column *c)
+{
+    int least = least_width(c, HEADINGS_IN_TWO_LINES);
+
+    return c->width < least ? c->width : least;
+}
+
+/* Width of the columns that name the row and of [begin, end), these as narrow as their headings in two lines where so asked. */
+static int group_width(const struct text_table *t, size_t begin, size_t end, bool narrowed)
+{
+    int width = -t->columns[0].gap;
+
+    for (size_t j = 0; j < end; j = next_column(t, j, begin))
+        width += t->columns[j].gap + (narrowed && j >= begin ? narrowed_width(&t->columns[j]) : t->columns[j].width);
+    return width;
+}
+
+/* Takes up to `over` columns off the columns [begin, end) by wrapping, the widest column first. */
+static int narrow(struct text_table *t, size_t begin, size_t end, enum narrowing how, int over)
 {
     struct text_column *widest;
 
     while (over > 0) {
         widest = NULL;
-        for (size_t j = 0; j < t->column_count; j++) {
+        for (size_t j = begin; j < end; j++) {
             struct text_column *c = &t->columns[j];
 
             if (c->width > least_width(c, how) && (widest == NULL || c->width > widest->width))
@@ -336,13 +356,13 @@ static int tighten(struct text_table *t, int over)
  * then words, then the gaps. */
 static void fit_columns(struct text_table *t, int width)
 {
-    int over = group_width(t, 1, t->column_count) - width, room = (int)t->column_count - 1;
+    int over = group_width(t, t->name_count, t->column_count, false) - width, room = (int)t->column_count - 1;
 
     for (size_t j = 0; j < t->column_count; j++)
         room += t->columns[j].width - t->columns[j].least;
     if (over <= room) {
         for (int how = HEADINGS_IN_TWO_LINES; how <= WORDS; how++)
-            over = narrow(t, (enum narrowing)how, over);
+            over = narrow(t, 0, t->column_count, (enum narrowing)how, over);
         tighten(t, over);
     } else if (t->columns[0].width > width / 2)
         t->columns[0].width = t->columns[0].least > width / 2 ? t->columns[0].least : width / 2;
@@ -368,15 +388,15 @@ struct wrapped {
     int hang; /* blanks before its lines after the first */
 };
 
-/* Puts line `line` of a row; false once nothing is left of it. */
+/* Puts line `line` of a row; false once nothing is left of it.  The cells are those of the columns as they follow each other. */
 static bool put_cells(struct sheet *s, const struct text_table *t, struct wrapped *cells, size_t begin, size_t end, int line)
 {
     size_t from = s->out->length;
     bool more = false;
 
-    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1) {
+    for (size_t j = 0; j < end; j = next_column(t, j, begin)) {
         const struct text_column *c = &t->columns[j];
-        struct wrapped *cell = &cells[j == 0 ? 0 : j - begin + 1];
+        struct wrapped *cell = &cells[j < t->name_count ? j : j - begin + t->name_count];
         int hang = line > cell->skip ? cell->hang : 0;
         size_t bytes = line < cell->skip ? 0 : wrap_at(cell->rest, c->width - hang);
         const char *words = arena_strndup(s->arena, cell->rest, bytes);
@@ -396,10 +416,10 @@ static bool put_cells(struct sheet *s, const struct text_table *t, struct wrappe
     return more;
 }
 
-/* One row (row < 0: the headings, which stand at the bottom of their lines) of columns 0 and [begin, end). */
+/* One row (row < 0: the headings, which stand at the bottom of their lines) of the columns that name it and of [begin, end). */
 static bool put_row(struct sheet *s, const struct text_table *t, ptrdiff_t row, size_t begin, size_t end)
 {
-    size_t count = begin < end ? end - begin + 1 : 1;
+    size_t names = t->name_count, count = names + (begin < end ? end - begin : 0);
     struct wrapped *cells = arena_alloc(s->arena, count, sizeof *cells);
     bool bold = s->style->color && row < 0, more = true;
     int lines = 1;
@@ -407,7 +427,7 @@ static bool put_row(struct sheet *s, const struct text_table *t, ptrdiff_t row, 
     if (cells == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const struct text_column *c = &t->columns[i == 0 ? 0 : begin + i - 1];
+        const struct text_column *c = &t->columns[i < names ? i : begin + i - names];
 
         cells[i].rest = row < 0 ? c->heading : c->cells[row];
         cells[i].hang = c->words && row >= 0 ? (int)strspn(cells[i].rest, " ") : 0;
@@ -431,7 +451,7 @@ static bool put_group(struct sheet *s, const struct text_table *t, size_t begin,
 {
     bool headed = false;
 
-    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1)
+    for (size_t j = 0; j < end; j = next_column(t, j, begin))
         headed = headed || t->columns[j].heading[0] != '\0';
     if (headed && !put_row(s, t, -1, begin, end))
         return false;
@@ -450,27 +470,29 @@ static size_t group_end(const struct text_table *t, size_t begin, int width)
 {
     size_t end, whole;
 
-    for (end = begin; end < t->column_count && (end == begin || group_width(t, begin, end + 1) <= width); end++)
+    for (end = begin; end < t->column_count && (end == begin || group_width(t, begin, end + 1, true) <= width); end++)
         ;
     for (whole = end; whole > begin && whole < t->column_count && t->columns[whole].joined; whole--)
         ;
     return whole > begin ? whole : end;
 }
 
-/* Splits the columns into groups that fit. */
+/* Splits the columns into groups that fit: headings in two lines before one part more. */
 static bool put_groups(struct sheet *s, struct text_table *t)
 {
     int width = s->style->width;
-    size_t begin = 1, end;
+    size_t begin = t->name_count, end;
+    int over;
 
-    if (group_width(t, 1, t->column_count) > width)
+    if (group_width(t, begin, t->column_count, false) > width)
         fit_columns(t, width);
     do {
         end = group_end(t, begin, width);
-        if (begin > 1)
+        if (begin > t->name_count)
             text_add_char(s->out, '\n');
-        if (end == begin + 1 && group_width(t, begin, end) > width)
-            t->columns[begin].width = width - t->columns[0].width - t->columns[begin].gap;
+        over = narrow(t, begin, end, HEADINGS_IN_TWO_LINES, group_width(t, begin, end, false) - width);
+        if (end == begin + 1 && over > 0)
+            t->columns[begin].width -= over;
         if (!put_group(s, t, begin, end))
             return false;
         begin = end;

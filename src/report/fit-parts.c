@@ -75,6 +75,7 @@ static void part_random_table(struct result *result, const struct fit_part *part
            variance = table_column(table, "variance", "Variance", CELL_REAL),
            corr = table_column(table, "corr", has_correlations(part->design) ? "Corr" : NULL, CELL_TEXT);
 
+    table_flags(table, effect, COLUMN_NAME);
     for (int t = 0; t < part->design->random_count; t++) {
         const struct random_design *design = &part->design->random[t];
         const struct random_fit *random = &part->random[t];

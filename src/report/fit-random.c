@@ -178,6 +178,7 @@ void summary_random(struct result *result, const struct session *session, const 
     size_t row;
 
     table_flags(table, at.csv_group, COLUMN_CSV);
+    table_flags(table, at.term, COLUMN_NAME);
     table_csv_name(table, "random");
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     if (components->method != COMPONENTS_NONE) {
@@ -194,6 +195,8 @@ void summary_random(struct result *result, const struct session *session, const 
     for (int b = 0; b < at.correlations; b++) {
         at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
         table_decimals(table, at.correlation[b], 2);
+        if (b > 0)
+            table_flags(table, at.correlation[b], COLUMN_JOINED);
     }
     at.with_share = icc_has_shares(fit);
     if (at.with_share)
@@ -262,6 +265,8 @@ void summary_structures(struct result *result, const struct session *session, co
     c.group = table_column(table, "group", NULL, CELL_TEXT);
     c.structure = table_column(table, "structure", "", CELL_TEXT);
     c.parameter = table_column(table, "parameter", "", CELL_TEXT);
+    table_flags(table, c.structure, COLUMN_NAME);
+    table_flags(table, c.parameter, COLUMN_NAME);
     c.estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
     if (c.components != NULL) {
         c.interval = table_interval(table, "lower", "upper", interval_heading(result, session, components));

@@ -165,6 +165,83 @@ Test(text, wide_tables_repeat_the_first_column)
                "a             4          5\n");
 }
 
+/* Each part has all columns that name the row; headings are wrapped before there is a part more; what belongs together stays. */
+Test(text, a_split_table_names_its_rows_in_each_part)
+{
+    static const double values[3][5] = { { 4.079, 2.398, 8.953, 16.64, 0 },
+                                         { 5.878, 3.457, 12.897, 34.55, 0.48 },
+                                         { 0.962, 0.776, 1.235, 0.92, 0 } };
+    static const char *const names[3][2] = { { "Worker", "(Intercept)" }, { NULL, "MachineB" }, { "Residual", NULL } };
+    struct result *r = result_new("t");
+    struct table *t = result_table(r, "random", "Random effects");
+
+    table_column(t, "group", NULL, CELL_TEXT);
+    table_flags(t, table_column(t, "term", "", CELL_TEXT), COLUMN_NAME);
+    table_column(t, "sd", "Std.Dev.", CELL_REAL);
+    table_interval(t, "lower", "upper", "95% interval (profile)");
+    table_column(t, "variance", "Variance", CELL_REAL);
+    table_column(t, "corr", "Corr", CELL_REAL);
+    table_flags(t, table_column(t, "corr2", "", CELL_REAL), COLUMN_JOINED);
+    for (size_t i = 0; i < 3; i++) {
+        size_t row = table_row(t);
+
+        table_indent(t, row, 1);
+        for (size_t j = 0; j < 2; j++)
+            if (names[i][j] != NULL)
+                table_text(t, row, j, names[i][j]);
+        table_real(t, row, 2, values[i][0]);
+        table_pair(t, row, 3, values[i][1], values[i][2]);
+        table_real(t, row, 4, values[i][3]);
+        if (i == 1) {
+            table_real(t, row, 5, values[i][4]);
+            table_real(t, row, 6, -values[i][4]);
+        }
+    }
+    renders_as(r, style_of(FORMAT_TEXT, 60),
+               "                                        95% interval\n"
+               "Random effects               Std.Dev.   (profile)\n"
+               "  Worker        (Intercept)     4.079   [2.398,  8.953]\n"
+               "                MachineB        5.878   [3.457, 12.897]\n"
+               "  Residual                      0.962   [0.776,  1.235]\n"
+               "\n"
+               "Random effects               Variance  Corr\n"
+               "  Worker        (Intercept)     16.64\n"
+               "                MachineB        34.55  0.48  -0.48\n"
+               "  Residual                       0.92\n");
+}
+
+/* A list is laid out for 80 columns; narrower pages have one pair a line, and say below a long term what it is. */
+Test(text, lists_fit_narrow_pages)
+{
+    static const char pairs[] = "    a + b          both                  a:b            their interaction\n"
+                                "    (1 | g)        an intercept for each level of g";
+    static const char terms[] = "    load sleepstudy                               a bundled example\n"
+                                "    exp gau mat(0 + pos(x, y) | g)                exp(-d/range), Matern\n"
+                                "                                                  with a shape\n"
+                                "    compare m1 m2                                 which?\n"
+                                "    # a remark";
+    struct result *r = result_new("t");
+
+    result_line(r, LINE_VERBATIM, "%s", pairs);
+    renders_as(r, style_of(FORMAT_TEXT, 60),
+               "    a + b          both\n"
+               "    a:b            their interaction\n"
+               "    (1 | g)        an intercept for each level of g\n");
+    r = result_new("t");
+    result_line(r, LINE_VERBATIM, "%s", terms);
+    renders_as(r, style_of(FORMAT_TEXT, 60),
+               "    load sleepstudy\n"
+               "        a bundled example\n"
+               "    exp gau mat(0 + pos(x, y) | g)\n"
+               "        exp(-d/range), Matern with a shape\n"
+               "    compare m1 m2\n"
+               "        which?\n"
+               "    # a remark\n");
+    r = result_new("t");
+    result_line(r, LINE_VERBATIM, "%s", terms);
+    renders_as(r, style_of(FORMAT_TEXT, 80), arena_printf(r->arena, "%s\n", terms));
+}
+
 Test(text, numbers_align_and_none_is_hidden)
 {
     static const double x[] = { 250, 1e-9, -3.5, NAN, INFINITY, 1e12 };
