@@ -4,7 +4,10 @@
  * What depends on the choice is marked:
  *   - an entry s_j, where some direction of the null space of the reduced model's parameters L s has a j-th component;
  *   - the variance of c'beta, where a direction D of V has c'G'D != 0, with G'y the least-squares estimates of beta: then the
- * error changes along it.  K = sum over the directions of (G'D)(G'D)'. */
+ * error changes along it.  K = sum over the directions of (G'D)(G'D)';
+ *   - c'beta itself, where D G c does not lie within the fixed effects: of V + D, with P D P = 0, the estimates are those of V
+ * less G'D P y (with residuals and groups apart in one contrast alone, their ratio is free).  M = the same sum of what lies
+ * outside. */
 #include "fit/identify.h"
 
 #include <math.h>
@@ -120,12 +123,47 @@ static double apply_direction(const struct reduction *r, const double *direction
     return bound * sqrt(size);
 }
 
+/* K += the products of the columns of A, n x p. */
+static void add_products(size_t n, size_t p, const double *A, size_t ld, double *K)
+{
+    for (size_t a = 0; a < p; a++)
+        for (size_t b = 0; b < p; b++)
+            for (size_t i = 0; i < n; i++)
+                K[a + b * ld] += A[i + a * n] * A[i + b * n];
+}
+
+static double length_of(size_t n, const double *v)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+/* Takes X G'v from v: what is left of it outside the fixed effects.  part: p. */
+static void take_fixed_out(const struct reduction *r, const double *G, double *part, double *v)
+{
+    const struct design *design = r->full;
+    size_t n = design->n, p = (size_t)design->p;
+
+    for (size_t j = 0; j < p; j++) {
+        part[j] = 0.0;
+        for (size_t i = 0; i < n; i++)
+            part[j] += G[i + j * n] * v[i];
+    }
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < n; i++)
+            v[i] -= part[j] * design->X[i + j * n] * (r->residual && design->weights != NULL ? sqrt(design->weights[i]) : 1.0);
+}
+
 bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
                    double *moved)
 {
     const struct design *design = r->full;
     size_t n = design->n, p = (size_t)design->p + r->constant, ld = (size_t)design->p + 1, most = 1;
     double *G = least_squares(design, r->residual, r->constant), *change = mem_alloc(n * p + 1, sizeof *change), *sums;
+    double *bound = NEW_ARRAY(double, 2 * p + 1), *part = bound + p;
     bool ok;
 
     for (int t = 0; t < design->random_count; t++) {
@@ -134,31 +172,28 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
         most = room > most ? room : most;
     }
     sums = NEW_ARRAY(double, 2 * most);
-    if (G == NULL || change == NULL || sums == NULL) {
-        mem_free(G);
-        mem_free(change);
-        mem_free(sums);
-        return false;
-    }
-    ok = identify_flat_inside(r, G, dims, directions, flat) && (reduced == NULL || identify_moved(r, G, reduced, moved));
+    ok = G != NULL && change != NULL && sums != NULL && bound != NULL && identify_flat_inside(r, G, dims, directions, flat)
+         && (reduced == NULL || identify_moved(r, G, reduced, moved));
     for (int v = 0; ok && v < dims; v++) {
         for (size_t c = 0; c < p; c++) {
-            double *out = change + c * n,
-                   bound = apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, out), size = 0.0;
-
-            for (size_t i = 0; i < n; i++)
-                size += out[i] * out[i];
-            if (!(sqrt(size) > TOLERANCE_UNMOVED * bound))
-                memset(out, 0, sizeof *out * n);
+            bound[c] = TOLERANCE_UNMOVED
+                       * apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, change + c * n);
+            if (!(length_of(n, change + c * n) > bound[c]))
+                memset(change + c * n, 0, sizeof *change * n);
         }
-        for (size_t a = 0; a < p; a++)
-            for (size_t b = 0; b < p; b++)
-                for (size_t i = 0; i < n; i++)
-                    flat[a + b * ld] += change[i + a * n] * change[i + b * n];
+        add_products(n, p, change, ld, flat);
+        for (size_t c = 0; c < p && r->projected; c++) {
+            take_fixed_out(r, G, part, change + c * n);
+            if (!(length_of(n, change + c * n) > bound[c]))
+                memset(change + c * n, 0, sizeof *change * n);
+        }
+        if (r->projected)
+            add_products(n, p, change, ld, moved);
     }
     mem_free(G);
     mem_free(change);
     mem_free(sums);
+    mem_free(bound);
     return ok;
 }
 

@@ -90,8 +90,8 @@ struct lmm *lmm_new_watched(const struct design *design, bool reml, const struct
 
     watch_init(&watch, progress, "finding the structure");
     if (design->n <= (size_t)design->p) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "%zu rows are too few for %d fixed effects: nothing is left for the residual", design->n,
-             design->p);
+        fail(err, GLMM_E_MODEL, NOWHERE, "%zu row%s too few for %d fixed effect%s: nothing is left for the residual", design->n,
+             design->n == 1 ? " is" : "s are", design->p, design->p == 1 ? "" : "s");
         return NULL;
     }
     m = allocate(design, reml, err);

@@ -256,10 +256,8 @@ static void fixed_notes(struct result *result, const struct fit *fit)
     for (int j = 0; j < fit->design->p; j++)
         open = open || (fit->identity != NULL && isnan(fit->se[j]) && isfinite(fit->beta[j]));
     if (moved)
-        result_line(
-            result, LINE_NOTE,
-            "\xe2\x80\x93: not determined: these estimates depend on a covariance that the data leave open, and errors on a "
-            "variance");
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: not determined: these numbers depend on variances or covariances that the data leave open");
     else if (open)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
