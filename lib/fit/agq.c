@@ -48,11 +48,21 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
     return true;
 }
 
+void quadrature_set_nodes(struct glm *m, int nodes)
+{
+    struct quadrature_work *w = m->quadrature;
+    double weight[QUADRATURE_MOST];
+
+    w->nodes = nodes;
+    gauss_hermite(nodes, w->node, weight);
+    for (int k = 0; k < nodes; k++)
+        w->log_weight[k] = log(weight[k]);
+}
+
 bool quadrature_prepare(struct glm *m, struct glmm_error *err)
 {
     struct quadrature_work *w;
     size_t most = 1;
-    double weight[QUADRATURE_MOST];
     int K = m->K;
 
     if (m->nodes > QUADRATURE_MOST) {
@@ -67,10 +77,7 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     for (int32_t l = 0; l < m->groupings[0].level_count; l++)
         if (m->groupings[0].row_to[l] - m->groupings[0].row_from[l] > most)
             most = m->groupings[0].row_to[l] - m->groupings[0].row_from[l];
-    w->nodes = m->nodes;
-    gauss_hermite(m->nodes, w->node, weight);
-    for (int k = 0; k < m->nodes; k++)
-        w->log_weight[k] = log(weight[k]);
+    quadrature_set_nodes(m, m->nodes);
     w->eta = ARRAY(double, most);
     w->value = ARRAY(double, most);
     w->slope = ARRAY(double, most);
@@ -97,6 +104,8 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
         || w->Q == NULL || w->v == NULL || w->u == NULL || w->g == NULL || w->zl == NULL || w->odometer == NULL
         || w->level_theta == NULL || w->sums.mean_slope == NULL || w->sums.theta == NULL || w->sums.mode == NULL
         || w->sums.rest == NULL || w->level_rest == NULL)
+        return fail_memory(err);
+    if (quadrature_has_hessian(m) && !quadrature_prepare_curves(m, most))
         return fail_memory(err);
     return m->grouping_count == 1 || nested_prepare(m, err);
 }

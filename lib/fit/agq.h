@@ -30,6 +30,10 @@ struct quadrature_work {
     double *v, *u, *g, *zl;           /* k: node, unknowns, slope in u, Z'l' */
     double *level_theta, *level_rest; /* theta_count, rest */
     int *odometer;
+    struct quadrature_curves *curves; /* of the Hessian (agq-hessian.c), where it has one; else NULL */
 };
+
+/* Room for the Hessian, with at most so many rows a level.  False when memory is out. */
+bool quadrature_prepare_curves(struct glm *m, size_t most);
 
 #endif

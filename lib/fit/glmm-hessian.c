@@ -11,6 +11,8 @@
  * slope k of the gradient as R_k'a. = u_k'A_j, with u_k the modes' slope along k: no second solve is needed.  No mode is searched
  * for and no factor made: one solve, and one pass over the factor, a parameter.
  *
+ * Those of quadrature are in agq-hessian.c.
+ *
  * Families give three derivatives in eta and two mixed ones.  The fourth, and those along a shape, come row by row from
  * differences of fourth order of those given: functions of one number, known to the last digit, whose differences are good to
  * about 1e-12 where those of the deviance, through modes found anew, are to 1e-8. */
@@ -52,8 +54,8 @@ struct glm_tangent {
 
 bool glm_has_hessian(const struct glm *m)
 {
-    return m->several == NULL && m->nodes == 1 && m->importance == NULL && m->penalty == NULL && !m->restricted
-           && (m->precision == NULL || m->precision->tail <= LARGEST_TAIL);
+    return m->several == NULL && (m->nodes == 1 || quadrature_has_hessian(m)) && m->importance == NULL && m->penalty == NULL
+           && !m->restricted && (m->precision == NULL || m->precision->tail <= LARGEST_TAIL);
 }
 
 static size_t pattern_size(const struct glm *m)
@@ -522,8 +524,8 @@ bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool 
         return false;
 
     memcpy(w->rest, phi + m->p + m->theta_count, sizeof(double) * (size_t)glm_rest_count(m));
-    ok = set_beyond(w, m);
-    for (int j = n - 1; ok && j >= 0; j--) { /* a column needs the modes' slopes of those behind it */
+    ok = set_beyond(w, m) && (m->quadrature == NULL || quadrature_hessian(m, w->beyond[0], hessian));
+    for (int j = n - 1; ok && m->quadrature == NULL && j >= 0; j--) { /* a column needs the modes' slopes of those behind it */
         double *u = w->u + (size_t)j * (size_t)m->q;
 
         ok = glm_goes_on(m) && set_direction(w, m, j);

@@ -1,5 +1,6 @@
-/* glmm-hessian.h -- exact second derivatives of the deviance by Laplace's approximation.  No part of the models that have two
- * predictors with random terms, quadrature, draws, a prior, or a factor whose dense tail is large: there, differences serve. */
+/* glmm-hessian.h -- exact second derivatives of the deviance, by Laplace's approximation or by quadrature with one random effect
+ * a level.  No part of the models that have two predictors with random terms, other quadrature, draws, a prior, or a factor whose
+ * dense tail is large: there, differences serve. */
 #ifndef FIT_GLMM_HESSIAN_H
 #define FIT_GLMM_HESSIAN_H
 

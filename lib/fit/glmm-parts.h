@@ -206,6 +206,9 @@ void glm_block(const struct glm *m, int first, int k, double out[]);
 bool quadrature_prepare(struct glm *m, struct glmm_error *err);
 void quadrature_free(struct quadrature_work *work);
 
+/* Another number of nodes a dimension, for the time being. */
+void quadrature_set_nodes(struct glm *m, int nodes);
+
 /* What a quadrature adds to the gradient at the mode. */
 struct quadrature_sums {
     double *mean_slope; /* n: posterior mean of dlog f/deta over the nodes */
@@ -217,6 +220,12 @@ struct quadrature_sums {
 /* The sum over levels of the log of the integral, without constants, at the mode.  With `gradient` fills the sums and
  * replaces the inverse in the factor by the matrix Q of agq.h.  Returns -Infinity where the integral cannot be had. */
 double quadrature_integrate(struct glm *m, bool gradient);
+
+/* Whether there are exact second derivatives (one random effect a level, nothing behind theta).  Then those of the deviance at
+ * the phi whose slopes were asked for last, into the lower triangle; fourth (n): the rows' fourth derivatives in eta at the
+ * modes.  False where a level has no integral, or when stopped. */
+bool quadrature_has_hessian(const struct glm *m);
+bool quadrature_hessian(struct glm *m, const double fourth[], double hessian[]);
 
 /* The sums of the last integration with gradient. */
 const struct quadrature_sums *quadrature_sums(const struct glm *m);

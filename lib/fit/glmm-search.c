@@ -10,6 +10,8 @@
 #include "fit/tolerances.h"
 
 static const double OWN_GAIN = 1e-4; /* of a search that only sets starting values */
+static const double FEW_GAIN = 0.1;  /* of a search with few nodes: its optimum is further from that of many */
+enum { FEW_NODES = 5 };
 
 static const double NEAR_ZERO = 2e-3; /* of the usual start: a template at 0 has no slope, one that near has the sign of it */
 static const double TRACE = 1e-3;     /* of a template's natural size: what is left of an effect that is taken out */
@@ -182,19 +184,28 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
 
-/* Quadrature begins at the optimum of Laplace's approximation, found to a loose tolerance. */
-static bool start_from_laplace(struct glm_task *task)
+/* Quadrature begins near the optimum of a cheaper one: with second derivatives that of few nodes, whose variances are already
+ * those of many, else that of Laplace's approximation, found to a loose tolerance. */
+static bool start_from_cheaper(struct glm_task *task)
 {
     struct glm *m = task->m;
     struct quadrature_work *quadrature = m->quadrature;
     double tolerance = task->problem.tolerance;
+    bool exact = quadrature_has_hessian(m);
 
-    m->quadrature = NULL;
+    if (exact && m->nodes < 2 * FEW_NODES)
+        return true;
+    if (exact)
+        quadrature_set_nodes(m, FEW_NODES);
+    else
+        m->quadrature = NULL;
     m->known = false;
-    task->problem.tolerance = TOLERANCE_NEARLY;
+    task->problem.tolerance = exact ? FEW_GAIN : TOLERANCE_NEARLY;
     glm_descend(task);
     task->problem.tolerance = tolerance;
     m->quadrature = quadrature;
+    if (exact)
+        quadrature_set_nodes(m, m->nodes);
     m->known = false;
     return !task->opt.stopped;
 }
@@ -206,17 +217,22 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
                             const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
+    struct quadrature_work *quadrature;
     struct fit *fit = NULL;
     bool plain = m->q == 0 || (glm_is_varied(m) && m->several == NULL); /* no integral */
     bool ok = glm_task_init(&task, m, options, progress, err);
 
     task.opt.bound = bound;
+    quadrature = m->quadrature;
+    m->quadrature = ok && quadrature_has_hessian(m) ? NULL : quadrature; /* starting values are Laplace's */
     ok = ok && set_start(&task, options, start, ground, near, without, err);
+    m->known = m->known && m->quadrature == quadrature;
+    m->quadrature = quadrature;
     if (ok && method == METHOD_PQL)
         ok = glm_pql(&task, err);
     else if (ok && method == METHOD_IS && !importance_begin(m, options->draws, progress, err))
         ok = false;
-    else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
+    else if (ok && ((m->quadrature != NULL && !start_from_cheaper(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
         fit = glm_report(&task, options, plain && method != METHOD_REML ? METHOD_ML : method, err);

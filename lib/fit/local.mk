@@ -8,7 +8,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/lmm.h \
   %D%/alike.c %D%/alike.h \
   %D%/agq-nested.c \
-  %D%/agq-nested.h %D%/agq-nested-private.h %D%/agq-inner.c %D%/agq-conditional.c %D%/agq-room.c \
+  %D%/agq-nested.h %D%/agq-nested-private.h %D%/agq-inner.c %D%/agq-conditional.c %D%/agq-room.c %D%/agq-hessian.c \
   %D%/agq.c \
   %D%/agq.h \
   %D%/glmm-pql.c \
