@@ -286,7 +286,10 @@ double fit_linear(const struct fit *fit, const double x[], size_t stride)
     else if (fit->recession != NULL && (limit = recession_limit(fit->recession, x, stride)) != 0.0)
         return limit;
     for (int j = 0; j < fit->design->p; j++)
-        sum += x[(size_t)j * stride] * beta[j];
+        if (fit->base != NULL && fit->recession == NULL && x[(size_t)j * stride] != 0 && isnan(fit->beta[j]))
+            return (double)NAN; /* it runs with the dispersion */
+        else
+            sum += x[(size_t)j * stride] * beta[j];
     return sum;
 }
 

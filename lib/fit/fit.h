@@ -109,7 +109,7 @@ struct fit {
     const double *beta; /* p; Inf, -Inf, or NaN where nothing determines it, not even at infinity */
     const double *se;   /* p; NaN beside an estimate that is not finite */
     const double *vcov; /* p x p */
-    const double *base, *base_vcov; /* p, p x p: for combinations that are finite; NULL: beta and vcov */
+    const double *base, *base_vcov; /* p, p x p: for combinations of what is finite and told; NULL: beta and vcov */
     double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
     /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */

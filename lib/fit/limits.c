@@ -4,7 +4,7 @@
  * row for each such coefficient), are free to run, as far as they take none of the rows at a limit back: d with a_i'd >= 0, a_i
  * = +-N'x_i.  A coefficient is infinite where it has one sign in all such d, that is (Farkas) where its row of N or the negative
  * of it lies in the cone of the a_i; one of which that is not so is not determined. */
-#include "fit/limits.h"
+#include "fit/limits-private.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -25,27 +25,10 @@ enum {
     ROWS_A_LOOK = 16
 };
 
-static const double FAR = 12;       /* a share of 6e-6 */
-static const double WIDE = 3;       /* standard deviations that random effects may take a row back from there */
-static const double SETTLED = 1e-5; /* d log f/d tau of a row that its predictor moves no more: what is to gain is less */
+static const double FAR = 12; /* a share of 6e-6 */
+static const double WIDE = 3; /* standard deviations that random effects may take a row back from there */
 
-struct limits {
-    const struct fit *fit;
-    const struct fit_part *part;
-    const struct design *design;
-    const double *predictor; /* n */
-    signed char *at;         /* n: the limit that the row is at, -1 or 1; else 0 */
-    size_t above, below, rows;
-    int p;
-    double *size;             /* p: lengths of the columns */
-    double *vectors, *values; /* of X'X over the other rows, columns of length 1 over all */
-    double *work;             /* of the decomposition */
-    int free;                 /* the first so many of them are the null space N */
-    double *cone;             /* so many a generator: a_i, of length 1, of rows at a limit */
-    int cone_count;
-};
-
-static bool take(struct limits *z)
+bool limits_take(struct limits *z)
 {
     int p = z->p;
     double *block = arena_alloc(z->fit->arena, (size_t)(p * p + 37 * p + 1), sizeof *block);
@@ -87,7 +70,7 @@ static bool pulls_back(const struct limits *z, const struct response *rows, size
     response_shape(rows, i, shape);
     shape[family_zero_shape(rows->family)] = zeta;
     return family_density(rows->family, rows->link, &at, z->fit->linear[i], shape, ORDER_GRADIENT, d)
-           && (zeta > 0 ? -1 : 1) * d[D_SHAPE(family_zero_shape(rows->family))] > SETTLED;
+           && (zeta > 0 ? -1 : 1) * d[D_SHAPE(family_zero_shape(rows->family))] > LIMITS_SETTLED;
 }
 
 /* Log-odds of `least` or farther from 0, by the fixed part too, which nothing in the row pulls back. */
@@ -137,13 +120,15 @@ static int sign_of_limit(const struct family *family)
     return own->has_dispersion && own->more_count == 0 ? own->limit_sign : 0;
 }
 
-/* A dispersion on its way to the limit, which moves its row no more, and would on the way back. */
-static int dispersions_at(const struct limits *z, const struct response *rows, size_t i)
+int limits_dispersion(const struct limits *z, const struct response *rows, size_t i)
 {
     double tau = z->predictor[i], eta = z->fit->linear[i];
     int sign = sign_of_limit(z->fit->family);
 
-    return sign * tau > 0 && fabs(slope_at(rows, i, eta, tau)) < SETTLED && fabs(slope_at(rows, i, eta, 0)) > SETTLED ? sign : 0;
+    return sign * tau > 0 && fabs(slope_at(rows, i, eta, tau)) < LIMITS_SETTLED
+                   && fabs(slope_at(rows, i, eta, 0)) > LIMITS_SETTLED
+               ? sign
+               : 0;
 }
 
 /* How many observations a row of the design stands for. */
@@ -160,7 +145,7 @@ static bool find_rows(struct limits *z)
     rows.weights = NULL;
     all = z->part->kind == PART_ZERO && all_are_far(z, &rows);
     for (size_t i = 0; i < z->design->n; i++) {
-        int at = z->part->kind != PART_ZERO ? dispersions_at(z, &rows, i)
+        int at = z->part->kind != PART_ZERO ? limits_dispersion(z, &rows, i)
                                             : zeros_at(z, &rows, i, all ? FAR : FAR + WIDE * spread_at(z, i));
 
         z->at[i] = (signed char)at;
@@ -172,8 +157,7 @@ static bool find_rows(struct limits *z)
 
 /* --- which coefficients take them there ------------------------------------------------------------ */
 
-/* X'X of the rows that are not at a limit, and a row for each coefficient that has a prior; its eigenvectors. */
-static bool decompose(struct limits *z)
+bool limits_decompose(struct limits *z)
 {
     const struct design *d = z->design;
     int p = z->p;
@@ -326,8 +310,7 @@ static int way_of(const struct limits *z, struct cone_work *work, int j, double 
     return 0;
 }
 
-/* Makes coefficients infinite, or unknown, that the null space moves; *any: there are such.  False when memory is out. */
-static bool settle(struct limits *z, bool *any)
+bool limits_settle(struct limits *z, bool *any)
 {
     double *estimate = (double *)(uintptr_t)z->part->estimate, *se = (double *)(uintptr_t)z->part->se; /* the arena's, ours */
     double *target = arena_alloc(z->fit->arena, 2 * (size_t)z->p + 1, sizeof *target);
@@ -417,7 +400,7 @@ static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
     z.design = part->design;
     z.p = part->count;
     z.predictor = fit->shape_rows[shape];
-    ok = take(&z) && (!find_rows(&z) || !decompose(&z) || settle(&z, &any));
+    ok = limits_take(&z) && (!find_rows(&z) || !limits_decompose(&z) || limits_settle(&z, &any));
     lost = ok && any && forget_random(fit, &z);
     if (ok && any)
         tell(fit, &z);
@@ -430,7 +413,8 @@ static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
 bool fit_settle_limits(struct fit *fit)
 {
     return settle_part(fit, fit_part_of(fit, PART_ZERO), family_zero_shape(fit->family))
-           && (sign_of_limit(fit->family) == 0 || settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0));
+           && (sign_of_limit(fit->family) == 0 || settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0))
+           && limits_settle_series(fit);
 }
 
 /* --- other rows --------------------------------------------------------------------------------------- */
@@ -491,9 +475,9 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
     part.estimate = ended_at(fit, shape);
     z.predictor = fit->shape_rows[shape];
     target = arena_alloc(view.arena, 2 * (size_t)z.p + 1, sizeof *target);
-    if (target != NULL && take(&z)) {
+    if (target != NULL && limits_take(&z)) {
         find_rows(&z);
-        if (decompose(&z) && seen_init(&seen, view.arena, X, n, z.p))
+        if (limits_decompose(&z) && seen_init(&seen, view.arena, X, n, z.p))
             work = make_cone(&z);
     }
     for (size_t i = 0; work != NULL && i < n; i++) {
@@ -510,6 +494,8 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
         out[i] = offset == NULL ? 0 : offset[i];
         for (int j = 0; j < z.p; j++)
             out[i] += X[i + (size_t)j * n] * part.estimate[j];
+        if (kind == PART_DISPERSION && limits_is_series(fit->family, 0, out[i]))
+            out[i] = -(double)INFINITY;
     }
     arena_free(view.arena);
     return work != NULL && !watch_stopped(watch);

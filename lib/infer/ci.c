@@ -10,8 +10,6 @@
  * that were 1; but toward the limit a likelihood falls faster than that, away from it slower. */
 static const double REACHES = 1.25;
 
-static const double ANYWHERE = 30; /* of a logarithm: an error that says nothing of where its limits are, seen from beyond 1 */
-
 double wald_quantile(double df, double level)
 {
     double tail = (1 - level) / 2;
@@ -42,9 +40,10 @@ void wald_ratio(double estimate, double se, double df, double level, double rati
     ratio[2] = exp(ratio[2]);
 }
 
+/* Beyond 1 from the limit an error as large may be that of the way to the other end. */
 static bool reaches(double tau, double reach, int sign)
 {
-    return sign != 0 && reach >= REACHES && (sign * tau > 0 || reach < ANYWHERE);
+    return sign * tau > 0 && reach >= REACHES;
 }
 
 void shape_interval(double tau, double se, int sign, double level, double ends[2])

@@ -33,8 +33,8 @@ int fit_shape_limit(const struct fit *fit, int shape);
 int fit_dispersion_reaches(const struct fit *fit, double level);
 
 /* The interval of a shape by what is estimated of it, `tau`, whose error is `se`, and the sign of the limit that it has (0:
- * none): tau -+ quantile x se.  Where quantile x se is 1.25 or more the distance from the limit, exp(-+tau), is not told from 0:
- * exp(-+tau) (1 + quantile x se) to the limit. */
+ * none): tau -+ quantile x se.  Where quantile x se is 1.25 or more, and tau on the limit's side of 0, the distance from the
+ * limit, exp(-+tau), is not told from 0: exp(-+tau) (1 + quantile x se) to the limit. */
 void shape_interval(double tau, double se, int sign, double level, double ends[2]);
 
 #endif

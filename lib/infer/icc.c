@@ -197,6 +197,9 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "%s is not defined where residuals have a variance for each of %d levels: the shares vary with them", what,
                     fit->design->residual->scale_count);
+    if (fit->base != NULL && fit->recession == NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%s is not defined where the mean runs to 0 with the dispersion (see the verdict)", what);
     return fit->design->part[DESIGN_DISPERSION] == NULL
            || fail(
                err, GLMM_E_MODEL, NOWHERE,

@@ -242,7 +242,7 @@ static bool read_estimates(struct place *place)
     double *psi = place->estimate;
 
     for (int j = 0; j < place->p; j++) {
-        psi[j] = fit->beta[j];
+        psi[j] = fit->base != NULL ? fit->base[j] : fit->beta[j];
         place->sizes[j] =
             isfinite(fit->se[j]) && fit->se[j] > 0 ? fit->se[j] : fmax(fabs(psi[j]), 1) / sqrt((double)fit->design->n);
     }

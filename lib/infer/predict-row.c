@@ -156,6 +156,10 @@ static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *r
 {
     const struct link *link = w->link;
 
+    if (isnan(row->eta)) { /* a coefficient that runs with the dispersion (fit/limits-series.c) */
+        *average = (struct average){ (double)NAN, (double)NAN, (double)NAN };
+        return true;
+    }
     if (row->spread > 0) {
         if (w->averager.variance != row->spread)
             averager_set(&w->averager, row->spread);
@@ -221,7 +225,7 @@ static void set_part_row(struct predict_work *w, size_t i)
     struct prediction *out = w->out;
     double eta, se, ends[3];
 
-    eta = p->part != NULL ? part_rows_eta(p, i) : log(w->fit->dispersion);
+    eta = p->part != NULL ? part_rows_eta(p, i) : log(fit_dispersion_shown(w->fit));
     se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i));
     for (int end = -1; end <= 1; end++) {
         double at = end == 0 ? eta : eta + end * w->quantile * se;

@@ -256,12 +256,13 @@ TRUNCATED(poisson, &family_poisson).ones_in_the_limit = true,
 
 TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .curve = curve_of_nbinom1, .mean_slopes = mean_slopes,
                    .dispersion_name = "alpha", .dispersion_law = "mu (1 + alpha) before the zeros are cut off",
-                   .limit = "truncated_poisson", .limit_sign = -1,
+                   .limit = "truncated_poisson", .limit_sign = -1, .series = SERIES_SHAPE,
 }
 ;
 
 TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .ones_in_the_limit = true, .curve = curve_of_nbinom2,
                    .mean_slopes = mean_slopes, .dispersion_name = "k",
                    .dispersion_law = "mu + mu²/k before the zeros are cut off", .limit = "truncated_poisson", .limit_sign = 1,
+                   .series = SERIES_RATIO,
 }
 ;

@@ -113,6 +113,10 @@ struct family_shape {
 
 struct response;
 
+/* Of a negative binomial distribution whose zeros are cut off: where its size goes to 0 with the mean, the logarithmic series is
+ * left, of mean/size (nbinom2) or of the shape alone (nbinom1). */
+enum family_series { SERIES_NONE, SERIES_RATIO, SERIES_SHAPE };
+
 struct family {
     const char *name;
     const struct link *links[FAMILY_LINKS + 1]; /* the default first; ends with NULL */
@@ -128,6 +132,7 @@ struct family {
     const char *dispersion_law;  /* the variance: "mu + mu²/k" */
     const struct family *whole;  /* of counts that are cut off at 0: the family before that; else NULL */
     bool ones_in_the_limit;      /* of those: as the mean goes to 0, a count of 1 is certain */
+    enum family_series series;   /* of those: what is left of the shape and the mean as the size goes to 0 */
     /* With zero inflation: the family without it.  Then its own functions are those of that family, the last shape is the
      * log-odds of a zero beyond it, and who wants a density asks family_density. */
     const struct family *inflated;

@@ -456,6 +456,26 @@ Test(compare, ratios_and_their_ends)
     cr_expect_float_eq(lrt_boot_error(&(struct lrt_boot){ .used = 100, .p = 0.2 }), 0.04, 1e-15);
 }
 
+/* Near a limit the interval is that of the distance from it, and holds the limit; elsewhere of the logarithm. */
+Test(compare, intervals_near_a_limit)
+{
+    double ends[2], q = wald_quantile((double)INFINITY, 0.95);
+
+    for (int sign = -1; sign <= 1; sign += 2) {
+        int limit = sign > 0, other = !limit;
+
+        shape_interval(sign * 2.0, 0.8, sign, 0.95, ends);
+        cr_expect_float_eq(exp(-sign * ends[other]), exp(-2) * (1 + q * 0.8), 1e-14);
+        cr_expect_eq(ends[limit], sign * (double)INFINITY);
+        shape_interval(sign * 2.0, 0.5, sign, 0.95, ends);
+        cr_expect_float_eq(ends[1] - ends[0], 2 * q * 0.5, 1e-14);
+        shape_interval(-sign * 2.0, 0.8, sign, 0.95, ends);
+        cr_expect_float_eq(ends[1] - ends[0], 2 * q * 0.8, 1e-14);
+    }
+    shape_interval(2, 0.8, 0, 0.95, ends);
+    cr_expect(isfinite(ends[0]) && isfinite(ends[1]));
+}
+
 /* A larger model begins where the smaller one ended: it has the same deviance there. */
 Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
 {

@@ -352,6 +352,39 @@ Test(predictors, limits)
     stated_clear(&c);
 }
 
+/* Squares of counts vary more than any negative binomial distribution without zeros: the model is the logarithmic series, whose p
+ * solves mean = -p/((1 - p) log(1 - p)).  Where that is the end nothing is told but what p tells. */
+Test(predictors, logarithmic_series)
+{
+    struct stated s = fitted("I(count^2) ~ 1", "truncated_nbinom2", NULL, NULL, "count > 0");
+    struct stated one = fitted("I(count^2) ~ 1", "truncated_nbinom1", NULL, NULL, "count > 0");
+    size_t n = s.fit->design->n;
+    double mean = 0, low = 1e-6, high = 1 - 1e-9, sum = 0, p;
+
+    for (size_t i = 0; i < n; i++)
+        mean += s.fit->design->y[i] / (double)n;
+    for (int k = 0; k < 100; k++) {
+        p = 0.5 * (low + high);
+        *(-p / ((1 - p) * log1p(-p)) < mean ? &low : &high) = p;
+    }
+    for (size_t i = 0; i < n; i++)
+        sum += s.fit->design->y[i] * log(p) - log(s.fit->design->y[i]) - log(-log1p(-p));
+    for (int which = 0; which < 2; which++) {
+        const struct fit *fit = which == 0 ? s.fit : one.fit;
+        const double unit = 1;
+
+        cr_expect_float_eq(fit->loglik, sum, 1e-6);
+        cr_expect_eq(fit->optimum.verdict, VERDICT_BOUNDARY);
+        cr_expect(isnan(fit->beta[0]) && isnan(fit->se[0]) && isnan(fit->vcov[0]) && isnan(fit_linear(fit, &unit, 1)));
+        cr_expect_float_eq(fit->fitted[0], mean, 1e-3 * mean);
+    }
+    cr_expect(fit_dispersion_shown(s.fit) == 0 && isnan(s.fit->log_dispersion_se));
+    cr_expect_float_eq(one.fit->dispersion, p / (1 - p), 1e-4 * p / (1 - p));
+    cr_expect(one.fit->log_dispersion_se > 0);
+    stated_clear(&s);
+    stated_clear(&one);
+}
+
 static bool stop(void *context, const char *what, double done, double total, double value)
 {
     (void)what, (void)done, (void)total, (void)value;
