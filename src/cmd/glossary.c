@@ -456,3 +456,21 @@ const struct glossary_entry *glossary_find(const char *phrase)
 
     return entry == NULL && simplify(phrase, plain, sizeof plain) ? find_words(plain) : entry;
 }
+
+void glossary_offer(struct suggest *suggest)
+{
+    for (const struct glossary_entry *entry = glossary; entry->words != NULL; entry++) {
+        char word[80];
+
+        for (const char *at = entry->words; *at != '\0';) {
+            size_t length = strcspn(at, "|");
+
+            if (length < sizeof word) {
+                memcpy(word, at, length);
+                word[length] = '\0';
+                suggest_offer(suggest, word);
+            }
+            at += length + (at[length] == '|');
+        }
+    }
+}

@@ -330,6 +330,8 @@ static bool fail_topic(const struct word *word, struct glmm_error *err)
         suggest_offer(&suggest, (*c)->name);
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         suggest_offer(&suggest, topic->name);
+    if (suggest.count == 0)
+        glossary_offer(&suggest);
     if (option_find(settings_table, word->text) != NULL)
         error_hint(err, "it is a setting: set %s", word->text);
     if (!suggest_hint(&suggest, err))

@@ -24,23 +24,60 @@ int call_name_end(const char *line)
     return end;
 }
 
-/* A word of R, Stata or SAS, or of the output: help has it. */
-static bool fail_foreign(const char *line, int end, struct glmm_error *err)
+/* A command in capitals, or a word of R, Stata or SAS or of the output: help has it. */
+static bool fail_foreign(const char *line, int end, bool prefix, struct glmm_error *err)
 {
-    char word[40];
+    char word[40], lower[sizeof word];
+    const char *shown;
 
     if (end <= 0 || end >= (int)sizeof word || command_candidates(line, (size_t)end, NULL) > 0)
         return false;
-    for (int i = 0; i <= end; i++)
+    for (int i = 0; i <= end; i++) {
         word[i] = i < end ? line[i] : '\0';
-    if (glossary_find(word) == NULL)
+        lower[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] - 'A' + 'a') : word[i];
+    }
+    shown = command_find(lower, (size_t)end, prefix) != NULL ? lower : NULL;
+    if (shown == NULL && glossary_find(word) == NULL)
         return false;
     fail(err, GLMM_E_USAGE, span_of(0, end), "no command `%s`", word);
-    if (strchr(line, '~') != NULL)
+    if (shown != NULL)
+        error_hint(err, "did you mean `%s`?", shown);
+    else if (strchr(line, '~') != NULL)
         error_hint(err, "a model is fitted by: fit FORMULA (help %s)", word);
     else
         error_hint(err, "help %s says what is like it here", word);
     return true;
+}
+
+/* `\q`, `:quit`, `.help`: as elsewhere. */
+static void fail_sign(const char *line, struct glmm_error *err)
+{
+    int length = line[0] != '\0' && strchr("\\:.!/", line[0]) != NULL ? call_name_end(line + 1) : 0;
+
+    fail(err, GLMM_E_SYNTAX, span_of(0, 1), "a command is expected here");
+    if (length > 0 && command_find(line + 1, (size_t)length, false) != NULL)
+        error_hint(err, "no sign stands before it: %.*s", length, line + 1);
+}
+
+/* `summary(m1)`, as in R: the same without the parentheses. */
+static void fail_parenthesis(const char *line, int end, const struct command *command, struct glmm_error *err)
+{
+    int close = trim_span(line, span_of(end, (int)strlen(line))).end - 1, depth = 0;
+
+    for (int i = end; i <= close; i++) {
+        depth += (line[i] == '(') - (line[i] == ')');
+        if (depth == 0 && i < close)
+            close = -1; /* something stands behind them */
+    }
+    if (depth != 0)
+        close = -1;
+
+    fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%s`", command->name);
+    if (close < 0)
+        error_hint(err, "%s", command->usage);
+    else
+        error_hint(err, "without the parentheses: %.*s%s%.*s", end, line, close > end + 1 ? " " : "", close - end - 1,
+                   line + end + 1);
 }
 
 /* What begins with no command: the hint says what was probably meant. */
@@ -48,10 +85,10 @@ static bool fail_command(const char *line, int end, bool prefix, struct glmm_err
 {
     bool assigns = trim_span(line, span_of(end, (int)strlen(line))).begin == (int)strcspn(line, "=") && strchr(line, '=') != NULL;
 
-    if (fail_foreign(line, end, err))
+    if (fail_foreign(line, end, prefix, err))
         return false;
     if (end == 0)
-        fail(err, GLMM_E_SYNTAX, span_of(0, 1), "a command is expected here");
+        fail_sign(line, err);
     else
         command_need(line, (size_t)end, prefix, span_of(0, end), err);
     if (prefix && end > 0 && command_candidates(line, (size_t)end, NULL) > 1)
@@ -110,8 +147,7 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
     if (call->command == NULL)
         return fail_command(line, end, prefix, err);
     if (line[end] == '(') {
-        fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%s`", call->command->name);
-        error_hint(err, "%s", call->command->usage);
+        fail_parenthesis(line, end, call->command, err);
         return false;
     }
     comma = call->command->arguments == ARGUMENT_REST ? length : option_comma(line, rest);
