@@ -19,10 +19,13 @@ struct anova_call {
 
 enum { OPTION_OF_TYPE, OPTION_OF_DDF };
 
+static const char *const type_choices[] = { "1", "2", "3", NULL };
+
 static const struct option options[] = {
     { .name = "type",
       .type = OPTION_WORD,
       .offset = offsetof(struct anova_call, type),
+      .choices = type_choices,
       .word = "1|2|3",
       .help = "what a term is adjusted for: 3 all others (the default), 2 those that do not contain it, 1 those before it" },
     OPTION_DDF(struct anova_call, ddf),

@@ -45,6 +45,7 @@ static const struct option options[] = {
       .word = "HOW",
       .help = "p and intervals for all contrasts together; by default tukey for pairs, dunnett with a control, else none" },
     { .name = "ref",
+      .complete = COMPLETE_ARGUMENT_LEVEL,
       .type = OPTION_WORD,
       .offset = offsetof(struct contrast_call, reference),
       .word = "LEVEL",

@@ -10,9 +10,12 @@ struct date_options {
     bool force;
 };
 
+static const char *const format_choices[] = { "y-m-d", "d.m.y", "d/m/y", "m/d/y", "excel", "stata", "sas", "r", NULL };
+
 static const struct option date_option_table[] = {
     { .name = "format",
       .type = OPTION_WORD,
+      .choices = format_choices,
       .offset = offsetof(struct date_options, format),
       .word = "FORMAT",
       .help = "y-m-d, d.m.y, m/d/y or any such order, or \"y-m-d, d.m.y, excel\"; of numbers: excel, stata, sas, r" },

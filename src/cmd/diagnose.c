@@ -37,6 +37,7 @@ static const struct option options[] = {
       .word = "SEED",
       .help = "another one than `set seed` says" },
     { .name = "influence",
+      .complete = COMPLETE_GROUP,
       .type = OPTION_WORD,
       .offset = offsetof(struct diagnose_call, influence),
       .word = "GROUP",

@@ -22,6 +22,7 @@ static const struct option factor_option_table[] = {
       .word = "LIST",
       .help = "what they are called from now on; the same label twice makes one of two" },
     { .name = "ref",
+      .complete = COMPLETE_ARGUMENT_LEVEL,
       .type = OPTION_WORD,
       .offset = offsetof(struct factor_options, ref),
       .word = "LEVEL",

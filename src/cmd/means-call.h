@@ -20,9 +20,11 @@ enum { MEANS_OPTION_BY, MEANS_OPTION_AT, MEANS_OPTION_WEIGHTS, MEANS_OPTION_SCAL
 
 /* clang-format off */
 #define MEANS_OPTIONS_OF(s)                                                                                                      \
-    { .name = "by", .type = OPTION_WORD, .offset = offsetof(s, means.by), .word = "\"V V\"",                                     \
+    { .name = "by", .type = OPTION_WORD, .offset = offsetof(s, means.by), .complete = COMPLETE_VARIABLE,\
+ .word = "\"V V\"", \
       .help = "separately for each combination of levels of these variables" },                                                 \
-    { .name = "at", .type = OPTION_WORD, .offset = offsetof(s, means.at), .word = "\"V=1, 2\"",                                  \
+    { .name = "at", .type = OPTION_WORD, .offset = offsetof(s, means.at), .complete = COMPLETE_VARIABLE,\
+ .word = "\"V=1, 2\"",                                  \
       .help = "the values of variables, instead of all levels of a factor, or the mean of a number" },                          \
     { .name = "weights", .type = OPTION_ENUM, .offset = offsetof(s, means.weights), .choices = means_weights_names, .word = "W", \
       .help = "how levels count that are averaged over: alike, as often as they occur, or as often as in the same cell" }

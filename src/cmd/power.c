@@ -51,6 +51,7 @@ static const struct option options[] = {
       .word = "LIST",
       .help = "rows in each group, \"5,10\"; else as many as there are" },
     { .name = "by",
+      .complete = COMPLETE_GROUP,
       .type = OPTION_WORD,
       .offset = offsetof(struct power_call, by),
       .word = "GROUP",

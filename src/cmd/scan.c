@@ -34,6 +34,7 @@ static const char *const tests[] = { "wald", "lrt", NULL };
 
 static const struct option options[] = {
     { .name = "K",
+      .complete = COMPLETE_MATRIX,
       .type = OPTION_WORD,
       .offset = offsetof(struct scan_call, K),
       .word = "MATRIX",

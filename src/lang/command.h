@@ -20,30 +20,6 @@ enum argument_style {
     ARGUMENT_REST   /* all the rest, commas too: another command; such a command has no options */
 };
 
-/* What the Tab key offers at the position of an argument (the last entry repeats). */
-enum complete {
-    COMPLETE_NOTHING,
-    COMPLETE_FILE,
-    COMPLETE_DATA_FILE,
-    COMPLETE_DATASET,
-    COMPLETE_VARIABLE,
-    COMPLETE_MODEL,
-    COMPLETE_FITTED_MODEL,
-    COMPLETE_FORMULA,
-    COMPLETE_GROUP,
-    COMPLETE_COMMAND,
-    COMPLETE_TOPIC,
-    COMPLETE_SETTING,
-    COMPLETE_SETTING_VALUE,
-    COMPLETE_PLOT_KIND,
-    COMPLETE_CHOICE,
-    COMPLETE_EFFECT,
-    COMPLETE_LEVEL,
-    COMPLETE_FIGURE,
-    COMPLETE_DATASET_OR_MODEL,
-    COMPLETE_END /* END: no further word */
-};
-
 /* One call of a command, as parsed.  All memory is the arena's. */
 struct call {
     const struct command *command;

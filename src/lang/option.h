@@ -12,6 +12,32 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+/* What the Tab key offers, at the position of an argument (the last entry repeats), or for the value of an option. */
+enum complete {
+    COMPLETE_NOTHING,
+    COMPLETE_FILE,
+    COMPLETE_DATA_FILE,
+    COMPLETE_DATASET,
+    COMPLETE_VARIABLE,
+    COMPLETE_MODEL,
+    COMPLETE_FITTED_MODEL,
+    COMPLETE_FORMULA,
+    COMPLETE_GROUP,
+    COMPLETE_COMMAND,
+    COMPLETE_TOPIC,
+    COMPLETE_SETTING,
+    COMPLETE_SETTING_VALUE,
+    COMPLETE_PLOT_KIND,
+    COMPLETE_CHOICE,
+    COMPLETE_EFFECT,
+    COMPLETE_LEVEL,
+    COMPLETE_FIGURE,
+    COMPLETE_DATASET_OR_MODEL,
+    COMPLETE_MATRIX,
+    COMPLETE_ARGUMENT_LEVEL, /* a level of a factor that the argument names */
+    COMPLETE_END             /* END: no further word */
+};
+
 enum option_type {
     OPTION_FLAG,     /* bool; given without a value */
     OPTION_INTEGER,  /* int, within [min, max] */
@@ -31,7 +57,8 @@ struct option {
     enum option_type type;
     size_t offset;              /* in the command's option struct */
     double min, max;            /* both 0: unbounded */
-    const char *const *choices; /* NULL-terminated */
+    const char *const *choices; /* NULL-terminated; of an OPTION_VARIABLE, how it may begin: "~", "ar1(" */
+    enum complete complete;     /* what Tab offers for a word where that is no choice: names that are there */
     const char *word;           /* the value in usage lines: "K" */
     const char *help;
 };

@@ -162,6 +162,8 @@ const char *const link_choices[] = {
     "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL
 };
 const char *const prior_choices[] = { "jeffreys", NULL };
+const char *const formula_choices[] = { "~", NULL };
+const char *const residual_choices[] = { "ar1(", "arh1(", "car1(", "cs(", "toep(", "us(", "diag(", NULL };
 const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", NULL };
 
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,

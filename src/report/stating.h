@@ -12,7 +12,9 @@ struct statement {
 };
 
 /* What Tab offers for them; the engine has the last word. */
-extern const char *const family_choices[], *const link_choices[], *const contrast_choices[], *const prior_choices[];
+extern const char *const family_choices[],
+    *const link_choices[], *const contrast_choices[], *const prior_choices[], *const formula_choices[],
+                                                                                  *const residual_choices[]; /* how these begin */
 
 /* The rows of an option table for them: those of the mean, those about rows and columns, and all. */
 #define STATEMENT_MEAN_OPTIONS                                                                                                   \
@@ -56,23 +58,26 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .word = "EXPR",                                                                                                        \
           .help = "only the rows in which the condition is true" },                                                              \
     {                                                                                                                            \
-        .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME",                         \
-        .help = "another data set than the current one"                                                                          \
+        .name = "data", .complete = COMPLETE_DATASET, .type = OPTION_WORD, .offset = offsetof(struct statement, data),           \
+        .word = "NAME", .help = "another data set than the current one"                                                          \
     }
 
 #define STATEMENT_OPTIONS                                                                                                        \
     STATEMENT_MEAN_OPTIONS,                                                                                                      \
         { .name = "zi",                                                                                                          \
+          .choices = formula_choices,                                                                                            \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, zi),                                                                              \
           .word = "FORMULA",                                                                                                     \
           .help = "zero inflation, a hurdle with a truncated family: zi=~x" },                                                   \
         { .name = "disp",                                                                                                        \
+          .choices = formula_choices,                                                                                            \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, disp),                                                                            \
           .word = "FORMULA",                                                                                                     \
           .help = "the logarithm of the dispersion: disp=~x" },                                                                  \
         { .name = "residual",                                                                                                    \
+          .choices = residual_choices,                                                                                           \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, residual),                                                                        \
           .word = "STRUCTURE",                                                                                                   \

@@ -14,6 +14,7 @@
 #include "cmd/topics.h"
 #include "data/expr.h"
 #include "data/frame.h"
+#include "model/relation.h"
 #include "lang/words.h"
 
 void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor)
@@ -92,6 +93,12 @@ void offer_choices(struct seek *seek, const char *const *choices)
 {
     for (; choices != NULL && *choices != NULL; choices++)
         offer(seek, *choices, ' ');
+}
+
+void offer_beginnings(struct seek *seek, const char *const *choices)
+{
+    for (; *choices != NULL; choices++)
+        offer(seek, *choices, '\0');
 }
 
 void offer_commands(struct seek *seek)
@@ -205,6 +212,26 @@ void offer_levels(struct seek *seek, const struct model *model, const char *grou
                     && l < model->design->random[i].level_count;
              l++)
             offer_word(seek, model->design->random[i].levels[l]);
+}
+
+void offer_matrices(struct seek *seek)
+{
+    for (const struct relation *relation = seek->session->relations; relation != NULL; relation = relation->next)
+        offer_quoted(seek, relation->name, ' ');
+}
+
+void offer_argument_levels(struct seek *seek)
+{
+    const struct frame *data = seek->session->data;
+
+    for (size_t i = 0; data != NULL && i < data->column_count; i++) {
+        const struct column *column = &data->columns[i];
+
+        if (column->type != COLUMN_FACTOR || !is_mentioned(seek->argument, seek->argument_length, column->name))
+            continue;
+        for (int32_t l = 0; l < column->level_count; l++)
+            offer_word(seek, column->levels[l]);
+    }
 }
 
 void offer_figures(struct seek *seek)

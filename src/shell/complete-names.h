@@ -14,6 +14,8 @@ struct seek {
     char quote;          /* the opening quote, or '\0' */
     const char *earlier; /* the command's words before it, whose names are not offered again; or NULL */
     size_t earlier_length;
+    const char *argument; /* what stands between the command and its options */
+    size_t argument_length;
 };
 
 /* The word is [begin, cursor) of the line; the candidates will replace it. */
@@ -27,7 +29,8 @@ void offer(struct seek *seek, const char *name, char end);
 /* The same, in backquotes where it is no plain name (or one was typed). */
 void offer_quoted(struct seek *seek, const char *name, char end);
 
-void offer_choices(struct seek *seek, const char *const *choices); /* NULL-terminated; takes NULL */
+void offer_choices(struct seek *seek, const char *const *choices);    /* NULL-terminated; takes NULL */
+void offer_beginnings(struct seek *seek, const char *const *choices); /* the same, where something must follow */
 void offer_commands(struct seek *seek);
 void offer_topics(struct seek *seek);
 void offer_settings(struct seek *seek);
@@ -40,6 +43,8 @@ void offer_models(struct seek *seek, bool fitted);
 void offer_model_groups(struct seek *seek, const struct model *model);
 void offer_effects(struct seek *seek, const struct model *model, const char *group);
 void offer_levels(struct seek *seek, const struct model *model, const char *group);
+void offer_matrices(struct seek *seek);
+void offer_argument_levels(struct seek *seek); /* those of the factors of the current data that the argument names */
 /* What `explain` knows: names of figures, coefficients, groups. */
 void offer_figures(struct seek *seek);
 void offer_variables(struct seek *seek); /* of the current data */

@@ -160,6 +160,8 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
     case COMPLETE_GROUP:
     case COMPLETE_EFFECT:
     case COMPLETE_LEVEL:
+    case COMPLETE_MATRIX: /* of options: complete_name() has these */
+    case COMPLETE_ARGUMENT_LEVEL:
         break;
     case COMPLETE_DATA_FILE:
     case COMPLETE_FILE:
@@ -330,9 +332,52 @@ static bool is_given(const char *line, size_t from, size_t to, const char *name)
     return false;
 }
 
+/* Whether one of the ways in which the value may begin has been typed. */
+static bool has_begun(const struct option *option, const char *value, size_t length)
+{
+    for (const char *const *choice = option->choices; *choice != NULL; choice++)
+        if (length >= strlen(*choice) && strncmp(value, *choice, strlen(*choice)) == 0)
+            return true;
+    return false;
+}
+
+/* The value of an option that names what is there: variables within quotes too, as in at="Days=1, Sex=F". */
+static void complete_name(struct seek *seek, enum complete kind, const char *line, size_t from, size_t cursor,
+                          const struct scan *scan)
+{
+    bool inside = seek->inside;
+
+    seek_word(seek, line, kind == COMPLETE_VARIABLE ? name_begin(line, from, cursor, scan) : from, cursor);
+    switch (kind) {
+    case COMPLETE_DATASET:
+        offer_datasets(seek);
+        break;
+    case COMPLETE_VARIABLE:
+        seek->inside = inside || line[from] == '"';
+        offer_variables(seek);
+        seek->inside = inside;
+        break;
+    case COMPLETE_GROUP:
+        offer_model_groups(seek, seek->session->model);
+        break;
+    case COMPLETE_MATRIX:
+        offer_matrices(seek);
+        break;
+    case COMPLETE_ARGUMENT_LEVEL:
+        offer_argument_levels(seek);
+        break;
+    default:
+        break;
+    }
+}
+
 static void complete_option_value(struct seek *seek, const struct option *option, const char *line, size_t from, size_t cursor,
                                   const struct scan *scan)
 {
+    if (option->complete != COMPLETE_NOTHING) {
+        complete_name(seek, option->complete, line, from, cursor, scan);
+        return;
+    }
     seek_word(seek, line, from, cursor);
     switch (option->type) {
     case OPTION_CHOICE:
@@ -343,16 +388,16 @@ static void complete_option_value(struct seek *seek, const struct option *option
         offer_choices(seek, (const char *const[]){ "on", "off", NULL });
         break;
     case OPTION_VARIABLE:
-        complete_expression(seek, line, from, cursor, scan);
+        if (option->choices != NULL && !has_begun(option, line + from, cursor - from))
+            offer_beginnings(seek, option->choices);
+        else
+            complete_expression(seek, line, from, cursor, scan);
         break;
     case OPTION_FILE:
         offer_files(seek, false);
         break;
     case OPTION_WORD:
-        if (strcmp(option->name, "data") == 0)
-            offer_datasets(seek);
-        else
-            offer_choices(seek, option->choices);
+        offer_choices(seek, option->choices);
         break;
     case OPTION_FLAG:
     case OPTION_INTEGER:
@@ -422,6 +467,8 @@ static void complete_command(struct seek *seek, const char *line, size_t from, s
         return;
     }
     comma = command->arguments == ARGUMENT_REST ? (int)cursor : option_comma(line, span_of((int)end, (int)cursor));
+    seek->argument = line + end;
+    seek->argument_length = (size_t)comma - end;
     if (comma < (int)cursor)
         complete_option(seek, command, line, (size_t)comma + 1, cursor, scan);
     else

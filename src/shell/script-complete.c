@@ -46,7 +46,7 @@ static void add_values(struct text *out, const struct option *option)
     if (option->type == OPTION_SWITCH)
         text_add(out, "on off");
     else
-        add_words(out, option->choices);
+        add_words(out, option->type == OPTION_VARIABLE ? NULL : option->choices); /* expressions hold signs of the shell */
 }
 
 static void add_examples(struct text *out)

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cmd/commands.h"
 #include "lang/reader.h"
 #include "session/output.h"
 #include "shell/complete.h"
@@ -326,6 +327,64 @@ static void run(const char *script)
     session_capture(session, NULL);
     reader_close(reader);
     text_clear(&output);
+}
+
+/* Values that are names of what is there, and texts that have beginnings. */
+Test(complete, values_that_are_there)
+{
+    run("load machines; fit m = score ~ Machine + (1 | Worker); load sleepstudy as sleep; use machines");
+    expect("diagnose m, influence=^", "22:Worker |");
+    expect("predict m, data=^", "16:machines |sleep |");
+    expect("predict m, at=\"M^", "15:Machine|");
+    expect("predict m, at=\"Machine=A, W^", "26:Worker|");
+    expect("margins Machine, by=M^", "20:Machine |");
+    expect("means Machine, by=W^", "18:Worker |");
+    expect("power m, by=^", "12:Worker |");
+    expect("contrast Machine, method=control ref=^", "37:A |B |C |");
+    expect("factor Machine, ref=^", "20:A |B |C |");
+    expect("anova m, type=^", "14:1 |2 |3 |");
+    expect_one_of("date when, format=^", "d.m.y |");
+    expect("fit score ~ Machine, residual=^", "30:ar1(|arh1(|car1(|cs(|diag(|toep(|us(|");
+    expect("fit score ~ Machine, residual=to^", "30:toep(|");
+    expect("fit score ~ Machine, residual=ar1(W^", "34:Worker|");
+    expect("fit score ~ Machine, zi=^", "24:~|");
+    expect("fit score ~ Machine, zi=~M^", "25:Machine |");
+}
+
+/* Words that the person invents, and texts with rules of their own: nothing can be offered. */
+static bool is_free(const char *command, const char *option)
+{
+    static const char *const free_texts[] = { "load types",      "load sheet",       "load table",      "load query",
+                                              "load imputation", "aggregate as",     "merge as",        "reshape as",
+                                              "reshape name",    "reshape value",    "reshape prefix",  "table title",
+                                              "report title",    "plot-ascii title", "contrast custom", "power groups",
+                                              "power size",      "power beta",       "power sd",        "power corr",
+                                              "power at",        "power between",    "power of" };
+    char name[80];
+
+    snprintf(name, sizeof name, "%s %s", command, option);
+    for (size_t i = 0; i < sizeof free_texts / sizeof free_texts[0]; i++)
+        if (strcmp(name, free_texts[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Each option of each command: what may stand behind its `=` is offered, as far as anybody can know. */
+Test(complete, every_enumerated_option)
+{
+    for (const struct command *const *c = commands; *c != NULL; c++)
+        for (const struct option *option = (*c)->options; option != NULL && option->name != NULL; option++) {
+            char line[120];
+
+            if (option->type == OPTION_WORD)
+                cr_expect((option->choices != NULL || option->complete != COMPLETE_NOTHING) != is_free((*c)->name, option->name),
+                          "%s, %s=: nothing is offered", (*c)->name, option->name);
+            if (option->choices == NULL)
+                continue;
+            snprintf(line, sizeof line, "%s x, %s=^", (*c)->name, option->name);
+            for (const char *const *choice = option->choices; *choice != NULL; choice++)
+                expect_one_of(line, *choice);
+        }
 }
 
 /* Groups, their effects and their levels: the model may be named or not. */
