@@ -575,6 +575,31 @@ double rowcov_along_outward(const struct rowcov_along *a, int i, double x)
     return x;
 }
 
+void rowcov_along_sds(const struct rowcov_along *a, const double psi[], int t, double sd[])
+{
+    const struct rowcov_term *term = &a->m->terms[t];
+
+    for (int e = 0; e < term->k; e++) {
+        int i = term->first + (term->sd_count > 1 ? e : 0);
+
+        sd[e] = sd_of(&a->list[i], psi[i]);
+    }
+}
+
+bool rowcov_along_covariance(struct rowcov_along *a, const double psi[], int t, double sigma[])
+{
+    const struct rowcov_term *term = &a->m->terms[t];
+    int k = term->k, last = term->sd_count > 1 ? 1 : 0;
+
+    if (!to_engine(a, psi) || !law_fill(term->structure->law, &term->positions, a->x + term->first + term->sd_count, sigma))
+        return false;
+    for (int e = 0; e < k; e++)
+        for (int f = 0; f < k; f++)
+            sigma[f + e * k] *= sd_of(&a->list[term->first + last * e], psi[term->first + last * e])
+                                * sd_of(&a->list[term->first + last * f], psi[term->first + last * f]);
+    return true;
+}
+
 void rowcov_along_wald(const struct rowcov_along *a, int i, double reach, double *lower, double *upper)
 {
     double at = a->estimate[i], ends[2];

@@ -52,6 +52,10 @@ bool rowcov_along_is_angle(const struct rowcov_along *along, int i);
  * allows (end -1, 1: of neighbours; of an unstructured matrix there is none but 0).  False where none hang on it. */
 bool rowcov_along_turn(const struct rowcov_along *along, int i, int end, double *psi);
 
+/* Of random term t at psi: the standard deviations of its k effects; their covariance matrix, k x k.  False where it is none. */
+void rowcov_along_sds(const struct rowcov_along *along, const double psi[], int t, double sd[]);
+bool rowcov_along_covariance(struct rowcov_along *along, const double psi[], int t, double sigma[]);
+
 /* Wald's interval: `reach` to both sides of the estimate in psi_i, on the scale of a logarithm, of Fisher's z, of a logit. */
 void rowcov_along_wald(const struct rowcov_along *along, int i, double reach, double *lower, double *upper);
 

@@ -13,6 +13,8 @@
 
 /* Operations: of a profile that nobody notices, and of curvatures that nobody waits for. */
 static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
+/* Of profiles that were asked for: some seconds. */
+static const double BORNE_WORK = 4e9;
 /* An upper end so many times the estimate bounds nothing. */
 static const double OPEN = 1000;
 
@@ -69,12 +71,11 @@ static double coordinates(const struct fit *fit)
 }
 
 /* The criterion is minimized at about 10 values on the way to both ends of each interval. */
-static bool profile_is_cheap(const struct fit *fit, int count)
+static double profile_work(const struct fit *fit, int count)
 {
     enum { POINTS = 10 };
-    double n = coordinates(fit);
 
-    return evaluation_work(fit) * n * count * POINTS < PROFILE_WORK;
+    return evaluation_work(fit) * coordinates(fit) * count * POINTS;
 }
 
 /* What a linear model needs of new: its cross-products, and a column of the curvature for each coordinate. */
@@ -110,7 +111,7 @@ static enum components_method method_for(const struct fit *fit, int count)
     if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored) || design_beside(fit->design) != NULL
         || !profile_check(fit, &ignored))
         return COMPONENTS_NONE;
-    if (fit->method != METHOD_IS && profile_is_cheap(fit, count))
+    if (fit->method != METHOD_IS && profile_work(fit, count) < PROFILE_WORK)
         return COMPONENTS_PROFILE;
     return fit->exact || fit->structured      ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
            : fit_proper(fit)->joint_count > 0 ? COMPONENTS_LOG
@@ -120,6 +121,11 @@ static enum components_method method_for(const struct fit *fit, int count)
 bool components_profile_pays(const struct fit *fit)
 {
     return method_for(fit, fit->design->random_count + 1) == COMPONENTS_PROFILE;
+}
+
+bool components_profile_is_borne(const struct fit *fit, int count)
+{
+    return fit->method != METHOD_IS && profile_work(fit, count) < BORNE_WORK;
 }
 
 static bool fill(const struct fit *fit, double level, const struct glmm_progress *progress, struct components *out,

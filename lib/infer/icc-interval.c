@@ -9,6 +9,7 @@
 #include "infer/components.h"
 #include "infer/icc.h"
 #include "infer/r2.h"
+#include "infer/share-profile.h"
 #include "infer/shares.h"
 #include "infer/simulate.h"
 #include "model/family.h"
@@ -17,16 +18,26 @@ enum { LEAST = 20 };
 
 /* --- by profiles ------------------------------------------------------------------------------------------ */
 
+/* Of each group that has none yet: all its terms together. */
 static bool by_shares(const struct fit *fit, double level, const struct glmm_progress *progress, struct icc_intervals *out,
                       struct glmm_error *err)
 {
-    struct shares *s = shares_new(fit, progress, err);
-    bool ok = s != NULL;
+    struct share_profile *profile = share_profile_new(fit, progress, err);
+    const struct design *design = fit->design;
+    bool *member = NEW_ARRAY(bool, design->random_count + 1), ok = profile != NULL && (member != NULL || fail_memory(err));
+    struct interval found;
 
-    for (int t = 0; ok && t < fit->design->random_count; t++)
-        ok = shares_interval(s, t, level, &out->group[t].share[0], &out->group[t].share[1])
-             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a share was followed");
-    shares_free(s);
+    for (int t = 0; ok && t < design->random_count; t++) {
+        if (!icc_is_group(fit, t) || !isnan(out->group[t].share[0]))
+            continue;
+        for (int s = 0; s < design->random_count; s++)
+            member[s] = group_index(design, design->random[s].group) == t && !icc_is_level_of_row(fit, s);
+        ok = share_profile_interval(profile, member, level, &found, err);
+        out->group[t].share[0] = found.lower;
+        out->group[t].share[1] = found.upper;
+    }
+    mem_free(member);
+    share_profile_free(profile);
     return ok;
 }
 
@@ -144,6 +155,7 @@ bool icc_intervals_find(const struct fit *fit, double level, long boot, uint64_t
                         struct icc_intervals *out, struct glmm_error *err)
 {
     struct glmm_error why = { 0 };
+    bool shares, open = false;
 
     *out = (struct icc_intervals){ .by = ICC_BY_PROFILE, .group = NEW_ARRAY(struct icc_interval, fit->design->random_count + 1) };
     if (out->group == NULL)
@@ -155,9 +167,18 @@ bool icc_intervals_find(const struct fit *fit, double level, long boot, uint64_t
         return true;
     if (boot > 0)
         return by_boot(fit, level, boot, seed, progress, out, err);
+    shares = share_profile_takes(fit, &why)
+             && (components_profile_is_borne(fit, fit->design->random_count + 1) || shares_takes(fit, NULL));
     if (fit->exact)
-        return !components_profile_pays(fit) || !shares_takes(fit, &why) || by_shares(fit, level, progress, out, err);
-    return by_deviations(fit, level, progress, out, err);
+        return !shares || by_shares(fit, level, progress, out, err);
+    if (!by_deviations(fit, level, progress, out, err))
+        return false;
+    for (int t = 0; t < fit->design->random_count; t++)
+        open = open || (icc_is_group(fit, t) && isnan(out->group[t].share[0]));
+    if (!shares || !open)
+        return true;
+    out->by = out->by == ICC_BY_LOG && fit->link->kind == LINK_LOGIT ? ICC_BY_PROFILE_AND_LOG : ICC_BY_PROFILE;
+    return by_shares(fit, level, progress, out, err);
 }
 
 void icc_intervals_clear(struct icc_intervals *intervals)

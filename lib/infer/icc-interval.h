@@ -1,15 +1,16 @@
 /* icc-interval.h -- intervals of intraclass correlations and of median odds ratios.
  *
  * Where a correlation hangs on one standard deviation alone (a binary model of one random intercept, whose residual is given),
- * its interval is that of this deviation (components.h), transformed; of a linear model of one or two random intercepts it is the
- * profile of the share (shares.h); elsewhere it is had by the parametric bootstrap only.  A median odds ratio hangs on the
- * deviation of its group alone. */
+ * its interval is that of this deviation (components.h), transformed; elsewhere it is the profile of the share
+ * (share-profile.h), in models that are so large that nobody would wait for it the parametric bootstrap only.  A median odds
+ * ratio hangs on the deviation of its group alone. */
 #ifndef INFER_ICC_INTERVAL_H
 #define INFER_ICC_INTERVAL_H
 
 #include "infer/replicate.h"
 
-enum icc_intervals_by { ICC_BY_PROFILE, ICC_BY_LOG, ICC_BY_BOOT };
+/* The last: shares by profile, odds ratios by the curvature. */
+enum icc_intervals_by { ICC_BY_PROFILE, ICC_BY_LOG, ICC_BY_BOOT, ICC_BY_PROFILE_AND_LOG };
 
 struct icc_interval {
     double share[2], odds[2]; /* of the adjusted correlation, of the median odds ratio; NaN: there is none */

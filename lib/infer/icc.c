@@ -247,6 +247,16 @@ double icc_term(const struct fit *fit, int t)
     return term_is_known(fit, t) ? term_variance(fit, t) : (double)NAN;
 }
 
+double icc_residual(const struct fit *fit, bool *hangs_on_mean)
+{
+    struct icc_parts parts;
+
+    residual_part(fit, &parts);
+    if (hangs_on_mean != NULL)
+        *hangs_on_mean = !isnan(parts.mean);
+    return parts.residual;
+}
+
 double icc_total(const struct fit *fit)
 {
     struct icc_parts parts = { 0 };
@@ -261,6 +271,16 @@ double icc_share(const struct fit *fit, int t)
 
     variance_parts(fit, &parts);
     return (t < 0 ? parts.residual : icc_term(fit, t)) / (parts.random + parts.residual);
+}
+
+double icc_rest_sd(const struct fit *fit)
+{
+    return sqrt(icc_residual(fit_proper(fit), NULL));
+}
+
+double icc_rest_share(const struct fit *fit)
+{
+    return icc_residual(fit_proper(fit), NULL) / icc_total(fit);
 }
 
 /* Whether a sum of variances of intercepts that the data determine has the term, an intercept, as a part. */

@@ -37,6 +37,14 @@ void icc_parts(const struct fit *fit, struct icc_parts *out);
 double icc_term(const struct fit *fit, int t);
 double icc_share(const struct fit *fit, int t);
 
+/* What is left, of any model with a residual variance on the scale of its link; *hangs_on_mean (NULL: not asked) says whether
+ * that follows the mean response, and so the random effects' variances. */
+double icc_residual(const struct fit *fit, bool *hangs_on_mean);
+
+/* The standard deviation of what no term gives, and its share. */
+double icc_rest_sd(const struct fit *fit);
+double icc_rest_share(const struct fit *fit);
+
 /* What is random and left, of a row on average. */
 double icc_total(const struct fit *fit);
 

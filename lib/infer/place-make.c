@@ -386,6 +386,10 @@ bool place_set(struct place *place, double value, struct glmm_error *err)
     const double *own = place->fit->design->offset;
     double slope, curvature;
 
+    if (place->tie != NULL) {
+        place_tie_set(place, value);
+        return true;
+    }
     if (place->taken_rule != NULL)
         place->taken_penalty = prior_penalty(place->taken_rule, value, &slope, &curvature);
     for (size_t i = 0; i < place->design.n; i++)

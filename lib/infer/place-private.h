@@ -18,6 +18,8 @@ struct place_term {
     int *order; /* k: the design's effect that stands at each place */
 };
 
+struct place_tie;
+
 struct place {
     const struct fit *fit;
     struct design design; /* a copy, of which some arrays are the arena's */
@@ -48,6 +50,7 @@ struct place {
     double *C, *base, *psi, *gradient, *z, *z_gradient, *ones; /* psi = base + C z */
     const double *known;                                       /* a minimum, or NULL */
     int held;                                                  /* to which C belongs; -2: none yet */
+    struct place_tie *tie, *tied;                              /* NULL: none; the last one, of the arena */
     bool stopped;
 };
 
@@ -83,5 +86,20 @@ void place_set_curvature(struct place *place);
 
 /* The criterion at psi; `gradient` may be NULL.  MINIMIZE_BAD or more where there is none. */
 double place_value_of(struct place *place, const double psi[], double gradient[]);
+
+/* The same where the tie holds: at the point that psi leads to, its standard deviations multiplied by what the tie asks for. */
+double place_tied_value(struct place *place, const double psi[], double gradient[]);
+
+void place_tie_set(struct place *place, double x);
+
+/* Where a search begins, from another share: what is left of a linear model has shrunk or grown, so that the whole stays. */
+void place_tie_start(struct place *place, double psi[]);
+
+/* About what a standard deviation is there beside its estimate, 1 at most: of a small share, or of the little that a large one
+ * leaves. */
+double place_tie_reach(const struct place *place, int coordinate);
+
+/* That point; false where there is none. */
+bool place_tie_point(struct place *place, double psi[]);
 
 #endif

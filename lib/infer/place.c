@@ -19,9 +19,14 @@ bool place_stopped(const struct place *place)
     return place->stopped;
 }
 
+static double criterion(struct place *place, const double psi[], double gradient[])
+{
+    return place->tie != NULL ? place_tied_value(place, psi, gradient) : place_value_of(place, psi, gradient);
+}
+
 double place_value(struct place *place, const double psi[])
 {
-    return place_value_of(place, psi, NULL);
+    return criterion(place, psi, NULL);
 }
 
 static void from_z(struct place *place, const double z[])
@@ -41,7 +46,7 @@ static double value_at(void *context, const double z[], bool *stop)
     from_z(place, z);
     if (!progress_tell(place->progress, "evaluation", 0, 0, (double)NAN))
         place->stopped = *stop = true;
-    return place_value_of(place, place->psi, NULL);
+    return criterion(place, place->psi, NULL);
 }
 
 static bool slopes_at(void *context, const double z[], double gradient[], bool *stop)
@@ -51,7 +56,7 @@ static bool slopes_at(void *context, const double z[], double gradient[], bool *
 
     (void)stop;
     from_z(place, z);
-    if (!(place_value_of(place, place->psi, place->gradient) < MINIMIZE_BAD))
+    if (!(criterion(place, place->psi, place->gradient) < MINIMIZE_BAD))
         return false;
     for (int j = 0; j < place->n; j++) {
         gradient[j] = 0;
@@ -119,8 +124,10 @@ static void set_scale(struct place *place, int held)
 /* 0 of a standard deviation is stationary. */
 static void leave_zero(struct place *place, int at, int held)
 {
-    if (at != held && fabs(place->base[at]) < NUDGE * place->sizes[at])
-        place->base[at] = NUDGE * place->sizes[at];
+    double least = NUDGE * place->sizes[at] * (place->tie != NULL ? place_tie_reach(place, at) : 1);
+
+    if (at != held && fabs(place->base[at]) < least)
+        place->base[at] = least;
 }
 
 /* So is a correlation of -1 or 1, behind which the template's entry has the other sign. */
@@ -147,7 +154,7 @@ static void leave_no_residual(struct place *place, int held)
 /* Off what is stationary whatever the criterion. */
 static void leave_edges(struct place *place, int held)
 {
-    if (place->structured)
+    if (place->structured && place->tie == NULL) /* where it is tied it has its share */
         leave_no_residual(place, held);
     for (int i = 0; place->structured && i < place->n; i++) {
         if (rowcov_along_is_sd(place->along, i))
@@ -204,15 +211,19 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
     problem.warm = place->warm && place->held == held && has_one_valley(place);
     set_scale(place, held);
     memcpy(place->base, psi, sizeof(double) * (size_t)place->n);
+    if (place->tie != NULL)
+        place_tie_start(place, place->base);
     leave_edges(place, held);
     *settled = true;
     if (place->n == (held >= 0))
-        return place_value_of(place, place->base, NULL);
+        return criterion(place, place->base, NULL);
     memset(place->z, 0, sizeof(double) * (size_t)place->n);
     problem.objective.n = place->n;
     report = minimize(place->minimizer, &problem, place->ones, place->z, place->z_gradient);
     from_z(place, place->z);
     memcpy(psi, place->psi, sizeof(double) * (size_t)place->n);
+    if (place->tie != NULL && report.value < MINIMIZE_BAD)
+        place_tie_point(place, psi);
     *settled = report.end == MINIMIZE_CONVERGED || report.end == MINIMIZE_KNOWN || report.gain < TOLERANCE_NEARLY;
     place->warm = report.end == MINIMIZE_CONVERGED;
     *stopped = *stopped || place->stopped || report.end == MINIMIZE_STOPPED;

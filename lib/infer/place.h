@@ -44,7 +44,16 @@ void place_wald(const struct place *place, int coordinate, double reach, double 
 /* Before the criterion is asked for at all; the curvature may be there without. */
 bool place_begin(struct place *place, struct glmm_error *err);
 
-/* The coefficient that was taken out gets this value. */
+/* From now on (member NULL: no more) the criterion is that where the variance that the member terms (of random_count) give to a
+ * row on average has the share sin^2 x of what is random and left (icc.h), x by place_set: their standard deviations are
+ * multiplied by what that takes, so that one direction of psi leads nowhere.  False when memory is out. */
+bool place_tie(struct place *place, const bool member[]);
+
+/* x of the share at psi; its standard error at the estimates, by the curvature (NaN: none). */
+double place_tie_angle(struct place *place, const double psi[]);
+double place_tie_error(struct place *place);
+
+/* The coefficient that was taken out, or the angle of a tie, gets this value. */
 bool place_set(struct place *place, double value, struct glmm_error *err);
 
 /* Minimizes the criterion from psi, with coordinate `held` (-1: none) where it is.  Returns the value; MINIMIZE_BAD or more where

@@ -9,12 +9,7 @@
 #include "fit/rowcov.h"
 #include "infer/icc.h"
 
-static const double RISE_FOUND = 1e-6; /* of the root of the rise, beside its quantile: an end moves by less than is printed */
-
 static const double LEAST_RESIDUAL = 1e-7; /* theirs, below which there is no likelihood to be had */
-static const double GOLDEN = 0.3819660112501051;
-static const double FINE = 1e-5; /* an end of an interval */
-enum { STEPS = 60, INNER = 22 };
 
 struct shares {
     const struct fit *fit;
@@ -133,95 +128,6 @@ int shares_count(const struct shares *s)
 double shares_estimate(const struct shares *s, int component)
 {
     return s->estimate[component];
-}
-
-/* --- profiles ------------------------------------------------------------------------------------------------ */
-
-/* The component has this share; of the rest the first of the others (of two) has the part `split`. */
-static double rise_at(struct shares *s, int component, double share, double split)
-{
-    double all[SHARES_TERMS + 1] = { 0.0 };
-    bool first = true;
-
-    for (int c = 0; c <= s->terms; c++) {
-        if (c == component) {
-            all[c] = share;
-            continue;
-        }
-        all[c] = (1.0 - share) * (s->terms == 1 ? 1.0 : first ? split : 1.0 - split);
-        first = false;
-    }
-    return shares_rise(s, all);
-}
-
-/* The least rise with this share, over how the rest is split: both ends, and a golden section between. */
-static double least_rise(struct shares *s, int component, double share)
-{
-    double low = 0.0, high = 1.0, a, b, at_a, at_b, best;
-
-    if (s->terms == 1)
-        return rise_at(s, component, share, 1.0);
-    best = fmin(rise_at(s, component, share, 0.0), rise_at(s, component, share, 1.0));
-    a = low + GOLDEN * (high - low);
-    b = high - GOLDEN * (high - low);
-    at_a = rise_at(s, component, share, a);
-    at_b = rise_at(s, component, share, b);
-    for (int i = 0; i < INNER && !s->stopped; i++) {
-        if (at_a <= at_b) {
-            high = b;
-            b = a;
-            at_b = at_a;
-            a = low + GOLDEN * (high - low);
-            at_a = rise_at(s, component, share, a);
-        } else {
-            low = a;
-            a = b;
-            at_a = at_b;
-            b = high - GOLDEN * (high - low);
-            at_b = rise_at(s, component, share, b);
-        }
-    }
-    return fmin(best, fmin(at_a, at_b));
-}
-
-/* Between the estimate and the end: where the profile crosses, by false positions in the root of the rise (Illinois). */
-static double crossing(struct shares *s, int component, double end, double quantile)
-{
-    double x = s->estimate[component], y = end, root = sqrt(quantile), fx = -root, fy, next = end;
-
-    fy = sqrt(fmax(0.0, least_rise(s, component, end))) - root;
-    if (!(fy > 0.0))
-        return end;
-    if (!isfinite(fy))
-        fy = 10.0 * root;
-    for (int i = 0; i < STEPS && fabs(y - x) > FINE && !s->stopped; i++) {
-        double f;
-
-        next = x - fx * (y - x) / (fy - fx);
-        f = sqrt(fmax(0.0, least_rise(s, component, next))) - root;
-        f = isfinite(f) ? f : 10.0 * root;
-        if (fabs(f) < RISE_FOUND)
-            break;
-        if ((f > 0.0) == (fy > 0.0)) {
-            y = next;
-            fy = f;
-            fx *= 0.5;
-        } else {
-            x = next;
-            fx = f;
-            fy *= 0.5;
-        }
-    }
-    return next;
-}
-
-bool shares_interval(struct shares *s, int component, double level, double *lower, double *upper)
-{
-    double quantile = qchisq(level, 1.0, 1, 0);
-
-    *lower = s->estimate[component] > FINE ? crossing(s, component, 0.0, quantile) : 0.0;
-    *upper = s->estimate[component] < 1.0 - FINE ? crossing(s, component, 1.0, quantile) : 1.0;
-    return !s->stopped;
 }
 
 double shares_limit(const struct shares *s, double level)

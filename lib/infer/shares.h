@@ -1,5 +1,5 @@
 /* shares.h -- each component's share of the variance of a linear mixed model of one or two random intercepts (heritability;
- * lineage against neighbourhood), with intervals by the profile of its likelihood over the simplex of shares.
+ * lineage against neighbourhood): its likelihood over the simplex of shares.  Their intervals are in share-profile.h.
  *
  * With r the residuals' share, theta_t = sqrt(share_t / r): the criterion, sigma and the coefficients profiled out, is a function
  * of the shares.  The variance of a term with K is that of a level with K(l, l) = 1. */
@@ -12,7 +12,7 @@ enum { SHARES_TERMS = 2 };
 
 struct shares;
 
-/* Whether there are shares with such intervals; an error says why not. */
+/* Whether the likelihood is of such shares; an error says why not. */
 bool shares_takes(const struct fit *fit, struct glmm_error *err);
 
 /* Returns new; the fit is borrowed.  shares_free takes NULL. */
@@ -29,8 +29,5 @@ double shares_rise(struct shares *s, const double share[]);
 /* How far the criterion rises to the edge of the region that holds all shares together with this probability: the quantile of
  * chi^2(terms). */
 double shares_limit(const struct shares *s, double level);
-
-/* Where the profile rises by the quantile of chi^2(1); an end is 0 or 1 where it does not.  False when stopped. */
-bool shares_interval(struct shares *s, int component, double level, double *lower, double *upper);
 
 #endif

@@ -162,7 +162,8 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
 static void intervals_table(struct result *result, const struct fit *fit, bool nested, double level,
                             const struct icc_intervals *intervals)
 {
-    static const char *const by[] = { "profile", "log", "boot" }, *const words[] = { "profile", "log-scale", "bootstrap" };
+    static const char *const by[] = { "profile", "log", "boot", "profile, log" };
+    static const char *const words[] = { "profile", "log-scale", "bootstrap", "profile; MOR log-scale" };
     struct table *table = NULL;
     size_t group = 0, share = 0, odds = 0;
 
@@ -192,9 +193,10 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
     }
     for (int t = 0; table != NULL && t < fit->design->random_count; t++)
         if (icc_is_group(fit, t) && isnan(intervals->group[t].share[0]) && isfinite(intervals->group[t].odds[0])) {
-            result_line(result, LINE_NOTE,
-                        "\xe2\x80\x93: a share of several groups hangs on all their variances; `icc, boot=200` has its interval, "
-                        "by refits");
+            result_line(
+                result, LINE_NOTE,
+                "\xe2\x80\x93: the profile of this share would take long, or could not be followed; `icc, boot=200` has its "
+                "interval, by refits");
             break;
         }
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
@@ -338,8 +340,8 @@ const struct command command_icc = {
         "Gamma with a log link; by the delta "
         "method elsewhere. A variance of 0 counts as 0.\n\n"
         "ICC obs. is the correlation of two observations of the group on their own scale. Intervals are those of the standard "
-        "deviation where the correlation hangs on it alone, or of the profile of the share (linear models of one or two random "
-        "intercepts); boot=N has them for all.",
+        "deviation where the correlation hangs on it alone, elsewhere of the profile of the share; boot=N has them by refits, "
+        "of models too large for profiles as well.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

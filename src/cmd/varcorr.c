@@ -1,10 +1,12 @@
 /* varcorr.c -- the components of variance, each with its share and the interval of that. */
 #include "cmd/derivation.h"
+#include "base/memory.h"
 #include "lang/command.h"
 #include "fit/identify.h"
 #include "infer/components.h"
 #include "infer/icc.h"
 #include "infer/parameter.h"
+#include "infer/share-profile.h"
 #include "infer/shares.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -35,6 +37,14 @@ struct columns {
     size_t group, term, matrix, sd, variance, share, interval;
 };
 
+/* Shares of what varies around the fixed effects; of a generalized model on the scale of its link. */
+static bool has_shares(const struct fit *fit)
+{
+    if (fit->identity != NULL || fit->design->random_count == 0 || !icc_is_defined(fit, "icc", NULL))
+        return false;
+    return isfinite(icc_total(fit));
+}
+
 static struct table *make_table(struct result *result, struct columns *c, double level, bool shares)
 {
     struct table *table = result_table(result, "components", NULL);
@@ -55,26 +65,50 @@ static struct table *make_table(struct result *result, struct columns *c, double
     return table;
 }
 
-static void add_share(struct table *table, const struct columns *c, size_t row, double share, const double *interval)
+static void add_share(struct table *table, const struct columns *c, size_t row, double share, const struct interval *interval)
 {
     table_real_known(table, row, c->share, share);
     if (interval != NULL)
-        table_pair(table, row, c->interval, interval[0], interval[1]);
+        table_pair_known(table, row, c->interval, interval->lower, interval->upper);
 }
 
-/* All variances; the share of each term in its first row, with intervals[component][2] where these are known. */
-static void add_rows(struct result *result, const struct fit *fit, double level, double (*intervals)[2])
+/* What is left: the residuals, or what stands for them on the scale of the link. */
+static void add_rest(struct table *table, const struct columns *c, const struct fit *fit, bool shared,
+                     const struct interval *interval)
+{
+    bool residual = fit_has_residual(fit);
+    double sd = residual ? residual_sd_shown(fit) : icc_rest_sd(fit);
+    struct icc_parts parts;
+    size_t row;
+
+    if (!residual && !shared)
+        return;
+    row = table_row(table);
+    table_text(table, row, c->group, "Residual");
+    if (!residual) {
+        icc_parts(fit, &parts);
+        table_text(table, row, c->term, arena_printf(table->arena, "%s scale", parts.scale));
+    }
+    if (fit->identity != NULL && fit->identity->residual_unknown)
+        sd = (double)NAN;
+    table_real_known(table, row, c->sd, sd);
+    table_real_known(table, row, c->variance, sd * sd);
+    if (shared)
+        add_share(table, c, row, icc_rest_share(fit), interval);
+}
+
+/* All variances; the share of each term in its first row, with intervals (NULL: none) of these and of what is left. */
+static void add_rows(struct result *result, const struct fit *fit, double level, const struct interval *intervals)
 {
     struct columns c;
     struct table *table = make_table(result, &c, level, intervals != NULL);
-    bool residual = fit_has_residual(fit), shared = fit->identity == NULL && icc_has_shares(fit), related = false;
+    bool shared = has_shares(fit), related = false;
     size_t row;
 
-    for (int t = 0; t < fit->design->random_count; t++)
-        related = related || fit->design->random[t].relation != NULL;
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *r = &fit->design->random[t];
 
+        related = related || r->relation != NULL;
         for (int a = 0; a < r->k; a++) {
             double sd = fit_knows(fit, t, a, a) ? fit->random[t].sd[a] : (double)NAN;
 
@@ -85,19 +119,10 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
             table_real_known(table, row, c.sd, sd);
             table_real_known(table, row, c.variance, sd * sd);
             if (shared && a == 0)
-                add_share(table, &c, row, icc_share(fit, t), intervals == NULL ? NULL : intervals[t]);
+                add_share(table, &c, row, icc_share(fit, t), intervals == NULL ? NULL : &intervals[t]);
         }
     }
-    if (residual) {
-        double sd = fit->identity != NULL && fit->identity->residual_unknown ? (double)NAN : residual_sd_shown(fit);
-
-        row = table_row(table);
-        table_text(table, row, c.group, "Residual");
-        table_real_known(table, row, c.sd, sd);
-        table_real_known(table, row, c.variance, sd * sd);
-        if (shared)
-            add_share(table, &c, row, icc_share(fit, -1), intervals == NULL ? NULL : intervals[fit->design->random_count]);
-    }
+    add_rest(table, &c, fit, shared, intervals == NULL ? NULL : &intervals[fit->design->random_count]);
     if (!related)
         table_flags(table, c.matrix, COLUMN_NOT_TEXT);
     if (!shared)
@@ -105,18 +130,6 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
     if (related && shared)
         result_line(result, LINE_NOTE,
                     "the share of a component with a matrix K is that of a level of which K has 1 with itself");
-}
-
-static bool find_intervals(const struct fit *fit, double level, const struct glmm_progress *progress, double (*out)[2],
-                           struct glmm_error *err)
-{
-    struct shares *s = shares_new(fit, progress, err);
-    bool ok = s != NULL;
-
-    for (int c = 0; ok && c < shares_count(s); c++)
-        ok = shares_interval(s, c, level, &out[c][0], &out[c][1]) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
-    shares_free(s);
-    return ok;
 }
 
 /* Standard deviations and correlations with intervals, as `confint` has them; nothing where there are none. */
@@ -158,28 +171,37 @@ static bool add_intervals(struct result *result, const struct session *session, 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct varcorr_call *given = call->options;
-    double level = given->level > 0 ? given->level : session->settings.level, intervals[SHARES_TERMS + 1][2] = { { 0 } };
+    double level = given->level > 0 ? given->level : session->settings.level;
     struct glmm_error reason = { .at = NOWHERE };
-    struct result *result;
+    struct interval *intervals = NULL;
+    struct result *result = NULL;
     struct model *model;
-    bool shares;
+    bool ok;
     int at;
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     progress_name(session, "varcorr", NULL);
-    shares = shares_takes(model->fit, &reason);
-    if (shares && !find_intervals(model->fit, level, &session->progress, intervals, err))
-        return false;
-    if ((result = result_new("varcorr")) == NULL)
-        return fail_memory(err);
-    result_string(result, "model", model->name);
-    result_real(result, "level", level);
-    result_line(result, LINE_TITLE, "%s   components of variance", model->name);
-    add_rows(result, model->fit, level, shares ? intervals : NULL);
-    if (!shares)
-        result_line(result, LINE_NOTE, "%s", reason.message);
-    if (add_intervals(result, session, model->fit, level, err))
+    ok = !share_profile_takes(model->fit, &reason)
+         || !(components_profile_is_borne(model->fit, model->fit->design->random_count + 1) || shares_takes(model->fit, NULL))
+         || (((intervals = NEW_ARRAY(struct interval, model->fit->design->random_count + 1)) != NULL || fail_memory(err))
+             && share_profile_all(model->fit, level, &session->progress, intervals, err));
+    ok = ok && ((result = result_new("varcorr")) != NULL || fail_memory(err));
+    if (ok) {
+        result_string(result, "model", model->name);
+        result_real(result, "level", level);
+        result_line(result, LINE_TITLE, "%s   components of variance", model->name);
+        add_rows(result, model->fit, level, intervals);
+        if (intervals == NULL)
+            result_line(
+                result, LINE_NOTE, "%s",
+                reason.code != 0
+                    ? reason.message
+                    : "the model is large: profiles of its shares would take long; icc, boot=200 has intervals by refits");
+        ok = add_intervals(result, session, model->fit, level, err);
+    }
+    mem_free(intervals);
+    if (ok)
         return emit(session, result, err);
     result_free(result);
     return false;
@@ -197,10 +219,10 @@ const struct command command_varcorr = {
     .usage = "varcorr [MODEL]",
     .brief = "components of variance and their shares",
     .help =
-        "Shows the standard deviation and the variance of each random effect and of the residuals, and in a linear mixed model "
-        "of one or two random intercepts each component's share of the whole, with an interval by the profile of the "
-        "likelihood over all shares: heritability, where K relates animals; lineage against neighbourhood, where two matrices "
-        "do. `plot-ascii shares` draws that likelihood.\n"
+        "Shows the standard deviation and the variance of each random effect and of the residuals, and each term's share "
+        "of what varies around the fixed effects (of a row, averaged over the rows; of a generalized model on the scale of its "
+        "link, as `icc`), with an interval by the profile of the likelihood: heritability, where K relates animals; lineage "
+        "against neighbourhood, where two matrices do. `plot-ascii shares` draws that likelihood for one or two intercepts.\n"
         "\n"
         "Below stand standard deviations and correlations with intervals: of the profile, as `confint` has them, in large models "
         "of the curvature, on the scale of the logarithm (log-scale).",

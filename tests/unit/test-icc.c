@@ -4,6 +4,7 @@
 
 #include "infer/icc-interval.h"
 #include "infer/icc.h"
+#include "infer/share-profile.h"
 #include "infer/profile.h"
 #include "model/family.h"
 #include "stated.h"
@@ -192,6 +193,33 @@ Test(icc, shares_of_terms)
         cr_expect_float_eq(group, cases[i].share, 2e-4, "%s: %.6f", cases[i].formula, group);
         cr_expect_float_eq(group, icc_group(s.fit, 0) / (parts.random + parts.residual), 1e-12);
         cr_expect_float_eq(group + icc_share(s.fit, -1), 1, 1e-12);
+        stated_clear(&s);
+    }
+}
+
+/* Profiles of shares, against R: the criterion by a dense covariance matrix, its components scaled to the share, minimized by
+ * optim over all else, and uniroot. */
+Test(icc, profiles_of_shares)
+{
+    static const struct {
+        const char *data, *formula;
+        enum fit_method method;
+        double lower, upper;
+    } cases[] = { { "sleepstudy", "Reaction ~ Days + (Days | Subject)", METHOD_REML, 0.573352, 0.849255 },
+                  { "sleepstudy", "Reaction ~ Days + us(Days | Subject)", METHOD_REML, 0.573352, 0.849255 },
+                  { "dyestuff2", "Yield ~ 1 + (1 | Batch)", METHOD_REML, 0, 0.3194043 } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stated s = state(cases[i].data, cases[i].formula, "gaussian", cases[i].method, 0);
+        struct glmm_error err = { 0 };
+        struct interval *all = calloc((size_t)s.fit->design->random_count + 1, sizeof *all);
+
+        cr_assert(share_profile_all(s.fit, 0.95, NULL, all, &err), "%s", err.message);
+        cr_expect_float_eq(all[0].lower, cases[i].lower, 2e-6, "%s: %.7f", cases[i].formula, all[0].lower);
+        cr_expect_float_eq(all[0].upper, cases[i].upper, 2e-6, "%s: %.7f", cases[i].formula, all[0].upper);
+        cr_expect_float_eq(all[1].lower, 1 - all[0].upper, 1e-7);
+        cr_expect_float_eq(all[1].upper, 1 - all[0].lower, 1e-7);
+        free(all);
         stated_clear(&s);
     }
 }

@@ -1,0 +1,175 @@
+/* share-profile.c -- see share-profile.h.
+ *
+ * The coordinate that is followed is the angle x of the share sin^2 x: near 0 it is the standard deviation's, and both edges are
+ * points like others.  The share of what is left is 1 less that of all terms. */
+#include "infer/share-profile.h"
+
+#include <math.h>
+#include <string.h>
+#include <Rmath.h>
+
+#include "base/memory.h"
+#include "fit/minimize.h"
+#include "infer/icc.h"
+#include "infer/profile-private.h"
+
+static const double STRAIGHT = 3;     /* errors: how far a covariance structure is followed from the estimates in one step */
+static const double FIRST_STEP = 0.1; /* of the angle, where no curvature tells */
+
+struct share_profile {
+    const struct fit *fit;
+    struct place *place;
+    bool *all; /* random_count */
+    double optimum;
+};
+
+bool share_profile_takes(const struct fit *fit, struct glmm_error *err)
+{
+    const char *why = NULL;
+
+    if (fit->design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "shares of variance are of random effects, and the model has none");
+    if (!icc_is_defined(fit, "a share of the variance", err) || !profile_check(fit, err) || !fit_has_rows(fit, err))
+        return false;
+    if (fit->identity != NULL)
+        why = "the data do not tell the variances apart: there are no shares with intervals";
+    else if (fit->optimum.verdict == VERDICT_NOT_CONVERGED || fit->optimum.verdict == VERDICT_INTERRUPTED)
+        why = "the fit has not converged: there are no shares with intervals";
+    else if (fit->exact && !(fit->sigma > 0))
+        why = "the residual variance is 0: there are no shares with intervals";
+    for (int t = 0; why == NULL && t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            if (isinf(fit->random[t].sd[a]))
+                why = "a variance is infinite: there are no shares with intervals";
+    return why == NULL || fail(err, GLMM_E_MODEL, NOWHERE, "%s", why);
+}
+
+struct share_profile *share_profile_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct share_profile *profile;
+
+    if (!share_profile_takes(fit, err))
+        return NULL;
+    if ((profile = NEW(struct share_profile)) == NULL
+        || (profile->all = NEW_ARRAY(bool, fit->design->random_count + 1)) == NULL) {
+        share_profile_free(profile);
+        fail_memory(err);
+        return NULL;
+    }
+    profile->fit = fit_proper(fit);
+    profile->optimum = (double)NAN;
+    for (int t = 0; t < fit->design->random_count; t++)
+        profile->all[t] = true;
+    profile->place = place_new(profile->fit, NULL, -1, progress, err);
+    if (profile->place == NULL || !place_begin(profile->place, err)) {
+        share_profile_free(profile);
+        return NULL;
+    }
+    return profile;
+}
+
+void share_profile_free(struct share_profile *profile)
+{
+    if (profile == NULL)
+        return;
+    place_free(profile->place);
+    mem_free(profile->all);
+    mem_free(profile);
+}
+
+static bool fail_stopped(struct glmm_error *err)
+{
+    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a share was followed");
+}
+
+/* The criterion's minimum, the share free. */
+static bool find_optimum(struct share_profile *profile, struct search *search, struct glmm_error *err)
+{
+    bool settled;
+
+    if (isnan(profile->optimum)) {
+        place_tie(profile->place, NULL);
+        memcpy(search->psi, place_estimate(profile->place), sizeof(double) * (size_t)place_count(profile->place));
+        profile->optimum = place_minimize(profile->place, -1, search->psi, &settled, &search->stopped);
+    }
+    search->optimum = profile->optimum;
+    return !search->stopped || fail_stopped(err);
+}
+
+static bool begin(struct share_profile *profile, const bool member[], double z, struct search *search, double *step,
+                  struct glmm_error *err)
+{
+    const struct fit *fit = profile->fit;
+    double error;
+
+    *search = (struct search){ .held = -1, .lowest = HUGE_VAL, .straight = HUGE_VAL, .place = profile->place };
+    search->approximate = !fit->exact;
+    search->bounded = fit->link != NULL && fit->link->valid != NULL;
+    if (!search_arrays(search))
+        return fail_memory(err);
+    if (!find_optimum(profile, search, err))
+        return false;
+    if (!place_tie(profile->place, member))
+        return fail_memory(err);
+    place_forget(profile->place);
+    search->center = place_tie_angle(profile->place, place_estimate(profile->place));
+    error = place_tie_error(profile->place);
+    if (place_stopped(profile->place))
+        return fail_stopped(err);
+    *step = error > 0 && error < M_PI_4 ? z * error : FIRST_STEP * z;
+    if (fit->structured != NULL)
+        search->straight = STRAIGHT * *step / z;
+    return true;
+}
+
+/* What is at an edge is exactly there. */
+static double share_at(double x, enum interval_end end, bool left, double edge)
+{
+    return end != END_FOUND ? edge : pow(left ? cos(x) : sin(x), 2);
+}
+
+bool share_profile_interval(struct share_profile *profile, const bool member[], double level, struct interval *out,
+                            struct glmm_error *err)
+{
+    double z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0), step = 0, x[2];
+    bool left = member == NULL, ok;
+    enum interval_end end[2];
+    struct search search;
+
+    *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_FAILED };
+    ok = begin(profile, left ? profile->all : member, z, &search, &step, err);
+    if (ok && search.optimum < MINIMIZE_BAD) {
+        x[0] = search_end(&search, -step, 0, z, &end[0], err);
+        if (!search.failed)
+            x[1] = search_end(&search, step, M_PI_2, z, &end[1], err);
+        ok = !search.failed;
+        if (ok && end[0] != END_LOST && end[1] != END_LOST) {
+            out->lower = share_at(x[left], end[left], left, 0);
+            out->upper = share_at(x[!left], end[!left], left, 1);
+            out->lower_end = end[left];
+            out->upper_end = end[!left];
+            out->reason = INTERVAL_GIVEN;
+        }
+        out->better = search.lowest < search.optimum;
+    }
+    place_tie(profile->place, NULL);
+    search_clear(&search);
+    return ok;
+}
+
+bool share_profile_all(const struct fit *fit, double level, const struct glmm_progress *progress, struct interval out[],
+                       struct glmm_error *err)
+{
+    struct share_profile *profile = share_profile_new(fit, progress, err);
+    int terms = fit->design->random_count;
+    bool *member = NEW_ARRAY(bool, terms + 1), ok = profile != NULL && (member != NULL || fail_memory(err));
+
+    for (int c = 0; ok && c <= terms; c++) {
+        for (int t = 0; t < terms; t++)
+            member[t] = t == c;
+        ok = share_profile_interval(profile, c < terms ? member : NULL, level, &out[c], err);
+    }
+    mem_free(member);
+    share_profile_free(profile);
+    return ok;
+}
