@@ -147,6 +147,19 @@ static const char *option_range(const struct option *option, char *buffer, size_
     return strstr(text, " from ") != NULL ? strstr(text, " from ") + 6 : strstr(text, "at least");
 }
 
+/* Whether the help has the default in its own words: "profile (default): ...", "replicates (1000)". */
+static bool tells_default(const char *help, const char *value)
+{
+    const char *at = strchr(help, '(');
+
+    if (strstr(help, "(default)") != NULL)
+        return true;
+    for (; at != NULL; at = strchr(at + 1, '('))
+        if (strncmp(at + 1, value, strlen(value)) == 0 && at[1 + strlen(value)] == ')')
+            return true;
+    return false;
+}
+
 /* The help of an option, with what it takes and its default. */
 static void option_help(const struct command *command, const struct option *option, struct text *out)
 {
@@ -160,7 +173,7 @@ static void option_help(const struct command *command, const struct option *opti
         text_addf(out, " (%s)", range);
     if (command->defaults != NULL)
         first = option_show(option, command->defaults, value, sizeof value);
-    if (first[0] != '\0' && strcmp(first, "0") != 0)
+    if (first[0] != '\0' && strcmp(first, "0") != 0 && !tells_default(option->help, first))
         text_addf(out, "; default %s", first);
 }
 
