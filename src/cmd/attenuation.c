@@ -86,6 +86,8 @@ static void coefficients_table(struct result *result, const struct attenuation *
             column_derives(table, columns[k], shown[k].how,
                            shown[k].how == DERIVED_MARGINAL && a->rule_is_exact ? DERIVED_CLOSED : 0);
         table_decimals(table, columns[k], shown[k].numbers == a->ratio ? 2 : decimals);
+        if (k > 0 && strcmp(shown[k].heading, "Std.Err.") == 0)
+            table_flags(table, columns[k], COLUMN_JOINED);
         if (shown[k].not_text)
             table_flags(table, columns[k], COLUMN_NOT_TEXT);
     }

@@ -346,7 +346,7 @@ static void eval_input(struct eval *eval)
     arena_free(arena);
 }
 
-/* Shows the paragraph of prose that was gathered: its lines as they stand where all have room, else flowing. */
+/* Shows the paragraph of prose or of comments that was gathered: its lines as they stand where all have room, else flowing. */
 static void show_prose(struct eval *eval)
 {
     int width = session_style(eval->session).width;
@@ -359,6 +359,9 @@ static void show_prose(struct eval *eval)
     eval->paragraph.data[eval->paragraph.length - 1] = '\0'; /* the last newline */
     for (char *line = eval->paragraph.data, *end; line != NULL; line = end) {
         end = strchr(line, '\n');
+        if (end != NULL && !fits && !eval->prose
+            && end[1] == '#') /* the marks of comments, but that of the first: wrapped lines have their own */
+            memmove(end + 1, end + 1 + strspn(end + 1, "# "), strlen(end + 1 + strspn(end + 1, "# ")) + 1);
         if (end != NULL)
             *end++ = fits ? '\0' : ' ';
         if (fits || end == NULL)
@@ -367,10 +370,11 @@ static void show_prose(struct eval *eval)
     text_truncate(&eval->paragraph, 0);
 }
 
-/* A line of a lecture.  One that is empty or indented ends the paragraph, and stands by itself. */
+/* A line of a lecture, or a comment.  One that is empty or indented ends the paragraph, and stands by itself. */
 static void add_prose(struct eval *eval, const char *line)
 {
-    bool alone = line[0] == '\0' || line[0] == ' ';
+    const char *words = line + (line[0] == '#' && !eval->prose) + (line[0] == '#' && line[1] == ' ' && !eval->prose);
+    bool alone = words[0] == '\0' || words[0] == ' ';
 
     if (alone)
         show_prose(eval);
@@ -382,10 +386,7 @@ static void add_prose(struct eval *eval, const char *line)
 /* A line of a script that is a comment: part of a lecture, and perhaps it tells which data there were. */
 static void see_comment(struct eval *eval, const char *line)
 {
-    if (eval->prose)
-        add_prose(eval, line + 1 + (line[1] == ' '));
-    else
-        show_command(eval, "", line);
+    add_prose(eval, eval->prose ? line + 1 + (line[1] == ' ') : line);
     record_check(eval->session, line, eval->reader->name);
 }
 
@@ -426,6 +427,7 @@ static bool add_line(struct eval *eval, const char *line, size_t length)
         text_add_char(&eval->input, '\n');
         return true;
     }
+    show_prose(eval);
     drop_input(eval);
     text_add_bytes(&eval->input, line, bad >= 0 ? (size_t)bad : (size_t)(nul - line));
     text_add_char(&eval->input, '\n');
