@@ -161,13 +161,37 @@ static json_t *run(const char *script)
     return list;
 }
 
-/* Appends what stands at `path` ("rows.estimate") below value; arrays are walked through. */
+/* Whether one of the object's values is that word. */
+static bool says(json_t *object, const char *word)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value)
+    {
+        if (json_is_string(value) && strcmp(json_string_value(value), word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Appends what stands at `path` ("rows.estimate") below value; arrays are walked through, or what of them says a word
+ * ("intervals{sd}.lower"). */
 static void collect(json_t *value, const char *path, json_t *into)
 {
-    size_t length = strcspn(path, ".");
+    size_t length = strcspn(path, ".{");
     char key[64];
 
-    if (json_is_array(value)) {
+    if (*path == '{') {
+        size_t word = strcspn(path, "}");
+        size_t before = json_array_size(into);
+
+        snprintf(key, sizeof key, "%.*s", (int)word - 1, path + 1);
+        for (size_t i = 0; i < json_array_size(value); i++)
+            if (says(json_array_get(value, i), key))
+                collect(json_array_get(value, i), path + word + (path[word + 1] == '.' ? 2 : 1), into);
+        cr_assert_gt(json_array_size(into), before, "nothing says `%s`", key);
+    } else if (json_is_array(value)) {
         for (size_t i = 0; i < json_array_size(value); i++)
             collect(json_array_get(value, i), path, into);
     } else if (*path == '\0') {
@@ -252,6 +276,7 @@ static void expect_same(const struct encoding *encoding, char script[2][2048])
 #define ORDERED "let o = ifelse(y == 0, 1, ifelse(y == 1, 2, 3)); factor o; "
 
 #include "encodings-kinds.h"
+#include "encodings-inference.h"
 
 static const struct encoding encodings[] = {
     { "rows and trials",
@@ -449,4 +474,11 @@ Test(encodings, the_same_answers_of_all_kinds)
     enter_folder("kinds");
     make_rows();
     check(encodings_of_kinds, sizeof encodings_of_kinds / sizeof encodings_of_kinds[0]);
+}
+
+Test(encodings, the_same_inference)
+{
+    enter_folder("inference");
+    make_rows();
+    check(encodings_of_inference, sizeof encodings_of_inference / sizeof encodings_of_inference[0]);
 }
