@@ -156,6 +156,22 @@ static void add_lines(struct text *out, const struct spot *whole, int columns)
     add_caret(out, &spot, 4);
 }
 
+/* The bytes up to the next blank, or behind what is quoted there, to be typed as it stands, where that fits the columns. */
+static size_t unbroken(const char *text, int columns)
+{
+    size_t word = strcspn(text, " "), end;
+    const char *quote, *close;
+
+    while ((quote = memchr(text, '`', word)) != NULL && (close = strchr(quote + 1, '`')) != NULL) {
+        end = (size_t)(close - text) + 1;
+        end += strcspn(close + 1, " `"); /* a comma behind it */
+        if (end <= word || utf8_width_n(text, end) > columns)
+            break;
+        word = end;
+    }
+    return word;
+}
+
 /* Appends the text, broken between words where a person reads, so that no word is torn at the edge; `column` is where it begins.
  */
 static void add_words(struct text *out, const struct session *session, const char *text, int column)
@@ -163,7 +179,7 @@ static void add_words(struct text *out, const struct session *session, const cha
     int width = session->interactive ? session_style(session).width : 0;
 
     while (*text != '\0') {
-        size_t blanks = strspn(text, " "), word = strcspn(text + blanks, " ");
+        size_t blanks = strspn(text, " "), word = unbroken(text + blanks, width - MESSAGE_INDENT);
         int columns = utf8_width_n(text, blanks + word);
 
         if (width > 0 && column > MESSAGE_INDENT && column + columns > width && blanks > 0) {
@@ -180,10 +196,21 @@ static void add_words(struct text *out, const struct session *session, const cha
     }
 }
 
+/* Where the last line of the text begins. */
+static size_t last_line(const struct text *text)
+{
+    size_t at = text->length;
+
+    while (at > 0 && text->data[at - 1] != '\n')
+        at--;
+    return at;
+}
+
 static void add_message(struct text *out, const struct session *session, const struct glmm_error *err)
 {
     bool color = session_style(session).color && isatty(STDERR_FILENO), interrupt = err->code == GLMM_E_INTERRUPT;
     struct text message = { 0 };
+    int place = utf8_width(text_string(out) + last_line(out)); /* where the error is in a script */
 
     text_add(&message, err->message);
     if (err->hint[0] != '\0')
@@ -192,7 +219,7 @@ static void add_message(struct text *out, const struct session *session, const s
         text_add(out, session->interactive && out->length == 0 ? "\r^C  " : "interrupted: ");
     else
         text_addf(out, "%serror:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
-    add_words(out, session, text_string(&message), interrupt ? (int)strlen("^C  ") : MESSAGE_INDENT);
+    add_words(out, session, text_string(&message), interrupt ? (int)strlen("^C  ") : place + MESSAGE_INDENT);
     text_add_char(out, '\n');
     out->failed = out->failed || message.failed;
     text_clear(&message);
