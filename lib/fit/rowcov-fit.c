@@ -123,6 +123,7 @@ static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
         .limit = EVALUATION_LIMIT,
         .longest = 1.5,
         .by_slopes = true,
+        .warm = task->known != NULL,
         .is_known = is_known
     };
     struct minimize_report report = minimize(minimizer, &problem, NULL, task->x, task->gradient);

@@ -467,7 +467,7 @@ void rowcov_place(const struct rowcov *m, const double sd[], double x[])
 /* Whether x is the point of the last value; of a linear model all that hangs on it still stands. */
 static bool is_known(const struct rowcov *m, const double x[])
 {
-    return m->known != KNOWN_NOTHING && m->family == NULL && memcmp(m->point, x, sizeof *x * (size_t)m->count) == 0;
+    return m->known != KNOWN_NOTHING && memcmp(m->point, x, sizeof *x * (size_t)m->count) == 0;
 }
 
 double rowcov_value(struct rowcov *m, const double x[])
@@ -479,9 +479,7 @@ double rowcov_value(struct rowcov *m, const double x[])
     m->watch.done = m->evaluations;
     if (watch_stops(&m->watch))
         return MINIMIZE_BAD;
-    if (m->family != NULL)
-        return laplace_value(m, x);
-    m->value = rowcov_linear_value(m, x);
+    m->value = m->family != NULL ? laplace_value(m, x) : rowcov_linear_value(m, x);
     if (m->value < MINIMIZE_BAD && !watch_stopped(&m->watch)) {
         memcpy(m->point, x, sizeof *x * (size_t)m->count);
         m->known = KNOWN_VALUE;
@@ -491,8 +489,10 @@ double rowcov_value(struct rowcov *m, const double x[])
 
 bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[])
 {
-    if (m->family != NULL)
+    if (m->family != NULL) {
+        m->known = KNOWN_NOTHING; /* the factors are used up */
         return laplace_slopes(m, x, gradient);
+    }
     if (!(m->known == KNOWN_SLOPES && is_known(m, x))) {
         if (m->sparse != NULL ? !rowcov_sparse_slopes(m, x) : !rowcov_linear_slopes(m, x))
             return false;

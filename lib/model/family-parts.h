@@ -78,7 +78,12 @@ struct share {
     double part, rest, log_part, log_rest;
 };
 
-enum { FEW_COUNTS = 32, FEW_MEANS = 8 };
+enum { FEW_COUNTS = 32, FEW_MEANS = 8, FEW_ROWS = 4 };
+
+/* A row with inflated zeros, and what was found of it. */
+struct inflated_row {
+    double y, eta, shape[FAMILY_SLOTS], out[D_CURVE];
+};
 
 /* compois at a mean: what does not hang on the count. */
 struct compois_mean {
@@ -88,7 +93,7 @@ struct compois_mean {
 };
 
 /* What one row has in common with those before it: the share of zeros, of small counts the constants at the same shapes, means of
- * compois. */
+ * compois; and the last few rows with inflated zeros, for those of a level are alike more often than not. */
 struct row_memory {
     bool known; /* the share */
     double zeta;
@@ -97,6 +102,9 @@ struct row_memory {
     double shape[FAMILY_SLOTS], constant[FEW_COUNTS][1 + FAMILY_SLOTS];
     int means; /* how many were found; the last of them are kept */
     struct compois_mean mean[FEW_MEANS];
+    unsigned rows; /* how many were found; the last of them are kept */
+    enum density_order order;
+    struct inflated_row row[FEW_ROWS];
 };
 
 /* It knows nothing: made by each that goes through rows. */
@@ -105,6 +113,8 @@ static inline void row_memory_begin(struct row_memory *memory)
     memory->known = false;
     memory->counts = 0;
     memory->means = 0;
+    memory->rows = 0;
+    memory->order = ORDER_VALUE;
 }
 
 /* family_density of a family with inflated zeros. */
