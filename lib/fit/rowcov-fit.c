@@ -11,6 +11,7 @@
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
 #include "linalg/ready.h"
+#include "model/prior.h"
 #include "model/residuals.h"
 
 enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
@@ -502,6 +503,43 @@ static double result_bytes(const struct rowcov *m)
     return m->family == NULL ? 0.0 : 2.0 * sizeof(double) * entries * (m->count + 2.0);
 }
 
+/* What the data leave open a prior of the variances may determine: what is flat is then found by the curvature of both, at the
+ * end.  Whether there is such a thing. */
+static bool leave_to_prior(const struct rowcov *m, struct rowcov_open *open)
+{
+    enum rowcov_sign *sign = open->sign;
+
+    if (open->dims == 0 || !prior_has_random(m->design->prior))
+        return false;
+    open->sign = NULL;
+    rowcov_open_clear(open);
+    *open = (struct rowcov_open){ .sign = sign };
+    return true;
+}
+
+/* The result where the task's search ended.  What a prior was left to determine, and does not, is open as without it. */
+static struct fit *result_of(struct rowcov_task *task, struct rowcov_open *open, bool to_prior, double tolerance,
+                             struct glmm_error *err)
+{
+    struct rowcov *m = task->m;
+    struct fit *fit = rowcov_result(task, method_of(m), tolerance, err);
+
+    if (fit == NULL || !to_prior)
+        return fit;
+    fit->by_prior = fit->identity == NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
+    if (fit->by_prior)
+        return fit;
+    fit_free(fit);
+    rowcov_open_clear(open);
+    if (!rowcov_find_open(m, open, err))
+        return NULL;
+    if (!rowcov_find_far_signs(open, m, task->x, task->held, task->value)) {
+        fail_memory(err);
+        return NULL;
+    }
+    return rowcov_result(task, method_of(m), tolerance, err);
+}
+
 static struct fit *run(struct rowcov *m, const struct fit_options *options, const struct glmm_progress *progress,
                        struct glmm_error *err)
 {
@@ -511,6 +549,7 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
     double tolerance = options != NULL && options->tolerance > 0.0 ? options->tolerance : TOLERANCE_GAIN;
     struct fit *fit = NULL;
     double *first;
+    bool to_prior = false;
 
     if (!forecast(result_bytes(m), "effects at fewer positions, or a structure of fewer parameters", progress, err))
         return NULL;
@@ -520,7 +559,7 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
         fail_memory(err);
     else if (!rowcov_find_open(m, &open, err))
         ; /* said */
-    else if (m->family != NULL && !laplace_start(m, first, progress, err))
+    else if ((to_prior = leave_to_prior(m, &open)), m->family != NULL && !laplace_start(m, first, progress, err))
         ; /* said */
     else if (!search(&task, minimizer, first))
         fail_memory(err);
@@ -529,7 +568,7 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
     else if (!rowcov_find_far_signs(&open, m, task.x, task.held, task.value))
         fail_memory(err);
     else {
-        fit = rowcov_result(&task, method_of(m), tolerance, err);
+        fit = result_of(&task, &open, to_prior, tolerance, err);
         if (fit != NULL && !(options != NULL && options->unpriced) && !rowcov_price(&task, fit, err)) {
             fit_free(fit);
             fit = NULL;
@@ -556,11 +595,13 @@ struct fit *rowcov_at(struct rowcov *m, const double x[], struct glmm_error *err
     if (!task_init(&task, m, &open))
         fail_memory(err);
     else if (rowcov_find_open(m, &open, err)) {
+        bool to_prior = leave_to_prior(m, &open);
+
         memcpy(task.x, x, sizeof(double) * (size_t)task.count);
         if (set_hessian(&task))
             task.gain = newton_step(&task);
         if (rowcov_find_far_signs(&open, m, task.x, task.held, task.value))
-            fit = rowcov_result(&task, method_of(m), TOLERANCE_GAIN, err);
+            fit = result_of(&task, &open, to_prior, TOLERANCE_GAIN, err);
         else
             fail_memory(err);
     }
