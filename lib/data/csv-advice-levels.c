@@ -46,11 +46,49 @@ bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
     return true;
 }
 
-/* Whether capitals are what tells levels apart, as of genes, elements and units: AA, Aa and aa; a and A; Co and CO.  Two that
- * differ in capitals alone have two letters at most, or three are one but for capitals. */
+/* A sentence, or a word and a colon: no id. */
+static bool is_remark(const char *text)
+{
+    const char *blank = strchr(text, ' ');
+
+    return blank != NULL && (strchr(blank + 1, ' ') != NULL || strchr(text, ':') != NULL);
+}
+
+/* The last row has nothing but a remark in the first column, and no other row is so empty. */
+bool csv_note_remark(struct csv_reader *r, const struct frame *frame)
+{
+    size_t last = frame->rows - 1;
+    const struct column *first = &frame->columns[0];
+    struct csv_note *note;
+
+    if (frame->column_count < 2 || frame->rows < 3 || r->options->rows > 0 || first->type != COLUMN_FACTOR
+        || first->as.code[last] < 0 || !is_remark(first->levels[first->as.code[last]]))
+        return true;
+    for (size_t j = 1; j < frame->column_count; j++)
+        if (!column_missing(&frame->columns[j], last) || frame->columns[j].missing == frame->rows)
+            return true;
+    for (size_t i = 0; i < last; i++) {
+        bool empty = true;
+
+        for (size_t j = 1; j < frame->column_count && empty; j++)
+            empty = column_missing(&frame->columns[j], i);
+        if (empty || first->as.code[i] == first->as.code[last])
+            return true;
+    }
+    note = csv_note_add(r->report, CSV_NOTE_REMARK, first->name, first->levels[first->as.code[last]]);
+    if (note == NULL)
+        return false;
+    note->advice.rows = (long)last;
+    return note->advised = true;
+}
+
+/* Whether capitals are what tells levels apart, as of genes, elements and units: AA, Aa and aa; a and A; Co and CO.  Those that
+ * differ in capitals alone have two letters at most, or three are one but for capitals.  Beside Male and male, F and f are one.
+ */
 static bool capitals_tell(char *const levels[], const int32_t same[], size_t count)
 {
     enum { SHORT = 2, MANY = 3 };
+    bool shorts = false, longs = false;
 
     for (size_t k = 0; k < count; k++) {
         size_t length = strlen(levels[k]), spellings = 1;
@@ -58,10 +96,12 @@ static bool capitals_tell(char *const levels[], const int32_t same[], size_t cou
         for (size_t l = 0; l < k; l++)
             if (same[l] == same[k] && strlen(levels[l]) == length && strcmp(levels[l], levels[k]) != 0)
                 spellings++;
-        if (spellings >= MANY || (spellings > 1 && utf8_width(levels[k]) <= SHORT))
+        if (spellings >= MANY)
             return true;
+        shorts = shorts || (spellings > 1 && utf8_width(levels[k]) <= SHORT);
+        longs = longs || (spellings > 1 && utf8_width(levels[k]) > SHORT);
     }
-    return false;
+    return shorts && !longs;
 }
 
 /* The first level of nothing but blanks, no-break ones too; NULL where there is none. */

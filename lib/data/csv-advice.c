@@ -420,9 +420,11 @@ static bool note_column(struct judge *judge, size_t j)
     struct csv_note *note;
     struct csv_look look;
 
-    if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR
-        && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
-        return false;
+    if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR) {
+        if ((note = csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit)) == NULL)
+            return false;
+        note->open = source->scaled;
+    }
     if (source->like_thousands && !judge->commas && column->type != COLUMN_FACTOR && !note_grouped(judge, j))
         return false;
     if ((column->type == COLUMN_INTEGER || column->type == COLUMN_REAL) && !note_codes(judge, column))
@@ -507,6 +509,39 @@ static bool are_quoted_lines(const struct frame *frame)
     return all;
 }
 
+/* How often letters, digits and points take turns in a text; -1 where it has other signs. */
+static int turns_of(const char *text)
+{
+    int turns = 0, before = -1;
+
+    for (; *text != '\0'; text++) {
+        int kind = *text >= '0' && *text <= '9' ? 0 : *text == '.' ? 1 : ((*text | 0x20) >= 'a' && (*text | 0x20) <= 'z') ? 2 : 3;
+
+        if (kind == 3)
+            return -1;
+        turns += before >= 0 && before != kind;
+        before = kind;
+    }
+    return turns;
+}
+
+/* The length of all lines of the only column, where they are long, alike in length, and numbers and letters take turns in them; 0
+ * where it is not so. */
+static size_t fixed_width(const struct frame *frame)
+{
+    enum { LEAST_LENGTH = 8, LEAST_LINES = 3, LEAST_TURNS = 2 };
+    const struct column *column = &frame->columns[0];
+    size_t length = 0;
+
+    if (frame->column_count != 1 || column->type != COLUMN_FACTOR || column->level_count < LEAST_LINES)
+        return 0;
+    length = strlen(column->levels[0]);
+    for (int32_t l = 0; l < column->level_count; l++)
+        if (strlen(column->levels[l]) != length || turns_of(column->levels[l]) < LEAST_TURNS)
+            return 0;
+    return length < LEAST_LENGTH ? 0 : length;
+}
+
 /* Of lines of the file. */
 static bool note_lines(struct csv_report *report, enum csv_note_kind kind, long line, size_t count)
 {
@@ -541,6 +576,8 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
                  : csv_note_add(report, CSV_NOTE_ONE_COLUMN, NULL, sign) != NULL;
     if (ok && r->layout.alone == '\0' && are_quoted_lines(frame))
         ok = csv_note_add(report, CSV_NOTE_QUOTED_LINES, NULL, NULL) != NULL;
+    if (ok && r->layout.alone == '\0' && fixed_width(frame) > 0)
+        ok = note_lines(report, CSV_NOTE_FIXED, 0, fixed_width(frame));
     if (ok && r->columns[0].nameless)
         ok = csv_note_add(report, CSV_NOTE_ROW_NAMES, frame->columns[0].name, NULL) != NULL;
     if (ok && names_are_numbers(r, frame))
@@ -588,7 +625,7 @@ static void prefer_totals(struct csv_report *report, size_t rows)
 bool csv_advise(struct csv_reader *r, const struct frame *frame)
 {
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
-    bool ok = !r->units.failed && note_file(r, frame) && csv_note_totals(r, frame);
+    bool ok = !r->units.failed && note_file(r, frame) && csv_note_totals(r, frame) && csv_note_remark(r, frame);
 
     judge.pointed = has_decimals(frame);
     judge.commas = has_decimal_commas(r);

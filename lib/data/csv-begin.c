@@ -75,6 +75,23 @@ static int find_labels(const char *bytes, size_t count)
     return memmem(bytes, count < LOOK ? count : LOOK, id, sizeof id - 1) == NULL ? 0 : 2;
 }
 
+/* LabVIEW's lines above the table end in `***End_of_Header***`, the last of them perhaps above a line of separators: the line of
+ * the names behind it; 0 where there is none. */
+static long find_header_end(const char *bytes, size_t count, long line)
+{
+    static const char end[] = "***End_of_Header***";
+    const char *last = NULL, *stop = bytes + count, *p = bytes;
+
+    while ((p = memmem(p, (size_t)(stop - p), end, sizeof end - 1)) != NULL)
+        last = p++;
+    if (last == NULL || (p = memchr(last, '\n', (size_t)(stop - last))) == NULL)
+        return 0;
+    line += csv_count_lines(bytes, (size_t)(p - bytes)) + 1;
+    for (p++; p < stop && strchr("\t,; \r\n", *p) != NULL; p++)
+        line += *p == '\n';
+    return line;
+}
+
 /* Learns from the first block what it can: the separator, and where the table begins. */
 static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count, const struct source *source)
 {
@@ -86,6 +103,8 @@ static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count,
         r->layout =
             csv_layout_find(bytes, count < LOOK ? count : LOOK, r->line, given, r->rules.format.decimal, !r->options->no_header);
     r->laid_out = true;
+    if (find_header_end(bytes, count < LOOK ? count : LOOK, r->line) > 0)
+        r->layout.names_line = find_header_end(bytes, count < LOOK ? count : LOOK, r->line);
     r->rows_hint = lines;
     if (source_size(source) > count)
         r->rows_hint = (size_t)((double)lines * ((double)source_size(source) / (double)count) * 1.02) + 64;
@@ -336,6 +355,41 @@ static bool ends_quoted(const char *bytes, size_t count, bool quoted)
     return quoted;
 }
 
+/* Whether two lines are the same but for blanks, quotes and capitals. */
+static bool is_line_alike(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    const char *a_end = a + a_length, *b_end = b + b_length;
+
+    for (;;) {
+        while (a < a_end && (*a == ' ' || *a == '\t' || *a == '"'))
+            a++;
+        while (b < b_end && (*b == ' ' || *b == '\t' || *b == '"'))
+            b++;
+        if (a == a_end || b == b_end)
+            return a == a_end && b == b_end;
+        if (strncasecmp(a++, b++, 1) != 0)
+            return false;
+    }
+}
+
+/* As find_names, of lines that are like that of the names. */
+static size_t find_alike(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
+{
+    size_t names = strlen(r->names_text), line;
+
+    for (; from < count; from += line + 1) {
+        bool within = *quoted;
+
+        line = line_length(bytes + from, count - from);
+        *quoted = ends_quoted(bytes + from, line, within);
+        if (!within && !*quoted && line > 0 && is_line_alike(bytes + from, line, r->names_text, names)) {
+            *length = line;
+            return from;
+        }
+    }
+    return count;
+}
+
 /* The next place from `from` on where the names stand as a line of their own, perhaps behind the mark of another file's begin,
  * and its bytes in *length; `count` where there is none.  Not within a quoted text: *quoted is whether one is open
  * at `from`. */
@@ -344,6 +398,8 @@ static size_t find_names(const struct csv_reader *r, const char *bytes, size_t c
     static const char mark[] = "\xef\xbb\xbf";
     size_t names = strlen(r->names_text);
 
+    if (r->loose)
+        return find_alike(r, bytes, count, from, quoted, length);
     for (const char *p; (p = memmem(bytes + from, count - from, r->names_text, names)) != NULL;) {
         size_t at = (size_t)(p - bytes), end = at + names;
 

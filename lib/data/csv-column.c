@@ -86,6 +86,7 @@ static bool trimmed_number(struct csv_column *column, const struct csv_rules *ru
     if (unit[0] == '\0' ? column->unit[0] == '%' && *value != 0.0
                         : (column->unit[0] != '\0' && strcmp(unit, column->unit) != 0) || (unit[0] == '%' && column->bare))
         return false;
+    column->scaled = column->scaled || csv_is_scaled(text, length, unit);
     if (unit[0] != '\0')
         memcpy(column->unit, unit, sizeof unit);
     else
@@ -114,7 +115,7 @@ bool csv_column_plain(const struct csv_column *column, const struct csv_rules *r
         return false;
     if (format->units && unit[0] == '\0')
         return column->unit[0] == '%' ? *value == 0.0 : *value == 0.0 || column->bare;
-    return strcmp(unit, column->unit) == 0;
+    return strcmp(unit, column->unit) == 0 && (column->scaled || !csv_is_scaled(text, length, unit));
 }
 
 bool csv_short_integer(const char *text, size_t length, int32_t *value)
@@ -267,7 +268,7 @@ void csv_column_restart(struct csv_column *column, bool as_text)
     column->rows = column->capacity = column->missing = 0;
     column->reading = as_text || (column->forced && column->forced_type >= COLUMN_FACTOR) ? READING_TEXT : READING_NOTHING;
     column->quoted_only = !as_text;
-    column->quoted_number = column->spoiled = column->done = column->bare = false;
+    column->quoted_number = column->spoiled = column->done = column->bare = column->scaled = false;
     column->unit[0] = '\0';
 }
 

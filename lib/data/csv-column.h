@@ -53,6 +53,7 @@ struct csv_column {
     bool decimals;       /* one that cannot: 1,02 */
     char grouped[16];    /* the first that may */
     char unit[CSV_UNIT]; /* of the cells */
+    bool scaled;         /* a number has k, M or bn behind it, for zeros */
     char surprise[48];   /* the text that made it one of texts, perhaps cut */
     long surprise_line;
     char long_integer[48]; /* the first integer of too many digits, perhaps cut; and its line */

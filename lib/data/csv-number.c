@@ -1,6 +1,7 @@
 /* csv-number.c -- see csv-number.h.
  *
  *   cell   -> [sign blank] [currency blank] [sign] number [blank unit | `-`] | [currency] `(` cell `)`
+ *             | currency number (`k` | `M` | `bn`)
  *   number -> digits {mark three digits} [decimal digits] [exponent]
  *   marked -> [`<` | `>`] cell {`*` | `[1]`} */
 #include "data/csv-number.h"
@@ -55,8 +56,14 @@ static bool is_number_word(const char *text, size_t length, double *value)
     static const struct {
         const char *word;
         double value;
-    } words[] = { { "NaN", (double)NAN },      { "nan", (double)NAN },        { "Inf", (double)INFINITY },
-                  { "inf", (double)INFINITY }, { "-Inf", -(double)INFINITY }, { "-inf", -(double)INFINITY } };
+    } words[] = { { "NaN", (double)NAN },
+                  { "nan", (double)NAN },
+                  { "Inf", (double)INFINITY },
+                  { "inf", (double)INFINITY },
+                  { "-Inf", -(double)INFINITY },
+                  { "-inf", -(double)INFINITY },
+                  { "\xe2\x88\x9e", (double)INFINITY },
+                  { "-\xe2\x88\x9e", -(double)INFINITY } };
 
     if (length != 3 && length != 4)
         return false;
@@ -136,14 +143,17 @@ static size_t number_length(const struct csv_format *format, const char *text, s
     return i;
 }
 
-/* A unit begins with a letter, a sign of its own (% degrees micro) or a currency, and has no blank in it. */
+/* A unit begins with a letter, a sign of its own (% degrees micro) or a currency, not with a raised digit, and has no blank in
+ * it.
+ */
 static bool is_unit(const char *text, size_t length)
 {
+    static const char *const raised[] = { "\xc2\xb9", "\xc2\xb2", "\xc2\xb3", NULL };
     bool letter = length > 0
                   && (((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') || text[0] == '%' || text[0] == '$'
                       || (unsigned char)text[0] >= 0x80);
 
-    if (!letter || length >= CSV_UNIT)
+    if (!letter || length >= CSV_UNIT || starts_with(text, length, raised) > 0)
         return false;
     for (size_t i = 0; i < length; i++)
         if (text[i] == ' ' || text[i] == '"' || text[i] == ',' || text[i] == ';')
@@ -200,8 +210,27 @@ static void take_currency(struct cell *cell)
     take_sign(cell);
 }
 
-/* Leaves of a cell its number, `core`, and sets its sign and its unit. */
-static bool take_unit(const struct csv_format *format, const char **core, size_t *length, char *sign, char unit[CSV_UNIT])
+/* Of an amount of money the zeros that a letter behind it stands for: $12k, £1.2M, €3bn. */
+static int take_scale(struct cell *cell)
+{
+    static const struct {
+        const char *letters;
+        int zeros;
+    } scales[] = { { "k", 3 },   { "K", 3 },   { "m", 6 },    { "M", 6 },  { "mn", 6 },
+                   { "mio", 6 }, { "Mio", 6 }, { "Mio.", 6 }, { "bn", 9 }, { "B", 9 } };
+    size_t left = (size_t)(cell->end - cell->at);
+
+    for (size_t k = 0; cell->currency != NULL && k < sizeof scales / sizeof *scales; k++)
+        if (left == strlen(scales[k].letters) && memcmp(cell->at, scales[k].letters, left) == 0) {
+            cell->at = cell->end;
+            return scales[k].zeros;
+        }
+    return 0;
+}
+
+/* Leaves of a cell its number, `core`, and sets its sign, its unit, and the zeros that are to follow. */
+static bool take_unit(const struct csv_format *format, const char **core, size_t *length, char *sign, char unit[CSV_UNIT],
+                      int *zeros)
 {
     struct cell cell = { .at = *core, .end = *core + *length };
 
@@ -217,6 +246,7 @@ static bool take_unit(const struct csv_format *format, const char **core, size_t
         cell.at++;
     }
     skip_blanks(&cell);
+    *zeros = take_scale(&cell);
     *sign = cell.sign;
     unit[0] = '\0';
     if (*length == 0 || (cell.at < cell.end && (cell.currency != NULL || !is_unit(cell.at, (size_t)(cell.end - cell.at)))))
@@ -303,6 +333,7 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
 {
     char plain[LONGEST] = "", sign = '\0';
     size_t used;
+    int zeros = 0;
 
     if (format->decimal == '.' && format->thousands == '\0' && !format->units)
         return csv_plain_number(text, length, value);
@@ -316,15 +347,30 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
         unit[0] = '\0';
         if (is_number_word(text, length, value))
             return true;
-        if (!take_unit(format, &text, &length, &sign, unit))
+        if (!take_unit(format, &text, &length, &sign, unit, &zeros))
             return false;
     }
     used = write_plainly(format, text, length, plain);
+    if (zeros > 0 && (used + 2 > LONGEST || memchr(plain, 'e', used) != NULL || memchr(plain, 'E', used) != NULL))
+        return false;
+    if (used > 0 && zeros > 0) { /* as text: it rounds once */
+        plain[used++] = 'e';
+        plain[used++] = (char)('0' + zeros);
+    }
     if (used == 0 || !csv_plain_number(plain, used, value))
         return false;
     if (sign == '-')
         *value = -*value;
     return true;
+}
+
+bool csv_is_scaled(const char *text, size_t length, const char *unit)
+{
+    size_t units = strlen(unit);
+    char last = length == 0 ? '\0' : text[length - 1];
+
+    return units > 0 && ((last >= 'A' && last <= 'z') || (last == '.' && length > 1 && !is_digit(text[length - 2])))
+           && (length < units || memcmp(text + length - units, unit, units) != 0);
 }
 
 bool csv_trim_blanks(const char **text, size_t *length)
@@ -351,10 +397,25 @@ bool csv_trim_blanks(const char **text, size_t *length)
 
 /* --- marks -------------------------------------------------------------------------------------- */
 
-/* The bytes of the last mark: stars, daggers, a section or paragraph sign, and [1] or [a]. */
+/* The bytes of the last mark: stars, daggers, a section or paragraph sign, a small raised digit, and [1] or [a]. */
 static size_t mark_behind(const char *text, size_t length)
 {
-    static const char *const signs[] = { "*", "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xa7", "\xc2\xb6", NULL };
+    static const char *const signs[] = { "*",
+                                         "\xe2\x80\xa0",
+                                         "\xe2\x80\xa1",
+                                         "\xc2\xa7",
+                                         "\xc2\xb6",
+                                         "\xc2\xb9",
+                                         "\xc2\xb2",
+                                         "\xc2\xb3",
+                                         "\xe2\x81\xb0",
+                                         "\xe2\x81\xb4",
+                                         "\xe2\x81\xb5",
+                                         "\xe2\x81\xb6",
+                                         "\xe2\x81\xb7",
+                                         "\xe2\x81\xb8",
+                                         "\xe2\x81\xb9",
+                                         NULL };
     enum { NOTE = 3 }; /* characters between brackets */
 
     for (const char *const *sign = signs; *sign != NULL; sign++) {

@@ -19,6 +19,9 @@ enum { CSV_UNIT = 16 }; /* room for a unit */
  * minus may be U+2212 or an en dash. */
 bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT]);
 
+/* Of a number with that unit, whether letters behind it stand for zeros: $12k, £1.2M. */
+bool csv_is_scaled(const char *text, size_t length, const char *unit);
+
 /* The same of the usual format: a decimal point, no marks, no units. */
 bool csv_plain_number(const char *text, size_t length, double *value);
 

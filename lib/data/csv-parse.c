@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 
@@ -176,6 +177,16 @@ static bool needs_quotes(const struct csv_reader *r, const char *text, size_t le
     return memchr(text, r->layout.separator, length) != NULL;
 }
 
+/* A column of numbers has its own name among them: the line of the names comes again, perhaps not as it stood. */
+static bool is_name_again(const struct csv_reader *r, const char *text, size_t length)
+{
+    const struct csv_column *column = &r->columns[r->field];
+
+    return !r->loose && r->names_text != NULL && length > 0
+           && (column->reading == READING_INTEGER || column->reading == READING_REAL)
+           && strncasecmp(column->name, text, length) == 0 && column->name[length] == '\0';
+}
+
 static void store(struct csv_reader *r, const char *text, size_t length, bool quoted)
 {
     bool needed = quoted && needs_quotes(r, text, length);
@@ -185,6 +196,10 @@ static void store(struct csv_reader *r, const char *text, size_t length, bool qu
         csv_missing_meet(r, text, length);
     if (r->field >= r->column_count || r->columns[r->field].done || (r->columns[r->field].spoiled && !r->second))
         return;
+    if (is_name_again(r, text, length)) {
+        r->loose = r->restart = r->afresh = r->stopped = true;
+        return;
+    }
     outcome = csv_column_add(&r->columns[r->field], &r->rules, text, length, quoted && !needed, r->line, r->rows_hint);
     if (outcome == CSV_PLAIN_NUMBER) {
         if (r->rules.quoted_numbers && !needed)
@@ -206,6 +221,8 @@ static void on_field(void *bytes, size_t length, void *context)
     r->after_cr = false;
     if (r->field == 0)
         r->record_line = r->line;
+    if (r->field == 0)
+        r->remark = length > 0 && text[0] == '#';
     quoted = pass_field(r, text, length);
     if (length >= 3
         && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* where a file was put behind another, its mark stands in a cell */
@@ -288,6 +305,8 @@ static void fail_ragged(struct csv_reader *r)
         error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
     } else if (advise_rows(r)) {
         /* said */
+    } else if (r->remark && r->rows > 0 && r->field != r->column_count) {
+        error_hint(r->err, "a line of comment, as it begins with #, perhaps: these must be taken out of the file");
     } else if (r->rows == 0 && r->column_count == 1 && r->names_line > 0 && (r->after_blank || r->layout.numbers_below)) {
         error_hint(r->err, "if line %ld is a title: skip=%ld; else a text that has the separator `%s` in it must stand in quotes",
                    r->names_line, r->names_line, separator_name(r, name));

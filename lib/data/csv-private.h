@@ -34,6 +34,7 @@ struct csv_reader {
     size_t copy_size;
     long zeros_line;  /* of the first zero byte that was left out; 0: there is none */
     char *names_text; /* the line of the names as it stands; NULL: it may be one of data */
+    bool loose;       /* the names come again in other spacing, quotes or capitals */
     size_t again;     /* lines that are the same, left out, and the first of them */
     long again_line;
     char *squeezed; /* a block, with tabs for blanks */
@@ -42,6 +43,7 @@ struct csv_reader {
     const char *at, *end; /* the next field in the block, the block's end */
     bool spans;           /* the field began in an earlier block, with `before` bytes of text there */
     size_t before;
+    bool remark;            /* the record begins with # */
     bool after_cr;          /* a \r ended the last line, so that a \n right behind it is no line */
     bool after_blank;       /* the line before the record was blank */
     long skip;              /* lines still to be skipped */
@@ -124,9 +126,10 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame);
  * False when memory is out. */
 bool csv_note_dates(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done);
 
-/* csv-advice-levels.c: a last row of totals; levels of a column that differ only in capitals or blanks.  False when memory is
- * out. */
+/* csv-advice-levels.c: a last row of totals, or of a remark; levels of a column that differ only in capitals or blanks.  False
+ * when memory is out. */
 bool csv_note_totals(struct csv_reader *r, const struct frame *frame);
+bool csv_note_remark(struct csv_reader *r, const struct frame *frame);
 bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j);
 
 #endif

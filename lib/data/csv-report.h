@@ -13,12 +13,14 @@ enum csv_note_kind {
     CSV_NOTE_BLANKS,         /* the columns stand between blanks */
     CSV_NOTE_ONE_COLUMN,     /* text: what may separate fields, and stands in the lines of the one column */
     CSV_NOTE_QUOTED_LINES,   /* the same within quotes, each line as a whole */
+    CSV_NOTE_FIXED,          /* one column of lines of count characters each: columns of a fixed width, perhaps */
     CSV_NOTE_ROW_NAMES,      /* column: the name that the first column, which had none, got */
     CSV_NOTE_EMPTY_COLUMNS,  /* count columns without a name and without a value were left out */
     CSV_NOTE_NEW_NAME,       /* column: the name that a column got; text: the one it had, perhaps empty */
     CSV_NOTE_LISTED_TEXT,    /* text: of `missing`, with commas in it, taken as it is since a cell on that line holds it */
     CSV_NOTE_UNITS_LEFT_OUT, /* text: the record of units */
-    CSV_NOTE_UNIT,           /* column: its cells have the unit text, which was taken off */
+    CSV_NOTE_UNIT,           /* column: its cells have the unit text, which was taken off; open: k, M or bn behind a number
+                                stood for zeros */
     CSV_NOTE_NUMBER_NAMES,   /* the names are numbers */
     CSV_NOTE_UNIT_ROW,       /* the first row looks like one of units */
     CSV_NOTE_LONG_INTEGERS,  /* column: a factor, for an integer has more digits than a double holds: text, on that line */
@@ -32,6 +34,7 @@ enum csv_note_kind {
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_TOTALS,         /* column: the level text names one of the last rows, which sums up the others perhaps */
+    CSV_NOTE_REMARK,         /* column: the last row has nothing but text in it: a remark, perhaps */
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
     CSV_NOTE_ALIKE,         /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */

@@ -81,26 +81,87 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* The month of a name, or 0. */
+/* The byte of a letter as a small one: of a to z, and of the second byte of À to Þ. */
+static unsigned char small_byte(const char *text, size_t i)
+{
+    unsigned char c = (unsigned char)text[i];
+
+    if (c >= 'A' && c <= 'Z')
+        return (unsigned char)(c + 0x20);
+    return i > 0 && (unsigned char)text[i - 1] == 0xc3 && c >= 0x80 && c <= 0x9e ? (unsigned char)(c + 0x20) : c;
+}
+
+/* Whether the text is that name, or so much of it as a stroke in the name allows: "jan|uary" is Jan and January. */
+static bool is_name(const char *text, size_t length, const char *name)
+{
+    const char *stroke = strchr(name, '|');
+    size_t shortest = stroke == NULL ? strlen(name) : (size_t)(stroke - name), at = 0;
+
+    for (; *name != '\0' && at < length; name++)
+        if (*name != '|' && small_byte(text, at++) != (unsigned char)*name)
+            return false;
+    return at == length && (*name == '\0' || (*name == '|' && length == shortest));
+}
+
+/* The month of a name, or 0: in English, German, French, Spanish, Italian, Portuguese and Dutch, no two of which mean different
+ * months by one name. */
 static int month_of(const char *text, size_t length)
 {
-    static const char *const months[] = { "january", "february", "march",     "april",   "may",      "june",
-                                          "july",    "august",   "september", "october", "november", "december" };
+    static const char *const months[12][16] = {
+        { "jan|uary", "januar", "jänner", "jän", "januari", "janv|ier", "ene|ro", "gen|naio", "janeiro" },
+        { "feb|ruary", "februar", "feber", "februari", "févr|ier", "fév", "fevrier", "febrero", "febbraio", "fev|ereiro" },
+        { "mar|ch", "märz", "maerz", "mär", "mrz", "maart", "mrt", "mars", "marzo", "março", "marco" },
+        { "apr|il", "avr|il", "abr|il", "aprile" },
+        { "may", "mai", "mei", "mayo", "mag|gio", "maio" },
+        { "jun|e", "juni", "juin", "junio", "giu|gno", "junho" },
+        { "jul|y", "juli", "juil|let", "julio", "lug|lio", "julho" },
+        { "aug|ust", "augustus", "août", "aout", "ago|sto" },
+        { "sep|tember", "sept", "septembre", "septiembre", "setiembre", "set|tembre", "setembro" },
+        { "oct|ober", "okt|ober", "octobre", "octubre", "ott|obre", "out|ubro" },
+        { "nov|ember", "novembre", "noviembre", "novembro" },
+        { "dec|ember", "dez|ember", "déc|embre", "decembre", "dic|iembre", "dicembre", "dezembro" },
+    };
 
     for (int m = 0; m < 12; m++)
-        if ((length == 3 || length == strlen(months[m]) || (length == 4 && m == 8)) && strncasecmp(text, months[m], length) == 0)
-            return m + 1;
+        for (int k = 0; k < 16 && months[m][k] != NULL; k++)
+            if (is_name(text, length, months[m][k]))
+                return m + 1;
     return 0;
 }
 
-/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`, ` 1:30:00 PM GMT+2`. */
-static bool read_time(const char *text, const char *end, bool *timed)
+/* A letter of a month's name; of those of two bytes, each byte. */
+static bool is_name_byte(char c)
+{
+    return is_letter(c) || (unsigned char)c >= 0xc3 || ((unsigned char)c >= 0x80 && (unsigned char)c < 0xc0);
+}
+
+/* Behind one of these words, as it stands at the text's begin; the text itself where none does. */
+static const char *behind_word(const char *text, const char *end, const char *const words[])
+{
+    for (; *words != NULL; words++)
+        if ((size_t)(end - text) >= strlen(*words) && strncasecmp(text, *words, strlen(*words)) == 0)
+            return text + strlen(*words);
+    return text;
+}
+
+/* Behind what makes a number of a day the so-manieth: 1st, 2nd, 1er, 1º.  A letter behind it is none of it: 3sept. */
+static const char *behind_ordinal(const char *text, const char *end)
+{
+    static const char *const words[] = { "st", "nd", "rd", "th", "er", "\xc2\xba", "\xc2\xb0", NULL };
+    const char *behind = behind_word(text, end, words);
+
+    return behind < end && strchr(" ,./-", *behind) != NULL ? behind : text;
+}
+
+/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`, ` 1:30:00 PM GMT+2`; behind a
+ * month's name also `:12:30:00`, as SAS writes it. */
+static bool read_time(const char *text, const char *end, bool named, bool *timed)
 {
     int colons = 0;
 
     if (text == end)
         return true;
-    if ((*text != 'T' && *text != ' ') || text + 1 == end || !is_digit(text[1]))
+    if ((*text != 'T' && *text != ' ' && !(named && *text == ':')) || text + 1 == end || !is_digit(text[1]))
         return false;
     for (text++; text < end; text++) {
         if (*text == ':')
@@ -117,8 +178,8 @@ static const char *read_part(const char *text, const char *end, struct parts *pa
 {
     const char *from = text;
 
-    if (text < end && is_letter(*text) && parts->named < 0) {
-        while (text < end && is_letter(*text))
+    if (text < end && is_name_byte(*text) && parts->named < 0) {
+        while (text < end && is_name_byte(*text))
             text++;
         parts->named = part;
         parts->number[part] = month_of(from, (size_t)(text - from));
@@ -130,30 +191,42 @@ static const char *read_part(const char *text, const char *end, struct parts *pa
     return text > from ? text : NULL;
 }
 
-/* 31.12.2024, 2024-12-31, 31dec2024, 31-Dec-2024, Dec 31, 2024. */
+/* What stands between a part and the next, with a month's name on one side of it perhaps: a sign and blanks; behind a name that
+ * is cut short a point before them; a comma between a day and its year; and before a name or behind it "de", "of". */
+static const char *read_between(const char *text, const char *end, struct parts *parts, int part)
+{
+    static const char *const words[] = { "de ", "del ", "di ", "of ", NULL };
+    bool named = parts->named == part - 1, spaced = false;
+    char separator;
+
+    if (!named)
+        text = behind_ordinal(text, end);
+    if (named && end - text > 1 && *text == '.' && strchr(" -/", text[1]) != NULL)
+        text++;
+    if (text == end || (strchr("./- ", *text) == NULL && !(*text == ',' && parts->named >= 0)))
+        return text < end && (is_name_byte(*text) || named) ? text : NULL;
+    separator = *text == ',' ? ' ' : *text;
+    for (text++; text < end && *text == ' '; text++)
+        spaced = true;
+    if (spaced && separator == '.' && text < end && is_name_byte(*text))
+        separator = ' '; /* 3. März 2021 */
+    if (part == 2 && parts->separator != separator)
+        return NULL;
+    parts->separator = separator;
+    return separator == ' ' ? behind_word(text, end, words) : text;
+}
+
+/* 31.12.2024, 2024-12-31, 31dec2024, 31-Dec-2024, Dec 31, 2024, 31. Dez. 2024, 31 de diciembre de 2024. */
 static bool split(const char *text, size_t length, struct parts *parts)
 {
     const char *end = text + length;
 
     *parts = (struct parts){ .named = -1 };
-    for (int part = 0; part < 3; part++) {
-        bool lettered = part > 0 && text < end && (is_letter(*text) || parts->named == part - 1);
-
-        if (part > 0 && text < end && (strchr("./- ", *text) != NULL || (*text == ',' && parts->named >= 0))) {
-            char separator = *text == ',' ? ' ' : *text;
-
-            if (part == 2 && parts->separator != separator)
-                return false;
-            parts->separator = separator;
-            for (text++; text < end && *text == ' '; text++)
-                ;
-        } else if (part > 0 && !lettered) {
+    for (int part = 0; part < 3; part++)
+        if ((part > 0 && (text = read_between(text, end, parts, part)) == NULL)
+            || (text = read_part(text, end, parts, part)) == NULL)
             return false;
-        }
-        if ((text = read_part(text, end, parts, part)) == NULL)
-            return false;
-    }
-    return read_time(text, end, &parts->timed);
+    return read_time(text, end, parts->named >= 0, &parts->timed);
 }
 
 /* Where year, month and day stand. */
@@ -463,11 +536,11 @@ const char *date_order_name(unsigned order)
 
 /* --- dates of several kinds ----------------------------------------------------------------------- */
 
-/* The sign between the parts: the first character of a text that is neither letter nor digit. */
+/* The sign between the parts: the first character of a text that is neither letter nor digit nor of several bytes. */
 static char part_sign(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (!isalnum((unsigned char)text[i]) && text[i] != '%')
+        if (!isalnum((unsigned char)text[i]) && (unsigned char)text[i] < 0x80 && text[i] != '%')
             return text[i];
     return '\0';
 }

@@ -28,7 +28,8 @@ int date_weekday(int32_t date);
 const char *date_text(int32_t date, char buffer[40]);
 
 /* Reads a text whose parts stand in one of these orders; the first that gives a day, in the order of the enumeration: three
- * numbers between equal signs (`.`, `/`, `-`, a blank), a month as an English word or its first three letters, or eight digits.
+ * numbers between equal signs (`.`, `/`, `-`, a blank), a month as a word (in English, German, French, Spanish, Italian,
+ * Portuguese or Dutch) or its abbreviation, or eight digits.
  * A month's name says itself which part is which: such a text is read whatever the orders are.
  * A year of two digits is one of 1969 to 2068.  A time behind the day is left out where `times`, and else must be 0:00. */
 bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date);

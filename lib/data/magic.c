@@ -88,6 +88,9 @@ static const struct {
     { "<!doctype html",
       { "a web page (HTML), perhaps of a failed download", "load the file that the page offers", MAGIC_OTHER } },
     { "<html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers", MAGIC_OTHER } },
+    { "structure(", { "R code (dput)", "in R: write.csv(dget(\"x.R\"), \"x.csv\", row.names = FALSE)", MAGIC_OTHER } },
+    { "'data.frame':",
+      { "what R's str() prints, which has not all values", "in R: write.csv(x, \"x.csv\", row.names = FALSE)", MAGIC_OTHER } },
     { "<?xml", { "an XML document", "write it as CSV first", MAGIC_OTHER } },
 };
 
@@ -149,6 +152,22 @@ static bool is_dbase(const char *bytes, size_t count)
            && (head > count || memchr(b + 64, '\r', head - 64) != NULL);
 }
 
+/* Commands of SQL: a table is made, or filled, at the begin of a line near the beginning, behind comments or others. */
+static bool is_sql(const char *bytes, size_t count)
+{
+    enum { NEAR = 8192 };
+    static const char *const words[] = { "create table ", "insert into " };
+    const char *end = bytes + (count < NEAR ? count : NEAR);
+
+    for (const char *line = bytes; line != NULL && line < end; line = line == NULL ? NULL : line + 1) {
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            if ((size_t)(end - line) > strlen(words[k]) && strncasecmp(line, words[k], strlen(words[k])) == 0)
+                return true;
+        line = memchr(line, '\n', (size_t)(end - line));
+    }
+    return false;
+}
+
 static bool holds(const char *bytes, size_t count, const char *word)
 {
     return memmem(bytes, count, word, strlen(word)) != NULL;
@@ -194,6 +213,9 @@ const struct magic *magic_find(const char *bytes, size_t count)
     static const struct magic arff = { "a file of Weka (arff)",
                                        "in R: write.csv(foreign::read.arff(\"x.arff\"), \"x.csv\", row.names = FALSE)",
                                        MAGIC_OTHER };
+    static const struct magic sql = { "a dump of SQL commands",
+                                      "where SQLite takes it: sqlite3 x.db < x.sql, and load x.db; else export the table as CSV",
+                                      MAGIC_OTHER };
     const struct magic *zip;
     size_t blanks = 0;
 
@@ -211,6 +233,8 @@ const struct magic *magic_find(const char *bytes, size_t count)
         return &dbase;
     if (is_arff(bytes, count))
         return &arff;
+    if (is_sql(bytes, count))
+        return &sql;
     for (size_t i = is_binary(bytes, count) ? 0 : sizeof signatures / sizeof *signatures - TEXTS;
          i < sizeof signatures / sizeof *signatures; i++) {
         const struct signature *s = &signatures[i];

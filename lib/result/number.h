@@ -2,6 +2,7 @@
 #ifndef RESULT_NUMBER_H
 #define RESULT_NUMBER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { NUMBER_SIZE = 40 }; /* room for any number that these functions write */
@@ -47,5 +48,8 @@ const char *number_p(char buffer[NUMBER_SIZE], double p);
 /* Decimals that show the values of a column with about `digits` significant digits each, none with fewer than two where it
  * can be helped. */
 int number_decimals(const double *x, size_t count, int digits);
+
+/* Whether it cannot be helped: 1.5 beside -3e10. */
+bool number_decimals_hide(const double *x, size_t count, int digits);
 
 #endif

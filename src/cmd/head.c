@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lang/command.h"
+#include "result/number.h"
 #include "session/session.h"
 
 enum { FEW = 6, DIGITS = 7 };
@@ -69,6 +70,8 @@ static bool head_run(struct session *session, const struct call *call, struct gl
 
         if (type == COLUMN_REAL)
             table_digits(table, place, DIGITS);
+        if (type == COLUMN_REAL && number_decimals_hide(data->columns[j].as.real + begin, count, DIGITS))
+            table_decimals(table, place, DECIMALS_OWN);
     }
     for (size_t i = 0; i < count; i++) {
         size_t row = table_row(table);

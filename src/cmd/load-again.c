@@ -7,17 +7,36 @@
 #include "base/safe.h"
 #include "base/text.h"
 
-/* How a no-break blank is typed, as it is shown like any other, and its bytes in *length; NULL where none begins there. */
-static const char *spelled_blank(const char *text, size_t *length)
+enum { SPELLED = 12 };
+
+/* How a character is typed that is not always shown as it is, and its bytes in *length: blanks that no line breaks at, and signs
+ * and Greek letters, which plain output spells in ASCII.  NULL where none begins there. */
+static const char *spelled_sign(const char *text, size_t *length, char buffer[SPELLED])
 {
-    *length = strncmp(text, "\xc2\xa0", 2) == 0 ? 2 : 3;
-    return *length == 2 ? "\\u{a0}" : strncmp(text, "\xe2\x80\xaf", 3) == 0 ? "\\u{202f}" : NULL;
+    const unsigned char *byte = (const unsigned char *)text;
+    unsigned code;
+
+    if (byte[0] >= 0xc2 && byte[0] <= 0xcf && byte[1] >= 0x80) {
+        *length = 2;
+        code = (byte[0] & 0x1fU) << 6 | (byte[1] & 0x3fU);
+    } else if (byte[0] == 0xe2 && byte[1] >= 0x80 && byte[2] >= 0x80) {
+        *length = 3;
+        code = (byte[0] & 0x0fU) << 12 | (byte[1] & 0x3fU) << 6 | (byte[2] & 0x3fU);
+    } else {
+        return NULL;
+    }
+    if (!((code >= 0xa0 && code <= 0xbf) || code == 0xd7 || code == 0xf7 || (code >= 0x370 && code <= 0x3ff)
+          || (code >= 0x2000 && code <= 0x25ff)))
+        return NULL;
+    snprintf(buffer, SPELLED, "\\u{%x}", code);
+    return buffer;
 }
 
 /* A word, in quotes where it needs them. */
 static void add_word(struct text *out, const char *word, bool quoted)
 {
     const char *end;
+    char buffer[SPELLED];
     size_t length;
 
     for (const char *c = word; *c != '\0'; c++)
@@ -25,17 +44,17 @@ static void add_word(struct text *out, const char *word, bool quoted)
                  || !((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
                       || strchr("_.-/~", *c) != NULL || (unsigned char)*c >= 0x80);
     for (end = word; *end != '\0'; end++)
-        quoted = quoted || spelled_blank(end, &length) != NULL;
+        quoted = quoted || spelled_sign(end, &length, buffer) != NULL;
     quoted = quoted || word[0] == '\0' || !safe_already(word, strlen(word), SAFE_WORDS);
     text_add(out, quoted ? "\"" : "");
     for (; *word != '\0'; word = end) {
-        const char *blank = NULL;
+        const char *sign = NULL;
 
-        for (end = word; strchr("\"\\", *end) == NULL && (blank = spelled_blank(end, &length)) == NULL; end++)
+        for (end = word; strchr("\"\\", *end) == NULL && (sign = spelled_sign(end, &length, buffer)) == NULL; end++)
             ;
         safe_add(out, word, (size_t)(end - word), SAFE_WORDS);
-        if (blank != NULL) {
-            text_add(out, blank);
+        if (sign != NULL) {
+            text_add(out, sign);
             end += length;
         } else if (*end != '\0') {
             text_addf(out, "\\%c", *end++);

@@ -219,6 +219,14 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
     case CSV_NOTE_QUOTED_LINES:
         text_add(out, "It is one column, for each line stands in quotes as a whole: take these quotes off in the file.");
         break;
+    case CSV_NOTE_FIXED:
+        text_addf(
+            out,
+            "It is read as one column, whose lines all have %zu characters: columns of a fixed width, perhaps. These are not "
+            "cut: put separators between them first; in R: write.csv(read.fwf(\"x.txt\", widths), \"x.csv\", row.names = "
+            "FALSE).",
+            note->count);
+        break;
     case CSV_NOTE_EMPTY_COLUMNS:
         if (note->count == 1)
             text_add(out, "A column without a name and without a value (separators at the ends of lines) is left out.");
@@ -343,6 +351,11 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
                   note->column, options);
         return;
     }
+    if (note->kind == CSV_NOTE_REMARK) {
+        text_addf(out, "The last row has nothing but `%s` in %s, a remark perhaps; to end above it: %s", note->text, note->column,
+                  options);
+        return;
+    }
     if (note->kind == CSV_NOTE_MARKS) {
         add_marks_note(out, note, options);
         return;
@@ -393,6 +406,8 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
         add_names(out, note, count);
         text_addf(out, count == 1 ? " has no unit any more: it is in %s." : " have no units any more: they are in %s.",
                   note->text);
+        if (note->open)
+            text_add(out, " k, m, M, bn and B behind a number were its zeros.");
         return;
     default:
         break;
@@ -444,7 +459,7 @@ static bool are_alike(const struct csv_note *a, const struct csv_note *b)
     return a->kind == b->kind && a->advised == b->advised && a->minus == b->minus && x->decimal == y->decimal
            && x->thousands == y->thousands && x->units_in_cells == y->units_in_cells && x->missing_count == 0
            && y->missing_count == 0 && x->types == NULL && y->types == NULL && (a->text == NULL) == (b->text == NULL)
-           && a->count == b->count && (a->other == NULL) == (b->other == NULL)
+           && a->count == b->count && a->open == b->open && (a->other == NULL) == (b->other == NULL)
            && (a->other == NULL || strcmp(a->other, b->other) == 0)
            && (a->text == NULL || a->kind == CSV_NOTE_NEW_NAME ? (a->text == NULL || (a->text[0] == '\0') == (b->text[0] == '\0'))
                                                                : strcmp(a->text, b->text) == 0);

@@ -434,6 +434,35 @@ Test(csv, thousands_and_units)
     cr_assert_eq(frame_find(f, "a")->as.real[1], -2.5);
     cr_assert_eq(frame_find(f, "b")->as.integer[0], 10);
     frame_free(f);
+    f = read_noting("a;b\n$12k;1\n$1.1M;2\n$-2bn;3\n$7;4\n", (struct csv_options){ .units_in_cells = true });
+    cr_assert_eq(frame_find(f, "a")->as.real[0], 12000.0);
+    cr_assert_eq(frame_find(f, "a")->as.real[1], 1100000.0); /* rounded once */
+    cr_assert_eq(frame_find(f, "a")->as.real[2], -2e9);
+    cr_assert_eq(frame_find(f, "a")->as.real[3], 7.0);
+    cr_assert(noted(CSV_NOTE_UNIT)->open);
+    frame_free(f);
+    f = read_noting("a;b\n12k;1\n1.1M;2\n", (struct csv_options){ .units_in_cells = true });
+    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR); /* of no money: units that differ */
+    frame_free(f);
+}
+
+Test(csv, names_that_come_again_otherwise_written)
+{
+    struct frame *f = read_noting("id,x name\n1,2.5\n\"ID\", \"X Name\"\n2,3.5\nid,xname\n3,4.5\n", (struct csv_options){ 0 });
+
+    cr_assert_eq(f->rows, 3);
+    cr_assert_eq(type_of(f, "id"), COLUMN_INTEGER);
+    cr_assert_eq(noted(CSV_NOTE_NAMES_AGAIN)->line, 3);
+    cr_assert_eq(noted(CSV_NOTE_NAMES_AGAIN)->count, 2);
+    frame_free(f);
+    f = read_noting("id,x\n1,2.5\nid,3\n3,4.5\n", (struct csv_options){ 0 }); /* not the whole line */
+    cr_assert_eq(f->rows, 3);
+    cr_assert_eq(type_of(f, "id"), COLUMN_FACTOR);
+    frame_free(f);
+    f = read_noting("id,x,t\n1,2.5,\"a\nID,X,T\nb\"\n2,3.5,id\nId,X,T\n3,4.5,c\n", (struct csv_options){ 0 });
+    cr_assert_eq(f->rows, 3); /* not within a text */
+    cr_assert_str_eq(frame_find(f, "t")->levels[0], "a\nID,X,T\nb");
+    frame_free(f);
 }
 
 Test(csv, a_missing_text_with_commas)

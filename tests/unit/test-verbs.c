@@ -394,6 +394,28 @@ static void expect_date(const char *text, unsigned orders, const char *expected)
         cr_expect_str_eq(date_text(date, buffer), expected, "%s is %s", text, buffer);
 }
 
+Test(verbs, months_have_names_in_several_languages)
+{
+    static const char *const march[] = { "3. M\u00e4rz 2021",  "3. MRZ. 2021",      "03.M\u00c4RZ.2021", "3 mars 2021",
+                                         "3 de marzo de 2021", "3 marzo 2021",      "3 maart 2021",      "3rd March 2021",
+                                         "March 3rd, 2021",    "3 mar\u00e7o 2021", "3-mrt-2021",        "3 of March 2021",
+                                         "Mar. 3, 2021" };
+
+    for (size_t i = 0; i < sizeof march / sizeof *march; i++)
+        expect_date(march[i], DATE_DMY, "2021-03-03");
+    expect_date("1er d\u00e9cembre 2020", DATE_DMY, "2020-12-01");
+    expect_date("14. Mai 2021", DATE_DMY, "2021-05-14");
+    expect_date("14 ao\u00fbt 2021", DATE_DMY, "2021-08-14");
+    expect_date("14MAR2021:09:30:00", DATE_DMY, "2021-03-14");
+    expect_date("14 A\u00d4UT 2021", DATE_DMY, NULL);
+    expect_date("3. M\u00e4rzen 2021", DATE_DMY, NULL);
+    expect_date("3. M\u00e4 2021", DATE_DMY, NULL);
+    expect_date("3.. Mai 2021", DATE_DMY, NULL);
+    expect_date("3st 2021 5", DATE_DMY, NULL);
+    expect_date("3 4:12:30 2021", DATE_DMY, NULL);
+    expect_date("14.03.2021:09:30", DATE_DMY, NULL);
+}
+
 Test(verbs, dates_are_read)
 {
     expect_date("2024-01-31", DATE_ANY, "2024-01-31");
