@@ -411,6 +411,19 @@ static bool note_marks(struct judge *judge, const struct column *column, bool *d
     return look.bad_count == 0 || (note->other = csv_report_text(judge->r->report, column->levels[look.bad[0]])) != NULL;
 }
 
+/* A unit that was taken off. */
+static bool note_unit(struct csv_report *report, const struct column *column, const struct csv_column *source)
+{
+    struct csv_note *note;
+
+    if (source->unit[0] == '\0' || column->type == COLUMN_FACTOR)
+        return true;
+    note = csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit);
+    if (note != NULL)
+        note->open = source->scaled;
+    return note != NULL;
+}
+
 static bool note_column(struct judge *judge, size_t j)
 {
     bool done = false;
@@ -420,11 +433,8 @@ static bool note_column(struct judge *judge, size_t j)
     struct csv_note *note;
     struct csv_look look;
 
-    if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR) {
-        if ((note = csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit)) == NULL)
-            return false;
-        note->open = source->scaled;
-    }
+    if (!note_unit(report, column, source))
+        return false;
     if (source->like_thousands && !judge->commas && column->type != COLUMN_FACTOR && !note_grouped(judge, j))
         return false;
     if ((column->type == COLUMN_INTEGER || column->type == COLUMN_REAL) && !note_codes(judge, column))

@@ -170,11 +170,20 @@ static const char *sign_words(char sign)
     }
 }
 
-/* Of lines that were left out; false for other notes. */
+/* Of lines, as those that were left out; false for other notes. */
 static bool add_lines_note(struct text *out, const struct csv_note *note)
 {
     if (note->kind == CSV_NOTE_PADDING) {
         text_addf(out, "Zero bytes at the ends of fields, from line %ld on, are left out.", note->line);
+        return true;
+    }
+    if (note->kind == CSV_NOTE_FIXED) {
+        text_addf(
+            out,
+            "It is read as one column, whose lines all have %zu characters: columns of a fixed width, perhaps. These are not "
+            "cut: put separators between them first; in R: write.csv(read.fwf(\"x.txt\", widths), \"x.csv\", row.names = "
+            "FALSE).",
+            note->count);
         return true;
     }
     if (note->kind != CSV_NOTE_NAMES_AGAIN)
@@ -218,14 +227,6 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         break;
     case CSV_NOTE_QUOTED_LINES:
         text_add(out, "It is one column, for each line stands in quotes as a whole: take these quotes off in the file.");
-        break;
-    case CSV_NOTE_FIXED:
-        text_addf(
-            out,
-            "It is read as one column, whose lines all have %zu characters: columns of a fixed width, perhaps. These are not "
-            "cut: put separators between them first; in R: write.csv(read.fwf(\"x.txt\", widths), \"x.csv\", row.names = "
-            "FALSE).",
-            note->count);
         break;
     case CSV_NOTE_EMPTY_COLUMNS:
         if (note->count == 1)
