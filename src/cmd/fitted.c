@@ -95,8 +95,8 @@ static struct result *rows_result(const struct model *model, const char *command
     result_string(result, "model", model->name);
     if (residuals)
         result_string(result, "type", given->type);
-    result_line(result, LINE_TITLE, "%s   %s   (random effects included)", model->name,
-                residuals ? names[kind] : "fitted values");
+    result_line(result, LINE_TITLE, "%s   %s%s", model->name, residuals ? names[kind] : "fitted values",
+                design_term(fit->design, 0, NULL) == NULL ? "" : "   (random effects included)");
     table = result_table(result, "rows", NULL);
     row_at = table_column(table, "row", "row", CELL_INTEGER);
     y_at = table_column(table, "response", fit->design->response, CELL_REAL);

@@ -19,6 +19,11 @@ static const struct model *need_model(struct plot_job *job)
     return model;
 }
 
+static const char *fitted_label(const struct design *design)
+{
+    return design_term(design, 0, NULL) == NULL ? "fitted" : "fitted, random effects included";
+}
+
 static bool build_fitted(struct plot_job *job)
 {
     const struct model *model = need_model(job);
@@ -29,7 +34,7 @@ static bool build_fitted(struct plot_job *job)
     if (model == NULL)
         return false;
     design = model->fit->design;
-    plot = job_plot(job, PLOT_XY, job_model_title(job, model, "observed against fitted"), "fitted, random effects included",
+    plot = job_plot(job, PLOT_XY, job_model_title(job, model, "observed against fitted"), fitted_label(design),
                     arena_printf(job->result->arena, "observed: %s", design->response));
     sample_range(model->fit->fitted, design->n, &ends[0], &ends[1]);
     plot_series(plot, MARK_DOTTED, "observed = fitted", 2, ends, ends);
@@ -52,7 +57,7 @@ static bool build_residuals(struct plot_job *job)
         return false;
     design = model->fit->design;
     residuals = arena_alloc(job->result->arena, design->n, sizeof *residuals);
-    plot = job_plot(job, PLOT_XY, job_model_title(job, model, "residuals against fitted"), "fitted, random effects included",
+    plot = job_plot(job, PLOT_XY, job_model_title(job, model, "residuals against fitted"), fitted_label(design),
                     arena_printf(job->result->arena, "residual of %s", design->response));
     if (plot == NULL || residuals == NULL)
         return fail_memory(job->err);
