@@ -206,9 +206,9 @@ static size_t last_line(const struct text *text)
     return at;
 }
 
-static void add_message(struct text *out, const struct session *session, const struct glmm_error *err)
+static void add_message(struct text *out, const struct session *session, const struct glmm_error *err, bool color)
 {
-    bool color = session_style(session).color && isatty(STDERR_FILENO), interrupt = err->code == GLMM_E_INTERRUPT;
+    bool interrupt = err->code == GLMM_E_INTERRUPT;
     struct text message = { 0 };
     int place = utf8_width(text_string(out) + last_line(out)); /* where the error is in a script */
 
@@ -250,7 +250,7 @@ static struct origin safe_origin(struct text *safe, struct glmm_error *err, cons
 
 /* At the prompt the caret goes under what was typed, if that still stands right above; else the line is shown again. */
 static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err,
-                          const struct origin *origin)
+                          const struct origin *origin, bool color)
 {
     struct spot spot = find_spot(err, origin);
     int width = session_style(session).width;
@@ -261,19 +261,30 @@ static void report_prompt(struct text *out, const struct session *session, const
         add_caret(out, &spot, origin->prompt_width);
     else if (spot.caret)
         add_lines(out, &spot, width);
-    add_message(out, session, err);
+    add_message(out, session, err, color);
 }
 
 static void report_script(struct text *out, const struct session *session, const struct glmm_error *err,
-                          const struct origin *origin)
+                          const struct origin *origin, bool color)
 {
     struct spot spot = find_spot(err, origin);
 
     safe_add(out, origin->name, strlen(origin->name), SAFE_WORDS);
     text_addf(out, ":%ld:%d: ", spot.line, spot.column + 1);
-    add_message(out, session, err);
+    add_message(out, session, err, color);
     if (spot.caret)
         add_lines(out, &spot, session_style(session).width);
+}
+
+static void report_at(struct text *out, const struct session *session, const struct glmm_error *err, const struct origin *origin,
+                      const char *usage, bool color)
+{
+    if (origin->name == NULL)
+        report_prompt(out, session, err, origin, color);
+    else
+        report_script(out, session, err, origin, color);
+    if (err->code == GLMM_E_USAGE && usage != NULL)
+        text_addf(out, "usage: %s\n", usage);
 }
 
 static void report_json(struct text *out, const struct glmm_error *err, const struct origin *origin)
@@ -325,7 +336,7 @@ static void say(struct session *session, const struct text *out)
 
 void session_report(struct session *session, const struct glmm_error *err, const struct origin *origin, const char *usage)
 {
-    struct text out = { 0 }, safe = { 0 };
+    struct text out = { 0 }, copy = { 0 }, safe = { 0 };
     struct glmm_error placed = *err;
     struct origin made;
 
@@ -336,17 +347,15 @@ void session_report(struct session *session, const struct glmm_error *err, const
         text_addf(&out, "mixsh: %s%s%s\n", err->message, err->hint[0] == '\0' ? "" : "; ", err->hint);
     } else {
         made = safe_origin(&safe, &placed, origin);
-        if (origin->name == NULL)
-            report_prompt(&out, session, &placed, &made);
-        else
-            report_script(&out, session, &placed, &made);
-        if (err->code == GLMM_E_USAGE && usage != NULL)
-            text_addf(&out, "usage: %s\n", usage);
+        report_at(&out, session, &placed, &made, usage, session_style(session).color && isatty(STDERR_FILENO));
+        made.prompt_width = made.prompt_width == 0 ? 0 : (int)strlen("> "); /* in a copy the command stands behind that */
+        report_at(&copy, session, &placed, &made, usage, false);
     }
-    out.failed = out.failed || safe.failed;
+    out.failed = out.failed || safe.failed || copy.failed;
     say(session, &out);
-    session_copy_error(session, text_string(&out));
+    session_copy_error(session, text_string(copy.length > 0 ? &copy : &out));
     text_clear(&out);
+    text_clear(&copy);
     text_clear(&safe);
 }
 
