@@ -428,7 +428,7 @@ static bool settle_dispersion(void *context)
     if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
         return false;
     memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
-    o->trial[last] = sign * LIMIT_OF_TAU;
+    o->trial[last] = sign * glm_limit_size(m);
     value = optimizer_at(o, o->trial, NULL);
     if (!(value <= o->value + TOLERANCE_LIMIT))
         return false;

@@ -162,6 +162,10 @@ const struct glm_part *glm_part_at(const struct glm *m, int j);
 /* The limit to which the last outer parameter may run: the family's, where its shape is one number. */
 int glm_limit_sign(const struct glm *m);
 
+/* The size that the last shape has at its limit, as it is estimated: far beyond 1 and beyond what it stands beside, the counts
+ * (mu + mu^2/k) or the trials (phi + n). */
+double glm_limit_size(const struct glm *m);
+
 /* All parameters with coefficients of the designs' columns, or those behind theta alone; held ones are left alone.  These back,
  * all of them. */
 void glm_to_coefficients(const struct glm *m, const double phi[], double out[]);

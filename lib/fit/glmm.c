@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
+#include "fit/tolerances.h"
 
 #define ARRAY(type, count) ((type *)arena_alloc(m->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
 
@@ -471,6 +472,19 @@ const struct glm_part *glm_part_of(const struct glm *m, int shape)
         if (m->part[k].slot == shape)
             return &m->part[k];
     return NULL;
+}
+
+double glm_limit_size(const struct glm *m)
+{
+    const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
+    double beside = 1;
+
+    if (own->limit_sign > 0 && !own->limit_varies_most)
+        for (size_t i = 0; i < m->n; i++)
+            beside = fmax(beside, own->support == SUPPORT_COUNT                            ? m->y[i]
+                                  : own->support == SUPPORT_SUCCESSES && m->trials != NULL ? m->trials[i]
+                                                                                           : 1);
+    return LIMIT_OF_TAU + log(beside);
 }
 
 int glm_limit_sign(const struct glm *m)

@@ -120,6 +120,20 @@ static bool set_effects(struct meta *meta, const struct fit *fit)
     return !arena_failed(meta->arena);
 }
 
+/* The names of moderators whose slopes were left out. */
+static bool set_dropped(struct meta *meta, const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    const char *all = NULL;
+
+    for (int j = 0; j < design->dropped_count; j++)
+        if (is_effect(meta, design->dropped[j]))
+            all = arena_printf(meta->arena, "%s%s%s", all == NULL ? "" : all, all == NULL ? "" : ", ",
+                               effect_name(design->dropped[j]));
+    meta->dropped = all;
+    return !arena_failed(meta->arena);
+}
+
 static void set_tau(struct meta *meta, const struct fit *fit)
 {
     const struct fit *proper = fit_proper(fit);
@@ -161,7 +175,7 @@ static bool run_engine(struct meta *meta, const struct frame *frame, const char 
     struct model *model = NULL, *common_model = NULL;
     struct fit *fit = fit_one(meta, frame, moderators, true, &model, progress, err);
     struct fit *common = fit == NULL ? NULL : fit_one(meta, frame, moderators, false, &common_model, progress, err);
-    bool ok = common != NULL && (set_effects(meta, fit) || fail_memory(err));
+    bool ok = common != NULL && ((set_effects(meta, fit) && set_dropped(meta, fit)) || fail_memory(err));
 
     if (ok) {
         set_tau(meta, fit);
@@ -225,7 +239,7 @@ static bool run_exact(struct meta *meta, const struct frame *frame, const char *
 {
     struct model *model = NULL;
     struct fit *near = fit_one(meta, frame, moderators, false, &model, progress, err);
-    bool ok = near != NULL && (set_effects(meta, near) || fail_memory(err));
+    bool ok = near != NULL && ((set_effects(meta, near) && set_dropped(meta, near)) || fail_memory(err));
 
     meta->tau = meta->se_log_tau = meta->loglik = meta->loglik_common = (double)NAN;
     if (ok && near->recession == NULL)

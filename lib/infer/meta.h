@@ -41,6 +41,7 @@ struct meta {
     const char *const *names;
     const double *beta, *se;      /* infinite, with NaN, where the data say so */
     const char *infinite;         /* why, in words; NULL */
+    const char *dropped;          /* moderators that the others tell, or that are constant, by name; NULL */
     double tau, se_log_tau;       /* NaN: not there */
     double loglik, loglik_common; /* with all constants; with tau = 0 */
     double lrt, p_lrt;            /* against 1/2 chi2(0) + 1/2 chi2(1) */

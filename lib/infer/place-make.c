@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
+#include "fit/tolerances.h"
 #include "model/family.h"
 #include "model/prior.h"
 
@@ -275,14 +276,15 @@ static bool has_hessian(const struct place *place)
 static void free_limit(struct place *place)
 {
     int at = place_limit(place);
-    double *psi = place->z, start;
+    double *psi = place->z, start, unit; /* of w, where exp(-tau) is 1 beside the counts */
 
     if (at < 0)
         return;
     place->glm->held = false;
     memcpy(psi, place->estimate, sizeof *psi * (size_t)place->n);
     start = place_value_of(place, psi, NULL);
-    for (psi[at] = LEAST_LIMIT; psi[at] < 1 && place_value_of(place, psi, NULL) < start + 1;)
+    unit = exp(0.5 * (LIMIT_OF_TAU - glm_limit_size(place->glm)));
+    for (psi[at] = LEAST_LIMIT * unit; psi[at] < unit && place_value_of(place, psi, NULL) < start + 1;)
         psi[at] *= 2;
     place->sizes[at] = psi[at];
 }

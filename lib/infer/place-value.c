@@ -80,7 +80,7 @@ static void pull_back_part(const struct glm_part *part, const double slopes[], d
     }
 }
 
-/* exp(-sign tau) = w^2 + exp(-LIMIT_OF_TAU), which is that of the fit where w is 0. */
+/* exp(-sign tau) = w^2 + exp(-glm_limit_size), which is that of the fit where w is 0. */
 double place_limit_shape(const struct place *place, double w, double *rate)
 {
     double square = w * w + exp(-fabs(place->fit->rest[place->rest - 1]));
@@ -105,8 +105,8 @@ static double generalized_value(struct place *place, const double psi[], double 
     glm_rest_from_coefficients(place->glm, psi + place->scale, place->phi + p + q);
     if (limit >= 0)
         place->phi[p + q + place->rest - 1] = place_limit_shape(place, psi[limit], &rate);
-    else if (place->rest > 0 && sign * place->phi[p + q + place->rest - 1] > LIMIT_OF_TAU) {
-        place->phi[p + q + place->rest - 1] = sign * LIMIT_OF_TAU; /* beyond, nothing changes */
+    else if (place->rest > 0 && sign * place->phi[p + q + place->rest - 1] > glm_limit_size(place->glm)) {
+        place->phi[p + q + place->rest - 1] = sign * glm_limit_size(place->glm); /* beyond, nothing changes */
         limit = place->scale + place->rest - 1;
         rate = 0;
     }

@@ -109,13 +109,13 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->better = seen->better || interval->better;
 }
 
-static void notes(struct result *result, const struct design *design, const struct seen *seen)
+static void notes(struct result *result, const struct fit *fit, const struct seen *seen)
 {
     if (seen->edge)
         result_line(result, LINE_NOTE,
                     "an interval that ends at 0 (a correlation: at %s) reaches the edge of what is possible: the criterion "
                     "does not rise that far before it",
-                    design_is_structured(design) ? "an end of its range" : "-1 or 1");
+                    design_is_structured(fit->design) ? "an end of its range" : "-1 or 1");
     if (seen->endless)
         result_line(result, LINE_NOTE, "Inf: the criterion never rises that far; the data set no such bound");
     if (seen->undetermined)
@@ -133,7 +133,11 @@ static void notes(struct result *result, const struct design *design, const stru
                     "with simpler random effects, or predictors centred and scaled (help convergence)");
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
-    if (seen->better)
+    if (seen->better && fit->method == METHOD_LAPLACE)
+        result_line(result, LINE_NOTE,
+                    "far from the fit Laplace's approximation is better than at it, and need not hold there (help "
+                    "approximation): more nodes where the model allows them, or method=boot");
+    else if (seen->better)
         result_line(result, LINE_NOTE, "a better optimum than the fit's was met on the way: fit the model again");
 }
 
@@ -218,7 +222,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
         look_at(&found[i], &seen);
         add_row(result, table, &columns, &list[i], &found[i]);
     }
-    notes(result, model->design, &seen);
+    notes(result, model->fit, &seen);
     profile_free(profile);
     return ok;
 }

@@ -247,6 +247,8 @@ static void notes(struct result *result, const struct meta *meta)
     if (left_out > 0)
         result_line(result, LINE_NOTE, "%d stud%s a missing moderator, and %s left out", left_out,
                     left_out == 1 ? "y has" : "ies have", left_out == 1 ? "is" : "are");
+    if (meta->dropped != NULL)
+        result_line(result, LINE_NOTE, "left out, as the same in all studies or told by the other moderators: %s", meta->dropped);
     if (meta->tau == 0)
         result_line(result, LINE_NOTE,
                     "tau is estimated as 0: the studies differ no more than by chance, or are too few to show it");
