@@ -19,6 +19,7 @@
 
 static const double DEPENDENT = 1e-10; /* a squared sine between directions of unit length */
 static const double NOTHING = 1e-9;    /* of a coefficient in scaled parameters: the rounding of a null space */
+static const double CANCELLED = 1e-12; /* of the size of the terms: a sum that is 0 but for rounding */
 
 enum { ROUNDS = 32 };
 
@@ -435,16 +436,19 @@ static bool pseudo_inverse(int m, int k, const double *W, double *out)
     ok = ok && symmetric_eigen(m, G, values, values + m, size) && values[0] > 0.0;
     for (int j = 0; ok && j < m; j++)
         for (int a = 0; a < k; a++) {
-            double sum = 0.0;
+            double sum = 0.0, bound = 0.0;
 
             for (int e = 0; e < m; e++) {
-                double along = 0.0;
+                double along = 0.0, most = 0.0;
 
-                for (int i = 0; i < m; i++)
+                for (int i = 0; i < m; i++) {
                     along += W[i * k + a] * G[i + e * m];
+                    most += fabs(W[i * k + a] * G[i + e * m]);
+                }
                 sum += along * G[j + e * m] / values[e];
+                bound += most * fabs(G[j + e * m]) / values[e];
             }
-            out[a + j * k] = sum;
+            out[a + j * k] = fabs(sum) > CANCELLED * bound ? sum : 0.0; /* a variance of 0 stays 0 */
         }
     mem_free(G);
     return ok;

@@ -40,8 +40,8 @@
  * test shows, and the slope along it has no end. */
 #define TOLERANCE_LIMIT 1e-4
 
-/* A shape that far toward the limit of its family is there: with 2e-9 of the distance that it is estimated as, in units of what it
- * stands beside (glm_limit_size). */
+/* A shape that far toward the limit of its family is there: with 2e-9 of the distance that it is estimated as, in units of what
+ * it stands beside (glm_limit_size). */
 #define LIMIT_OF_TAU 20
 
 /* A curvature beside what a coordinate's natural size promises, and an eigenvalue, that are none: what is there is the error of
