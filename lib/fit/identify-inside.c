@@ -42,13 +42,16 @@ static void rows_clear(struct rows *rows)
     mem_free(rows->part);
 }
 
-/* Whether an effect has rows in so many levels at most: each level that shows it takes a column of the fixed effects. */
-static bool few_levels_show(const struct design *design, const struct random_design *random, int most)
+/* Whether an effect has rows in so many levels at most: each level that shows it takes a column of the fixed effects.  -1 when
+ * memory is out. */
+static int few_levels_show(const struct design *design, const struct random_design *random, int most)
 {
     bool *shown = NEW_ARRAY(bool, random->level_count + 1), few = false;
     size_t k = (size_t)random->k;
 
-    for (size_t a = 0; shown != NULL && a < k && !few; a++) {
+    if (shown == NULL)
+        return -1;
+    for (size_t a = 0; a < k && !few; a++) {
         int count = 0;
 
         memset(shown, 0, sizeof *shown * (size_t)random->level_count);
@@ -59,37 +62,43 @@ static bool few_levels_show(const struct design *design, const struct random_des
             }
         few = count <= most;
     }
-    few = few || shown == NULL; /* then the search itself will fail */
     mem_free(shown);
     return few;
 }
 
-/* `open`: it is known that something is, and all terms are looked at, for combinations of effects too. */
-static bool may_be_inside(const struct design *design, const struct random_design *random, int p, bool open)
+/* `open`: it is known that something is, and all terms are looked at, for combinations of effects too.  -1 when memory is out. */
+static int may_be_inside(const struct design *design, const struct random_design *random, int p, bool open)
 {
-    return random->k > 1 && random->k <= COVARIANCE_MOST && random->z != NULL && random->covariance->correlated
-           && (open || few_levels_show(design, random, p));
+    bool may = random->k > 1 && random->k <= COVARIANCE_MOST && random->z != NULL && random->covariance->correlated;
+
+    return !may ? 0 : open ? 1 : few_levels_show(design, random, p);
 }
 
-bool reduction_may_be_inside(const struct design *design, const struct identify_view *view)
+int reduction_may_be_inside(const struct design *design, const struct identify_view *view)
 {
-    for (int t = 0; t < design->random_count; t++)
-        if (may_be_inside(design, &design->random[t], design->p + view->constant, false))
-            return true;
-    return false;
+    int may = 0;
+
+    for (int t = 0; t < design->random_count && may == 0; t++)
+        may = may_be_inside(design, &design->random[t], design->p + view->constant, false);
+    return may;
 }
 
 /* The columns in units of their length; dgeqrf and dorgqr make them orthonormal. */
 static bool rows_init(struct rows *rows, const struct design *design, const struct identify_view *view, bool open)
 {
     int n = (int)design->n, p = design->p + view->constant, info = 0, size = 64 * (p + 1), most = 1;
-    double *tau = NEW_ARRAY(double, p + size + 1);
+    double *tau;
 
     *rows = (struct rows){ .design = design, .p = p };
-    for (int t = 0; t < design->random_count; t++)
-        most = design->random[t].level_count * design->random[t].k > most && may_be_inside(design, &design->random[t], p, open)
-                   ? design->random[t].level_count * design->random[t].k
-                   : most;
+    for (int t = 0; t < design->random_count; t++) {
+        int columns = design->random[t].level_count * design->random[t].k;
+        int may = columns > most ? may_be_inside(design, &design->random[t], p, open) : 0;
+
+        if (may < 0)
+            return false;
+        most = may > 0 ? columns : most;
+    }
+    tau = NEW_ARRAY(double, p + size + 1);
     rows->Q = mem_alloc(design->n * (size_t)p + 1, sizeof *rows->Q);
     rows->products = mem_alloc((size_t)most, (size_t)(p + 1) * sizeof *rows->products);
     rows->vector = mem_alloc(design->n, sizeof *rows->vector);
@@ -281,9 +290,10 @@ bool reduction_leave_inside(struct reduction *r, const struct identify_view *vie
 
     for (int t = 0; ok && t < r->design.random_count; t++) {
         const struct random_design *random = &r->design.random[t];
-        int count, origin = r->pieces[t].origin, k = random->k;
+        int count, origin = r->pieces[t].origin, k = random->k, may = may_be_inside(r->full, random, rows.p, open);
 
-        if (!may_be_inside(r->full, random, rows.p, open))
+        ok = may >= 0;
+        if (may <= 0)
             continue;
         count = find_inside(&rows, random, C);
         ok = count >= 0;

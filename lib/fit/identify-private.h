@@ -64,8 +64,9 @@ void identity_add_weighted(struct text *text, double weight, const char *name);
  * `open`: something is, and more than the terms of which the next function knows are looked at. */
 bool reduction_leave_inside(struct reduction *r, const struct identify_view *view, bool open);
 
-/* Whether there is a term that may have such effects: fewer levels show one than the fixed effects have columns. */
-bool reduction_may_be_inside(const struct design *design, const struct identify_view *view);
+/* Whether there is a term that may have such effects: fewer levels show one than the fixed effects have columns.  -1 when memory
+ * is out. */
+int reduction_may_be_inside(const struct design *design, const struct identify_view *view);
 
 /* Puts `dims` effects in the place of term t, which each have the column pivot[e] and are the sums rows (dims x k, row-major,
  * 1 at the pivot) of its effects. */

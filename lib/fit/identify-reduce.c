@@ -351,6 +351,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
     struct reduction *r = NULL;
     struct span span = { 0 };
     bool done = true, ok;
+    int inside;
 
     *out = NULL;
     if (design->random_count == 0)
@@ -359,9 +360,9 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         span_clear(&span);
         return false;
     }
-    if (span.dims == 0 && !reduction_may_be_inside(design, view)) {
+    if (span.dims == 0 && (inside = reduction_may_be_inside(design, view)) <= 0) {
         span_clear(&span);
-        return true;
+        return inside == 0 || fail_memory(err);
     }
     ok = (r = reduction_new(design, view)) != NULL;
     if (ok) {
