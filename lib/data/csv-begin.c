@@ -238,7 +238,7 @@ static size_t line_length(const char *bytes, size_t count)
 
 /* The fields of a line up to the last place of a mask, and how each begins. */
 enum { PLACES = 64 };
-enum beginning { BEGINS_TEXT, BEGINS_NUMBER, IS_NUMBER, IS_MISSING };
+enum beginning { BEGINS_TEXT, BEGINS_NUMBER, IS_NUMBER, IS_MISSING, IS_EMPTY };
 
 /* The field at *at up to a separator, with *at behind that. */
 static enum beginning next_field(const char *line, size_t length, const char *separators, size_t *at)
@@ -253,7 +253,9 @@ static enum beginning next_field(const char *line, size_t length, const char *se
     while (end > from && (line[end - 1] == '"' || line[end - 1] == ' '))
         end--;
     size = end - from;
-    if (size == 0 || (size == 2 && memcmp(line + from, "NA", 2) == 0))
+    if (size == 0)
+        return IS_EMPTY;
+    if (size == 2 && memcmp(line + from, "NA", 2) == 0)
         return IS_MISSING;
     if (size > 1 && strchr("+-.", line[from]) != NULL)
         from++;
@@ -264,14 +266,14 @@ static enum beginning next_field(const char *line, size_t length, const char *se
     return from == end ? IS_NUMBER : BEGINS_NUMBER;
 }
 
-/* Whether a field of the line begins as a number does or is NA: neither is a name. */
+/* Whether a field of the line begins as a number does or is NA: neither is a name.  An empty one is: R writes "" above the names
+ * of rows. */
 static bool has_value(const char *line, size_t length, const char *separators)
 {
     for (size_t at = 0; at < length;) {
-        bool empty = strchr(separators, line[at]) != NULL;
         enum beginning field = next_field(line, length, separators, &at);
 
-        if (field != BEGINS_TEXT && !empty)
+        if (field != BEGINS_TEXT && field != IS_EMPTY)
             return true;
     }
     return false;

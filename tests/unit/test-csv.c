@@ -248,6 +248,30 @@ Test(csv, forced_types)
     fails_with("a\n1\n", &(struct csv_options){ .types = "a" }, 0, "names no type");
 }
 
+/* The line of the names is one when it comes again; a first line with a value, or without one, is none, and what is the same
+ * below is a row. */
+Test(csv, names_that_come_again)
+{
+    static const struct {
+        const char *text;
+        size_t rows;
+    } cases[] = {
+        { "a,b,x\n1,2,3\na,b,x\n4,5,6\n", 2 },     { "a,NA,x\n1,2,3\na,NA,x\n4,5,6\n", 3 },
+        { "a,NAN,x\n1,2,3\na,NAN,x\n4,5,6\n", 2 }, { "\"\",b,x\n1,2,3\n\"\",b,x\n2,5,6\n", 2 },
+        { ",b,x\n1,2,3\n,b,x\n2,5,6\n", 2 },       { "a,7,x\n1,2,3\na,7,x\n4,5,6\n", 3 },
+        { "a,-7,x\n1,2,3\na,-7,x\n4,5,6\n", 3 },   { "a,b7,x\n1,2,3\na,b7,x\n4,5,6\n", 2 },
+        { "a,b,x\nu,v,w\na,b,x\ns,t,r\n", 3 }, /* names as well as rows */
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct frame *f = read_with(cases[i].text, NULL);
+
+        cr_assert_not_null(f, "%s: %s", cases[i].text, err.message);
+        cr_expect_eq(f->rows, cases[i].rows, "%zu rows of %s", f->rows, cases[i].text);
+        frame_free(f);
+    }
+}
+
 Test(csv, no_header)
 {
     struct frame *f = read_with("1,a\n2,b\n", &(struct csv_options){ .no_header = true, .types = "V1=real" });
