@@ -176,7 +176,8 @@ static bool find_theta(struct powers *powers, double mu, double nu, double *thet
 
 /* --- the density -------------------------------------------------------------------------- */
 
-/* The joint cumulants k[a][b], a + b <= 4, of which those of order 4 need a > 0. */
+/* The joint cumulants k[a][b], a + b <= 3, and of order 4 those that two derivatives in eta beside one in tau need: k[4][0] and
+ * k[3][1].  The others of order 4 stay moments. */
 static void cumulants(const struct sums *sums, double k[5][5])
 {
     double n = sums->s[0][0], x = sums->s[1][0] / n, z = sums->s[0][1] / n, m[5][5] = { { 0 } };
@@ -199,8 +200,6 @@ static void cumulants(const struct sums *sums, double k[5][5])
     k[0][1] = sums->factorial + z;
     k[4][0] -= 3 * m[2][0] * m[2][0];
     k[3][1] -= 3 * m[2][0] * m[1][1];
-    k[2][2] -= m[2][0] * m[0][2] + 2 * m[1][1] * m[1][1];
-    k[1][3] -= 3 * m[0][2] * m[1][1];
 }
 
 /* The polynomial of the function whose derivatives in (theta, -nu) are k[a + from][b], at steps d of theta and e of nu. */

@@ -2,9 +2,10 @@
 EXTRA_DIST += %D%/run %D%/mutants.awk %D%/equivalent
 MUTANTS = 40
 SEED = 1
+FIRST = 1
 
 mutants:
-	CC='$(CC)' srcdir='$(srcdir)' $(SHELL) $(srcdir)/%D%/run -n $(MUTANTS) -s $(SEED)
+	CC='$(CC)' srcdir='$(srcdir)' $(SHELL) $(srcdir)/%D%/run -n $(MUTANTS) -s $(SEED) -f $(FIRST)
 
 clean-local:
 	rm -rf mutants coverage

@@ -42,6 +42,9 @@ Test(power, designs_of_twice_the_size)
     twice = design_enlarge(s.model->design, batch, 5, 3, NULL);
     cr_expect_eq(twice->n, 15);
     design_enlarged_free(twice);
+    twice = design_enlarge(s.model->design, batch, 20, 1, NULL);
+    cr_expect_eq(twice->n, 20, "one row of each level");
+    design_enlarged_free(twice);
     stated_clear(&s);
 }
 
