@@ -87,7 +87,9 @@ struct frame *foreign_fail_choice(const struct foreign *file, const char *option
         text_addf(&list, "%s%s", k > 0 ? ", " : "", names[k]);
     if (count > SHOWN)
         text_addf(&list, " and %zu more", count - SHOWN);
-    if (count == 0)
+    if (list.failed)
+        fail_memory(err);
+    else if (count == 0)
         fail(err, GLMM_E_FILE, NOWHERE, "%s has no %s", file->label, option);
     else if (wanted != NULL)
         fail(err, GLMM_E_NAME, NOWHERE, "%s has no %s `%.60s`; there are: %s", file->label, option, wanted, text_string(&list));

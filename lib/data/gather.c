@@ -464,6 +464,8 @@ static size_t *wide_cells(const struct frame *frame, const struct grouping *grou
         place = (size_t)grouping->code[i] * (size_t)level_count + (size_t)code[i];
         if (cell[place] != SIZE_MAX) {
             row_groups_name(grouping, frame, (size_t)grouping->code[i], &group);
+            if (group.failed)
+                fail_memory(err);
             fail(err, GLMM_E_DATA, NOWHERE, "rows %zu and %zu are both of %s, %s", cell[place] + 1, i + 1, text_string(&group),
                  levels[code[i]]);
             text_clear(&group);

@@ -331,11 +331,13 @@ static bool search(struct exact_work *w, struct exact_fit *fit)
 bool exact_fit(const struct exact_tables *tables, struct exact_fit *fit, struct glmm_error *err)
 {
     struct exact_work work = { 0 };
-    bool ok = work_init(&work, tables) || fail_memory(err);
+    long refused = mem_refused();
+    bool ok = work_init(&work, tables) && search(&work, fit);
 
-    ok = ok
-         && (search(&work, fit)
-             || fail(err, GLMM_E_MODEL, NOWHERE, "the conditional likelihood has no finite maximum that was found"));
+    if (!ok && mem_refused() != refused)
+        fail_memory(err);
+    else if (!ok)
+        fail(err, GLMM_E_MODEL, NOWHERE, "the conditional likelihood has no finite maximum that was found");
     if (ok)
         set_modes(&work, fit);
     work_clear(&work);

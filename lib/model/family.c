@@ -129,7 +129,8 @@ const struct link *family_link(const struct family *family, const char *name, st
     for (int i = 0; family->links[i] != NULL; i++)
         text_addf(&list, " %s", family->links[i]->name);
     fail(err, GLMM_E_NAME, NOWHERE, "the family %s has no link `%s`", family->name, name);
-    error_hint(err, "links:%s", text_string(&list));
+    if (!list.failed)
+        error_hint(err, "links:%s", text_string(&list));
     text_clear(&list);
     return NULL;
 }

@@ -111,6 +111,7 @@ static bool check_entries(const struct relation *r, const struct glmm_progress *
 static bool check_definite(struct relation *r, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct watch watch;
+    long refused = mem_refused();
     size_t n = (size_t)r->count;
     double *copy = mem_alloc(n * n + n + 1, sizeof *copy), *values, largest;
     bool ok = copy != NULL || fail_memory(err);
@@ -126,8 +127,9 @@ static bool check_definite(struct relation *r, const struct glmm_progress *progr
         if (ok)
             memcpy(copy, r->values, n * n * sizeof *copy);
         ok = (ok && eigen_values(r->count, copy, values, &watch))
-             || (watch_stopped(&watch)
-                     ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was checked")
+             || (watch_stopped(&watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was checked")
+                 : mem_refused() != refused
+                     ? fail_memory(err)
                      : fail(err, GLMM_E_DATA, NOWHERE, "the eigenvalues of the matrix %.60s could not be computed", r->name));
         largest = ok ? fmax(fabs(values[n - 1]), fabs(values[0])) : 0.0;
         for (size_t i = 0; ok && i < n; i++)

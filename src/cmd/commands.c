@@ -172,7 +172,9 @@ const struct command *command_need(const char *name, size_t length, bool prefix,
         return command;
     text_add_bytes(&word, name, length);
     count = command_candidates(name, length, &names);
-    if (prefix && count > 1) {
+    if (word.failed || names.failed) {
+        fail_memory(err);
+    } else if (prefix && count > 1) {
         fail(err, GLMM_E_USAGE, at, "`%.60s` is ambiguous: %.300s", text_string(&word), text_string(&names));
     } else if (count == 1) {
         fail(err, GLMM_E_USAGE, at, "no command `%.60s`", text_string(&word));

@@ -82,7 +82,7 @@ static bool demo_run(struct session *session, const struct call *call, struct gl
             tour = &tours[i];
     if (tour == NULL)
         return fail_tour(&call->words[0], err);
-    if ((path = bundled_tour(tour->name)) == NULL)
+    if ((path = bundled_tour(tour->name, err)) == NULL)
         return fail(err, GLMM_E_FILE, call->words[0].at,
                     "the tours are not where they should be, in the folder `demo` of the bundled data");
     request.name = path;

@@ -264,9 +264,11 @@ static bool fail_second_word(const struct call *call, struct glmm_error *err)
         free(inside);
     }
     dot = strrchr(text_string(&path), '.');
-    if (!call->words[0].quoted
-        && (access(text_string(&path), F_OK) == 0
-            || (dot != NULL && dot > strrchr(text_string(&path), ' ') && strchr(text_string(&path), '=') == NULL))) {
+    if (path.failed) {
+        fail_memory(err);
+    } else if (!call->words[0].quoted
+               && (access(text_string(&path), F_OK) == 0
+                   || (dot != NULL && dot > strrchr(text_string(&path), ' ') && strchr(text_string(&path), '=') == NULL))) {
         fail(err, GLMM_E_USAGE, span_of(call->words[0].at.begin, call->words[last].at.end),
              "a file name with blanks stands in quotes: load \"%s\"", text_string(&path));
     } else {
@@ -303,15 +305,16 @@ static bool read_words(const struct call *call, const char **name, struct glmm_e
 /* A missing file may be a misspelt example. */
 static void suggest_example(const char *word, struct glmm_error *err)
 {
-    struct frame *index = strpbrk(word, "/.") == NULL ? bundled_index(NULL) : NULL;
+    bool may_be = strpbrk(word, "/.") == NULL;
+    struct frame *index = may_be ? bundled_index(NULL) : NULL;
     const struct column *names = index == NULL ? NULL : frame_find(index, "name");
     struct glmm_error was;
     struct suggest suggest;
 
-    if (names == NULL)
+    if (!may_be)
         return;
     suggest_init(&suggest, word);
-    for (int32_t i = 0; i < names->level_count; i++)
+    for (int32_t i = 0; names != NULL && i < names->level_count; i++)
         suggest_offer(&suggest, names->levels[i]);
     was = *err;
     error_clear(err);
@@ -366,7 +369,7 @@ static struct frame *read_frame(struct session *session, const struct call *call
 {
     const struct word *word = &call->words[0];
     struct csv_options options = { .report = report };
-    char *example = word->quoted ? NULL : bundled_path(word->text);
+    char *example = word->quoted ? NULL : bundled_path(word->text, err);
     const char *path = example != NULL ? example : path_at_home(call->arena, word->text);
     struct frame *frame = NULL;
 
@@ -374,7 +377,7 @@ static struct frame *read_frame(struct session *session, const struct call *call
     if (name == NULL && path != NULL)
         name =
             example != NULL ? word->text : name_from_path(call->arena, path, ((const struct load_options *)call->options)->table);
-    if (name == NULL || path == NULL) {
+    if (name == NULL || path == NULL || err->code != GLMM_OK) {
         fail_memory(err);
     } else if (read_options(call, &options, err) && (frame = csv_read(path, name, &options, &session->progress, err)) == NULL) {
         place_error(call, example != NULL, err);

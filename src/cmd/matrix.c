@@ -161,8 +161,10 @@ static struct relation *of_call(struct session *session, const char *name, const
         error_hint(err, "%s(\"%s\")", call->text, strcmp(call->text, "tree") == 0 ? "cells.nwk" : "markers.csv");
         return NULL;
     }
-    if (call->arguments->kind == EXPR_NAME && (example = bundled_path(path)) != NULL)
+    if (call->arguments->kind == EXPR_NAME && (example = bundled_path(path, err)) != NULL)
         path = example;
+    else if (err->code != GLMM_OK)
+        return NULL;
     r = strcmp(call->text, "tree") == 0 ? of_tree(name, path, err) : of_file(session, name, path, true, err);
     mem_free(example);
     return r;

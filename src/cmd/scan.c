@@ -144,11 +144,14 @@ static bool check_model(const struct model *model, struct glmm_error *err)
     return scan_takes(model->design, err);
 }
 
-/* The path of what is typed: that of a bundled example of that name, where there is one; the arena's. */
+/* The path of what is typed: that of a bundled example of that name, where there is one; the arena's.  NULL: no memory. */
 static const char *path_of(const struct call *call, const char *text, bool quoted)
 {
-    char *example = quoted ? NULL : bundled_path(text);
-    const char *path = example != NULL ? arena_strdup(call->arena, example) : path_at_home(call->arena, text);
+    struct glmm_error err = { .at = NOWHERE };
+    char *example = quoted ? NULL : bundled_path(text, &err);
+    const char *path = example != NULL       ? arena_strdup(call->arena, example)
+                       : err.code != GLMM_OK ? NULL
+                                             : path_at_home(call->arena, text);
 
     mem_free(example);
     return path;

@@ -26,6 +26,8 @@ static bool fail_value(const struct script_value *values, const char *name, size
     struct suggest suggest;
 
     text_add_bytes(&word, name, length);
+    if (word.failed)
+        return fail_memory(err);
     fail(err, GLMM_E_NAME, at, "`$%.60s` has no value", text_string(&word));
     suggest_init(&suggest, text_string(&word));
     for (; values->name != NULL; values++)

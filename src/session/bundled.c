@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "data/csv.h"
 
-/* FOLDER/data/FILE or FOLDER/FILE, where it can be read (returns new); else NULL. */
-static char *try_folder(const char *folder, const char *file)
+/* FOLDER/data/FILE or FOLDER/FILE, where it can be read (returns new); else NULL: an error where that was not to be found out. */
+static char *try_folder(const char *folder, const char *file, struct glmm_error *err)
 {
     struct text path = { 0 };
 
@@ -22,6 +22,8 @@ static char *try_folder(const char *folder, const char *file)
         if (!path.failed && access(text_string(&path), R_OK) == 0)
             return text_take(&path);
     }
+    if (path.failed)
+        fail_memory(err);
     text_clear(&path);
     return NULL;
 }
@@ -42,8 +44,8 @@ static bool program_folder(char *buffer, size_t size)
     return true;
 }
 
-/* Finds a file of the data directory. */
-static char *find_file(const char *file)
+/* Finds a file of the data directory, as bundled_path(). */
+static char *find_file(const char *file, struct glmm_error *err)
 {
     static const char *const beside[] = { "/../share/mixsh", "/..", "/../..", "/../../..", "/../../../.." };
     const char *chosen = getenv("MIXSH_DATADIR");
@@ -51,21 +53,22 @@ static char *find_file(const char *file)
     struct text folder = { 0 };
 
     if (chosen != NULL && chosen[0] != '\0')
-        path = try_folder(chosen, file);
+        path = try_folder(chosen, file, err);
     if (path == NULL)
-        path = try_folder(MIXSH_DATADIR, file);
+        path = try_folder(MIXSH_DATADIR, file, err);
     for (size_t i = 0; path == NULL && program_folder(program, sizeof program) && i < sizeof beside / sizeof *beside; i++) {
         text_truncate(&folder, 0);
         text_add(&folder, program);
         text_add(&folder, beside[i]);
-        if (!folder.failed)
-            path = try_folder(text_string(&folder), file);
+        path = folder.failed ? NULL : try_folder(text_string(&folder), file, err);
     }
+    if (folder.failed)
+        fail_memory(err);
     text_clear(&folder);
     return path;
 }
 
-char *bundled_path(const char *name)
+char *bundled_path(const char *name, struct glmm_error *err)
 {
     static const char *const endings[] = { ".csv", ".csv.gz", ".nwk" };
     struct text file = { 0 };
@@ -77,27 +80,30 @@ char *bundled_path(const char *name)
         text_truncate(&file, 0);
         text_add(&file, name);
         text_add(&file, endings[i]);
-        if (!file.failed)
-            path = find_file(text_string(&file));
+        path = file.failed ? NULL : find_file(text_string(&file), err);
     }
+    if (file.failed)
+        fail_memory(err);
     text_clear(&file);
     return path;
 }
 
-char *bundled_tour(const char *name)
+char *bundled_tour(const char *name, struct glmm_error *err)
 {
     struct text file = { 0 };
     char *path;
 
     text_addf(&file, "demo/%s.mix", name);
-    path = file.failed ? NULL : find_file(text_string(&file));
+    path = file.failed ? NULL : find_file(text_string(&file), err);
+    if (file.failed)
+        fail_memory(err);
     text_clear(&file);
     return path;
 }
 
 struct frame *bundled_index(struct glmm_error *err)
 {
-    char *path = find_file("index.csv");
+    char *path = find_file("index.csv", err);
     struct frame *index;
 
     if (path == NULL) {

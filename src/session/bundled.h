@@ -7,11 +7,11 @@
 
 #include "data/frame.h"
 
-/* The path of the example of that name (returns new), or NULL when there is none. */
-char *bundled_path(const char *name);
+/* The path of the example of that name (returns new), or NULL when there is none; an error where no memory is left to look. */
+char *bundled_path(const char *name, struct glmm_error *err);
 
-/* The path of the guided tour of that name (returns new), or NULL. */
-char *bundled_tour(const char *name);
+/* The path of the guided tour of that name, likewise. */
+char *bundled_tour(const char *name, struct glmm_error *err);
 
 /* The index of the examples (returns new): columns name, study, source, from, rows, columns, formula (a first model), family.
  * An error when the data directory is not there. */

@@ -52,9 +52,12 @@ static void put_settings(const struct session *session, const char *old, struct 
 bool init_file_save(struct session *session, char **path, struct glmm_error *err)
 {
     struct text old = { 0 }, text = { 0 };
+    long refused = mem_refused();
     bool ok;
 
     *path = xdg_file("XDG_CONFIG_HOME", ".config", "init.mix", true);
+    if (*path == NULL && mem_refused() != refused)
+        return fail_memory(err);
     if (*path == NULL)
         return fail(err, GLMM_E_FILE, NOWHERE, "there is no home directory for the init file");
     ok = read_old(*path, &old, err);

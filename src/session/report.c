@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/safe.h"
 #include "render/render.h"
 #include "session/output.h"
@@ -292,6 +293,7 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
     struct spot spot = origin == NULL ? (struct spot){ 0 } : find_spot(err, origin);
     bool place = origin != NULL && (origin->name != NULL || spot.caret);
     struct text file = { 0 };
+    long refused = mem_refused();
     json_t *json;
     char *line;
 
@@ -303,7 +305,7 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
                   place ? json_integer(spot.line) : json_null(), "column", place ? json_integer(spot.column + 1) : json_null());
     line = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     text_add(out,
-             line == NULL
+             line == NULL || mem_refused() != refused /* jansson goes on behind a key that it could not write */
                  ? "{\"error\":{\"code\":\"memory\",\"message\":\"out of memory\",\"file\":null,\"line\":null,\"column\":null}}"
                  : line);
     text_add_char(out, '\n');

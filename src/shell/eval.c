@@ -176,8 +176,12 @@ static void show_command(struct eval *eval, const char *mark, const char *line)
     add_wrapped(&text, mark, text_string(&safe), width);
     text.failed = text.failed || safe.failed;
     text_clear(&safe);
-    if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
+    if (eval->session->settings.format == FORMAT_TEXT && text.failed) {
+        session_notice(eval->session, "out of memory");
+        eval->session->standing.lost = true;
+    } else if (eval->session->settings.format == FORMAT_TEXT) {
         session_write(eval->session, text.data, text.length, false, NULL);
+    }
     text_clear(&text);
 }
 

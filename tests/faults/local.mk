@@ -6,6 +6,16 @@ TESTS += %D%/sweep
 %C%_sweep_LINK = $(plain_link)
 EXTRA_%C%_sweep_DEPENDENCIES = %D%/fault.so
 
+# The transcripts, with memory refused to each of their commands at each place that asks for some.
+check_PROGRAMS += %D%/places
+TESTS += %D%/refused
+EXTRA_DIST += %D%/refused
+EXTRA_%C%_places_DEPENDENCIES = tests/unit/places.h
+%C%_places_SOURCES = %D%/places.c
+%C%_places_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+%C%_places_LDADD = $(shell_libs)
+%C%_places_LINK = $(plain_link) -Wl,--wrap=eval_reader -Wl,--wrap=omp_get_num_procs
+
 # Preloaded into the program under test, so it has no sanitizer of its own.
 EXTRA_DIST += %D%/fault.c
 CLEANFILES += %D%/fault.so

@@ -16,6 +16,9 @@
 
 enum { PLACES_MOST = 1 << 16, PLACES_DEEP = 9, PLACES_OURS = 2 };
 
+/* The program, as the linker has it; it is loaded somewhere else each time, as are the libraries, whose callers do not count. */
+extern char __executable_start, etext;
+
 /* Threads of a team allocate too. */
 struct places {
     pthread_mutex_t lock;
@@ -33,7 +36,8 @@ static inline bool places_new(struct places *places)
     size_t at;
 
     for (int i = PLACES_OURS; i < deep; i++)
-        hash = (hash ^ (uint64_t)(uintptr_t)callers[i]) * 1099511628211u;
+        if ((char *)callers[i] >= &__executable_start && (char *)callers[i] < &etext)
+            hash = (hash ^ (uint64_t)((char *)callers[i] - &__executable_start)) * 1099511628211u;
     hash |= 1;
     for (at = (hash >> 20) % PLACES_MOST; places->seen[at] != 0; at = (at + 1) % PLACES_MOST)
         if (places->seen[at] == hash)

@@ -21,7 +21,7 @@ static void use_own_data(void)
 static struct frame *example(const char *name)
 {
     struct glmm_error err = { 0 };
-    char *path = bundled_path(name);
+    char *path = bundled_path(name, NULL);
     struct frame *frame;
 
     cr_assert_not_null(path, "no example %s", name);
@@ -100,8 +100,8 @@ Test(bundled, batting_adds_up, .init = use_own_data)
 
 Test(bundled, names_that_are_none, .init = use_own_data)
 {
-    cr_assert_null(bundled_path("nosuch"));
-    cr_assert_null(bundled_path("../data/cake"));
-    cr_assert_null(bundled_path(""));
-    cr_assert_null(bundled_path("index"));
+    cr_assert_null(bundled_path("nosuch", NULL));
+    cr_assert_null(bundled_path("../data/cake", NULL));
+    cr_assert_null(bundled_path("", NULL));
+    cr_assert_null(bundled_path("index", NULL));
 }

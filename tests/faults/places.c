@@ -1,0 +1,287 @@
+/* places.c -- mixsh, to each command of whose scripts memory is refused once at each place of the code that asks for some.
+ *
+ * Before a command of a script runs, copies of the process run it, each with the first allocation failing whose chain of callers
+ * has not been tried (places.h), until none is new.  A copy must show and end as the command does, or show a beginning of that
+ * and then say that memory is out.  What else one does is told; for the rest the output is the script's, so tests/faults/refused
+ * can hold it against the transcripts.  PLACES names a file of the chains that were tried by those before. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "lang/reader.h"
+#include "lang/split.h"
+#include "places.h"
+#include "session/session.h"
+#include "shell/eval.h"
+#include "shell/shell.h"
+#include "shell/start.h"
+#include "term/progress.h"
+
+enum { KEPT = 4000 }; /* more places than a command has */
+
+static struct places *places; /* which the copies share */
+
+int __real_eval_reader(struct session *session, struct reader *reader, enum eval_mode mode);
+int __wrap_eval_reader(struct session *session, struct reader *reader, enum eval_mode mode);
+int __wrap_omp_get_num_procs(void);
+
+/* A copy of a process has none of its threads, so there are none. */
+int __wrap_omp_get_num_procs(void)
+{
+    return 1;
+}
+
+/* Where a command looks whether it is to stop, it is, once at each place. */
+static bool look(const char *what)
+{
+    bool stop;
+
+    (void)what;
+    pthread_mutex_lock(&places->lock);
+    stop = !places->failed && places_new(places);
+    places->failed = places->failed || stop;
+    pthread_mutex_unlock(&places->lock);
+    return !stop;
+}
+
+/* The script that runs. */
+struct run {
+    struct session *session;
+    const char *name;
+    enum eval_mode mode;
+    int status; /* of the first command that failed */
+    int shown, out, error;
+};
+
+/* What was written since the last time. */
+static void take_shown(const struct run *run, struct text *out)
+{
+    off_t size = lseek(run->shown, 0, SEEK_END);
+    char *bytes = malloc((size_t)size + 1);
+
+    if (bytes == NULL || pread(run->shown, bytes, (size_t)size, 0) != size || ftruncate(run->shown, 0) != 0)
+        exit(99);
+    text_add_bytes(out, bytes, (size_t)size);
+    free(bytes);
+}
+
+static int run_once(const struct run *run, const char *text, bool refusing)
+{
+    struct reader *reader = reader_open_text(text, run->name, NULL);
+    int status;
+
+    if (reader == NULL)
+        exit(99);
+    dup2(run->shown, STDOUT_FILENO);
+    dup2(run->shown, STDERR_FILENO);
+    if (refusing) {
+        places_begin(places);
+        progress_watch(look);
+    }
+    status = __real_eval_reader(run->session, reader, run->mode);
+    if (refusing) {
+        places_end(places);
+        progress_watch(NULL);
+    }
+    fflush(stdout);
+    fflush(stderr);
+    dup2(run->out, STDOUT_FILENO);
+    dup2(run->error, STDERR_FILENO);
+    reader_close(reader);
+    return status;
+}
+
+/* What a command showed to which memory was refused. */
+struct refused {
+    char *text[KEPT];
+    int status[KEPT], count;
+};
+
+/* A copy of this process runs the command, with memory refused at a new place; false where there was none. */
+static bool refuse_once(const struct run *run, const char *text, struct refused *refused)
+{
+    struct text shown = { 0 };
+    int status;
+    pid_t child;
+
+    fflush(stdout);
+    places->failed = false;
+    if ((child = fork()) == 0) {
+        status = run_once(run, text, true);
+        _exit(status == 0 && run->session->standing.lost ? 3 : status);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        exit(99);
+    take_shown(run, &shown);
+    if (places->failed && refused->count < KEPT) {
+        refused->status[refused->count] = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        refused->text[refused->count++] = strdup(text_string(&shown));
+    }
+    text_clear(&shown);
+    return places->failed;
+}
+
+/* True where it was as ever, or began so and ended by saying that memory is out.  An error may lack its hint. */
+static bool is_right(const char *got, int status, const struct text *right, int right_status)
+{
+    const char *line = got, *whole = text_string(right);
+
+    if (status == right_status && (strcmp(got, whole) == 0 || (status != 0 && strncmp(got, whole, strcspn(got, ";\n")) == 0)))
+        return true;
+    for (size_t i = 0; got[i] != '\0' && got[i] == whole[i]; i++)
+        if (got[i] == '\n')
+            line = got + i + 1;
+    if (status == 130)
+        return strstr(line, "stopped") != NULL;
+    return status > 0 && (strstr(line, "out of memory") != NULL || strstr(line, strerror(ENOMEM)) != NULL);
+}
+
+/* One command, or a comment. */
+static void run_text(struct run *run, const char *text, bool refusing)
+{
+    struct refused refused = { .count = 0 };
+    struct text shown = { 0 };
+    int status;
+
+    while (refusing && refuse_once(run, text, &refused))
+        ;
+    status = run_once(run, text, false);
+    take_shown(run, &shown);
+    for (int i = 0; i < refused.count; i++) {
+        if (!is_right(refused.text[i], refused.status[i], &shown, status))
+            printf("REFUSED, it ended with %d and showed: %s", refused.status[i], refused.text[i]);
+        free(refused.text[i]);
+    }
+    fputs(text_string(&shown), stdout);
+    fflush(stdout);
+    if (run->status == 0)
+        run->status = status;
+    text_clear(&shown);
+}
+
+static bool goes_on(const struct run *run)
+{
+    return !run->session->quit && (run->status == 0 || run->mode != EVAL_SCRIPT);
+}
+
+/* The text with blanks instead of all but [begin, end): what is said of that stands where it stood. */
+static char *only(const char *text, size_t begin, size_t end)
+{
+    char *copy = strdup(text);
+
+    for (size_t i = 0; copy != NULL && copy[i] != '\0'; i++)
+        if ((i < begin || i >= end) && copy[i] != '\n')
+            copy[i] = ' ';
+    return copy;
+}
+
+/* Lines that hold whole commands. */
+static void run_lines(struct run *run, const char *text)
+{
+    struct arena *arena = arena_new();
+    struct split split;
+    const char *clean;
+    int commands = 0;
+
+    split_init(&split, text, strlen(text));
+    while (split_next(&split, arena, &clean, NULL) == SPLIT_COMMAND)
+        commands++;
+    split_init(&split, text, strlen(text));
+    if (commands <= 1)
+        run_text(run, text, commands == 1);
+    while (commands > 1 && goes_on(run) && split_next(&split, arena, &clean, NULL) == SPLIT_COMMAND) {
+        char *one = only(text, split.begin, split.end);
+
+        run_text(run, one, true);
+        free(one);
+    }
+    arena_free(arena);
+}
+
+/* True where a command of the text is not at its end. */
+static bool is_open(const char *text)
+{
+    struct arena *arena = arena_new();
+    struct split split;
+    const char *clean;
+    enum split_state state;
+
+    split_init(&split, text, strlen(text));
+    do
+        state = split_next(&split, arena, &clean, NULL);
+    while (state == SPLIT_COMMAND);
+    arena_free(arena);
+    return state == SPLIT_OPEN;
+}
+
+int __wrap_eval_reader(struct session *session, struct reader *reader, enum eval_mode mode)
+{
+    struct run run = { .session = session, .name = reader->name, .mode = mode };
+    struct glmm_error err = { .at = NOWHERE };
+    struct text text = { 0 };
+    FILE *file = tmpfile();
+    const char *line;
+    size_t length;
+    long number = 0;
+
+    if (file == NULL || (run.shown = fcntl(fileno(file), F_DUPFD_CLOEXEC, 40)) < 0)
+        exit(99);
+    fcntl(run.shown, F_SETFL, O_APPEND);
+    run.out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 40);
+    run.error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 40);
+    while (goes_on(&run) && reader->next(reader, 0, &line, &length, &err) == READ_LINE) {
+        number++;
+        text_add_bytes(&text, line, length);
+        text_add(&text, "\n");
+        if (is_open(text_string(&text)))
+            continue;
+        run_lines(&run, text_string(&text));
+        text_truncate(&text, 0);
+        for (long i = 0; i < number; i++)
+            text_add(&text, "\n"); /* so that errors name the line */
+    }
+    if (goes_on(&run) && !split_is_blank(text_string(&text), text.length))
+        run_text(&run, text_string(&text), false);
+    text_clear(&text);
+    fclose(file);
+    close(run.shown);
+    return run.status;
+}
+
+static void tried(const char *mode)
+{
+    const char *path = getenv("PLACES");
+    FILE *file = path == NULL ? NULL : fopen(path, mode);
+
+    if (file == NULL)
+        return;
+    if (mode[0] == 'w')
+        fwrite(places->seen, sizeof places->seen, 1, file);
+    else if (fread(places->seen, sizeof places->seen, 1, file) == 1)
+        for (size_t i = 0; i < PLACES_MOST; i++)
+            places->count += places->seen[i] != 0;
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    places = mmap(NULL, sizeof *places, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (places == MAP_FAILED)
+        return 99;
+    pthread_mutex_init(&places->lock, NULL);
+    start_process(argv);
+    tried("r");
+    status = shell_main(argc, argv, NULL);
+    tried("w");
+    return status;
+}
