@@ -318,12 +318,13 @@ static bool find_root(struct rowcov *m, const double x[], const double least[], 
 
 bool rowcov_settle(struct rowcov *m, const double x[])
 {
-    double *least = m->settling + m->p * m->p + 2 * m->p, start, reach, low, high, f_low, f_high;
+    double *least, start, reach, low, high, f_low, f_high;
 
     m->rss_least = m->rss;
     m->sigma2 = m->held_sigma2 > 0.0 ? m->held_sigma2 : m->rss / m->degrees;
     if (m->design->prior == NULL)
         return true;
+    least = m->settling + m->p * m->p + 2 * m->p; /* which only a prior has */
     memcpy(least, m->beta, sizeof *least * (size_t)m->p);
     start = low = high = 0.5 * log(m->sigma2);
     if (!slope_at(m, x, least, start, &f_low) || m->held_sigma2 > 0.0)

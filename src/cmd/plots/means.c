@@ -112,6 +112,8 @@ static bool draw(struct plot_job *job, const struct variable *y, const struct wo
     numbers = x_places(plot, cells, place);
     for (int32_t g = 0; g < cells->group_count; g++)
         used += add_group(job, plot, y, cells, g, place, numbers);
+    if (!plot_ok(plot))
+        return fail_memory(job->err);
     if (used == 0)
         return fail(job->err, GLMM_E_DATA, y->at, "no row has `%.60s` and `%.60s`%s", y->name, x->text,
                     by == NULL ? "" : " and a group");
