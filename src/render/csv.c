@@ -258,10 +258,14 @@ static void add_plot(struct writer *w, const struct plot *plot)
 
 /* --- writing --------------------------------------------------------------------------------------------- */
 
+/* NULL: a word for which no memory was left. */
 static void write_word(struct writer *w, const char *word, bool first)
 {
-    bool quote = strpbrk(word, "\"\r\n") != NULL || strchr(word, w->separator) != NULL;
+    bool quote = word != NULL && (strpbrk(word, "\"\r\n") != NULL || strchr(word, w->separator) != NULL);
 
+    w->out->failed = w->out->failed || word == NULL;
+    if (w->out->failed)
+        return;
     if (!first)
         text_add_char(w->out, w->separator);
     if (!quote) {
