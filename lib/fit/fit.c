@@ -101,6 +101,13 @@ double fit_dispersion_shown(const struct fit *fit)
     return fit->dispersion;
 }
 
+bool fit_has_no_variation(const struct fit *fit)
+{
+    const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+
+    return fit->vanished && own->support == SUPPORT_REAL;
+}
+
 /* The mean that the linear predictor is about: with zeros beyond the family's own, that of the family. */
 bool fit_set_mean_link(struct fit *fit)
 {

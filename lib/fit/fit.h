@@ -196,6 +196,9 @@ int fit_rest_of_shape(const struct fit *fit, int shape);
 /* The dispersion, or, where it is at its limit, that limit: infinity or 0. */
 double fit_dispersion_shown(const struct fit *fit);
 
+/* Whether random effects have taken all variation: the family's variance is 0, whatever its power. */
+bool fit_has_no_variation(const struct fit *fit);
+
 /* Entry (i, j) of the joint covariance matrix; c'Vc over its first `count` parameters, where what c does not move need not be
  * known. */
 double fit_joint(const struct fit *fit, int i, int j);

@@ -387,31 +387,51 @@ static bool set_hessian(void *context)
 
 /* --- the boundary ------------------------------------------------------------------------- */
 
+/* The last parameter is none of the optimization any more. */
+static void hold_last(struct glm_task *task)
+{
+    int last = task->opt.n - 1;
+
+    task->m->held = task->held[last] = true;
+    task->m->held_value = task->opt.x[last];
+    task->count--;
+}
+
 /* A dispersion on its way to where the family has no variation left, because random effects have taken all of it (one for each
  * row): from far on the deviance neither rises nor falls, and it is put where nothing is left.  It stays a parameter: beside
- * smaller variances of the effects it is another one (profiles).  Where rows are fitted without error, there is no end. */
-static void settle_vanishing(struct glm_task *task)
+ * smaller variances of the effects it is another one (profiles).  Where rows are fitted without error, there is no end.  Returns
+ * whether a parameter is held that was free. */
+static bool settle_vanishing(struct glm_task *task)
 {
     struct optimizer *o = &task->opt;
-    int sign, at;
+    int sign, at, last = o->n - 1;
     double origin, value;
+    bool power = !task->m->held && glm_has_power(task->m); /* which nothing tells there: that of the limit stands for all */
 
     task->vanished = false;
     if ((sign = glm_vanishing_sign(task->m, &at, &origin)) == 0
         || (task->m->q == 0 && task->m->response.family->support != SUPPORT_COUNT))
-        return;
+        return false;
     at += task->m->p + task->m->theta_count;
     if (!(sign * (o->x[at] - origin) >= FAR_TAU))
-        return;
+        return false;
     memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
     o->trial[at] = origin + sign * TAU_GONE;
+    if (power)
+        o->trial[last] = LIMIT_OF_TAU;
     value = optimizer_at(o, o->trial, NULL);
     if (!(fabs(value - o->value) <= TOLERANCE_LIMIT))
-        return;
+        return false;
     o->x[at] = o->trial[at];
+    o->x[last] = o->trial[last];
     o->value = value;
     task->m->known = false;
     task->vanished = true;
+    if (glm_has_power(task->m))
+        task->tau_at_limit = false; /* it is of no power any more */
+    if (power)
+        hold_last(task);
+    return power;
 }
 
 /* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there
@@ -424,7 +444,8 @@ static bool settle_dispersion(void *context)
     int sign = glm_limit_sign(m), last = o->n - 1;
     double value;
 
-    settle_vanishing(task);
+    if (settle_vanishing(task))
+        return true;
     if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
         return false;
     memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
@@ -434,11 +455,9 @@ static bool settle_dispersion(void *context)
         return false;
     o->x[last] = o->trial[last];
     o->value = value;
-    m->held = true;
-    m->held_value = o->x[last];
     m->known = false;
-    task->tau_at_limit = task->held[last] = true;
-    task->count--;
+    task->tau_at_limit = true;
+    hold_last(task);
     return true;
 }
 

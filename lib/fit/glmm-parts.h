@@ -288,6 +288,9 @@ double glm_improve_rest(struct glm *m, double rest[], double step);
  * the data. */
 int glm_vanishing_sign(const struct glm *m, int *at, double *origin);
 
+/* Whether a power of the variance is the last shape, and estimated. */
+bool glm_has_power(const struct glm *m);
+
 /* Whether the dispersion has gone where only rounding is left of the residuals. */
 bool glm_leaves_rounding(const struct glm *m);
 

@@ -132,6 +132,13 @@ void glm_first_rest(const struct glm *m, double rest[])
     }
 }
 
+bool glm_has_power(const struct glm *m)
+{
+    const struct family *own = m->response.family->inflated != NULL ? m->response.family->inflated : m->response.family;
+
+    return own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER && !own->given[1] && glm_limit_sign(m) != 0;
+}
+
 int glm_vanishing_sign(const struct glm *m, int *at, double *origin)
 {
     const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
@@ -143,9 +150,9 @@ int glm_vanishing_sign(const struct glm *m, int *at, double *origin)
         *origin = COUNTS_NEAR;
         return -1;
     }
-    /* beside a power or degrees of freedom that the data are to tell there is no telling these */
+    /* beside degrees of freedom that the data are to tell there is no telling these */
     if (part == NULL || part->design != NULL || own->support != SUPPORT_REAL
-        || (own->more_count > 0 && own->more[0].scale != SHAPE_FREE && !own->given[1]))
+        || (own->more_count > 0 && own->more[0].scale == SHAPE_LOG && !own->given[1]))
         return 0;
     *at = part->first;
     *origin = 0;

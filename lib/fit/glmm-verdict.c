@@ -9,7 +9,23 @@
 #include "fit/verdict.h"
 #include "model/prior.h"
 
+static const double TAKEN = 1e-6;    /* of the variance of effects: with 1e-8 of its variation a family leaves no more open */
+static const double NO_POWER = -12;  /* of log (p - 1)/(2 - p): a series of multiples of phi, each as narrow as 1e-5 */
 static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a template singular to within TOLERANCE_SINGULAR */
+
+/* Effects of which nothing is open any more beside a family without variation: what is left of their conditional variance is
+ * where the search for the dispersion ended. */
+static void forget_spread(struct fit *fit, const struct glm *m)
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct random_fit *r = &fit->random[t];
+        size_t k = (size_t)r->k, levels = (size_t)m->terms[t].design->level_count;
+
+        for (size_t i = 0; i < levels * k * k; i++)
+            if (fabs(r->mode_covariance[i]) < TAKEN * r->covariance[i % (k * k)])
+                ((double *)(uintptr_t)r->mode_covariance)[i] = 0; /* the arena's, and ours until the fit is handed out */
+    }
+}
 
 /* The variation of the family has gone into random effects: those that each row has for itself, where there are such. */
 static void say_taken(struct fit *fit, const struct glm *m)
@@ -33,6 +49,9 @@ static void say_taken(struct fit *fit, const struct glm *m)
                 "variation of its own",
                 group != NULL ? "effects of " : "random effects", group != NULL ? group : "",
                 group != NULL ? ", one for each row," : "", m->response.family->name);
+    if (fit->family->more_count > 0 && fit->family->more[0].scale == SHAPE_POWER && !fit->family->given[1])
+        verdict_say(&fit->optimum, "nothing determines the power of that");
+    forget_spread(fit, m);
 }
 
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
@@ -374,6 +393,28 @@ static bool tell_rounding(struct fit *fit, const struct glm_task *task)
     return true;
 }
 
+/* Counts, or multiples of a number: as the power goes to 1 the distribution has these alone, and where they are the density has
+ * no end.  Whether the search has gone there. */
+static bool tell_lattice(struct fit *fit, const struct glm *m)
+{
+    const struct family *family = m->response.family;
+
+    if (family->more_count == 0 || family->more[0].scale != SHAPE_POWER || family->given[1] || m->response.rows[0] != NULL
+        || !(m->response.shape[1] < NO_POWER))
+        return false;
+    forget_errors(fit);
+    fit->log_dispersion_se = (double)NAN;
+    fit->loglik = fit->criterion = (double)NAN;
+    fit_set_criteria(fit, m->n);
+    verdict_worsen(&fit->optimum, VERDICT_NOT_CONVERGED);
+    verdict_unsay(&fit->optimum);
+    verdict_say(
+        &fit->optimum,
+        "as its power goes to 1 tweedie has only whole multiples of phi, as these responses are, and the likelihood rises "
+        "without end: they are counts (family=poisson, nbinom2, nbinom1), of a unit of phi");
+    return true;
+}
+
 void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolerance)
 {
     struct optimum *optimum = &fit->optimum;
@@ -393,7 +434,7 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
     tell_constant_levels(fit, task);
     if (!isnan(fit->loglik))
         tell_constant_effects(fit, task);
-    if (tell_rounding(fit, task))
+    if (tell_rounding(fit, task) || tell_lattice(fit, task->m))
         return;
     if (task->unsettled) {
         verdict_worsen(optimum, VERDICT_NOT_CONVERGED);

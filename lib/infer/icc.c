@@ -174,7 +174,7 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
         return;
     }
     out->mean = mean_response(fit);
-    v = family_variance(fit->family, out->mean, fit->shape, &at);
+    v = fit_has_no_variation(fit) ? 0 : family_variance(fit->family, out->mean, fit->shape, &at);
     if (link == LINK_LOG) {
         out->residual = log1p(v / (out->mean * out->mean));
         out->scale = "log";

@@ -1,6 +1,7 @@
 /* place-starts.c -- other valleys of the criterion begin elsewhere than at the estimates: with half of what varies in the
  * residual, or nearly all or little of it, with correlations of 0 and at both ends of their range, with a term that is not
- * there, with a shape that is away from its limit. */
+ * there, with a shape that is away from its limit, with a dispersion where there is none. */
+#include "fit/glmm-parts.h"
 #include "infer/place-private.h"
 
 #include <math.h>
@@ -101,11 +102,43 @@ static bool turn_terms(const struct place *place, int which, int held, double ps
     return any;
 }
 
+/* A shape that is away from its limit. */
+static bool set_limit(const struct place *place, int held, double psi[])
+{
+    int limit = place_limit(place);
+
+    if (limit < 0 || limit == held)
+        return false;
+    psi[limit] = place->sizes[limit];
+    return true;
+}
+
+/* A dispersion that effects have taken to nothing has half of their variance. */
+static bool give_back(const struct place *place, int held, double psi[])
+{
+    int at = place->scale + (place->glm == NULL ? 0 : place->glm->outer[0]);
+    double variance = 0;
+
+    if (!fit_has_no_variation(place->fit) || at == held)
+        return false;
+    for (int t = 0; t < place->term_count; t++)
+        for (int a = 0; a < place->terms[t].k; a++) {
+            int i = term_row(&place->terms[t], a);
+
+            variance += 0.5 * place->estimate[i] * place->estimate[i];
+            if (i != held)
+                psi[i] = M_SQRT1_2 * place->estimate[i];
+        }
+    set_limit(place, held, psi); /* of a power, which had nothing to tell it */
+    psi[at] = place->fit->dispersion < 1 ? log(variance) : -log(variance);
+    return variance > 0;
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
 int place_start_count(const struct place *place)
 {
-    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count + (place->limit_sign != 0);
+    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count + 2;
 }
 
 bool place_start(const struct place *place, int k, int held, double psi[])
@@ -122,7 +155,9 @@ bool place_start(const struct place *place, int k, int held, double psi[])
         ok = k > 0 && turn_terms(place, k, held, psi);
     else if (k < ANGLES + place->term_count)
         ok = take_term(place, k - ANGLES, held, psi);
-    else if ((ok = place_limit(place) != held))
-        psi[place_limit(place)] = place->sizes[place_limit(place)];
+    else if (k == ANGLES + place->term_count)
+        ok = set_limit(place, held, psi);
+    else
+        ok = give_back(place, held, psi);
     return ok;
 }

@@ -184,7 +184,7 @@ static double relative_variance(const struct fit *fit, double mean)
 {
     const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
 
-    return family_variance(fit->family, mean, fit->shape, &at) / (mean * mean);
+    return fit_has_no_variation(fit) ? 0 : family_variance(fit->family, mean, fit->shape, &at) / (mean * mean);
 }
 
 static void add_logs(const struct fit *fit, struct r2 *out)
@@ -197,7 +197,8 @@ static void add_logs(const struct fit *fit, struct r2 *out)
     add(out, "lognormal_lambda_full", log1p(v), arena_printf(out->arena, "log(1 + V(m)/m^2), m = %s", number[0]));
     add(out, "lognormal_lambda_b0", log1p(v0), arena_printf(out->arena, "the same, m = exp(b0) = %s", number[1]));
     add(out, "delta_lambda_full", v, arena_printf(out->arena, "V(m)/m^2, m = %s", number[0]));
-    add(out, "trigamma_lambda_full", trigamma(1 / v), arena_printf(out->arena, "trigamma(m^2/V(m)), m = %s", number[0]));
+    add(out, "trigamma_lambda_full", v > 0 ? trigamma(1 / v) : 0,
+        arena_printf(out->arena, "trigamma(m^2/V(m)), m = %s", number[0]));
 }
 
 static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)

@@ -117,9 +117,9 @@ const struct glossary_entry glossary[] = {
     { "corr|corr.|correlation|covariance", "Corr: the correlation of two random effects of a group, in the order of the rows "
                                            "above it; 1 or -1 is a fit on the boundary. `vcov` has the covariances of the fixed "
                                            "effects." },
-    { "dispersion|overdispersion|k|phi",
-      "Dispersion: how the response varies beyond its mean: the parameter of nbinom, beta and Gamma families. help families; "
-      "`diagnose` says whether counts vary more than their family allows." },
+    { "dispersion|overdispersion|k|phi|shape", "Dispersion: how the response varies beyond its mean: the parameter of nbinom, "
+                                               "beta and Gamma families; a Shape is a further one (tweedie, t). help families; "
+                                               "`diagnose` says whether counts vary more than their family allows." },
     { "fit|verdict|ok|not converged|boundary|singular|convergence|failed to converge",
       "The verdict of a fit: ok, boundary (a variance is estimated as 0, or a correlation as 1) or not converged. help boundary, "
       "help convergence" },

@@ -139,6 +139,10 @@ static void shape_field(struct result *result, const struct session *session, co
         se *= rate;
     }
     value_set(result->arena, value, "name", value_string(result->arena, of->name));
+    if (of->scale == SHAPE_POWER && !fit->family->given[shape] && fit_has_no_variation(fit)) {
+        field_text(result, fields, NULL, "Shape", arena_printf(result->arena, "%s \xe2\x80\x93; %s", of->name, of->note));
+        return;
+    }
     value_set(result->arena, value, "estimate", value_real(result->arena, ends[0]));
     value_set(result->arena, value, "se", isfinite(reach) ? value_real(result->arena, se) : value_null(result->arena));
     value_set(result->arena, value, "lower", isfinite(reach) ? value_real(result->arena, ends[1]) : value_null(result->arena));
