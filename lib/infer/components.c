@@ -46,8 +46,9 @@ static double evaluation_work(const struct fit *fit)
 
     if (fit->structured != NULL)
         return structured_work(fit);
-    for (int t = 0; t < d->random_count; t++) {
-        double k = d->random[t].k, levels = d->random[t].level_count;
+    for (int t = 0; t < design_term_count(d); t++) {
+        const struct random_design *random = design_term(d, t, NULL);
+        double k = random->k, levels = random->level_count;
 
         all += k * levels;
         effects += k;
@@ -104,12 +105,13 @@ static void by_joint(const struct fit *fit, const struct parameter *p, double le
     }
 }
 
-static enum components_method method_for(const struct fit *fit, int count)
+/* `beside`: random effects of zi= and disp= too. */
+static enum components_method method_for(const struct fit *fit, int count, bool beside)
 {
     struct glmm_error ignored = { 0 };
 
-    if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored) || design_beside(fit->design) != NULL
-        || !profile_check(fit, &ignored))
+    if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored)
+        || (!beside && design_beside(fit->design) != NULL) || !profile_check(fit, &ignored))
         return COMPONENTS_NONE;
     if (fit->method != METHOD_IS && profile_work(fit, count) < PROFILE_WORK)
         return COMPONENTS_PROFILE;
@@ -120,7 +122,7 @@ static enum components_method method_for(const struct fit *fit, int count)
 
 bool components_profile_pays(const struct fit *fit)
 {
-    return method_for(fit, fit->design->random_count + 1) == COMPONENTS_PROFILE;
+    return method_for(fit, fit->design->random_count + 1, false) == COMPONENTS_PROFILE;
 }
 
 bool components_profile_is_borne(const struct fit *fit, int count)
@@ -158,10 +160,11 @@ static bool choose_parameters(const struct fit *fit, bool correlations, struct a
     struct parameter *chosen;
 
     *out = (struct components){ .method = COMPONENTS_NONE };
-    if ((fit->design->random_count == 0 && fit->residual == NULL) || fit->optimum.verdict == VERDICT_NOT_CONVERGED
-        || fit->optimum.verdict == VERDICT_INTERRUPTED)
+    if (((correlations ? design_term_count(fit->design) : fit->design->random_count) == 0 && fit->residual == NULL)
+        || fit->optimum.verdict == VERDICT_NOT_CONVERGED || fit->optimum.verdict == VERDICT_INTERRUPTED)
         return true;
-    if ((list = parameters_of(fit, arena, &all)) == NULL || (chosen = arena_alloc(arena, (size_t)all + 1, sizeof *chosen)) == NULL
+    list = correlations ? parameters_with_beside(fit, arena, &all) : parameters_of(fit, arena, &all);
+    if (list == NULL || (chosen = arena_alloc(arena, (size_t)all + 1, sizeof *chosen)) == NULL
         || (out->interval = arena_alloc(arena, (size_t)all + 1, sizeof *out->interval)) == NULL)
         return fail_memory(err);
     for (int i = 0; i < all; i++)
@@ -169,7 +172,7 @@ static bool choose_parameters(const struct fit *fit, bool correlations, struct a
             || (correlations && list[i].kind == PARAMETER_CORR))
             chosen[out->count++] = list[i];
     out->parameter = chosen;
-    out->method = method_for(fit, out->count);
+    out->method = method_for(fit, out->count, correlations);
     if (out->method == COMPONENTS_NONE)
         out->count = 0;
     return true;

@@ -43,14 +43,16 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
 {
     const struct random_fit *random = p->term >= 0 ? &fit->random[p->term] : NULL;
     const struct fit_part *part = parameter_part(p, fit);
+    bool beside = p->term >= fit->design->random_count; /* of zi= or disp= */
 
     switch (p->kind) {
     case PARAMETER_FIXED:
         return fit_coefficient(fit, p->a);
     case PARAMETER_SD:
-        return random != NULL && fit_knows(fit, p->term, p->a, p->a) ? random->sd[p->a] : (double)NAN;
+        return random != NULL && (beside || fit_knows(fit, p->term, p->a, p->a)) ? random->sd[p->a] : (double)NAN;
     case PARAMETER_CORR:
-        return random != NULL && fit_knows(fit, p->term, p->b, p->a) ? random->correlation[p->b + p->a * random->k] : (double)NAN;
+        return random != NULL && (beside || fit_knows(fit, p->term, p->b, p->a)) ? random->correlation[p->b + p->a * random->k]
+                                                                                 : (double)NAN;
     case PARAMETER_SIGMA:
         return fit_knows(fit, -1, 0, 0) ? residual_sd_shown(fit) : (double)NAN;
     case PARAMETER_STRUCTURE:
@@ -105,22 +107,22 @@ static const char *relation_of(const struct design *design, int t)
     return NULL;
 }
 
-static void add_term(const struct fit *fit, int t, struct parameter *list, int *count)
+static void add_term(const struct fit *fit, int t, const char *group, struct parameter *list, int *count)
 {
-    const struct random_design *random = &fit->design->random[t];
-    const char *relation = relation_of(fit->design, t);
+    const struct random_design *random = design_term(fit->design, t, NULL);
+    const char *relation = t < fit->design->random_count ? relation_of(fit->design, t) : NULL;
     int deviations = random->structure != NULL && !random->structure->hetero ? 1 : random->k;
 
     for (int a = 0; a < deviations; a++)
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_SD,
                                                .term = t,
                                                .a = a,
-                                               .group = random->group,
+                                               .group = group,
                                                .relation = relation,
                                                .name = deviations < random->k ? random->structure->name : random->names[a] };
     for (int i = 0; i < fit->random[t].parameter_count; i++)
         list[(*count)++] = (struct parameter){
-            .kind = PARAMETER_STRUCTURE, .term = t, .a = i, .group = random->group, .name = fit->random[t].parameters[i].name
+            .kind = PARAMETER_STRUCTURE, .term = t, .a = i, .group = group, .name = fit->random[t].parameters[i].name
         };
     for (int a = 0; a < random->k && random->structure == NULL && random->covariance->correlated; a++)
         for (int b = a + 1; b < random->k; b++)
@@ -128,7 +130,7 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
                                                    .term = t,
                                                    .a = a,
                                                    .b = b,
-                                                   .group = random->group,
+                                                   .group = group,
                                                    .relation = relation,
                                                    .name = random->names[a],
                                                    .other = random->names[b] };
@@ -146,15 +148,25 @@ static void add_parts(const struct fit *fit, struct parameter *list, int *count)
                                                    .name = fit->part[k].names[j] };
 }
 
-struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
+/* "zi site". */
+static const char *group_beside(const struct design *design, int t, struct arena *arena)
+{
+    int part;
+    const struct random_design *random = design_term(design, t, &part);
+
+    return arena_printf(arena, "%s %s", design_part_name(part), random->group);
+}
+
+static struct parameter *list_parameters(const struct fit *fit, bool beside, struct arena *arena, int *count)
 {
     const struct design *design = fit->design;
+    int terms = beside ? design_term_count(design) : design->random_count;
     const struct residual_design *residual = fit_residual_design(fit);
     size_t most = (size_t)design->p + 1 + FAMILY_SHAPES;
     struct parameter *list;
 
-    for (int t = 0; t < design->random_count; t++)
-        most += (size_t)design->random[t].k * ((size_t)design->random[t].k + 1) / 2 + (size_t)fit->random[t].parameter_count;
+    for (int t = 0; t < terms; t++)
+        most += (size_t)fit->random[t].k * ((size_t)fit->random[t].k + 1) / 2 + (size_t)fit->random[t].parameter_count;
     most += fit->residual != NULL ? (size_t)fit->residual->parameter_count : 0;
     for (int k = 0; k < fit->part_count; k++)
         most += (size_t)fit->part[k].count;
@@ -165,7 +177,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
     for (int j = 0; j < design->p; j++)
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_FIXED, .term = -1, .a = j, .name = design->names[j] };
     for (int t = 0; t < design->random_count; t++)
-        add_term(fit, t, list, count);
+        add_term(fit, t, design->random[t].group, list, count);
     for (int i = 0; fit->residual != NULL && i < fit->residual->parameter_count; i++)
         list[(*count)++] = (struct parameter){
             .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
@@ -185,9 +197,23 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
                 .kind = PARAMETER_SHAPE, .term = -1, .a = j, .name = fit->family->more[j - fit->family->has_dispersion].name
             };
     add_parts(fit, list, count);
+    for (int t = design->random_count; t < terms; t++)
+        add_term(fit, t, group_beside(design, t, arena), list, count);
     for (int i = 0; i < *count; i++)
         list[i].estimate = parameter_value(&list[i], fit);
     return list;
+}
+
+struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
+{
+    return list_parameters(fit, false, arena, count);
+}
+
+struct parameter *parameters_with_beside(const struct fit *fit, struct arena *arena, int *count)
+{
+    struct parameter *list = list_parameters(fit, true, arena, count);
+
+    return arena_failed(arena) ? NULL : list;
 }
 
 void parameter_wald(const struct parameter *p, const struct fit *fit, double level, double *lower, double *upper)
@@ -210,13 +236,13 @@ void parameter_wald(const struct parameter *p, const struct fit *fit, double lev
 /* d log s_a = sum_e l_ae dl_ae / s_a^2 over row a of the template. */
 double parameter_log_error(const struct parameter *p, const struct fit *fit)
 {
-    const struct random_design *random = &fit->design->random[p->term];
+    const struct random_design *random = design_term(fit->design, p->term, NULL);
     const struct random_fit *estimates = &fit->random[p->term];
     int k = random->k, at = fit->design->p;
     double square = pow(estimates->sd[p->a], 2), variance = 0;
 
     for (int t = 0; t < p->term; t++)
-        at += fit->design->random[t].covariance->count(fit->design->random[t].k);
+        at += random_parameters(design_term(fit->design, t, NULL));
     for (int e = 0; e <= p->a; e++)
         for (int f = 0; f <= p->a; f++) {
             double le = estimates->lambda[p->a + e * k] * fit->sigma, lf = estimates->lambda[p->a + f * k] * fit->sigma;

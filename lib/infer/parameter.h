@@ -21,7 +21,7 @@ enum parameter_kind {
 
 struct parameter {
     enum parameter_kind kind;
-    int term;                         /* of the design; -1 for those that belong to none */
+    int term;                         /* as design_term counts them; -1 for those that belong to none */
     int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b; the shape; the
                                          structure's parameter */
     const char *group, *name, *other; /* in words: group NULL without a term; other for correlations only */
@@ -32,6 +32,10 @@ struct parameter {
 /* Those of the fit in the order of the enumeration, terms in the formula's order; correlations only where the term's structure
  * has them free.  Owned by the arena; NULL when memory is out. */
 struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count);
+
+/* The same, and behind them the standard deviations and correlations of the random effects of zi= and disp=, whose group is
+ * "zi site". */
+struct parameter *parameters_with_beside(const struct fit *fit, struct arena *arena, int *count);
 
 /* The value of the parameter in a fit of the same design. */
 double parameter_value(const struct parameter *parameter, const struct fit *fit);

@@ -103,7 +103,8 @@ static bool find_coefficient(const struct fit_part *part, struct parameter *to)
 static bool find_plain(const struct profile *profile, const struct parameter *from, struct parameter *to)
 {
     const struct design *design = profile->plain->design;
-    const struct random_design *random = from->term >= 0 ? &profile->all->design->random[from->term] : NULL;
+    int place, own;
+    const struct random_design *random = from->term >= 0 ? design_term(profile->all->design, from->term, &place) : NULL;
 
     *to = *from;
     if (profile->plain == profile->all)
@@ -117,10 +118,10 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
         return find_coefficient(parameter_part(to, profile->plain), to);
     if (random == NULL || design_is_structured(design)) /* whose terms stay as they are */
         return true;
-    for (int t = 0; t < design->random_count; t++) {
-        const struct random_design *other = &design->random[t];
+    for (int t = 0; t < design_term_count(design); t++) {
+        const struct random_design *other = design_term(design, t, &own);
 
-        if (strcmp(other->group, random->group) != 0)
+        if (own != place || strcmp(other->group, random->group) != 0)
             continue;
         to->term = t;
         for (to->a = 0; to->a < other->k && strcmp(other->names[to->a], from->name) != 0; to->a++)

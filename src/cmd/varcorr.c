@@ -97,6 +97,23 @@ static void add_rest(struct table *table, const struct columns *c, const struct 
         add_share(table, c, row, icc_rest_share(fit), interval);
 }
 
+/* The effects of a term of zi= or disp=. */
+static void add_beside(struct table *table, const struct columns *c, const struct fit *fit, int t)
+{
+    int part;
+    const struct random_design *r = design_term(fit->design, t, &part);
+
+    for (int a = 0; a < r->k; a++) {
+        double sd = fit->random[t].sd[a];
+        size_t row = table_row(table);
+
+        table_text(table, row, c->group, arena_printf(table->arena, "%s %s", design_part_name(part), r->group));
+        table_text(table, row, c->term, r->names[a]);
+        table_real_known(table, row, c->sd, sd);
+        table_real_known(table, row, c->variance, sd * sd);
+    }
+}
+
 /* All variances; the share of each term in its first row, with intervals (NULL: none) of these and of what is left. */
 static void add_rows(struct result *result, const struct fit *fit, double level, const struct interval *intervals)
 {
@@ -123,6 +140,8 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         }
     }
     add_rest(table, &c, fit, shared, intervals == NULL ? NULL : &intervals[fit->design->random_count]);
+    for (int t = fit->design->random_count; t < design_term_count(fit->design); t++)
+        add_beside(table, &c, fit, t);
     if (!related)
         table_flags(table, c.matrix, COLUMN_NOT_TEXT);
     if (!shared)
