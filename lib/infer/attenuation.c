@@ -441,6 +441,12 @@ struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_pro
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so there is nothing to average over");
         return NULL;
     }
+    if (fit->mean_link->base != NULL && fit_part_of(fit, PART_DISPERSION) != NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "attenuation is not defined beside disp= here: the mean hangs on the dispersion, and each would have a link of its "
+             "own");
+        return NULL;
+    }
     if ((arena = arena_new()) == NULL || (out = arena_alloc(arena, 1, sizeof *out)) == NULL) {
         arena_free(arena);
         fail_memory(err);

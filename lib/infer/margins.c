@@ -8,9 +8,10 @@
 #include "base/memory.h"
 #include "fit/identify.h"
 #include "infer/ci.h"
-#include "infer/predict-parts.h"
+#include "infer/row-mean.h"
 #include "model/estimable.h"
 #include "model/family.h"
+#include "model/family-parts.h"
 
 static const double WHOLE = 1e-12; /* a mean that is a whole number but for rounding */
 
@@ -29,13 +30,12 @@ struct work {
     int parameters;        /* delta_count; with zeros all of the joint covariance */
     struct part_rows zero; /* of the rows at hand; its part is NULL without zi= */
     struct part_rows dispersion;
-    const struct link *link; /* of the mean: the fit's, or that of the row at hand */
-    struct row_link row_link;
     bool *open;         /* count: some row's share of zeros, or the dispersion its mean hangs on, is not estimable, */
     const char *untold; /* NULL, or why, where coefficients are infinite */
     double *known[2];   /* of the rows at hand: as in `zero` and `dispersion` */
-    struct averager *averager;
-    double *slope; /* theta_count */
+    struct row_averager *averager;
+    struct random_rows *random[2]; /* of the rows at hand, without levels: of `zero` and `dispersion` */
+    double *slope;                 /* theta_count */
     struct means population, typical;
     const struct null_space *null; /* of the design; NULL: all is estimable */
     struct estimable_sum *sums;    /* count of them, where something was dropped */
@@ -45,7 +45,7 @@ struct work {
 /* The mean hangs on a dispersion that is not the same for all rows. */
 static bool goes_by_row(const struct work *w)
 {
-    return w->link == &w->row_link.link;
+    return row_averager_goes_by_row(w->averager);
 }
 
 /* The gradients are over all of the joint covariance. */
@@ -59,10 +59,11 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     size_t size;
 
     *w = (struct work){ .fit = fit, .options = options, .null = fit->design->null, .count = count };
-    w->link = row_link_begin(&w->row_link, fit);
+    if ((w->averager = NEW(struct row_averager)) == NULL)
+        return false;
+    row_averager_init(w->averager, fit);
     w->parameters = is_joint(w) ? fit->joint_count : delta_count(fit);
     size = (size_t)count * (size_t)w->parameters;
-    w->averager = NEW(struct averager);
     w->slope = NEW_ARRAY(double, fit->theta_count + 1);
     w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
     w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
@@ -77,12 +78,8 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
-    if (w->averager != NULL) {
-        averager_init(w->averager, w->link);
-        w->averager->varies = fit->beside != NULL || goes_by_row(w);
-    }
-    return w->averager != NULL && w->sums != NULL && w->open != NULL && w->slope != NULL && w->population.mean != NULL
-           && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
+    return w->sums != NULL && w->open != NULL && w->slope != NULL && w->population.mean != NULL && w->population.gradient != NULL
+           && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
 static void work_clear(struct work *w)
@@ -93,6 +90,8 @@ static void work_clear(struct work *w)
     mem_free(w->open);
     mem_free(w->known[0]);
     mem_free(w->known[1]);
+    mem_free(w->random[0]);
+    mem_free(w->random[1]);
     mem_free(w->averager);
     mem_free(w->slope);
     mem_free(w->population.mean);
@@ -105,19 +104,23 @@ static void work_clear(struct work *w)
 
 /* --- means ------------------------------------------------------------------------------------- */
 
-/* With zi= the mean of a row is (1 - pi) times that of its family: adds what the coefficients of pi do to it, and returns 1 - pi.
- */
-static double add_zeros(struct work *w, size_t i, double share, const struct average *average, const struct average *at_zero,
-                        double *population, double *typical)
+/* With zi= the mean of a row is (1 - pi) times that of its family, and the mean of a product of independent numbers that of their
+ * means: adds what the parameters of pi do to it, and returns 1 - pi for the population and the typical group. */
+static void add_zeros(struct work *w, size_t i, double share, double mean, double typical_mean, double *population,
+                      double *typical, double kept[2])
 {
-    double pi;
+    struct average pi, at_zero;
 
+    kept[0] = kept[1] = 1;
     if (w->zero.part == NULL)
-        return 1;
-    pi = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
-    part_rows_gradient(&w->zero, i, -share * pi * (1 - pi) * average->mean, population);
-    part_rows_gradient(&w->zero, i, -share * pi * (1 - pi) * at_zero->mean, typical);
-    return 1 - pi;
+        return;
+    part_rows_average(&w->zero, &w->averager->zeros, i, &pi);
+    typical_at(&link_logit, part_rows_eta(&w->zero, i), &at_zero);
+    part_rows_gradient(&w->zero, i, -share * pi.slope * mean, population);
+    part_rows_spread_gradient(&w->zero, i, -share * pi.curvature / 2 * mean, population);
+    part_rows_gradient(&w->zero, i, -share * at_zero.slope * typical_mean, typical);
+    kept[0] = 1 - pi.mean;
+    kept[1] = 1 - at_zero.mean;
 }
 
 /* Slopes in the shapes, in the parameters of the joint covariance. */
@@ -130,19 +133,20 @@ static void add_slopes(const struct work *w, size_t i, double slope[], double gr
     delta_add_shapes(w->fit, slope, gradient);
 }
 
-/* The part of the gradients in thresholds. */
-static void add_shapes(const struct work *w, size_t i, double eta, double share, double population[], double typical[])
+/* Adds what the parameters of a row's mean do to it, `share` times. */
+static void add_gradient(struct work *w, const struct marginal_rows *rows, size_t i, double share, const struct row_mean *mean,
+                         double *gradient)
 {
-    double slope[FAMILY_SHAPES] = { 0 };
+    double slope[FAMILY_SHAPES];
 
-    average_shapes(w->averager, eta, share, slope);
-    add_slopes(w, i, slope, population);
-    memset(slope, 0, sizeof slope);
-    if (isfinite(eta))
-        w->fit->family->mean_slopes(w->link, eta, slope);
-    for (int j = 0; j < family_shapes(w->fit->family); j++)
-        slope[j] *= share;
-    add_slopes(w, i, slope, typical);
+    for (int j = 0; j < w->fit->design->p; j++)
+        gradient[j] += share * mean->average.slope * rows->X[(size_t)j * rows->n + i];
+    if (!fit_mean_has_shapes(w->fit))
+        return;
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        slope[j] = share * mean->shape[j];
+    add_slopes(w, i, slope, gradient);
+    part_rows_spread_gradient(&w->dispersion, i, share * mean->spread, gradient);
 }
 
 /* Adds one row's mean and its gradient, each times `share`. */
@@ -150,40 +154,32 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
 {
     double *population = w->population.gradient + (size_t)k * (size_t)w->parameters;
     double *typical = w->typical.gradient + (size_t)k * (size_t)w->parameters;
-    double eta = rows_eta(w->fit, rows, i), variance = rows_variance(w->fit, rows, i), x;
-    struct average average, at_zero;
+    double eta = rows_eta(w->fit, rows, i), variance = rows_variance(w->fit, rows, i), kept[2];
+    struct row_mean mean, at_zero;
     int p = w->fit->design->p;
 
-    if (variance != w->averager->variance)
-        averager_set(w->averager, variance);
-    if (goes_by_row(w))
-        row_link_set(&w->row_link, &w->dispersion, i);
-    average_at(w->averager, eta, &average);
-    typical_at(w->link, eta, &at_zero);
+    row_averager_row(w->averager, &w->dispersion, i);
+    row_mean_over(w->averager, &w->dispersion, i, eta, variance, &mean);
+    row_mean_typical(w->averager, eta, &at_zero);
     if (w->null != NULL && rows->dropped != NULL)
         estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ .n = rows->n, .X = rows->X, .dropped = rows->dropped }, i,
                           share);
-    share *= add_zeros(w, i, share, &average, &at_zero, population, typical);
-    w->population.mean[k] += share * average.mean;
-    w->typical.mean[k] += share * at_zero.mean;
+    add_zeros(w, i, share, mean.average.mean, at_zero.average.mean, population, typical, kept);
+    w->population.mean[k] += share * kept[0] * mean.average.mean;
+    w->typical.mean[k] += share * kept[1] * at_zero.average.mean;
     if (w->options->cluster != NULL) {
         size_t at = (size_t)k * (size_t)w->options->clusters + (size_t)w->options->cluster[i];
 
-        w->population.spread[at] += share * average.mean;
-        w->typical.spread[at] += share * at_zero.mean;
+        w->population.spread[at] += share * kept[0] * mean.average.mean;
+        w->typical.spread[at] += share * kept[1] * at_zero.average.mean;
     }
-    for (int j = 0; j < p; j++) {
-        x = rows->X[(size_t)j * rows->n + i];
-        population[j] += share * average.slope * x;
-        typical[j] += share * at_zero.slope * x;
-    }
-    if (fit_mean_has_shapes(w->fit))
-        add_shapes(w, i, eta, share, population, typical);
-    if (w->parameters == p || average.curvature == 0)
+    add_gradient(w, rows, i, share * kept[0], &mean, population);
+    add_gradient(w, rows, i, share * kept[1], &at_zero, typical);
+    if (w->parameters == p || mean.average.curvature == 0)
         return;
     rows_variance_slope(w->fit, rows, i, w->slope);
     for (int t = 0; t < w->fit->theta_count; t++)
-        population[p + t] += share * average.curvature / 2 * w->slope[t];
+        population[p + t] += share * kept[0] * mean.average.curvature / 2 * w->slope[t];
 }
 
 /* A cell at infinity has a mean of 0 or 1, not one that is off by the rounding of a sum. */
@@ -230,6 +226,36 @@ static bool set_known(struct work *w, struct part_rows *p, int k, struct watch *
     return true;
 }
 
+/* The random effects of zi= and disp= in the rows at hand, to be averaged over. */
+static bool set_effects(struct work *w, struct part_rows *p, const struct design_rows *made)
+{
+    struct random_rows **random = &w->random[p == &w->dispersion];
+    int place = p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION;
+
+    mem_free(*random);
+    *random = NULL;
+    if (p->part == NULL || p->part->design->random_count == 0)
+        return true;
+    if ((*random = NEW_ARRAY(struct random_rows, p->part->design->random_count)) == NULL)
+        return false;
+    for (int t = 0; t < p->part->design->random_count; t++)
+        (*random)[t].z = made != NULL ? made->part[place]->random[t].z : p->part->design->random[t].z;
+    p->random = *random;
+    p->averages = true;
+    return true;
+}
+
+/* The predictors of zi= and disp= in rows as they would be with value k. */
+static bool set_parts(struct work *w, const struct marginal_rows *values, int k, struct watch *watch)
+{
+    part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
+    part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, values[k].made);
+    w->open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
+    return (!part_rows_want(&w->zero) || set_known(w, &w->zero, k, watch))
+           && (!goes_by_row(w) || !part_rows_want(&w->dispersion) || set_known(w, &w->dispersion, k, watch))
+           && set_effects(w, &w->zero, values[k].made) && set_effects(w, &w->dispersion, values[k].made);
+}
+
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
@@ -242,11 +268,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
         total += (double)values[k].n;
     for (int k = 0; k < count; k++) {
         trials = 0;
-        part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
-        part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, values[k].made);
-        w->open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
-        if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, k, &watch))
-            || (goes_by_row(w) && part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, k, &watch)))
+        if (!set_parts(w, values, k, &watch))
             return watch_stopped(&watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped") : fail_memory(err);
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
@@ -476,15 +498,6 @@ static bool fill(struct margins *m, const struct work *w)
     return true;
 }
 
-/* Averages over random effects of zi= are not computed. */
-static bool check_zeros(const struct fit *fit, struct glmm_error *err)
-{
-    const struct fit_part *part = fit_part_of(fit, PART_ZERO);
-
-    return part == NULL || part->design->random_count == 0
-           || fail(err, GLMM_E_MODEL, NOWHERE, "margins do not average over the random effects of zi=");
-}
-
 /* Why some of the means are not estimable, as the first of them says; NULL: all are. */
 static const char *why_not(const struct marginal_rows values[], int count)
 {
@@ -500,16 +513,10 @@ static const char *why_not(const struct marginal_rows values[], int count)
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct arena *arena;
-    struct margins *m;
+    struct arena *arena = arena_new();
+    struct margins *m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);
     struct work work;
-    bool ok;
-
-    if (!check_zeros(fit, err))
-        return NULL;
-    arena = arena_new();
-    m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);
-    ok = work_init(&work, fit, count, options) && m != NULL;
+    bool ok = work_init(&work, fit, count, options) && m != NULL;
 
     if (ok) {
         m->arena = arena;

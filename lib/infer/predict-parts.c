@@ -24,6 +24,9 @@ void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind k
     while (at < fit->rest_all && fit->rest_shape[at] != shape)
         at++;
     p->first = fit->joint_count - fit->rest_all + at;
+    p->first_theta = fit->design->p;
+    for (int t = 0; t < design_first_term(fit->design, place); t++)
+        p->first_theta += random_parameters(design_term(fit->design, t, NULL));
 }
 
 bool part_rows_want(const struct part_rows *p)
@@ -86,6 +89,72 @@ double part_rows_eta(const struct part_rows *p, size_t i)
     return eta;
 }
 
+/* --- random effects that are averaged over ------------------------------------------------------- */
+
+static bool term_is_averaged(const struct part_rows *p, int t, size_t i)
+{
+    const int32_t *level = p->random[t].level;
+
+    return (p->left_out == NULL || !p->left_out[t]) && (level == NULL || level[i] < 0);
+}
+
+static int random_count(const struct part_rows *p)
+{
+    return p->averages && p->part != NULL && p->random != NULL ? p->part->design->random_count : 0;
+}
+
+static double effect(const struct random_rows *rows, size_t i, int k, int a)
+{
+    return rows->z == NULL ? 1 : rows->z[i * (size_t)k + (size_t)a];
+}
+
+/* (Lambda'z)_b of term t. */
+static double along(const struct part_rows *p, int t, size_t i, int b)
+{
+    int k = p->part->random[t].k;
+    double sum = 0;
+
+    for (int a = b; a < k; a++)
+        sum += p->fit->sigma * p->part->random[t].lambda[a + b * k] * effect(&p->random[t], i, k, a);
+    return sum;
+}
+
+double part_rows_spread(const struct part_rows *p, size_t i)
+{
+    double sum = 0;
+
+    for (int t = 0; t < random_count(p); t++)
+        for (int b = 0; term_is_averaged(p, t, i) && b < p->part->random[t].k; b++)
+            sum += along(p, t, i, b) * along(p, t, i, b);
+    return sum;
+}
+
+void part_rows_spread_gradient(const struct part_rows *p, size_t i, double factor, double gradient[])
+{
+    double *slope = gradient + p->first_theta;
+
+    for (int t = 0; t < random_count(p); t++) {
+        const struct random_design *random = &p->part->design->random[t];
+        int k = random->k;
+
+        for (int b = 0; b < k; b++)
+            for (int a = b; a < random->covariance->end(k, b); a++, slope++)
+                if (term_is_averaged(p, t, i))
+                    *slope += factor * 2 * effect(&p->random[t], i, k, a) * along(p, t, i, b);
+    }
+}
+
+void part_rows_average(const struct part_rows *p, struct averager *averager, size_t i, struct average *out)
+{
+    double spread = part_rows_spread(p, i);
+
+    if (spread != averager->variance)
+        averager_set(averager, spread);
+    average_at(averager, part_rows_eta(p, i), out);
+}
+
+/* --- fixed parts ---------------------------------------------------------------------------------- */
+
 /* The row hangs on coefficients that are infinite. */
 static bool is_moved(const struct part_rows *p, size_t i)
 {
@@ -130,7 +199,12 @@ const struct link *row_link_begin(struct row_link *own, const struct fit *fit)
     return &own->link;
 }
 
+void row_link_set_at(struct row_link *own, const struct part_rows *dispersion, size_t i, double effects)
+{
+    own->shape[0] = family_shape_value(dispersion->fit->family, 0, part_rows_eta(dispersion, i) + effects, NULL);
+}
+
 void row_link_set(struct row_link *own, const struct part_rows *dispersion, size_t i)
 {
-    own->shape[0] = family_shape_value(dispersion->fit->family, 0, part_rows_eta(dispersion, i), NULL);
+    row_link_set_at(own, dispersion, i, 0);
 }

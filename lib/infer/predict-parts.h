@@ -4,6 +4,7 @@
 
 #include "base/watch.h"
 #include "fit/fit.h"
+#include "infer/marginal.h"
 #include "model/rows.h"
 
 struct part_rows {
@@ -12,6 +13,9 @@ struct part_rows {
     size_t n;
     const double *X, *offset;         /* n x count, column-major; n or NULL */
     const struct random_rows *random; /* of its random terms, without levels where left at 0; NULL: all are */
+    bool averages;                    /* over the random effects of terms whose level is not known, but for those that are */
+    const bool *left_out;             /* left out (entries as in `random`; NULL: none is) */
+    int first_theta;                  /* of its random terms, in the joint covariance */
     /* n: where coefficients are infinite, else NULL: of the fit's own rows with their random effects, or of any without, as
      * fit_part_rows has them */
     const double *known;
@@ -39,6 +43,15 @@ const char *part_rows_why_not(const struct part_rows *p, size_t i);
 /* The predictor of row i, with the modes of its groups where `random` is set and they are known. */
 double part_rows_eta(const struct part_rows *p, size_t i);
 
+/* The variance of the random effects of row i that are averaged over, and, added to a gradient over all parameters of the joint
+ * covariance, `factor` times its slopes in theta. */
+double part_rows_spread(const struct part_rows *p, size_t i);
+void part_rows_spread_gradient(const struct part_rows *p, size_t i, double factor, double gradient[]);
+
+/* What the averager's link makes of the predictor of row i, over the random effects that are averaged over, with its slope and
+ * curvature in the predictor: the share of zeros with link_logit, the dispersion with link_log. */
+void part_rows_average(const struct part_rows *p, struct averager *averager, size_t i, struct average *out);
+
 /* The variance of its fixed part; NaN where infinite coefficients move it. */
 double part_rows_variance(const struct part_rows *p, size_t i);
 
@@ -54,5 +67,7 @@ struct row_link {
 /* The link of the mean of a fit: `own`'s, where row_link_set is to be called for each row; else the fit's. */
 const struct link *row_link_begin(struct row_link *own, const struct fit *fit);
 void row_link_set(struct row_link *own, const struct part_rows *dispersion, size_t i);
+/* The same, the random effects of the dispersion having this sum. */
+void row_link_set_at(struct row_link *own, const struct part_rows *dispersion, size_t i, double effects);
 
 #endif

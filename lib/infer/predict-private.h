@@ -4,8 +4,8 @@
 
 #include "fit/joint.h"
 #include "infer/marginal.h"
-#include "infer/predict-parts.h"
 #include "infer/predict.h"
+#include "infer/row-mean.h"
 #include "model/rows.h"
 
 struct predict_work {
@@ -24,10 +24,9 @@ struct predict_work {
     struct part_rows zero, dispersion;
     int theta_count, rest_count; /* rest_count: thresholds */
     double quantile;
-    struct averager averager; /* of the last variance that was not 0 */
+    struct row_averager *averager;
     struct glmm_error *err;
-    const struct link *link; /* of the mean: the fit's, or that of the row at hand */
-    struct row_link row_link;
+    const struct link *link; /* of the mean: the averager's */
 };
 
 /* True for a mean with the zeros of zi=. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "model/family-parts.h"
 
 struct row_terms {
     double eta, variance; /* of eta, from the modes alone */
@@ -152,26 +153,28 @@ static void set_row(struct predict_work *w, size_t i, double mean, double mean_s
 }
 
 /* The mean of the row and its slopes, or an error that says why there is none. */
-static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *row, struct average *average)
+static bool mean_of_row(struct predict_work *w, size_t i, const struct row_terms *row, struct row_mean *mean)
 {
     const struct link *link = w->link;
 
     if (isnan(row->eta)) { /* a coefficient that runs with the dispersion (fit/limits-series.c) */
-        *average = (struct average){ (double)NAN, (double)NAN, (double)NAN };
+        *mean = (struct row_mean){ .average = { (double)NAN, (double)NAN, (double)NAN } };
         return true;
     }
-    if (row->spread > 0) {
-        if (w->averager.variance != row->spread)
-            averager_set(&w->averager, row->spread);
-        if (average_at(&w->averager, row->eta, average))
+    if (row->spread > 0 || part_rows_spread(&w->dispersion, i) > 0) {
+        if (row_mean_over(w->averager, &w->dispersion, i, row->eta, row->spread, mean))
             return true;
+        if (mean->crossed && w->fit->family->mean_runs_away)
+            return fail(w->err, GLMM_E_MODEL, NOWHERE,
+                        "over the random effects of disp= the mean of %s has no bound: it grows as exp(sigma^2/2); re=typical",
+                        w->fit->family->name);
         fail(w->err, GLMM_E_MODEL, NOWHERE,
              "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
              w->out->row[i] + 1, link->name);
         error_hint(w->err, "re=typical, or a model with the link log");
         return false;
     }
-    if ((link->valid == NULL || link->valid(row->eta)) && typical_at(link, row->eta, average))
+    if ((link->valid == NULL || link->valid(row->eta)) && row_mean_typical(w->averager, row->eta, mean))
         return true;
     return fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow",
                 w->out->row[i] + 1, row->eta, link->name);
@@ -194,43 +197,47 @@ static bool is_open(const struct predict_work *w)
     return identity_row_is_open(w->fit, w->level, w->z);
 }
 
-/* The share of zeros that zi= adds in row i, with what there is of it beyond the fixed effects; *slope: its derivative. */
-static double zero_share(const struct predict_work *w, size_t i, double *slope)
-{
-    double share = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
-
-    *slope = share * (1 - share);
-    return share;
-}
-
-/* The variance of the other predictor in row i, with that of its modes. */
-static double part_variance(struct predict_work *w, const struct part_rows *p, size_t i)
+/* The variance of `slope` times the other predictor in row i, with that of its modes, and of `spread` times the variance of its
+ * effects that are averaged over. */
+static double part_variance(struct predict_work *w, const struct part_rows *p, size_t i, double slope, double spread)
 {
     double variance = part_rows_variance(p, i), rate[1 + DESIGN_PARTS] = { 0 };
 
-    if (p->random == NULL || w->joint == NULL || isnan(variance))
+    if ((spread == 0 && (p->random == NULL || w->joint == NULL)) || isnan(variance))
         return variance;
-    rate[1 + fit_part_place(p->part->kind)] = 1;
+    rate[1 + fit_part_place(p->part->kind)] = slope;
     memset(w->c, 0, sizeof *w->c * (size_t)w->count);
-    part_rows_gradient(p, i, 1, w->c);
-    variance = joint_row(w->joint, w->level, w->z, rate, w->c);
+    part_rows_gradient(p, i, slope, w->c);
+    part_rows_spread_gradient(p, i, spread, w->c);
+    variance = w->joint == NULL ? 0 : joint_row(w->joint, w->level, w->z, rate, w->c);
     return variance + quadratic(w, true);
 }
 
-/* A predictor beside the mean: estimate, error and interval on its scale, then mapped. */
+/* A predictor beside the mean: estimate, error and interval on its scale, then mapped.  Where effects are averaged over it is the
+ * predictor at which the mean is. */
 static void set_part_row(struct predict_work *w, size_t i)
 {
     bool zeros = w->options->what == PREDICT_ZERO;
     const struct part_rows *p = zeros ? &w->zero : &w->dispersion;
+    const struct link *link = zeros ? &link_logit : &link_log;
+    struct averager *averager = zeros ? &w->averager->zeros : &w->averager->dispersions;
     struct prediction *out = w->out;
-    double eta, se, ends[3];
+    double eta, se, ends[3], slope = 1, spread = 0;
+    struct average over, at;
 
     eta = p->part != NULL ? part_rows_eta(p, i) : log(fit_dispersion_shown(w->fit));
-    se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i));
+    if (part_rows_spread(p, i) > 0 && isfinite(eta)) {
+        part_rows_average(p, averager, i, &over);
+        eta = link_transform(link, over.mean);
+        typical_at(link, eta, &at);
+        slope = over.slope / at.slope;
+        spread = over.curvature / 2 / at.slope;
+    }
+    se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i, slope, spread));
     for (int end = -1; end <= 1; end++) {
-        double at = end == 0 ? eta : eta + end * w->quantile * se;
+        double to = end == 0 ? eta : eta + end * w->quantile * se;
 
-        ends[end + 1] = zeros ? 1 / (1 + exp(-at)) : exp(at);
+        ends[end + 1] = zeros ? 1 / (1 + exp(-to)) : exp(to);
     }
     out->estimate[i] = ends[1];
     out->se[i] = se * (zeros ? ends[1] * (1 - ends[1]) : ends[1]);
@@ -239,21 +246,17 @@ static void set_part_row(struct predict_work *w, size_t i)
 }
 
 /* Adds `factor` times what the mean moves with the shapes of the family. */
-static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_terms *row, double factor)
+static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_mean *mean, double factor)
 {
-    double slope[FAMILY_SHAPES] = { 0 };
+    double slope[FAMILY_SHAPES];
 
     if (w->link->base == NULL || w->rest_count == 0)
         return;
-    if (row->spread > 0)
-        average_shapes(&w->averager, row->eta, factor, slope);
-    else {
-        w->fit->family->mean_slopes(w->link, row->eta, slope);
-        for (int j = 0; j < family_shapes(w->fit->family); j++)
-            slope[j] *= factor;
-    }
-    if (w->link == &w->row_link.link) {
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        slope[j] = factor * mean->shape[j];
+    if (row_averager_goes_by_row(w->averager)) {
         part_rows_gradient(&w->dispersion, i, slope[0], w->c);
+        part_rows_spread_gradient(&w->dispersion, i, factor * mean->spread, w->c);
         slope[0] = 0;
     }
     delta_add_shapes(w->fit, slope, w->c);
@@ -261,18 +264,25 @@ static void add_shape_slopes(struct predict_work *w, size_t i, const struct row_
 
 /* The mean with the zeros of zi=: (1 - pi) times that of the family, whose gradient is in c; the interval is one of its
  * logarithm. */
-static void set_inflated_row(struct predict_work *w, size_t i, const struct row_terms *row, const struct average *average)
+static void set_inflated_row(struct predict_work *w, size_t i, const struct row_mean *of_family)
 {
-    double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se, variance = 0;
-    double rate[1 + DESIGN_PARTS] = { share * average->slope, [1 + DESIGN_ZERO] = -slope * average->mean };
+    const struct average *average = &of_family->average;
+    struct average pi;
     struct prediction *out = w->out;
+    double share, mean, se, variance = 0;
 
+    part_rows_average(&w->zero, &w->averager->zeros, i, &pi);
+    share = 1 - pi.mean;
+    mean = share * average->mean;
     for (int j = 0; j < w->design->p + w->theta_count; j++)
         w->c[j] *= share;
-    part_rows_gradient(&w->zero, i, rate[1 + DESIGN_ZERO], w->c);
-    add_shape_slopes(w, i, row, share);
+    part_rows_gradient(&w->zero, i, -pi.slope * average->mean, w->c);
+    part_rows_spread_gradient(&w->zero, i, -pi.curvature / 2 * average->mean, w->c);
+    add_shape_slopes(w, i, of_family, share);
     if (w->joint != NULL)
-        variance = joint_row(w->joint, w->level, w->z, rate, w->c);
+        variance =
+            joint_row(w->joint, w->level, w->z,
+                      (double[1 + DESIGN_PARTS]){ share * average->slope, [1 + DESIGN_ZERO] = -pi.slope * average->mean }, w->c);
     se = w->fit->joint_count == 0 || !(share > 0) ? (double)NAN : sqrt(quadratic(w, true) + variance);
     out->estimate[i] = mean;
     out->se[i] = se;
@@ -281,17 +291,18 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct row_
 }
 
 /* The gradient in the thresholds: what the modes follow of them, in c, and what the mean does by itself. */
-static void add_shapes(struct predict_work *w, size_t i, const struct row_terms *row, double slope_in_eta)
+static void add_shapes(struct predict_work *w, size_t i, const struct row_mean *mean)
 {
     for (int j = 0; j < w->rest_count; j++)
-        w->c[w->design->p + w->theta_count + j] *= slope_in_eta;
-    add_shape_slopes(w, i, row, 1);
+        w->c[w->design->p + w->fit->theta_count + j] *= mean->average.slope;
+    add_shape_slopes(w, i, mean, 1);
 }
 
 bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->link;
     struct row_terms row = row_terms(w, i);
+    struct row_mean of;
     struct average average;
     bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
     double slope, mean_se, eta = row.eta;
@@ -306,32 +317,32 @@ bool predict_row(struct predict_work *w, size_t i)
         set_part_row(w, i);
         return true;
     }
-    if (w->link == &w->row_link.link)
-        row_link_set(&w->row_link, &w->dispersion, i);
+    row_averager_row(w->averager, &w->dispersion, i);
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);
         set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
         return true;
     }
-    if (!row_mean(w, i, &row, &average))
+    if (!mean_of_row(w, i, &row, &of))
         return false;
+    average = of.average;
     for (int j = 0; j < w->design->p; j++)
         w->c[j] *= average.slope;
     for (int j = 0; j < w->theta_count; j++)
         w->c[w->design->p + j] *= average.curvature / 2;
     if (mean_is_inflated(w)) {
-        set_inflated_row(w, i, &row, &average);
+        set_inflated_row(w, i, &of);
         return true;
     }
     if (w->rest_count > 0)
-        add_shapes(w, i, &row, average.slope);
+        add_shapes(w, i, &of);
     mean_se = quadratic(w, joint);
     if (!isfinite(mean_se) && joint
         && !(w->joint == NULL
              && fit_error_is_open(w->fit, w->c, joint))) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
-    if ((row.spread > 0 && link->kind != LINK_IDENTITY) || link->category > 0) {
+    if ((row.spread > 0 && link->kind != LINK_IDENTITY) || of.crossed || link->category > 0) {
         double mu[4];
 
         link = link_of_intervals(link);

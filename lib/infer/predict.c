@@ -59,6 +59,25 @@ static bool judge_rows(struct predict_work *w)
            && (dispersion == NULL || what != PREDICT_DISPERSION || judge_part(w->out, dispersion));
 }
 
+/* False with an error where conditional predictions are asked of a level that no mode belongs to. */
+static bool levels_are_known(const struct predict_work *w)
+{
+    for (int t = 0; t < design_term_count(w->design) && w->options->new_levels == PREDICT_NEW_ERROR; t++) {
+        int part, own = t;
+        const struct random_design *term = design_term(w->design, t, &part);
+        const struct design_rows *made = part < 0 ? w->made : w->made->part[part];
+
+        own -= part < 0 ? 0 : design_first_term(w->design, part);
+        if (made->random_count == 0 || made->random[own].unknown == NULL || term_is_left_out(w, t))
+            continue;
+        fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", term->group,
+             made->random[own].unknown, made->random[own].unknown_row + 1);
+        error_hint(w->err, "new=typical takes its random effects for 0, new=population averages over them");
+        return false;
+    }
+    return true;
+}
+
 static bool new_rows(struct predict_work *w, const struct formula *formula, const struct frame *frame,
                      const struct glmm_progress *progress)
 {
@@ -72,44 +91,33 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
     w->out->dropped_rows = w->made->dropped_rows;
     if (!judge_rows(w))
         return fail_memory(w->err);
-    for (int t = 0; t < w->made->random_count && w->options->new_levels == PREDICT_NEW_ERROR; t++)
-        if (w->made->random[t].unknown != NULL && !term_is_left_out(w, t)) {
-            fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have",
-                 w->design->random[t].group, w->made->random[t].unknown, w->made->random[t].unknown_row + 1);
-            error_hint(w->err, "new=typical takes its random effects for 0, new=population averages over them");
-            return false;
-        }
-    return true;
+    return levels_are_known(w);
 }
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-/* The groups of the random terms of another predictor, where predictions are conditional on them. */
+/* The random terms of another predictor: the groups, where predictions are conditional on them, else what to average over. */
 static bool set_part_groups(struct predict_work *w, int part)
 {
     const struct design *beside = w->design->part[part];
     struct part_rows *p = part == DESIGN_ZERO ? &w->zero : &w->dispersion;
     const struct design_rows *made = w->made == NULL ? NULL : w->made->part[part];
     const bool *left_out = w->options->left_out == NULL ? NULL : w->options->left_out + design_first_term(w->design, part);
+    bool conditional = w->options->groups == PREDICT_CONDITIONAL;
     struct random_rows *random;
 
     if (beside == NULL || beside->random_count == 0 || w->options->groups == PREDICT_TYPICAL)
         return true;
-    if (w->options->groups == PREDICT_POPULATION) {
-        if (w->options->what != (p == &w->zero ? PREDICT_ZERO : PREDICT_DISPERSION) && !(p == &w->zero && mean_is_inflated(w)))
-            return true;
-        fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of %s= is not computed", design_part_name(part));
-        error_hint(w->err, p == &w->zero ? "re=typical, or type=conditional" : "re=typical");
-        return false;
-    }
     if ((random = arena_alloc(w->out->arena, (size_t)beside->random_count, sizeof *random)) == NULL)
         return fail_memory(w->err);
     for (int t = 0; t < beside->random_count; t++)
         random[t] = (struct random_rows){ .z = made != NULL ? made->random[t].z : beside->random[t].z,
-                                          .level = left_out != NULL && left_out[t] ? NULL
-                                                   : made != NULL                  ? made->random[t].level
-                                                                                   : beside->random[t].level };
+                                          .level = !conditional || (left_out != NULL && left_out[t]) ? NULL
+                                                   : made != NULL                                    ? made->random[t].level
+                                                                                                     : beside->random[t].level };
     p->random = random;
+    p->left_out = conditional ? left_out : NULL;
+    p->averages = !conditional || w->options->new_levels == PREDICT_NEW_POPULATION;
     return true;
 }
 
@@ -149,7 +157,8 @@ static bool is_untold(const struct predict_work *w, const struct part_rows *p, s
         return part_rows_is_open(p, i) && what != PREDICT_FAMILY && what != PREDICT_DISPERSION;
     if (what == PREDICT_DISPERSION)
         return part_rows_is_open(p, i);
-    return what != PREDICT_ZERO && !w->options->link_scale && w->link == &w->row_link.link && part_rows_has_no_mean(p, i);
+    return what != PREDICT_ZERO && !w->options->link_scale && row_averager_goes_by_row(w->averager)
+           && part_rows_has_no_mean(p, i);
 }
 
 /* The zeros or dispersions of the rows, where coefficients are infinite: nothing is said of those that the data's do not tell. */
@@ -190,7 +199,10 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
     part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
-    w->link = row_link_begin(&w->row_link, w->fit);
+    if ((w->averager = arena_alloc(arena, 1, sizeof *w->averager)) == NULL)
+        return fail_memory(w->err);
+    row_averager_init(w->averager, w->fit);
+    w->link = w->averager->link;
     watch_init(&watch, progress, "row");
     if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, &watch))
         || (part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, &watch)))
@@ -198,8 +210,6 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
                                      : fail_memory(w->err);
     if (!set_beside_groups(w))
         return false;
-    averager_init(&w->averager, w->link);
-    w->averager.varies = w->fit->beside != NULL || w->link == &w->row_link.link;
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
     w->out->link = interval_link(w);

@@ -72,6 +72,7 @@ static double cumulative(double mu, double rest, const double shape[], const str
 
 const struct family family_lognormal = {
     .name = "lognormal",
+    .mean_runs_away = true,
     .links = { &link_log_response },
     .response = RESPONSE_REAL,
     .residual = true,

@@ -125,6 +125,7 @@ struct family {
     bool has_dispersion;
     bool heavy_tails;            /* so heavy, where its shape is estimated, that some rows without error outweigh all others */
     bool certain;                /* of counts: at a dispersion of 0 they are next to their mean */
+    bool mean_runs_away;         /* with the exponential of the dispersion: over normal effects of its logarithm it is infinite */
     bool residual;               /* the dispersion is the variance of a residual, whose standard deviation is sigma: gaussian */
     int mean_power;              /* the variance is the dispersion times this power of the mean, where it is more than 0 */
     bool weight_divides;         /* prior weights divide the dispersion */

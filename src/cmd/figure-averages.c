@@ -124,6 +124,22 @@ static bool is_part(const struct result *part)
     return false;
 }
 
+static bool mean_is_linear(const struct figure *f)
+{
+    return f->fit->mean_link->kind == LINK_IDENTITY && f->fit->family->inflated == NULL;
+}
+
+/* The sum over the rows. */
+static void add_mean_of_row(const struct figure *f, struct text *out)
+{
+    const char *zeros = f->fit->family->inflated != NULL ? "(1 - π) " : "", *mean = f->fit->mean_link != f->fit->link ? "m" : "h";
+
+    if (mean_is_linear(f))
+        text_add(out, "Σ x'β");
+    else
+        text_addf(out, is_typical(f) ? "Σ %s%s(x'β)" : "Σ E %s%s(x'β + z'b)", zeros, mean);
+}
+
 void explain_margin(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     double n = design_trials(f->fit->design);
@@ -136,20 +152,21 @@ void explain_margin(const struct figures *figures, const struct figure *f, struc
                   shown_said(f->part, "variable"), is_typical(f) ? "with random effects 0" : "over the random effects");
         return;
     }
-    text_addf(&out->formula, is_typical(f) || shown_link(f) == NULL ? "Σ %s / n, x with %s = %s" : "Σ E %s / n, x with %s = %s",
-              shown_link(f) == NULL ? "x'β"
-              : is_typical(f)       ? "h(x'β)"
-                                    : "h(x'β + z'b)",
-              shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
+    add_mean_of_row(f, &out->formula);
+    text_addf(&out->formula, " / n, x with %s = %s", shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
     if (!is_part(f->part))
         text_addf(&out->numbers, "%s/%.0f", show(&numbers, f->value * n), n);
     text_addf(&out->convention,
               is_part(f->part) ? "standardization: the mean of these %s, had each this value%s"
                                : "standardization: the mean of all %s, had each this value%s",
               f->fit->design->trials == NULL ? "rows" : "trials",
-              shown_link(f) == NULL ? ""
-              : is_typical(f)       ? "; random effects 0"
-                                    : "; E is the integral over the random effects");
+              mean_is_linear(f) ? ""
+              : is_typical(f)   ? "; random effects 0"
+                                : "; E is the integral over the random effects");
+    if (f->fit->mean_link != f->fit->link)
+        text_add(&out->convention, "; m: the mean of y at a linear predictor of the family");
+    if (f->fit->family->inflated != NULL)
+        text_add(&out->convention, "; π: the share of zeros by zi=");
 }
 
 void explain_margin_end(const struct figures *figures, const struct figure *f, struct explanation *out)

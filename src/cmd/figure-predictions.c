@@ -22,6 +22,40 @@ static size_t fitted_row(const struct figure *f)
     return design->n;
 }
 
+/* What is predicted is zi='s or disp='s. */
+static bool beside_the_mean(const struct figure *f, struct text *formula)
+{
+    const char *type = shown_said(f->part, "type");
+
+    if (strcmp(type, "zero") != 0 && strcmp(type, "dispersion") != 0)
+        return false;
+    text_add(formula, strcmp(type, "zero") == 0 ? "1/(1 + exp(-δ)), δ the linear predictor of zi="
+                                                : "exp(δ), δ the linear predictor of disp=");
+    return true;
+}
+
+/* The mean has zeros of its own, unless type=conditional. */
+static bool has_zeros(const struct figure *f)
+{
+    return f->fit->family->inflated != NULL
+           && (shown_how(f) != DERIVED_PREDICTION || strcmp(shown_said(f->part, "type"), "conditional") != 0);
+}
+
+/* The mean is not what the link alone makes of the linear predictor. */
+static bool is_curved(const struct figure *f)
+{
+    return f->fit->mean_link != f->fit->link || has_zeros(f);
+}
+
+/* Such a mean, over the random effects or at some. */
+static void add_curved(const struct figure *f, bool over, const char *eta, struct text *formula)
+{
+    bool link_scale = shown_how(f) == DERIVED_PREDICTION && strcmp(shown_said(f->part, "type"), "link") == 0;
+
+    text_addf(formula, "%s%s%s%s(%s)%s", link_scale ? "g(" : "", over ? "E " : "", has_zeros(f) && !link_scale ? "(1 - π) " : "",
+              f->fit->mean_link != f->fit->link ? "m" : "h", eta, link_scale ? ")" : "");
+}
+
 void explain_prediction(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     bool predicted = shown_how(f) == DERIVED_PREDICTION, linear = predicted && strcmp(shown_said(f->part, "type"), "link") == 0;
@@ -35,9 +69,19 @@ void explain_prediction(const struct figures *figures, const struct figure *f, s
     double eta, variance;
 
     (void)figures;
-    if (population && link != NULL) {
-        text_add(&out->formula, linear ? "g(E h(x'β + z'b))" : "E h(x'β + z'b)");
+    if (predicted && beside_the_mean(f, &out->formula)) {
+        text_add(&out->convention,
+                 population ? "over its random effects, by integration" : "a predictor beside that of the mean");
+        return;
+    }
+    if (population && (link != NULL || is_curved(f))) {
+        add_curved(f, true, "x'β + z'b", &out->formula);
         text_add(&out->convention, "the mean over the random effects, by integration over their normal distribution");
+        return;
+    }
+    if (!linear && is_curved(f)) {
+        add_curved(f, false, eta_formula, &out->formula);
+        text_add(&out->convention, conditional ? "conditional modes in all predictors" : "the random effects are 0");
         return;
     }
     add_mean_formula(&out->formula, linear ? NULL : link, eta_formula);

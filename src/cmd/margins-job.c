@@ -145,17 +145,25 @@ static bool has_level(const struct predictor *p, const struct setting_value *val
                                             : column_real(p->column, row) == value->number;
 }
 
+const struct random_design *margins_outermost(const struct design *design)
+{
+    return design->random_count > 0 ? &design->random[design_outer_term(design)] : design_term(design, 0, NULL);
+}
+
 /* What row i was sampled with: the level of the outermost group, else the row. */
 static int32_t cluster_of(const struct design *design, size_t i)
 {
-    return design->random_count == 0 ? (int32_t)i : design->random[design_outer_term(design)].level[i];
+    const struct random_design *outer = margins_outermost(design);
+
+    return outer == NULL ? (int32_t)i : outer->level[i];
 }
 
 /* Clusters by numbers from 0, those that the part has. */
 static bool number_clusters(struct margins_job *job, struct glmm_error *err)
 {
     const struct design *design = job->predictor.model->design;
-    size_t most = design->random_count == 0 ? design->n : (size_t)design->random[design_outer_term(design)].level_count;
+    const struct random_design *outer = margins_outermost(design);
+    size_t most = outer == NULL ? design->n : (size_t)outer->level_count;
     int32_t *number = NEW_ARRAY(int32_t, most + 1);
 
     if (number == NULL)

@@ -95,15 +95,14 @@ static void needed_to_treat(struct result *result, const struct margins_job *job
 static void error_note(struct result *result, const struct margins_job *job)
 {
     const struct margins_call *given = job->call->options;
-    const struct design *design = job->predictor.model->design;
+    const struct random_design *outer = margins_outermost(job->predictor.model->design);
 
     if (given->se == MARGINS_SE_UNCONDITIONAL)
         result_line(
             result, LINE_NOTE,
             "standard errors: delta method, and the covariates of the rows are a sample of %d %s%s; intervals of means by way "
             "of the link",
-            job->clusters, design->random_count == 0 ? "rows" : "levels of ",
-            design->random_count == 0 ? "" : design->random[design_outer_term(design)].group);
+            job->clusters, outer == NULL ? "rows" : "levels of ", outer == NULL ? "" : outer->group);
     else
         result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
 }
@@ -118,7 +117,7 @@ static void notes(struct result *result, const struct margins_job *job, const st
     success_note(result, model->design);
     if (same)
         result_line(result, LINE_NOTE, "the mean over all groups and that of the typical group agree: %s",
-                    model->design->random_count == 0 ? "there are no random effects" : "the link is the identity");
+                    design_term_count(model->design) == 0 ? "there are no random effects" : "the link is the identity");
     else
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
     if (model->fit->imputed != NULL)
@@ -139,7 +138,11 @@ static void notes(struct result *result, const struct margins_job *job, const st
                     model->design->response);
     if (m->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
-    if (!m->exists && model->fit->recession == NULL)
+    if (!m->exists && model->family->mean_runs_away)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: over the random effects of disp= the mean of %s has no bound: it grows as exp(sigma^2/2)",
+                    model->family->name);
+    else if (!m->exists && model->fit->recession == NULL)
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist",
                     model->link->name);
     if (job->weights != NULL)
@@ -179,7 +182,7 @@ static struct result *margins_result(const struct margins_job *job, const struct
 {
     const struct model *model = job->predictor.model;
     struct result *result = result_new("margins");
-    bool same = model->design->random_count == 0
+    bool same = design_term_count(model->design) == 0
                 || (model->fit->link->kind == LINK_IDENTITY && model->fit->mean_link == model->fit->link); /* not lognormal */
 
     if (result == NULL)

@@ -171,18 +171,16 @@ static bool is_by_category(const struct fit *fit, const struct predict_call *giv
     return fit->family->categories > 0 && (given->type == TYPE_RESPONSE || given->type == TYPE_CLASS);
 }
 
-/* How estimates, errors and intervals come about; of zi= and disp= there is no telling yet. */
+/* How estimates, errors and intervals come about. */
 static void say_derivations(struct table *table, const struct fit *fit, const struct predict_call *given,
                             const struct at_grid *grid, const size_t column[])
 {
     bool zeros = fit_part_of(fit, PART_ZERO) != NULL && given->type == TYPE_RESPONSE;
-    unsigned scale = is_by_category(fit, given) ? DERIVED_ON_LOGIT
-                     : zeros                    ? DERIVED_ON_LOG
-                     : fit->link->valid != NULL ? 0
-                                                : DERIVED_ON_LINK;
+    unsigned scale = is_by_category(fit, given) || given->type == TYPE_ZERO ? DERIVED_ON_LOGIT
+                     : zeros || given->type == TYPE_DISPERSION              ? DERIVED_ON_LOG
+                     : fit->link->valid != NULL                             ? 0
+                                                                            : DERIVED_ON_LINK;
 
-    if (given->type == TYPE_ZERO || given->type == TYPE_DISPERSION)
-        return;
     column_derives(table, column[0], DERIVED_PREDICTION, grid == NULL && given->data == NULL ? DERIVED_OF_DATA : 0);
     column_derives(table, column[1], DERIVED_PREDICTION_SE, 0);
     column_derives(table, column[2], DERIVED_PREDICTION_INTERVAL, given->type == TYPE_LINK ? 0 : scale);
@@ -290,10 +288,17 @@ static void grid_notes(struct result *result, const struct predict_call *given, 
         result_line(result, LINE_NOTE, "held: %s", grid->held);
 }
 
+static bool part_has_effects(const struct design *design, int part)
+{
+    return design->part[part] != NULL && design->part[part]->random_count > 0;
+}
+
 static void notes(struct result *result, const struct model *model, const struct prediction *p, const struct predict_call *given)
 {
     const struct fit *fit = model->fit->imputed != NULL ? imputed_first(model->fit->imputed) : model->fit;
-    bool random = fit->design->random_count > 0;
+    bool random = given->type == TYPE_ZERO         ? part_has_effects(fit->design, DESIGN_ZERO)
+                  : given->type == TYPE_DISPERSION ? part_has_effects(fit->design, DESIGN_DISPERSION)
+                                                   : design_term_count(fit->design) > 0;
 
     separation_note(result, fit);
     success_note(result, fit->design);
@@ -307,8 +312,11 @@ static void notes(struct result *result, const struct model *model, const struct
             result, LINE_NOTE, "%zu row%s of levels that the model has not seen: %s", p->new_rows, p->new_rows == 1 ? "" : "s",
             given->new_levels == PREDICT_NEW_TYPICAL ? "their random effects are taken for 0" : "averaged over the population");
     if (given->groups == PREDICT_POPULATION && random)
-        result_line(result, LINE_NOTE, "population: the mean of the response over the random effects%s",
-                    given->type == TYPE_LINK ? ", and the link of it" : "");
+        result_line(result, LINE_NOTE, "population: %s",
+                    given->type == TYPE_LINK         ? "the mean of the response over the random effects, and the link of it"
+                    : given->type == TYPE_ZERO       ? "the mean over the random effects of zi="
+                    : given->type == TYPE_DISPERSION ? "the mean over the random effects of disp="
+                                                     : "the mean of the response over the random effects");
     if (p->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", p->why_not);
     if (given->type == TYPE_ZERO || given->type == TYPE_DISPERSION)

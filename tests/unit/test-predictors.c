@@ -3,6 +3,7 @@
 
 #include "differences.h"
 #include "fit/limits.h"
+#include "infer/margins.h"
 #include "infer/predict.h"
 #include "infer/residual.h"
 #include "infer/simulate.h"
@@ -453,4 +454,110 @@ Test(predictors, predictions)
     simulator_free(simulator);
     free(y);
     stated_clear(&s);
+}
+
+/* --- means over random effects of zeros and of the dispersion -------------------------------------------------------- */
+
+enum { RANDOM_NODES = 400 };
+
+/* What a mean is of the parameters, by sums over a grid of the random effects of three predictors; phi: the coefficients, the
+ * standard deviations of the mean's, zi='s and disp='s effects, those that there are, then the coefficients of zi= and disp=. */
+struct by_hand {
+    bool hurdle; /* of a truncated nbinom2 with random dispersions; else a zero-inflated Poisson with random zeros */
+    double mined;
+};
+
+static double grid_node(int k)
+{
+    return -8 + 16 * (k + 0.5) / RANDOM_NODES;
+}
+
+static double grid_weight(int k)
+{
+    double z = grid_node(k);
+
+    return exp(-z * z / 2) / sqrt(2 * 3.141592653589793) * 16 / RANDOM_NODES;
+}
+
+static double mean_by_hand(const struct by_hand *of, const double phi[])
+{
+    double mu = 0, share = 0, eta = phi[0] + phi[1] * of->mined;
+
+    for (int k = 0; k < RANDOM_NODES; k++) {
+        double b = phi[2] * grid_node(k);
+
+        share += of->hurdle ? 0 : grid_weight(k) / (1 + exp(phi[4] + phi[3] * grid_node(k)));
+        for (int l = 0; of->hurdle && l < RANDOM_NODES; l++) {
+            double m = exp(eta + b), size = exp(phi[6] + phi[3] * grid_node(l));
+
+            mu += grid_weight(k) * grid_weight(l) * m / -expm1(-size * log1p(m / size));
+        }
+        mu += of->hurdle ? 0 : grid_weight(k) * exp(eta + b);
+    }
+    return of->hurdle ? mu / (1 + exp(phi[4] + phi[5] * of->mined)) : mu * share;
+}
+
+static double error_by_hand(const struct fit *fit, const struct by_hand *of, double phi[])
+{
+    double gradient[PARAMETERS] = { 0 };
+
+    for (int j = 0; j < fit->joint_count; j++) {
+        double at = phi[j], step = 1e-4, up, down;
+
+        phi[j] = at + step;
+        up = mean_by_hand(of, phi);
+        phi[j] = at - step;
+        down = mean_by_hand(of, phi);
+        phi[j] = at;
+        gradient[j] = (up - down) / (2 * step);
+    }
+    return sqrt(fit_joint_quadratic(fit, fit->joint_count, gradient));
+}
+
+/* The mean and its error, of margins and of predictions over the population. */
+static void check_population(bool hurdle)
+{
+    struct stated s = hurdle ? fitted("count ~ mined + (1 | spp)", "truncated_nbinom2", "~ mined", "~ (1 | site)", NULL)
+                             : fitted("count ~ mined + (1 | spp)", "poisson", "~ (1 | site)", NULL, NULL);
+    const struct design *design = s.fit->design;
+    struct by_hand of = { .hurdle = hurdle };
+    struct predict_options options = { .groups = PREDICT_POPULATION, .level = 0.95 };
+    struct margins_options asked = { .level = 0.95 };
+    const double *z[1];
+    struct marginal_rows rows = rows_of_design(design, z);
+    struct glmm_error err = { 0 };
+    struct prediction *p = predict_new(s.fit, s.model->formula, NULL, &options, NULL, &err);
+    struct margins *m = margins_new(s.fit, &rows, 1, &asked, NULL, &err);
+    const struct fit_part *zeros = fit_part_of(s.fit, PART_ZERO);
+    double phi[PARAMETERS], sum = 0;
+
+    cr_assert_not_null(p, "%s", err.message);
+    cr_assert_not_null(m, "%s", err.message);
+    memcpy(phi, s.fit->beta, 2 * sizeof *phi);
+    memcpy(phi + 2, s.fit->theta, 2 * sizeof *phi);
+    memcpy(phi + 4, zeros->estimate, (size_t)zeros->count * sizeof *phi);
+    phi[6] = hurdle ? fit_part_of(s.fit, PART_DISPERSION)->estimate[0] : 0;
+    for (size_t i = 0; i < design->n; i++) {
+        of.mined = design->X[design->n + i];
+        if (i % 200 == 0) {
+            cr_expect_float_eq(p->estimate[i] / mean_by_hand(&of, phi), 1, 1e-9);
+            cr_expect_float_eq(p->se[i] / error_by_hand(s.fit, &of, phi), 1, 1e-5);
+        }
+        sum += p->estimate[i] / (double)design->n;
+    }
+    cr_expect_float_eq(m->population[0].estimate / sum, 1, 1e-12);
+    cr_expect(m->population[0].se > 0 && m->typical[0].estimate != m->population[0].estimate);
+    margins_free(m);
+    prediction_free(p);
+    stated_clear(&s);
+}
+
+Test(predictors, means_over_random_zeros)
+{
+    check_population(false);
+}
+
+Test(predictors, means_over_random_dispersions)
+{
+    check_population(true);
 }
