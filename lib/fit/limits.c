@@ -123,11 +123,12 @@ static int sign_of_limit(const struct family *family)
 int limits_dispersion(const struct limits *z, const struct response *rows, size_t i)
 {
     double tau = z->predictor[i], eta = z->fit->linear[i];
-    int sign = sign_of_limit(z->fit->family);
+    int sign = sign_of_limit(z->fit->family), way = tau > 0 ? 1 : -1;
+    bool other_end = rows->family->response == RESPONSE_BINOMIAL; /* where the trials of a row are all alike */
 
-    return sign * tau > 0 && fabs(slope_at(rows, i, eta, tau)) < LIMITS_SETTLED
+    return (way == sign || (sign != 0 && other_end)) && fabs(slope_at(rows, i, eta, tau)) < LIMITS_SETTLED
                    && fabs(slope_at(rows, i, eta, 0)) > LIMITS_SETTLED
-               ? sign
+               ? way
                : 0;
 }
 
@@ -334,18 +335,28 @@ bool limits_settle(struct limits *z, bool *any)
     return true;
 }
 
+static void tell_dispersion(struct optimum *optimum, const struct family *own, const struct limits *z)
+{
+    size_t limit = own->limit_sign > 0 ? z->above : z->below, other = z->above + z->below - limit;
+
+    if (limit > 0)
+        verdict_say(optimum, "disp= is estimated as %s for %zu of %zu rows: these show %s the %s family",
+                    own->limit_sign > 0 ? "Inf" : "-Inf", limit, z->rows,
+                    own->limit_varies_most ? "at least the variation of" : "no more variation than", own->limit);
+    if (other > 0)
+        verdict_say(optimum, "disp= is estimated as %s for %zu of %zu rows: in each of these all trials have one outcome",
+                    own->limit_sign > 0 ? "-Inf" : "Inf", other, z->rows);
+}
+
 static void tell(struct fit *fit, const struct limits *z)
 {
     struct optimum *optimum = &fit->optimum;
     const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
-    const char *limit = z->above > 0 ? "Inf" : "-Inf";
 
     if (optimum->verdict == VERDICT_OK)
         verdict_boundary(optimum, BOUNDARY_DISPERSION);
     if (z->part->kind == PART_DISPERSION) {
-        verdict_say(optimum, "disp= is estimated as %s for %zu of %zu rows: these show %s the %s family", limit,
-                    z->above + z->below, z->rows, own->limit_varies_most ? "at least the variation of" : "no more variation than",
-                    own->limit);
+        tell_dispersion(optimum, own, z);
         return;
     }
     if (z->below > 0)
