@@ -321,6 +321,7 @@ static bool average(struct job *job, const struct grid_rows *grid)
 static bool describe(struct job *job, const char *offsets)
 {
     struct text averaged = { 0 }, held = { 0 };
+    bool by_trials = job->model->design->trials != NULL;
     bool ok;
 
     for (int k = job->asked; k < job->count; k++) {
@@ -330,7 +331,8 @@ static bool describe(struct job *job, const char *offsets)
         if (is_factor(&v->predictor) || v->count > 1)
             text_addf(&averaged, "%s%s", averaged.length > 0 ? ", " : "", name);
         else
-            text_addf(&held, "%s%s = %s", held.length > 0 ? ", " : "", name, v->values[0].label);
+            text_addf(&held, "%s%s = %s%s", held.length > 0 ? ", " : "", name, v->values[0].label,
+                      by_trials && at_of(job, name) == NULL ? " (its mean over the trials)" : "");
     }
     text_addf(&held, "%s%s", held.length > 0 && offsets[0] != '\0' ? ", " : "", offsets);
     job->means->averaged = arena_strdup(job->means->arena, text_string(&averaged));
