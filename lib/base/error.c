@@ -8,6 +8,7 @@
 
 #undef fail /* the analyzer's, of the header */
 #undef fail_memory
+#undef error_argument
 
 const struct glmm_span NOWHERE = { -1, -1 };
 

@@ -23,18 +23,19 @@ bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, cons
 /* Out of memory; returns false. */
 bool fail_memory(struct glmm_error *err);
 
-/* The static analyzer sees one file at a time: here it learns what the two return. */
-#ifdef __clang_analyzer__
-#define fail(...)        ((void)fail(__VA_ARGS__), false)
-#define fail_memory(err) ((void)fail_memory(err), false)
-#endif
-
 /* Sets the next step shown below the message ("did you mean ..."), when there is none yet. */
 void error_hint(struct glmm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Says which argument the error is about ("weights"), where none is named yet; one of memory or of an interruption is about none.
  * `name` is a constant.  Returns false. */
 bool error_argument(struct glmm_error *err, const char *name);
+
+/* The static analyzer sees one file at a time: here it learns what the three return. */
+#ifdef __clang_analyzer__
+#define fail(...)                 ((void)fail(__VA_ARGS__), false)
+#define fail_memory(err)          ((void)fail_memory(err), false)
+#define error_argument(err, name) ((void)error_argument(err, name), false)
+#endif
 
 /* Whether the error is about that argument. */
 bool error_is_about(const struct glmm_error *err, const char *name);
