@@ -187,7 +187,7 @@ static void settle_names(struct csv_reader *r, struct names *names)
         else
             fail_twice(r, find_first(names, place)->column, j);
     }
-    for (size_t j = 0; !r->stopped && j < r->column_count; j++) {
+    for (size_t j = 0; again != NULL && !r->stopped && j < r->column_count; j++) {
         struct csv_column *column = &r->columns[j];
 
         if (again[j] && !take_name(r, names, column->name, &place)) {

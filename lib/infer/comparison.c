@@ -12,6 +12,36 @@
 
 #include "base/memory.h"
 
+static bool weights_differ(const struct model *a, const struct model *b)
+{
+    return (a->spec.weights == NULL) != (b->spec.weights == NULL)
+           || (a->spec.weights != NULL && strcmp(a->spec.weights, b->spec.weights) != 0);
+}
+
+bool models_compare(const struct model *a, const struct model *b, struct glmm_span at, struct glmm_error *err)
+{
+    struct glmm_error why = { 0 };
+
+    if (a->family->support != b->family->support)
+        return fail(err, GLMM_E_MODEL, at, "%.60s and %.60s have responses of different kinds: %s and %s", a->name, b->name,
+                    a->family->name, b->family->name);
+    if (same_data(a->design, b->design, &why))
+        return true;
+    if (strcmp(a->frame->name, b->frame->name) != 0)
+        fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared, they are of different data: %.60s and %.60s", a->name,
+             b->name, a->frame->name, b->frame->name);
+    else
+        fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared: %.300s", a->name, b->name, why.message);
+    if (a->design->n == b->design->n && weights_differ(a, b))
+        error_hint(err, "%.60s: %s%.60s; %.60s: %s%.60s", a->name,
+                   a->spec.weights == NULL ? "no weights" : "weights=", a->spec.weights == NULL ? "" : a->spec.weights, b->name,
+                   b->spec.weights == NULL ? "no weights" : "weights=", b->spec.weights == NULL ? "" : b->spec.weights);
+    if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
+        error_hint(err,
+                   "a variable of one has missing values: where !is.na(VARIABLE) leaves those rows out, then fit both again");
+    return false;
+}
+
 void comparison_clear(struct comparison *c)
 {
     for (int i = 0; i < c->count && c->entrant != NULL; i++)

@@ -6,9 +6,11 @@
 #include "base/memory.h"
 #include "cmd/table-sheet.h"
 #include "fit/method.h"
+#include "infer/comparison.h"
 #include "infer/ratio.h"
 #include "lang/command.h"
 #include "model/family.h"
+#include "report/headline.h"
 #include "report/tables.h"
 #include "result/number.h"
 
@@ -216,8 +218,8 @@ static const char *how_fitted(struct arena *arena, const struct model *model)
 {
     const char *nodes = model->fit->nodes > 1 ? arena_printf(arena, ", %d nodes", model->fit->nodes) : "";
 
-    return arena_printf(arena, "%s (%s), %s%s; data: %s", model->family->name, model->link->name, method_name(model->fit->method),
-                        nodes, model->frame->name);
+    return arena_printf(arena, "%s, %s%s; data: %s", law_in_full(arena, model), method_name(model->fit->method), nodes,
+                        model->frame->name);
 }
 
 static void model_notes(struct result *result, const struct sheet *s)
@@ -233,8 +235,8 @@ static void model_notes(struct result *result, const struct sheet *s)
     for (size_t m = 0; m < s->model_count; m++) {
         const char *how = how_fitted(result->arena, s->models[m]);
 
-        result_line(result, LINE_NOTE, "%s   %s%s%s", s->models[m]->name, s->models[m]->text, same ? "" : "     ",
-                    same || how == NULL ? "" : how);
+        result_line(result, LINE_NOTE, "%s   %s%s%s", s->models[m]->name, model_in_full(result->arena, s->models[m]),
+                    same ? "" : "     ", same || how == NULL ? "" : how);
     }
     if (same)
         result_line(result, LINE_NOTE, "%s", first);
@@ -276,23 +278,34 @@ static void prior_notes(struct result *result, const struct sheet *s)
 /* Criteria that stand side by side look as if they could be compared. */
 static void criteria_note(struct result *result, const struct sheet *s)
 {
-    const struct fit *first = s->models[0]->fit;
-    bool reml = false, differ = false, rows = false;
+    const struct model *first = s->models[0];
+    const struct fit *approximated = NULL;
+    bool reml = false, other = false, fixed = true, approximations = false;
+    struct glmm_error why = { 0 };
 
     for (size_t m = 0; m < s->model_count; m++) {
         const struct fit *fit = s->models[m]->fit;
 
+        if (m > 0 && !models_compare(first, s->models[m], NOWHERE, &why)) {
+            result_line(result, LINE_NOTE, "logLik, AIC and BIC: %s", why.message);
+            return;
+        }
         reml = reml || fit->method == METHOD_REML;
-        rows = rows || fit->design->n != first->design->n;
-        differ = differ || fit->design->p != first->design->p;
-        for (int j = 0; !differ && j < fit->design->p; j++)
-            differ = strcmp(fit->design->names[j], first->design->names[j]) != 0;
+        other = other || fit->method != METHOD_REML;
+        fixed = fixed && same_fixed(fit->design, first->fit->design);
+        if (fit->design->random_count == 0 || model_is_linear(s->models[m]))
+            continue;
+        approximations = approximations
+                         || (approximated != NULL && (fit->method != approximated->method || fit->nodes != approximated->nodes));
+        approximated = fit;
     }
-    if (reml && differ)
+    if (reml && !fixed)
         result_line(result, LINE_NOTE,
                     "logLik, AIC and BIC of REML fits with different fixed effects do not compare; fit them with method=ml");
-    else if (rows)
-        result_line(result, LINE_NOTE, "logLik, AIC and BIC of fits to different rows do not compare");
+    else if (reml && other)
+        result_line(result, LINE_NOTE, "logLik, AIC and BIC of REML fits compare with no others; fit them with method=ml");
+    else if (approximations)
+        result_line(result, LINE_NOTE, "by different methods: a difference in logLik may be their approximations'");
 }
 
 /* A dash is explained where one stands. */

@@ -15,16 +15,42 @@
 #include "model/residuals.h"
 #include "report/imputed.h"
 
+const char *law_in_full(struct arena *arena, const struct model *model)
+{
+    const struct family *family = model->family;
+    const char *law =
+        arena_printf(arena, "%s%s (%s)", family->inflated == NULL || family_is_hurdle(family) ? "" : "zero-inflated ",
+                     family->name, model->link->name);
+
+    return law == NULL ? "" : law;
+}
+
+const char *model_in_full(struct arena *arena, const struct model *model)
+{
+    const struct spec *spec = &model->spec;
+    const char *const option[][2] = {
+        { "zi", spec->zi },           { "disp", spec->disp },     { "residual", spec->residual },
+        { "weights", spec->weights }, { "offset", spec->offset }, { "where", spec->where },
+    };
+    const char *full = model->text;
+
+    for (size_t i = 0; i < sizeof option / sizeof option[0]; i++) {
+        const char *given = option[i][1] == NULL ? NULL : spec_unquoted(arena, spec_on_one_line(arena, option[i][1]), "\"'");
+
+        if (given != NULL && full != NULL)
+            full = arena_printf(arena, "%s, %s=%s", full, option[i][0], given);
+    }
+    return full == NULL ? "" : full;
+}
+
 void head_lines(struct result *result, const struct model *model, const struct fit *fit)
 {
     struct item *fields;
     bool imputed = model_is_imputed(model);
     const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
 
-    result_line(result, LINE_TITLE, "%s   %s     %s%s (%s)%s%s%s", model->name, model->text,
-                model->family->inflated == NULL || family_is_hurdle(model->family) ? "" : "zero-inflated ", model->family->name,
-                model->link->name, fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method),
-                nodes == NULL ? "" : nodes);
+    result_line(result, LINE_TITLE, "%s   %s     %s%s%s%s", model->name, model->text, law_in_full(result->arena, model),
+                fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
     fields = result_fields(result);
     if (imputed)
         field_text(result, fields, NULL, "n", imputed_rows(result->arena, model));

@@ -9,6 +9,11 @@
  * fit may be NULL. */
 void head_lines(struct result *result, const struct model *model, const struct fit *fit);
 
+/* `zero-inflated nbinom2 (log)`; the arena's. */
+const char *law_in_full(struct arena *arena, const struct model *model);
+/* `count ~ mined + (1 | site), zi=~mined`: the formula, and the options beside it that change what is fitted; the arena's. */
+const char *model_in_full(struct arena *arena, const struct model *model);
+
 /* "18 groups of 10", "18 groups of 2-12"; the arena's. */
 const char *group_sizes(struct arena *arena, const struct random_design *random);
 
