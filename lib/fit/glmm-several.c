@@ -311,13 +311,13 @@ void several_gradient(struct glm *m, double gradient[])
     const struct several *of = m->several;
     int K = m->K;
     double *dtheta = gradient + m->p;
-    struct several_leverage leverage;
+    struct several_leverage leverage = { 0 };
 
     memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
     memset(gradient, 0, sizeof(double) * (size_t)(m->p + m->theta_count));
     set_adjoint(m);
     for (size_t i = 0; i < m->n; i++) {
-        double w[GLM_PREDICTORS][GLM_PREDICTORS], s[GLM_PREDICTORS], t[GLM_PREDICTORS] = { 0 }, c[GLM_PREDICTORS];
+        double w[GLM_PREDICTORS][GLM_PREDICTORS] = { 0 }, s[GLM_PREDICTORS], t[GLM_PREDICTORS] = { 0 }, c[GLM_PREDICTORS] = { 0 };
 
         set_leverage(m, i, &leverage);
         set_pull(m, i, &leverage, s);
