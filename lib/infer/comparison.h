@@ -33,8 +33,8 @@ struct comparison {
     enum compared_by by;
 };
 
-/* False, with *err at `at`, where a difference in the data (kind of response, rows, values, weights) makes a comparison of the two
- * models' likelihoods meaningless; told with both names. */
+/* False, with *err at `at`, where a difference in the data (kind of response, rows, values, weights) makes a comparison of the
+ * two models' likelihoods meaningless; told with both names. */
 bool models_compare(const struct model *a, const struct model *b, struct glmm_span at, struct glmm_error *err);
 
 /* Fits a model again: model_fit with the caller's progress. */
