@@ -59,6 +59,13 @@ void quadrature_set_nodes(struct glm *m, int nodes)
         w->log_weight[k] = log(weight[k]);
 }
 
+bool quadrature_takes(const struct glm *m, int nodes)
+{
+    struct glmm_error ignored = { 0 };
+
+    return nodes > 0 && nodes <= QUADRATURE_MOST && check_structure(m, nodes, &ignored);
+}
+
 bool quadrature_prepare(struct glm *m, struct glmm_error *err)
 {
     struct quadrature_work *w;

@@ -210,8 +210,9 @@ void glm_block(const struct glm *m, int first, int k, double out[]);
 bool quadrature_prepare(struct glm *m, struct glmm_error *err);
 void quadrature_free(struct quadrature_work *work);
 
-/* Another number of nodes a dimension, for the time being. */
+/* Another number of nodes a dimension, for the time being; whether the model can have so many. */
 void quadrature_set_nodes(struct glm *m, int nodes);
+bool quadrature_takes(const struct glm *m, int nodes);
 
 /* What a quadrature adds to the gradient at the mode. */
 struct quadrature_sums {

@@ -10,6 +10,7 @@
 
 #include "fit/glmm-parts.h"
 #include "fit/minimize.h"
+#include "fit/quadrature.h"
 #include "fit/tolerances.h"
 
 void place_fill_term(const struct place_term *term, const double psi[], double theta[])
@@ -140,4 +141,40 @@ double place_value_of(struct place *place, const double psi[], double gradient[]
         if (!isfinite(gradient[i]))
             return MINIMIZE_BAD;
     return value;
+}
+
+/* --- other nodes ------------------------------------------------------------------------------------ */
+
+/* The rise with so many nodes. */
+static double rise_with(struct place *place, const double psi[], int nodes)
+{
+    double low, high;
+
+    quadrature_set_nodes(place->glm, nodes);
+    place->glm->known = false;
+    low = place_value_of(place, place->estimate, NULL);
+    place->glm->known = false;
+    high = place_value(place, psi);
+    return low < MINIMIZE_BAD && high < MINIMIZE_BAD ? high - low : (double)NAN;
+}
+
+double place_doubt(struct place *place, const double psi[])
+{
+    int own = place->fit->nodes;
+    bool last = own == QUADRATURE_MOST;
+    int other[] = { last ? own / 2 + 1 : own + own / 2 + 1, last ? own / 2 + own / 4 + 1 : 2 * own + 1 };
+    double rise, most = 0;
+
+    if (place->glm == NULL || place->fit->method != METHOD_AGQ || own < 2)
+        return 0;
+    rise = rise_with(place, psi, own);
+    for (int i = 0; i < 2; i++) {
+        int nodes = other[i] < QUADRATURE_MOST ? other[i] : QUADRATURE_MOST;
+
+        if (quadrature_takes(place->glm, nodes))
+            most = fmax(most, fabs(rise_with(place, psi, nodes) - rise));
+    }
+    quadrature_set_nodes(place->glm, own);
+    place->glm->known = false;
+    return most;
 }

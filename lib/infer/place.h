@@ -79,6 +79,10 @@ bool place_start(const struct place *place, int k, int held, double psi[]);
 /* The criterion at psi. */
 double place_value(struct place *place, const double psi[]);
 
+/* How much the rise of the criterion from the estimates to psi, which is that of the fit's nodes, is another one with one and a
+ * half and twice as many nodes (or, where there are no more, with fewer); 0 without a quadrature. */
+double place_doubt(struct place *place, const double psi[]);
+
 /* Half the second derivatives at the estimates, n x n, made positive definite: what a step costs.  The fit's own of a
  * linear model, exact where it has few enough effects (lmm_hessian_at), by differences of the slopes otherwise. */
 const double *place_curvature(struct place *place);

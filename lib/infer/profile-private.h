@@ -44,7 +44,8 @@ double search_height(struct search *search, double at, double z, struct glmm_err
 bool search_elsewhere(struct search *search, double at, double z, struct glmm_error *err);
 
 /* The coordinate where zeta is z, from the estimate toward `edge` (infinite: none) by a first step.  *end says what was met:
- * END_NONE with an infinite coordinate, END_LOST with the last one that is known to be inside. */
+ * END_NODES where it is none with other nodes, END_NONE with an infinite coordinate, END_LOST with the last one that is known to
+ * be inside. */
 double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err);
 
 #endif

@@ -28,7 +28,8 @@ static const double BEYOND = 1.2;           /* of the secant's step to the root:
  * is an exponential, in a coefficient or a logarithm: the next steps, four times as long, have none of it.  One whose rise has
  * fallen to a share below FALLING of the last is on that way, and has that share of this one left. */
 static const double FLAT = 1e-6, FALLING = 0.1;
-static const double SHORT = 0.1; /* of the way from the estimate: a step of less tells nothing of what is flat */
+static const double HANGS = 0.05; /* of z^2: by so much more or less with other nodes, an end is one of the nodes */
+static const double SHORT = 0.1;  /* of the way from the estimate: a step of less tells nothing of what is flat */
 
 enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8, TURNS = 8 };
 
@@ -392,6 +393,14 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
     return true;
 }
 
+/* An end that is none with other nodes: a quadrature about the mode does not hold where the integrand has become a step. */
+static enum interval_end judge_nodes(struct search *search, double at, double z, enum interval_end end)
+{
+    const double *psi = search->known && search->last_at == at ? search->last : search->inside;
+
+    return end == END_FOUND && place_doubt(search->place, psi) > HANGS * z * z ? END_NODES : end;
+}
+
 double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err)
 {
     struct walk walk = {
@@ -412,7 +421,7 @@ double search_end(struct search *search, double step, double edge, double z, enu
     }
     for (int i = 0; i < EXPANSIONS && walk.flat < FLAT_STEPS && !search->failed; i++) {
         if (!step_out(search, &walk, z, &at, err)) {
-            *end = walk.end;
+            *end = search->failed ? walk.end : judge_nodes(search, at, z, walk.end);
             return at;
         }
         if (fabs(walk.b.x0 - search->center) > FARTHEST * reach)

@@ -177,7 +177,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
 
 static void no_interval(struct interval *out, enum interval_reason reason)
 {
-    *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = reason };
+    *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = reason, .alone = (double)NAN };
 }
 
 /* --- a search --------------------------------------------------------------------------------------- */
@@ -368,10 +368,16 @@ static void set_interval(const struct search *search, const struct profile *prof
         no_interval(out, INTERVAL_FAILED);
         return;
     }
-    out->lower = outward(search, profile, parameter, x[turned]);
-    out->upper = outward(search, profile, parameter, x[!turned]);
     out->lower_end = end[turned];
     out->upper_end = end[!turned];
+    if (end[0] == END_NODES || end[1] == END_NODES) {
+        out->reason = INTERVAL_NODES;
+        if (end[0] != end[1])
+            out->alone = outward(search, profile, parameter, x[end[0] == END_NODES]);
+        return;
+    }
+    out->lower = outward(search, profile, parameter, x[turned]);
+    out->upper = outward(search, profile, parameter, x[!turned]);
     out->reason = INTERVAL_GIVEN;
 }
 

@@ -15,9 +15,10 @@
 /* What an end of an interval is. */
 enum interval_end {
     END_FOUND,
-    END_EDGE, /* of what is possible: a variance of 0, a correlation of -1 or 1 */
-    END_NONE, /* there is none: the criterion does not rise that far */
-    END_LOST  /* the criterion could not be followed to it: then the interval is INTERVAL_FAILED */
+    END_EDGE,  /* of what is possible: a variance of 0, a correlation of -1 or 1 */
+    END_NONE,  /* there is none: the criterion does not rise that far */
+    END_NODES, /* with other nodes of the quadrature it is elsewhere: then the interval is INTERVAL_NODES */
+    END_LOST   /* the criterion could not be followed to it: then the interval is INTERVAL_FAILED */
 };
 
 /* Why there is no interval. */
@@ -28,6 +29,7 @@ enum interval_reason {
     INTERVAL_EDGE,         /* Wald: the estimate is at the edge, where the criterion has no curvature to go by */
     INTERVAL_LIMIT,        /* a dispersion at its limit, where the family is another one */
     INTERVAL_NO_OPTIMUM,   /* the fit has not converged: from where it stopped nothing need rise */
+    INTERVAL_NODES,        /* an end hangs on the number of nodes: so far out the quadrature does not hold */
     INTERVAL_FAILED        /* the criterion could not be followed */
 };
 
@@ -35,7 +37,8 @@ struct interval {
     double lower, upper; /* -Inf and Inf without end; NaN where there is no interval */
     enum interval_end lower_end, upper_end;
     enum interval_reason reason;
-    bool better; /* on the way a better optimum than the fit's was met */
+    double alone; /* of INTERVAL_NODES: the end that does not hang on them; NaN: both do */
+    bool better;  /* on the way a better optimum than the fit's was met */
 };
 
 struct profile;

@@ -5,7 +5,7 @@
 #include "infer/replicate.h"
 
 /* What travels of an interval, as numbers. */
-enum { LOWER, UPPER, LOWER_END, UPPER_END, REASON, IS_BETTER, WIDTH };
+enum { LOWER, UPPER, LOWER_END, UPPER_END, REASON, ALONE, IS_BETTER, WIDTH };
 
 struct task {
     const struct fit *fit;
@@ -26,6 +26,7 @@ static bool follow_one(void *context, long i, const struct glmm_progress *progre
     out[LOWER_END] = interval.lower_end;
     out[UPPER_END] = interval.upper_end;
     out[REASON] = interval.reason;
+    out[ALONE] = interval.alone;
     out[IS_BETTER] = interval.better;
     *end = REPLICATE_OK;
     profile_free(profile);
@@ -68,6 +69,7 @@ bool profiles_find(const struct fit *fit, const struct parameter list[], int cou
                                     .lower_end = (enum interval_end)v[LOWER_END],
                                     .upper_end = (enum interval_end)v[UPPER_END],
                                     .reason = (enum interval_reason)v[REASON],
+                                    .alone = v[ALONE],
                                     .better = v[IS_BETTER] > 0 };
     }
     replicates_clear(&r);

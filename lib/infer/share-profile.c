@@ -143,7 +143,9 @@ bool share_profile_interval(struct share_profile *profile, const bool member[], 
         if (!search.failed)
             x[1] = search_end(&search, step, M_PI_2, z, &end[1], err);
         ok = !search.failed;
-        if (ok && end[0] != END_LOST && end[1] != END_LOST) {
+        if (ok && (end[0] == END_NODES || end[1] == END_NODES)) {
+            out->reason = INTERVAL_NODES;
+        } else if (ok && end[0] != END_LOST && end[1] != END_LOST) {
             out->lower = share_at(x[left], end[left], left, 0);
             out->upper = share_at(x[!left], end[!left], left, 1);
             out->lower_end = end[left];

@@ -15,6 +15,7 @@
 #include "infer/pool.h"
 #include "infer/profiles.h"
 #include "model/family.h"
+#include "result/number.h"
 #include "term/progress.h"
 
 enum confint_method { BY_PROFILE, BY_WALD, BY_BOOT };
@@ -87,11 +88,11 @@ static const char *of_method(enum confint_method method, const struct profile *p
 static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
                                        [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
                                        [INTERVAL_LIMIT] = "limit",       [INTERVAL_NO_OPTIMUM] = "not_converged",
-                                       [INTERVAL_FAILED] = "failed" };
+                                       [INTERVAL_NODES] = "nodes",       [INTERVAL_FAILED] = "failed" };
 
 /* What is seen of which ends, to be told below the table. */
 struct seen {
-    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, failed, better;
+    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, nodes, failed, better;
 };
 
 static void look_at(const struct interval *interval, struct seen *seen)
@@ -105,6 +106,7 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
     seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
     seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
+    seen->nodes = seen->nodes || interval->reason == INTERVAL_NODES;
     seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
 }
@@ -131,6 +133,11 @@ static void notes(struct result *result, const struct fit *fit, const struct see
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
                     "with simpler random effects, or predictors centred and scaled (help convergence)");
+    if (seen->nodes)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
+                    "(help approximation)",
+                    fit->nodes);
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
     if (seen->better && fit->method == METHOD_LAPLACE)
@@ -183,6 +190,17 @@ static void wald_by_z(const struct fit *fit, int j, double level, struct interva
     }
 }
 
+/* The end that is known of an interval of which the other hangs on the nodes. */
+static void alone_note(struct result *result, const struct parameter *p, const struct interval *interval)
+{
+    bool lower = interval->upper_end == END_NODES;
+    char number[NUMBER_SIZE];
+
+    if (interval->reason == INTERVAL_NODES && isfinite(interval->alone))
+        result_line(result, LINE_NOTE, "%s: its %s end is %s", parameter_words(p, result->arena), lower ? "lower" : "upper",
+                    number_text(number, interval->alone, 4));
+}
+
 /* All of them by Wald, or by profile. */
 static bool find_intervals(struct session *session, const struct model *model, struct profile *profile,
                            const struct confint_call *given, const struct parameter *list, int count, double level,
@@ -223,6 +241,8 @@ static bool fill(struct session *session, struct result *result, const struct mo
         add_row(result, table, &columns, &list[i], &found[i]);
     }
     notes(result, model->fit, &seen);
+    for (int i = 0; ok && i < count; i++)
+        alone_note(result, &list[i], &found[i]);
     profile_free(profile);
     return ok;
 }
