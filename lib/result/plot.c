@@ -1,6 +1,7 @@
 /* plot.c -- descriptions of plots: see plot.h.  A NULL or failed plot takes every call and does nothing. */
 #include "result/plot.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,6 +189,34 @@ struct table *plot_rows(struct plot *plot)
     if (plot->rows == NULL)
         plot->failed = true;
     return plot->rows;
+}
+
+static bool are_whole(const double *x, size_t count)
+{
+    for (size_t i = 0; x != NULL && i < count; i++)
+        if (isfinite(x[i]) && x[i] != floor(x[i]))
+            return false;
+    return true;
+}
+
+static bool x_is_whole(const struct plot *plot)
+{
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
+        if (!are_whole(series->x, series->count) || !are_whole(series->x2, series->count))
+            return false;
+    for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next)
+        if (reference->vertical && !are_whole(&reference->at, 1))
+            return false;
+    return true;
+}
+
+double plot_x_least(const struct plot *plot)
+{
+    bool whole = x_is_whole(plot) && plot->x_unit <= 0;
+
+    for (const struct plot *panel = plot->panels; whole && panel != NULL; panel = panel->next)
+        whole = x_is_whole(panel);
+    return whole ? 1 : 0;
 }
 
 bool plot_ok(const struct plot *plot)

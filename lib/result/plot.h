@@ -86,6 +86,10 @@ struct plot *plot_panel(struct plot *plot, const char *title);
 /* The table left of the strip of a PLOT_ROWS plot; owned by the plot. */
 struct table *plot_rows(struct plot *plot);
 
+/* The least distance of ticks on the x axis: 1 where all that stands on it, in the panels too, is at whole numbers (counts,
+ * years, FALSE and TRUE), so that no tick is at a value which there is not; else 0. */
+double plot_x_least(const struct plot *plot);
+
 /* False when an allocation failed while the plot was built. */
 bool plot_ok(const struct plot *plot);
 

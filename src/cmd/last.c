@@ -27,10 +27,10 @@ static bool show(struct session *session, const struct style *style, const char 
     struct text text = { 0 };
     bool ok;
 
+    if (path == NULL)
+        return session_emit_again(session, style, err);
     ok = session_render(session, session->last, style, &text, err)
-         && (path == NULL
-                 ? session_write(session, text_string(&text), text.length, style->color && style->format == FORMAT_TEXT, err)
-                 : file_replace(session, path, text_string(&text), text.length, err));
+         && file_replace(session, path, text_string(&text), text.length, err);
     text_clear(&text);
     return ok;
 }

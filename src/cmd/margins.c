@@ -157,25 +157,17 @@ static void notes(struct result *result, const struct margins_job *job, const st
 static const char *mean_name(const struct margins_job *job, struct arena *arena)
 {
     const struct model *model = job->predictor.model;
-    const struct expr *response = model->formula->response, *successes = response == NULL ? NULL : response->arguments, *rest;
-    bool pair = response != NULL && response->kind == EXPR_CALL && strcmp(response->text, "cbind") == 0 && successes != NULL
-                && successes->next != NULL;
-    const char *a, *b, *of, *slope = job->slope ? "mean slope of " : "";
+    const char *share, *slope = job->slope ? "mean slope of " : "";
 
     if (job->category > 0)
         return arena_printf(arena, "%sP(%s = %s)", slope, model->design->response,
                             model->family->category_names[job->category - 1]);
-    if (!pair)
+    if (!response_is_pair(model))
         return arena_printf(arena, "%s%s", job->slope ? slope : "mean of ", model->design->response);
-    rest = successes->next;
-    a = expr_deparse(arena, successes);
-    if (rest->kind == EXPR_BINARY && strcmp(rest->text, "-") == 0 && expr_equal(rest->right, successes))
-        of = expr_deparse(arena, rest->left);
-    else
-        of = (b = expr_deparse(arena, rest)) == NULL || a == NULL ? NULL : arena_printf(arena, "%s + %s", a, b);
-    return a == NULL || of == NULL ? NULL
-           : job->slope            ? arena_printf(arena, "%sthe probability (%s of %s)", slope, a, of)
-                                   : arena_printf(arena, "probability (%s of %s)", a, of);
+    share = response_in_words(arena, model);
+    return share == NULL ? NULL
+           : job->slope  ? arena_printf(arena, "%sthe probability (%s)", slope, share)
+                         : arena_printf(arena, "probability (%s)", share);
 }
 
 static struct result *margins_result(const struct margins_job *job, const struct margins *m)

@@ -70,7 +70,8 @@ static void choose_axes(struct sketch *sketch, struct layout *l, struct region *
     wish.cells = l->height;
     axis_choose(&region->y, &wish);
     l->height = region->y.cells;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], l->cells, true, 0, sketch->plot->x_unit, false };
+    wish = (struct axis_wish){ ranges.low[0],        ranges.high[0], l->cells, true, plot_x_least(sketch->plot),
+                               sketch->plot->x_unit, false };
     sketch_x_axis(&region->x, &wish);
     l->cells = region->x.cells;
 }

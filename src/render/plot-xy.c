@@ -155,7 +155,7 @@ bool sketch_xy(struct sketch *sketch)
         move_below(sketch, &region, &wish);
     region.height = region.y.cells;
     region.column = region.y.label_width + 2;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0,
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, plot_x_least(plot),
                                plot->x_unit,  false };
     region.names = plot->x_names != NULL;
     if (region.names)

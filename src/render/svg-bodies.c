@@ -189,7 +189,7 @@ void svg_plane(struct svg *svg, const struct plot *plot)
         scale_choose(&area.x, 0.5, (double)plot->x_name_count + 0.5, true, 6, 0);
         area.band = (svg->width - 2 * SVG_MARGIN - left) / fmax((double)plot->x_name_count, 1);
     } else {
-        scale_choose(&area.x, ranges.low[0], ranges.high[0], plot->has_x_range, 6, 0);
+        scale_choose(&area.x, ranges.low[0], ranges.high[0], plot->has_x_range, 6, plot_x_least(plot));
     }
     scale_place(&area.x, left, svg->width - 2 * SVG_MARGIN);
     svg_marks(svg, &area, plot);
@@ -292,7 +292,7 @@ void svg_panels(struct svg *svg, const struct plot *plot)
         return;
     y_label(svg, plot);
     scale_choose(&area.y, ranges.low[1], ranges.high[1], plot->has_y_range, 4, 0);
-    scale_choose(&area.x, ranges.low[0], ranges.high[0], plot->has_x_range, 3, 0);
+    scale_choose(&area.x, ranges.low[0], ranges.high[0], plot->has_x_range, 3, plot_x_least(plot));
     left = SVG_MARGIN + 12 + area.y.label_width * SVG_LETTER;
     width = panel_size(count, svg->width - left - SVG_MARGIN, &across);
     height = fmin(PANEL_HEIGHT * width / PANEL_WIDTH, FEW_PANELS);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/expr.h"
 #include "fit/imputed.h"
 #include "fit/method.h"
 #include "fit/recession.h"
@@ -148,6 +149,32 @@ void category_notes(struct result *result, const struct design *design)
     if (design->empty_category_count > 0)
         result_line(result, LINE_NOTE, "no row has %s: left out",
                     join_names(result->arena, design->empty_categories, design->empty_category_count, ", "));
+}
+
+bool response_is_pair(const struct model *model)
+{
+    const struct expr *response = model->formula->response;
+
+    return response != NULL && response->kind == EXPR_CALL && strcmp(response->text, "cbind") == 0 && response->arguments != NULL
+           && response->arguments->next != NULL;
+}
+
+const char *response_in_words(struct arena *arena, const struct model *model)
+{
+    const struct expr *successes, *rest;
+    const char *a, *b;
+
+    if (!response_is_pair(model))
+        return model->design->response;
+    successes = model->formula->response->arguments;
+    rest = successes->next;
+    a = expr_deparse(arena, successes);
+    if (rest->kind == EXPR_BINARY && strcmp(rest->text, "-") == 0 && expr_equal(rest->right, successes)) {
+        b = expr_deparse(arena, rest->left);
+        return a == NULL || b == NULL ? NULL : arena_printf(arena, "%s of %s", a, b);
+    }
+    b = expr_deparse(arena, rest);
+    return a == NULL || b == NULL ? NULL : arena_printf(arena, "%s of %s + %s", a, a, b);
 }
 
 void success_note(struct result *result, const struct design *design)

@@ -14,6 +14,12 @@ const char *law_in_full(struct arena *arena, const struct model *model);
 /* `count ~ mined + (1 | site), zi=~mined`: the formula, and the options beside it that change what is fitted; the arena's. */
 const char *model_in_full(struct arena *arena, const struct model *model);
 
+/* Whether the response counts successes and failures, cbind(a, b). */
+bool response_is_pair(const struct model *model);
+/* The response: "incidence of size" of cbind(incidence, size - incidence), "a of a + b" of cbind(a, b), else as it was typed;
+ * NULL when memory is out.  The arena's, or the model's. */
+const char *response_in_words(struct arena *arena, const struct model *model);
+
 /* "18 groups of 10", "18 groups of 2-12"; the arena's. */
 const char *group_sizes(struct arena *arena, const struct random_design *random);
 

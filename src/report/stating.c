@@ -129,6 +129,17 @@ static struct model *state_as(struct session *session, const char *name, const s
     return NULL;
 }
 
+/* Fails for `y = x`, an equation as others write it: what stands before `=` names the model, so that x would be the response. */
+static bool name_is_response(const struct call *call, const char *name, int begin, const struct frame *frame,
+                             struct glmm_error *err)
+{
+    if (begin == 0 || strchr(call->argument + begin, '~') != NULL || frame_find(frame, name) == NULL)
+        return false;
+    fail(err, GLMM_E_SYNTAX, call->argument_at, "a formula needs `~`, and `=` stands behind the name of a model");
+    error_hint(err, "%.40s is a variable: %s %.40s ~ %.100s", name, call->command->name, name, call->argument + begin);
+    return true;
+}
+
 struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err)
 {
     int name_length, begin = formula_begins(call->argument, &name_length);
@@ -148,7 +159,7 @@ struct model *model_state(struct session *session, const struct call *call, stru
         fail_memory(err);
         return NULL;
     }
-    model = state_as(session, name, frame, call, begin, err);
+    model = name_is_response(call, name, begin, frame, err) ? NULL : state_as(session, name, frame, call, begin, err);
     mem_free(name);
     return model;
 }
@@ -161,7 +172,9 @@ const char *const family_choices[] = { "gaussian",          "binomial",         
 const char *const link_choices[] = {
     "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL
 };
-const char *const prior_choices[] = { "jeffreys", NULL };
+/* One rule of each kind, with the numbers of help priors. */
+const char *const prior_choices[] = { "jeffreys", "\"fixed ~ normal(0, 2.5)\"", "\"sd ~ gamma(2.5, 0)\"",
+                                      "\"cov ~ wishart(4.5)\"", NULL };
 const char *const formula_choices[] = { "~", NULL };
 const char *const residual_choices[] = { "ar1(", "arh1(", "car1(", "cs(", "toep(", "us(", "diag(", NULL };
 const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", NULL };

@@ -267,6 +267,21 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     return ok;
 }
 
+bool session_emit_again(struct session *session, const struct style *style, struct glmm_error *err)
+{
+    struct text text = { 0 };
+    size_t blank = needs_blank(&session->standing.apart, style), copy_blank = needs_blank(&session->standing.copy_apart, style);
+    bool ok;
+
+    text_repeat(&text, "\n", (int)blank);
+    ok = session_render(session, session->last, style, &text, err)
+         && show(session, text_string(&text), text.length, style->color && style->format == FORMAT_TEXT, err)
+         && (copy_blank == 0 || write_copy(session, "\n", 1, err))
+         && write_copy(session, text_string(&text) + blank, text.length - blank, err);
+    text_clear(&text);
+    return ok;
+}
+
 struct text *session_capture(struct session *session, struct text *capture)
 {
     struct text *before = session->own->capture;

@@ -23,6 +23,9 @@ bool session_output(struct session *session, const char *path, bool commands, st
 bool session_copy_command(struct session *session, const char *line, struct glmm_error *err);
 void session_copy_error(struct session *session, const char *message);
 
+/* Shows session->last in that style, apart from what stands above it as session_emit() does. */
+bool session_emit_again(struct session *session, const struct style *style, struct glmm_error *err);
+
 /* Takes the result and shows it, as session_emit() does, but leaves `last` and the copy as they are: a word on what a command
  * did.  Nothing is said where output is captured (`replay FILE, check=OUT`). */
 bool session_tell(struct session *session, struct result *result, struct glmm_error *err);

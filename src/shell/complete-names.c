@@ -92,7 +92,10 @@ void offer_quoted(struct seek *seek, const char *name, char end)
 void offer_choices(struct seek *seek, const char *const *choices)
 {
     for (; choices != NULL && *choices != NULL; choices++)
-        offer(seek, *choices, ' ');
+        if (seek->quote != '\0' && **choices == seek->quote && seek_matches(seek, *choices + 1))
+            candidates_add(seek->candidates, *choices, ' ');
+        else
+            offer(seek, *choices, ' ');
 }
 
 void offer_beginnings(struct seek *seek, const char *const *choices)

@@ -86,6 +86,24 @@ static int command_status(const struct session *session, const struct glmm_error
     return err->code == GLMM_OK ? 1 : error_status(err);
 }
 
+/* The line is no command but a name, of a model or of a variable: what shows it. */
+static void blame_name(struct session *session, const char *line, struct arena *arena, struct glmm_error *err)
+{
+    const struct glmm_span part = trim_span(line, span_of(0, (int)strlen(line)));
+    const char *name = arena_strndup(arena, line + part.begin, (size_t)(part.end - part.begin));
+    const struct model *model = name == NULL ? NULL : session_find_model(session, name);
+    const bool variable = name != NULL && session->data != NULL && frame_find(session->data, name) != NULL;
+
+    if (err->code == GLMM_E_MEMORY || (model == NULL && !variable))
+        return;
+    *err = (struct glmm_error){ .at = NOWHERE };
+    fail(err, GLMM_E_USAGE, part, "`%.60s` is %s, and no command", name, model != NULL ? "a model" : "a variable");
+    if (model == NULL)
+        error_hint(err, "what it holds: describe %.60s", name);
+    else
+        error_hint(err, "its estimates: %s %.60s", model->fit != NULL ? "summary" : "fit", name);
+}
+
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
 static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
@@ -119,6 +137,8 @@ static int run_command(struct session *session, const char *line, const struct o
     }
     session->standing.refused = outer == NULL ? mem_refused() : refused;
     status = ok ? 0 : command_status(session, &err);
+    if (!ok && arena != NULL && call.command == NULL)
+        blame_name(session, line, arena, &err);
     if (!ok)
         call_hint_comma(&call, &err);
     if (!ok && err.code != GLMM_OK && !session->standing.broken)

@@ -34,10 +34,16 @@ static void add_described(struct text *out, const char *word, const char *sign, 
     text_clear(&entry);
 }
 
+/* But those in quotes, which are several words for the shell. */
 static void add_words(struct text *out, const char *const *words)
 {
+    const char *between = "";
+
     for (const char *const *word = words; word != NULL && *word != NULL; word++)
-        text_addf(out, "%s%s", word == words ? "" : " ", *word);
+        if (**word != '"') {
+            text_addf(out, "%s%s", between, *word);
+            between = " ";
+        }
 }
 
 /* What a value of an option may be, as far as it is a word of a list. */

@@ -344,6 +344,11 @@ Test(complete, values_that_are_there)
     expect("factor Machine, ref=^", "20:A |B |C |");
     expect("anova m, type=^", "14:1 |2 |3 |");
     expect_one_of("date when, format=^", "d.m.y |");
+    expect("fit score ~ Machine, prior=^",
+           "27:\"cov ~ wishart(4.5)\" |\"fixed ~ normal(0, 2.5)\" |\"sd ~ gamma(2.5, 0)\" |jeffreys |");
+    expect("fit score ~ Machine, prior=j^", "27:jeffreys |");
+    expect("fit score ~ Machine, prior=\"s^", "27:\"sd ~ gamma(2.5, 0)\" |");
+    expect("fit score ~ Machine, prior=\"sd ~ g^", "27:\"sd ~ gamma(2.5, 0)\" |");
     expect("fit score ~ Machine, residual=^", "30:ar1(|arh1(|car1(|cs(|diag(|toep(|us(|");
     expect("fit score ~ Machine, residual=to^", "30:toep(|");
     expect("fit score ~ Machine, residual=ar1(W^", "34:Worker|");

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "cmd/plots/plots.h"
 #include "base/sample.h"
@@ -28,14 +29,17 @@ static bool build_fitted(struct plot_job *job)
 {
     const struct model *model = need_model(job);
     const struct design *design;
+    const char *words;
     double ends[2];
     struct plot *plot;
 
     if (model == NULL)
         return false;
     design = model->fit->design;
+    if ((words = response_in_words(job->result->arena, model)) == NULL)
+        return fail_memory(job->err);
     plot = job_plot(job, PLOT_XY, job_model_title(job, model, "observed against fitted"), fitted_label(design),
-                    arena_printf(job->result->arena, "observed: %s", design->response));
+                    arena_printf(job->result->arena, "observed: %s", words));
     sample_range(model->fit->fitted, design->n, &ends[0], &ends[1]);
     plot_series(plot, MARK_DOTTED, "observed = fitted", 2, ends, ends);
     plot_series(plot, MARK_POINT, "row", design->n, model->fit->fitted, design->y);
@@ -48,6 +52,7 @@ static bool build_residuals(struct plot_job *job)
 {
     const struct model *model = need_model(job);
     const struct design *design;
+    const char *words;
     double *residuals;
     size_t largest = 0;
     struct plot *plot;
@@ -56,10 +61,11 @@ static bool build_residuals(struct plot_job *job)
     if (model == NULL)
         return false;
     design = model->fit->design;
+    words = response_in_words(job->result->arena, model);
     residuals = arena_alloc(job->result->arena, design->n, sizeof *residuals);
     plot = job_plot(job, PLOT_XY, job_model_title(job, model, "residuals against fitted"), fitted_label(design),
-                    arena_printf(job->result->arena, "residual of %s", design->response));
-    if (plot == NULL || residuals == NULL)
+                    arena_printf(job->result->arena, "residual of %s", words));
+    if (plot == NULL || residuals == NULL || words == NULL)
         return fail_memory(job->err);
     for (size_t i = 0; i < design->n; i++) {
         residuals[i] = design->y[i] - model->fit->fitted[i];

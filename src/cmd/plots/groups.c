@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/sample.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "cmd/plots/variable.h"
 #include "render/draw.h"
@@ -252,9 +253,12 @@ static bool draw(struct plot_job *job, const struct groups *g)
     int width = job->options->width > 0 ? job->options->width : session_style(job->session).width;
     size_t most = job->options->max_given ? (size_t)job->options->max : (size_t)panels_that_fit(width);
     const char *x_label = g->x_name != NULL ? g->x_name : number_label(g, job->result->arena), *sampled = "";
+    const char *words = response_in_words(job->result->arena, g->model);
+    const char *y_label =
+        words != NULL && response_is_pair(g->model) ? arena_printf(job->result->arena, "probability (%s)", words) : words;
     struct plot *plot =
         job_plot(job, PLOT_PANELS, job_model_title(job, g->model, arena_printf(job->result->arena, "by %s", g->random->group)),
-                 x_label, g->model->design->response);
+                 x_label, y_label);
 
     shown = total > most ? most : total;
     if (plot == NULL)

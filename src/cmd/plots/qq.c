@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "cmd/plots/levels.h"
 #include "base/sample.h"
@@ -40,7 +41,7 @@ static bool draw_residuals(struct plot_job *job)
     int used;
     const struct model *model = call_fitted_model(job->session, job->call, &used, job->err);
     const struct design *design;
-    const char *label, *remark = "";
+    const char *label, *words, *remark = "";
     bool random;
     double *residuals;
 
@@ -49,15 +50,16 @@ static bool draw_residuals(struct plot_job *job)
     result_string(job->result, "model", model->name);
     design = model->fit->design;
     residuals = arena_alloc(job->result->arena, design->n, sizeof *residuals);
-    if (residuals == NULL)
+    words = response_in_words(job->result->arena, model);
+    if (residuals == NULL || words == NULL)
         return fail_memory(job->err);
-    label = arena_printf(job->result->arena, "residual of %s", design->response);
+    label = arena_printf(job->result->arena, "residual of %s", words);
     for (size_t i = 0; i < design->n; i++)
         residuals[i] = design->y[i] - model->fit->fitted[i];
     if (residual_has_quantiles(model->fit)) {
         if (!residual_quantiles(model->fit, job->session->settings.seed, residuals, &random, &job->session->progress, job->err))
             return false;
-        label = arena_printf(job->result->arena, "%squantile residual of %s", random ? "randomized " : "", design->response);
+        label = arena_printf(job->result->arena, "%squantile residual of %s", random ? "randomized " : "", words);
         remark = random
                      ? "; randomized quantile residuals (Dunn and Smyth 1996), normal where the model is right: those of counts "
                        "themselves are steps"

@@ -308,7 +308,7 @@ static void add_statement(struct plot *plot, const struct strip *strip)
     if (strip->rank_lower != NULL) {
         plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions, the parameters held fixed",
                        (int)RANK_DRAWS);
-        plot_about(plot, "p_highest", "lowest, highest: the share of the draws in which the level is that");
+        plot_about(plot, "p_lowest", "lowest, highest: the share of the draws in which the level is that");
         if (strip_has_no_intervals(strip->effect))
             plot_statement(plot, "the variance is estimated as 0, so that every BLUP is the overall value: lots drew the order");
     } else if (strip_has_no_intervals(strip->effect))
