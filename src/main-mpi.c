@@ -84,8 +84,8 @@ static _Noreturn void end_apart(const struct company *company, const char *what,
     text_add_char(&words, '\n');
     if (rank > 0)
         add_said(&words, company);
-    if ((rank == 0 || differs) && write(rank == 0 ? STDERR_FILENO : company->terminal, text_string(&words), words.length) < 0)
-        differs = true; /* nobody listens */
+    if (rank == 0 || differs)
+        (void)!write(rank == 0 ? STDERR_FILENO : company->terminal, text_string(&words), words.length); /* if anyone listens */
     MPI_Barrier(MPI_COMM_WORLD);
     MPI_Finalize();
     _exit(rank == 0 ? 1 : 0);
