@@ -18,6 +18,34 @@ struct source {
     uint64_t seed;
 };
 
+/* With an infinite coefficient all else is that of the rows that are left: what became of it is told by their fit. */
+static enum replicate_end end_of(const struct fit *fit)
+{
+    enum replicate_end end = replicate_end_of(fit);
+
+    if (end != REPLICATE_INFINITE || fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY)
+        return end;
+    return fit->optimum.verdict == VERDICT_NOT_IDENTIFIED ? REPLICATE_NOT_IDENTIFIED : REPLICATE_NOT_CONVERGED;
+}
+
+static bool counts(enum replicate_end end)
+{
+    return replicate_counts(end) || end == REPLICATE_INFINITE;
+}
+
+long bootstrap_counted(const struct bootstrap *b)
+{
+    const long *ends = b->replicates.ends;
+
+    return ends[REPLICATE_OK] + ends[REPLICATE_BOUNDARY] + ends[REPLICATE_INFINITE];
+}
+
+bool bootstrap_separates(const struct bootstrap *b, const struct parameter *p)
+{
+    return p->kind == PARAMETER_FIXED || p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD
+           || (p->kind == PARAMETER_SHAPE && b->ordered);
+}
+
 /* One replicate: draw, fit, read. */
 static bool refit(void *context, long r, const struct glmm_progress *progress, double out[], enum replicate_end *end,
                   struct glmm_error *err)
@@ -33,7 +61,7 @@ static bool refit(void *context, long r, const struct glmm_progress *progress, d
         return fail_memory(err);
     }
     fit = refit_response(source->fit, &design, y, progress, err);
-    *end = fit == NULL ? REPLICATE_FAILED : replicate_end_of(fit);
+    *end = fit == NULL ? REPLICATE_FAILED : end_of(fit);
     for (int j = 0; j < source->count && fit != NULL; j++)
         out[j] = parameter_value(&source->parameters[j], fit);
     ok = fit != NULL || (err->code != GLMM_E_MEMORY && err->code != GLMM_E_INTERRUPT);
@@ -53,13 +81,15 @@ struct bootstrap *bootstrap_new(const struct fit *fit, long replicates, uint64_t
 
     if (!ok)
         fail_memory(err);
+    if (ok)
+        b->ordered = fit->family->categories > 0;
     source.parameters = ok ? b->parameters : NULL;
     source.count = ok ? b->count : 0;
     ok = ok
          && replicates_run(&b->replicates, replicates, (size_t)b->count, refit, &source, replicates < LEAST ? replicates : LEAST,
                            progress, err);
     simulator_free(simulator);
-    if (ok && b->replicates.ends[REPLICATE_OK] + b->replicates.ends[REPLICATE_BOUNDARY] == 0)
+    if (ok && bootstrap_counted(b) == 0)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "of %ld responses drawn from the fit none could be fitted again: %s",
                   b->replicates.done, replicates_words(&b->replicates, b->arena));
     if (ok)
@@ -102,7 +132,7 @@ static size_t sorted_values(const struct replicates *r, size_t column, double ou
     for (long i = 0; i < r->count; i++) {
         double value = r->values[(size_t)i * r->width + column];
 
-        if (replicate_counts((enum replicate_end)r->end[i]) && !isnan(value))
+        if (counts((enum replicate_end)r->end[i]) && !isnan(value))
             out[count++] = value;
     }
     if (count > 0)
@@ -119,8 +149,10 @@ bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level,
     if (sorted == NULL)
         return false;
     *out = (struct bootstrapped){ .used = sorted_values(&b->replicates, (size_t)parameter, sorted) };
-    for (size_t i = 0; i < out->used; i++)
+    for (size_t i = 0; i < out->used; i++) {
         out->at_limit += isinf(sorted[i]) != 0;
+        out->below += isinf(sorted[i]) != 0 && sorted[i] < 0;
+    }
     inside = out->at_limit == 0;
     out->mean = inside ? sample_mean(sorted, out->used) : (double)NAN;
     out->bias = isfinite(p->estimate) ? out->mean - p->estimate : (double)NAN;
@@ -132,6 +164,8 @@ bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level,
         out->basic_lower = within(p, 2 * p->estimate - out->upper);
         out->basic_upper = within(p, 2 * p->estimate - out->lower);
     }
+    if (isinf(p->estimate) && bootstrap_separates(b, p))
+        out->lower = out->upper = (double)NAN;
     mem_free(sorted);
     return true;
 }

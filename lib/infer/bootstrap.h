@@ -13,8 +13,15 @@ struct bootstrap {
     struct arena *arena;
     const struct parameter *parameters;
     int count;
-    struct replicates replicates; /* width: count */
+    bool ordered;                 /* the shapes are thresholds */
+    struct replicates replicates; /* width: count; those with an infinite coefficient count */
 };
+
+/* Whether the parameter is one that separation makes infinite: a coefficient or a threshold. */
+bool bootstrap_separates(const struct bootstrap *bootstrap, const struct parameter *parameter);
+
+/* How many replicates count. */
+long bootstrap_counted(const struct bootstrap *bootstrap);
 
 /* Keeps what is done when it is stopped, from 20 replicates on.  Returns new.  Errors: those of simulator_new; a model of which
  * nothing could be refitted. */
@@ -22,12 +29,13 @@ struct bootstrap *bootstrap_new(const struct fit *fit, long replicates, uint64_t
                                 const struct glmm_progress *progress, struct glmm_error *err);
 void bootstrap_free(struct bootstrap *bootstrap);
 
-/* Of one parameter.  Mean, bias and error are NaN where a replicate is at an infinite limit (of a dispersion), which quantiles
- * count as the largest, and so is the basic interval where the estimate
- * or a quantile is there. */
+/* Of one parameter.  Mean, bias and error are NaN where a replicate is at an infinite limit (of a dispersion, or of a coefficient
+ * by separation), which quantiles count as the largest or the smallest, and so is the basic interval where the estimate or a
+ * quantile is there.  A coefficient whose estimate is infinite has no interval. */
 struct bootstrapped {
     size_t used;     /* replicates with a number for it; the others that count do not determine it */
     size_t at_limit; /* of these at an infinite limit */
+    size_t below;    /* of these at -Inf */
     double mean, bias, se;
     double lower, upper;             /* percentile */
     double basic_lower, basic_upper; /* within the parameter's range: no standard deviation below 0 */

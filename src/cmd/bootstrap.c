@@ -106,7 +106,7 @@ static bool add_rows(struct result *result, const struct bootstrap *b, double le
         table_pair_known(table, row, c.basic, boot.basic_lower, boot.basic_upper);
         table_integer(table, row, c.used, (long long)boot.used);
         table_integer(table, row, c.at_limit, (long long)boot.at_limit);
-        table_text(table, row, c.reason, replicating_reason(&boot, p));
+        table_text(table, row, c.reason, replicating_reason(b, &boot, p));
         replicating_note(result, b, &boot, p, true, basic);
     }
     return true;
@@ -155,8 +155,9 @@ const struct command command_bootstrap = {
             "estimates vary: their bias (mean less estimate), standard error, and an interval: the quantiles of the estimates "
             "(percentile), or those turned around the estimate (basic). `confint, method=boot` gives the intervals alone.\n"
             "\n"
-            "Replicates that do not converge, or of which something is not determined or infinite, are counted and left out; a "
-            "variance estimated as 0 is an estimate as any other. Ctrl-C keeps the replicates that are done (20 at least). The "
+            "Replicates that do not converge, or of which something is not determined, are counted and left out; a variance "
+            "estimated as 0 is an estimate as any other, and so is an infinite coefficient (help separation). Ctrl-C keeps the "
+            "replicates that are done (20 at least). The "
             "same seed gives the same numbers with any number of threads.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -272,7 +272,9 @@ static bool fill_boot(struct session *session, const struct call *call, struct r
         interval.lower = given->interval == BY_BASIC ? boot.basic_lower : boot.lower;
         interval.upper = given->interval == BY_BASIC ? boot.basic_upper : boot.upper;
         if (isnan(interval.lower))
-            interval.reason = boot.used > 0 ? INTERVAL_LIMIT : INTERVAL_UNDETERMINED;
+            interval.reason = boot.used == 0                              ? INTERVAL_UNDETERMINED
+                              : bootstrap_separates(b, &b->parameters[i]) ? INTERVAL_INFINITE
+                                                                          : INTERVAL_LIMIT;
         replicating_note(result, b, &boot, &b->parameters[i], false, given->interval == BY_BASIC);
         add_row(result, table, &columns, &b->parameters[i], &interval);
     }

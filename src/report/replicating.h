@@ -42,7 +42,8 @@ void replicating_lines(struct result *result, const struct replicates *replicate
 
 /* Why numbers of a parameter of a bootstrap are missing, or are of fewer replicates than others; `all`: bias and errors are shown
  * too, `basic`: the interval is the basic one.  As a note below the table, and for JSON as a word (NULL: nothing is missing). */
-const char *replicating_reason(const struct bootstrapped *boot, const struct parameter *parameter);
+const char *replicating_reason(const struct bootstrap *bootstrap, const struct bootstrapped *boot,
+                               const struct parameter *parameter);
 void replicating_note(struct result *result, const struct bootstrap *bootstrap, const struct bootstrapped *boot,
                       const struct parameter *parameter, bool all, bool basic);
 
