@@ -576,6 +576,12 @@ static bool note_file(struct csv_reader *r, const struct frame *frame)
         ok = note_lines(report, CSV_NOTE_PADDING, r->zeros_line, 1);
     if (ok && r->again > 0)
         ok = note_lines(report, CSV_NOTE_NAMES_AGAIN, r->again_line, r->again);
+    if (ok && r->dashes > 0)
+        ok = note_lines(report, CSV_NOTE_DASHES, r->dashes_line, r->dashes);
+    if (ok && r->counts > 0)
+        ok = note_lines(report, CSV_NOTE_ROW_COUNT, r->counts_line, r->counts);
+    if (ok && r->gaps > 0)
+        ok = note_lines(report, CSV_NOTE_GAPS, r->gap_line, r->gaps);
     if (ok && r->separator_line != '\0')
         ok = csv_note_add(report, CSV_NOTE_SEPARATOR_LINE, NULL, (char[]){ r->separator_line, '\0' }) != NULL;
     if (ok && r->layout.blanks && r->options->separator == '\0')

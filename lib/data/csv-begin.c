@@ -126,16 +126,30 @@ static void take_separator_line(struct csv_reader *r, const char **bytes, size_t
     r->skip -= r->skip > 0;
 }
 
-/* "# time signal" above columns between blanks, as Gnuplot reads them: the first sign is no name. */
-static void take_comment_sign(const struct csv_reader *r, const char **bytes, size_t *count)
+static size_t line_length(const char *bytes, size_t count)
 {
-    size_t look = *count < LOOK ? *count : LOOK;
+    size_t length = 0;
+
+    while (length < count && bytes[length] != '\n' && bytes[length] != '\r')
+        length++;
+    return length;
+}
+
+/* "# time signal" above columns between blanks, as Gnuplot reads them: the first sign is no name. */
+static void take_comment_sign(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    size_t look = *count < LOOK ? *count : LOOK, length = line_length(*bytes, *count);
+    const char *next = length < look ? memmem(*bytes + length, look - length, *bytes, length) : NULL;
     char decimal = r->rules.format.decimal;
 
+    r->signed_names = false;
+    if (length > 1 && next != NULL) /* the line comes again above the next block of data */
+        look = (size_t)(next - *bytes);
     if (r->options->no_header || r->options->separator != '\0' || look < 3 || (*bytes)[0] != '#'
         || ((*bytes)[1] != ' ' && (*bytes)[1] != '\t') || csv_layout_find(*bytes, look, 1, '\0', decimal, true).alone == '\0'
         || !csv_layout_find(*bytes + 1, look - 1, 1, '\0', decimal, true).blanks)
         return;
+    r->signed_names = true;
     ++*bytes;
     --*count;
 }
@@ -226,15 +240,6 @@ static bool drop_zeros(struct csv_reader *r, const char **bytes, size_t *count)
 }
 
 /* --- names that come again ---------------------------------------------------------------------- */
-
-static size_t line_length(const char *bytes, size_t count)
-{
-    size_t length = 0;
-
-    while (length < count && bytes[length] != '\n' && bytes[length] != '\r')
-        length++;
-    return length;
-}
 
 /* The fields of a line up to the last place of a mask, and how each begins. */
 enum { PLACES = 64 };
@@ -411,6 +416,7 @@ static size_t find_names(const struct csv_reader *r, const char *bytes, size_t c
             continue;
         if (at >= 3 && memcmp(bytes + at - 3, mark, 3) == 0)
             at -= 3;
+        at -= r->signed_names && at > 0 && bytes[at - 1] == '#';
         if ((at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r')
             && (end == count || bytes[end] == '\n' || bytes[end] == '\r')) {
             *length = end - at;
@@ -420,13 +426,98 @@ static size_t find_names(const struct csv_reader *r, const char *bytes, size_t c
     return count;
 }
 
-/* The block with blank lines where the names come again, as where files were put one behind the other; `from` is behind them. */
-static bool drop_names(struct csv_reader *r, const char **bytes, size_t *count, size_t from)
+/* A line that says how many rows there are, as programs of data bases write it below their answers: `3 rows selected.`,
+ * `(3 rows affected)`, `(3 rows)`, `3 rows in set (0.00 sec)`. */
+static bool is_row_count(const char *line, size_t length)
+{
+    static const char *const words[] = { "rows", "row(s)", "row" }, *const verbs[] = { "selected", "affected", "returned",
+                                                                                       "in set" };
+    char text[64], *p = text;
+    bool bracket, verb = false;
+    size_t k;
+
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, line, length);
+    text[length] = '\0';
+    p += strspn(p, " \t");
+    bracket = *p == '(';
+    p += bracket;
+    k = strspn(p, "0123456789");
+    if (k == 0 || p[k] != ' ')
+        return false;
+    p += k + 1;
+    for (k = 0; k < sizeof words / sizeof *words && strncmp(p, words[k], strlen(words[k])) != 0; k++)
+        ;
+    if (k == sizeof words / sizeof *words)
+        return false;
+    p += strlen(words[k]);
+    for (k = 0; k < sizeof verbs / sizeof *verbs && !verb && *p == ' '; k++)
+        if (strncmp(p + 1, verbs[k], strlen(verbs[k])) == 0) {
+            verb = true;
+            p += 1 + strlen(verbs[k]);
+            p += k + 1 == sizeof verbs / sizeof *verbs ? strlen(p) : 0; /* the seconds */
+        }
+    p += verb && *p == '.';
+    if ((bracket && *p++ != ')') || (!bracket && !verb))
+        return false;
+    return p[strspn(p, " \t")] == '\0';
+}
+
+/* As find_names, of lines that count the rows. */
+static size_t find_row_count(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted,
+                             size_t *length)
+{
+    static const char word[] = " row";
+    enum { BEFORE = 24 }; /* digits and a bracket */
+
+    (void)r;
+    for (const char *p = bytes + from; (p = memmem(p, count - (size_t)(p - bytes), word, sizeof word - 1)) != NULL; p++) {
+        size_t at = (size_t)(p - bytes), line = at;
+
+        while (line > from && at - line < BEFORE && bytes[line - 1] != '\n' && bytes[line - 1] != '\r')
+            line--;
+        if ((line > 0 && bytes[line - 1] != '\n' && bytes[line - 1] != '\r')
+            || !is_row_count(bytes + line, *length = line_length(bytes + line, count - line)))
+            continue;
+        *quoted = ends_quoted(bytes + from, line - from, *quoted);
+        if (!*quoted)
+            return line;
+        from = line;
+    }
+    return count;
+}
+
+/* The line of dashes right below the names, as sqlcmd and SQL*Plus draw it. */
+static size_t find_dashes(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
+{
+    enum { FEWEST = 3 };
+    size_t dashes = 0;
+
+    (void)r;
+    (void)quoted;
+    from += from < count && bytes[from] == '\r';
+    from += from < count && bytes[from] == '\n';
+    *length = line_length(bytes + from, count - from);
+    for (size_t i = from; i < from + *length; i++) {
+        if (strchr("- \t|,;+", bytes[i]) == NULL)
+            return count;
+        dashes += bytes[i] == '-';
+    }
+    return from > 0 && dashes >= FEWEST ? from : count;
+}
+
+/* How the next line of a kind is found from `from` on: its place, its bytes in *length; `count` where there is none. */
+typedef size_t find_line(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length);
+
+/* The block with blank lines in the place of those that are found; *lines of them, the first is *first. */
+static bool drop_lines(struct csv_reader *r, find_line *find, const char **bytes, size_t *count, size_t from, bool once,
+                       size_t *lines, long *first)
 {
     size_t length = 0, used = from, at;
     bool quoted = r->spans; /* one is open where the last block ended */
 
-    if (r->names_text == NULL || (at = find_names(r, *bytes, *count, from, &quoted, &length)) == *count)
+    if ((at = find(r, *bytes, *count, from, &quoted, &length)) == *count)
         return true;
     if (*bytes != r->copy) {
         if (!room_for_copy(r, *count))
@@ -437,9 +528,9 @@ static bool drop_names(struct csv_reader *r, const char **bytes, size_t *count, 
     while (at < *count) {
         size_t next;
 
-        r->again_line = r->again++ == 0 ? r->line + csv_count_lines(r->copy, used) : r->again_line;
+        *first = (*lines)++ == 0 ? r->line + csv_count_lines(r->copy, used) : *first;
         from = at + length;
-        next = find_names(r, *bytes, *count, from, &quoted, &length);
+        next = once ? *count : find(r, *bytes, *count, from, &quoted, &length);
         memmove(r->copy + used, *bytes + from, next - from);
         used += next - from;
         at = next;
@@ -447,6 +538,50 @@ static bool drop_names(struct csv_reader *r, const char **bytes, size_t *count, 
     *bytes = r->copy;
     *count = used;
     return true;
+}
+
+/* Blank lines between blocks of rows, near the begin: r->gaps of them, and the line behind the first; `from` is behind the names.
+ * Where a single row stands between two they part nothing: as where one stands behind every row, or above a row of totals. */
+static void count_gaps(struct csv_reader *r, const char *bytes, size_t count, size_t from)
+{
+    enum { SEEN = 1 << 18 };
+    size_t rows = 0; /* since the last gap */
+    bool blank = false, quoted = false, single = false;
+
+    count = count < SEEN ? count : SEEN;
+    for (size_t at = from, length; at < count; at += length + 1) {
+        bool within = quoted;
+
+        length = line_length(bytes + at, count - at);
+        if (at + length == count) /* no whole line */
+            break;
+        if (strspn(bytes + at, " \t") >= length && !within) {
+            blank = blank || at == from || bytes[at - 1] != '\r' || bytes[at] != '\n'; /* else the other half of a line's end */
+            continue;
+        }
+        quoted = ends_quoted(bytes + at, length, within);
+        if (blank && rows > 0 && !within) {
+            single = single || rows == 1;
+            rows = 0;
+            r->gap_line = r->gaps++ == 0 ? r->line + csv_count_lines(bytes, at) : r->gap_line;
+        }
+        rows += !within;
+        blank = false;
+    }
+    r->gaps = single || rows == 1 ? 0 : r->gaps;
+}
+
+/* Leaves out lines that are none of the table, and looks at the blank ones; `from` is behind the names. */
+static bool drop_others(struct csv_reader *r, bool begun, const char **bytes, size_t *count, size_t from)
+{
+    if (!begun)
+        r->counts = r->dashes = r->gaps = 0;
+    if ((!begun && r->names_text != NULL && !drop_lines(r, find_dashes, bytes, count, from, true, &r->dashes, &r->dashes_line))
+        || !drop_lines(r, find_row_count, bytes, count, from, false, &r->counts, &r->counts_line))
+        return false;
+    if (!begun)
+        count_gaps(r, *bytes, *count, from);
+    return r->names_text == NULL || drop_lines(r, find_names, bytes, count, from, false, &r->again, &r->again_line);
 }
 
 /* --- blocks ------------------------------------------------------------------------------------- */
@@ -475,7 +610,7 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
         take_comment_sign(r, bytes, count);
     if (!*begun && !keep_names(r, *bytes, *count, &names_end))
         return false;
-    if (!drop_names(r, bytes, count, names_end) || (!*begun && !look_at_first(r, *bytes, *count, source)))
+    if (!drop_others(r, *begun, bytes, count, names_end) || (!*begun && !look_at_first(r, *bytes, *count, source)))
         return false;
     *begun = true;
     return !r->layout.blanks || squeeze(r, bytes, count);

@@ -37,6 +37,11 @@ struct csv_reader {
     bool loose;       /* the names come again in other spacing, quotes or capitals */
     size_t again;     /* lines that are the same, left out, and the first of them */
     long again_line;
+    bool signed_names;     /* a `#` stood before the names */
+    size_t counts, dashes; /* lines that count the rows, or are of dashes below the names, left out */
+    long counts_line, dashes_line;
+    size_t gaps; /* between rows, of blank lines; behind the first stands gap_line */
+    long gap_line;
     char *squeezed; /* a block, with tabs for blanks */
     size_t squeezed_size;
     bool squeeze_quoted;

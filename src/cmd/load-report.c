@@ -186,9 +186,21 @@ static bool add_lines_note(struct text *out, const struct csv_note *note)
             note->count);
         return true;
     }
-    if (note->kind != CSV_NOTE_NAMES_AGAIN)
+    if (note->kind == CSV_NOTE_DASHES || note->kind == CSV_NOTE_GAPS) {
+        text_addf(out,
+                  note->kind == CSV_NOTE_DASHES
+                      ? "The line of dashes below the names, line %ld, is left out."
+                      : "Blank lines part the rows, the first above line %ld: they are read as one table, in which nothing tells "
+                        "the parts.",
+                  note->line);
+        return true;
+    }
+    if (note->kind != CSV_NOTE_NAMES_AGAIN && note->kind != CSV_NOTE_ROW_COUNT)
         return false;
-    text_addf(out, "The line of the names comes again, on line %ld", note->line);
+    text_addf(out,
+              note->kind == CSV_NOTE_ROW_COUNT ? "The number of rows stands below them, on line %ld"
+                                               : "The line of the names comes again, on line %ld",
+              note->line);
     if (note->count > 1)
         text_addf(out, " and %zu more", note->count - 1);
     text_add(out, note->count > 1 ? ": these are left out." : ": it is left out.");
