@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/residuals.h"
+#include "model/structure.h"
 
 static const double WITHIN = 1e-16; /* of the squared length: what two projections leave of a vector that is in the span */
 
@@ -49,12 +51,28 @@ static double set_own(const struct fit *fit, const struct random_design *term, d
     return inner(d->n, own, own);
 }
 
+/* residual=diag(): a variance of the residuals for each level of a factor. */
+static bool has_sizes(const struct design *d)
+{
+    return d->residual != NULL && d->residual->structure->law == LAW_NONE && d->residual->positions.k > 0;
+}
+
+/* Column j of the dispersion in row i: of disp=, of the levels of residual=diag(), or the one of a common variance. */
+static double spread_column(const struct design *d, int j, size_t i)
+{
+    const struct design *part = d->part[DESIGN_DISPERSION];
+
+    if (has_sizes(d))
+        return d->residual->position[i] == j;
+    return part == NULL ? 1.0 : part->X[(size_t)j * d->n + i];
+}
+
 /* *within: whether that is among the columns of the dispersion.  False when memory is out. */
 static bool look_within(const struct fit *fit, const struct random_design *term, bool *within)
 {
     const struct design *part = fit->design->part[DESIGN_DISPERSION];
     size_t n = fit->design->n;
-    int p = part == NULL ? 1 : part->p;
+    int p = has_sizes(fit->design) ? fit->design->residual->positions.k : part == NULL ? 1 : part->p;
     double *basis = NEW_ARRAY(double, n *((size_t)p + 1)), before;
 
     if (basis == NULL)
@@ -63,7 +81,7 @@ static bool look_within(const struct fit *fit, const struct random_design *term,
         double *column = basis + (size_t)j * n, size, left;
 
         for (size_t i = 0; i < n; i++)
-            column[i] = part == NULL ? 1.0 : part->X[(size_t)j * n + i];
+            column[i] = spread_column(fit->design, j, i);
         size = inner(n, column, column);
         project_out(n, j, basis, column);
         left = inner(n, column, column);
@@ -93,7 +111,7 @@ bool own_rows_check(const struct fit *fit, struct glmm_error *err)
     bool limit = fit->family->more_count > 0 && fit->family->limit != NULL && strcmp(fit->family->limit, "gaussian") == 0
                  && fit->optimum.boundary == BOUNDARY_DISPERSION;
     bool normal = strcmp(fit->family->name, "gaussian") == 0 || strcmp(fit->family->name, "lognormal") == 0;
-    bool spread = normal && fit->shape_rows[0] != NULL;
+    bool sizes = fit->exact && has_sizes(d), spread = sizes || (normal && fit->shape_rows[0] != NULL);
 
     if (fit->link->kind != LINK_IDENTITY)
         return true;
@@ -108,7 +126,9 @@ bool own_rows_check(const struct fit *fit, struct glmm_error *err)
             continue;
         fail(err, GLMM_E_MODEL, NOWHERE, "each level of %s has one row%s: its effects cannot be told from the residuals%s",
              d->random[t].group, limit ? ", and these data show no heavier tails than the gaussian family" : "",
-             fit->shape_rows[0] != NULL ? ", whose variances disp= sets" : "");
+             sizes                        ? ", whose variances residual= sets"
+             : fit->shape_rows[0] != NULL ? ", whose variances disp= sets"
+                                          : "");
         error_hint(err, "leave the random term of %s out", d->random[t].group);
         return false;
     }

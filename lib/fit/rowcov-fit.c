@@ -7,6 +7,7 @@
 #include "base/forecast.h"
 #include "base/memory.h"
 #include "fit/explained.h"
+#include "fit/own-rows.h"
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
@@ -625,7 +626,7 @@ struct fit *rowcov_fit(const struct design *design, const struct family *family,
         return NULL;
     fit = run(m, options, progress, err);
     rowcov_free(m);
-    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err))) {
+    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err) && own_rows_check(fit, err))) {
         fit_free(fit);
         return NULL;
     }
