@@ -115,7 +115,7 @@ struct glmm_margins {
 static bool take_values(struct glmm_margins *m, const char *const *texts, struct glmm_error *err)
 {
     if (texts == NULL)
-        return (m->values = predictor_values(&m->predictor, m->arena, &m->count, err)) != NULL;
+        return (m->values = predictor_values_shown(&m->predictor, m->arena, &m->count, err)) != NULL;
     while (texts[m->count] != NULL)
         m->count++;
     m->values = arena_alloc(m->arena, (size_t)m->count + 1, sizeof *m->values);

@@ -21,24 +21,26 @@ static bool is_number(const struct column *column)
     return column_is_number(column) || column->type == COLUMN_DATE;
 }
 
-/* Whether the expression makes a factor of the column in it, as factor(x) does; of factor(x > 3) x stays a number. */
-static bool makes_factor(const struct expr *x, const struct frame *frame, struct glmm_error *err)
+/* The levels of the factor that the expression makes of the column in it, as factor(x) does; 0: none.  Of factor(x > 3) x stays a
+ * number. */
+static int makes_levels(const struct expr *x, const struct frame *frame, struct glmm_error *err)
 {
     const struct expr *inside = x->kind == EXPR_CALL ? x->arguments : NULL;
     struct column *column;
-    bool factor;
+    int levels;
 
     if (inside == NULL || inside->kind != EXPR_NAME || expr_is_formula_function(x->text)
         || (column = expr_column(x, frame, err)) == NULL)
-        return false;
-    factor = column->type == COLUMN_FACTOR;
+        return 0;
+    levels = column->type == COLUMN_FACTOR ? (int)column->level_count : 0;
     column_free(column);
-    return factor;
+    return levels;
 }
 
 /* The variables found so far. */
 struct listing {
     struct predictor *predictors; /* room for one a column of the frame */
+    int *levels;                  /* the most by which each of them enters, if it is a number; 0 for none */
     int count;
     const struct model *model;
     const struct frame *frame;
@@ -52,11 +54,12 @@ static bool list_variables(void *context, const struct expr *x)
     for (size_t j = 0; j < l->frame->column_count; j++) {
         const struct column *column = &l->frame->columns[j];
         bool coded;
-        int at = 0;
+        int at = 0, levels;
 
         if (!grid_mentions(x, column->name))
             continue;
-        coded = !is_number(column) || makes_factor(x, l->frame, l->err);
+        levels = is_number(column) ? makes_levels(x, l->frame, l->err) : 0;
+        coded = !is_number(column) || levels > 0;
         if (l->err != NULL && l->err->code != 0)
             return false;
         while (at < l->count && l->predictors[at].column != column)
@@ -65,8 +68,23 @@ static bool list_variables(void *context, const struct expr *x)
             l->predictors[l->count++] =
                 (struct predictor){ .model = l->model, .frame = l->frame, .column = column, .coded = coded };
         l->predictors[at].coded = l->predictors[at].coded || coded;
+        l->levels[at] = levels > l->levels[at] ? levels : l->levels[at];
     }
     return true;
+}
+
+struct counted;
+static struct counted *counted_numbers(const struct predictor *p, const struct column *column, size_t *count);
+
+/* *grouped: whether a number that enters by so many levels has more values.  False when memory is out. */
+static bool look_grouped(const struct predictor *p, int levels, bool *grouped)
+{
+    size_t distinct;
+    struct counted *x = levels > 0 ? counted_numbers(p, p->column, &distinct) : NULL;
+
+    *grouped = x != NULL && (size_t)levels < distinct;
+    mem_free(x);
+    return levels == 0 || x != NULL;
 }
 
 /* How many values a column of numbers has in the model's rows: 0 to 2, or 3 for more. */
@@ -93,7 +111,8 @@ static struct predictor *list_all(const struct model *model, bool parts, struct 
 {
     struct listing l = { .model = model, .frame = model->frame, .err = err };
 
-    if ((l.predictors = arena_alloc(arena, l.frame->column_count + 1, sizeof *l.predictors)) == NULL) {
+    if ((l.predictors = arena_alloc(arena, l.frame->column_count + 1, sizeof *l.predictors)) == NULL
+        || (l.levels = arena_alloc(arena, l.frame->column_count + 1, sizeof *l.levels)) == NULL) {
         fail_memory(err);
         return NULL;
     }
@@ -108,6 +127,10 @@ static struct predictor *list_all(const struct model *model, bool parts, struct 
 
         p->few = p->coded || values <= 2;
         p->constant = values < 2;
+        if (!look_grouped(p, l.levels[k], &p->grouped)) {
+            fail_memory(err);
+            return NULL;
+        }
     }
     *count = l.count;
     return l.predictors;
@@ -433,6 +456,14 @@ struct setting_value *predictor_values(const struct predictor *p, struct arena *
     return values;
 }
 
+struct setting_value *predictor_values_shown(const struct predictor *p, struct arena *arena, int *count, struct glmm_error *err)
+{
+    struct predictor shown = *p;
+
+    shown.coded = p->coded && !p->grouped;
+    return predictor_values(&shown, arena, count, err);
+}
+
 int predictor_reference(const struct predictor *p, const struct setting_value *values, int count)
 {
     for (int k = 0; k < count && p->column->type == COLUMN_FACTOR; k++)
@@ -449,7 +480,7 @@ bool predictor_value(const struct predictor *p, const char *text, struct arena *
     double number;
     int count;
 
-    if (!p->coded) {
+    if (!p->coded || p->grouped) {
         if (!column_parse(p->column, text, &number) || !isfinite(number))
             return fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s` is no %s; %.60s is one", text,
                         p->column->type == COLUMN_DATE ? "date" : "number", p->column->name);
@@ -545,7 +576,7 @@ static bool hold(void *context, const struct expr *x)
             continue;
         h->done[j] = true;
         other = (struct predictor){ .model = h->model, .frame = frame, .column = column };
-        coded = !is_number(column) || makes_factor(x, frame, h->err) || count_values(&other) <= 2;
+        coded = !is_number(column) || makes_levels(x, frame, h->err) > 0 || count_values(&other) <= 2;
         if ((h->err != NULL && h->err->code != 0) || !(coded ? hold_lowest(h, column) : hold_mean(h, column)))
             return false;
     }

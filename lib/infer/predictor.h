@@ -21,6 +21,7 @@ struct predictor {
     const struct frame *frame;   /* the model's data */
     const struct column *column; /* the variable; the frame's */
     bool coded;                  /* it enters as a factor: by its levels */
+    bool grouped;                /* a number that enters by fewer levels than it has values, as in cut(): coded */
     bool constant;               /* a number with one value in the model's rows */
     bool few;                    /* there is nothing between its values: coded, logical, or a number with two values */
 };
@@ -60,7 +61,11 @@ int predictor_choice(const struct predictor *predictors, int count);
 struct setting_value *predictor_values(const struct predictor *predictor, struct arena *arena, int *count,
                                        struct glmm_error *err);
 
-/* The value that a text names: a level, or a number. */
+/* The same as they are shown where none is asked for: of a grouped number as of one that is not coded. */
+struct setting_value *predictor_values_shown(const struct predictor *predictor, struct arena *arena, int *count,
+                                             struct glmm_error *err);
+
+/* The value that a text names: a level, or a number, of a grouped one too. */
 bool predictor_value(const struct predictor *predictor, const char *text, struct arena *arena, struct setting_value *value,
                      struct glmm_error *err);
 

@@ -129,7 +129,7 @@ bool margins_choose_values(struct margins_job *job, const char *at, struct glmm_
         return choose_step(job, err);
     if (job->count > 0)
         return true;
-    if ((job->values = predictor_values(p, job->call->arena, &job->count, err)) == NULL)
+    if ((job->values = predictor_values_shown(p, job->call->arena, &job->count, err)) == NULL)
         return false;
     if (job->count <= MARGINS_VALUES_MOST)
         return true;

@@ -93,7 +93,7 @@ void margins_rows_table(struct result *result, const struct margins_job *job, co
         size_t row = table_row(table);
 
         table_text(table, row, level, job->values[k].label);
-        if (!job->predictor.coded)
+        if (!job->predictor.coded || job->predictor.grouped)
             table_real(table, row, value, job->values[k].number);
         put_margin(job, table, row, (const size_t[]){ estimate, se, interval }, &m->population[k], is_open(job, same));
         put_margin(job, table, row, (const size_t[]){ typical, typical_se, typical_interval }, &m->typical[k], false);
