@@ -288,6 +288,15 @@ static bool advise_rows(struct csv_reader *r)
     return r->report->has_way_out = true;
 }
 
+/* LabVIEW's last column is one of comments, whose field rows without one may lack. */
+static bool lacks_comment(const struct csv_reader *r)
+{
+    const char *name = r->column_count > 2 ? r->columns[r->column_count - 1].name : NULL;
+
+    return r->field + 1 == r->column_count && r->rows == 0 && !r->options->no_header && name != NULL
+           && (strcasecmp(name, "Comment") == 0 || strcasecmp(name, "Comments") == 0);
+}
+
 static void fail_ragged(struct csv_reader *r)
 {
     char name[2];
@@ -303,6 +312,9 @@ static void fail_ragged(struct csv_reader *r)
         r->report->has_way_out = true;
     } else if (r->rows == 0 && r->field == r->column_count + 1 && r->column_count > 1) {
         error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
+    } else if (lacks_comment(r)) {
+        error_hint(r->err, "rows without a comment lack its field, perhaps: take the name %s out of line %ld",
+                   r->columns[r->column_count - 1].name, r->names_line);
     } else if (advise_rows(r)) {
         /* said */
     } else if (r->remark && r->rows > 0 && r->field != r->column_count) {
