@@ -32,9 +32,11 @@ int fit_shape_limit(const struct fit *fit, int shape);
 /* The limit, -1 (0) or 1 (infinite), that lies within the dispersion's interval; 0 for none. */
 int fit_dispersion_reaches(const struct fit *fit, double level);
 
-/* The interval of a shape by what is estimated of it, `tau`, whose error is `se`, and the sign of the limit that it has (0:
- * none): tau -+ quantile x se.  Where quantile x se is 1.25 or more, and tau on the limit's side of 0, the distance from the
- * limit, exp(-+tau), is not told from 0: exp(-+tau) (1 + quantile x se) to the limit. */
-void shape_interval(double tau, double se, int sign, double level, double ends[2]);
+/* The interval of a shape by what is estimated of it, `tau`, whose error is `se`: tau -+ quantile x se.  Where the family is
+ * another one at the limit, sign x infinity, and that is within, the distance from there, exp(-+tau), is not told from 0:
+ * exp(-+tau) (1 + quantile x se) to the limit.  It is within where quantile x se is at least 1.15 log(1 + r)(1 + r)/r, r being
+ * the share by which the variance is more than that at the limit (mu/k, alpha, (trials - 1)/phi); of other families where it is
+ * at least 1.25 and tau on the limit's side of 0. */
+void shape_interval(const struct fit *fit, int shape, double tau, double se, double level, double ends[2]);
 
 #endif

@@ -130,7 +130,7 @@ static void shape_field(struct result *result, const struct session *session, co
     int decimals;
 
     if (isfinite(reach)) {
-        shape_interval(fit->rest[at], se, fit_shape_limit(fit, shape), session->settings.level, ends + 1);
+        shape_interval(fit, shape, fit->rest[at], se, session->settings.level, ends + 1);
         if (isinf(ends[2]))
             limit = arena_printf(result->arena, "; %s: %s", of->scale == SHAPE_POWER ? "2" : "Inf", fit->family->limit);
         ends[1] = family_shape_value(fit->family, shape, ends[1], NULL);
