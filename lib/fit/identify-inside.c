@@ -2,9 +2,13 @@
  * intercept in y ~ g + x + (x | g).
  *
  * With Z_l the rows of level l of a term, C are the combinations c of its effects for which each Z_l c lies in the space of X.
- * Whatever their variances and covariances, the contrasts that are free of the fixed effects do not change, so that the term is
- * fitted without them: with the pivots of C, whose columns are sums of those that stay, left out.  The fixed effect l'beta has an
- * error that they change where l'a_l is not 0 for some level, Z_l c = X a_l.
+ * Whatever their variances and covariances, the contrasts that are free of the fixed effects do not change, so that by REML the
+ * term is fitted without them: with the pivots of C, whose columns are sums of those that stay, left out.  The fixed effect
+ * l'beta has an error that they change where l'a_l is not 0 for some level, Z_l c = X a_l.
+ *
+ * The likelihood itself, and Laplace's of it, has log|V| too, which they change: given what stays, its only optimum is where it
+ * is least, with effects that are correlated by 1 or -1 (sum over l of log|I + Z_l'Z_l G|, least in G of the rank of what
+ * stays).  There nothing is left out, and the optimum is found as any other at a boundary.
  *
  * So has its estimate, which a covariance with an effect b that stays takes along: of V + X B' + B X' the estimates are those of
  * V less B'Py, and B'Py is a sum over levels of a_l times z_b'Py, what the data say of b there.  Where b has no variance there is
@@ -78,7 +82,7 @@ int reduction_may_be_inside(const struct design *design, const struct identify_v
 {
     int may = 0;
 
-    for (int t = 0; t < design->random_count && may == 0; t++)
+    for (int t = 0; view->reml && t < design->random_count && may == 0; t++)
         may = may_be_inside(design, &design->random[t], design->p + view->constant, false);
     return may;
 }

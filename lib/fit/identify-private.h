@@ -60,12 +60,12 @@ bool piece_names(struct piece *piece, const struct random_design *origin);
 /* "2 x2", with a sign before it that joins it to what the text has. */
 void identity_add_weighted(struct text *text, double weight, const char *name);
 
-/* Leaves those effects of correlated terms out that lie within the fixed ones (identify-inside.c); they are in r->inside.
- * `open`: something is, and more than the terms of which the next function knows are looked at. */
+/* REML only: leaves those effects of correlated terms out that lie within the fixed ones (identify-inside.c); they are in
+ * r->inside. `open`: something is, and more than the terms of which the next function knows are looked at. */
 bool reduction_leave_inside(struct reduction *r, const struct identify_view *view, bool open);
 
-/* Whether there is a term that may have such effects: fewer levels show one than the fixed effects have columns.  -1 when memory
- * is out. */
+/* Whether there is a term that may have such effects, REML: fewer levels show one than the fixed effects have columns.  -1 when
+ * memory is out. */
 int reduction_may_be_inside(const struct design *design, const struct identify_view *view);
 
 /* Puts `dims` effects in the place of term t, which each have the column pivot[e] and are the sums rows (dims x k, row-major,

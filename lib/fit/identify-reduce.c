@@ -371,7 +371,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         for (int j = 0; ok && j < span.count; j++)
             r->size[j] = span.size[j];
     }
-    ok = ok && reduction_leave_inside(r, view, span.dims > 0);
+    ok = ok && (!view->reml || reduction_leave_inside(r, view, span.dims > 0));
     if (ok && r->changed) {
         span_clear(&span);
         ok = span_find(&r->design, view, &span, err);

@@ -239,8 +239,10 @@ static int vector_count(const struct design *design)
     return count;
 }
 
-/* Columns of a term, all of which the projection takes away, are 0: the likelihood's own variance then is 0, or free. */
-static void drop_inside(struct look *look, double *columns, double *projected, size_t ld, const double *scale)
+/* Columns of a term, all of which the projection takes away, are 0: the likelihood's own variance then is 0, or free.  What is
+ * not within X is taken as it is, from `stated` (n apart). */
+static void drop_inside(struct look *look, double *columns, const double *stated, double *projected, size_t ld,
+                        const double *scale)
 {
     int at = 0;
 
@@ -256,10 +258,15 @@ static void drop_inside(struct look *look, double *columns, double *projected, s
                 project(look, projected);
                 inside = length(look->n, projected) <= DEPENDENT * scale[j];
             }
-            for (int j = at; inside && j < at + width; j++)
-                memset(columns + (size_t)j * ld, 0, sizeof *columns * look->n);
+            for (int j = at; j < at + width; j++)
+                if (inside)
+                    memset(columns + (size_t)j * ld, 0, sizeof *columns * look->n);
+                else
+                    memcpy(columns + (size_t)j * ld, stated + (size_t)j * look->n, sizeof *columns * look->n);
         }
     }
+    if (look->view->residual)
+        memcpy(columns + (size_t)at * ld, stated + (size_t)at * look->n, sizeof *columns * look->n);
 }
 
 /* The triangle of all columns so far into the first rows of `block` (ld = count + n), whose other rows have the new ones. */
@@ -301,10 +308,7 @@ static bool gather(struct look *look, double *block, double *tau, int size, doub
                 for (int j = 0; j < look->count; j++)
                     memcpy(kept + (size_t)j * n, below + (size_t)j * ld, sizeof *kept * n);
                 multiply(look, w, below, ld);
-                drop_inside(look, below, spare, ld, scale);
-                for (int j = 0; j < look->count; j++) /* what is not within X is taken as it is */
-                    if (length(n, below + (size_t)j * ld) > 0.0)
-                        memcpy(below + (size_t)j * ld, kept + (size_t)j * n, sizeof *kept * n);
+                drop_inside(look, below, kept, spare, ld, scale);
             }
         }
         for (int j = 0; j < look->count; j++)

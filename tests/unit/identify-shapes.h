@@ -107,13 +107,37 @@ static bool shape_fit(const char *data, const char *formula, bool reml, struct s
            && (s->fit = lmm_fit(s->design, &options, NULL, err)) != NULL;
 }
 
+/* W := V, by ML, but for terms (of a diagonal one: effects) that lie within X as a whole, which count as open there too. */
+static void shape_take_stated(const struct design *d, size_t n, int count, const bool inside[], const double *V, double *W)
+{
+    int at = 0;
+
+    for (int t = 0; t < d->random_count; t++) {
+        const struct random_design *r = &d->random[t];
+        int units = r->covariance->correlated ? 1 : r->k, width = r->covariance->count(r->k) / units;
+
+        for (int u = 0; u < units; u++, at += width) {
+            bool all = true;
+
+            for (int j = at; j < at + width; j++)
+                all = all && inside[j];
+            for (int j = at; j < at + width; j++)
+                for (size_t i = 0; i < n * n; i++)
+                    W[(size_t)j * n * n + i] = all ? 0 : V[(size_t)j * n * n + i];
+        }
+    }
+    for (; at < count; at++)
+        memcpy(W + (size_t)at * n * n, V + (size_t)at * n * n, n * n * sizeof *V);
+}
+
 /* Eigenvectors (columns of G, count x count) and values of the Gram matrix of the P V_j P, each of length 1. */
 static void shape_oracle(const struct design *d, bool reml, int count, double *G, double *values)
 {
     size_t n = d->n;
     double *P = calloc(n * n, sizeof *P), *V = calloc((size_t)count * n * n, sizeof *V), *T = malloc(n * n * sizeof *T),
-           *W = malloc(n * n * sizeof *W);
+           *W = calloc((size_t)count * n * n, sizeof *W);
     double *Q = calloc(n * ((size_t)d->p + 1), sizeof *Q), *work = malloc(sizeof *work * 40 * ((size_t)count + 1));
+    bool *inside = calloc((size_t)count, sizeof *inside);
     int at = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -156,37 +180,44 @@ static void shape_oracle(const struct design *d, bool reml, int count, double *G
     }
     for (size_t i = 0; i < n; i++)
         V[(size_t)at * n * n + i + i * n] = 1;
-    for (int j = 0; j < count; j++) {
-        double *v = V + (size_t)j * n * n, *stated = W, size = 0, left = 0;
+    for (int j = 0; j < count; j++) { /* v := P v, then transposed: P v P */
+        const double *v = V + (size_t)j * n * n;
+        double *w = W + (size_t)j * n * n, size = 0, left = 0;
 
-        memcpy(stated, v, n * n * sizeof *v);
-
+        memcpy(w, v, n * n * sizeof *v);
         for (size_t i = 0; i < n * n; i++)
             size += v[i] * v[i];
-        for (int side = 0; side < 2; side++) { /* v := P v, then transposed: P v P */
+        for (int side = 0; side < 2; side++) {
             for (size_t a = 0; a < n; a++)
                 for (size_t b = 0; b < n; b++) {
                     double sum = 0;
 
                     for (size_t i = 0; i < n; i++)
-                        sum += P[b + i * n] * v[i + a * n];
+                        sum += P[b + i * n] * w[i + a * n];
                     T[a + b * n] = sum;
                 }
-            memcpy(v, T, n * n * sizeof *v);
+            memcpy(w, T, n * n * sizeof *v);
         }
         for (size_t i = 0; i < n * n; i++)
-            left += v[i] * v[i];
-        if (!reml) /* as it is; but a term within X counts as open there too */
-            for (size_t i = 0; i < n * n; i++)
-                v[i] = left > 1e-18 * size ? stated[i] : 0;
+            left += w[i] * w[i];
+        inside[j] = !(left > 1e-18 * size);
+    }
+    if (!reml)
+        shape_take_stated(d, n, count, inside, V, W);
+    for (int j = 0; j < count; j++) { /* in units of what is stated */
+        const double *v = V + (size_t)j * n * n;
+        double size = 0;
+
+        for (size_t i = 0; i < n * n; i++)
+            size += v[i] * v[i];
         for (size_t i = 0; i < n * n && size > 0; i++)
-            v[i] /= sqrt(size);
+            W[(size_t)j * n * n + i] /= sqrt(size);
     }
     for (int a = 0; a < count; a++)
         for (int b = 0; b < count; b++) {
             G[a + b * count] = 0;
             for (size_t i = 0; i < n * n; i++)
-                G[a + b * count] += V[(size_t)a * n * n + i] * V[(size_t)b * n * n + i];
+                G[a + b * count] += W[(size_t)a * n * n + i] * W[(size_t)b * n * n + i];
         }
     symmetric_eigen(count, G, values, work, 40 * (count + 1));
     free(P);
@@ -195,6 +226,7 @@ static void shape_oracle(const struct design *d, bool reml, int count, double *G
     free(W);
     free(Q);
     free(work);
+    free(inside);
 }
 
 /* What is wrong with what a fit says is determined, in words, or NULL. */
