@@ -158,6 +158,11 @@ static double rise_with(struct place *place, const double psi[], int nodes)
     return low < MINIMIZE_BAD && high < MINIMIZE_BAD ? high - low : (double)NAN;
 }
 
+static double doubt_of(double change)
+{
+    return isnan(change) ? HUGE_VAL : fabs(change);
+}
+
 double place_doubt(struct place *place, const double psi[])
 {
     int own = place->fit->nodes;
@@ -172,7 +177,7 @@ double place_doubt(struct place *place, const double psi[])
         int nodes = other[i] < QUADRATURE_MOST ? other[i] : QUADRATURE_MOST;
 
         if (quadrature_takes(place->glm, nodes))
-            most = fmax(most, fabs(rise_with(place, psi, nodes) - rise));
+            most = fmax(most, doubt_of(rise_with(place, psi, nodes) - rise));
     }
     quadrature_set_nodes(place->glm, own);
     place->glm->known = false;

@@ -80,7 +80,8 @@ bool place_start(const struct place *place, int k, int held, double psi[]);
 double place_value(struct place *place, const double psi[]);
 
 /* How much the rise of the criterion from the estimates to psi, which is that of the fit's nodes, is another one with one and a
- * half and twice as many nodes (or, where there are no more, with fewer); 0 without a quadrature. */
+ * half and twice as many nodes (or, where there are no more, with fewer); 0 without a quadrature, infinite where there
+ * is no criterion with these. */
 double place_doubt(struct place *place, const double psi[]);
 
 /* Half the second derivatives at the estimates, n x n, made positive definite: what a step costs.  The fit's own of a

@@ -20,6 +20,7 @@ struct search {
     double last_at, before_at, inside_at, inside_value;     /* the value: of the last minimum inside */
     int points;              /* of the line through `before` and `last`: 0, the tangent is followed */
     double lowest, straight; /* how far the tangent is followed */
+    int moving;              /* ends that move with the number of nodes: END_NODES, or so little that they are ends */
     bool known;              /* the last height is that of a minimum */
     bool elsewhere;          /* the line is in another valley than the estimates */
     bool stopped, failed;
@@ -44,8 +45,8 @@ double search_height(struct search *search, double at, double z, struct glmm_err
 bool search_elsewhere(struct search *search, double at, double z, struct glmm_error *err);
 
 /* The coordinate where zeta is z, from the estimate toward `edge` (infinite: none) by a first step.  *end says what was met:
- * END_NODES where it is none with other nodes, END_NONE with an infinite coordinate, END_LOST with the last one that is known to
- * be inside. */
+ * END_NODES where it is elsewhere with other nodes, END_NONE with an infinite coordinate, END_LOST with the last one that is
+ * known to be inside. */
 double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err);
 
 #endif

@@ -28,8 +28,14 @@ static const double BEYOND = 1.2;           /* of the secant's step to the root:
  * is an exponential, in a coefficient or a logarithm: the next steps, four times as long, have none of it.  One whose rise has
  * fallen to a share below FALLING of the last is on that way, and has that share of this one left. */
 static const double FLAT = 1e-6, FALLING = 0.1;
-static const double HANGS = 0.05; /* of z^2: by so much more or less with other nodes, an end is one of the nodes */
-static const double SHORT = 0.1;  /* of the way from the estimate: a step of less tells nothing of what is flat */
+
+/* An end that other nodes move.  Of z^2: by so much more or less with them, it does; of the way from the estimate: how far inside
+ * and beyond it the profile's slope is looked for.  A profile that still rises in proportion to the way, as one does that is
+ * nearly a parabola (2), has its end within the doubt over the slope; one that bends over may go on anywhere, and little is
+ * borne. */
+static const double HANGS = 0.05, BESIDE = 0.25, STEEP = 1, MOVES_STEEP = 1, MOVES_BENT = 0.25;
+
+static const double SHORT = 0.1; /* of the way from the estimate: a step of less tells nothing of what is flat */
 
 enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8, TURNS = 8 };
 
@@ -393,12 +399,31 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
     return true;
 }
 
-/* An end that is none with other nodes: a quadrature about the mode does not hold where the integrand has become a step. */
-static enum interval_end judge_nodes(struct search *search, double at, double z, enum interval_end end)
+/* By how much of z^2 the criterion changes from an end for each part of the way to it from the estimate; `by` is where, in such
+ * parts, or half the way to the edge. */
+static double rise_beside(struct search *search, double at, double by, double edge, double z, struct glmm_error *err)
+{
+    double way = at - search->center, to = at + by * way, height;
+
+    if (isfinite(edge) && fabs(to - search->center) >= fabs(edge - search->center))
+        to = 0.5 * (at + edge);
+    height = search_height(search, to, z, err);
+    return (height * height / (z * z) - 1) * way / (to - at);
+}
+
+/* An end that is elsewhere, or none, with other nodes: a quadrature about the mode does not hold where the integrand has become a
+ * step. */
+static enum interval_end judge_nodes(struct search *search, double at, double edge, double z, enum interval_end end,
+                                     struct glmm_error *err)
 {
     const double *psi = search->known && search->last_at == at ? search->last : search->inside;
+    double doubt = end == END_FOUND ? place_doubt(search->place, psi) / (z * z) : 0, slope;
 
-    return end == END_FOUND && place_doubt(search->place, psi) > HANGS * z * z ? END_NODES : end;
+    if (!(doubt > HANGS))
+        return end;
+    search->moving++;
+    slope = fmin(rise_beside(search, at, -BESIDE, edge, z, err), rise_beside(search, at, BESIDE, edge, z, err));
+    return doubt <= slope * (slope >= STEEP ? MOVES_STEEP : MOVES_BENT) ? END_FOUND : END_NODES;
 }
 
 double search_end(struct search *search, double step, double edge, double z, enum interval_end *end, struct glmm_error *err)
@@ -421,7 +446,7 @@ double search_end(struct search *search, double step, double edge, double z, enu
     }
     for (int i = 0; i < EXPANSIONS && walk.flat < FLAT_STEPS && !search->failed; i++) {
         if (!step_out(search, &walk, z, &at, err)) {
-            *end = search->failed ? walk.end : judge_nodes(search, at, z, walk.end);
+            *end = search->failed ? walk.end : judge_nodes(search, at, edge, z, walk.end, err);
             return at;
         }
         if (fabs(walk.b.x0 - search->center) > FARTHEST * reach)

@@ -372,13 +372,14 @@ static void set_interval(const struct search *search, const struct profile *prof
     out->upper_end = end[!turned];
     if (end[0] == END_NODES || end[1] == END_NODES) {
         out->reason = INTERVAL_NODES;
-        if (end[0] != end[1])
+        if (search->moving == 1)
             out->alone = outward(search, profile, parameter, x[end[0] == END_NODES]);
         return;
     }
     out->lower = outward(search, profile, parameter, x[turned]);
     out->upper = outward(search, profile, parameter, x[!turned]);
     out->reason = INTERVAL_GIVEN;
+    out->moves = search->moving > 0;
 }
 
 /* Whether the edges of a parameter are values of its own, and not where a logarithm has become one of nothing. */

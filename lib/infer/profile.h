@@ -17,7 +17,7 @@ enum interval_end {
     END_FOUND,
     END_EDGE,  /* of what is possible: a variance of 0, a correlation of -1 or 1 */
     END_NONE,  /* there is none: the criterion does not rise that far */
-    END_NODES, /* with other nodes of the quadrature it is elsewhere: then the interval is INTERVAL_NODES */
+    END_NODES, /* with other nodes of the quadrature it is far from here, or none: then the interval is INTERVAL_NODES */
     END_LOST   /* the criterion could not be followed to it: then the interval is INTERVAL_FAILED */
 };
 
@@ -38,6 +38,7 @@ struct interval {
     enum interval_end lower_end, upper_end;
     enum interval_reason reason;
     double alone; /* of INTERVAL_NODES: the end that does not hang on them; NaN: both do */
+    bool moves;   /* an end moves by a part of the interval that shows with more nodes */
     bool better;  /* on the way a better optimum than the fit's was met */
 };
 

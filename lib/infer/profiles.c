@@ -5,7 +5,7 @@
 #include "infer/replicate.h"
 
 /* What travels of an interval, as numbers. */
-enum { LOWER, UPPER, LOWER_END, UPPER_END, REASON, ALONE, IS_BETTER, WIDTH };
+enum { LOWER, UPPER, LOWER_END, UPPER_END, REASON, ALONE, MOVES, IS_BETTER, WIDTH };
 
 struct task {
     const struct fit *fit;
@@ -27,6 +27,7 @@ static bool follow_one(void *context, long i, const struct glmm_progress *progre
     out[UPPER_END] = interval.upper_end;
     out[REASON] = interval.reason;
     out[ALONE] = interval.alone;
+    out[MOVES] = interval.moves;
     out[IS_BETTER] = interval.better;
     *end = REPLICATE_OK;
     profile_free(profile);
@@ -70,6 +71,7 @@ bool profiles_find(const struct fit *fit, const struct parameter list[], int cou
                                     .upper_end = (enum interval_end)v[UPPER_END],
                                     .reason = (enum interval_reason)v[REASON],
                                     .alone = v[ALONE],
+                                    .moves = v[MOVES] > 0,
                                     .better = v[IS_BETTER] > 0 };
     }
     replicates_clear(&r);

@@ -151,6 +151,7 @@ bool share_profile_interval(struct share_profile *profile, const bool member[], 
             out->lower_end = end[left];
             out->upper_end = end[!left];
             out->reason = INTERVAL_GIVEN;
+            out->moves = search.moving > 0;
         }
         out->better = search.lowest < search.optimum;
     }

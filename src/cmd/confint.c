@@ -92,7 +92,7 @@ static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERV
 
 /* What is seen of which ends, to be told below the table. */
 struct seen {
-    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, nodes, failed, better;
+    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, nodes, moves, failed, better;
 };
 
 static void look_at(const struct interval *interval, struct seen *seen)
@@ -107,6 +107,7 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
     seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
     seen->nodes = seen->nodes || interval->reason == INTERVAL_NODES;
+    seen->moves = seen->moves || interval->moves;
     seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
 }
@@ -137,6 +138,13 @@ static void notes(struct result *result, const struct fit *fit, const struct see
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
                     "(help approximation)",
+                    fit->nodes);
+    if (seen->moves && fit->approximation.nodes > 0)
+        result_line(result, LINE_NOTE,
+                    "an end or more would move somewhat with more than %d nodes: nodes=%d (help approximation)", fit->nodes,
+                    fit->approximation.nodes);
+    else if (seen->moves)
+        result_line(result, LINE_NOTE, "an end or more would move somewhat with other nodes than %d (help approximation)",
                     fit->nodes);
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
