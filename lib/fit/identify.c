@@ -519,6 +519,23 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
     return true;
 }
 
+/* The covariances of an estimate that is moved are moved with it: of V + X B' + B X' they have B'L' more, L the estimates'
+ * weights of the rows. */
+static bool mark_covariances(struct fit *fit, struct identity *identity, const double *moved)
+{
+    size_t p = (size_t)fit->design->p;
+    double *open = arena_alloc(fit->arena, p * p + 1, sizeof *open);
+
+    if (open == NULL)
+        return false;
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < p; i++)
+            open[i + j * p] = moved[i + i * p] > 0.0 || moved[j + j * p] > 0.0 ? (double)NAN : fit->vcov[i + j * p];
+    identity->vcov = identity->vcov == NULL ? fit->vcov : identity->vcov;
+    fit->vcov = open;
+    return true;
+}
+
 /* Keeps p x p of `all`, with its leading dimension, where anything is moved. */
 static bool mark_estimates(struct fit *fit, struct identity *identity, const double *all, size_t ld)
 {
@@ -533,7 +550,7 @@ static bool mark_estimates(struct fit *fit, struct identity *identity, const dou
         any = any || moved[j + j * p] > 0.0;
     }
     identity->moved = any ? moved : NULL;
-    return true;
+    return !any || mark_covariances(fit, identity, moved);
 }
 
 /* The errors and estimates that hang on the choice of the variances are none. */

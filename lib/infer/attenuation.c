@@ -429,6 +429,20 @@ static const double *coefficients(const struct fit *fit, struct arena *arena)
     return out;
 }
 
+bool attenuation_check(const struct fit *fit, struct glmm_error *err)
+{
+    const struct identity *identity = fit->identity;
+
+    if (identity == NULL || identity->flat == NULL)
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         identity->moved != NULL
+             ? "the effects and the means of the population depend on variances or covariances that these data leave open"
+             : "the means of the population depend on a variance that these data leave open");
+    error_hint(err, "`summary` says which (help identified)");
+    return false;
+}
+
 struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct fit *proper = fit_proper(fit);
@@ -441,6 +455,8 @@ struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_pro
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so there is nothing to average over");
         return NULL;
     }
+    if (!attenuation_check(fit, err))
+        return NULL;
     if (fit->mean_link->base != NULL && fit_part_of(fit, PART_DISPERSION) != NULL) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "attenuation is not defined beside disp= here: the mean hangs on the dispersion, and each would have a link of its "

@@ -50,7 +50,11 @@ struct attenuation {
     bool includes_theta;                  /* marginal_se includes what is not known of the covariance parameters */
 };
 
-/* Returns new.  Errors: no random term, memory, interruption. */
+/* GLMM_E_MODEL where the curves of groups, and with them what they average to, hang on variances or covariances that the data
+ * leave open. */
+bool attenuation_check(const struct fit *fit, struct glmm_error *err);
+
+/* Returns new.  Errors: no random term, those of attenuation_check, memory, interruption. */
 struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 void attenuation_free(struct attenuation *attenuation);
 

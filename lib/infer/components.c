@@ -219,6 +219,15 @@ const struct interval *components_of(const struct components *components, int t,
     return NULL;
 }
 
+bool components_hang_on_nodes(const struct components *components, int t)
+{
+    bool any = false;
+
+    for (int i = 0; i < components->count; i++)
+        any = any || (components->interval[i].reason == INTERVAL_NODES && (t < 0 || components->parameter[i].term == t));
+    return any;
+}
+
 const struct interval *components_of_structure(const struct components *components, int t, int i)
 {
     for (int at = 0; at < components->count; at++) {

@@ -34,6 +34,9 @@ bool components_curvature(const struct fit *fit, double level, struct arena *are
 /* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
 const struct interval *components_of(const struct components *components, int t, int a);
 
+/* Whether one of random term t (negative: of any, or of the residuals) is INTERVAL_NODES. */
+bool components_hang_on_nodes(const struct components *components, int t);
+
 /* That of parameter i of the structure of random term t, or of the residuals (t < 0). */
 const struct interval *components_of_structure(const struct components *components, int t, int i);
 

@@ -35,6 +35,7 @@ static bool by_shares(const struct fit *fit, double level, const struct glmm_pro
         ok = share_profile_interval(profile, member, level, &found, err);
         out->group[t].share[0] = found.lower;
         out->group[t].share[1] = found.upper;
+        out->group[t].nodes = out->group[t].nodes || found.reason == INTERVAL_NODES;
     }
     mem_free(member);
     share_profile_free(profile);
@@ -66,6 +67,7 @@ static bool by_deviations(const struct fit *fit, double level, const struct glmm
         const struct interval *sd = is_single(fit, t) ? components_of(&components, t, 0) : NULL;
 
         out->by = components.method == COMPONENTS_LOG ? ICC_BY_LOG : out->by;
+        out->group[t].nodes = is_single(fit, t) && components_hang_on_nodes(&components, t);
         if (sd == NULL || sd->reason != INTERVAL_GIVEN)
             continue;
         for (int end = 0; end < 2; end++) {

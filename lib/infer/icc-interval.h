@@ -14,6 +14,7 @@ enum icc_intervals_by { ICC_BY_PROFILE, ICC_BY_LOG, ICC_BY_BOOT, ICC_BY_PROFILE_
 
 struct icc_interval {
     double share[2], odds[2]; /* of the adjusted correlation, of the median odds ratio; NaN: there is none */
+    bool nodes;               /* there is none, for an end hangs on the number of nodes */
 };
 
 struct icc_intervals {

@@ -107,12 +107,34 @@ static double fixed_part(const struct design *design, const double *beta, size_t
     return sum;
 }
 
+/* Whether what the data leave open moves the differences of X beta between rows. */
+static bool fixed_is_open(const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    double *c;
+    bool open = false;
+
+    if (fit->identity == NULL || fit->identity->moved == NULL)
+        return false;
+    if ((c = NEW_ARRAY(double, design->p + 1)) == NULL)
+        return true;
+    for (size_t i = 1; !open && i < design->n; i++) {
+        for (int j = 0; j < design->p; j++)
+            c[j] = design->X[(size_t)j * design->n + i] - design->X[(size_t)j * design->n];
+        open = fit_estimate_is_open(fit, c, 1);
+    }
+    mem_free(c);
+    return open;
+}
+
 /* Over the observations, with n - 1; in two passes. */
 static double fixed_variance(const struct fit *fit)
 {
     const struct design *design = fit->design;
     double mean = 0, sum = 0, largest = 0, n = design_trials(design), d;
 
+    if (fixed_is_open(fit))
+        return (double)NAN;
     for (size_t i = 0; i < design->n; i++) {
         d = fixed_part(design, fit->beta, i);
         mean += trials_of(design, i) * d / n;

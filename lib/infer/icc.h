@@ -17,7 +17,7 @@
 #include "fit/fit.h"
 
 struct icc_parts {
-    double fixed;        /* the variance of X beta over the rows */
+    double fixed;        /* the variance of X beta over the rows; NaN where what the data leave open moves it */
     double random;       /* of all groups */
     double residual;     /* what is left */
     double level_of_row; /* of it, by effects that have a level for each observation */

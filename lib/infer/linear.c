@@ -220,7 +220,7 @@ static bool read_rows(struct joint *joint, const double right[], struct linear_t
         if (!one.estimable)
             return refuse(out, LINEAR_NOT_ESTIMABLE, i);
         if (isnan(one.estimate) && joint->linear->fit->identity != NULL && joint->linear->fit->recession == NULL)
-            return refuse(out, LINEAR_OPEN, i);
+            return refuse(out, LINEAR_MOVED, i);
         if (!isfinite(one.estimate))
             return refuse(out, LINEAR_INFINITE, i);
         if (!isfinite(one.se))

@@ -63,7 +63,8 @@ enum linear_verdict {
     LINEAR_TESTED,
     LINEAR_NOT_ESTIMABLE, /* row `at` is not */
     LINEAR_INFINITE,      /* row `at` is infinite, or nothing determines it */
-    LINEAR_OPEN,          /* the data leave row `at`, or its error, open */
+    LINEAR_OPEN,          /* the data leave the error of row `at` open */
+    LINEAR_MOVED,         /* they leave row `at` itself open */
     LINEAR_CONTRADICTORY  /* row `at` depends on those before it, and its right side does not fit theirs */
 };
 

@@ -76,7 +76,7 @@ static void summarize(const struct power_question *question, struct power_point 
     out->upper = out->found == out->used ? 1 : qbeta(0.975, found + 1, (double)out->used - found, 1, 0);
 }
 
-static bool check(const struct fit *fit, bool larger, struct glmm_error *err)
+static bool check(const struct fit *fit, int j, bool larger, struct glmm_error *err)
 {
     if (fit->recession != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates are no study to plan by: help separation");
@@ -85,6 +85,11 @@ static bool check(const struct fit *fit, bool larger, struct glmm_error *err)
             err, GLMM_E_MODEL, NOWHERE,
             "the fit leaves variances open, which a study of another size would tell apart (help identified): leave groups= "
             "and size= out");
+    if (fit->identity != NULL && isnan(fit->se[j]))
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%.60s has no power to speak of: %s depends on variances or covariances that the data leave open, so that no "
+                    "study like this one tests it (help identified)",
+                    fit->design->names[j], isnan(fit_coefficient(fit, j)) ? "it" : "its error");
     return !larger || !design_is_structured(fit->design)
            || fail(err, GLMM_E_MODEL, NOWHERE,
                    "a model with covariance structures or relationships cannot be made larger: leave groups= and size= out");
@@ -102,7 +107,7 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     bool ok;
 
     *out = (struct power_point){ .levels = levels, .rows = rows };
-    if (!check(fit, question->term >= 0, err))
+    if (!check(fit, question->coefficient, question->term >= 0, err))
         return false;
     if (question->term >= 0 && !design_has_one_predictor(fit->design, "a study of another size", err))
         return false;

@@ -136,7 +136,7 @@ bool share_profile_interval(struct share_profile *profile, const bool member[], 
     enum interval_end end[2];
     struct search search;
 
-    *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_FAILED };
+    *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_FAILED, .alone = (double)NAN };
     ok = begin(profile, left ? profile->all : member, z, &search, &step, err);
     if (ok && search.optimum < MINIMIZE_BAD) {
         x[0] = search_end(&search, -step, 0, z, &end[0], err);
@@ -145,6 +145,12 @@ bool share_profile_interval(struct share_profile *profile, const bool member[], 
         ok = !search.failed;
         if (ok && (end[0] == END_NODES || end[1] == END_NODES)) {
             out->reason = INTERVAL_NODES;
+            out->lower_end = end[left];
+            out->upper_end = end[!left];
+            if (out->lower_end != END_NODES && out->lower_end != END_LOST)
+                out->alone = share_at(x[left], end[left], left, 0);
+            else if (out->upper_end != END_NODES && out->upper_end != END_LOST)
+                out->alone = share_at(x[!left], end[!left], left, 1);
         } else if (ok && end[0] != END_LOST && end[1] != END_LOST) {
             out->lower = share_at(x[left], end[left], left, 0);
             out->upper = share_at(x[!left], end[!left], left, 1);

@@ -266,11 +266,6 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     }
     if (model->design->p == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no fixed effects to compare", model->name);
-    if (model->fit->identity != NULL && model->fit->identity->flat != NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "the means of the population depend on a variance that these data leave open");
-        error_hint(err, "`summary %.60s` names it", model->name);
-        return false;
-    }
     if ((a = attenuation_new(model->fit, &session->progress, err)) == NULL)
         return false;
     ok = emit(session, attenuation_result(session, model, a), err);

@@ -1,5 +1,6 @@
 /* confint.c -- intervals of all parameters of a fit. */
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/imputed.h"
 #include "report/inference.h"
 #include "report/naming.h"
@@ -15,7 +16,6 @@
 #include "infer/pool.h"
 #include "infer/profiles.h"
 #include "model/family.h"
-#include "result/number.h"
 #include "term/progress.h"
 
 enum confint_method { BY_PROFILE, BY_WALD, BY_BOOT };
@@ -135,10 +135,7 @@ static void notes(struct result *result, const struct fit *fit, const struct see
                     "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
                     "with simpler random effects, or predictors centred and scaled (help convergence)");
     if (seen->nodes)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
-                    "(help approximation)",
-                    fit->nodes);
+        nodes_note(result, fit);
     if (seen->moves && fit->approximation.nodes > 0)
         result_line(result, LINE_NOTE,
                     "an end or more would move somewhat with more than %d nodes: nodes=%d (help approximation)", fit->nodes,
@@ -198,17 +195,6 @@ static void wald_by_z(const struct fit *fit, int j, double level, struct interva
     }
 }
 
-/* The end that is known of an interval of which the other hangs on the nodes. */
-static void alone_note(struct result *result, const struct parameter *p, const struct interval *interval)
-{
-    bool lower = interval->upper_end == END_NODES;
-    char number[NUMBER_SIZE];
-
-    if (interval->reason == INTERVAL_NODES && isfinite(interval->alone))
-        result_line(result, LINE_NOTE, "%s: its %s end is %s", parameter_words(p, result->arena), lower ? "lower" : "upper",
-                    number_text(number, interval->alone, 4));
-}
-
 /* All of them by Wald, or by profile. */
 static bool find_intervals(struct session *session, const struct model *model, struct profile *profile,
                            const struct confint_call *given, const struct parameter *list, int count, double level,
@@ -250,7 +236,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
     }
     notes(result, model->fit, &seen);
     for (int i = 0; ok && i < count; i++)
-        alone_note(result, &list[i], &found[i]);
+        alone_note(result, parameter_words(&list[i], result->arena), &found[i]);
     profile_free(profile);
     return ok;
 }

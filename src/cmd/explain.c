@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/suggest.h"
+#include "fit/identify.h"
 #include "result/number.h"
 
 static const double ROUNDING = 1e-9; /* of half a unit of the last digit that was typed: a value on its end is within */
@@ -186,6 +187,22 @@ static const struct word *unknown_word(const struct figures *figures, const stru
     return NULL;
 }
 
+/* A coefficient that has no number, for it depends on what the data leave open: err says so, and it is true. */
+static bool fail_open(const struct figures *figures, const struct call *call, struct glmm_error *err)
+{
+    const struct fit *fit = figures->model == NULL ? NULL : figures->model->fit;
+
+    for (int i = 0; fit != NULL && fit->identity != NULL && i < call->word_count; i++)
+        for (int j = 0; j < fit->design->p; j++)
+            if (strcasecmp(call->words[i].text, fit->design->names[j]) == 0 && isnan(fit->se[j])) {
+                fail(err, GLMM_E_MODEL, call->words[i].at, "%s%.60s depends on variances or covariances that the data leave open",
+                     isnan(fit_coefficient(fit, j)) ? "" : "the error of ", fit->design->names[j]);
+                error_hint(err, "`summary` says which (help identified)");
+                return true;
+            }
+    return false;
+}
+
 static bool fail_unknown(const struct figures *figures, const struct call *call, struct glmm_error *err)
 {
     const struct word *word = &call->words[0];
@@ -204,6 +221,8 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
         error_hint(err, "explain lists what can be explained");
         return false;
     }
+    if (fail_open(figures, call, err))
+        return false;
     if ((word = unknown_word(figures, call)) == NULL) {
         fail(err, GLMM_E_NAME, call->words[0].at, "no figure goes by all of these names");
         error_hint(err, "explain %.60s alone shows all of that name", call->words[0].text);

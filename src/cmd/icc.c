@@ -158,6 +158,18 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     result->failed = result->failed || members == NULL;
 }
 
+/* Groups whose intervals there are none of, for that reason. */
+static void hanging_note(struct result *result, const struct fit *fit, const struct icc_intervals *intervals)
+{
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (icc_is_group(fit, t) && intervals->group[t].nodes)
+            result_line(
+                result, LINE_NOTE,
+                "no interval of %s: where an end would be, the likelihood hangs on the number of nodes (here %d): none is "
+                "known (help approximation); boot=200 has one by refits",
+                fit->design->random[t].group, fit->nodes);
+}
+
 /* The intervals of shares and median odds ratios, where there are some. */
 static void intervals_table(struct result *result, const struct fit *fit, bool nested, double level,
                             const struct icc_intervals *intervals)
@@ -192,13 +204,15 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
             table_pair_known(table, row, odds, i->odds[0], i->odds[1]);
     }
     for (int t = 0; table != NULL && t < fit->design->random_count; t++)
-        if (icc_is_group(fit, t) && isnan(intervals->group[t].share[0]) && isfinite(intervals->group[t].odds[0])) {
+        if (icc_is_group(fit, t) && isnan(intervals->group[t].share[0]) && isfinite(intervals->group[t].odds[0])
+            && !intervals->group[t].nodes) {
             result_line(
                 result, LINE_NOTE,
                 "\xe2\x80\x93: the profile of this share would take long, or could not be followed; `icc, boot=200` has its "
                 "interval, by refits");
             break;
         }
+    hanging_note(result, fit, intervals);
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
     if (table != NULL && intervals->by == ICC_BY_BOOT)
         result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);
@@ -217,6 +231,19 @@ static void nested_note(struct result *result, const struct fit *fit)
         }
 }
 
+static void of_all_note(struct result *result, double fixed)
+{
+    char number[NUMBER_SIZE];
+
+    if (isnan(fixed))
+        result_line(result, LINE_NOTE,
+                    "of all: the same with the variance of the fixed effects in the denominator, which depends on a covariance "
+                    "that the data leave open");
+    else
+        result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
+                    number_text(number, fixed, 4));
+}
+
 static struct result *icc_result(const struct model *model, double level, const struct icc_intervals *intervals,
                                  const struct glmm_progress *progress)
 {
@@ -232,7 +259,10 @@ static struct result *icc_result(const struct model *model, double level, const 
     icc_parts(fit, &parts);
     nested = icc_is_nested(fit);
     result_string(result, "model", model->name);
-    result_real(result, "fixed_variance", parts.fixed);
+    if (isnan(parts.fixed))
+        result_null(result, "fixed_variance");
+    else
+        result_real(result, "fixed_variance", parts.fixed);
     if (icc_residual_is_open(fit))
         result_null(result, "residual_variance");
     else
@@ -255,8 +285,7 @@ static struct result *icc_result(const struct model *model, double level, const 
                 parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
     if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
-    result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
-                number_text(number[0], parts.fixed, 4));
+    of_all_note(result, parts.fixed);
     nested_note(result, fit);
     if (icc_has_own_scale(fit))
         result_line(result, LINE_NOTE,

@@ -153,7 +153,7 @@ void means_call_dash(struct means_dashes *dashes, const struct means_job *job, b
 {
     dashes->not_estimable = dashes->not_estimable || !estimable;
     if (estimable && (isfinite(estimate) || job->model->fit->recession == NULL) && isnan(se) && job->model->fit->identity != NULL)
-        dashes->open = true;
+        *(isnan(estimate) ? &dashes->moved : &dashes->open) = true;
 }
 
 /* What a mean is of where zeros are added or cut off: that of the linear predictor is another than the response's. */
@@ -183,7 +183,10 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     else if (dashes->not_estimable)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
-    if (dashes->open)
+    if (dashes->moved)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: these numbers depend on variances or covariances that the data leave open (help identified)");
+    else if (dashes->open)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: these errors depend on a variance that the data leave open (help identified)");
     separation_note(result, job->model->fit);

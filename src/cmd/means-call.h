@@ -43,7 +43,7 @@ struct means_job {
 
 /* Why the table has dashes. */
 struct means_dashes {
-    bool not_estimable, open; /* open: an error depends on a variance that the data leave open */
+    bool not_estimable, open, moved; /* open: an error depends on what the data leave open; moved: an estimate */
 };
 
 /* Reads [MODEL] VARIABLE... and the options. */

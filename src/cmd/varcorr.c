@@ -8,6 +8,7 @@
 #include "infer/parameter.h"
 #include "infer/share-profile.h"
 #include "infer/shares.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -151,8 +152,24 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
                     "the share of a component with a matrix K is that of a level of which K has 1 with itself");
 }
 
+/* Why shares have no interval, where an end of it hangs on the nodes, and the end that is known; whether that was said. */
+static bool share_notes(struct result *result, const struct fit *fit, const struct interval *intervals)
+{
+    int terms = fit->design->random_count;
+    bool any = false;
+
+    for (int t = 0; t <= terms; t++) {
+        if (intervals[t].reason == INTERVAL_NODES && !any)
+            nodes_note(result, fit);
+        any = any || intervals[t].reason == INTERVAL_NODES;
+        alone_note(result, arena_printf(result->arena, "share of %s", t < terms ? fit->design->random[t].group : "Residual"),
+                   &intervals[t]);
+    }
+    return any;
+}
+
 /* Standard deviations and correlations with intervals, as `confint` has them; nothing where there are none. */
-static bool add_intervals(struct result *result, const struct session *session, const struct fit *fit, double level,
+static bool add_intervals(struct result *result, const struct session *session, const struct fit *fit, double level, bool said,
                           struct glmm_error *err)
 {
     struct components found;
@@ -184,6 +201,10 @@ static bool add_intervals(struct result *result, const struct session *session, 
         else
             table_none(table, row, interval);
     }
+    if (!said && components_hang_on_nodes(&found, -1))
+        nodes_note(result, fit);
+    for (int i = 0; i < found.count; i++)
+        alone_note(result, parameter_words(&found.parameter[i], result->arena), &found.interval[i]);
     return true;
 }
 
@@ -195,7 +216,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct interval *intervals = NULL;
     struct result *result = NULL;
     struct model *model;
-    bool ok;
+    bool ok, said = false;
     int at;
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
@@ -217,7 +238,9 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
                 reason.code != 0
                     ? reason.message
                     : "the model is large: profiles of its shares would take long; icc, boot=200 has intervals by refits");
-        ok = add_intervals(result, session, model->fit, level, err);
+        else
+            said = share_notes(result, model->fit, intervals);
+        ok = add_intervals(result, session, model->fit, level, said, err);
     }
     mem_free(intervals);
     if (ok)

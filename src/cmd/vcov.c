@@ -1,4 +1,7 @@
 /* vcov.c -- the covariance matrix of the fixed effects' estimates. */
+#include <math.h>
+
+#include "fit/identify.h"
 #include "infer/predict-parts.h"
 #include "lang/command.h"
 #include "report/naming.h"
@@ -67,6 +70,12 @@ static void matrix_table(struct result *result, const char *const *names, const 
     }
 }
 
+/* An estimate on which what the data leave open tells: its covariances are none. */
+static bool is_moved(const struct fit *fit, int place)
+{
+    return place < fit->design->p && fit->identity != NULL && fit->identity->moved != NULL && isnan(fit_coefficient(fit, place));
+}
+
 /* Of the coefficients of all predictors, where zi= or disp= has some. */
 static bool joint_table(struct result *result, const struct fit *fit)
 {
@@ -83,7 +92,9 @@ static bool joint_table(struct result *result, const struct fit *fit)
         for (size_t j = 0; j < count; j++) {
             bool mean = (int)i < fit->design->p && (int)j < fit->design->p;
 
-            joint[i * count + j] = mean ? fit->vcov[i * (size_t)fit->design->p + j] : fit_joint(fit, all.place[j], all.place[i]);
+            joint[i * count + j] = is_moved(fit, all.place[i]) || is_moved(fit, all.place[j]) ? (double)NAN
+                                   : mean ? fit->vcov[i * (size_t)fit->design->p + j]
+                                          : fit_joint(fit, all.place[j], all.place[i]);
         }
     result_value(result, "joint_terms", value_strings(result->arena, all.names, count));
     result_value(result, "joint_vcov", value_matrix_known(result->arena, joint, count, count));
@@ -117,6 +128,9 @@ static struct result *vcov_result(const struct model *model)
         matrix_table(result, fit->design->names, fit->vcov, p);
     else if (!joint_table(result, fit))
         result->failed = true;
+    if (fit->identity != NULL && result_has_none(result))
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: not determined: these numbers depend on variances or covariances that the data leave open");
     separation_note(result, fit);
     pooled_note(result, fit);
     return result;

@@ -1,9 +1,12 @@
 /* determined.c -- see determined.h. */
 #include "report/determined.h"
 
+#include <math.h>
+
 #include "base/arena.h"
 #include "fit/fit.h"
 #include "fit/identify.h"
+#include "result/number.h"
 
 struct model *determined_model(struct model *model, struct arena *arena)
 {
@@ -36,4 +39,22 @@ void determined_note(struct result *result, const struct model *stated, const st
     if (left_out > 0)
         result_line(result, LINE_NOTE, "%d level%s of %s left out: nothing determines the effect there (help identified)",
                     left_out, left_out == 1 ? "" : "s", group);
+}
+
+void nodes_note(struct result *result, const struct fit *fit)
+{
+    result_line(result, LINE_NOTE,
+                "\xe2\x80\x93: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
+                "(help approximation)",
+                fit->nodes);
+}
+
+void alone_note(struct result *result, const char *name, const struct interval *interval)
+{
+    bool lower = interval->upper_end == END_NODES;
+    char number[NUMBER_SIZE];
+
+    if (interval->reason == INTERVAL_NODES && isfinite(interval->alone))
+        result_line(result, LINE_NOTE, "%s: its %s end is %s", name, lower ? "lower" : "upper",
+                    number_text(number, interval->alone, 4));
 }

@@ -9,6 +9,7 @@
 #include "infer/parameter.h"
 #include "model/family.h"
 #include "model/relation.h"
+#include "report/determined.h"
 #include "model/residuals.h"
 #include "report/tables.h"
 #include "result/number.h"
@@ -216,6 +217,8 @@ void summary_random(struct result *result, const struct session *session, const 
         table_real_known(table, row, at.variance, known ? residual_sd_shown(fit) * residual_sd_shown(fit) : (double)NAN);
         share_cell(table, row, &at, fit, -1);
     }
+    if (components_hang_on_nodes(components, -1))
+        nodes_note(result, fit);
     if (at.with_share && varies_with_rows(fit->design))
         result_line(result, LINE_NOTE, "share: of a row's variance, averaged over the rows; a term's effects together");
 }

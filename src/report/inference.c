@@ -79,6 +79,9 @@ void untested_note(struct result *result, const struct linear *linear, enum line
         result_line(result, LINE_NOTE,
                     "%s is infinite, and has no test of this kind: compare the models with it and without (help separation)",
                     what);
+    else if (verdict == LINEAR_MOVED)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: %s depends on variances or covariances that the data leave open (help identified)", what);
     else if (verdict == LINEAR_OPEN)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: the error of %s depends on a variance that the data leave open (help identified)", what);

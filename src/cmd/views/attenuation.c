@@ -115,6 +115,8 @@ static bool open_model(struct attenuation_view *view, const struct call *call, s
     if (!curves_arguments(view->session, call, &wanted, &level, err))
         return false;
     view->model = wanted.model;
+    if (!attenuation_check(view->model->fit, err))
+        return false;
     p = (size_t)view->model->design->p;
     if (view->model->family->categories > 0)
         return fail(err, GLMM_E_MODEL, NOWHERE,
