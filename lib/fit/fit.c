@@ -300,6 +300,14 @@ double fit_linear(const struct fit *fit, const double x[], size_t stride)
     return sum;
 }
 
+bool fit_runs_with_dispersion(const struct fit *fit)
+{
+    for (int j = 0; fit->base != NULL && fit->recession == NULL && j < fit->design->p; j++)
+        if (isnan(fit->beta[j]))
+            return true;
+    return false;
+}
+
 const double *fit_vcov(const struct fit *fit)
 {
     return fit->base_vcov != NULL ? fit->base_vcov : fit->vcov;

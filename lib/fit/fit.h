@@ -247,6 +247,10 @@ bool fit_has_rows(const struct fit *fit, struct glmm_error *err);
  * beside this row. */
 double fit_linear(const struct fit *fit, const double x[], size_t stride);
 
+/* Whether coefficients of the mean run with the dispersion to where only a ratio of both, or the dispersion, is told: fit_linear
+ * of rows with these is NaN. */
+bool fit_runs_with_dispersion(const struct fit *fit);
+
 /* The covariance matrix of the estimates (p x p) for a combination that is finite. */
 const double *fit_vcov(const struct fit *fit);
 

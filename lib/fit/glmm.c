@@ -567,7 +567,7 @@ int glm_rest_count(const struct glm *m)
 
 void glm_from_fit(struct glm *m, const struct fit *fit, double phi[])
 {
-    glm_from_beta(m, fit->beta, phi);
+    glm_from_beta(m, fit->base != NULL ? fit->base : fit->beta, phi);
     for (int j = 0; j < m->theta_count; j++)
         phi[m->p + j] = fit->theta[j] * fit->sigma;
     glm_rest_from_fit(m, fit, phi);

@@ -30,7 +30,8 @@ bool glm_take_criterion(struct glm *m, const struct fit *fit, struct glmm_error 
 int glm_parameter_count(const struct glm *m);
 int glm_theta_count(const struct glm *m);
 
-/* phi of a fit of the same design; a dispersion at its limit is held there. */
+/* phi of a fit of the same design; a dispersion at its limit is held there, coefficients that run with it are where the search
+ * ended. */
 void glm_from_fit(struct glm *m, const struct fit *fit, double phi[]);
 
 /* Only the parameters behind theta, into their place in phi. */

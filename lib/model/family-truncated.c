@@ -176,19 +176,55 @@ static double variance_of(const struct family *whole, double mu, const double sh
     return fmax(mean / mu * (whole->variance(mu, shape, trials) + mu * mu) - mean * mean, 0);
 }
 
+/* Below such a probability of a count above 0 the cumulative probabilities of the family that is cut, beside that of 0, have
+ * lost digits that g(1), g(2), ... have. */
+static const double FEW = 0.01;
+
+/* g(count + 1)/g(count) of the family that is cut. */
+static double next_ratio(const struct family *whole, double mu, const double shape[], double count)
+{
+    double size = whole == &family_nbinom2 ? shape[0] : whole == &family_nbinom1 ? mu / shape[0] : (double)INFINITY;
+
+    return isinf(size) ? mu / (count + 1) : (size + count) / (count + 1) * (mu / (mu + size));
+}
+
+/* P(1) + ... + P(last) of what is left, g(1) = g(0) times the first ratio; or, with a `goal`, the count at which it is reached.
+ */
+static double add_up(const struct family *whole, double mu, const double shape[], double last, double goal)
+{
+    double rest = rest_probability(whole, mu, shape), term = (1 - rest) * next_ratio(whole, mu, shape, 0) / rest, sum = term,
+           y = 1;
+
+    for (; y < last && sum < goal; y++) {
+        double before = sum;
+
+        term *= next_ratio(whole, mu, shape, y);
+        sum += term;
+        if (sum == before)
+            break;
+    }
+    return isfinite(goal) ? y : last < 1 ? 0 : fmin(sum, 1);
+}
+
 static double cumulative_of(const struct family *whole, double mu, const double shape[], const struct observation *at, bool below)
 {
-    double zero = zero_probability(whole, mu, shape), p = whole->cumulative(mu, 0, shape, at, below);
+    double rest = rest_probability(whole, mu, shape), zero, p;
 
-    return fmin(fmax((p - zero) / rest_probability(whole, mu, shape), 0), 1);
+    if (rest > 0 && rest < FEW)
+        return add_up(whole, mu, shape, below ? at->y - 1 : at->y, (double)INFINITY);
+    zero = zero_probability(whole, mu, shape);
+    p = whole->cumulative(mu, 0, shape, at, below);
+    return fmin(fmax((p - zero) / rest, 0), 1);
 }
 
 /* By inversion: the smallest y whose cumulative probability reaches a uniform number. */
 static double draw(const struct family *whole, struct rng *rng, double mu, const double shape[])
 {
     struct observation at = { .y = 1, .trials = 1, .weight = 1 };
-    double u = rng_uniform(rng), low = 0, high = 1;
+    double u = rng_uniform(rng), low = 0, high = 1, rest = rest_probability(whole, mu, shape);
 
+    if (rest > 0 && rest < FEW)
+        return add_up(whole, mu, shape, (double)INFINITY, u);
     for (; at.y = high, cumulative_of(whole, mu, shape, &at, false) < u && high < 1e15; high *= 2)
         low = high;
     while (high - low > 1) {

@@ -142,6 +142,8 @@ static void notes(struct result *result, const struct margins_job *job, const st
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: over the random effects of disp= the mean of %s has no bound: it grows as exp(sigma^2/2)",
                     model->family->name);
+    else if (!m->exists && fit_runs_with_dispersion(model->fit))
+        runs_note(result, model->fit);
     else if (!m->exists && model->fit->recession == NULL)
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist",
                     model->link->name);

@@ -301,6 +301,11 @@ static void notes(struct result *result, const struct model *model, const struct
                                                    : design_term_count(fit->design) > 0;
 
     separation_note(result, fit);
+    for (size_t i = 0; i < p->n; i++)
+        if (isnan(p->estimate[i]) && fit_runs_with_dispersion(fit)) {
+            runs_note(result, fit);
+            break;
+        }
     success_note(result, fit->design);
     if (given->data != NULL)
         result_line(result, LINE_NOTE, "rows of %s", given->data);

@@ -130,6 +130,14 @@ void separation_note(struct result *result, const struct fit *fit)
         result_line(result, LINE_NOTE, "%s", fit->recession->message);
 }
 
+void runs_note(struct result *result, const struct fit *fit)
+{
+    if (fit_runs_with_dispersion(fit))
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: there the mean before the zeros are cut off runs to 0, without a known error; "
+                    "`fitted` has the means of the rows (help boundary)");
+}
+
 /* The order of the categories as it is taken, and what no row has. */
 void category_notes(struct result *result, const struct design *design)
 {

@@ -31,6 +31,9 @@ void groups_value(struct result *result, const struct design *design);
 /* Notice: which estimates are infinite, and why; nothing where all are finite. */
 void separation_note(struct result *result, const struct fit *fit);
 
+/* Why means of rows are not told, where coefficients run with the dispersion (fit_runs_with_dispersion); else nothing. */
+void runs_note(struct result *result, const struct fit *fit);
+
 /* Notice: which level of a text response counts as success; nothing for other responses. */
 void success_note(struct result *result, const struct design *design);
 /* Of an ordered response: the order of its categories as it is taken, and those that no row has. */

@@ -43,6 +43,36 @@ Test(family, links_invert_and_differentiate)
             }
 }
 
+/* Counts above 0 where nearly all are 0: the logarithmic series as the mean goes to 0, and, on the way, what R's dnbinom adds up
+ * to; draws by inversion have its mean. */
+Test(family, few_counts_above_0)
+{
+    const double alpha = 4.104, p = alpha / (1 + alpha), mean = alpha / log1p(alpha);
+
+    for (int which = 1; which <= 2; which++) {
+        const struct family *family = family_find(which == 1 ? "truncated_nbinom1" : "truncated_nbinom2", NULL);
+
+        for (double mu = 1e-20; mu < 0.3; mu *= 7) {
+            double shape[FAMILY_SHAPES] = { which == 1 ? alpha : mu / alpha }, sum = 0, drawn = 0;
+            struct rng rng;
+
+            for (int y = 1; y < 60; y++) {
+                struct observation at = { .y = y, .trials = 1, .weight = 1 };
+
+                cr_assert_float_eq(family->cumulative(mu, 0, shape, &at, true), sum, 1e-12, "%d mu %g y %d", which, mu, y);
+                sum += mu < 1e-13 ? -pow(p, y) / (y * log1p(-p))
+                                  : dnbinom_mu(y, mu / alpha, mu, 0) / -expm1(-mu / alpha * log1p(alpha));
+                cr_assert_float_eq(family->cumulative(mu, 0, shape, &at, false), sum, 1e-12, "%d mu %g y %d", which, mu, y);
+            }
+            rng_init(&rng, 7, 1);
+            for (int i = 0; i < 4000; i++)
+                drawn += family->simulate(&rng, mu, 0, shape, &(struct observation){ .trials = 1, .weight = 1 }) / 4000;
+            if (mu < 1e-3)
+                cr_assert_float_eq(drawn, mean, 0.2, "%d mu %g: %g", which, mu, drawn);
+        }
+    }
+}
+
 /* Draws have the mean and the variance that the family states. */
 static void check_moments(const struct family *family, int stream, double weight)
 {

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "differences.h"
+#include "fit/joint.h"
 #include "fit/limits.h"
 #include "infer/margins.h"
 #include "infer/predict.h"
@@ -384,6 +385,18 @@ Test(predictors, logarithmic_series)
     cr_expect(one.fit->log_dispersion_se > 0);
     stated_clear(&s);
     stated_clear(&one);
+}
+
+/* Coefficients that run there leave a place at which the modes are followed. */
+Test(predictors, logarithmic_series_with_random_effects)
+{
+    struct stated s = fitted("I(count^2) ~ 1 + (1 | site)", "truncated_nbinom2", NULL, NULL, "count > 0");
+    struct joint *joint = joint_new(s.fit, NULL, NULL);
+
+    cr_expect(isnan(s.fit->beta[0]) && fit_runs_with_dispersion(s.fit));
+    cr_expect_not_null(joint);
+    joint_free(joint);
+    stated_clear(&s);
 }
 
 static bool stop(void *context, const char *what, double done, double total, double value)
