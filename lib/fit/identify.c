@@ -29,8 +29,8 @@ static const double CANCELLED = 1e-12; /* of the size of the terms: a sum that i
 /* --- the errors of the fixed effects ------------------------------------------------------------------- */
 
 /* G with G'y the weighted least-squares estimates, n x p, in rows multiplied by the root of the weights; with `constant` beside
- * them that of a constant. */
-static double *least_squares(const struct design *design, bool weighted, bool constant)
+ * them that of a constant.  basis (n x p): orthonormal columns that span these of X. */
+static double *least_squares(const struct design *design, bool weighted, bool constant, double *basis)
 {
     int rows = (int)design->n, p = design->p + constant, info = 0, size = 64 * (p + 1);
     double *Q = mem_alloc(design->n * (size_t)p + 1, sizeof *Q), *R = NEW_ARRAY(double, p *p + 2 * p + 1 + size), *scale, *tau;
@@ -62,6 +62,7 @@ static double *least_squares(const struct design *design, bool weighted, bool co
         for (int i = 0; i <= j; i++)
             R[i + j * p] = Q[(size_t)i + (size_t)j * design->n];
     dorgqr_(&rows, &p, &p, Q, &rows, tau, tau + p, &size, &info);
+    memcpy(basis, Q, sizeof *basis * design->n * (size_t)p);
     dtrsm_("R", "U", "T", "N", &rows, &p, &one, R, &p, Q, &rows); /* G = Q R^-T */
     for (int j = 0; j < p; j++)
         for (size_t i = 0; i < design->n; i++)
@@ -141,20 +142,17 @@ static double length_of(size_t n, const double *v)
     return sqrt(sum);
 }
 
-/* Takes X G'v from v: what is left of it outside the fixed effects.  part: p. */
-static void take_fixed_out(const struct reduction *r, const double *G, double *part, double *v)
+/* Takes Q Q'v from v: what is left of it outside the fixed effects.  X G'v has the same columns, and what cancels in it where a
+ * column is far from 0 beside what it varies by (a date) would be left.  part: p. */
+static void take_fixed_out(const struct reduction *r, const double *Q, double *part, double *v)
 {
-    const struct design *design = r->full;
-    size_t n = design->n, p = (size_t)design->p;
+    const double one = 1.0, minus = -1.0, zero = 0.0;
+    int rows = (int)r->full->n, p = r->full->p, step = 1;
 
-    for (size_t j = 0; j < p; j++) {
-        part[j] = 0.0;
-        for (size_t i = 0; i < n; i++)
-            part[j] += G[i + j * n] * v[i];
-    }
-    for (size_t j = 0; j < p; j++)
-        for (size_t i = 0; i < n; i++)
-            v[i] -= part[j] * design->X[i + j * n] * (r->residual && design->weights != NULL ? sqrt(design->weights[i]) : 1.0);
+    if (p == 0)
+        return;
+    dgemv_("T", &rows, &p, &one, Q, &rows, v, &step, &zero, part, &step);
+    dgemv_("N", &rows, &p, &minus, Q, &rows, part, &step, &one, v, &step);
 }
 
 bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
@@ -162,8 +160,9 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
 {
     const struct design *design = r->full;
     size_t n = design->n, p = (size_t)design->p + r->constant, ld = (size_t)design->p + 1, most = 1;
-    double *G = least_squares(design, r->residual, r->constant), *change = mem_alloc(n * p + 1, sizeof *change), *sums;
-    double *bound = NEW_ARRAY(double, 2 * p + 1), *part = bound + p;
+    double *Q = mem_alloc(n * p + 1, sizeof *Q), *G = Q == NULL ? NULL : least_squares(design, r->residual, r->constant, Q);
+    double *change = mem_alloc(n * p + 1, sizeof *change), *sums;
+    double *bound = NEW_ARRAY(double, 2 * p + 1), *part = bound == NULL ? NULL : bound + p;
     bool ok;
 
     for (int t = 0; t < design->random_count; t++) {
@@ -183,13 +182,14 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
         }
         add_products(n, p, change, ld, flat);
         for (size_t c = 0; c < p && r->projected; c++) {
-            take_fixed_out(r, G, part, change + c * n);
+            take_fixed_out(r, Q, part, change + c * n);
             if (!(length_of(n, change + c * n) > bound[c]))
                 memset(change + c * n, 0, sizeof *change * n);
         }
         if (r->projected)
             add_products(n, p, change, ld, moved);
     }
+    mem_free(Q);
     mem_free(G);
     mem_free(change);
     mem_free(sums);

@@ -189,6 +189,33 @@ Test(identify, one_effect_within_the_fixed_ones_by_likelihood)
     free(data);
 }
 
+/* A date in seconds beside the groups: what of a group's effect lies within the fixed ones is not what cancels in the date. */
+Test(identify, estimates_beside_a_column_far_from_zero)
+{
+    struct glmm_error err = { 0 };
+    struct text text = { 0 };
+    struct shaped s;
+    struct rng rng;
+    char *data;
+
+    rng_init(&rng, 24, 0);
+    text_add(&text, "y,g,date\n");
+    for (int l = 0; l < 6; l++)
+        for (int i = 0; i < 4; i++)
+            text_addf(&text, "%.6f,g%d,%d\n", 0.3 * i + l + rng_normal(&rng), l, 1000002001 + i);
+    data = text_take(&text);
+    cr_assert(shape_fit(data, "y ~ g + date + (1 | g)", true, &s, &err), "%s", err.message);
+    cr_assert_not_null(s.fit->identity);
+    cr_assert_eq(s.design->p, 7);
+    for (int j = 0; j < s.design->p; j++)
+        cr_assert(isfinite(fit_coefficient(s.fit, j)), "%s", s.design->names[j]);
+    for (int j = 1; j < 6; j++)
+        cr_assert(isnan(s.fit->se[j]));
+    cr_assert(isfinite(s.fit->se[6]));
+    shape_clear(&s);
+    free(data);
+}
+
 static const struct fit *fit_family(const char *data, const char *formula, const char *name, struct shaped *s)
 {
     struct glmm_error err = { 0 };
