@@ -75,6 +75,19 @@ bool csv_look_at_bytes(struct csv_reader *r, struct source *source);
 /* The next block of the table; *count is 0 at the end.  The first one tells the layout; *begun is set then. */
 bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, const char **bytes, size_t *count);
 
+/* The bytes before the first end of a line. */
+size_t csv_line_length(const char *bytes, size_t count);
+
+/* Room for a copy of a block, in which something is left out. */
+bool csv_room_for_copy(struct csv_reader *r, size_t count);
+
+/* Keeps the line of the names, which ends at *end, as it stands: of two fields at least, so that no row of data is the same by
+ * chance. */
+bool csv_keep_names(struct csv_reader *r, const char *bytes, size_t count, size_t *end);
+
+/* Leaves out lines that are none of the table, and looks at the blank ones; `from` is behind the names. */
+bool csv_drop_others(struct csv_reader *r, bool begun, const char **bytes, size_t *count, size_t from);
+
 /* csv-parse.c: makes libcsv ready for the layout; reads a block from r->at to r->end; ends the file. */
 bool csv_parser_start(struct csv_reader *r);
 bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count);

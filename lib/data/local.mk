@@ -6,7 +6,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv-detect.c %D%/csv-detect.h \
   %D%/csv-advice.c %D%/csv-advice-dates.c %D%/csv-advice-levels.c \
   %D%/csv-begin.c %D%/csv-look.c %D%/csv-look.h %D%/csv-missing.c %D%/csv-parse.c %D%/csv-part.c \
-  %D%/csv-names.c %D%/csv-private.h \
+  %D%/csv-lines.c %D%/csv-names.c %D%/csv-private.h \
   %D%/csv-number.c %D%/csv-number.h \
   %D%/csv-report.c %D%/csv-report.h \
   %D%/date.c %D%/date.h %D%/date-kinds.c %D%/date-private.h \
