@@ -28,7 +28,8 @@ bool share_profile_takes(const struct fit *fit, struct glmm_error *err)
     const char *why = NULL;
 
     if (fit->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "shares of variance are of random effects, and the model has none");
+        return fail(err, GLMM_E_MODEL, NOWHERE, "shares of variance are of random effects%s, and the model has none",
+                    design_term_count(fit->design) > 0 ? " of the mean" : "");
     if (!icc_is_defined(fit, "a share of the variance", err) || !profile_check(fit, err) || !fit_has_rows(fit, err))
         return false;
     if (fit->identity != NULL)

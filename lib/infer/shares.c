@@ -27,7 +27,8 @@ static const char *why_not(const struct fit *fit)
     const struct design *d = fit->design;
 
     if (d->random_count == 0)
-        return "shares with intervals are of random intercepts, and the model has none";
+        return design_term_count(d) > 0 ? "shares with intervals are of random intercepts of the mean, and the model has none"
+                                        : "shares with intervals are of random intercepts, and the model has none";
     if (!fit->exact && !icc_is_defined(fit, "icc", NULL))
         return "shares of the whole variance are of linear mixed models";
     if (!fit->exact)

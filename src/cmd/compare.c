@@ -2,6 +2,7 @@
 #include "cmd/evidence.h"
 #include "infer/comparison.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/law.h"
 #include "report/naming.h"
 #include "report/stating.h"
@@ -404,7 +405,7 @@ static void model_lines(struct result *result, const struct comparison *c)
         struct text text = { 0 };
 
         if (families)
-            text_addf(&text, "   %s (%s)", e->fit->family->name, e->fit->link->name);
+            text_addf(&text, "   %s", law_in_full(result->arena, e->model));
         for (size_t o = 0; o < sizeof stated_options / sizeof stated_options[0]; o++) {
             const struct stated_option *option = &stated_options[o];
             const char *said = said_of(e->model, option);

@@ -112,14 +112,16 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->better = seen->better || interval->better;
 }
 
-static void notes(struct result *result, const struct fit *fit, const struct seen *seen)
+static void notes(struct result *result, const struct fit *fit, enum confint_method method, const struct seen *seen)
 {
     if (seen->edge)
         result_line(result, LINE_NOTE,
                     "an interval that ends at 0 (a correlation: at %s) reaches the edge of what is possible: the criterion "
                     "does not rise that far before it",
                     design_is_structured(fit->design) ? "an end of its range" : "-1 or 1");
-    if (seen->endless)
+    if (seen->endless && method == BY_WALD) /* by a standard error, no criterion is followed */
+        result_line(result, LINE_NOTE, "Inf: the interval holds the limit, where the family is another one (help families)");
+    else if (seen->endless)
         result_line(result, LINE_NOTE, "Inf: the criterion never rises that far; the data set no such bound");
     if (seen->undetermined)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
@@ -234,7 +236,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
         look_at(&found[i], &seen);
         add_row(result, table, &columns, &list[i], &found[i]);
     }
-    notes(result, model->fit, &seen);
+    notes(result, model->fit, given->method, &seen);
     for (int i = 0; ok && i < count; i++)
         alone_note(result, parameter_words(&list[i], result->arena), &found[i]);
     profile_free(profile);

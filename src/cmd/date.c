@@ -169,7 +169,8 @@ const struct command command_date = {
     .name = "date",
     .usage = "date VARIABLE",
     .brief = "read a variable as dates",
-    .help = "Reads the texts of a factor as dates: 2024-01-31, 31.1.2024, 1/31/2024, 31jan2024, or 20240131. format= gives the "
+    .help = "Reads the texts of a factor as dates: 2024-01-31, 31.1.2024, 1/31/2024, 31jan2024, 1st May 2024, or 20240131 "
+            "(months by name in English, German, French, Spanish, Italian, Portuguese, Dutch). format= gives the "
             "order of "
             "day, month and year where the texts leave it open; month/day/year is taken then, and said. Of numbers it says from "
             "where "

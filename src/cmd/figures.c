@@ -203,13 +203,18 @@ static bool add_criteria(struct figures *figures, struct figure base)
     const struct fit *fit = base.fit;
     bool dispersion = fit->family->dispersion_name != NULL && fit->has_scale && !fit_has_residual(fit);
     double ends[2];
+    struct figure endless = base;
 
+    endless.kind = FIGURE_DISPERSION_UPPER;
+    endless.value = INFINITY;
     fit_dispersion_interval(fit, figures->level, ends);
     return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)
            && (!dispersion
                || (add_value(figures, base, FIGURE_DISPERSION, fit_dispersion_shown(fit))
                    && add_value(figures, base, FIGURE_DISPERSION_LOWER, ends[0])
-                   && add_value(figures, base, FIGURE_DISPERSION_UPPER, ends[1])))
+                   && (fit_dispersion_reaches(fit, figures->level) > 0
+                           ? figures_append(figures, endless)
+                           : add_value(figures, base, FIGURE_DISPERSION_UPPER, ends[1]))))
            && add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
            && add_value(figures, base, FIGURE_AIC, fit->aic) && add_value(figures, base, FIGURE_AICC, fit->aicc)
            && add_value(figures, base, FIGURE_BIC, fit->bic);

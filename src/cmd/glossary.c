@@ -89,7 +89,8 @@ const struct glossary_entry glossary[] = {
       "`margins` and `predict` those of means. help intervals" },
     { "icc|icc adj.|icc obs.|icc obs|icc adj|intraclass correlation|vpc|share|of",
       "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
-      "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance." },
+      "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance of a "
+      "row (averaged over the rows; with a link, on its scale)." },
     { "marker|scan|gwas|manhattan|lambda_gc|inflation|chr|chromosome|position|allele|freq.|frequency|p "
       "without|bonferroni|loco|gemma",
       "marker: a place of the genome at which individuals have 0, 1 or 2 copies of an allele (freq.: how common it is); chr and "

@@ -122,24 +122,13 @@ static void option_word(const struct option *option, struct text *out)
         text_addf(out, "=%s", option->word == NULL ? "VALUE" : option->word);
 }
 
-/* True where the help names every choice by itself. */
-static bool names_choices(const struct option *option)
-{
-    bool all = true;
-
-    for (const char *const *choice = option->choices; *choice != NULL; choice++)
-        all = all && (strstr(option->help, *choice) != NULL || (option->word != NULL && strstr(option->word, *choice) != NULL));
-    return all;
-}
-
 /* What the option takes, shorter than in an error: "1 to 101", "reml, ml"; "" where there is nothing to tell. */
 static const char *option_range(const struct option *option, char *buffer, size_t size)
 {
-    bool listed = option->type == OPTION_CHOICE || option->type == OPTION_ENUM;
     bool number = option->type == OPTION_INTEGER || option->type == OPTION_REAL;
     const char *text;
 
-    if (!(listed && !names_choices(option)) && !(number && (option->min != 0 || option->max != 0)))
+    if (!option_lists(option) && !(number && (option->min != 0 || option->max != 0)))
         return "";
     text = option_allowed(option, buffer, size);
     if (strncmp(text, "one of ", 7) == 0)
@@ -345,6 +334,10 @@ static bool fail_topic(const struct word *word, struct glmm_error *err)
         suggest_offer(&suggest, topic->name);
     if (suggest.count == 0)
         glossary_offer(&suggest);
+    if (suggest.count > 0 && suggest.best * 3 > (int)strlen(word->text)) { /* among so many words chance finds a neighbour */
+        suggest.count = 0;
+        text_truncate(&suggest.names, 0);
+    }
     if (option_find(settings_table, word->text) != NULL)
         error_hint(err, "it is a setting: set %s", word->text);
     if (!suggest_hint(&suggest, err))

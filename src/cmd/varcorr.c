@@ -54,6 +54,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->term = table_column(table, "term", "effect", CELL_TEXT);
     table_flags(table, c->term, COLUMN_NAME);
     c->matrix = table_column(table, "K", "K", CELL_TEXT);
+    table_flags(table, c->matrix, COLUMN_NAME);
     c->sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     c->variance = table_column(table, "variance", "Variance", CELL_REAL);
     c->share = table_column(table, "share", "share", CELL_REAL);

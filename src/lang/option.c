@@ -51,6 +51,17 @@ static void allow_range(const struct option *option, const char *kind, char *buf
         snprintf(buffer, size, "%s from %.15g to %.15g", kind, option->min, option->max);
 }
 
+bool option_lists(const struct option *option)
+{
+    bool all = true;
+
+    if ((option->type != OPTION_CHOICE && option->type != OPTION_ENUM) || option->choices == NULL)
+        return false;
+    for (const char *const *choice = option->choices; *choice != NULL; choice++)
+        all = all && (strstr(option->help, *choice) != NULL || (option->word != NULL && strstr(option->word, *choice) != NULL));
+    return !all;
+}
+
 const char *option_allowed(const struct option *option, char *buffer, size_t size)
 {
     buffer[0] = '\0';

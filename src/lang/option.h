@@ -78,6 +78,9 @@ const char *option_show(const struct option *option, const void *values, char *b
 /* What is allowed, in words: "an integer from 1 to 101", "one of reml, ml"; in the buffer. */
 const char *option_allowed(const struct option *option, char *buffer, size_t size);
 
+/* Whether help has to list the choices: there is no other value, and the option's help does not name them all by itself. */
+bool option_lists(const struct option *option);
+
 /* Parses the options in `part` of `line` (behind the comma) into `values`, which holds the defaults.  `at` has one span
  * for each option:
  * where its value stands (a flag: its name); begin -1 when it is not given.  `owner` is the command's name, for messages. */

@@ -239,15 +239,16 @@ static void legend_notes(struct legend *legend)
     const struct mark_notes *notes = &legend->sketch->notes;
     enum charset charset = legend->sketch->canvas->charset;
     static const enum glyph heavier[] = { GLYPH_POINTS_FEW, GLYPH_POINTS_SOME, GLYPH_POINTS_MANY };
-    bool ascii = charset == CHARSET_ASCII;
 
     if (notes->both)
         legend_entry(legend, glyph_of(GLYPH_BOTH, charset), 0, "both");
     legend_edges(legend);
     if (notes->mixed)
         legend_entry(legend, glyph_of(GLYPH_MIXED, charset), 0, "several in one cell");
-    if (notes->crossing && charset != CHARSET_BRAILLE)
-        legend_entry(legend, ascii ? "+ #" : "┼ ╋", 0, "on a line");
+    if (notes->on_faint && notes->on_line && charset != CHARSET_BRAILLE)
+        legend_entry(legend, charset == CHARSET_ASCII ? "+ #" : "┼ ╋", 0, "on a line");
+    else if ((notes->on_faint || notes->on_line) && charset != CHARSET_BRAILLE)
+        legend_entry(legend, glyph_of(notes->on_line ? GLYPH_POINT_ON_LINE : GLYPH_POINT_ON_FAINT, charset), 0, "on a line");
     for (int i = 0; notes->dense && i < 3 && notes->levels[i] <= notes->largest; i++) {
         const char *label = arena_printf(legend->sketch->arena, "%s%d or more", i == 0 ? "a cell of " : "", notes->levels[i]);
 

@@ -17,8 +17,7 @@ static const struct {
     { "“", "\"" },     { "”", "\"" },     { "→", "->" },    { "←", "<-" },      { "↑", "^" },      { "↓", "v" },
     { "⇒", "=>" },     { "▲", "^" },      { "▼", "v" },     { "·", "*" },       { "×", "x" },      { "÷", "/" },
     { "±", "+-" },     { "≤", "<=" },     { "≥", ">=" },    { "≠", "!=" },      { "≈", "~" },      { "∞", "Inf" },
-    { "√", "sqrt" },   { "²", "^2" },     { "³", "^3" },    { "⁻", "^-" },      { "¹", "^1" },     { "⁻¹", "^-1" },
-    { "⁻²", "^-2" },   { "°", "deg" },    { "½", "1/2" },   { "•", "*" },       { "∆", "Delta" },  { "α", "alpha" },
+    { "√", "sqrt" },   { "°", "deg" },    { "½", "1/2" },   { "•", "*" },       { "∆", "Delta" },  { "α", "alpha" },
     { "β", "beta" },   { "γ", "gamma" },  { "δ", "delta" }, { "ε", "epsilon" }, { "η", "eta" },    { "θ", "theta" },
     { "λ", "lambda" }, { "μ", "mu" },     { "µ", "mu" },    { "ν", "nu" },      { "π", "pi" },     { "ρ", "rho" },
     { "σ", "sigma" },  { "τ", "tau" },    { "φ", "phi" },   { "χ", "chi" },     { "ψ", "psi" },    { "ω", "omega" },
@@ -76,6 +75,37 @@ static int sign_at(const char *text)
         }
     }
     return found;
+}
+
+/* Length of the raised digit or sign that the text starts with, and what it is; 0: none. */
+static size_t raised_at(const char *text, char *plain)
+{
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁻", "⁺" };
+
+    for (size_t i = 0; i < sizeof raised / sizeof raised[0]; i++) {
+        size_t length = strlen(raised[i]);
+
+        if (strncmp(text, raised[i], length) == 0) {
+            *plain = "0123456789-+"[i];
+            return length;
+        }
+    }
+    return 0;
+}
+
+/* Adds a raised number, 10⁻¹² as 10^-12: one sign before all of it.  Its length in the text; 0: there is none. */
+static size_t add_raised(struct text *out, const char *text)
+{
+    size_t at = 0, length;
+    char plain;
+
+    while ((length = raised_at(text + at, &plain)) > 0) {
+        if (at == 0)
+            text_add_char(out, '^');
+        text_add_char(out, plain);
+        at += length;
+    }
+    return at;
 }
 
 /* The letter's ASCII form, or NULL. */
@@ -136,9 +166,13 @@ const char *fold_ascii(struct arena *arena, const char *text, bool strict)
     if (is_ascii(text))
         return text;
     while (*text != '\0') {
-        int sign = sign_at(text);
-        int length;
+        int sign = sign_at(text), length;
+        size_t raised = add_raised(&out, text);
 
+        if (raised > 0) {
+            text += raised;
+            continue;
+        }
         if (sign >= 0) {
             text_add(&out, signs[sign].ascii);
             text += strlen(signs[sign].sign);

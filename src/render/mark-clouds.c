@@ -2,6 +2,7 @@
 #include "render/marks-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "render/glyph.h"
 
@@ -66,7 +67,10 @@ static const char *cloud_glyph(struct region *g, const struct cloud *cloud, size
     int level = 0, count = cloud->counts[at];
 
     if (crossing != NULL) {
-        g->notes->crossing = true;
+        if (strcmp(crossing, region_glyph(g, GLYPH_POINT_ON_LINE)) == 0)
+            g->notes->on_line = true;
+        else
+            g->notes->on_faint = true;
         return crossing;
     }
 

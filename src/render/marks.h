@@ -15,7 +15,7 @@ struct mark_notes {
     bool outside[EDGE_COUNT]; /* a sign for something out of range stands at that edge */
     bool dodged;              /* groups stand side by side at each x */
     bool stacked;             /* groups stand one below the other at each y */
-    bool crossing;            /* a point on a line */
+    bool on_line, on_faint;   /* a point on a line, on a faint one */
     bool dots;                /* points are braille dots */
     bool dotted;              /* there are dotted lines beside others */
     bool lines;               /* there are lines, so that a dotted one needs signs of its own */

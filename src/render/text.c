@@ -100,13 +100,17 @@ static void put_paragraph(struct sheet *s, const char *color, const char *words,
     } while (*words++ == '\n' && *words != '\0');
 }
 
-/* Where the words behind "fit: " start, so that wrapped lines stand below them. */
+/* Where the words behind "fit: " start, so that wrapped lines stand below them; a line that names a model first, `m1   y ~ x`,
+ * goes on indented, as a title. */
 static int hang_of(const char *words)
 {
+    size_t first = strcspn(words, " ");
     const char *colon = strstr(words, ": ");
     int columns = colon == NULL ? 0 : utf8_width_n(words, (size_t)(colon - words)) + 2;
 
-    return columns > 0 && columns <= 16 && strcspn(words, " ") == (size_t)(colon - words + 1) ? columns : 0;
+    if (first > 0 && strncmp(words + first, "   ", 3) == 0)
+        return 2;
+    return columns > 0 && columns <= 16 && first == (size_t)(colon - words + 1) ? columns : 0;
 }
 
 /* The words behind one command of `next: one | another (x | g) | third`: its end, a bar outside of parentheses. */

@@ -140,6 +140,10 @@ static void shape_field(struct result *result, const struct session *session, co
     }
     value_set(result->arena, value, "name", value_string(result->arena, of->name));
     if (of->scale == SHAPE_POWER && !fit->family->given[shape] && fit_has_no_variation(fit)) {
+        static const char *const unknown[] = { "estimate", "se", "lower", "upper" };
+
+        for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+            value_set(result->arena, value, unknown[i], value_null(result->arena));
         field_text(result, fields, NULL, "Shape", arena_printf(result->arena, "%s \xe2\x80\x93; %s", of->name, of->note));
         return;
     }

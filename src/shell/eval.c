@@ -370,27 +370,47 @@ static void eval_input(struct eval *eval)
     arena_free(arena);
 }
 
-/* Shows the paragraph of prose or of comments that was gathered: its lines as they stand where all have room, else flowing. */
+/* Whether a line of a paragraph begins anew: an item of a list, or a command. */
+static bool begins_line(const char *words)
+{
+    size_t digits = strspn(words, "0123456789");
+    int end = call_name_end(words);
+
+    if (digits > 0)
+        return (words[digits] == '.' || words[digits] == ')') && words[digits + 1] == ' ';
+    if (words[0] == '-' || words[0] == '*')
+        return words[1] == ' ';
+    return end > 0 && strchr(" ,\n", words[end]) != NULL && command_find(words, (size_t)end, false) != NULL;
+}
+
+/* Shows the paragraph of prose or of comments that was gathered: its lines as they stand where all have room, else flowing from
+ * one that begins anew to the next.  Of the marks of comments that of the first line stays: wrapped lines have their own. */
 static void show_prose(struct eval *eval)
 {
     int width = session_style(eval->session).width;
-    bool fits = true;
+    bool fits = true, open = false;
+    struct text flow = { 0 };
 
-    if (eval->paragraph.length == 0)
-        return;
-    for (const char *line = eval->paragraph.data; *line != '\0'; line += strcspn(line, "\n") + 1)
+    for (const char *line = text_string(&eval->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1)
         fits = fits && utf8_width_n(line, strcspn(line, "\n")) <= width;
-    eval->paragraph.data[eval->paragraph.length - 1] = '\0'; /* the last newline */
-    for (char *line = eval->paragraph.data, *end; line != NULL; line = end) {
-        end = strchr(line, '\n');
-        if (end != NULL && !fits && !eval->prose
-            && end[1] == '#') /* the marks of comments, but that of the first: wrapped lines have their own */
-            memmove(end + 1, end + 1 + strspn(end + 1, "# "), strlen(end + 1 + strspn(end + 1, "# ")) + 1);
-        if (end != NULL)
-            *end++ = fits ? '\0' : ' ';
-        if (fits || end == NULL)
-            show_command(eval, "", fits ? line : eval->paragraph.data);
+    for (const char *line = text_string(&eval->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1) {
+        const char *words = eval->prose || line[0] != '#' ? line : line + strspn(line, "# ");
+
+        if (open && (fits || begins_line(words))) {
+            show_command(eval, "", text_string(&flow));
+            text_truncate(&flow, 0);
+            open = false;
+        }
+        if (open)
+            text_add_char(&flow, ' ');
+        else
+            words = line;
+        text_add_bytes(&flow, words, strcspn(words, "\n"));
+        open = true;
     }
+    if (open)
+        show_command(eval, "", text_string(&flow));
+    text_clear(&flow);
     text_truncate(&eval->paragraph, 0);
 }
 

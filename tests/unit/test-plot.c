@@ -171,7 +171,7 @@ Test(plot, a_line_and_its_points)
           "  └┴──────┴──────┴──────┴──────┴──────┴\n"
           "   0      2      4      6      8      10\n"
           "                the x axis\n"
-          "━ label  · point  ┼ ╋ on a line\n");
+          "━ label  · point  ╋ on a line\n");
     draws(plot, style_of(CHARSET_ASCII, 40),
           "title\n"
           "the y axis\n"
@@ -187,7 +187,7 @@ Test(plot, a_line_and_its_points)
           "  ++------+------+------+------+------+\n"
           "   0      2      4      6      8      10\n"
           "                the x axis\n"
-          "= label  . point  + # on a line\n");
+          "= label  . point  # on a line\n");
     draws(plot, style_of(CHARSET_BRAILLE, 40),
           "title\n"
           "the y axis\n"
