@@ -24,8 +24,9 @@ bool components_find(const struct fit *fit, double level, bool correlations, str
 /* Whether profiles of the fit cost so little that nobody notices them. */
 bool components_profile_pays(const struct fit *fit);
 
-/* Whether `count` profiles take seconds at most: less than who asks for them would wait. */
-bool components_profile_is_borne(const struct fit *fit, int count);
+/* Whether the profiles of all shares of a fit with random effects (share-profile.h) take seconds at most: less than who asks for
+ * them would wait. */
+bool components_shares_are_borne(const struct fit *fit);
 
 /* The same by the curvature, whatever the size of the model. */
 bool components_curvature(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,

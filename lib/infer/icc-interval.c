@@ -10,7 +10,6 @@
 #include "infer/icc.h"
 #include "infer/r2.h"
 #include "infer/share-profile.h"
-#include "infer/shares.h"
 #include "infer/simulate.h"
 #include "model/family.h"
 
@@ -169,8 +168,9 @@ bool icc_intervals_find(const struct fit *fit, double level, long boot, uint64_t
         return true;
     if (boot > 0)
         return by_boot(fit, level, boot, seed, progress, out, err);
-    shares = share_profile_takes(fit, &why)
-             && (components_profile_is_borne(fit, fit->design->random_count + 1) || shares_takes(fit, NULL));
+    shares = share_profile_takes(fit, &why);
+    out->large = shares && !components_shares_are_borne(fit);
+    shares = shares && !out->large;
     if (fit->exact)
         return !shares || by_shares(fit, level, progress, out, err);
     if (!by_deviations(fit, level, progress, out, err))

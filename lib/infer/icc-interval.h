@@ -20,6 +20,7 @@ struct icc_interval {
 struct icc_intervals {
     enum icc_intervals_by by;
     long used;                  /* replicates */
+    bool large;                 /* profiles of the shares would take long */
     struct icc_interval *group; /* for each random term, of the group that it is the first of; owned */
 };
 

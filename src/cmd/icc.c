@@ -213,6 +213,9 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
             break;
         }
     hanging_note(result, fit, intervals);
+    if (table == NULL && intervals->large)
+        result_line(result, LINE_NOTE,
+                    "the model is large: profiles of its shares would take long; `icc, boot=200` has intervals by refits");
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
     if (table != NULL && intervals->by == ICC_BY_BOOT)
         result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);

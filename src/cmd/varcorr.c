@@ -7,7 +7,6 @@
 #include "infer/icc.h"
 #include "infer/parameter.h"
 #include "infer/share-profile.h"
-#include "infer/shares.h"
 #include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -223,8 +222,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     progress_name(session, "varcorr", NULL);
-    ok = !share_profile_takes(model->fit, &reason)
-         || !(components_profile_is_borne(model->fit, model->fit->design->random_count + 1) || shares_takes(model->fit, NULL))
+    ok = !share_profile_takes(model->fit, &reason) || !components_shares_are_borne(model->fit)
          || (((intervals = NEW_ARRAY(struct interval, model->fit->design->random_count + 1)) != NULL || fail_memory(err))
              && share_profile_all(model->fit, level, &session->progress, intervals, err));
     ok = ok && ((result = result_new("varcorr")) != NULL || fail_memory(err));
