@@ -260,8 +260,9 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     if (model->design->random_count == 0) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over", model->name);
-        error_hint(err, "its coefficients are the population's already");
+        fail_without_effects(model, ", so there is nothing to average over", err);
+        error_hint(err, design_term_count(model->design) > 0 ? "margins averages over those of zi= and disp="
+                                                             : "its coefficients are the population's already");
         return false;
     }
     if (model->design->p == 0)

@@ -318,8 +318,9 @@ static bool has_groups(const struct model *model, struct glmm_error *err)
         if (icc_is_group(model->fit, t))
             return true;
     if (design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
-                    model->name);
+        return fail_without_effects(
+            model, design_term_count(design) > 0 ? ", which icc is of" : ", so rows of a group are no more alike than others",
+            err);
     return fail(err, GLMM_E_MODEL, NOWHERE,
                 "each level of %.60s has one row: no two rows of %.60s share a level, so that none are alike by a group",
                 design->random[0].group, model->name);

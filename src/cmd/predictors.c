@@ -52,7 +52,7 @@ bool curves_arguments(struct session *session, const struct call *call, struct p
         || (model = session_need_fit(session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, err)) == NULL)
         return false;
     if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over", model->name);
+        return fail_without_effects(model, ", so there is nothing to average over", err);
     if (call->word_count <= at)
         return choose_predictor(model, predictor, call->arena, err);
     asked = (struct asked){ .text = call->words[at].text, .quoted = call->words[at].quoted, .at = call->words[at].at };

@@ -222,7 +222,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((terms = terms_of(model->fit, call->arena, &count)) == NULL)
         return fail_memory(err);
     if (count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
+        return fail_without_effects(model, "", err);
     for (int i = 0; i < count; i++)
         if (group == NULL || name_is(terms[i].design->group, group->text))
             terms[shown++] = terms[i];

@@ -542,7 +542,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         || (call->word_count > at && !check_group(stated, &call->words[at], err)))
         return false;
     if (stated->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so nothing is shrunk", stated->name);
+        return fail_without_effects(stated, ", so nothing is shrunk", err);
     if ((model = determined_model(stated, call->arena)) == NULL)
         return fail_memory(err);
     group = call->word_count > at ? call->words[at].text : NULL;

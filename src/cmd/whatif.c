@@ -121,7 +121,7 @@ static bool find_question(struct session *session, const struct call *call, stru
     if (q->model == NULL)
         return false;
     if (q->model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so it has no groups", q->model->name);
+        return fail_without_effects(q->model, ", so it has no groups", err);
     if (last - word > 1) {
         if (!check_group(q->model, word, err))
             return false;

@@ -98,6 +98,12 @@ bool no_more_words(const struct call *call, int used, struct glmm_error *err)
            || fail(err, GLMM_E_USAGE, call->words[used].at, "`%.60s` is one word too many", call->words[used].text);
 }
 
+bool fail_without_effects(const struct model *model, const char *so, struct glmm_error *err)
+{
+    return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects%s%s", model->name,
+                design_term_count(model->design) > 0 ? " of the mean" : "", so);
+}
+
 bool call_has_option(const struct call *call, const char *name)
 {
     const struct option *option = option_find(call->command->options, name);

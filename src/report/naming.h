@@ -19,6 +19,9 @@ bool check_group(const struct model *model, struct word *word, struct glmm_error
 /* Whether the option of that name was typed. */
 bool call_has_option(const struct call *call, const char *name);
 
+/* Fails since the model has no random effects, or none of the mean; `so` is what follows from it (", so it has no groups"). */
+bool fail_without_effects(const struct model *model, const char *so, struct glmm_error *err);
+
 /* Fails for words beyond `used`. */
 bool no_more_words(const struct call *call, int used, struct glmm_error *err);
 

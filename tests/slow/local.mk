@@ -35,6 +35,8 @@ EXTRA_PROGRAMS += %D%/identify
 %C%_identify_LINK = $(plain_link)
 CLEANFILES += %D%/identify
 
+EXTRA_DIST += %D%/waiting
+
 check_PROGRAMS += %D%/same
 TESTS += %D%/same
 %C%_same_SOURCES = %D%/same.c $(slow_design)
@@ -50,6 +52,7 @@ check-slow: %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same tests/unit
 	OPENBLAS_NUM_THREADS=1 %D%/beaten
 	OPENBLAS_NUM_THREADS=1 %D%/same 500
 	srcdir='$(srcdir)' FRAMES=2000 FLIPS=3000 tests/unit/test-foreign --timeout 600
+	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(abs_srcdir)' $(SHELL) $(srcdir)/%D%/waiting
 	KILLS=200 srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/run $(srcdir)/tests/kill
 
 # The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.

@@ -62,7 +62,7 @@ bool levels_init(struct levels *levels, struct plot_job *job, bool pair)
         || !read_second(call, at, &second, job->err))
         return false;
     if (levels->model->design->random_count == 0)
-        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", levels->model->name);
+        return fail_without_effects(levels->model, "", job->err);
     group = call->word_count > at ? call->words[at].text : NULL;
     term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
     if (second != NULL && job->options->response)

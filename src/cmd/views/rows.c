@@ -186,7 +186,7 @@ bool rows_open(struct rows *rows, struct session *session, const struct call *ca
         || (call->word_count > at && !check_group(model, &call->words[at], err)))
         return false;
     if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
+        return fail_without_effects(model, "", err);
     if ((rows->arena = arena_new()) == NULL || (rows->model = determined_model(model, rows->arena)) == NULL)
         return fail_memory(err);
     return find_effect(rows, call, at, err) && identity_check_modes(rows->model->fit, rows->term, rows->effect, err)
