@@ -95,7 +95,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/replicate.h \
   %D%/residual.c \
   %D%/residual.h \
-  %D%/row-mean.c \
+  %D%/row-mean.c %D%/row-mean.h \
   %D%/rowqr.c \
   %D%/rowqr.h \
   %D%/shrinkage.c \
