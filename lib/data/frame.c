@@ -406,10 +406,10 @@ void column_range(const struct column *column, size_t rows, double *low, double 
         high_real = x > high_real || isnan(high_real) ? x : high_real;
     }
     for (size_t i = 0; i < rows && column->type == COLUMN_LOGICAL; i++) {
-        int32_t x = column->as.logical[i];
+        bool known = column->as.logical[i] >= 0, x = column->as.logical[i] > 0;
 
-        least = x >= 0 && x < least ? x : least;
-        most = x > most ? x : most;
+        least = known && x < least ? x : least;
+        most = known && x > most ? x : most;
     }
     for (size_t i = 0; i < rows && (column->type == COLUMN_INTEGER || column->type == COLUMN_DATE); i++) {
         int32_t x = column->as.integer[i];
