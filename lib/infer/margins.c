@@ -1,6 +1,7 @@
 /* margins.c -- see margins.h. */
 #include "infer/margins.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -230,7 +231,7 @@ static bool set_known(struct work *w, struct part_rows *p, int k, struct watch *
 static bool set_effects(struct work *w, struct part_rows *p, const struct design_rows *made)
 {
     struct random_rows **random = &w->random[p == &w->dispersion];
-    int place = p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION;
+    const struct design_rows *part = made == NULL ? NULL : made->part[p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION];
 
     mem_free(*random);
     *random = NULL;
@@ -238,8 +239,9 @@ static bool set_effects(struct work *w, struct part_rows *p, const struct design
         return true;
     if ((*random = NEW_ARRAY(struct random_rows, p->part->design->random_count)) == NULL)
         return false;
+    assert(made == NULL || part != NULL);
     for (int t = 0; t < p->part->design->random_count; t++)
-        (*random)[t].z = made != NULL ? made->part[place]->random[t].z : p->part->design->random[t].z;
+        (*random)[t].z = part != NULL ? part->random[t].z : p->part->design->random[t].z;
     p->random = *random;
     p->averages = true;
     return true;
