@@ -370,31 +370,27 @@ static const struct fit *approximated(const struct comparison *c)
     return c->entrant[c->count - 1].fit;
 }
 
-/* What a statement says beside its formula, and what stands where one says nothing of it. */
-static const struct stated_option {
-    const char *name, *without;
-    size_t offset; /* in struct spec */
-} stated_options[] = {
-    { "offset", "no offset", offsetof(struct spec, offset) },
-    { "zi", "no zi", offsetof(struct spec, zi) },
-    { "disp", "no disp", offsetof(struct spec, disp) },
-    { "residual", "independent residuals", offsetof(struct spec, residual) },
-    { "prior", "no prior", offsetof(struct spec, prior) },
-};
-
-static const char *said_of(const struct model *model, const struct stated_option *option)
-{
-    return *(const char *const *)((const char *)&model->spec + option->offset);
-}
-
 static bool said_alike(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+/* Whether the models differ in what they state, or one alone does. */
+static bool states_differ(struct arena *arena, const struct comparison *c, enum stated which)
+{
+    const char *first = stated_in_words(arena, c->entrant[0].model, which);
+
+    for (int i = 1; i < c->count; i++)
+        if (!said_alike(first, stated_in_words(arena, c->entrant[i].model, which)))
+            return true;
+    return false;
+}
+
 /* Each model, with what the formula does not say and the others have not. */
 static void model_lines(struct result *result, const struct comparison *c)
 {
+    static const char *const without[STATED_COUNT] = { "no zi",    "no disp", "independent residuals", "no weights", "no offset",
+                                                       "all rows", "no prior" };
     bool methods = !same_methods(c), families = false;
 
     for (int i = 1; i < c->count; i++)
@@ -406,17 +402,11 @@ static void model_lines(struct result *result, const struct comparison *c)
 
         if (families)
             text_addf(&text, "   %s", law_in_full(result->arena, e->model));
-        for (size_t o = 0; o < sizeof stated_options / sizeof stated_options[0]; o++) {
-            const struct stated_option *option = &stated_options[o];
-            const char *said = said_of(e->model, option);
-            bool differ = false;
+        for (int which = 0; which < STATED_COUNT; which++) {
+            const char *said = stated_in_words(result->arena, e->model, (enum stated)which);
 
-            for (int j = 0; j < c->count; j++)
-                differ = differ || !said_alike(said_of(c->entrant[0].model, option), said_of(c->entrant[j].model, option));
-            if (differ && said == NULL)
-                text_addf(&text, "   %s", option->without);
-            else if (differ) /* as it is typed */
-                text_addf(&text, strchr(said, '~') != NULL && said[0] != '~' ? "   %s=\"%s\"" : "   %s=%s", option->name, said);
+            if (states_differ(result->arena, c, (enum stated)which))
+                text_addf(&text, "   %s", said == NULL ? without[which] : said);
         }
         if (methods)
             text_addf(&text, "   %s", method_in_full(result->arena, e->fit));

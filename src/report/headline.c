@@ -26,20 +26,38 @@ const char *law_in_full(struct arena *arena, const struct model *model)
     return law == NULL ? "" : law;
 }
 
-const char *model_in_full(struct arena *arena, const struct model *model)
+const char *stated_in_words(struct arena *arena, const struct model *model, enum stated which)
 {
     const struct spec *spec = &model->spec;
-    const char *const option[][2] = {
-        { "zi", spec->zi },           { "disp", spec->disp },     { "residual", spec->residual },
-        { "weights", spec->weights }, { "offset", spec->offset }, { "where", spec->where },
+    const struct {
+        const char *name, *text;
+    } stated[STATED_COUNT] = {
+        [STATED_ZI] = { "zi", spec->zi },
+        [STATED_DISP] = { "disp", spec->disp },
+        [STATED_RESIDUAL] = { "residual", spec->residual },
+        [STATED_WEIGHTS] = { "weights", spec->weights },
+        [STATED_OFFSET] = { "offset", spec->offset },
+        [STATED_WHERE] = { "where", spec->where },
+        [STATED_PRIOR] = { "prior", spec->prior },
     };
+    const char *text = stated[which].text;
+
+    if (text == NULL)
+        return NULL;
+    text = spec_unquoted(arena, spec_on_one_line(arena, text), "\"'");
+    if (text == NULL)
+        return NULL;
+    return arena_printf(arena, strchr(text, '~') != NULL && text[0] != '~' ? "%s=\"%s\"" : "%s=%s", stated[which].name, text);
+}
+
+const char *model_in_full(struct arena *arena, const struct model *model)
+{
     const char *full = model->text;
 
-    for (size_t i = 0; i < sizeof option / sizeof option[0]; i++) {
-        const char *given = option[i][1] == NULL ? NULL : spec_unquoted(arena, spec_on_one_line(arena, option[i][1]), "\"'");
+    for (int which = 0; which < STATED_PRIOR && full != NULL; which++) {
+        const char *words = stated_in_words(arena, model, (enum stated)which);
 
-        if (given != NULL && full != NULL)
-            full = arena_printf(arena, "%s, %s=%s", full, option[i][0], given);
+        full = words == NULL ? full : arena_printf(arena, "%s, %s", full, words);
     }
     return full == NULL ? "" : full;
 }

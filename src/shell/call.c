@@ -59,141 +59,6 @@ static void fail_sign(const char *line, struct glmm_error *err)
         error_hint(err, "no sign stands before it: %.*s", length, line + 1);
 }
 
-/* Whether the usage asks for so many words: `compare MODEL MODEL...` two or more, `margins [MODEL] VARIABLE` two, that the first
- * be no model for sure, `head [N]` one at most, a number. */
-static bool usage_takes(const char *usage, int words, const char *first)
-{
-    int most = 0, least = 0;
-    bool many = false;
-
-    for (const char *token = strchr(usage, ' '), *next; token != NULL; token = next) {
-        const char *close = strchr(++token, ']');
-        size_t length;
-
-        next = strchr(token, ' ');
-        length = next == NULL ? strlen(token) : (size_t)(next - token);
-        if (token[0] == '[' && token[1] >= 'a' && token[1] <= 'z' && next != NULL) { /* [as NAME] */
-            next = strchr(next + 1, ' ');
-            continue;
-        }
-        if (most++ == 0 && strncmp(token, "KIND", 4) == 0)
-            return false; /* the name of a model is none */
-        if (token[0] != '[' || (close != NULL && close[1] >= 'A' && close[1] <= 'Z' && close < token + length))
-            least = most;
-        many = many || (length >= 3 && strstr(token, "...") != NULL && strstr(token, "...") < token + length);
-        if (most == 1 && length == 3 && strncmp(token, "[N]", 3) == 0 && words > 0 && (first[0] < '0' || first[0] > '9'))
-            return false;
-    }
-    return words >= least && (many || words <= most);
-}
-
-/* Whether the command takes the text of a part as it stands: a formula, a condition, the name of a model. */
-static bool takes_text(const char *usage, const char *part, int length)
-{
-    int depth = 0;
-    bool formula = false, plain = true;
-
-    for (int i = 0; i < length; i++) {
-        depth += (part[i] == '(') - (part[i] == ')');
-        formula = formula || (depth == 0 && part[i] == '~');
-        plain = plain && is_name_byte(part[i]);
-    }
-    if (length == 0 || formula)
-        return length == 0 ? strchr(usage, ' ') == NULL || strchr(usage, ' ')[1] == '[' : strstr(usage, "FORMULA") != NULL;
-    return strstr(usage, "CONDITION") != NULL || strstr(usage, "EXPRESSION") != NULL || strstr(usage, "TEXT") != NULL
-           || (plain && strstr(usage, "MODEL") != NULL);
-}
-
-/* A word of a command, or an option with a value of its own, tweedie(1.5), ~x; nothing that R would work out first. */
-static bool is_plain(const char *part, int length, bool option)
-{
-    bool quoted = false, formula = option && memchr(part, '~', (size_t)length) != NULL, number = false;
-
-    for (int i = 0; i < length; i++) {
-        quoted ^= part[i] == '"';
-        if (quoted)
-            continue;
-        if (strchr(option ? "$[]{}\\" : "()=~<>$[]{}+*/|&!\\: \t", part[i]) != NULL
-            || (number && !formula && strchr("0123456789.)", part[i]) == NULL)
-            || (option && part[i] == '(' && i + 1 < length && part[i + 1] == ')'))
-            return false;
-        number = number || part[i] == '(';
-    }
-    return length > 0 && !quoted;
-}
-
-/* Whether it is an option of the command: a flag, or a name with a sign behind it, `method=ml`. */
-static bool is_option(const struct command *command, const char *part, int length)
-{
-    int end = 0;
-
-    while (end < length && is_name_byte(part[end]))
-        end++;
-    for (const struct option *o = command->options; end == length && o != NULL && o->name != NULL; o++)
-        if (o->type == OPTION_FLAG && strlen(o->name) == (size_t)length && strncmp(o->name, part, (size_t)length) == 0)
-            return true;
-    return end > 0 && end + 1 < length && part[end] == '=' && part[end + 1] != '=';
-}
-
-/* The call without its parentheses, the line's from `end` to `close`, into `said`: where that can be typed. */
-static bool say_plain(const char *line, int end, int close, const struct command *command, struct text *said)
-{
-    int words = 0, options = 0;
-    const char *first = line + end + 1;
-    bool text = command->arguments == ARGUMENT_TEXT;
-
-    text_add_bytes(said, line, (size_t)end);
-    for (int from = end + 1, comma; from < close; from = comma + 1) {
-        struct glmm_span part;
-        const char *at;
-        int length;
-
-        comma = option_comma(line, span_of(from, close));
-        part = trim_span(line, span_of(from, comma));
-        at = line + part.begin;
-        length = part.end - part.begin;
-        if ((words > 0 || !text) && is_option(command, at, length)) {
-            if (!is_plain(at, length, true))
-                return false;
-            text_addf(said, "%s%.*s", options++ == 0 ? ", " : " ", length, at);
-            continue;
-        }
-        if (options > 0 || (text && words > 0) || !(text ? takes_text(command->usage, at, length) : is_plain(at, length, false)))
-            return false;
-        text_addf(said, " %.*s", length, at);
-        words++;
-    }
-    if (text)
-        return words > 0 || takes_text(command->usage, "", 0);
-    return command->arguments == ARGUMENT_NONE
-               ? words == 0
-               : command->arguments == ARGUMENT_WORDS && usage_takes(command->usage, words, first);
-}
-
-/* `summary(m1)`, `compare(m1, m2)`, as in R: the same without the parentheses where that is a call. */
-static void fail_parenthesis(struct call *call, int end, bool prefix, struct glmm_error *err)
-{
-    const char *line = call->line;
-    const struct command *command = call->command;
-    int close = trim_span(line, span_of(end, (int)strlen(line))).end - 1, depth = 0;
-    struct glmm_error none = { .at = NOWHERE };
-    struct text said = { 0 };
-    struct call again;
-
-    for (int i = end; i <= close; i++) {
-        depth += (line[i] == '(') - (line[i] == ')');
-        if (depth == 0 && i < close)
-            close = -1; /* something stands behind them */
-    }
-    fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%s`", command->name);
-    if (close > 0 && depth == 0 && say_plain(line, end, close, command, &said) && !said.failed
-        && call_parse(&again, text_string(&said), prefix, call->arena, &none))
-        error_hint(err, "without the parentheses: %s", text_string(&said));
-    else
-        error_hint(err, "help %s", command->name);
-    text_clear(&said);
-}
-
 /* What begins with no command: the hint says what was probably meant. */
 static bool fail_command(const char *line, int end, bool prefix, struct glmm_error *err)
 {
@@ -261,7 +126,8 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
     if (call->command == NULL)
         return fail_command(line, end, prefix, err);
     if (line[end] == '(') {
-        fail_parenthesis(call, end, prefix, err);
+        fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%s`", call->command->name);
+        error_hint(err, "without the parentheses: %s", call->command->usage);
         return false;
     }
     comma = call->command->arguments == ARGUMENT_REST ? length : option_comma(line, rest);
