@@ -68,39 +68,9 @@ static void take(struct entrant *e, struct fit *fit)
 
 /* --- one likelihood for all ------------------------------------------------------------------------- */
 
-/* REML criteria compare only between linear models with the same fixed effects; where one does not, all REML fits are made again
- * by ML. */
-static bool refit_by_ml(const struct refit *refit, struct comparison *c, struct glmm_error *err)
+int approximation_rank(const struct fit *fit)
 {
-    const struct fit_options ml = { .method = METHOD_ML };
-    struct fit *fit;
-    int reml = 0;
-    bool same = true;
-
-    for (int i = 0; i < c->count; i++) {
-        reml += c->entrant[i].fit->method == METHOD_REML;
-        same = same && same_fixed(c->entrant[0].fit->design, c->entrant[i].fit->design);
-    }
-    if (reml == 0 || (reml == c->count && same))
-        return true;
-    for (int i = 0; i < c->count; i++) {
-        struct entrant *e = &c->entrant[i];
-
-        if (e->fit->method != METHOD_REML)
-            continue;
-        if ((fit = refit->run(refit->context, e->model, &ml, err)) == NULL)
-            return false;
-        take(e, fit);
-        c->by = COMPARED_BY_ML;
-    }
-    return true;
-}
-
-/* How good the approximation of the integral is: PQL, Laplace, more and more nodes; 0 where there is none, the likelihood being
- * exact. */
-static int rank_of(const struct fit *fit)
-{
-    if (fit->design->random_count == 0)
+    if (design_term_count(fit->design) == 0)
         return 0;
     switch (fit->method) {
     case METHOD_PQL:
@@ -116,6 +86,46 @@ static int rank_of(const struct fit *fit)
     }
 }
 
+enum criteria criteria_of(const struct fit *a, const struct fit *b)
+{
+    int reml = (a->method == METHOD_REML) + (b->method == METHOD_REML),
+        ranks[] = { approximation_rank(a), approximation_rank(b) };
+
+    if (reml > 0 && !same_fixed(a->design, b->design))
+        return CRITERIA_FIXED;
+    if (reml == 1)
+        return CRITERIA_REML;
+    return ranks[0] > 0 && ranks[1] > 0 && ranks[0] != ranks[1] ? CRITERIA_APPROXIMATED : CRITERIA_COMPARE;
+}
+
+/* REML criteria compare only between linear models with the same fixed effects; where one does not, all REML fits are made again
+ * by ML. */
+static bool refit_by_ml(const struct refit *refit, struct comparison *c, struct glmm_error *err)
+{
+    const struct fit_options ml = { .method = METHOD_ML };
+    struct fit *fit;
+    bool differ = false;
+
+    for (int i = 1; i < c->count; i++) {
+        enum criteria criteria = criteria_of(c->entrant[0].fit, c->entrant[i].fit);
+
+        differ = differ || criteria == CRITERIA_FIXED || criteria == CRITERIA_REML;
+    }
+    if (!differ)
+        return true;
+    for (int i = 0; i < c->count; i++) {
+        struct entrant *e = &c->entrant[i];
+
+        if (e->fit->method != METHOD_REML)
+            continue;
+        if ((fit = refit->run(refit->context, e->model, &ml, err)) == NULL)
+            return false;
+        take(e, fit);
+        c->by = COMPARED_BY_ML;
+    }
+    return true;
+}
+
 /* All approximations by the best of them.  Where it cannot be had for a model (nodes with crossed factors), none is made again,
  * and there is no test between them. */
 static bool refit_by_better(const struct refit *refit, struct comparison *c, struct glmm_error *err)
@@ -126,7 +136,7 @@ static bool refit_by_better(const struct refit *refit, struct comparison *c, str
     int best = 0, worst = 0;
 
     for (int i = 0; i < c->count; i++) {
-        int rank = rank_of(c->entrant[i].fit);
+        int rank = approximation_rank(c->entrant[i].fit);
 
         worst = rank > 0 && (worst == 0 || rank < worst) ? rank : worst;
         if (rank > best) {
@@ -142,7 +152,7 @@ static bool refit_by_better(const struct refit *refit, struct comparison *c, str
     for (int i = 0; i < c->count; i++) {
         struct entrant *e = &c->entrant[i];
 
-        if (rank_of(e->fit) == best || rank_of(e->fit) == 0)
+        if (approximation_rank(e->fit) == best || approximation_rank(e->fit) == 0)
             continue;
         fit = refit->run(refit->context, e->model, &better, &own);
         if (fit == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
@@ -194,8 +204,7 @@ static bool test_pair(const struct refit *refit, struct comparison *c, int i, st
 {
     struct entrant *small = &c->entrant[i], *large = &c->entrant[i + 1];
 
-    if (c->by == COMPARED_NOT && rank_of(small->fit) > 0 && rank_of(large->fit) > 0
-        && rank_of(small->fit) != rank_of(large->fit)) {
+    if (c->by == COMPARED_NOT && criteria_of(small->fit, large->fit) == CRITERIA_APPROXIMATED) {
         lrt_none(small->fit, large->fit, "fitted by different approximations, which cannot both be made by the better one",
                  &c->test[i]);
         return true;

@@ -37,6 +37,19 @@ struct comparison {
  * two models' likelihoods meaningless; told with both names. */
 bool models_compare(const struct model *a, const struct model *b, struct glmm_span at, struct glmm_error *err);
 
+/* Why the criteria of two fits of the same data do not compare as they stand: the first that holds. */
+enum criteria {
+    CRITERIA_COMPARE,
+    CRITERIA_FIXED,       /* REML, with different fixed effects */
+    CRITERIA_REML,        /* REML beside a likelihood */
+    CRITERIA_APPROXIMATED /* the integral by different methods, or nodes */
+};
+enum criteria criteria_of(const struct fit *a, const struct fit *b);
+
+/* How good the approximation of the integral over random effects is, those of zi= and disp= included: PQL, Laplace, more and more
+ * nodes; 0 where there is none, the likelihood being exact. */
+int approximation_rank(const struct fit *fit);
+
 /* Fits a model again: model_fit with the caller's progress. */
 struct refit {
     struct fit *(*run)(void *context, const struct model *model, const struct fit_options *options, struct glmm_error *err);

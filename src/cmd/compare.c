@@ -339,13 +339,14 @@ static bool coefficient_table(struct result *result, const struct comparison *c)
 /* A model without random effects has an exact likelihood, which compares with each. */
 static bool same_methods(const struct comparison *c)
 {
-    const struct fit *first = NULL, *fit;
+    const struct fit *first = NULL;
 
     for (int i = 0; i < c->count; i++) {
-        fit = c->entrant[i].fit;
-        if (fit->design->random_count == 0)
+        const struct fit *fit = c->entrant[i].fit;
+
+        if (design_term_count(fit->design) == 0)
             continue;
-        if (first != NULL && (fit->method != first->method || fit->nodes != first->nodes))
+        if (first != NULL && approximation_rank(fit) != approximation_rank(first))
             return false;
         first = fit;
     }
@@ -365,7 +366,7 @@ static const char *method_in_full(struct arena *arena, const struct fit *fit)
 static const struct fit *approximated(const struct comparison *c)
 {
     for (int i = c->count - 1; i >= 0; i--)
-        if (c->entrant[i].fit->design->random_count > 0)
+        if (design_term_count(c->entrant[i].fit->design) > 0)
             return c->entrant[i].fit;
     return c->entrant[c->count - 1].fit;
 }
@@ -389,12 +390,12 @@ static bool states_differ(struct arena *arena, const struct comparison *c, enum 
 /* Each model, with what the formula does not say and the others have not. */
 static void model_lines(struct result *result, const struct comparison *c)
 {
-    static const char *const without[STATED_COUNT] = { "no zi",    "no disp", "independent residuals", "no weights", "no offset",
-                                                       "all rows", "no prior" };
+    static const char *const without[STATED_COUNT] = { "no zi",     "no disp",  "independent residuals",      "no weights",
+                                                       "no offset", "all rows", "the factors' own contrasts", "no prior" };
     bool methods = !same_methods(c), families = false;
 
     for (int i = 1; i < c->count; i++)
-        families = families || strcmp(c->entrant[i].fit->family->name, c->entrant[0].fit->family->name) != 0
+        families = families || !family_is_same(c->entrant[i].fit->family, c->entrant[0].fit->family)
                    || c->entrant[i].fit->link->kind != c->entrant[0].fit->link->kind;
     for (int i = 0; i < c->count; i++) {
         const struct entrant *e = &c->entrant[i];

@@ -278,34 +278,28 @@ static void prior_notes(struct result *result, const struct sheet *s)
 /* Criteria that stand side by side look as if they could be compared. */
 static void criteria_note(struct result *result, const struct sheet *s)
 {
-    const struct model *first = s->models[0];
-    const struct fit *approximated = NULL;
-    bool reml = false, other = false, fixed = true, approximations = false;
+    static const char *const notes[] = {
+        [CRITERIA_FIXED] =
+            "logLik, AIC and BIC of REML fits with different fixed effects do not compare; fit them with method=ml",
+        [CRITERIA_REML] = "logLik, AIC and BIC of REML fits compare with no others; fit them with method=ml",
+        [CRITERIA_APPROXIMATED] = "by different methods: a difference in logLik may be their approximations'",
+    };
     struct glmm_error why = { 0 };
+    enum criteria first = CRITERIA_COMPARE;
 
-    for (size_t m = 0; m < s->model_count; m++) {
-        const struct fit *fit = s->models[m]->fit;
-
-        if (m > 0 && !models_compare(first, s->models[m], NOWHERE, &why)) {
+    for (size_t m = 1; m < s->model_count; m++)
+        if (!models_compare(s->models[0], s->models[m], NOWHERE, &why)) {
             result_line(result, LINE_NOTE, "logLik, AIC and BIC: %s", why.message);
             return;
         }
-        reml = reml || fit->method == METHOD_REML;
-        other = other || fit->method != METHOD_REML;
-        fixed = fixed && same_fixed(fit->design, first->fit->design);
-        if (fit->design->random_count == 0 || model_is_linear(s->models[m]))
-            continue;
-        approximations = approximations
-                         || (approximated != NULL && (fit->method != approximated->method || fit->nodes != approximated->nodes));
-        approximated = fit;
-    }
-    if (reml && !fixed)
-        result_line(result, LINE_NOTE,
-                    "logLik, AIC and BIC of REML fits with different fixed effects do not compare; fit them with method=ml");
-    else if (reml && other)
-        result_line(result, LINE_NOTE, "logLik, AIC and BIC of REML fits compare with no others; fit them with method=ml");
-    else if (approximations)
-        result_line(result, LINE_NOTE, "by different methods: a difference in logLik may be their approximations'");
+    for (size_t m = 0; m < s->model_count; m++)
+        for (size_t other = 0; other < m; other++) {
+            enum criteria criteria = criteria_of(s->models[m]->fit, s->models[other]->fit);
+
+            first = criteria != CRITERIA_COMPARE && (first == CRITERIA_COMPARE || criteria < first) ? criteria : first;
+        }
+    if (first != CRITERIA_COMPARE)
+        result_line(result, LINE_NOTE, "%s", notes[first]);
 }
 
 /* A dash is explained where one stands. */

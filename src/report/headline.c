@@ -16,12 +16,26 @@
 #include "model/residuals.h"
 #include "report/imputed.h"
 
+/* The name with the shapes that the statement holds: `t(3)`. */
+static const char *family_in_words(struct arena *arena, const struct family *family)
+{
+    const char *words = family->name;
+
+    for (int j = family->has_dispersion; j < family_shapes(family) && words != NULL; j++)
+        if (family->given[j])
+            words = arena_printf(arena, "%s(%.12g)", words,
+                                 family_shape_value(family, j, family->more[j - family->has_dispersion].start, NULL));
+    return words;
+}
+
 const char *law_in_full(struct arena *arena, const struct model *model)
 {
     const struct family *family = model->family;
-    const char *law =
-        arena_printf(arena, "%s%s (%s)", family->inflated == NULL || family_is_hurdle(family) ? "" : "zero-inflated ",
-                     family->name, model->link->name);
+    const char *words = family_in_words(arena, family),
+               *law = words == NULL ? NULL
+                                    : arena_printf(arena, "%s%s (%s)",
+                                                   family->inflated == NULL || family_is_hurdle(family) ? "" : "zero-inflated ",
+                                                   words, model->link->name);
 
     return law == NULL ? "" : law;
 }
@@ -38,6 +52,7 @@ const char *stated_in_words(struct arena *arena, const struct model *model, enum
         [STATED_WEIGHTS] = { "weights", spec->weights },
         [STATED_OFFSET] = { "offset", spec->offset },
         [STATED_WHERE] = { "where", spec->where },
+        [STATED_CONTRASTS] = { "contrasts", spec->contrasts },
         [STATED_PRIOR] = { "prior", spec->prior },
     };
     const char *text = stated[which].text;

@@ -9,10 +9,20 @@
  * fit may be NULL. */
 void head_lines(struct result *result, const struct model *model, const struct fit *fit);
 
-/* `zero-inflated nbinom2 (log)`; the arena's. */
+/* `zero-inflated nbinom2 (log)`, `t(3) (identity)` where the shape is held; the arena's. */
 const char *law_in_full(struct arena *arena, const struct model *model);
 /* What a statement may say beside its formula that changes what is fitted. */
-enum stated { STATED_ZI, STATED_DISP, STATED_RESIDUAL, STATED_WEIGHTS, STATED_OFFSET, STATED_WHERE, STATED_PRIOR, STATED_COUNT };
+enum stated {
+    STATED_ZI,
+    STATED_DISP,
+    STATED_RESIDUAL,
+    STATED_WEIGHTS,
+    STATED_OFFSET,
+    STATED_WHERE,
+    STATED_CONTRASTS,
+    STATED_PRIOR,
+    STATED_COUNT
+};
 /* `zi=~mined`, as it can be typed; NULL where nothing is stated; the arena's. */
 const char *stated_in_words(struct arena *arena, const struct model *model, enum stated which);
 /* `count ~ mined + (1 | site), zi=~mined`: the formula, and all of these but the prior; the arena's. */
