@@ -42,4 +42,7 @@ bool limits_settle_series(struct fit *fit);
 /* Whether a row of this linear predictor and shape is there, whatever its response. */
 bool limits_is_series(const struct family *family, double eta, double tau);
 
+/* The same of a family whose dispersion goes to 0 there, too: that of others stays. */
+bool limits_is_ratio(const struct family *family, double tau);
+
 #endif

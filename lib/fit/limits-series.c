@@ -30,6 +30,11 @@ bool limits_is_series(const struct family *family, double eta, double tau)
     return series != SERIES_NONE && (series == SERIES_RATIO ? tau : eta - tau) < SMALL_SIZE;
 }
 
+bool limits_is_ratio(const struct family *family, double tau)
+{
+    return own_of(family)->series == SERIES_RATIO && limits_is_series(family, 0, tau);
+}
+
 /* What is asked of both predictors: the fit's, then their coefficients side by side. */
 struct both {
     struct fit *fit;

@@ -458,6 +458,15 @@ static double limit_of(const struct limits *z, struct cone_work *work, const dou
     return (double)NAN;
 }
 
+/* Whether the dispersion of rows goes to 0 with their mean, in the fit: one of its own rows is there. */
+static bool runs_with_mean(const struct fit *fit, enum part_kind kind)
+{
+    for (size_t i = 0; kind == PART_DISPERSION && i < fit->design->n; i++)
+        if (limits_is_ratio(fit->family, fit->shape_rows[0][i]))
+            return true;
+    return false;
+}
+
 /* The coefficients where the search ended. */
 static const double *ended_at(const struct fit *fit, int shape)
 {
@@ -475,7 +484,7 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
     struct fit_part part = *fit_part_of(fit, kind);
     struct limits z = { .fit = &view, .part = &part, .design = part.design, .p = part.count };
     int shape = kind == PART_ZERO ? family_zero_shape(fit->family) : 0;
-    bool own = X == part.design->X;
+    bool own = X == part.design->X, runs = runs_with_mean(fit, kind);
     size_t solved = 0;
     double *target;
     struct cone_work *work = NULL;
@@ -505,7 +514,7 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
         out[i] = offset == NULL ? 0 : offset[i];
         for (int j = 0; j < z.p; j++)
             out[i] += X[i + (size_t)j * n] * part.estimate[j];
-        if (kind == PART_DISPERSION && limits_is_series(fit->family, 0, out[i]))
+        if (runs && limits_is_ratio(fit->family, out[i]))
             out[i] = -(double)INFINITY;
     }
     arena_free(view.arena);
