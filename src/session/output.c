@@ -175,7 +175,7 @@ bool session_render(const struct session *session, const struct result *result, 
     return fail_memory(err);
 }
 
-/* The copy looks as a script's output would: rendered anew unless it is the same. */
+/* The copy looks as a script's output would, in the format that is shown: rendered anew unless it is the same. */
 static bool emit_copy(struct session *session, const struct result *result, const struct style *shown, const char *text,
                       size_t length, struct glmm_error *err)
 {
@@ -185,6 +185,8 @@ static bool emit_copy(struct session *session, const struct result *result, cons
 
     if (session->own->output == NULL)
         return true;
+    plain.format = shown->format;
+    plain.digits = shown->digits;
     ok = !needs_blank(&session->standing.copy_apart, &plain) || write_copy(session, "\n", 1, err);
     if (same_style(&plain, shown))
         return ok && write_copy(session, text, length, err);
@@ -241,19 +243,28 @@ bool session_whole(const struct session *session)
     return mem_refused() == session->standing.refused;
 }
 
+/* Shows a result in that style, and copies it. */
+static bool emit(struct session *session, const struct result *result, const struct style *style, struct glmm_error *err)
+{
+    struct text text = { 0 };
+    size_t blank = needs_blank(&session->standing.apart, style);
+    bool ok;
+
+    text_repeat(&text, "\n", (int)blank);
+    ok = session_render(session, result, style, &text, err) && (session_whole(session) || fail_memory(err));
+    ok = ok && show(session, text_string(&text), text.length, style->color && style->format == FORMAT_TEXT, err)
+         && emit_copy(session, result, style, text_string(&text) + blank, text.length - blank, err);
+    text_clear(&text);
+    return ok;
+}
+
 bool session_emit(struct session *session, struct result *result, struct glmm_error *err)
 {
     struct style style = session_style(session);
-    struct text text = { 0 };
-    size_t blank = needs_blank(&session->standing.apart, &style);
     bool ok, stopped = session->interrupted;
 
     session->interrupted = 0; /* that Ctrl-C was the command's, which kept what was done: it stops neither layout nor pager */
-    text_repeat(&text, "\n", (int)blank);
-    ok = session_render(session, result, &style, &text, err) && (session_whole(session) || fail_memory(err));
-    ok = ok && show(session, text_string(&text), text.length, style.color && style.format == FORMAT_TEXT, err)
-         && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
-    text_clear(&text);
+    ok = emit(session, result, &style, err);
     if (stopped)
         session->interrupted = 1;
     if (ok && session->own->capture == NULL && !session->own->telling)
@@ -269,17 +280,7 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
 
 bool session_emit_again(struct session *session, const struct style *style, struct glmm_error *err)
 {
-    struct text text = { 0 };
-    size_t blank = needs_blank(&session->standing.apart, style), copy_blank = needs_blank(&session->standing.copy_apart, style);
-    bool ok;
-
-    text_repeat(&text, "\n", (int)blank);
-    ok = session_render(session, session->last, style, &text, err)
-         && show(session, text_string(&text), text.length, style->color && style->format == FORMAT_TEXT, err)
-         && (copy_blank == 0 || write_copy(session, "\n", 1, err))
-         && write_copy(session, text_string(&text) + blank, text.length - blank, err);
-    text_clear(&text);
-    return ok;
+    return emit(session, session->last, style, err);
 }
 
 struct text *session_capture(struct session *session, struct text *capture)
