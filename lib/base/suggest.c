@@ -11,6 +11,14 @@ void suggest_init(struct suggest *suggest, const char *word)
     suggest->best = INT_MAX;
 }
 
+/* What comes must be as near as `best`. */
+static void forget(struct suggest *suggest, int best)
+{
+    suggest->best = best;
+    suggest->count = 0;
+    text_truncate(&suggest->names, 0);
+}
+
 void suggest_offer(struct suggest *suggest, const char *name)
 {
     const char *quote;
@@ -18,11 +26,8 @@ void suggest_offer(struct suggest *suggest, const char *name)
 
     if (!is_near(suggest->word, name, &distance) || distance > suggest->best)
         return;
-    if (distance < suggest->best) {
-        suggest->best = distance;
-        suggest->count = 0;
-        text_truncate(&suggest->names, 0);
-    }
+    if (distance < suggest->best)
+        forget(suggest, distance);
     quote = strchr(name, '`') == NULL ? "`" : ""; /* a name may have its own */
     text_addf(&suggest->names, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote, name, quote);
 }
@@ -31,6 +36,14 @@ void suggest_all(struct suggest *suggest, const char *const *names)
 {
     for (; names != NULL && *names != NULL; names++)
         suggest_offer(suggest, *names);
+}
+
+void suggest_sift(struct suggest *suggest)
+{
+    int third = (int)strlen(suggest->word) / 3;
+
+    if (suggest->best > third)
+        forget(suggest, third);
 }
 
 bool suggest_hint(struct suggest *suggest, struct glmm_error *err)

@@ -16,6 +16,8 @@ struct suggest {
 void suggest_init(struct suggest *suggest, const char *word);
 void suggest_offer(struct suggest *suggest, const char *name);
 void suggest_all(struct suggest *suggest, const char *const *names); /* NULL-terminated */
+/* Where hundreds were offered chance finds a neighbour: keeps only names that differ in no more than a third of the word. */
+void suggest_sift(struct suggest *suggest);
 
 /* Sets the hint "did you mean `a` or `b`?" where there is one, and frees what the search holds.  Returns whether there was
  * one. */

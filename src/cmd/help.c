@@ -332,11 +332,9 @@ static bool fail_topic(const struct word *word, struct glmm_error *err)
         suggest_offer(&suggest, (*c)->name);
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         suggest_offer(&suggest, topic->name);
-    if (suggest.count == 0)
+    if (suggest.count == 0) {
         glossary_offer(&suggest);
-    if (suggest.count > 0 && suggest.best * 3 > (int)strlen(word->text)) { /* among so many words chance finds a neighbour */
-        suggest.count = 0;
-        text_truncate(&suggest.names, 0);
+        suggest_sift(&suggest);
     }
     if (option_find(settings_table, word->text) != NULL)
         error_hint(err, "it is a setting: set %s", word->text);

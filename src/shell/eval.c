@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/safe.h"
 #include "cmd/commands.h"
+#include "cmd/verb.h"
 #include "lang/split.h"
 #include "lang/values.h"
 #include "render/wrap.h"
@@ -91,17 +92,18 @@ static void blame_name(struct session *session, const char *line, struct arena *
 {
     const struct glmm_span part = trim_span(line, span_of(0, (int)strlen(line)));
     const char *name = arena_strndup(arena, line + part.begin, (size_t)(part.end - part.begin));
-    const struct model *model = name == NULL ? NULL : session_find_model(session, name);
-    const bool variable = name != NULL && session->data != NULL && frame_find(session->data, name) != NULL;
+    const char *typed = name == NULL ? NULL : verb_name(arena, name);
+    const struct model *model = typed == NULL ? NULL : session_find_model(session, name);
+    const bool variable = typed != NULL && session->data != NULL && frame_find(session->data, name) != NULL;
 
     if (err->code == GLMM_E_MEMORY || (model == NULL && !variable))
         return;
     *err = (struct glmm_error){ .at = NOWHERE };
     fail(err, GLMM_E_USAGE, part, "`%.60s` is %s, and no command", name, model != NULL ? "a model" : "a variable");
     if (model == NULL)
-        error_hint(err, "what it holds: describe %.60s", name);
+        error_hint(err, "what it holds: describe %s", typed);
     else
-        error_hint(err, "its estimates: %s %.60s", model->fit != NULL ? "summary" : "fit", name);
+        error_hint(err, "its estimates: %s %s", model->fit != NULL ? "summary" : "fit", typed);
 }
 
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
@@ -370,25 +372,34 @@ static void eval_input(struct eval *eval)
     arena_free(arena);
 }
 
-/* Whether a line of a paragraph begins anew: an item of a list, or a command. */
-static bool begins_line(const char *words)
+static bool is_item(const char *words)
 {
     size_t digits = strspn(words, "0123456789");
-    int end = call_name_end(words);
 
     if (digits > 0)
         return (words[digits] == '.' || words[digits] == ')') && words[digits + 1] == ' ';
-    if (words[0] == '-' || words[0] == '*')
-        return words[1] == ' ';
+    return (words[0] == '-' || words[0] == '*') && words[1] == ' ';
+}
+
+static bool begins_command(const char *words)
+{
+    int end = call_name_end(words);
+
     return end > 0 && strchr(" ,\n", words[end]) != NULL && command_find(words, (size_t)end, false) != NULL;
 }
 
+static bool ends_sentence(const struct text *text)
+{
+    return text->length == 0 || strchr(".:?!", text->data[text->length - 1]) != NULL;
+}
+
 /* Shows the paragraph of prose or of comments that was gathered: its lines as they stand where all have room, else flowing from
- * one that begins anew to the next.  Of the marks of comments that of the first line stays: wrapped lines have their own. */
+ * one that begins anew to the next: an item of a list, or a command. Where a sentence is open, a word of it is none ("The / model
+ * says how much").  Of the marks of comments that of the first line stays: wrapped lines have their own. */
 static void show_prose(struct eval *eval)
 {
     int width = session_style(eval->session).width;
-    bool fits = true, open = false;
+    bool fits = true, open = false, command = false;
     struct text flow = { 0 };
 
     for (const char *line = text_string(&eval->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1)
@@ -396,7 +407,8 @@ static void show_prose(struct eval *eval)
     for (const char *line = text_string(&eval->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1) {
         const char *words = eval->prose || line[0] != '#' ? line : line + strspn(line, "# ");
 
-        if (open && (fits || begins_line(words))) {
+        command = (command || ends_sentence(&flow)) && begins_command(words);
+        if (open && (fits || command || is_item(words))) {
             show_command(eval, "", text_string(&flow));
             text_truncate(&flow, 0);
             open = false;

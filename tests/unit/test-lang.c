@@ -395,6 +395,26 @@ Test(suggest, all_ties_at_the_smallest_distance)
     cr_assert_not(suggest_hint(&suggest, &err));
 }
 
+Test(suggest, sifted_names_differ_in_a_third_of_the_word_at_most)
+{
+    static const char *const far[] = { "moth-eaten", "south", NULL }, *const near[] = { "months", "mount", NULL };
+    struct glmm_error err = { .at = NOWHERE };
+    struct suggest suggest;
+
+    suggest_init(&suggest, "month");
+    suggest_all(&suggest, far);
+    cr_assert_eq(suggest.count, 1);
+    suggest_sift(&suggest);
+    cr_assert_not(suggest_hint(&suggest, &err));
+    suggest_init(&suggest, "month");
+    suggest_all(&suggest, far);
+    suggest_sift(&suggest);
+    suggest_all(&suggest, near);
+    suggest_sift(&suggest);
+    cr_assert(suggest_hint(&suggest, &err));
+    cr_assert_str_eq(err.hint, "did you mean `months`?");
+}
+
 Test(reader, lines_of_a_text)
 {
     struct glmm_error err = { .at = NOWHERE };
