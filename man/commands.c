@@ -72,22 +72,6 @@ static void add_paragraphs(struct text *out, const char *text)
         text_add(out, ".RE\n");
 }
 
-/* Whether the choices are to be listed: the help does not name them.  Other words than these may be taken too; those that only
- * show how a value begins, `ar1(`, are for the Tab key. */
-static bool lists_choices(const struct option *option)
-{
-    int count = 0, named = 0;
-
-    if (option->choices == NULL || option->type == OPTION_CHOICE || option->type == OPTION_ENUM)
-        return option->choices != NULL && option_lists(option);
-    for (const char *const *choice = option->choices; *choice != NULL; choice++, count++) {
-        if (strpbrk(*choice, "(~\" ") != NULL)
-            return false;
-        named += strstr(option->help, *choice) != NULL;
-    }
-    return 2 * named < count;
-}
-
 static void add_options(struct text *out, const struct option *option)
 {
     text_add(out, ".RS\n");
@@ -100,11 +84,11 @@ static void add_options(struct text *out, const struct option *option)
         }
         text_add(out, "\n");
         add_roff(out, option->help);
-        for (const char *const *choice = option->choices; lists_choices(option) && *choice != NULL; choice++) {
+        for (const char *const *choice = option->choices; option_lists(option) && *choice != NULL; choice++) {
             text_add(out, choice == option->choices ? " (" : ", ");
             add_roff(out, *choice);
         }
-        text_add(out, lists_choices(option) ? ")\n" : "\n");
+        text_add(out, option_lists(option) ? ")\n" : "\n");
     }
     text_add(out, ".RE\n");
 }

@@ -1,6 +1,7 @@
 /* option.c -- see option.h. */
 #include "lang/option.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -51,15 +52,36 @@ static void allow_range(const struct option *option, const char *kind, char *buf
         snprintf(buffer, size, "%s from %.15g to %.15g", kind, option->min, option->max);
 }
 
+static bool is_word_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Whether the text has the name, and not only within a longer word. */
+static bool names(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = text; at != NULL && length > 0 && (at = strstr(at, name)) != NULL; at++)
+        if ((at == text || !is_word_byte(at[-1]) || !is_word_byte(name[0]))
+            && (!is_word_byte(at[length]) || !is_word_byte(name[length - 1])))
+            return true;
+    return false;
+}
+
 bool option_lists(const struct option *option)
 {
-    bool all = true;
+    bool closed = option->type == OPTION_CHOICE || option->type == OPTION_ENUM;
+    int count = 0, named = 0;
 
-    if ((option->type != OPTION_CHOICE && option->type != OPTION_ENUM) || option->choices == NULL)
+    if (option->choices == NULL)
         return false;
-    for (const char *const *choice = option->choices; *choice != NULL; choice++)
-        all = all && (strstr(option->help, *choice) != NULL || (option->word != NULL && strstr(option->word, *choice) != NULL));
-    return !all;
+    for (const char *const *choice = option->choices; *choice != NULL; choice++, count++) {
+        if (!closed && strpbrk(*choice, "(~\" ") != NULL)
+            return false;
+        named += names(option->help, *choice) || names(option->word, *choice);
+    }
+    return closed ? named < count : 2 * named < count;
 }
 
 const char *option_allowed(const struct option *option, char *buffer, size_t size)

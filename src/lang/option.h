@@ -78,7 +78,8 @@ const char *option_show(const struct option *option, const void *values, char *b
 /* What is allowed, in words: "an integer from 1 to 101", "one of reml, ml"; in the buffer. */
 const char *option_allowed(const struct option *option, char *buffer, size_t size);
 
-/* Whether help has to list the choices: there is no other value, and the option's help does not name them all by itself. */
+/* Whether the choices are to be listed: the option's help and word do not name them, as words of their own.  Of those that other
+ * values may stand beside half are enough, and those that only show how a value begins, `ar1(`, are for the Tab key. */
 bool option_lists(const struct option *option);
 
 /* Parses the options in `part` of `line` (behind the comma) into `values`, which holds the defaults.  `at` has one span

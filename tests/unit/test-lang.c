@@ -351,6 +351,29 @@ Test(options, errors_say_where_and_what)
     }
 }
 
+Test(options, choices_are_listed_where_no_word_of_the_help_is_one)
+{
+    static const char *const kinds[] = { "pairwise", "poly", NULL }, *const sizes[] = { "n", "t", NULL };
+    static const char *const starts[] = { "~", "ar1(", NULL };
+    static const struct {
+        struct option option;
+        bool lists;
+    } cases[] = {
+        { { .type = OPTION_ENUM, .choices = kinds, .help = "pairwise, or polynomial" }, true },
+        { { .type = OPTION_ENUM, .choices = kinds, .help = "pairwise, or poly: polynomial" }, false },
+        { { .type = OPTION_ENUM, .choices = kinds, .help = "poly is by powers", .word = "pairwise|poly" }, false },
+        { { .type = OPTION_CHOICE, .choices = sizes, .help = "not one, with ar1(t)" }, true },
+        { { .type = OPTION_CHOICE, .choices = sizes, .help = "n, or (t)" }, false },
+        { { .type = OPTION_WORD, .choices = kinds, .help = "polynomials by pairs" }, true },
+        { { .type = OPTION_WORD, .choices = kinds, .help = "poly, and others" }, false },
+        { { .type = OPTION_VARIABLE, .choices = starts, .help = "a formula" }, false },
+        { { .type = OPTION_WORD, .help = "a name" }, false },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_assert_eq(option_lists(&cases[i].option), cases[i].lists, "%s", cases[i].option.help);
+}
+
 Test(options, a_command_without_options)
 {
     struct glmm_error err = { .at = NOWHERE };
