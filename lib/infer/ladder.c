@@ -172,7 +172,7 @@ static bool has_integral(const struct design *design, const struct family *famil
     if (family->residual && link->kind == LINK_IDENTITY) /* lognormal too */
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "this is a linear model: its likelihood is exact, so there is nothing that nodes could make better");
-    if (design->random_count == 0)
+    if (design_term_count(design) == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "this model has no random effects, so its likelihood holds no integral");
     if (!design_is_plain(design, "ladder", err))
         return false;

@@ -1,7 +1,6 @@
 /* power.c -- how often a coefficient would be found in a study of this size, or of others. */
 #include "cmd/derivation.h"
 #include "cmd/power-stated.h"
-#include "infer/enlarge.h"
 #include "infer/power.h"
 #include "base/suggest.h"
 #include "lang/command.h"
@@ -157,7 +156,7 @@ static bool find_group(const struct call *call, const struct power_call *given, 
     if (!wanted)
         return true;
     if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no groups", model->name);
+        return fail_without_effects(model, ", so it has no groups to count", err);
     *term = given->by == NULL ? design_outer_term(model->design) : group_index(model->design, given->by);
     return *term >= 0 || fail(err, GLMM_E_NAME, verb_option_at(call, "by"), "%.60s has no group `%.60s`", model->name, given->by);
 }

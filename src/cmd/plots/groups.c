@@ -288,7 +288,7 @@ static bool build(struct plot_job *job)
         || (call->word_count > at && !check_group(g.model, &call->words[at], job->err)))
         return false;
     if (g.model->design->random_count == 0)
-        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no grouping factor", g.model->name);
+        return fail_without_effects(g.model, ", so it has no groups to draw", job->err);
     if (call->word_count > at)
         index = group_index(g.model->design, call->words[at].text);
     g.random = &g.model->design->random[index];
