@@ -321,21 +321,3 @@ void design_enlarged_free(struct design *design)
     if (design != NULL)
         arena_free(design->arena);
 }
-
-int design_outer_term(const struct design *design)
-{
-    for (int t = 0; t < design->random_count; t++) {
-        const struct random_design *inner = &design->random[t];
-        int32_t *owner = NEW_ARRAY(int32_t, inner->level_count + 1);
-        bool nested = false;
-
-        for (int s = 0; s < design->random_count && owner != NULL; s++)
-            nested = nested
-                     || (strcmp(design->random[s].group, inner->group) != 0 && design->random[s].level_count < inner->level_count
-                         && levels_are_nested(design->n, inner->level, inner->level_count, design->random[s].level, owner));
-        mem_free(owner);
-        if (!nested)
-            return owner == NULL ? 0 : t;
-    }
-    return 0;
-}

@@ -12,8 +12,6 @@
 struct design *design_enlarge(const struct design *design, int term, int32_t levels, size_t rows, struct glmm_error *err);
 /* The design without the rows of one level of random term `term`'s group.  As above; freed by design_enlarged_free. */
 struct design *design_without(const struct design *design, int term, int32_t level, struct glmm_error *err);
-/* The first random term whose levels are not nested in those of another group; 0 where memory is out. */
-int design_outer_term(const struct design *design);
 
 void design_enlarged_free(struct design *design);
 

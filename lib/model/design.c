@@ -456,6 +456,29 @@ const struct random_design *design_term(const struct design *design, int t, int 
     return &design->part[part]->random[t - design_first_term(design, part)];
 }
 
+int design_outer_term(const struct design *design)
+{
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *inner = &design->random[t];
+        int32_t *owner = NEW_ARRAY(int32_t, inner->level_count + 1);
+        bool nested = false;
+
+        for (int s = 0; s < design->random_count && owner != NULL; s++)
+            nested = nested
+                     || (strcmp(design->random[s].group, inner->group) != 0 && design->random[s].level_count < inner->level_count
+                         && levels_are_nested(design->n, inner->level, inner->level_count, design->random[s].level, owner));
+        mem_free(owner);
+        if (!nested)
+            return owner == NULL ? 0 : t;
+    }
+    return 0;
+}
+
+const struct random_design *design_outermost(const struct design *design)
+{
+    return design->random_count > 0 ? &design->random[design_outer_term(design)] : design_term(design, 0, NULL);
+}
+
 bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err)
 {
     for (int k = 0; k < DESIGN_PARTS; k++)

@@ -140,6 +140,11 @@ int design_term_count(const struct design *design);
 const struct random_design *design_term(const struct design *design, int t, int *place);
 int design_first_term(const struct design *design, int part);
 
+/* The first random term of the mean whose levels are not nested in those of another group; 0 where memory is out. */
+int design_outer_term(const struct design *design);
+/* That term, else the first of zi= or disp=; NULL: there is none. */
+const struct random_design *design_outermost(const struct design *design);
+
 /* True where the mean's is the only predictor; else an error: `what` knows no other. */
 bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err);
 

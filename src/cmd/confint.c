@@ -137,7 +137,7 @@ static void notes(struct result *result, const struct fit *fit, enum confint_met
                     "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
                     "with simpler random effects, or predictors centred and scaled (help convergence)");
     if (seen->nodes)
-        nodes_note(result, fit);
+        nodes_note(result, fit, NULL);
     if (seen->moves && fit->approximation.nodes > 0)
         result_line(result, LINE_NOTE,
                     "an end or more would move somewhat with more than %d nodes: nodes=%d (help approximation)", fit->nodes,

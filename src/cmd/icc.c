@@ -1,6 +1,7 @@
 /* icc.c -- how alike the rows of a group are: intraclass correlations and the design effect. */
 #include "cmd/derivation.h"
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -163,11 +164,7 @@ static void hanging_note(struct result *result, const struct fit *fit, const str
 {
     for (int t = 0; t < fit->design->random_count; t++)
         if (icc_is_group(fit, t) && intervals->group[t].nodes)
-            result_line(
-                result, LINE_NOTE,
-                "no interval of %s: where an end would be, the likelihood hangs on the number of nodes (here %d): none is "
-                "known (help approximation); boot=200 has one by refits",
-                fit->design->random[t].group, fit->nodes);
+            nodes_note(result, fit, fit->design->random[t].group);
 }
 
 /* The intervals of shares and median odds ratios, where there are some. */
@@ -214,8 +211,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
         }
     hanging_note(result, fit, intervals);
     if (table == NULL && intervals->large)
-        result_line(result, LINE_NOTE,
-                    "the model is large: profiles of its shares would take long; `icc, boot=200` has intervals by refits");
+        large_note(result);
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
     if (table != NULL && intervals->by == ICC_BY_BOOT)
         result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "infer/enlarge.h"
 #include "lang/at.h"
 
 /* Of the range of a number. */
@@ -145,15 +144,10 @@ static bool has_level(const struct predictor *p, const struct setting_value *val
                                             : column_real(p->column, row) == value->number;
 }
 
-const struct random_design *margins_outermost(const struct design *design)
-{
-    return design->random_count > 0 ? &design->random[design_outer_term(design)] : design_term(design, 0, NULL);
-}
-
 /* What row i was sampled with: the level of the outermost group, else the row. */
 static int32_t cluster_of(const struct design *design, size_t i)
 {
-    const struct random_design *outer = margins_outermost(design);
+    const struct random_design *outer = design_outermost(design);
 
     return outer == NULL ? (int32_t)i : outer->level[i];
 }
@@ -162,7 +156,7 @@ static int32_t cluster_of(const struct design *design, size_t i)
 static bool number_clusters(struct margins_job *job, struct glmm_error *err)
 {
     const struct design *design = job->predictor.model->design;
-    const struct random_design *outer = margins_outermost(design);
+    const struct random_design *outer = design_outermost(design);
     size_t most = outer == NULL ? design->n : (size_t)outer->level_count;
     int32_t *number = NEW_ARRAY(int32_t, most + 1);
 

@@ -43,9 +43,6 @@ struct margins_job {
     double step;                  /* slope: half the distance of the two scenarios */
 };
 
-/* The outermost group of the mean's random terms, else the first of zi= or disp=; NULL: there is none. */
-const struct random_design *margins_outermost(const struct design *design);
-
 /* Reads at=, or chooses the levels, the quartiles, or with `slope` a step up and down. */
 bool margins_choose_values(struct margins_job *job, const char *at, struct glmm_error *err);
 /* The levels of by=, `name`, or one part where it is NULL. */

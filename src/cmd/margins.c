@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "cmd/margins-job.h"
 #include "cmd/verb.h"
-#include "infer/enlarge.h"
 #include "infer/ratio.h"
 #include "fit/identify.h"
 #include "fit/method.h"
@@ -95,7 +94,7 @@ static void needed_to_treat(struct result *result, const struct margins_job *job
 static void error_note(struct result *result, const struct margins_job *job)
 {
     const struct margins_call *given = job->call->options;
-    const struct random_design *outer = margins_outermost(job->predictor.model->design);
+    const struct random_design *outer = design_outermost(job->predictor.model->design);
 
     if (given->se == MARGINS_SE_UNCONDITIONAL)
         result_line(

@@ -7,6 +7,7 @@
 #include "fit/method.h"
 #include "lang/at.h"
 #include "model/family.h"
+#include "report/determined.h"
 #include "report/headline.h"
 #include "report/imputed.h"
 #include "report/naming.h"
@@ -183,12 +184,8 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     else if (dashes->not_estimable)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
-    if (dashes->moved)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: these numbers depend on variances or covariances that the data leave open (help identified)");
-    else if (dashes->open)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: these errors depend on a variance that the data leave open (help identified)");
+    if (dashes->moved || dashes->open)
+        open_note(result, NULL, dashes->moved);
     separation_note(result, job->model->fit);
     pooled_open_note(result, job->model->fit);
     pooled_note(result, job->model->fit);

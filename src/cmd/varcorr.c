@@ -160,7 +160,7 @@ static bool share_notes(struct result *result, const struct fit *fit, const stru
 
     for (int t = 0; t <= terms; t++) {
         if (intervals[t].reason == INTERVAL_NODES && !any)
-            nodes_note(result, fit);
+            nodes_note(result, fit, NULL);
         any = any || intervals[t].reason == INTERVAL_NODES;
         alone_note(result, arena_printf(result->arena, "share of %s", t < terms ? fit->design->random[t].group : "Residual"),
                    &intervals[t]);
@@ -202,7 +202,7 @@ static bool add_intervals(struct result *result, const struct session *session, 
             table_none(table, row, interval);
     }
     if (!said && components_hang_on_nodes(&found, -1))
-        nodes_note(result, fit);
+        nodes_note(result, fit, NULL);
     for (int i = 0; i < found.count; i++)
         alone_note(result, parameter_words(&found.parameter[i], result->arena), &found.interval[i]);
     return true;
@@ -231,12 +231,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_real(result, "level", level);
         result_line(result, LINE_TITLE, "%s   components of variance", model->name);
         add_rows(result, model->fit, level, intervals);
-        if (intervals == NULL)
-            result_line(
-                result, LINE_NOTE, "%s",
-                reason.code != 0
-                    ? reason.message
-                    : "the model is large: profiles of its shares would take long; icc, boot=200 has intervals by refits");
+        if (reason.code != 0)
+            result_line(result, LINE_NOTE, "%s", reason.message);
+        else if (intervals == NULL)
+            large_note(result);
         else
             said = share_notes(result, model->fit, intervals);
         ok = add_intervals(result, session, model->fit, level, said, err);

@@ -41,12 +41,47 @@ void determined_note(struct result *result, const struct model *stated, const st
                     left_out, left_out == 1 ? "" : "s", group);
 }
 
-void nodes_note(struct result *result, const struct fit *fit)
+bool errors_are_open(const struct fit *fit)
+{
+    bool open = false;
+
+    for (int j = 0; fit->identity != NULL && j < fit->design->p; j++)
+        open = open || (isnan(fit->se[j]) && isfinite(fit->beta[j]));
+    return open;
+}
+
+const char *open_words(struct arena *arena, const char *what, bool moved)
+{
+    const char *left = moved ? "variances or covariances that the data leave open" : "a variance that the data leave open";
+
+    if (what == NULL)
+        return arena_printf(arena, "these %s depend on %s", moved ? "numbers" : "errors", left);
+    return arena_printf(arena, "%s%s depends on %s", moved ? "" : "the error of ", what, left);
+}
+
+void open_note(struct result *result, const char *what, bool moved)
+{
+    const char *words = open_words(result->arena, what, moved);
+
+    if (words == NULL)
+        result->failed = true;
+    else
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: %s (help identified)", words);
+}
+
+void nodes_note(struct result *result, const struct fit *fit, const char *group)
 {
     result_line(result, LINE_NOTE,
-                "\xe2\x80\x93: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
-                "(help approximation)",
-                fit->nodes);
+                "%s%s: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
+                "(help approximation)%s",
+                group == NULL ? "" : "no interval of ", group == NULL ? "\xe2\x80\x93" : group, fit->nodes,
+                group == NULL ? "" : "; boot=200 has one by refits");
+}
+
+void large_note(struct result *result)
+{
+    result_line(result, LINE_NOTE,
+                "the model is large: profiles of its shares would take long; `icc, boot=200` has intervals by refits");
 }
 
 void alone_note(struct result *result, const char *name, const struct interval *interval)

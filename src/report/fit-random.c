@@ -218,7 +218,7 @@ void summary_random(struct result *result, const struct session *session, const 
         share_cell(table, row, &at, fit, -1);
     }
     if (components_hang_on_nodes(components, -1))
-        nodes_note(result, fit);
+        nodes_note(result, fit, NULL);
     if (at.with_share && varies_with_rows(fit->design))
         result_line(result, LINE_NOTE, "share: of a row's variance, averaged over the rows; a term's effects together");
 }

@@ -13,6 +13,7 @@
 #include "infer/ratio.h"
 #include "infer/ungrouped.h"
 #include "model/family.h"
+#include "report/determined.h"
 #include "report/fit-parts.h"
 #include "report/fit-random.h"
 #include "report/fit-values.h"
@@ -251,16 +252,10 @@ static void fixed_table(struct result *result, const struct session *session, co
 /* Errors that are not determined are told from those that are lost to separation. */
 static void fixed_notes(struct result *result, const struct fit *fit)
 {
-    bool open = false, moved = fit->identity != NULL && fit->identity->moved != NULL && fit->proper == NULL;
+    bool moved = fit->identity != NULL && fit->identity->moved != NULL && fit->proper == NULL;
 
-    for (int j = 0; j < fit->design->p; j++)
-        open = open || (fit->identity != NULL && isnan(fit->se[j]) && isfinite(fit->beta[j]));
-    if (moved)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: not determined: these numbers depend on variances or covariances that the data leave open");
-    else if (open)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
+    if (moved || errors_are_open(fit))
+        open_note(result, NULL, moved);
 }
 
 bool summary_correlations(struct result *result, const struct fit *fit)

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "infer/kenward.h"
+#include "report/determined.h"
 #include "result/number.h"
 
 static enum linear_ddf ddf_of(int chosen)
@@ -79,12 +80,8 @@ void untested_note(struct result *result, const struct linear *linear, enum line
         result_line(result, LINE_NOTE,
                     "%s is infinite, and has no test of this kind: compare the models with it and without (help separation)",
                     what);
-    else if (verdict == LINEAR_MOVED)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: %s depends on variances or covariances that the data leave open (help identified)", what);
-    else if (verdict == LINEAR_OPEN)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: the error of %s depends on a variance that the data leave open (help identified)", what);
+    else if (verdict == LINEAR_MOVED || verdict == LINEAR_OPEN)
+        open_note(result, what, verdict == LINEAR_MOVED);
 }
 
 struct model *text_fitted_model(struct session *session, const struct call *call, int *from, struct glmm_error *err)
