@@ -1,6 +1,7 @@
 /* explain.c -- a printed number with its formula, the values of the fit put in, and its convention. */
 #include "cmd/figures.h"
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/tables.h"
 
 #include <assert.h>
@@ -187,19 +188,32 @@ static const struct word *unknown_word(const struct figures *figures, const stru
     return NULL;
 }
 
-/* A coefficient that has no number, for it depends on what the data leave open: err says so, and it is true. */
-static bool fail_open(const struct figures *figures, const struct call *call, struct glmm_error *err)
+/* A coefficient that has no number, for it is infinite or depends on what the data leave open: err says so, and it is true. */
+static bool fail_numberless(const struct figures *figures, const struct call *call, struct glmm_error *err)
 {
     const struct fit *fit = figures->model == NULL ? NULL : figures->model->fit;
 
-    for (int i = 0; fit != NULL && fit->identity != NULL && i < call->word_count; i++)
-        for (int j = 0; j < fit->design->p; j++)
-            if (strcasecmp(call->words[i].text, fit->design->names[j]) == 0 && isnan(fit->se[j])) {
-                fail(err, GLMM_E_MODEL, call->words[i].at, "%s%.60s depends on variances or covariances that the data leave open",
-                     isnan(fit_coefficient(fit, j)) ? "" : "the error of ", fit->design->names[j]);
-                error_hint(err, "`summary` says which (help identified)");
+    for (int i = 0; fit != NULL && i < call->word_count; i++)
+        for (int j = 0; j < fit->design->p; j++) {
+            const char *name = fit->design->names[j], *words;
+
+            if (strcasecmp(call->words[i].text, name) != 0 || (isfinite(fit->se[j]) && isfinite(fit_coefficient(fit, j))))
+                continue;
+            if (fit->recession != NULL && !isfinite(fit->beta[j])) {
+                fail(err, GLMM_E_MODEL, call->words[i].at, "%.60s is %s, by separation, and has no error", name,
+                     isnan(fit->beta[j]) ? "not determined" : "infinite");
+                error_hint(err, "`summary` says by how many rows (help separation)");
                 return true;
             }
+            if (fit->identity == NULL || !isfinite(fit->beta[j]))
+                continue;
+            words = open_words(call->arena, name, isnan(fit_coefficient(fit, j)));
+            if (words == NULL)
+                return !fail_memory(err);
+            fail(err, GLMM_E_MODEL, call->words[i].at, "%s", words);
+            error_hint(err, "`summary` says which (help identified)");
+            return true;
+        }
     return false;
 }
 
@@ -221,7 +235,7 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
         error_hint(err, "explain lists what can be explained");
         return false;
     }
-    if (fail_open(figures, call, err))
+    if (fail_numberless(figures, call, err))
         return false;
     if ((word = unknown_word(figures, call)) == NULL) {
         fail(err, GLMM_E_NAME, call->words[0].at, "no figure goes by all of these names");

@@ -4,6 +4,7 @@
 #include "fit/identify.h"
 #include "infer/predict-parts.h"
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "report/headline.h"
 #include "report/imputed.h"
@@ -128,9 +129,8 @@ static struct result *vcov_result(const struct model *model)
         matrix_table(result, fit->design->names, fit->vcov, p);
     else if (!joint_table(result, fit))
         result->failed = true;
-    if (fit->identity != NULL && result_has_none(result))
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: not determined: these numbers depend on variances or covariances that the data leave open");
+    if (fit->identity != NULL && result_has_none(result) && (fit->recession == NULL || errors_are_open(fit)))
+        open_note(result, NULL, true);
     separation_note(result, fit);
     pooled_note(result, fit);
     return result;
