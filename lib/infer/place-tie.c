@@ -84,15 +84,19 @@ static double residual_variance(struct place *place, const double psi[], bool *h
 {
     const struct fit *fit = place->fit;
     struct fit *view = &place->tie->view;
-    int rest = place->n - (fit->exact ? 1 : fit->rest_count);
+    int rest = place->n - place->rest, shape;
+    double at, rate;
 
     *hangs = false;
     if (fit->exact)
         return exp(2 * psi[rest]);
     memcpy(place->tie->beta, psi, sizeof(double) * (size_t)place->p);
-    for (int j = 0; j < fit->rest_count; j++)
-        if (fit->rest_shape[j] >= 0 && fit->rest_shape[j] < FAMILY_SHAPES)
-            view->shape[fit->rest_shape[j]] = family_shape_value(fit->family, fit->rest_shape[j], psi[rest + j], NULL);
+    for (int j = 0; j < place->rest; j++) {
+        shape = fit->rest_shape[j];
+        at = rest + j == place_limit(place) ? place_limit_shape(place, psi[rest + j], &rate) : psi[rest + j];
+        if (shape >= 0 && shape < FAMILY_SHAPES)
+            view->shape[shape] = family_shape_value(fit->family, shape, at, NULL);
+    }
     view->dispersion = fit->has_scale ? view->shape[0] : fit->dispersion;
     view->sigma = fit->has_scale && fit->family->residual ? sqrt(view->dispersion) : fit->sigma;
     return icc_residual(view, hangs);
