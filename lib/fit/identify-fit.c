@@ -11,6 +11,7 @@
 #include "fit/identify-private.h"
 #include "fit/lmm-private.h"
 #include "fit/rowcov.h"
+#include "fit/tolerances.h"
 #include "linalg/ready.h"
 #include "model/prior.h"
 
@@ -253,6 +254,26 @@ static void borrow_parts(struct fit *fit, const struct fit *reduced)
     }
 }
 
+/* Says why there is no fit with a prior that determines too little.  NULL. */
+static struct fit *refuse_prior(struct glmm_error *err, const char *sentence, const char *hint)
+{
+    fail(err, GLMM_E_MODEL, NOWHERE, "%s", sentence);
+    error_hint(err, "%s", hint);
+    error_argument(err, "prior");
+    return NULL;
+}
+
+/* The reduced design's prior is that of its own effects: it must be the stated one where both have the same covariance. */
+static bool check_penalty(const struct fit *fit, const struct fit *reduced, struct glmm_error *err)
+{
+    if (!prior_has_random(fit->design->prior)
+        || fabs(fit->penalty - reduced->penalty) <= TOLERANCE_LOWER * fmax(1.0, fabs(fit->penalty)))
+        return true;
+    refuse_prior(err, "the data determine sums of variances alone, and this prior is none of the sums",
+                 "a prior for all: prior=\"sd ~ gamma(2.5, 0.5)\"");
+    return false;
+}
+
 static struct fit *glm_expand(const struct reduction *r, const struct fit *reduced, enum fit_method method,
                               struct glmm_error *err)
 {
@@ -275,9 +296,14 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
     mem_free(phi);
     if (fit == NULL)
         return NULL;
+    if (!check_penalty(fit, reduced, err)) {
+        fit_free(fit);
+        return NULL;
+    }
     fit->nodes = reduced->nodes;
     fit->loglik = reduced->loglik;
     fit->criterion = reduced->criterion;
+    fit->penalty = reduced->penalty;
     fit->optimum = reduced->optimum;
     fit->log_dispersion_se = reduced->log_dispersion_se;
     fit->vanished = reduced->vanished;
@@ -338,42 +364,96 @@ static bool check_parts(const struct glm *m, struct glmm_error *err)
     return ok;
 }
 
+/* The fit of the reduced design, with `nodes` where it has random effects. */
+static struct fit *fit_smaller(const struct glm *m, const struct reduction *r, enum fit_method method, int nodes,
+                               const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct fit_options own = without_start(options);
+    bool random = r->design.random_count > 0, ok;
+    struct glm *smaller = glm_new(&r->design, m->response.family, m->response.link, random ? nodes : 1, err);
+    struct fit *fit;
+
+    ok = smaller != NULL && (method != METHOD_REML || glm_restrict(smaller, err));
+    method = random || method == METHOD_REML ? method : METHOD_LAPLACE;
+    fit = ok ? glm_fit_finite(smaller, method, &own, progress, err) : NULL;
+    glm_free(smaller);
+    return fit;
+}
+
+/* The fit without what nothing determines.  Takes the reduction. */
+static struct fit *fit_reduced(struct glm *m, struct reduction *r, enum fit_method method, const struct fit_options *options,
+                               const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct fit *fit = NULL, *reduced;
+
+    if (!r->changed)
+        return complete(glm_fit_finite(m, method, options, progress, err), r, NULL, err);
+    if ((reduced = fit_smaller(m, r, method, m->nodes, options, progress, err)) != NULL) {
+        bool keeps = r->design.random_count > 0 || has_no_integral(reduced) || method == METHOD_REML;
+
+        fit = glm_expand(r, reduced, keeps ? reduced->method : METHOD_LAPLACE, err);
+    }
+    return complete(fit, r, reduced, err);
+}
+
+/* Where `tied` is one of several modes of the same height: they have the sums in common if all of them are modes of the reduced
+ * design's posterior density.  Takes reduction and fit. */
+static struct fit *untie(struct glm *m, struct reduction *r, struct fit *tied, enum fit_method method,
+                         const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    double height = tied->criterion;
+    struct fit *fit;
+
+    fit_free(tied);
+    fit = fit_reduced(m, r, method, options, progress, err);
+    if (fit == NULL || fabs(fit->criterion - height) <= TOLERANCE_LOWER * fmax(1.0, fabs(height)))
+        return fit;
+    fit_free(fit);
+    return refuse_prior(err,
+                        "the data leave variances open, and with this prior the posterior has several modes of the same height",
+                        "a prior that keeps each from 0: prior=\"sd ~ gamma(2.5, 0.5)\"");
+}
+
+/* With a prior of the variances: it determines what the data leave open, or leaves that open too; as it does where it has several
+ * modes of the same height, which differ in what is open alone.  Takes the reduction. */
+static struct fit *fit_with_prior(struct glm *m, struct reduction *r, enum fit_method method, const struct fit_options *options,
+                                  const struct glmm_progress *progress, struct glmm_error *err)
+{
+    int open = 0, left = r == NULL ? 0 : reduction_left_by_prior(r, &open);
+    struct fit *fit;
+
+    if (left > 0 && left == open)
+        return fit_reduced(m, r, method, options, progress, err);
+    fit = left != 0 ? NULL : glm_fit_finite(m, method, options, progress, err);
+    if (fit != NULL && r != NULL)
+        fit->by_prior = true;
+    if (fit != NULL && r != NULL && reduction_tied_by_prior(r, fit))
+        return untie(m, r, fit, method, options, progress, err);
+    reduction_free(r);
+    if (left < 0)
+        fail_memory(err);
+    if (left > 0)
+        return refuse_prior(err, "the data leave several variances open, and this prior determines only some of them",
+                            "a prior for all: prior=\"sd ~ gamma(2.5, 0.5)\"");
+    if (fit == NULL || !fit->by_prior || fit->optimum.verdict != VERDICT_NOT_CONVERGED)
+        return fit;
+    fit_free(fit);
+    return refuse_prior(err, "the data leave a variance open, and this prior does not keep it finite: the posterior has no mode",
+                        "a prior that falls, as prior=\"sd ~ gamma(2.5, 0.5)\"");
+}
+
 struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const struct fit_options *options,
                                const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct identify_view view = { .constant = m->response.family->categories > 0 };
-    struct fit_options own = without_start(options);
+    bool linear = method == METHOD_REML || method == METHOD_ML; /* with a prior: else it is lmm_fit's */
+    struct identify_view view = { .constant = m->response.family->categories > 0,
+                                  .residual = linear,
+                                  .reml = method == METHOD_REML && !prior_has_coefficients(m->design->prior) };
     struct reduction *r = NULL;
-    struct fit *fit, *reduced;
-    struct glm *smaller;
-    bool random;
 
     if (!check_parts(m, err) || !reduction_find(m->design, &view, &r, err))
         return NULL;
-    if (prior_has_random(m->design->prior)) {
-        fit = glm_fit_finite(m, method, options, progress, err);
-        if (fit != NULL && r != NULL)
-            fit->by_prior = true;
-        if (fit != NULL && r != NULL && fit->optimum.verdict == VERDICT_NOT_CONVERGED) {
-            fit_free(fit);
-            fit = NULL;
-            fail(err, GLMM_E_MODEL, NOWHERE,
-                 "the data leave a variance open, and this prior does not keep it finite: the posterior has no mode");
-            error_hint(err, "a prior that falls, as prior=\"sd ~ gamma(2.5, 0.5)\"");
-            error_argument(err, "prior");
-        }
-        reduction_free(r);
-        return fit;
-    }
-    if (r == NULL)
-        return glm_fit_finite(m, method, options, progress, err);
-    if (!r->changed)
-        return complete(glm_fit_finite(m, method, options, progress, err), r, NULL, err);
-    random = r->design.random_count > 0;
-    smaller = glm_new(&r->design, m->response.family, m->response.link, random ? m->nodes : 1, err);
-    reduced = smaller == NULL ? NULL : glm_fit_finite(smaller, random ? method : METHOD_LAPLACE, &own, progress, err);
-    glm_free(smaller);
-    fit = reduced == NULL ? NULL
-                          : glm_expand(r, reduced, random || has_no_integral(reduced) ? reduced->method : METHOD_LAPLACE, err);
-    return complete(fit, r, reduced, err);
+    if (prior_has_random(m->design->prior))
+        return fit_with_prior(m, r, method, options, progress, err);
+    return r == NULL ? glm_fit_finite(m, method, options, progress, err) : fit_reduced(m, r, method, options, progress, err);
 }

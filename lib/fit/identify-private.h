@@ -130,9 +130,24 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
 /* Which covariances of a term no level shows. */
 void identity_mark_absent(struct identity *identity, const struct design *design, int t);
 
+/* Whether two terms have the same groups of rows, whatever their order. */
+bool identity_same_groups(const struct design *design, int s, int t);
+
 /* Why something is open, and the verdict's message, in words (identify-words.c). */
 void identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open);
 void identity_set_message(struct fit *fit);
+
+/* An orthonormal basis of what is open, in the full design's scaled parameters (full_count^2 of room); rows (room count x
+ * full_count) get what is determined, *count of them.  How many directions; -1 when memory is out. */
+int reduction_open(const struct reduction *r, double *rows, int *count, double *directions);
+
+/* Of what is open, how many directions the prior of the variances leaves open too, as it is the same along them
+ * (identify-prior.c); *open: of how many.  -1 when memory is out. */
+int reduction_left_by_prior(const struct reduction *r, int *open);
+
+/* Whether the mode with such a prior is one of two of the same height: two terms that have the same columns and the same prior
+ * differ in it. */
+bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit);
 
 /* Completes a fit of the full design, made at the representative variances: marks, sums, causes, verdict, npar. */
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced);

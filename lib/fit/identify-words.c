@@ -83,7 +83,7 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
 
 /* --- words -------------------------------------------------------------------------------------------- */
 
-static bool same_groups(const struct design *design, int s, int t)
+bool identity_same_groups(const struct design *design, int s, int t)
 {
     const struct random_design *a = &design->random[s], *b = &design->random[t];
     int32_t *partner = NULL;
@@ -115,7 +115,8 @@ void identity_add_causes(struct identity *identity, const struct design *design,
                 variance = variance || identity->unknown[t][a + a * design->random[t].k];
             for (int s = t + 1; s < design->random_count && second < 0; s++)
                 second = open[s] && !r->in_fixed[s] && r->inside[s].count == 0
-                                 && strcmp(design->random[s].group, design->random[t].group) != 0 && same_groups(design, t, s)
+                                 && strcmp(design->random[s].group, design->random[t].group) != 0
+                                 && identity_same_groups(design, t, s)
                              ? s
                              : -1;
             if (second >= 0)

@@ -576,28 +576,36 @@ static bool mark_fixed(struct fit *fit, struct identity *identity, const struct 
     return ok;
 }
 
-bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced)
+int reduction_open(const struct reduction *r, double *rows, int *count, double *directions)
 {
-    struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
-    int full = r->full_count, count;
-    double *rows = NEW_ARRAY(double, r->count *full + 1), *scaled = NEW_ARRAY(double, r->count *full + 1),
-           *directions = NEW_ARRAY(double, full *full + 1);
-    bool *open = NEW_ARRAY(bool, fit->design->random_count + 1);
-    bool ok = identity != NULL && rows != NULL && scaled != NULL && directions != NULL && open != NULL
-              && identity_allocate(identity, fit->design, fit->arena) && (count = determined_rows(r, rows)) >= 0;
+    int full = r->full_count, lost = -1;
+    double *scaled = NEW_ARRAY(double, r->count *full + 1);
 
-    if (ok) {
-        for (int i = 0; i < count; i++) {
+    if (scaled != NULL && (*count = determined_rows(r, rows)) >= 0) {
+        for (int i = 0; i < *count; i++) {
             double size = 0.0;
 
             for (int f = 0; f < full; f++)
                 size = fmax(size, fabs(rows[i * full + f] * r->size[f]));
             for (int f = 0; size > 0.0 && f < full; f++)
-                scaled[i + f * count] = rows[i * full + f] * r->size[f] / size;
+                scaled[i + f * *count] = rows[i * full + f] * r->size[f] / size;
         }
-        identity->lost = null_basis(count, full, scaled, TOLERANCE_OPEN, directions);
-        ok = identity->lost >= 0;
+        lost = null_basis(*count, full, scaled, TOLERANCE_OPEN, directions);
     }
+    mem_free(scaled);
+    return lost;
+}
+
+bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced)
+{
+    struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
+    int full = r->full_count, count;
+    double *rows = NEW_ARRAY(double, r->count *full + 1), *directions = NEW_ARRAY(double, full *full + 1);
+    bool *open = NEW_ARRAY(bool, fit->design->random_count + 1);
+    bool ok = identity != NULL && rows != NULL && directions != NULL && open != NULL
+              && identity_allocate(identity, fit->design, fit->arena)
+              && (identity->lost = reduction_open(r, rows, &count, directions)) >= 0;
+
     if (ok) {
         fit->identity = identity;
         mark_entries(fit, identity, r, identity->lost, directions, open);
@@ -611,7 +619,6 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
         verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     }
     mem_free(rows);
-    mem_free(scaled);
     mem_free(directions);
     mem_free(open);
     return ok;
