@@ -13,7 +13,7 @@
 #include "infer/simulate.h"
 
 enum { LEAST = 20 };
-enum { OUT_P, OUT_ESTIMATE, OUT_ERROR, OUT_COUNT };
+enum { OUT_P, OUT_ESTIMATE, OUT_ERROR, OUT_CRITICAL, OUT_COUNT };
 
 struct task {
     const struct fit *fit; /* of the study that is simulated */
@@ -46,6 +46,7 @@ static bool try_once(void *context, long r, const struct glmm_progress *progress
         out[OUT_P] = wald.p;
         out[OUT_ESTIMATE] = fit->beta[j];
         out[OUT_ERROR] = fit->se[j];
+        out[OUT_CRITICAL] = qt(0.5 * task->question->alpha, fit->df == NULL ? (double)INFINITY : fit->df[j], 0, 0);
     }
     ok = fit != NULL || (err->code != GLMM_E_MEMORY && err->code != GLMM_E_INTERRUPT);
     fit_free(fit);
@@ -67,10 +68,12 @@ static void summarize(const struct power_question *question, struct power_point 
         out->found += values[OUT_P] < question->alpha;
         out->mean += values[OUT_ESTIMATE];
         out->error += values[OUT_ERROR];
+        out->critical += values[OUT_CRITICAL];
     }
     found = (double)out->found;
     out->mean /= (double)out->used;
     out->error /= (double)out->used;
+    out->critical /= (double)out->used;
     out->power = found / (double)out->used;
     out->lower = out->found == 0 ? 0 : qbeta(0.025, found, (double)out->used - found + 1, 1, 0);
     out->upper = out->found == out->used ? 1 : qbeta(0.975, found + 1, (double)out->used - found, 1, 0);
@@ -140,25 +143,94 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     return ok;
 }
 
-double power_levels(const struct power_point points[], int count, double target)
+/* --- how many levels -------------------------------------------------------------------------------
+ *
+ * Between points of which some have more power than `target` and some less, a line through their normal scores along the root of
+ * the levels, each score with the weight of its counts.  Beyond them that line would carry the noise of its slope far away; what
+ * holds there is that the error falls as the root of the sample, so that one number is left to estimate:
+ *
+ *   power(n) = Phi(a sqrt(n) - c) + Phi(-a sqrt(n) - c)
+ *
+ * with c the critical value of the test, a mean of its t's at each point, which comes down to that of z as 1/n. */
+
+/* Where the line through the scores is at `target`; NaN where it does not rise. */
+static double line_levels(const struct power_point points[], int count, double target)
 {
-    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, slope;
+    double sw = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, slope;
 
-    for (int i = 0; i < count; i++) { /* the power of a test grows as the root of the sample, on the normal scale */
-        double x = sqrt(points[i].levels), y;
+    for (int i = 0; i < count; i++) {
+        double x = sqrt(points[i].levels), power = points[i].power, y, w;
 
-        if (!(points[i].power > 0.02 && points[i].power < 0.995))
+        if (!(power > 0.02 && power < 0.995))
             continue;
-        y = qnorm(points[i].power, 0, 1, 1, 0);
-        n++;
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
+        y = qnorm(power, 0, 1, 1, 0);
+        w = (double)points[i].used * pow(dnorm(y, 0, 1, 0), 2) / (power * (1 - power));
+        sw += w;
+        sx += w * x;
+        sy += w * y;
+        sxx += w * x * x;
+        sxy += w * x * y;
     }
-    slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
-    if (n < 2 || !(slope > 0))
+    slope = (sw * sxy - sx * sy) / (sw * sxx - sx * sx);
+    if (!(slope > 0))
         return (double)NAN;
-    n = (qnorm(target, 0, 1, 1, 0) - (sy - slope * sx) / n) / slope;
-    return n > 0 ? n * n : (double)NAN;
+    sw = (qnorm(target, 0, 1, 1, 0) - (sy - slope * sx) / sw) / slope;
+    return sw > 0 ? sw * sw : (double)NAN;
+}
+
+/* The slope of the log-likelihood of the counts in a, and the information about a. */
+static double law_score(const struct power_point points[], int count, double a, double *information)
+{
+    double score = 0;
+
+    *information = 0;
+    for (int i = 0; i < count; i++) {
+        double root = sqrt(points[i].levels), c = points[i].critical, n = (double)points[i].used, found = (double)points[i].found;
+        double missed = pnorm(c - a * root, 0, 1, 1, 0) - pnorm(-c - a * root, 0, 1, 1, 0), power = 1 - missed;
+        double rise = root * (dnorm(a * root - c, 0, 1, 0) - dnorm(a * root + c, 0, 1, 0));
+
+        if (!(power > 0 && missed > 0))
+            continue;
+        score += rise * (found / power - (n - found) / missed);
+        *information += n * rise * rise / (power * missed);
+    }
+    return score;
+}
+
+/* Where the law of the points is at `target`; NaN where their counts tell it to no better than half of it. */
+static double law_levels(const struct power_point points[], int count, double alpha, double target)
+{
+    static const double ENOUGH = 4; /* a in its errors: n goes as a^-2, so that its error is half of it */
+    double low = 0, high = 0, n = 0, information, z = qnorm(0.5 * alpha, 0, 1, 0, 0), more = 0;
+
+    for (int i = 0; i < count; i++) {
+        high = fmax(high, (points[i].critical + 8) / sqrt(points[i].levels));
+        if (points[i].used > 0 && points[i].levels > n) {
+            n = points[i].levels;
+            more = (points[i].critical - z) * n;
+        }
+    }
+    for (int step = 0; step < 60; step++) {
+        double a = 0.5 * (low + high);
+
+        *(law_score(points, count, a, &information) > 0 ? &low : &high) = a;
+    }
+    law_score(points, count, low, &information);
+    if (!(low * sqrt(information) > ENOUGH))
+        return (double)NAN;
+    for (int step = 0; step < 60; step++) /* a sqrt(n) = c(n) + Phi^-1(target) */
+        n = 0.5 * (n + pow((z + more / n + qnorm(target, 0, 1, 1, 0)) / low, 2));
+    return n;
+}
+
+double power_levels(const struct power_point points[], int count, double alpha, double target, bool *beyond)
+{
+    bool above = false, below = false;
+
+    for (int i = 0; i < count; i++) {
+        above = above || points[i].power >= target;
+        below = below || points[i].power < target;
+    }
+    *beyond = !above || !below;
+    return *beyond ? law_levels(points, count, alpha, target) : line_levels(points, count, target);
 }

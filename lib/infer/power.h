@@ -20,6 +20,7 @@ struct power_point {
     long used, found;           /* replicates that count; of these, p below alpha */
     double power, lower, upper; /* exact 95 % interval (Clopper & Pearson) */
     double mean, error;         /* of the estimates; their mean standard error */
+    double critical;            /* the mean of the |t|, or z, beyond which p is below alpha */
     bool stopped;
     struct replicates replicates; /* their ends; values are freed */
 };
@@ -29,8 +30,9 @@ struct power_point {
 bool power_at(const struct fit *fit, const struct power_question *question, int32_t levels, size_t rows,
               const struct glmm_progress *progress, struct power_point *out, struct glmm_error *err);
 
-/* Where the power would be `target` along the levels of the points, by a line through their normal scores; NaN where the points
- * do not say. */
-double power_levels(const struct power_point points[], int count, double target);
+/* Where the power of a two-sided test at level alpha would be `target` along the levels of the points, from 2 points on; NaN
+ * where they do not say.  *beyond: no two points have it between them, and it is where their error, falling as the root of the
+ * levels, leads. */
+double power_levels(const struct power_point points[], int count, double alpha, double target, bool *beyond);
 
 #endif

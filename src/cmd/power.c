@@ -222,7 +222,7 @@ static void curve(struct result *result, const struct power_point points[], int 
     plot->y_range[1] = 1;
 }
 
-static void words(struct result *result, const struct power_point points[], int count, int sizes, const char *group,
+static void words(struct result *result, const struct power_point points[], int count, int sizes, const char *group, double alpha,
                   long replicates, bool stopped)
 {
     long lost = 0;
@@ -235,10 +235,12 @@ static void words(struct result *result, const struct power_point points[], int 
         result_line(result, LINE_NOTE, "%ld fits do not count: not converged, or with estimates that the data did not determine",
                     lost);
     if (sizes == 1 && count > 1 && group != NULL) {
-        double at = power_levels(points, count, 0.8);
+        bool beyond;
+        double at = power_levels(points, count, alpha, 0.8, &beyond);
 
         if (!isnan(at))
-            result_line(result, LINE_TEXT, "power 0.8 is reached with about %.0f levels of %s", ceil(at), group);
+            result_line(result, LINE_TEXT, "power 0.8 is reached with about %.0f levels of %s%s", ceil(at), group,
+                        beyond ? ", if errors fall as the root of their number beyond those that were tried" : "");
     }
 }
 
@@ -265,7 +267,7 @@ static struct result *power_result(const struct model *model, const struct power
     points_table(result, points, count, group);
     if (sizes == 1 && group != NULL)
         curve(result, points, count, group);
-    words(result, points, count, sizes, group, question->replicates, stopped);
+    words(result, points, count, sizes, group, question->alpha, question->replicates, stopped);
     return result;
 }
 

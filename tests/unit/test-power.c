@@ -65,11 +65,54 @@ Test(power, the_same_size_is_the_same_study)
 Test(power, levels_that_reach_it)
 {
     struct power_point points[4] = { { .levels = 9 }, { .levels = 16 }, { .levels = 25 }, { .levels = 36 } };
+    bool beyond = true;
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         points[i].power = pnorm(-1 + 0.4 * sqrt(points[i].levels), 0, 1, 1, 0);
-    cr_expect_float_eq(power_levels(points, 4, 0.8), pow((qnorm(0.8, 0, 1, 1, 0) + 1) / 0.4, 2), 1e-9);
-    cr_expect(isnan(power_levels(points, 1, 0.8)));
+        points[i].used = 1000;
+    }
+    cr_expect_float_eq(power_levels(points, 4, 0.05, 0.8, &beyond), pow((qnorm(0.8, 0, 1, 1, 0) + 1) / 0.4, 2), 1e-9);
+    cr_expect_not(beyond);
+}
+
+/* A power far below or above the one that is asked for: an effect of a errors in one level, tested by z or by t. */
+Test(power, levels_beyond_those_that_were_tried)
+{
+    static const double A[2] = { 0.3, 0.9 };
+
+    for (int k = 0; k < 4; k++) {
+        struct power_point points[3] = { { .levels = 12 }, { .levels = 20 }, { .levels = 30 } };
+        double a = A[k / 2], z = qnorm(0.975, 0, 1, 1, 0), root, right;
+        bool beyond = false;
+
+        for (int i = 0; i < 3; i++) {
+            root = a * sqrt(points[i].levels);
+            points[i].critical = z + (k % 2) * 3.0 / points[i].levels;
+            points[i].used = 1000000;
+            points[i].found =
+                lround(1e6 * (pnorm(root - points[i].critical, 0, 1, 1, 0) + pnorm(-root - points[i].critical, 0, 1, 1, 0)));
+            points[i].power = (double)points[i].found / 1e6;
+        }
+        right = power_levels(points, 3, 0.05, 0.8, &beyond);
+        cr_expect(beyond);
+        root = a * sqrt(right);
+        cr_expect_float_eq(pnorm(root - z - (k % 2) * 3.0 / right, 0, 1, 1, 0), 0.8, 0.002, "a %g: %g levels", a, right);
+    }
+}
+
+/* A test that finds as much as chance does says nothing of how many levels it needs. */
+Test(power, no_levels_for_nothing)
+{
+    struct power_point points[2] = { { .levels = 12, .used = 200, .found = 10, .power = 0.05, .critical = 2.1 },
+                                     { .levels = 20, .used = 200, .found = 13, .power = 0.065, .critical = 2.05 } };
+    bool beyond;
+
+    cr_expect(isnan(power_levels(points, 2, 0.05, 0.8, &beyond)));
+    for (int i = 0; i < 2; i++) {
+        points[i].found = 200;
+        points[i].power = 1;
+    }
+    cr_expect(isnan(power_levels(points, 2, 0.05, 0.8, &beyond)));
 }
 
 static bool run_power(void *context, struct glmm_error *err)
