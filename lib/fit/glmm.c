@@ -445,7 +445,7 @@ static void add_part(struct glm *m, const struct response *rows, int j)
     int count = predictor == NULL ? 1 : predictor->p;
 
     m->outer[j] = -1;
-    if (j >= family->has_dispersion && family->given[j]) {
+    if (family_holds_shape(family, j)) {
         *shape = family->more[j - family->has_dispersion].start;
     } else if (family->absent == NULL || !family->absent(rows, j, shape)) {
         m->outer[j] = predictor == NULL ? m->rest : -1;

@@ -75,7 +75,7 @@ static bool shapes_are_free(const struct rowcov *m, struct glmm_error *err)
     for (int j = m->family->has_dispersion; j < family_shapes(m->family); j++) {
         const char *name = m->family->more[j - m->family->has_dispersion].name;
 
-        if (m->family->given[j]) {
+        if (family_holds_shape(m->family, j)) {
             fail(err, GLMM_E_MODEL, NOWHERE, "beside a covariance structure `%s` of the family %s is estimated, not held", name,
                  m->family->name);
             error_hint(err, "family=%s", m->family->name);

@@ -385,7 +385,7 @@ static struct fit *general_fit(const struct study_question *q, const struct mode
         for (int j = 0; j < family_shapes(family) && j < FAMILY_SLOTS; j++)
             if (j == 0 && family->has_dispersion)
                 rest[at++] = family_shape_estimated(family, 0, family->residual ? sigma * sigma : q->dispersion);
-            else if (!family->given[j])
+            else if (!family_holds_shape(family, j))
                 rest[at++] = family->more[j - family->has_dispersion].start;
         fit = glm_at(m, phi, METHOD_LAPLACE, err);
     } else if (m != NULL && phi == NULL)

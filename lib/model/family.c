@@ -179,6 +179,11 @@ int family_shapes(const struct family *family)
     return family->has_dispersion + family->more_count;
 }
 
+bool family_holds_shape(const struct family *family, int j)
+{
+    return j >= family->has_dispersion && j < FAMILY_SLOTS && family->given[j];
+}
+
 bool family_is_same(const struct family *a, const struct family *b)
 {
     bool same = strcmp(a->name, b->name) == 0 && a->categories == b->categories;

@@ -198,6 +198,7 @@ int family_slots(const struct family *family);
 /* The number of shapes, and of one its natural value from that on which it is estimated, with the rate of it (may be NULL), and
  * back. */
 int family_shapes(const struct family *family);
+bool family_holds_shape(const struct family *family, int j); /* by its statement, as `t(3)`; never a threshold */
 double family_shape_value(const struct family *family, int j, double estimated, double *rate);
 double family_shape_estimated(const struct family *family, int j, double value);
 

@@ -125,7 +125,7 @@ static void shape_field(struct result *result, const struct session *session, co
     double se = at < 0 ? (double)NAN : fit_rest_se(fit, at), reach = wald_quantile(INFINITY, session->settings.level) * se, rate;
     double ends[3] = { fit->shape[shape], (double)NAN, (double)NAN };
     char text[3][NUMBER_SIZE];
-    const char *interval = fit->family->given[shape] ? ", held" : "", *limit = "";
+    const char *interval = family_holds_shape(fit->family, shape) ? ", held" : "", *limit = "";
     struct value *value = value_append(list, value_object(result->arena));
     int decimals;
 
@@ -139,7 +139,7 @@ static void shape_field(struct result *result, const struct session *session, co
         se *= rate;
     }
     value_set(result->arena, value, "name", value_string(result->arena, of->name));
-    if (of->scale == SHAPE_POWER && !fit->family->given[shape] && fit_has_no_variation(fit)) {
+    if (of->scale == SHAPE_POWER && !family_holds_shape(fit->family, shape) && fit_has_no_variation(fit)) {
         static const char *const unknown[] = { "estimate", "se", "lower", "upper" };
 
         for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)

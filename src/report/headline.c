@@ -22,7 +22,7 @@ static const char *family_in_words(struct arena *arena, const struct family *fam
     const char *words = family->name;
 
     for (int j = family->has_dispersion; j < family_shapes(family) && words != NULL; j++)
-        if (family->given[j])
+        if (family_holds_shape(family, j))
             words = arena_printf(arena, "%s(%.12g)", words,
                                  family_shape_value(family, j, family->more[j - family->has_dispersion].start, NULL));
     return words;

@@ -119,3 +119,18 @@ Test(ordinal, thresholds_of_shares)
     }
     stated_clear(&s);
 }
+
+/* A threshold lies beyond the shapes of which a family says whether it holds them. */
+Test(ordinal, no_threshold_is_held)
+{
+    static const char *const names[] = { "1", "2", "3", "4", "5", "6", "7", "8", "9" };
+    struct arena *arena = arena_new();
+    struct glmm_error err = { 0 };
+    const struct family *family = family_of_categories(arena, family_find("cumulative", &err), 9, names);
+
+    cr_assert_not_null(family, "%s", err.message);
+    cr_assert_eq(family_shapes(family), 8);
+    for (int j = 0; j < 8; j++)
+        cr_expect(!family_holds_shape(family, j), "threshold %d", j);
+    arena_free(arena);
+}
