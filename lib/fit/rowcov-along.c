@@ -4,8 +4,7 @@
  *
  * of which rowcov.h has log|V|, r^2 and the slopes of both in x.  Each x follows its own psi, and standard deviations sigma; the
  * coefficients of the orthonormalized X are R beta.  Where a correlation of an unstructured matrix is held, its two effects come
- * first: the rows of the triangle that belongs to the order (a, b, ...), whose second one is that correlation alone, are turned
- * into those of the terms' own order through the matrix itself. */
+ * first (rowcov-pair.h). */
 #include "fit/rowcov-along.h"
 
 #include <assert.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/rowcov-pair.h"
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
@@ -21,9 +21,9 @@ static const double NO_SHARE =
 static const double NO_COSINE = 2e-6;
 
 /* In logarithms of distances between neighbours, where correlations have become 0 or 1, or of the estimate, where a standard
- * deviation has become 0; of Matern's shape; 1 / the longest row of a triangle; a step of its differences; how far an estimate is
- * from an edge that it has passed. */
-static const double NEAR = -12.0, FAR = 14.0, ROUGH = -4.0, SMOOTH = 3.0, THIN = 1e-8, TURN = 1e-3, BEYOND = 1e-9;
+ * deviation has become 0; of Matern's shape; how far an estimate is from an edge that it has
+ * passed. */
+static const double NEAR = -12.0, FAR = 14.0, ROUGH = -4.0, SMOOTH = 3.0, BEYOND = 1e-9;
 
 static const double NEAR_END = 0.98; /* of the range of a correlation: where a search may begin */
 
@@ -39,88 +39,21 @@ struct coordinate {
 
 struct rowcov_along {
     struct rowcov *m;
+    bool borrows; /* m */
     int n, p;
     struct coordinate *list; /* n */
     double *estimate;        /* n */
     double *x, *slopes;      /* count */
     bool linear;
-    int pair, k;                  /* where the triangle of the correlation that is held begins, or -1; its size */
-    int *order;                   /* k */
-    double *C, *turned;           /* k x k */
-    double *par, *at, *there, *J; /* as many as it has entries; J: the square of that */
+    int at; /* where the triangle of the correlation that is held begins, or -1 */
+    struct rowcov_pair pair;
 };
-
-/* --- the triangle of another order ------------------------------------------------------------------------ */
-
-/* par of the correlations C with its effects in `order` (back: C has that order, and par gets its own); false where it is
- * singular. */
-static bool triangle_of(int k, const double C[], const int order[], bool back, double L[], double par[])
-{
-    for (int i = 0; i < k; i++)
-        for (int j = 0; j < k; j++)
-            if (back)
-                L[order[i] + order[j] * k] = C[i + j * k];
-            else
-                L[i + j * k] = C[order[i] + order[j] * k];
-    for (int i = 0; i < k; i++)
-        for (int j = 0; j <= i; j++) {
-            double sum = L[i + j * k];
-
-            for (int c = 0; c < j; c++)
-                sum -= L[i + c * k] * L[j + c * k];
-            if (i == j && !(sum > THIN * THIN))
-                return false;
-            L[i + j * k] = i == j ? sqrt(sum) : sum / L[j + j * k];
-        }
-    for (int i = 1; i < k; i++)
-        for (int j = 0; j < i; j++)
-            par[i * (i - 1) / 2 + j] = L[i + j * k] / L[i + i * k];
-    return true;
-}
-
-static bool turn(struct rowcov_along *a, const double from[], bool back, double to[])
-{
-    const struct positions places = { .k = a->k, .unit = 1.0 };
-
-    return law_fill(LAW_US, &places, from, a->C) && triangle_of(a->k, a->C, a->order, back, a->turned, to);
-}
-
-/* x of the triangle at psi, where the first coordinate is an angle. */
-static bool pair_to_engine(struct rowcov_along *a, const double psi[], double x[])
-{
-    memcpy(a->par, psi, sizeof(double) * (size_t)law_count(LAW_US, a->k));
-    a->par[0] = sin(psi[0]) / fmax(fabs(cos(psi[0])), THIN);
-    return turn(a, a->par, true, x);
-}
-
-/* J (count x count) by differences of the fourth order: how the triangle follows psi. */
-static bool pair_jacobian(struct rowcov_along *a, const double psi[])
-{
-    static const double steps[] = { 1.0, -1.0, 2.0, -2.0 }, weights[] = { 8.0, -8.0, -1.0, 1.0 };
-    int count = law_count(LAW_US, a->k);
-
-    memset(a->J, 0, sizeof(double) * (size_t)(count * count));
-    memcpy(a->at, psi, sizeof(double) * (size_t)count);
-    for (int j = 0; j < count; j++) {
-        double h = TURN * fmax(1.0, fabs(psi[j]));
-
-        for (int s = 0; s < 4; s++) {
-            a->at[j] = psi[j] + steps[s] * h;
-            if (!pair_to_engine(a, a->at, a->there))
-                return false;
-            for (int i = 0; i < count; i++)
-                a->J[i + j * count] += weights[s] * a->there[i] / (12.0 * h);
-        }
-        a->at[j] = psi[j];
-    }
-    return true;
-}
 
 /* --- from psi to the parameters, and slopes back ----------------------------------------------------------- */
 
 static bool is_pair(const struct rowcov_along *a, int i)
 {
-    return a->pair >= 0 && i >= a->pair && i < a->pair + law_count(LAW_US, a->k);
+    return a->at >= 0 && i >= a->at && i < a->at + law_count(LAW_US, a->pair.k);
 }
 
 static double log_sigma(const struct rowcov_along *a, const double psi[])
@@ -155,7 +88,7 @@ static double engine_of(const struct rowcov_along *a, const double psi[], int i)
     case KIND_SD:
         return asinh(bent(a, psi, i));
     case KIND_SINE:
-        return sin(psi[i]) / fmax(fabs(cos(psi[i])), THIN);
+        return sin(psi[i]) / fmax(fabs(cos(psi[i])), ROWCOV_THIN);
     case KIND_SHARE:
         share = fmin(fmax(0.5 + 0.5 * sin(psi[i]), NO_SHARE), 1.0 - NO_SHARE);
         return log(share / (1.0 - share));
@@ -169,7 +102,7 @@ static double engine_of(const struct rowcov_along *a, const double psi[], int i)
 
 static double engine_slope(const struct rowcov_along *a, const double psi[], int i)
 {
-    double cosine = copysign(fmax(fabs(cos(psi[i])), THIN), cos(psi[i])), b;
+    double cosine = copysign(fmax(fabs(cos(psi[i])), ROWCOV_THIN), cos(psi[i])), b;
 
     switch (a->list[i].kind) {
     case KIND_SD:
@@ -199,13 +132,13 @@ static bool to_engine(struct rowcov_along *a, const double psi[])
     for (int i = a->p; i < m->count; i++)
         if (!is_pair(a, i))
             a->x[i] = engine_of(a, psi, i);
-    return a->pair < 0 || pair_to_engine(a, psi + a->pair, a->x + a->pair);
+    return a->at < 0 || rowcov_pair_write(&a->pair, psi + a->at, a->x + a->at);
 }
 
-static bool pull_back(struct rowcov_along *a, const double psi[], double gradient[])
+static void pull_back(struct rowcov_along *a, const double psi[], double gradient[])
 {
     const struct rowcov *m = a->m;
-    int count = a->pair >= 0 ? law_count(LAW_US, a->k) : 0, p = a->p;
+    int p = a->p;
 
     for (int j = 0; j < p; j++) {
         gradient[j] = 0.0;
@@ -220,16 +153,8 @@ static bool pull_back(struct rowcov_along *a, const double psi[], double gradien
         else if (a->linear && is_ratio(a, i))
             gradient[a->n - 1] -= gradient[i];
     }
-    if (count == 0)
-        return true;
-    if (!pair_jacobian(a, psi + a->pair))
-        return false;
-    for (int j = 0; j < count; j++) {
-        gradient[a->pair + j] = 0.0;
-        for (int i = 0; i < count; i++)
-            gradient[a->pair + j] += a->J[i + j * count] * a->slopes[a->pair + i];
-    }
-    return true;
+    if (a->at >= 0)
+        rowcov_pair_pull_back(&a->pair, psi + a->at, a->slopes + a->at, gradient + a->at);
 }
 
 double rowcov_along_value(struct rowcov_along *a, const double psi[], double gradient[])
@@ -251,7 +176,8 @@ double rowcov_along_value(struct rowcov_along *a, const double psi[], double gra
         return MINIMIZE_BAD;
     if (a->linear)
         gradient[a->n - 1] = rowcov_sigma_slope(m, a->x);
-    return pull_back(a, psi, gradient) ? value : MINIMIZE_BAD;
+    pull_back(a, psi, gradient);
+    return value;
 }
 
 /* --- making one --------------------------------------------------------------------------------------------- */
@@ -317,8 +243,8 @@ static void set_kinds(struct rowcov_along *a)
         set_law(a->list + r->first + r->design->scale_count - 1, r->design->structure, &r->design->positions, r->law_count);
     if (a->linear)
         a->list[a->n - 1].kind = KIND_LOG;
-    if (a->pair >= 0)
-        a->list[a->pair] = (struct coordinate){ .kind = KIND_SINE, .factor = 1.0, .lag = 0, .edge = { -M_PI_2, M_PI_2 } };
+    if (a->at >= 0)
+        a->list[a->at] = (struct coordinate){ .kind = KIND_SINE, .factor = 1.0, .lag = 0, .edge = { -M_PI_2, M_PI_2 } };
 }
 
 /* The two effects of a correlation of residuals, number `at` of fit->residual's. */
@@ -336,40 +262,23 @@ static bool set_pair(struct rowcov_along *a, const struct along_parameter *q)
 {
     const struct rowcov *m = a->m;
     const struct residual_design *d = m->residual.design;
-    int pair[2], at = 2;
-    size_t count;
+    int pair[2];
 
-    a->pair = -1;
+    a->at = -1;
     if (q == NULL)
         return true;
     if (q->term >= 0 && q->what == ALONG_CORRELATION && m->terms[q->term].structure->law == LAW_US) {
         pair[0] = q->a;
         pair[1] = q->b;
-        a->k = m->terms[q->term].k;
-        a->pair = m->terms[q->term].first + m->terms[q->term].sd_count;
-    } else if (q->term < 0 && q->what == ALONG_LAW && d != NULL && d->structure->law == LAW_US
-               && q->a >= (d->scale_count > 1 ? d->scale_count : 0)) {
-        residual_pair(d, q->a, pair);
-        a->k = d->positions.k;
-        a->pair = m->residual.first + d->scale_count - 1;
-    } else {
-        return true;
+        a->at = m->terms[q->term].first + m->terms[q->term].sd_count;
+        return rowcov_pair_init(&a->pair, m->terms[q->term].k, pair);
     }
-    count = (size_t)law_count(LAW_US, a->k);
-    a->order = NEW_ARRAY(int, a->k);
-    a->C = NEW_ARRAY(double, 2 * (size_t)(a->k * a->k) + 3 * count + count * count);
-    if (a->order == NULL || a->C == NULL)
-        return false;
-    a->turned = a->C + a->k * a->k;
-    a->par = a->turned + a->k * a->k;
-    a->at = a->par + count;
-    a->there = a->at + count;
-    a->J = a->there + count;
-    a->order[0] = pair[0];
-    a->order[1] = pair[1];
-    for (int i = 0; i < a->k; i++)
-        if (i != pair[0] && i != pair[1])
-            a->order[at++] = i;
+    if (q->term < 0 && q->what == ALONG_LAW && d != NULL && d->structure->law == LAW_US
+        && q->a >= (d->scale_count > 1 ? d->scale_count : 0)) {
+        residual_pair(d, q->a, pair);
+        a->at = m->residual.first + d->scale_count - 1;
+        return rowcov_pair_init(&a->pair, d->positions.k, pair);
+    }
     return true;
 }
 
@@ -417,47 +326,38 @@ static void read_estimate(struct rowcov_along *a, const struct fit *fit, const s
         a->estimate[i] = i < a->p ? fit->beta[i] : read_coordinate(a, i, sigma, a->x[i]);
     if (a->linear)
         a->estimate[a->n - 1] = log(sigma);
-    if (a->pair >= 0) {
-        double *triangle = a->estimate + a->pair;
-
-        if (!turn(a, a->x + a->pair, false, triangle)) /* singular: from the middle */
-            memset(triangle, 0, sizeof(double) * (size_t)law_count(LAW_US, a->k));
-        triangle[0] = atan(triangle[0]);
-    }
+    if (a->at >= 0 && !rowcov_pair_read(&a->pair, a->x + a->at, a->estimate + a->at)) /* singular: from the middle */
+        memset(a->estimate + a->at, 0, sizeof(double) * (size_t)law_count(LAW_US, a->pair.k));
     for (int i = 0; i < a->n; i++) {
         double at = a->estimate[i];
 
-        if (is_ratio(a, i) || (a->linear && i == a->n - 1)) /* residuals: 0 where others explain all */
-            a->list[i].edge[0] = at + NEAR;
+        if (m->term_count > 0 && (is_ratio(a, i) || (a->linear && i == a->n - 1)))
+            a->list[i].edge[0] = at + NEAR; /* residuals: 0 where effects explain all; alone they have no value there */
         a->list[i].edge[0] = fmin(a->list[i].edge[0], a->list[i].kind == KIND_LOG ? at - BEYOND : at);
         a->list[i].edge[1] = fmax(a->list[i].edge[1], a->list[i].kind == KIND_LOG ? at + BEYOND : at);
     }
 }
 
-struct rowcov_along *rowcov_along_new(const struct design *design, const struct fit *fit, const struct along_parameter *parameter,
-                                      const struct glmm_progress *progress, struct glmm_error *err)
+/* Takes m unless it is borrowed, which may be NULL: err then says why. */
+static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fit *fit, const struct along_parameter *parameter,
+                                 struct glmm_error *err)
 {
-    struct rowcov_along *a = NEW(struct rowcov_along);
-    size_t n;
-    bool ok;
+    struct rowcov_along *a = m == NULL ? NULL : NEW(struct rowcov_along);
+    size_t n = m == NULL ? 0 : (size_t)(m->count + fit->exact) + 1;
 
     if (a == NULL) {
-        fail_memory(err);
+        rowcov_free(borrows ? NULL : m);
+        if (m != NULL)
+            fail_memory(err);
         return NULL;
     }
+    a->m = m;
+    a->borrows = borrows;
     a->linear = fit->exact;
-    a->m = rowcov_new(design, a->linear ? NULL : fit->family, a->linear ? NULL : fit->link, fit->method == METHOD_REML, progress,
-                      err);
-    if (a->m == NULL) {
-        rowcov_along_free(a);
-        return NULL;
-    }
-    a->p = a->linear ? 0 : a->m->p;
-    a->n = a->m->count + a->linear;
-    n = (size_t)a->n + 1;
-    ok = (a->list = NEW_ARRAY(struct coordinate, n)) != NULL && (a->estimate = NEW_ARRAY(double, 3 * n)) != NULL
-         && set_pair(a, parameter);
-    if (!ok) {
+    a->p = a->linear ? 0 : m->p;
+    a->n = (int)n - 1;
+    if ((a->list = NEW_ARRAY(struct coordinate, n)) == NULL || (a->estimate = NEW_ARRAY(double, 3 * n)) == NULL
+        || !set_pair(a, parameter)) {
         fail_memory(err);
         rowcov_along_free(a);
         return NULL;
@@ -469,15 +369,30 @@ struct rowcov_along *rowcov_along_new(const struct design *design, const struct 
     return a;
 }
 
+struct rowcov_along *rowcov_along_new(const struct design *design, const struct fit *fit, const struct along_parameter *parameter,
+                                      const struct glmm_progress *progress, struct glmm_error *err)
+{
+    const struct family *family = fit->exact ? NULL : fit->family;
+    const struct link *link = fit->exact ? NULL : fit->link;
+
+    return make(rowcov_new(design, family, link, fit->method == METHOD_REML, progress, err), false, fit, parameter, err);
+}
+
+struct rowcov_along *rowcov_along_beside(const struct rowcov_along *other, const struct fit *fit,
+                                         const struct along_parameter *parameter, struct glmm_error *err)
+{
+    return make(other->m, true, fit, parameter, err);
+}
+
 void rowcov_along_free(struct rowcov_along *a)
 {
     if (a == NULL)
         return;
-    rowcov_free(a->m);
+    if (!a->borrows)
+        rowcov_free(a->m);
     mem_free(a->list);
     mem_free(a->estimate);
-    mem_free(a->order);
-    mem_free(a->C);
+    rowcov_pair_clear(&a->pair);
     mem_free(a);
 }
 
@@ -505,7 +420,7 @@ int rowcov_along_find(const struct rowcov_along *a, const struct along_parameter
         assert(t != NULL); /* standard deviations are random terms' */
         return t->first + (t->sd_count > 1 ? q->a : 0);
     case ALONG_CORRELATION:
-        return a->pair;
+        return a->at;
     case ALONG_SIGMA:
         return a->linear ? a->n - 1 : -1;
     case ALONG_FIXED:
@@ -519,7 +434,7 @@ int rowcov_along_find(const struct rowcov_along *a, const struct along_parameter
         return t->first + t->sd_count + q->a;
     if (q->a < scales)
         return q->a == 0 ? a->n - 1 : m->residual.first + q->a - 1;
-    return a->pair >= 0 ? a->pair : m->residual.first + (scales > 0 ? scales - 1 : 0) + q->a - scales;
+    return a->at >= 0 ? a->at : m->residual.first + (scales > 0 ? scales - 1 : 0) + q->a - scales;
 }
 
 void rowcov_along_edges(const struct rowcov_along *a, int i, double edge[2])

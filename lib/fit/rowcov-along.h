@@ -26,6 +26,10 @@ struct rowcov_along *rowcov_along_new(const struct design *design, const struct 
                                       const struct glmm_progress *progress, struct glmm_error *err);
 void rowcov_along_free(struct rowcov_along *along);
 
+/* The same for the design and the fit of another one, whose rows are borrowed.  Returns new. */
+struct rowcov_along *rowcov_along_beside(const struct rowcov_along *other, const struct fit *fit,
+                                         const struct along_parameter *parameter, struct glmm_error *err);
+
 int rowcov_along_count(const struct rowcov_along *along);
 
 /* psi at the fit's estimates. */

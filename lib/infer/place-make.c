@@ -289,7 +289,7 @@ static void free_limit(struct place *place)
     place->sizes[at] = psi[at];
 }
 
-static bool make_engine(struct place *place, struct glmm_error *err)
+static bool make_engine(struct place *place, const struct place *other, struct glmm_error *err)
 {
     const struct fit *fit = place->fit;
     int p = place->p;
@@ -297,7 +297,8 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     if (place->structured) {
         if (place->without >= 0)
             return place_set(place, fit->beta[place->without], err);
-        place->along = rowcov_along_new(&place->design, fit, &place->held_there, place->progress, err);
+        place->along = other != NULL ? rowcov_along_beside(other->along, fit, &place->held_there, err)
+                                     : rowcov_along_new(&place->design, fit, &place->held_there, place->progress, err);
         return place->along != NULL;
     }
     if (fit->exact)
@@ -334,8 +335,9 @@ static struct along_parameter along_of(const struct fit *fit, const struct param
                                      p->b };
 }
 
-struct place *place_new(const struct fit *fit, const struct parameter *pair, int without, const struct glmm_progress *progress,
-                        struct glmm_error *err)
+/* `other` (NULL: none) has the rows. */
+static struct place *make_place(const struct fit *fit, const struct parameter *pair, int without, const struct place *other,
+                                const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct place *place;
     bool ok;
@@ -355,13 +357,24 @@ struct place *place_new(const struct fit *fit, const struct parameter *pair, int
     ok = (place->arena != NULL && copy_design(place, pair, without) && make_arrays(place)
           && (place->structured || read_estimates(place)) && (place->minimizer = minimizer_new(place->n, false)) != NULL)
          || fail_memory(err);
-    if (!ok || !make_engine(place, err)) {
+    if (!ok || !make_engine(place, other, err)) {
         place_free(place);
         return NULL;
     }
     if (place->structured)
         read_structured(place);
     return place;
+}
+
+struct place *place_new(const struct fit *fit, const struct parameter *pair, int without, const struct glmm_progress *progress,
+                        struct glmm_error *err)
+{
+    return make_place(fit, pair, without, NULL, progress, err);
+}
+
+struct place *place_beside(const struct place *other, const struct parameter *pair, struct glmm_error *err)
+{
+    return make_place(other->fit, pair, -1, other, other->progress, err);
 }
 
 void place_free(struct place *place)

@@ -22,6 +22,9 @@ struct place *place_new(const struct fit *fit, const struct parameter *pair, int
                         struct glmm_error *err);
 void place_free(struct place *place);
 
+/* The same for the fit of another one with covariance structures, whose rows are borrowed.  Returns new. */
+struct place *place_beside(const struct place *other, const struct parameter *pair, struct glmm_error *err);
+
 int place_count(const struct place *place);
 const double *place_estimate(const struct place *place); /* psi at the fit's estimates */
 const double *place_sizes(const struct place *place);    /* natural sizes of the coordinates */

@@ -249,6 +249,13 @@ static bool needs_own_place(const struct fit *fit, const struct parameter *p)
            || (p->kind == PARAMETER_STRUCTURE && p->term < 0 && fit->design->residual->structure->law == LAW_US);
 }
 
+/* Whether the rows of a structured model's place serve others too: nothing of one evaluation is left to the next, as modes are.
+ */
+static bool shares_rows(const struct fit *fit)
+{
+    return fit->structured != NULL && fit->exact;
+}
+
 /* `curve`: whether the criterion is to be followed, and not only its curvature told. */
 static bool search_begin(struct profile *profile, const struct parameter *parameter, bool curve, struct search *search,
                          struct glmm_error *err)
@@ -264,14 +271,14 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
         ok = begin_linear_fixed(profile, parameter, search, err);
     } else if (profile_by_ml(profile) && parameter->kind == PARAMETER_FIXED) {
         ok = begin_restricted_fixed(profile, search, err);
-    } else if (pair) {
-        search->own = true;
-        search->place = place_new(fit, parameter, -1, profile->progress, err);
-        ok = search->place != NULL;
     } else {
-        if (profile->place == NULL)
+        if (profile->place == NULL && (!pair || shares_rows(fit)))
             profile->place = place_new(fit, NULL, -1, profile->progress, err);
-        search->place = profile->place;
+        search->own = pair;
+        search->place = !pair                    ? profile->place
+                        : !shares_rows(fit)      ? place_new(fit, parameter, -1, profile->progress, err)
+                        : profile->place != NULL ? place_beside(profile->place, parameter, err)
+                                                 : NULL;
         ok = search->place != NULL;
     }
     ok = ok && (search_arrays(search) || fail_memory(err));

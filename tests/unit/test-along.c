@@ -225,3 +225,46 @@ Test(structures, ends_of_a_correlation)
     stated_clear(&s);
     free(csv);
 }
+
+static bool count_told(void *context, const char *what, double done, double total, double value)
+{
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    ++*(int *)context;
+    return true;
+}
+
+/* Residuals alone have no value where one of their standard deviations is 0: nothing is looked for there, and each interval takes
+ * some hundreds of what an evaluation tells, not thousands. */
+Test(structures, intervals_of_residuals_alone_are_cheap)
+{
+    char *csv = make_csv();
+    struct stated s = state(csv, "y ~ x", "arh1(t | g)", NULL);
+    struct fit *fit = any_fit(&s, NULL);
+    struct arena *arena = arena_new();
+    int count, told = 0;
+    const struct glmm_progress progress = { .tell = count_told, .context = &told };
+    const struct parameter *list = parameters_of(fit, arena, &count);
+    struct glmm_error err = { 0 };
+    struct profile *profile = profile_new(fit, &progress, &err);
+
+    cr_assert_not_null(profile, "%s", err.message);
+    for (int i = 0; i < count; i++) {
+        struct interval interval;
+        int before = told;
+
+        if (list[i].kind != PARAMETER_STRUCTURE)
+            continue;
+        cr_assert(profile_interval(profile, &list[i], 0.95, &interval, &err), "%s", err.message);
+        cr_expect_lt(told - before, 2500, "%s: %d", parameter_words(&list[i], arena), told - before);
+        cr_expect(isfinite(interval.lower) && isfinite(interval.upper), "%s: %d", parameter_words(&list[i], arena),
+                  (int)interval.reason);
+    }
+    profile_free(profile);
+    arena_free(arena);
+    fit_free(fit);
+    stated_clear(&s);
+    free(csv);
+}
