@@ -29,6 +29,11 @@ struct predict_work {
     const struct link *link; /* of the mean: the averager's */
 };
 
+static inline bool asks_for_mean(const struct predict_work *w)
+{
+    return w->options->what == PREDICT_RESPONSE || w->options->what == PREDICT_FAMILY;
+}
+
 /* True for a mean with the zeros of zi=. */
 static inline bool mean_is_inflated(const struct predict_work *w)
 {
@@ -39,6 +44,9 @@ static inline bool term_is_left_out(const struct predict_work *w, int t)
 {
     return w->options->left_out != NULL && w->options->left_out[t];
 }
+
+/* Whether what is asked for is made of the mean's predictor (part < 0), or of another one. */
+bool predict_hangs_on(const struct predict_work *w, int part);
 
 /* Fills in row i of the prediction.  False with w->err where there is no number for a reason that stops all. */
 bool predict_row(struct predict_work *w, size_t i);

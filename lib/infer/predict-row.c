@@ -67,6 +67,19 @@ static void set_beside(struct predict_work *w, const struct part_rows *p, size_t
     }
 }
 
+/* Whether what is asked for hangs on a level without modes. */
+static bool has_new_level(const struct predict_work *w)
+{
+    int part;
+
+    for (int t = 0; t < design_term_count(w->design); t++) {
+        design_term(w->design, t, &part);
+        if (w->level[t] < 0 && !term_is_left_out(w, t) && predict_hangs_on(w, part))
+            return true;
+    }
+    return false;
+}
+
 /* The linear predictor, what varies around it, and c (in theta: the slope of s^2). */
 static struct row_terms row_terms(struct predict_work *w, size_t i)
 {
@@ -90,11 +103,11 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
             add_modes(w, t, i, &row);
         else if (!left_out && (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION))
             add_spread(w, t, i, slope, &row);
-        row.is_new = row.is_new || (conditional && !known && !left_out);
         slope += design->random[t].covariance->count(design->random[t].k);
     }
     set_beside(w, &w->zero, i);
     set_beside(w, &w->dispersion, i);
+    row.is_new = w->options->groups == PREDICT_CONDITIONAL && has_new_level(w);
     if (w->joint != NULL && !mean_is_inflated(w))
         row.variance = joint_row(w->joint, w->level, w->z, (double[1 + DESIGN_PARTS]){ 1 }, w->c);
     return row;

@@ -46,20 +46,29 @@ static bool judge_part(struct prediction *out, const struct design_rows *rows)
     return true;
 }
 
+bool predict_hangs_on(const struct predict_work *w, int part)
+{
+    enum predict_what what = w->options->what;
+
+    if (part < 0)
+        return asks_for_mean(w);
+    if (part == DESIGN_ZERO)
+        return what == PREDICT_ZERO || mean_is_inflated(w);
+    return what == PREDICT_DISPERSION || (asks_for_mean(w) && !w->options->link_scale && row_averager_goes_by_row(w->averager));
+}
+
 /* By the predictors that what is asked for is made of. */
 static bool judge_rows(struct predict_work *w)
 {
-    enum predict_what what = w->options->what;
-    const struct design_rows *zero = w->made->part[DESIGN_ZERO], *dispersion = w->made->part[DESIGN_DISPERSION];
-    bool mean = what == PREDICT_RESPONSE || what == PREDICT_FAMILY;
-
-    return (!mean || judge_part(w->out, w->made))
-           && (zero == NULL || what == PREDICT_FAMILY || what == PREDICT_DISPERSION || w->options->link_scale
-               || judge_part(w->out, zero))
-           && (dispersion == NULL || what != PREDICT_DISPERSION || judge_part(w->out, dispersion));
+    if (predict_hangs_on(w, -1) && !judge_part(w->out, w->made))
+        return false;
+    for (int part = 0; part < DESIGN_PARTS; part++)
+        if (w->made->part[part] != NULL && predict_hangs_on(w, part) && !judge_part(w->out, w->made->part[part]))
+            return false;
+    return true;
 }
 
-/* False with an error where conditional predictions are asked of a level that no mode belongs to. */
+/* False with an error where what is asked for hangs on a level that no mode belongs to. */
 static bool levels_are_known(const struct predict_work *w)
 {
     for (int t = 0; t < design_term_count(w->design) && w->options->new_levels == PREDICT_NEW_ERROR; t++) {
@@ -68,7 +77,7 @@ static bool levels_are_known(const struct predict_work *w)
         const struct design_rows *made = part < 0 ? w->made : w->made->part[part];
 
         own -= part < 0 ? 0 : design_first_term(w->design, part);
-        if (made->random_count == 0 || made->random[own].unknown == NULL || term_is_left_out(w, t))
+        if (made->random_count == 0 || made->random[own].unknown == NULL || term_is_left_out(w, t) || !predict_hangs_on(w, part))
             continue;
         fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", term->group,
              made->random[own].unknown, made->random[own].unknown_row + 1);
@@ -89,9 +98,7 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
     if (w->made == NULL)
         return false;
     w->out->dropped_rows = w->made->dropped_rows;
-    if (!judge_rows(w))
-        return fail_memory(w->err);
-    return levels_are_known(w);
+    return true;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------ */
@@ -151,14 +158,9 @@ static const struct link *interval_link(const struct predict_work *w)
 /* Nothing is said of row i for want of zi= or disp= there. */
 static bool is_untold(const struct predict_work *w, const struct part_rows *p, size_t i)
 {
-    enum predict_what what = w->options->what;
+    bool itself = p->part->kind == PART_ZERO || w->options->what == PREDICT_DISPERSION;
 
-    if (p->part->kind == PART_ZERO)
-        return part_rows_is_open(p, i) && what != PREDICT_FAMILY && what != PREDICT_DISPERSION;
-    if (what == PREDICT_DISPERSION)
-        return part_rows_is_open(p, i);
-    return what != PREDICT_ZERO && !w->options->link_scale && row_averager_goes_by_row(w->averager)
-           && part_rows_has_no_mean(p, i);
+    return predict_hangs_on(w, fit_part_place(p->part->kind)) && (itself ? part_rows_is_open(p, i) : part_rows_has_no_mean(p, i));
 }
 
 /* The zeros or dispersions of the rows, where coefficients are infinite: nothing is said of those that the data's do not tell. */
@@ -203,6 +205,10 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
         return fail_memory(w->err);
     row_averager_init(w->averager, w->fit);
     w->link = w->averager->link;
+    if (w->made != NULL && !judge_rows(w))
+        return fail_memory(w->err);
+    if (w->made != NULL && !levels_are_known(w))
+        return false;
     watch_init(&watch, progress, "row");
     if ((part_rows_want(&w->zero) && !set_known(w, &w->zero, &watch))
         || (part_rows_want(&w->dispersion) && !set_known(w, &w->dispersion, &watch)))
