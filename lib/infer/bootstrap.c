@@ -2,7 +2,6 @@
 #include "infer/bootstrap.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/sample.h"
@@ -17,21 +16,6 @@ struct source {
     int count;
     uint64_t seed;
 };
-
-/* With an infinite coefficient all else is that of the rows that are left: what became of it is told by their fit. */
-static enum replicate_end end_of(const struct fit *fit)
-{
-    enum replicate_end end = replicate_end_of(fit);
-
-    if (end != REPLICATE_INFINITE || fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY)
-        return end;
-    return fit->optimum.verdict == VERDICT_NOT_IDENTIFIED ? REPLICATE_NOT_IDENTIFIED : REPLICATE_NOT_CONVERGED;
-}
-
-static bool counts(enum replicate_end end)
-{
-    return replicate_counts(end) || end == REPLICATE_INFINITE;
-}
 
 long bootstrap_counted(const struct bootstrap *b)
 {
@@ -61,7 +45,7 @@ static bool refit(void *context, long r, const struct glmm_progress *progress, d
         return fail_memory(err);
     }
     fit = refit_response(source->fit, &design, y, progress, err);
-    *end = fit == NULL ? REPLICATE_FAILED : end_of(fit);
+    *end = fit == NULL ? REPLICATE_FAILED : replicate_end_of_rest(fit);
     for (int j = 0; j < source->count && fit != NULL; j++)
         out[j] = parameter_value(&source->parameters[j], fit);
     ok = fit != NULL || (err->code != GLMM_E_MEMORY && err->code != GLMM_E_INTERRUPT);
@@ -117,29 +101,6 @@ static double within(const struct parameter *p, double x)
                : fmax(x, 0); /* a shape is a threshold */
 }
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
-/* The values of the replicates that count, in order, those too that are at an infinite limit. */
-static size_t sorted_values(const struct replicates *r, size_t column, double out[])
-{
-    size_t count = 0;
-
-    for (long i = 0; i < r->count; i++) {
-        double value = r->values[(size_t)i * r->width + column];
-
-        if (counts((enum replicate_end)r->end[i]) && !isnan(value))
-            out[count++] = value;
-    }
-    if (count > 0)
-        qsort(out, count, sizeof *out, compare);
-    return count;
-}
-
 bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level, struct bootstrapped *out)
 {
     const struct parameter *p = &b->parameters[parameter];
@@ -148,7 +109,7 @@ bool bootstrap_parameter(const struct bootstrap *b, int parameter, double level,
 
     if (sorted == NULL)
         return false;
-    *out = (struct bootstrapped){ .used = sorted_values(&b->replicates, (size_t)parameter, sorted) };
+    *out = (struct bootstrapped){ .used = replicates_sorted_rest(&b->replicates, (size_t)parameter, sorted) };
     for (size_t i = 0; i < out->used; i++) {
         out->at_limit += isinf(sorted[i]) != 0;
         out->below += isinf(sorted[i]) != 0 && sorted[i] < 0;

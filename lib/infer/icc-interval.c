@@ -107,12 +107,12 @@ static bool draw_one(void *context, long r, const struct glmm_progress *progress
         return fail_memory(err);
     }
     fit = refit_response(source->fit, &room, y, progress, err);
-    *end = fit == NULL ? REPLICATE_FAILED : replicate_end_of(fit);
-    if (fit != NULL && replicate_counts(*end)) {
+    *end = fit == NULL ? REPLICATE_FAILED : replicate_end_of_rest(fit);
+    if (fit != NULL && replicate_counts_in_rest(*end)) {
         icc_parts(fit, &parts);
         for (int t = 0; t < terms; t++) {
             out[terms + t] = icc_group(fit, t);
-            out[t] = out[terms + t] / (parts.random + parts.residual);
+            out[t] = isinf(out[terms + t]) ? 1 : out[terms + t] / (parts.random + parts.residual);
         }
     }
     ok = fit != NULL || (err->code != GLMM_E_MEMORY && err->code != GLMM_E_INTERRUPT);
@@ -138,7 +138,7 @@ static bool by_boot(const struct fit *fit, double level, long boot, uint64_t see
         for (int what = 0; what < 2; what++) {
             double *to = what == 0 ? out->group[t].share : out->group[t].odds;
 
-            out->used = (long)replicates_sorted(&r, (size_t)(what * terms + t), sorted);
+            out->used = (long)replicates_sorted_rest(&r, (size_t)(what * terms + t), sorted);
             if (out->used == 0 || (what == 1 && fit->link->kind != LINK_LOGIT))
                 continue;
             for (int end = 0; end < 2; end++) {

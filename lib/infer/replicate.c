@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -178,6 +179,28 @@ size_t replicates_sorted(const struct replicates *r, size_t column, double out[]
     return sample_sort(out, count);
 }
 
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+size_t replicates_sorted_rest(const struct replicates *r, size_t column, double out[])
+{
+    size_t count = 0;
+
+    for (long i = 0; i < r->count; i++) {
+        double value = r->values[(size_t)i * r->width + column];
+
+        if (replicate_counts_in_rest((enum replicate_end)r->end[i]) && !isnan(value))
+            out[count++] = value;
+    }
+    if (count > 0)
+        qsort(out, count, sizeof *out, compare);
+    return count;
+}
+
 const char *replicates_words(const struct replicates *r, struct arena *arena)
 {
     static const char *const words[REPLICATE_ENDS] = { [REPLICATE_BOUNDARY] = "on the boundary",
@@ -228,4 +251,13 @@ enum replicate_end replicate_end_of(const struct fit *fit)
     default:
         return REPLICATE_NOT_CONVERGED;
     }
+}
+
+enum replicate_end replicate_end_of_rest(const struct fit *fit)
+{
+    enum replicate_end end = replicate_end_of(fit);
+
+    if (end != REPLICATE_INFINITE || fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY)
+        return end;
+    return fit->optimum.verdict == VERDICT_NOT_IDENTIFIED ? REPLICATE_NOT_IDENTIFIED : REPLICATE_NOT_CONVERGED;
 }

@@ -25,6 +25,12 @@ static inline bool replicate_counts(enum replicate_end end)
     return end == REPLICATE_OK || end == REPLICATE_BOUNDARY;
 }
 
+/* The same of numbers that no infinite coefficient moves, or that are infinite with it: see replicate_end_of_rest. */
+static inline bool replicate_counts_in_rest(enum replicate_end end)
+{
+    return replicate_counts(end) || end == REPLICATE_INFINITE;
+}
+
 struct replicates {
     long count;
     size_t width;
@@ -52,6 +58,9 @@ void replicates_clear(struct replicates *r);
 /* The finite values of one column among those that count, sorted, into out (count); returns how many. */
 size_t replicates_sorted(const struct replicates *r, size_t column, double out[]);
 
+/* Those that are no NaN, at an infinite limit or not, of the replicates that count in rest. */
+size_t replicates_sorted_rest(const struct replicates *r, size_t column, double out[]);
+
 /* "37 on the boundary, 2 not converged, 1 could not be fitted": those that are worth a word, "" for none; the arena's. */
 struct arena;
 const char *replicates_words(const struct replicates *r, struct arena *arena);
@@ -66,5 +75,9 @@ struct fit *refit_design(const struct fit *fit, const struct design *room, const
 
 /* What became of a fit. */
 enum replicate_end replicate_end_of(const struct fit *fit);
+
+/* The same where numbers count beside an infinite coefficient: all else is that of the rows that are left, and what became of it
+ * is told by their fit. */
+enum replicate_end replicate_end_of_rest(const struct fit *fit);
 
 #endif
