@@ -9,7 +9,6 @@
 #include "fit/verdict.h"
 #include "model/prior.h"
 
-static const double TAKEN = 1e-6;    /* of the variance of effects: with 1e-8 of its variation a family leaves no more open */
 static const double NO_POWER = -12;  /* of log (p - 1)/(2 - p): a series of multiples of phi, each as narrow as 1e-5 */
 static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a template singular to within TOLERANCE_SINGULAR */
 
@@ -22,7 +21,7 @@ static void forget_spread(struct fit *fit, const struct glm *m)
         size_t k = (size_t)r->k, levels = (size_t)m->terms[t].design->level_count;
 
         for (size_t i = 0; i < levels * k * k; i++)
-            if (fabs(r->mode_covariance[i]) < TAKEN * r->covariance[i % (k * k)])
+            if (fabs(r->mode_covariance[i]) < TOLERANCE_TAKEN * r->covariance[i % (k * k)])
                 ((double *)(uintptr_t)r->mode_covariance)[i] = 0; /* the arena's, and ours until the fit is handed out */
     }
 }

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/recession.h"
+#include "fit/tolerances.h"
 
 struct joint {
     const struct fit *fit; /* a plain one */
@@ -215,21 +216,28 @@ static bool quick_variance(const struct joint *j, double *variance)
     return true;
 }
 
-double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[1 + DESIGN_PARTS],
-                 double c[])
+/* The place in c of what the modes follow, i of `width`. */
+static int place_of(const struct joint *j, int i)
 {
-    int p = joint->fit->design->p;
+    int p = j->fit->design->p;
+
+    return i >= p ? j->rest + j->behind[i - p] : j->column == NULL ? i : j->column[i];
+}
+
+/* What the modes follow of coordinate i. */
+static double pulled(const struct joint *j, int i)
+{
+    double sum = 0;
+
+    for (int a = 0; a < j->count; a++)
+        sum += j->follow[(size_t)j->unknown[a] * (size_t)j->width + (size_t)i] * j->value[a];
+    return sum;
+}
+
+static double variance_of_row(struct joint *joint)
+{
     double variance;
 
-    collect(joint, level, z, rate);
-    for (int a = 0; a < joint->count; a++) {
-        const double *follow = joint->follow + (size_t)joint->unknown[a] * (size_t)joint->width;
-
-        for (int i = 0; i < joint->width; i++)
-            c[i >= p                  ? joint->rest + joint->behind[i - p]
-              : joint->column == NULL ? i
-                                      : joint->column[i]] -= follow[i] * joint->value[a];
-    }
     if (quick_variance(joint, &variance))
         return variance;
     memset(joint->solution, 0, sizeof *joint->solution * (size_t)joint->m->q);
@@ -240,4 +248,23 @@ double joint_row(struct joint *joint, const int32_t level[], const double *const
     for (int a = 0; a < joint->count; a++)
         variance += joint->value[a] * joint->solution[joint->unknown[a]];
     return variance;
+}
+
+double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[1 + DESIGN_PARTS],
+                 double c[])
+{
+    double variance, own = 0;
+    bool taken;
+
+    collect(joint, level, z, rate);
+    for (int a = 0; a < joint->count; a++)
+        own += joint->value[a] * joint->value[a];
+    variance = variance_of_row(joint);
+    taken = fit_has_no_variation(joint->fit) && variance < TOLERANCE_TAKEN * own;
+    for (int i = 0; i < joint->width; i++) {
+        double pull = pulled(joint, i), left = c[place_of(joint, i)] - pull;
+
+        c[place_of(joint, i)] = taken && fabs(left) < TOLERANCE_TAKEN * fabs(pull) ? 0 : left;
+    }
+    return taken ? 0 : variance;
 }

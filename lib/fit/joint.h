@@ -21,7 +21,9 @@ void joint_free(struct joint *joint);
 /* The variance z~'M^-1 z~ of a row's random part given beta, and c[p] -= (M^-1 Z~'WX)'z~; where means have shapes (fit.h) also in
  * these, and beside other predictors with random terms (design_beside) in their coefficients: their places are those of the joint
  * covariance matrix, behind theta.  The row has level[t] of term t, in the order of design_term (-1: without that term), and the
- * effects z[t] (k of them; NULL: an intercept).  z~ is rate[0] times that of the mean and rate[1 + part] times that of a part. */
+ * effects z[t] (k of them; NULL: an intercept).  z~ is rate[0] times that of the mean and rate[1 + part] times that of a part.
+ * Where effects have taken all variation (fit_has_no_variation) nothing is open of a row whose own they are: it is 0, and so is c
+ * there. */
 double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[1 + DESIGN_PARTS],
                  double c[]);
 

@@ -49,6 +49,10 @@
 #define TOLERANCE_FLAT        1e-8
 #define TOLERANCE_NO_VARIANCE 1e-7
 
+/* Of the variance of effects that have taken all variation: what is open of them is none, as with 1e-8 of its variation a family
+ * leaves no more; it is where the search for the dispersion ended. */
+#define TOLERANCE_TAKEN 1e-6
+
 /* What making a template singular may cost of the deviance: below what two searches differ by. */
 #define TOLERANCE_BOUNDARY 1e-9
 
