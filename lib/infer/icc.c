@@ -292,17 +292,12 @@ double icc_share(const struct fit *fit, int t)
     struct icc_parts parts = { 0 };
 
     variance_parts(fit, &parts);
-    return (t < 0 ? parts.residual : icc_term(fit, t)) / (parts.random + parts.residual);
+    return (t < 0 ? icc_residual(fit_proper(fit), NULL) : icc_term(fit, t)) / (parts.random + parts.residual);
 }
 
 double icc_rest_sd(const struct fit *fit)
 {
     return sqrt(icc_residual(fit_proper(fit), NULL));
-}
-
-double icc_rest_share(const struct fit *fit)
-{
-    return icc_residual(fit_proper(fit), NULL) / icc_total(fit);
 }
 
 /* Whether a sum of variances of intercepts that the data determine has the term, an intercept, as a part. */

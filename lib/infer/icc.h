@@ -32,7 +32,7 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
 /* The mean over the rows of the variance that the random term t gives, all its effects together; and its share in what is random
- * and left (t < 0: that of what is left). The shares of all terms and of what is left sum to 1, those of a group's terms to its
+ * and left (t < 0: that of what no term gives). The shares of all terms and that one sum to 1, those of a group's terms to its
  * adjusted correlation. NaN where the data leave the term's variance open. */
 double icc_term(const struct fit *fit, int t);
 double icc_share(const struct fit *fit, int t);
@@ -41,9 +41,8 @@ double icc_share(const struct fit *fit, int t);
  * that follows the mean response, and so the random effects' variances. */
 double icc_residual(const struct fit *fit, bool *hangs_on_mean);
 
-/* The standard deviation of what no term gives, and its share. */
+/* The standard deviation of what no term gives. */
 double icc_rest_sd(const struct fit *fit);
-double icc_rest_share(const struct fit *fit);
 
 /* What is random and left, of a row on average. */
 double icc_total(const struct fit *fit);

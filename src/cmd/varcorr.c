@@ -95,7 +95,7 @@ static void add_rest(struct table *table, const struct columns *c, const struct 
     table_real_known(table, row, c->sd, sd);
     table_real_known(table, row, c->variance, sd * sd);
     if (shared)
-        add_share(table, c, row, icc_rest_share(fit), interval);
+        add_share(table, c, row, icc_share(fit, -1), interval);
 }
 
 /* The effects of a term of zi= or disp=. */

@@ -197,6 +197,20 @@ Test(icc, shares_of_terms)
     }
 }
 
+/* What is left has its share beside a term that has a level for each row, whose variance is no part of it then. */
+Test(icc, shares_beside_a_level_for_each_row)
+{
+    struct stated s = state("epil", "y ~ trt + (1 | subject) + (1 | subject:period)", "poisson", METHOD_LAPLACE, 0);
+    double sum = icc_share(s.fit, -1);
+
+    cr_assert(icc_is_level_of_row(s.fit, 1) && icc_share(s.fit, 1) > 0.1);
+    for (int t = 0; t < s.fit->design->random_count; t++)
+        sum += icc_share(s.fit, t);
+    cr_expect_float_eq(sum, 1, 1e-12, "%.15g", sum);
+    cr_expect_float_eq(icc_share(s.fit, -1), icc_rest_sd(s.fit) * icc_rest_sd(s.fit) / icc_total(s.fit), 1e-12);
+    stated_clear(&s);
+}
+
 /* Profiles of shares, against R: the criterion by a dense covariance matrix, its components scaled to the share, minimized by
  * optim over all else, and uniroot. */
 Test(icc, profiles_of_shares)
