@@ -223,7 +223,7 @@ bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, st
 bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, struct glmm_error *err)
 {
     struct icc_parts parts;
-    double size;
+    double shared, size;
 
     if (!has_term(fit, term, err) || !argument_given(out, "out", err) || !icc_is_defined(fit->fit, "icc", err)
         || !fit_has_rows(fit->fit, err))
@@ -232,9 +232,11 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
     *out = (struct glmm_icc){
         .group = icc_group(fit->fit, term), .groups = parts.random, .fixed = parts.fixed, .residual = parts.residual
     };
-    out->icc = icc_shared(fit->fit, term) / (parts.random + parts.residual);
+    if (!icc_shared(fit->fit, term, &shared))
+        return fail_memory(err);
+    out->icc = shared / (parts.random + parts.residual);
     out->design_effect = icc_design_effect(fit->fit, term, out->icc, &size);
-    return true;
+    return !isnan(size) || fail_memory(err);
 }
 
 /* --- attenuation ---------------------------------------------------------------------------- */

@@ -32,18 +32,31 @@ static double constant_of(const struct fit *fit, const double c[])
     return sum;
 }
 
-bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride)
+/* Entry j of a - b; b NULL: of a. */
+static double entry(const double a[], const double b[], size_t j)
+{
+    return b == NULL ? a[j] : a[j] - b[j];
+}
+
+bool fit_difference_is_open(const struct fit *fit, const double a[], const double b[], size_t stride)
 {
     const double *moved = fit->identity == NULL || fit->proper != NULL ? NULL : fit->identity->moved;
     size_t p = (size_t)fit->design->p;
     double open = 0.0, size = 0.0;
 
     for (size_t j = 0; moved != NULL && j < p; j++) {
-        size += fabs(c[j * stride]) * sqrt(moved[j + j * p]);
+        double c = entry(a, b, j * stride);
+
+        size += fabs(c) * sqrt(moved[j + j * p]);
         for (size_t i = 0; i < p; i++)
-            open += c[i * stride] * moved[i + j * p] * c[j * stride];
+            open += entry(a, b, i * stride) * moved[i + j * p] * c;
     }
     return open > LEFT * size * size;
+}
+
+bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride)
+{
+    return fit_difference_is_open(fit, c, NULL, stride);
 }
 
 double fit_coefficient(const struct fit *fit, int j)

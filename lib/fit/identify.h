@@ -79,6 +79,9 @@ bool fit_error_is_open(const struct fit *fit, const double c[], bool joint);
 /* Whether what the data leave open changes c'beta itself (entries `stride` apart). */
 bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride);
 
+/* The same of (a - b)'beta. */
+bool fit_difference_is_open(const struct fit *fit, const double a[], const double b[], size_t stride);
+
 /* beta_j; NaN where that is so. */
 double fit_coefficient(const struct fit *fit, int j);
 

@@ -10,12 +10,19 @@
 #include "infer/r2.h"
 #include "model/family.h"
 
-bool icc_is_nested(const struct fit *fit)
+bool icc_nested(const struct fit *fit, int *term)
 {
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (icc_is_group(fit, t) && icc_shared(fit, t) > icc_group(fit, t))
-            return true;
-    return false;
+    *term = -1;
+    for (int t = 0; *term < 0 && t < fit->design->random_count; t++) {
+        double shared;
+
+        if (!icc_is_group(fit, t))
+            continue;
+        if (!icc_shared(fit, t, &shared))
+            return false;
+        *term = shared > icc_group(fit, t) ? t : -1;
+    }
+    return true;
 }
 
 bool icc_has_own_scale(const struct fit *fit)
@@ -96,18 +103,22 @@ static double variance_of(const struct fit *fit, int t)
     return icc_group(fit, t);
 }
 
-void icc_row(const struct fit *fit, const struct icc_parts *parts, const int members[], int count,
+bool icc_row(const struct fit *fit, const struct icc_parts *parts, const int members[], int count,
              const struct glmm_progress *progress, struct icc_row *out)
 {
-    double total = parts->random + parts->residual, sum = 0;
+    double total = parts->random + parts->residual, sum = 0, shared;
 
     for (int i = 0; i < count; i++)
         sum += variance_of(fit, members[i]);
     out->variance = sum;
     out->adjusted = isinf(sum) ? 1 : sum / total;
     out->icc = isinf(sum) ? 1 : sum / (total + parts->fixed);
-    out->correlation = icc_shared(fit, members[0]) / total;
+    if (!icc_shared(fit, members[0], &shared))
+        return false;
+    out->correlation = shared / total;
     out->design_effect = icc_design_effect(fit, members[0], out->correlation, &out->size);
     out->median_odds = median_odds_ratio(sum);
-    out->observed = isinf(sum) || !icc_has_own_scale(fit) ? (double)NAN : icc_observed(fit, members[0], progress);
+    out->observed = (double)NAN;
+    return !isnan(out->size)
+           && (isinf(sum) || !icc_has_own_scale(fit) || icc_observed(fit, members[0], progress, &out->observed));
 }

@@ -85,7 +85,7 @@ static bool is_inside(const struct design *design, int t, int s, int32_t *outer)
     return true;
 }
 
-double icc_shared(const struct fit *fit, int t)
+bool icc_shared(const struct fit *fit, int t, double *out)
 {
     const struct design *design = fit_proper(fit)->design;
     int32_t *outer = NEW_ARRAY(int32_t, design->random[t].level_count + 1);
@@ -95,7 +95,8 @@ double icc_shared(const struct fit *fit, int t)
         if (!icc_is_level_of_row(fit, s) && is_inside(design, t, s, outer))
             sum += term_variance(fit, s);
     mem_free(outer);
-    return outer == NULL ? (double)NAN : sum;
+    *out = sum;
+    return outer != NULL;
 }
 
 static double fixed_part(const struct design *design, const double *beta, size_t i)
@@ -111,19 +112,10 @@ static double fixed_part(const struct design *design, const double *beta, size_t
 static bool fixed_is_open(const struct fit *fit)
 {
     const struct design *design = fit->design;
-    double *c;
     bool open = false;
 
-    if (fit->identity == NULL || fit->identity->moved == NULL)
-        return false;
-    if ((c = NEW_ARRAY(double, design->p + 1)) == NULL)
-        return true;
-    for (size_t i = 1; !open && i < design->n; i++) {
-        for (int j = 0; j < design->p; j++)
-            c[j] = design->X[(size_t)j * design->n + i] - design->X[(size_t)j * design->n];
-        open = fit_estimate_is_open(fit, c, 1);
-    }
-    mem_free(c);
+    for (size_t i = 1; fit->identity != NULL && !open && i < design->n; i++)
+        open = fit_difference_is_open(fit, design->X + i, design->X, design->n);
     return open;
 }
 
@@ -395,11 +387,11 @@ static bool observed_row(struct observed *o, double eta, const double shape[], d
     return isfinite(*variance) && *variance > 0;
 }
 
-double icc_observed(const struct fit *fit, int t, const struct glmm_progress *progress)
+bool icc_observed(const struct fit *fit, int t, const struct glmm_progress *progress, double *out)
 {
     const struct design *design;
     struct observed *o = NEW(struct observed);
-    bool *inside = NULL, ok;
+    bool *inside = NULL, ok, room;
     double covariance = 0, variance = 0, before[2] = { -1, -1 }, eta_before = (double)NAN, c = 0, v = 0;
     int32_t *outer;
 
@@ -407,7 +399,8 @@ double icc_observed(const struct fit *fit, int t, const struct glmm_progress *pr
     design = fit->design;
     outer = NEW_ARRAY(int32_t, design->random[t].level_count + 1);
     inside = NEW_ARRAY(bool, design->random_count + 1);
-    ok = o != NULL && outer != NULL && inside != NULL && fit->mean_link != NULL;
+    room = o != NULL && outer != NULL && inside != NULL;
+    ok = room && fit->mean_link != NULL;
     if (ok) {
         o->fit = fit;
         averager_init(&o->shared, fit->mean_link);
@@ -442,5 +435,6 @@ double icc_observed(const struct fit *fit, int t, const struct glmm_progress *pr
     mem_free(outer);
     mem_free(inside);
     mem_free(o);
-    return ok ? covariance / variance : (double)NAN;
+    *out = ok ? covariance / variance : (double)NAN;
+    return room;
 }

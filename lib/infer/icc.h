@@ -63,8 +63,8 @@ bool icc_is_group(const struct fit *fit, int t);
 double icc_group(const struct fit *fit, int t);
 
 /* The variance that two rows of the same level of that group share: the group's, and that of each other group whose level the
- * level determines (the batch of a cask).  Over the total it is the correlation of the two rows.  NaN when memory is out. */
-double icc_shared(const struct fit *fit, int t);
+ * level determines (the batch of a cask).  Over the total it is the correlation of the two rows.  False when memory is out. */
+bool icc_shared(const struct fit *fit, int t, double *out);
 
 /* 1 + (m - 1) r, with r the correlation of two rows of the group and m = sum n_l^2 / sum n_l the mean size of a row's group: the
  * variance of a mean of rows relative to what it would be were they independent (Kish 1965). */
@@ -72,16 +72,17 @@ double icc_design_effect(const struct fit *fit, int t, double correlation, doubl
 
 /* The correlation of two observations (trials) of one level of that group on their own scale, where predictors are the same: the
  * covariance of their means over the variance of one, both averaged over the rows.  By integration, not by simulation.  NaN where
- * a mean or a variance does not exist, when memory is out, or when `progress` says stop. */
-double icc_observed(const struct fit *fit, int t, const struct glmm_progress *progress);
+ * a mean or a variance does not exist, or when `progress` says stop; false when memory is out. */
+bool icc_observed(const struct fit *fit, int t, const struct glmm_progress *progress, double *out);
 
 /* sum n_l^2 over the levels of the group: n_l observations each; NaN when memory is out. */
 double icc_squares(const struct fit *fit, int t);
 
 /* --- a row of the table of shares ------------------------------------------------------------------------------- */
 
-/* Whether rows of one level of some group are alike by another group too. */
-bool icc_is_nested(const struct fit *fit);
+/* The first random term of a group of which rows of one level are alike by another group too, into *term; -1: there is none.
+ * False when memory is out. */
+bool icc_nested(const struct fit *fit, int *term);
 
 /* Whether responses have a scale beside that of the linear predictor, on which they have a mean and a variance. */
 bool icc_has_own_scale(const struct fit *fit);
@@ -105,8 +106,8 @@ struct icc_row {
     double observed;    /* NaN where responses have no scale of their own */
 };
 
-/* NaN of correlation and size: memory is out. */
-void icc_row(const struct fit *fit, const struct icc_parts *parts, const int members[], int count,
+/* False when memory is out. */
+bool icc_row(const struct fit *fit, const struct icc_parts *parts, const int members[], int count,
              const struct glmm_progress *progress, struct icc_row *out);
 
 #endif

@@ -292,14 +292,16 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
 
 static void explain_icc(const struct figure *f, struct explanation *out)
 {
-    double size, group = icc_group(f->fit, f->term), shared = icc_shared(f->fit, f->term), share;
+    double size, group = icc_group(f->fit, f->term), shared = 0, share;
     struct numbers n = { .used = 0 };
     struct icc_parts parts;
 
     icc_parts(f->fit, &parts);
+    out->numbers.failed = out->numbers.failed || !icc_shared(f->fit, f->term, &shared);
     share = shared / (parts.random + parts.residual);
     if (f->kind == FIGURE_DESIGN_EFFECT) {
         icc_design_effect(f->fit, f->term, share, &size);
+        out->numbers.failed = out->numbers.failed || isnan(size);
         text_addf(&out->formula, "1 + (%s a group - 1)·%s", f->fit->design->trials == NULL ? "rows" : "trials",
                   shared > group ? "correlation" : "ICC");
         text_addf(&out->numbers, "1 + (%s - 1)·%s", show(&n, size), show(&n, share));

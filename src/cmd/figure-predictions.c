@@ -230,6 +230,7 @@ void explain_group_size(const struct figures *figures, const struct figure *f, s
     for (int t = 0; t < design->random_count; t++)
         if (is_first_of_group(design, t) && strcmp(design->random[t].group, shown_text_at(f->table, f->row, "group")) == 0)
             squares = icc_squares(f->fit, t);
+    out->numbers.failed = out->numbers.failed || isnan(squares);
     size = design_trials(design);
     text_addf(&out->formula, "Σ n² / Σ n, n the %s of a level", one);
     text_addf(&out->numbers, "%.0f/%.0f", squares, size);

@@ -234,11 +234,11 @@ static bool add_icc(struct figures *figures, struct figure base)
             continue;
         base.term = t;
         total = parts.random + parts.residual;
-        shared = icc_shared(base.fit, t);
-        ok = add_value(figures, base, FIGURE_ICC, icc_group(base.fit, t) / total)
+        ok = icc_shared(base.fit, t, &shared) && add_value(figures, base, FIGURE_ICC, icc_group(base.fit, t) / total)
              && (!(shared > icc_group(base.fit, t)) || add_value(figures, base, FIGURE_ALIKE, shared / total))
              && add_value(figures, base, FIGURE_ICC_ALL, icc_group(base.fit, t) / (parts.random + parts.residual + parts.fixed))
-             && add_value(figures, base, FIGURE_DESIGN_EFFECT, icc_design_effect(base.fit, t, shared / total, &size));
+             && add_value(figures, base, FIGURE_DESIGN_EFFECT, icc_design_effect(base.fit, t, shared / total, &size))
+             && !isnan(size);
     }
     return ok;
 }

@@ -105,12 +105,11 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
 }
 
 /* The row of a group, or of several that nothing tells apart. */
-static void group_row(struct result *result, struct table *table, const struct columns *c, const struct fit *fit,
-                      const struct icc_row *of, const struct icc_parts *parts)
+static void group_row(struct table *table, const struct columns *c, const struct fit *fit, const struct icc_row *of,
+                      const struct icc_parts *parts)
 {
     size_t row = table->row_count - 1;
 
-    result->failed = result->failed || isnan(of->correlation) || isnan(of->size);
     table_real_known(table, row, c->variance, of->variance);
     table_real_known(table, row, c->adjusted, of->adjusted);
     table_real_known(table, row, c->icc, of->icc);
@@ -151,8 +150,8 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
             text_addf(&name, "%s%s", i > 0 ? " + " : "", fit->design->random[members[i]].group);
         table_text(table, table_row(table), c.group, text_string(&name));
         if (!table->failed) {
-            icc_row(fit, parts, members, count, progress, &of);
-            group_row(result, table, &c, fit, &of, parts);
+            result->failed = result->failed || !icc_row(fit, parts, members, count, progress, &of);
+            group_row(table, &c, fit, &of, parts);
         }
         text_clear(&name);
     }
@@ -217,17 +216,14 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
         result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);
 }
 
-/* The innermost group whose rows share another group's level, and the first such other one. */
-static void nested_note(struct result *result, const struct fit *fit)
+/* Of the first group whose rows share another group's level. */
+static void nested_note(struct result *result, const struct fit *fit, int term)
 {
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (icc_is_group(fit, t) && icc_shared(fit, t) > icc_group(fit, t)) {
-            result_line(result, LINE_NOTE,
-                        "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of "
-                        "their shares",
-                        fit->design->random[t].group);
-            return;
-        }
+    if (term >= 0)
+        result_line(result, LINE_NOTE,
+                    "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of "
+                    "their shares",
+                    fit->design->random[term].group);
 }
 
 static void of_all_note(struct result *result, double fixed)
@@ -243,6 +239,14 @@ static void of_all_note(struct result *result, double fixed)
                     number_text(number, fixed, 4));
 }
 
+static void known_real(struct result *result, const char *key, double value)
+{
+    if (isnan(value))
+        result_null(result, key);
+    else
+        result_real(result, key, value);
+}
+
 static struct result *icc_result(const struct model *model, double level, const struct icc_intervals *intervals,
                                  const struct glmm_progress *progress)
 {
@@ -252,20 +256,16 @@ static struct result *icc_result(const struct model *model, double level, const 
     struct icc_parts parts;
     char number[3][NUMBER_SIZE];
     bool nested;
+    int inner;
 
     if (result == NULL)
         return NULL;
     icc_parts(fit, &parts);
-    nested = icc_is_nested(fit);
+    result->failed = !icc_nested(fit, &inner);
+    nested = inner >= 0;
     result_string(result, "model", model->name);
-    if (isnan(parts.fixed))
-        result_null(result, "fixed_variance");
-    else
-        result_real(result, "fixed_variance", parts.fixed);
-    if (icc_residual_is_open(fit))
-        result_null(result, "residual_variance");
-    else
-        result_real(result, "residual_variance", parts.residual);
+    known_real(result, "fixed_variance", parts.fixed);
+    known_real(result, "residual_variance", icc_residual_is_open(fit) ? (double)NAN : parts.residual);
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
     rows_table(result, fit, &parts, nested, progress);
@@ -285,7 +285,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     of_all_note(result, parts.fixed);
-    nested_note(result, fit);
+    nested_note(result, fit, inner);
     if (icc_has_own_scale(fit))
         result_line(result, LINE_NOTE,
                     "ICC obs.: the correlation of two %s of a group on their own scale, with the same predictors (their means "
