@@ -91,10 +91,10 @@ enum criteria criteria_of(const struct fit *a, const struct fit *b)
     int reml = (a->method == METHOD_REML) + (b->method == METHOD_REML),
         ranks[] = { approximation_rank(a), approximation_rank(b) };
 
-    if (reml > 0 && !same_fixed(a->design, b->design))
-        return CRITERIA_FIXED;
     if (reml == 1)
         return CRITERIA_REML;
+    if (reml == 2 && !same_fixed(a->design, b->design))
+        return CRITERIA_FIXED;
     return ranks[0] > 0 && ranks[1] > 0 && ranks[0] != ranks[1] ? CRITERIA_APPROXIMATED : CRITERIA_COMPARE;
 }
 

@@ -508,6 +508,23 @@ bool is_first_of_group(const struct design *design, int t)
     return group_index(design, design->random[t].group) == t;
 }
 
+const struct random_design *design_group(const struct design *design, int g)
+{
+    for (int k = -1; k < DESIGN_PARTS; k++) {
+        const struct design *one = k < 0 ? design : design->part[k];
+
+        for (int t = 0; one != NULL && t < one->random_count; t++) {
+            bool before = !is_first_of_group(one, t) || (k >= 0 && group_index(design, one->random[t].group) >= 0);
+
+            for (int j = 0; j < k && !before; j++)
+                before = design->part[j] != NULL && group_index(design->part[j], one->random[t].group) >= 0;
+            if (!before && g-- == 0)
+                return &one->random[t];
+        }
+    }
+    return NULL;
+}
+
 double design_trials(const struct design *design)
 {
     double sum = 0;

@@ -159,6 +159,9 @@ bool levels_are_nested(size_t n, const int32_t inner[], int32_t inner_count, con
 int group_index(const struct design *design, const char *group);
 /* Whether term t is the first of its group: groups are listed once. */
 bool is_first_of_group(const struct design *design, int t);
+/* The g-th group, from 0: those of the mean, then those that random terms of zi= and disp= alone have; NULL behind the last.
+ * Borrowed. */
+const struct random_design *design_group(const struct design *design, int g);
 
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);

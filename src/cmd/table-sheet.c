@@ -238,11 +238,11 @@ static void add_count(struct sheet *s, size_t m, const char *label, double count
 static void add_counts(struct sheet *s, size_t m)
 {
     const struct design *design = s->models[m]->design;
+    const struct random_design *group;
 
     add_count(s, m, "n", (double)design->n);
-    for (int t = 0; t < design->random_count; t++)
-        if (is_first_of_group(design, t))
-            add_count(s, m, arena_printf(s->arena, "%s groups", design->random[t].group), design->random[t].level_count);
+    for (int g = 0; (group = design_group(design, g)) != NULL; g++)
+        add_count(s, m, arena_printf(s->arena, "%s groups", group->group), group->level_count);
 }
 
 static void add_criteria(struct sheet *s, size_t m)

@@ -16,6 +16,12 @@
 
 /* --- for programs: tidy tables ---------------------------------------------------------------------- */
 
+/* What a model states beside its formula has the keys of `fit`, and the names of options. */
+static const char *const stated_keys[STATED_COUNT] = {
+    [STATED_ZI] = "zi_formula", [STATED_DISP] = "disp_formula", [STATED_RESIDUAL] = "residual",   [STATED_WEIGHTS] = "weights",
+    [STATED_OFFSET] = "offset", [STATED_WHERE] = "where",       [STATED_CONTRASTS] = "contrasts", [STATED_PRIOR] = "prior",
+};
+
 static void model_table(struct result *result, const struct sheet *s)
 {
     static const char *const words[] = { "model", "formula", "family", "link", "method", "data" };
@@ -28,6 +34,8 @@ static void model_table(struct result *result, const struct sheet *s)
     table_flags(table, table_column(table, "npar", NULL, CELL_INTEGER), COLUMN_NOT_TEXT);
     for (size_t j = 0; j < sizeof reals / sizeof reals[0]; j++)
         table_flags(table, table_column(table, reals[j], NULL, CELL_REAL), COLUMN_NOT_TEXT);
+    for (int which = 0; which < STATED_COUNT; which++)
+        table_flags(table, table_column(table, stated_keys[which], NULL, CELL_TEXT), COLUMN_NOT_TEXT);
     for (size_t m = 0; m < s->model_count; m++) {
         const struct model *model = s->models[m];
         const char *texts[] = {
@@ -42,6 +50,8 @@ static void model_table(struct result *result, const struct sheet *s)
         table_integer(table, row, 7, model->fit->npar);
         for (size_t j = 0; j < 4; j++)
             table_real_known(table, row, 8 + j, values[j]);
+        for (int which = 0; which < STATED_COUNT; which++)
+            table_text(table, row, 12 + (size_t)which, stated_text(s->arena, model, (enum stated)which));
     }
 }
 
@@ -266,40 +276,96 @@ static void error_note(struct result *result, const struct sheet *s)
         result_line(result, LINE_NOTE, "fixed effects: exp(estimate), %ss", ratio.name);
 }
 
+/* A note that programs are told too. */
+static void note(struct result *result, struct table *notes, const char *text)
+{
+    if (text == NULL)
+        result->failed = true;
+    else
+        result_line(result, LINE_NOTE, "%s", text);
+    table_text(notes, table_row(notes), 0, text);
+}
+
 /* A penalized fit is named, and what was added. */
-static void prior_notes(struct result *result, const struct sheet *s)
+static void prior_notes(struct result *result, struct table *notes, const struct sheet *s)
 {
     for (size_t m = 0; m < s->model_count; m++)
         if (s->models[m]->spec.prior != NULL)
-            result_line(result, LINE_NOTE, "%s is penalized (prior: %s): estimates are modes of the posterior density",
-                        s->models[m]->name, spec_on_one_line(result->arena, s->models[m]->spec.prior));
+            note(result, notes,
+                 arena_printf(s->arena, "%s is penalized (prior: %s): estimates are modes of the posterior density",
+                              s->models[m]->name, spec_on_one_line(s->arena, s->models[m]->spec.prior)));
+}
+
+/* The models that describe the same data as each model: the number of the first of them in first[m].  What tells a model from
+ * the first of all is said; returns how many kinds there are. */
+static size_t same_rows(struct result *result, struct table *notes, const struct sheet *s, size_t first[])
+{
+    size_t kinds = 0;
+
+    for (size_t m = 0; m < s->model_count; m++) {
+        struct glmm_error why = { 0 }, other = { 0 };
+
+        for (first[m] = 0; first[m] < m; first[m]++)
+            if (first[first[m]] == first[m]
+                && models_compare(s->models[first[m]], s->models[m], NOWHERE, first[m] == 0 ? &why : &other))
+                break;
+        kinds += first[m] == m;
+        if (m > 0 && first[m] == m)
+            note(result, notes, arena_printf(s->arena, "logLik, AIC and BIC: %s", why.message));
+        error_clear(&why);
+        error_clear(&other);
+    }
+    return kinds;
+}
+
+/* Of several models of more than one kind of data: which are of the same. */
+static void kinds_note(struct result *result, struct table *notes, const struct sheet *s, const size_t first[], size_t kinds)
+{
+    const char *groups = NULL, **names = arena_alloc(s->arena, s->model_count, sizeof *names);
+
+    if (kinds < 2 || s->model_count < 3 || names == NULL)
+        return;
+    for (size_t f = 0; f < s->model_count; f++) {
+        int count = 0;
+
+        for (size_t m = f; m < s->model_count; m++)
+            if (first[m] == f)
+                names[count++] = s->models[m]->name;
+        if (count < 2)
+            continue;
+        groups = arena_printf(s->arena, "%s%s%s", groups == NULL ? "" : groups, groups == NULL ? "among " : ", and among ",
+                              join_names(s->arena, names, count, ", "));
+    }
+    note(result, notes,
+         groups == NULL ? "logLik, AIC and BIC of no two of these models compare"
+                        : arena_printf(s->arena, "logLik, AIC and BIC can be compared %s alone", groups));
 }
 
 /* Criteria that stand side by side look as if they could be compared. */
-static void criteria_note(struct result *result, const struct sheet *s)
+static void criteria_notes(struct result *result, struct table *notes, const struct sheet *s)
 {
-    static const char *const notes[] = {
+    static const char *const words[] = {
         [CRITERIA_FIXED] =
             "logLik, AIC and BIC of REML fits with different fixed effects do not compare; fit them with method=ml",
         [CRITERIA_REML] = "logLik, AIC and BIC of REML fits compare with no others; fit them with method=ml",
         [CRITERIA_APPROXIMATED] = "by different methods: a difference in logLik may be their approximations'",
     };
-    struct glmm_error why = { 0 };
-    enum criteria first = CRITERIA_COMPARE;
+    enum { KINDS = sizeof words / sizeof *words };
+    size_t *first = arena_alloc(s->arena, s->model_count, sizeof *first);
+    bool said[KINDS] = { false };
 
-    for (size_t m = 1; m < s->model_count; m++)
-        if (!models_compare(s->models[0], s->models[m], NOWHERE, &why)) {
-            result_line(result, LINE_NOTE, "logLik, AIC and BIC: %s", why.message);
-            return;
-        }
+    if (first == NULL) {
+        result->failed = true;
+        return;
+    }
+    kinds_note(result, notes, s, first, same_rows(result, notes, s, first));
     for (size_t m = 0; m < s->model_count; m++)
-        for (size_t other = 0; other < m; other++) {
-            enum criteria criteria = criteria_of(s->models[m]->fit, s->models[other]->fit);
-
-            first = criteria != CRITERIA_COMPARE && (first == CRITERIA_COMPARE || criteria < first) ? criteria : first;
-        }
-    if (first != CRITERIA_COMPARE)
-        result_line(result, LINE_NOTE, "%s", notes[first]);
+        for (size_t other = 0; other < m; other++)
+            if (first[m] == first[other])
+                said[criteria_of(s->models[m]->fit, s->models[other]->fit)] = true;
+    for (int kind = CRITERIA_COMPARE + 1; kind < KINDS; kind++)
+        if (said[kind])
+            note(result, notes, words[kind]);
 }
 
 /* A dash is explained where one stands. */
@@ -359,6 +425,7 @@ static bool table_run(struct session *session, const struct call *call, struct g
 {
     struct sheet s = { .options = call->options, .level = session->settings.level };
     struct result *result;
+    struct table *notes;
     bool ok;
 
     if (!find_models(session, call, &s, err) || !check_ratios(&s, call, err))
@@ -378,8 +445,10 @@ static bool table_run(struct session *session, const struct call *call, struct g
         dash_note(result, &s);
         error_note(result, &s);
         model_notes(result, &s);
-        criteria_note(result, &s);
-        prior_notes(result, &s);
+        notes = result_table(result, "notes", NULL);
+        table_flags(notes, table_column(notes, "note", NULL, CELL_TEXT), COLUMN_NOT_TEXT);
+        criteria_notes(result, notes, &s);
+        prior_notes(result, notes, &s);
     }
     result->failed = result->failed || !ok;
     mem_free(s.lines);

@@ -40,29 +40,34 @@ const char *law_in_full(struct arena *arena, const struct model *model)
     return law == NULL ? "" : law;
 }
 
-const char *stated_in_words(struct arena *arena, const struct model *model, enum stated which)
+const char *stated_text(struct arena *arena, const struct model *model, enum stated which)
 {
     const struct spec *spec = &model->spec;
-    const struct {
-        const char *name, *text;
-    } stated[STATED_COUNT] = {
-        [STATED_ZI] = { "zi", spec->zi },
-        [STATED_DISP] = { "disp", spec->disp },
-        [STATED_RESIDUAL] = { "residual", spec->residual },
-        [STATED_WEIGHTS] = { "weights", spec->weights },
-        [STATED_OFFSET] = { "offset", spec->offset },
-        [STATED_WHERE] = { "where", spec->where },
-        [STATED_CONTRASTS] = { "contrasts", spec->contrasts },
-        [STATED_PRIOR] = { "prior", spec->prior },
+    const char *texts[STATED_COUNT] = {
+        [STATED_ZI] = spec->zi,
+        [STATED_DISP] = spec->disp,
+        [STATED_RESIDUAL] = spec->residual,
+        [STATED_WEIGHTS] = spec->weights,
+        [STATED_OFFSET] = spec->offset,
+        [STATED_WHERE] = spec->where,
+        [STATED_CONTRASTS] = spec->contrasts,
+        [STATED_PRIOR] = spec->prior,
     };
-    const char *text = stated[which].text;
+
+    return texts[which] == NULL ? NULL : spec_unquoted(arena, spec_on_one_line(arena, texts[which]), "\"'");
+}
+
+const char *stated_in_words(struct arena *arena, const struct model *model, enum stated which)
+{
+    static const char *const names[STATED_COUNT] = {
+        [STATED_ZI] = "zi",         [STATED_DISP] = "disp",   [STATED_RESIDUAL] = "residual",   [STATED_WEIGHTS] = "weights",
+        [STATED_OFFSET] = "offset", [STATED_WHERE] = "where", [STATED_CONTRASTS] = "contrasts", [STATED_PRIOR] = "prior",
+    };
+    const char *text = stated_text(arena, model, which);
 
     if (text == NULL)
         return NULL;
-    text = spec_unquoted(arena, spec_on_one_line(arena, text), "\"'");
-    if (text == NULL)
-        return NULL;
-    return arena_printf(arena, strchr(text, '~') != NULL && text[0] != '~' ? "%s=\"%s\"" : "%s=%s", stated[which].name, text);
+    return arena_printf(arena, strchr(text, '~') != NULL && text[0] != '~' ? "%s=\"%s\"" : "%s=%s", names[which], text);
 }
 
 const char *model_in_full(struct arena *arena, const struct model *model)
@@ -79,6 +84,7 @@ const char *model_in_full(struct arena *arena, const struct model *model)
 
 void head_lines(struct result *result, const struct model *model, const struct fit *fit)
 {
+    const struct random_design *group;
     struct item *fields;
     bool imputed = model_is_imputed(model);
     const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
@@ -90,11 +96,10 @@ void head_lines(struct result *result, const struct model *model, const struct f
         field_text(result, fields, NULL, "n", imputed_rows(result->arena, model));
     else
         field_integer(result, fields, NULL, "n", (long long)model->design->n);
-    for (int t = 0; t < model->design->random_count; t++)
-        if (is_first_of_group(model->design, t))
-            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", model->design->random[t].group),
-                       imputed ? arena_printf(result->arena, "%d groups", (int)model->design->random[t].level_count)
-                               : group_sizes(result->arena, &model->design->random[t]));
+    for (int g = 0; (group = design_group(model->design, g)) != NULL; g++)
+        field_text(result, fields, NULL, arena_printf(result->arena, "%s:", group->group),
+                   imputed ? arena_printf(result->arena, "%d groups", (int)group->level_count)
+                           : group_sizes(result->arena, group));
     if (fit != NULL)
         field_text(result, fields, NULL, "fit:", verdict_name(fit->optimum.verdict));
     field_text(result, fields, NULL, "data:", model->frame->name);
@@ -119,21 +124,20 @@ void identity_values(struct result *result, const struct model *model)
     result_string(result, "formula", model->text);
     result_string(result, "family", model->family->name);
     result_string(result, "link", model->link->name);
-    result_string(result, "zi_formula", model->spec.zi);
-    result_string(result, "disp_formula", model->spec.disp);
+    result_string(result, "zi_formula", stated_text(result->arena, model, STATED_ZI));
+    result_string(result, "disp_formula", stated_text(result->arena, model, STATED_DISP));
 }
 
 void groups_value(struct result *result, const struct design *design)
 {
     struct arena *arena = result->arena;
+    const struct random_design *random;
     struct value *groups = value_array(arena), *group;
 
-    for (int t = 0; t < design->random_count; t++) {
-        if (!is_first_of_group(design, t))
-            continue;
+    for (int g = 0; (random = design_group(design, g)) != NULL; g++) {
         group = value_append(groups, value_object(arena));
-        value_set(arena, group, "name", value_string(arena, design->random[t].group));
-        value_set(arena, group, "levels", value_integer(arena, design->random[t].level_count));
+        value_set(arena, group, "name", value_string(arena, random->group));
+        value_set(arena, group, "levels", value_integer(arena, random->level_count));
     }
     if (design->residual != NULL && design->residual->group != NULL && group_index(design, design->residual->group) < 0) {
         group = value_append(groups, value_object(arena));

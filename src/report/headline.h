@@ -23,6 +23,8 @@ enum stated {
     STATED_PRIOR,
     STATED_COUNT
 };
+/* `~mined`, what is stated, on one line and without quotes; NULL where nothing is; the arena's. */
+const char *stated_text(struct arena *arena, const struct model *model, enum stated which);
 /* `zi=~mined`, as it can be typed; NULL where nothing is stated; the arena's. */
 const char *stated_in_words(struct arena *arena, const struct model *model, enum stated which);
 /* `count ~ mined + (1 | site), zi=~mined`: the formula, and all of these but the prior; the arena's. */
