@@ -74,7 +74,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_VARIABLE };
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_VARIABLE, COMPLETE_NOTHING };
 
 /* --- what is asked for -------------------------------------------------------------------------------- */
 

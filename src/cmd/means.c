@@ -35,7 +35,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_VARIABLE };
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_VARIABLE, COMPLETE_NOTHING };
 
 struct columns {
     size_t first, object, estimate, se, df, interval;

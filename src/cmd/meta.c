@@ -60,7 +60,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_VARIABLE };
+static const enum complete completes[] = { COMPLETE_VARIABLE, COMPLETE_NOTHING };
 
 /* --- the tables --------------------------------------------------------------------------------- */
 

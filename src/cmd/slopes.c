@@ -46,7 +46,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_VARIABLE };
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_VARIABLE, COMPLETE_NOTHING };
 
 struct slopes_job {
     struct means_job base; /* whose means are the slopes */

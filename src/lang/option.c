@@ -327,26 +327,26 @@ static void skip_blanks(struct parse *p)
 }
 
 /* An expression goes on where an operator stands before the blank or behind it: `where=Days > 1 & Sex == "F"`. */
-static bool goes_on(const struct parse *p, int end, int next)
+static bool goes_on(const char *line, int end, int next, int most)
 {
     static const char operators[] = "+-*/^%<>=!&|:~";
-    char before = p->line[end - 1], after = p->line[next];
+    char before = line[end - 1], after = next < most ? line[next] : ',';
 
-    if (next >= p->end || after == ',')
+    if (next < most && after == ',')
         return false;
     return strchr(operators, before) != NULL
-           || (strchr(operators, after) != NULL && (after != '=' || (next + 1 < p->end && p->line[next + 1] == '=')));
+           || (strchr(operators, after) != NULL && (after != '=' || (next + 1 < most && line[next + 1] == '=')));
 }
 
-static int value_end(const struct parse *p, const struct option *option)
+int option_value_end(const struct option *option, const char *line, int at, int most)
 {
-    int end = word_end(p->line, p->at, p->end, ","), next;
+    int end = word_end(line, at, most, ","), next;
 
-    while (option->type == OPTION_VARIABLE && end > p->at && end < p->end) {
-        next = trim_span(p->line, span_of(end, p->end)).begin;
-        if (!goes_on(p, end, next))
+    while (option->type == OPTION_VARIABLE && end > at && end < most) {
+        next = trim_span(line, span_of(end, most)).begin;
+        if (!goes_on(line, end, next, most))
             break;
-        end = word_end(p->line, next, p->end, ",");
+        end = word_end(line, next, most, ",");
     }
     return end;
 }
@@ -361,7 +361,7 @@ static bool parse_value(struct parse *p, const struct option *option, struct glm
 
     p->at++;
     skip_blanks(p);
-    at = span_of(p->at, value_end(p, option));
+    at = span_of(p->at, option_value_end(option, p->line, p->at, p->end));
     if (option->type == OPTION_FLAG)
         return fail(err, GLMM_E_USAGE, at, "option `%s` takes no value", option->name);
     if (at.begin == at.end)

@@ -82,6 +82,10 @@ const char *option_allowed(const struct option *option, char *buffer, size_t siz
  * values may stand beside half are enough, and those that only show how a value begins, `ar1(`, are for the Tab key. */
 bool option_lists(const struct option *option);
 
+/* Where the value that begins at `at` of the line ends, at most at `most`: at a blank or comma outside brackets and quotes; an
+ * expression goes on behind an operator, and before one. */
+int option_value_end(const struct option *option, const char *line, int at, int most);
+
 /* Parses the options in `part` of `line` (behind the comma) into `values`, which holds the defaults.  `at` has one span
  * for each option:
  * where its value stands (a flag: its name); begin -1 when it is not given.  `owner` is the command's name, for messages. */

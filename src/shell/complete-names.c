@@ -49,6 +49,12 @@ static bool is_earlier(const struct seek *seek, const char *name)
     return seek->earlier != NULL && is_mentioned(seek->earlier, seek->earlier_length, name);
 }
 
+static bool is_response(const struct seek *seek, const char *name)
+{
+    return seek->response != NULL && strlen(name) == seek->response_length
+           && memcmp(seek->response, name, seek->response_length) == 0;
+}
+
 void offer(struct seek *seek, const char *name, char end)
 {
     if (seek->quote == '\0' && seek_matches(seek, name))
@@ -258,7 +264,8 @@ void offer_variables(struct seek *seek)
     size_t i;
 
     for (i = 0; data != NULL && i < data->column_count; i++)
-        offer_quoted(seek, data->columns[i].name, seek->inside ? '\0' : ' ');
+        if (!is_response(seek, data->columns[i].name))
+            offer_quoted(seek, data->columns[i].name, seek->inside ? '\0' : ' ');
 }
 
 void offer_groups(struct seek *seek, const char *formula, size_t length)
@@ -267,7 +274,8 @@ void offer_groups(struct seek *seek, const char *formula, size_t length)
     size_t before = seek->candidates->count, i;
 
     for (i = 0; data != NULL && i < data->column_count; i++)
-        if (data->columns[i].type != COLUMN_REAL && !is_mentioned(formula, length, data->columns[i].name))
+        if (data->columns[i].type != COLUMN_REAL && !is_mentioned(formula, length, data->columns[i].name)
+            && !is_response(seek, data->columns[i].name))
             offer_quoted(seek, data->columns[i].name, seek->inside ? '\0' : ' ');
     if (seek->candidates->count == before)
         offer_variables(seek);

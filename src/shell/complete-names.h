@@ -16,6 +16,8 @@ struct seek {
     size_t earlier_length;
     const char *argument; /* what stands between the command and its options */
     size_t argument_length;
+    const char *response; /* what the formula is of, which is no predictor and so not offered; or NULL */
+    size_t response_length;
 };
 
 /* The word is [begin, cursor) of the line; the candidates will replace it. */

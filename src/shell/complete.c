@@ -120,12 +120,57 @@ static bool after_bar(const char *line, size_t from, size_t word)
     return false;
 }
 
+/* The first variable left of the `~` in the text, behind `NAME =`, is the response: no predictor, in the formula and in zi=~,
+ * disp=~ and at=; another may be one, as size is beside cbind(n, size - n).  False where there is no `~`. */
+static bool seek_response(struct seek *seek, const char *text, size_t length)
+{
+    const char *tilde = memchr(text, '~', length), *equals = tilde == NULL ? NULL : memchr(text, '=', (size_t)(tilde - text));
+    const char *at = equals == NULL ? text : equals + 1, *end;
+
+    for (; tilde != NULL && at < tilde; at = end + 1) {
+        bool quoted = *at == '`', digit = isdigit((unsigned char)*at);
+
+        at += quoted;
+        for (end = at; end < tilde && (quoted ? *end != '`' : is_name_byte(*end)); end++)
+            ;
+        if (end > at && !digit && end[strspn(end, " ")] != '(') {
+            seek->response = at;
+            seek->response_length = (size_t)(end - at);
+            break;
+        }
+        end -= end > at && !quoted;
+    }
+    return tilde != NULL;
+}
+
+/* The model whose name is the first word there, else the current one; NULL: there is none. */
+static const struct model *model_named(const struct seek *seek, const char *line, size_t from, size_t to)
+{
+    const struct model *model = NULL;
+    size_t end;
+    char *name;
+
+    from += strspn(line + from, " \t");
+    end = from < to ? (size_t)word_end(line, (int)from, (int)to, "") : from;
+    name = mem_strndup(line + from, end - from);
+    model = name == NULL || end == from ? NULL : session_find_model(seek->session, name);
+    mem_free(name);
+    return model != NULL ? model : seek->session->model;
+}
+
+/* The same of a model. */
+static void seek_response_of(struct seek *seek, const struct model *model)
+{
+    if (model != NULL && model->text != NULL)
+        seek_response(seek, model->text, strlen(model->text));
+}
+
 /* A formula, or the names of models where no `~` has been typed. */
 static void complete_formula(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan,
                              bool models)
 {
     size_t word = name_begin(line, from, cursor, scan);
-    bool tilde = memchr(line + from, '~', cursor - from) != NULL;
+    bool tilde = seek_response(seek, line + from, cursor - from);
 
     seek_word(seek, line, word, cursor);
     if (models && !tilde)
@@ -292,6 +337,18 @@ static void complete_plot(struct seek *seek, const struct command *command, cons
         complete_kind(seek, COMPLETE_FITTED_MODEL, command, line, end, word, cursor);
 }
 
+/* [MODEL] VARIABLE...: predictors of the model. */
+static void complete_predictor(struct seek *seek, const char *line, size_t from, size_t word, size_t cursor, int index)
+{
+    seek_word(seek, line, word, cursor);
+    seek->earlier = line + from;
+    seek->earlier_length = word - from;
+    seek_response_of(seek, model_named(seek, line, from, word));
+    if (index == 0)
+        offer_models(seek, true);
+    offer_variables(seek);
+}
+
 static void complete_argument(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
                               const struct scan *scan)
 {
@@ -305,7 +362,9 @@ static void complete_argument(struct seek *seek, const struct command *command, 
         complete_formula(seek, line, from, cursor, scan, lists(command, COMPLETE_MODEL) || lists(command, COMPLETE_FITTED_MODEL));
     else if (index > 0 && lists(command, COMPLETE_PLOT_KIND)) {
         complete_plot(seek, command, line, from, word, cursor);
-    } else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
+    } else if (lists(command, COMPLETE_VARIABLE) && lists(command, COMPLETE_FITTED_MODEL))
+        complete_predictor(seek, line, from, word, cursor, index);
+    else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
         complete_expression(seek, line, from, cursor, scan);
     else if (lists(command, COMPLETE_GROUP) && kind != COMPLETE_CHOICE && kind != COMPLETE_VARIABLE)
         complete_group(seek, command, line, lists(command, COMPLETE_CHOICE) ? behind_word(line, from, word) : from, word, cursor);
@@ -374,6 +433,13 @@ static void complete_name(struct seek *seek, enum complete kind, const char *lin
 static void complete_option_value(struct seek *seek, const struct option *option, const char *line, size_t from, size_t cursor,
                                   const struct scan *scan)
 {
+    bool predictors = option->type == OPTION_WORD ? option->complete == COMPLETE_VARIABLE : option->choices != NULL;
+
+    if (predictors && !seek_response(seek, seek->argument, seek->argument_length)) {
+        size_t at = (size_t)(seek->argument - line);
+
+        seek_response_of(seek, model_named(seek, line, at, at + seek->argument_length));
+    }
     if (option->complete != COMPLETE_NOTHING) {
         complete_name(seek, option->complete, line, from, cursor, scan);
         return;
@@ -408,6 +474,17 @@ static void complete_option_value(struct seek *seek, const struct option *option
     }
 }
 
+/* Where the option that begins at `from` ends, at most at `to`. */
+static size_t option_end(const struct command *command, const char *line, size_t from, size_t to)
+{
+    size_t end = (size_t)word_end(line, (int)from, (int)to, ","), equals = from + strcspn(line + from, "=");
+    char *name = equals < end ? mem_strndup(line + from, equals - from) : NULL;
+    const struct option *option = name == NULL ? NULL : option_find(command->options, name);
+
+    mem_free(name);
+    return option == NULL ? end : (size_t)option_value_end(option, line, (int)equals + 1, (int)to);
+}
+
 /* Behind the comma at `from`. */
 static void complete_option(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
                             const struct scan *scan)
@@ -420,7 +497,7 @@ static void complete_option(struct seek *seek, const struct command *command, co
     while (word < cursor) { /* the last option that has begun */
         while (word < cursor && (is_blank(line[word]) || line[word] == ','))
             word++;
-        end = (size_t)word_end(line, (int)word, (int)cursor, ",");
+        end = option_end(command, line, word, cursor);
         if (end >= cursor)
             break;
         word = end;

@@ -232,7 +232,7 @@ Test(complete, formulas)
 {
     expect("model Re^", "6:Reaction |");
     expect("model m3 = Re^", "11:Reaction |");
-    expect("model Reaction ~ ^", "17:Days |Reaction |Site |Subject |`my var` |");
+    expect("model Reaction ~ ^", "17:Days |Site |Subject |`my var` |");
     expect("model Reaction ~ Da^", "17:Days |");
     expect("model Reaction ~ Days*S^", "22:Site |Subject |");
     expect("model Reaction ~ log(D^", "21:Days|");
@@ -354,6 +354,38 @@ Test(complete, values_that_are_there)
     expect("fit score ~ Machine, residual=ar1(W^", "34:Worker|");
     expect("fit score ~ Machine, zi=^", "24:~|");
     expect("fit score ~ Machine, zi=~M^", "25:Machine |");
+}
+
+/* The response is no predictor: neither of the mean nor of zi= and disp=, and no value of it can be asked for. */
+Test(complete, response_is_no_predictor)
+{
+    run("load cbpp; fit c = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial; load machines; "
+        "fit m = score ~ Machine + (1 | Worker)");
+    expect("fit score ~ ^", "12:Machine |Worker |");
+    expect("fit m2 = log(score) ~ Machine + ^", "32:Machine |Worker |");
+    expect("fit `score` ~ ^", "14:Machine |Worker |");
+    expect("fit 2*score ~ ^", "14:Machine |Worker |");
+    expect("fit ^", "4:Machine |Worker |c |m |score |");
+    expect("fit score ~ Machine, zi=~^", "25:Machine |Worker |");
+    expect("fit score ~ Machine, zi=~Machine + ^", "35:Machine |Worker |");
+    expect("fit score ~ Machine, zi=~Machine fami^", "33:family=|");
+    expect("fit score ~ Machine, zi=~Machine +^", "34:Machine |Worker |");
+    expect("fit score ~ Machine, disp=~^", "27:Machine |Worker |");
+    expect("fit m, disp=~^", "13:Machine |Worker |");
+    expect("fit score ~ Machine, residual=ar1(score^", "34:");
+    expect("fit score ~ Machine, where=s^", "27:scale(|score |sd(|sign(|signif(|sin(|sqrt(|startsWith(|sum(|");
+    expect("predict m, at=\"^", "15:Machine|Worker|");
+    expect("predict, at=\"^", "13:Machine|Worker|");
+    expect("means Machine, at=\"^", "19:Machine|Worker|");
+    expect("margins ^", "8:Machine |Worker |c |m |");
+    expect("means m ^", "8:Machine |Worker |");
+    expect("means ^", "6:Machine |Worker |c |m |");
+    expect("slopes m s^", "9:");
+    expect("contrast m Machine ^", "19:Worker |");
+    expect("describe s^", "9:score |");
+    run("load cbpp; fit c = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial");
+    expect("fit cbind(incidence, size - incidence) ~ ^", "41:herd |period |size |"); /* size is none of what is counted */
+    expect("meta incidence ^", "15:herd |period |size |");
 }
 
 /* Words that the person invents, and texts with rules of their own: nothing can be offered. */
