@@ -1,6 +1,7 @@
 /* help.c -- shows what the commands say about themselves, runs their examples, and explains concepts. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "cmd/commands.h"
@@ -343,6 +344,16 @@ static bool fail_topic(const struct word *word, struct glmm_error *err)
     return false;
 }
 
+/* `help FIT` */
+static const struct command *command_in_capitals(const char *word)
+{
+    const struct command *const *command;
+
+    for (command = commands; *command != NULL && strcasecmp((*command)->name, word) != 0; command++)
+        ;
+    return *command;
+}
+
 static bool help_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct glossary_entry *entry;
@@ -357,6 +368,8 @@ static bool help_run(struct session *session, const struct call *call, struct gl
         return fail_memory(err);
     command = command_find(word->text, strlen(word->text), false);
     topic = find_topic(phrase);
+    if (command == NULL && topic == NULL && call->word_count == 1)
+        command = command_in_capitals(word->text);
     entry = glossary_find(phrase);
     if (command == NULL && topic == NULL && entry == NULL)
         command = command_find(word->text, strlen(word->text), session->interactive);

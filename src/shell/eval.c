@@ -20,6 +20,7 @@
 #include "session/output.h"
 #include "session/report.h"
 #include "shell/call.h"
+#include "shell/elsewhere.h"
 #include "shell/team.h"
 #include "term/progress.h"
 #include "term/prompt.h"
@@ -116,7 +117,7 @@ static int run_command(struct session *session, const char *line, const struct o
     struct arena *arena;
     struct glmm_error err = { .at = NOWHERE };
     struct call call = { 0 };
-    bool ok = false;
+    bool ok = false, parsed = false;
     int status;
 
     session->standing.origin = origin;
@@ -127,7 +128,7 @@ static int run_command(struct session *session, const char *line, const struct o
     arena = arena_new();
     if (arena == NULL)
         fail_memory(&err);
-    else if (call_parse(&call, line, prefix, arena, &err)) {
+    else if ((parsed = call_parse(&call, line, prefix, arena, &err))) {
         *recorded = (call.command->flags & COMMAND_UNRECORDED) == 0;
         session->standing.command = call.command->name;
         session->standing.pools = (call.command->flags & COMMAND_POOLS) != 0;
@@ -141,6 +142,8 @@ static int run_command(struct session *session, const char *line, const struct o
     status = ok ? 0 : command_status(session, &err);
     if (!ok && arena != NULL && call.command == NULL)
         blame_name(session, line, arena, &err);
+    if (!ok && arena != NULL)
+        elsewhere_hint(session, line, parsed ? call.command->name : NULL, arena, &err);
     if (!ok)
         call_hint_comma(&call, &err);
     if (!ok && err.code != GLMM_OK && !session->standing.broken)
