@@ -409,8 +409,7 @@ static bool test_term(struct job *job, int type, int term, struct anova_row *row
     int terms = job->model->formula->term_count, p = job->own.count, all, count = 0;
     bool ok;
     const struct set *set = type == 3 ? &job->summed : &job->stated;
-    bool *beside = arena_alloc(job->arena, (size_t)terms + 1, sizeof *beside),
-         by_vcov = type == 2 && job->linear->ddf == LINEAR_NORMAL;
+    bool *beside = arena_alloc(job->arena, (size_t)terms + 1, sizeof *beside), by_vcov = type == 2 && !linear_has_df(job->linear);
     double *G = NULL, *L;
     struct stated_rows rows;
 

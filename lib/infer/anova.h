@@ -7,10 +7,11 @@
  *   type II   those of all terms that do not contain it,
  *   type III  all others, every factor having contrasts that sum to 0 (main effects are then averages, cells counting alike).
  *
- * A term contains another when it has all of its factors, and the same numbers besides (SAS's rule, lmerTest's).  Without degrees
- * of freedom (GLMMs) type II takes the part of the term that is uncorrelated with the terms that contain it (car's Anova), which
- * then need not have the same numbers.  L is reduced in the columns of treatment contrasts, as lmerTest does: Fai and Cornelius's
- * df of several rows depend a little on the rows, not on their span alone. */
+ * A term contains another when it has all of its factors, and the same numbers besides (SAS's rule, lmerTest's).  Without
+ * degrees of freedom (GLMMs) type II takes the part of the term that is uncorrelated with the terms that contain it (car's
+ * Anova), which then need not have the same numbers.  Of imputed data the columns are those of all rows, and tests are D1
+ * (pool.h).  L is reduced in the columns of treatment contrasts, as lmerTest does: Fai and Cornelius's df of several rows
+ * depend a little on the rows, not on their span alone. */
 #ifndef INFER_ANOVA_H
 #define INFER_ANOVA_H
 

@@ -53,6 +53,9 @@ struct linear_estimate {
 bool linear_estimate(const struct linear *linear, const struct stated_rows *rows, size_t i, struct linear_estimate *out,
                      struct glmm_error *err);
 
+/* Whether the fit has degrees of freedom, or, of a pooled one, the fit of each imputation. */
+bool linear_has_df(const struct linear *linear);
+
 /* The covariance matrix of the coefficients, p x p, borrowed. */
 const double *linear_vcov(const struct linear *linear);
 

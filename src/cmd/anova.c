@@ -2,6 +2,7 @@
 #include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/inference.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -87,22 +88,23 @@ static void rows_table(struct result *result, const struct anova *anova, bool f)
             continue;
         }
         table_integer(table, row, num, test->num_df);
-        if (f)
-            table_real(table, row, den, test->den_df);
-        table_real(table, row, statistic, test->statistic);
+        if (f) /* of imputed data some may have none */
+            table_real(table, row, den, isnan(test->den_df) ? (double)INFINITY : test->den_df);
+        table_real(table, row, statistic, f && isnan(test->den_df) ? test->statistic / test->num_df : test->statistic);
         table_real(table, row, p, test->p);
     }
 }
 
-static const char *what_is_tested(int type, bool f)
+static const char *what_is_tested(int type, bool has_df)
 {
     switch (type) {
     case 1:
         return "type I: each term adjusted for those before it, so that their order matters";
     case 2:
-        return f ? "type II: each term adjusted for all others but those that contain it (SAS's hypotheses, as lmerTest)"
-                 : "type II: each term adjusted for all others but those that contain it (by the covariances of the estimates, "
-                   "as car)";
+        return has_df
+                   ? "type II: each term adjusted for all others but those that contain it (SAS's hypotheses, as lmerTest)"
+                   : "type II: each term adjusted for all others but those that contain it (by the covariances of the estimates, "
+                     "as car)";
     default:
         return "type III: each term adjusted for all others; with interactions, a main effect is the mean over the levels of the "
                "other "
@@ -114,8 +116,12 @@ static void notes(struct result *result, const struct anova *anova, const struct
 {
     bool f = linear->ddf != LINEAR_NORMAL;
 
-    result_line(result, LINE_NOTE, "%s", what_is_tested(anova->type, f));
-    if (f)
+    result_line(result, LINE_NOTE, "%s", what_is_tested(anova->type, linear_has_df(linear)));
+    if (linear->ddf == LINEAR_BARNARD_RUBIN)
+        result_line(result, LINE_NOTE,
+                    "F: D1 of Li, Raghunathan and Rubin, with Reiter's den df where complete data have some; of one row Barnard "
+                    "and Rubin's t, squared");
+    else if (f)
         result_line(result, LINE_NOTE, "den df: %s%s", linear_ddf_words(linear->ddf),
                     linear->ddf == LINEAR_KENWARD_ROGER ? ", with the adjusted covariance matrix, F scaled"
                                                         : "; for several rows as Fai and Cornelius");
@@ -147,6 +153,7 @@ static struct result *anova_result(const struct model *model, const struct linea
                 types[anova->type - 1]);
     rows_table(result, anova, linear->ddf != LINEAR_NORMAL);
     notes(result, anova, linear);
+    pooled_note(result, model->fit);
     separation_note(result, model->fit);
     return result;
 }
@@ -190,7 +197,7 @@ const struct command command_anova = {
         "linear mixed model, by chi-squared elsewhere. Type III (the default) adjusts a term for all others, with main effects "
         "as "
         "means over the other factors; type II for those that do not contain it; type I for those before it. None depends on the "
-        "contrasts of the factors. In a balanced table they agree.\n"
+        "contrasts of the factors. In a balanced table they agree. Of imputed data the tests are pooled.\n"
         "\n"
         "In R: anova of lmerTest (type III), Anova of car (type II), drop1. Two models are compared by `compare`, single "
         "coefficients and sums of them tested by `test`.",
@@ -199,6 +206,6 @@ const struct command command_anova = {
     .options = options,
     .options_size = sizeof(struct anova_call),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

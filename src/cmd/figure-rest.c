@@ -181,6 +181,19 @@ const struct saying of_pooled[] = {
     { 0 },
 };
 
+/* Of several rows together, and of a term. */
+static const struct saying of_joint[] = {
+    { "num_df", "num-df", "independent rows that are tested together", NOTHING, "" },
+    { "den_df", "den-df", "by r = (1 + 1/m)·tr(B U^-1)/q", NOTHING,
+      "Reiter (2007) where complete data have degrees of freedom, else Li, Raghunathan and Rubin (1991); of one row Barnard and "
+      "Rubin's" },
+    { "statistic", "F", "d'U^-1 d / (q (1 + r)), r = (1 + 1/m)·tr(B U^-1)/q", NOTHING,
+      "D1 (Li, Raghunathan and Rubin 1991): U the covariance matrix within imputations, B between them; of one row the square of "
+      "t" },
+    { "p", "p", "P(F(num df, den df) > F)", NOTHING, "D1 (Li, Raghunathan and Rubin 1991)" },
+    { 0 },
+};
+
 static const struct saying of_hypothesis = { "statistic", "t", "(estimate - c) / se", NOTHING,
                                              "c: the value of the hypothesis; a t with Barnard and Rubin's degrees of freedom" };
 
@@ -222,9 +235,19 @@ static bool is_of_hypothesis(const struct figure *f, const struct saying *saying
            && !shown_comes_to(shown_beside(f, "estimate") / shown_beside(f, "se"), f->value);
 }
 
+static bool has_column(const struct table *table, const char *key)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].key != NULL && strcmp(table->columns[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 const struct saying *said_of(const struct figure *f)
 {
-    const struct saying *list = f->fit != NULL && f->fit->imputed != NULL ? of_pooled : f->derivation->sayings;
+    const struct saying *list = f->fit == NULL || f->fit->imputed == NULL            ? f->derivation->sayings
+                                : f->table != NULL && has_column(f->table, "num_df") ? of_joint
+                                                                                     : of_pooled;
     const struct table_column *column = f->table == NULL ? NULL : &f->table->columns[f->column];
     const char *key = column == NULL ? f->scalar : f->upper ? column->key2 : column->key;
 

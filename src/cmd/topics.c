@@ -235,7 +235,7 @@ const struct topic topics[] = {
       "3)) / (riv + 1): the share of the variance that the imputations make; few degrees of freedom make it larger, also where "
       "nothing is missing. Hypotheses together are tested by D1.\n\n"
       "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
-      "    test, means, contrast, slopes   linear functions\n"
+      "    test, means, contrast, slopes   linear functions; anova: terms\n"
       "    margins                         means of each imputation's rows, by its fit\n"
       "    predict, at= or data=           typical group and population\n\n"
       "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z; `explain` has the formulas. All else "
