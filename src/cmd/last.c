@@ -102,10 +102,11 @@ static const struct example last_examples[] = {
 
 const struct command command_last = {
     .name = "last",
-    .usage = "last [all|text|json|csv|tsv|markdown|latex|html|svg [FILE]]",
+    .usage = "last [all|FORMAT [FILE]]",
     .brief = "show the last result again, whole, in any format",
-    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. "
-            "Numbers have their full precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown, "
+    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format: "
+            "text, json, csv, tsv, markdown, latex, html, or svg of a plot. Numbers have their full precision in JSON, CSV, TSV "
+            "and with `last text`, the digits of the result in Markdown, "
             "LaTeX and HTML (a part of a page). With FILE, writes it there; a file that was not written this way is only "
             "overwritten with `replace`, and "
             "the file of loaded data or of a running script never.",

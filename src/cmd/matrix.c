@@ -266,7 +266,7 @@ static const enum complete completes[] = { COMPLETE_FILE, COMPLETE_NOTHING };
 
 const struct command command_matrix = {
     .name = "matrix",
-    .usage = "matrix NAME = FILE|pedigree(...)|tree(...)|markers(...)|near(...)",
+    .usage = "matrix NAME = FILE|KIND(...)",
     .brief = "how levels are related",
     .help =
         "Makes a matrix of how the levels of a grouping factor are related, for random effects that covary between levels: "

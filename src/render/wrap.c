@@ -14,6 +14,24 @@ static bool is_help(const char *words, size_t blank)
     return blank >= 4 && memcmp(words + blank - 4, "help", 4) == 0 && (blank == 4 || strchr(" `(", words[blank - 5]) != NULL);
 }
 
+/* True where the word before the blank labels what stands behind it, as a field among others: `   data: x`, `REML; data: x`. */
+static bool is_label(const char *words, size_t blank)
+{
+    size_t begin = blank;
+
+    while (begin > 0 && words[begin - 1] != ' ')
+        begin--;
+    return blank > begin + 1 && words[blank - 1] == ':' && begin >= 2 && strchr("; ", words[begin - 2]) != NULL;
+}
+
+/* Whether what is between backquotes behind the last blank outside of them, to be typed as it stands, fits a line of its own. */
+static bool fits_alone(const char *words, int columns)
+{
+    const char *open = strchr(words, '`'), *close = open == NULL ? NULL : strchr(open + 1, '`');
+
+    return close != NULL && utf8_width_n(words, (size_t)(close + 1 - words) + strcspn(close + 1, " ")) <= columns;
+}
+
 size_t wrap_at(const char *words, int columns)
 {
     size_t fits = utf8_prefix(words, columns), space = 0, gap = 0, kept = 0;
@@ -26,7 +44,7 @@ size_t wrap_at(const char *words, int columns)
         if (words[i] != ' ')
             continue;
         kept = i;
-        if (quoted || is_help(words, i))
+        if (quoted || is_help(words, i) || is_label(words, i))
             continue;
         space = i;
         if (words[i + 1] == ' ' && words[i - 1] != ' ')
@@ -35,6 +53,6 @@ size_t wrap_at(const char *words, int columns)
     if (gap > 0 && gap * 2 >= fits)
         return gap;
     if (space > 0 || kept > 0)
-        return space * 2 >= kept ? space : kept;
+        return space * 2 >= kept || (space > 0 && quoted && fits_alone(words + space + 1, columns)) ? space : kept;
     return fits > 0 ? fits : 1;
 }

@@ -284,8 +284,11 @@ static void report_at(struct text *out, const struct session *session, const str
         report_prompt(out, session, err, origin, color);
     else
         report_script(out, session, err, origin, color);
-    if (err->code == GLMM_E_USAGE && usage != NULL)
-        text_addf(out, "usage: %s\n", usage);
+    if (err->code == GLMM_E_USAGE && usage != NULL) {
+        text_add(out, "usage: ");
+        add_words(out, session, usage, MESSAGE_INDENT);
+        text_add_char(out, '\n');
+    }
 }
 
 static void report_json(struct text *out, const struct glmm_error *err, const struct origin *origin)

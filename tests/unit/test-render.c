@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "render/render.h"
+#include "render/wrap.h"
 #include "sweep.h"
 
 static struct style style_of(enum format format, int width)
@@ -572,6 +573,26 @@ Test(render, formats_have_names)
         cr_expect_eq((int)format, f);
     }
     cr_expect_not(format_from_name("rtf", &format));
+}
+
+static void breaks_behind(const char *words, int columns, const char *first)
+{
+    size_t bytes = wrap_at(words, columns);
+
+    cr_expect(bytes == strlen(first) && strncmp(words, first, bytes) == 0, "%.*s| not %s|", (int)bytes, words, first);
+}
+
+/* What is to be typed as it stands is torn only where no line would hold it, and a field not from its label. */
+Test(text, advice_is_not_torn)
+{
+    breaks_behind("the rest of these words is on another line", 20, "the rest of these");
+    breaks_behind("type: `number x, decimal=comma` and go on", 26, "type:");
+    breaks_behind("type: `number x, decimal=comma`, and go on", 26, "type:");
+    breaks_behind("type: `number x, decimal=comma` and go on", 20, "type: `number x,");
+    breaks_behind("type `number x` and `number y, decimal=comma` then", 30, "type `number x` and");
+    breaks_behind("m1   y ~ x     gaussian; data: sleepstudy", 32, "m1   y ~ x     gaussian;");
+    breaks_behind("n 180   fit: ok   data: sleepstudy", 24, "n 180   fit: ok");
+    breaks_behind("one thing: another that is longer", 12, "one thing:");
 }
 
 static bool render_summary(void *context, struct glmm_error *err)
