@@ -39,7 +39,7 @@ bool independence_test(const double *counts, int32_t rows, int32_t columns, stru
             out->statistic += off * off / expected;
         }
     }
-    out->df = (used_rows - 1) * (used_columns - 1);
+    out->df = fmax(used_rows - 1, 0) * fmax(used_columns - 1, 0);
     if (out->df > 0)
         out->p = chi_squared_tail(out->statistic, out->df);
     return out->df > 0;

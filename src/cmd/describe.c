@@ -350,15 +350,16 @@ static bool add_by_groups(struct result *result, const struct frame *data, const
 static const struct column **choose(const struct call *call, const struct frame *data, size_t *count, struct glmm_error *err)
 {
     const struct column **chosen;
+    int words = call->word_count - (verb_group_word(call, data) == NULL ? 0 : 2);
 
-    *count = call->word_count > 0 ? (size_t)call->word_count : data->column_count;
+    *count = words > 0 ? (size_t)words : data->column_count;
     chosen = arena_alloc(call->arena, *count, sizeof *chosen);
     if (chosen == NULL) {
         fail_memory(err);
         return NULL;
     }
     for (size_t k = 0; k < *count; k++) {
-        chosen[k] = call->word_count > 0 ? frame_need(data, call->words[k].text, call->words[k].at, err) : &data->columns[k];
+        chosen[k] = words > 0 ? frame_need(data, call->words[k].text, call->words[k].at, err) : &data->columns[k];
         if (chosen[k] == NULL)
             return NULL;
     }
@@ -376,10 +377,10 @@ static bool describe_run(struct session *session, const struct call *call, struc
     size_t count;
     bool ok;
 
-    if (data == NULL || (chosen = choose(call, data, &count, err)) == NULL || !verb_option(call, "by", options->by, &by, err))
+    if (data == NULL || (chosen = choose(call, data, &count, err)) == NULL || !verb_by(call, data, options->by, &by, err))
         return false;
     if (by != NULL && !row_groups_make(data, by, &grouping, err)) {
-        verb_place(call, "by", err);
+        verb_by_place(call, data, err);
         return false;
     }
     result = result_new("describe");
@@ -410,18 +411,19 @@ static const struct example describe_examples[] = { { "load sleepstudy; describe
                                                     { "load pastes; describe strength batch", "some of them" },
                                                     { "load machines; describe Worker",
                                                       "a named factor with the rows of each level" },
-                                                    { "load machines; describe score, by=Machine", "a number in each group" },
+                                                    { "load machines; describe score by Machine", "a number in each group" },
                                                     { NULL, NULL } };
 
 const struct command command_describe = {
     .name = "describe",
-    .usage = "describe [VARIABLE...]",
+    .usage = "describe [VARIABLE...] [by GROUP]",
     .brief = "summarize the variables of the data",
     .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum "
             "(quantiles interpolate between order statistics, R's type 7). Dates: the first, the median and the last. Factors "
             "and logicals: levels, and the rows of "
             "the rarest and the commonest; the rows of each level where there are at most 12 levels or the variable is "
-            "named. With by= the numbers alone, in each group. A small histogram has at most ten bins from the minimum to the "
+            "named. With by (or by=) the numbers alone, in each group. A small histogram has at most ten bins from the minimum "
+            "to the "
             "maximum, "
             "in each group the same; _ is an empty one, and its tallest the fullest. As JSON the levels of a variable that is "
             "not named are listed up "

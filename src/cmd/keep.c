@@ -58,6 +58,29 @@ struct renaming {
     size_t count;
 };
 
+/* Fails for `NEW = OLD`, as others write it: no variable is called so, and what stands behind `=` is one. */
+static bool check_order(const struct call *call, const struct frame *data, const char *from, struct glmm_span word, int end,
+                        struct glmm_error *err)
+{
+    struct glmm_error ignored = { 0 };
+    struct glmm_span other = NOWHERE;
+    const char *old = NULL;
+    int at = word.end;
+    bool quoted;
+
+    if (frame_find(data, from) == NULL && verb_equals(call, &at, end, &ignored)) {
+        other = span_of(at, word_end(call->line, at, end, "="));
+        old = word_unquote(call->arena, call->line, other, &quoted, &ignored);
+    }
+    error_clear(&ignored);
+    if (old == NULL || frame_find(data, old) == NULL)
+        return true;
+    fail(err, GLMM_E_NAME, word, "no variable `%.60s` in %.60s; the old name stands first", from, data->name);
+    error_hint(err, "rename %.*s = %.*s", other.end - other.begin, call->line + other.begin, word.end - word.begin,
+               call->line + word.begin);
+    return false;
+}
+
 /* rename -> OLD '=' NEW { [','] OLD '=' NEW } */
 static bool read_pairs(const struct call *call, const struct frame *data, struct renaming *r, struct glmm_error *err)
 {
@@ -78,6 +101,7 @@ static bool read_pairs(const struct call *call, const struct frame *data, struct
         if (word.begin == word.end)
             return fail(err, GLMM_E_USAGE, span_of(at, at + 1), "the old name is missing here");
         if ((r->from[r->count] = word_unquote(call->arena, call->line, word, &quoted, err)) == NULL
+            || !check_order(call, data, r->from[r->count], word, end, err)
             || (column = frame_need(data, r->from[r->count], word, err)) == NULL)
             return false;
         r->from[r->count] = column->name;

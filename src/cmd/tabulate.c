@@ -176,9 +176,21 @@ static struct result *stratum_result(const struct frame *data, const struct code
 }
 
 /* tabulate -> A [ B ] [ 'by' C ] */
+struct tabulate_options {
+    const char *by;
+};
+
+static const struct option tabulate_option_table[] = { { .name = "by",
+                                                         .type = OPTION_WORD,
+                                                         .offset = offsetof(struct tabulate_options, by),
+                                                         .word = "C",
+                                                         .help = "as the words by C: a table for each value" },
+                                                       { .name = NULL } };
+
 static bool read_variables(const struct call *call, const struct frame *data, const struct column *found[3],
                            struct glmm_error *err)
 {
+    const struct tabulate_options *options = call->options;
     int place = 0;
 
     if (call->word_count == 0)
@@ -195,7 +207,11 @@ static bool read_variables(const struct call *call, const struct frame *data, co
         if ((found[place++] = frame_need(data, word->text, word->at, err)) == NULL)
             return false;
     }
-    return true;
+    if (options->by == NULL)
+        return true;
+    if (found[2] != NULL)
+        return fail(err, GLMM_E_USAGE, verb_option_at(call, "by"), "by is there twice");
+    return (found[2] = frame_need(data, options->by, verb_option_at(call, "by"), err)) != NULL;
 }
 
 static bool tabulate_run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -253,6 +269,8 @@ const struct command command_tabulate = {
             "table for each value of C. Rows with a missing value are counted apart.",
     .arguments = ARGUMENT_WORDS,
     .complete = variables,
+    .options = tabulate_option_table,
+    .options_size = sizeof(struct tabulate_options),
     .examples = tabulate_examples,
     .run = tabulate_run,
 };
@@ -398,10 +416,12 @@ static bool missing_run(struct session *session, const struct call *call, struct
     struct result *result;
     size_t count, complete = 0;
 
-    if (data == NULL || !verb_option(call, "by", options->by, &by, err))
+    if (data == NULL || !verb_by(call, data, options->by, &by, err))
         return false;
+    if (call->word_count > (verb_group_word(call, data) == NULL ? 0 : 2))
+        return fail(err, GLMM_E_USAGE, call->words[0].at, "`missing` looks at all variables; `keep` chooses some");
     if (by != NULL && !row_groups_make(data, by, &grouping, err)) {
-        verb_place(call, "by", err);
+        verb_by_place(call, data, err);
         return false;
     }
     list = holed(call->arena, data, &count);
@@ -434,18 +454,20 @@ static bool missing_run(struct session *session, const struct call *call, struct
 }
 
 static const struct example missing_examples[] = {
-    { "load sleepstudy; let Reaction = ifelse(Days > 7 & Reaction > 400, NA, Reaction); missing, by=Days", "who drops out when" },
+    { "load sleepstudy; let Reaction = ifelse(Days > 7 & Reaction > 400, NA, Reaction); missing by Days", "who drops out when" },
     { NULL, NULL }
 };
 
 const struct command command_missing = {
     .name = "missing",
-    .usage = "missing",
+    .usage = "missing [by GROUP]",
     .brief = "where values are missing, and which together",
     .help = "The variables with missing values, and the patterns: which of them are missing in the same rows (x), the commonest "
-            "first. With by= how many are missing in each group: by the visit it shows who drops out when. A model leaves out "
+            "first. With by (or by=) how many are missing in each group: by the visit it shows who drops out when. A model "
+            "leaves out "
             "the rows in which one of its variables is missing, and says how many.",
-    .arguments = ARGUMENT_NONE,
+    .arguments = ARGUMENT_WORDS,
+    .complete = variables,
     .options = missing_option_table,
     .options_size = sizeof(struct missing_options),
     .examples = missing_examples,

@@ -150,6 +150,35 @@ void verb_place(const struct call *call, const char *option, struct glmm_error *
         error_shift(err, option == NULL ? call->argument_at.begin : verb_option_at(call, option).begin);
 }
 
+const struct word *verb_group_word(const struct call *call, const struct frame *data)
+{
+    const struct word *by = call->word_count < 2 ? NULL : &call->words[call->word_count - 2];
+
+    return by != NULL && !by->quoted && strcmp(by->text, "by") == 0 && frame_find(data, "by") == NULL ? by + 1 : NULL;
+}
+
+bool verb_by(const struct call *call, const struct frame *data, const char *option, const struct expr **by,
+             struct glmm_error *err)
+{
+    const struct word *group = verb_group_word(call, data);
+
+    if (group == NULL)
+        return verb_option(call, "by", option, by, err);
+    if (option != NULL)
+        return fail(err, GLMM_E_USAGE, verb_option_at(call, "by"), "by is there twice");
+    return (*by = verb_expression(call, group->text, group->at.begin, err)) != NULL;
+}
+
+void verb_by_place(const struct call *call, const struct frame *data, struct glmm_error *err)
+{
+    const struct word *group = verb_group_word(call, data);
+
+    if (group == NULL)
+        verb_place(call, "by", err);
+    else if (err->code != GLMM_OK && err->at.begin >= 0)
+        error_shift(err, group->at.begin);
+}
+
 /* --- saying ------------------------------------------------------------------------------------- */
 
 const char *verb_count(struct arena *arena, size_t n, const char *one)

@@ -20,6 +20,14 @@ bool verb_groups(const struct call *call, const struct frame *data, const struct
 /* Where the value of the option of that name stands. */
 struct glmm_span verb_option_at(const struct call *call, const char *name);
 
+/* The group of `... by GROUP`, the last word; NULL where there is none.  A variable may be called `by`. */
+const struct word *verb_group_word(const struct call *call, const struct frame *data);
+/* By which groups: those of the option by=, whose text is `option` (NULL: not given), or those words; *by is NULL where there are
+ * none.  False with *err where both are there, or it is no expression. */
+bool verb_by(const struct call *call, const struct frame *data, const char *option, const struct expr **by,
+             struct glmm_error *err);
+/* An error about these groups stands where they are named. */
+void verb_by_place(const struct call *call, const struct frame *data, struct glmm_error *err);
 /* An error of an expression gets the line's places: those within the text of the argument, or of the option. */
 void verb_place(const struct call *call, const char *option, struct glmm_error *err);
 

@@ -440,6 +440,8 @@ Test(compare, independence_of_two_factors)
     cr_expect_float_eq(test.statistic, 0.79365079365079, 1e-12);
     cr_expect_float_eq(test.df, 1, 0);
     cr_expect_not(independence_test((const double[]){ 10, 30, 0, 0 }, 2, 2, &test), "one row has counts");
+    cr_expect_not(independence_test((const double[]){ 0, 0, 0, 0 }, 2, 2, &test), "none has");
+    cr_expect_eq(test.df, 0);
 }
 
 Test(compare, ratios_and_their_ends)
