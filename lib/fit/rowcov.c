@@ -67,22 +67,28 @@ static bool find_effects(struct rowcov *m, struct rowcov_term *t)
     return t->scaled != NULL;
 }
 
-/* 1 / the root mean square of each column where it is not 0. */
-static void set_units(const struct rowcov *m, struct rowcov_term *t)
+/* 1 / the root mean square of what a standard deviation gives to the rows whose column is not 0; false when memory is out. */
+static bool set_units(const struct rowcov *m, struct rowcov_term *t)
 {
+    const struct relation *r = t->random->relation;
+    double size = 1.0;
+
+    if (r != NULL && !relation_size(r, t->random->relation_row, t->random->level_count, &size))
+        return false;
     for (int a = 0; a < t->k; a++) {
         double sum = 0.0, count = 0.0;
 
         for (size_t i = 0; i < m->n; i++) {
             double z = t->random->z == NULL ? 1.0 : t->random->z[i * (size_t)t->k + (size_t)a];
 
-            sum += z * z;
+            sum += z * z * size;
             count += z != 0.0;
         }
         t->unit[a] = sum > 0.0 ? sqrt(count / sum) : 1.0;
     }
     for (int a = 1; a < t->k && t->sd_count == 1; a++)
         t->unit[a] = t->unit[0];
+    return true;
 }
 
 /* How the levels of a term covary, in their order; relation_check has seen that all are there. */
@@ -130,8 +136,7 @@ static bool set_term(struct rowcov *m, int at, bool sparse)
     t->sigma = take(&block, kk);
     t->slopes[PART_LOGDET] = take(&block, kk);
     t->slopes[PART_RSS] = take(&block, kk);
-    set_units(m, t);
-    return true;
+    return set_units(m, t);
 }
 
 static bool set_residual(struct rowcov *m)

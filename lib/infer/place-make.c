@@ -10,6 +10,7 @@
 #include "fit/tolerances.h"
 #include "model/family.h"
 #include "model/prior.h"
+#include "model/relation.h"
 
 static const double NO_PIVOT = 1e-10;   /* of a variance: what is left of it beside others is rounding */
 static const double NO_SIZE = 1e-300;   /* of a column of zeros: not divided by */
@@ -209,13 +210,15 @@ static bool read_term(const struct place *place, const struct place_term *term, 
 static double effect_unit(const struct place *place, int t, int a)
 {
     const struct random_design *random = design_term(&place->design, t, NULL);
-    double size = 0, n = (double)place->design.n, noise = fit_has_residual(place->fit) ? place->fit->sigma : 1;
+    double size = 0, n = (double)place->design.n, noise = fit_has_residual(place->fit) ? place->fit->sigma : 1, related;
 
     for (size_t i = 0; i < place->design.n; i++) {
         double z = random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a];
 
         size += z * z / n;
     }
+    if (random->relation != NULL && relation_size(random->relation, random->relation_row, random->level_count, &related))
+        size *= related;
     return noise / sqrt(fmax(size, NO_SIZE) * fmax(n / random->level_count, 1));
 }
 

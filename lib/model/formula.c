@@ -272,10 +272,10 @@ static bool is_number(const struct build *b, const struct expr *x)
     const struct column *column =
         x->kind == EXPR_NAME && b->expansion.data != NULL ? frame_find(b->expansion.data, x->text) : NULL;
 
-    return column != NULL && (column->type == COLUMN_REAL || column->type == COLUMN_INTEGER);
+    return column != NULL && (column->type == COLUMN_REAL || column->type == COLUMN_INTEGER || column->type == COLUMN_DATE);
 }
 
-/* Places and times are levels: a number is taken as such. */
+/* Places and times are levels: a number is taken as such, and so is a date. */
 static bool set_places(struct build *b, struct random_term *term, const struct expr *at)
 {
     struct glmm_error *err = b->expansion.err;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "data/date.h"
 #include "data/name-index.h"
 #include "model/relation.h"
 #include "model/structure.h"
@@ -15,13 +16,19 @@ struct context {
     const struct relation *like; /* the one that is meant; NULL: it is looked up */
 };
 
-/* The numbers of a place's name, "1.5,2"; false where they are none. */
+/* The numbers of a place's name, "1.5,2"; a date is that of its day.  False where they are none. */
 static bool read_place(const char *name, double *out, int dims)
 {
     for (int d = 0; d < dims; d++) {
         size_t length = strcspn(name, ",");
+        int32_t day;
 
-        if (!parse_number(name, length, &out[d]) || (name[length] == ',') != (d + 1 < dims))
+        if (!parse_number(name, length, &out[d])) {
+            if (!date_read(name, length, DATE_YMD, false, &day))
+                return false;
+            out[d] = day;
+        }
+        if ((name[length] == ',') != (d + 1 < dims))
             return false;
         name += length + (name[length] == ',');
     }

@@ -107,6 +107,17 @@ static bool check_entries(const struct relation *r, const struct glmm_progress *
     return true;
 }
 
+/* A matrix of zeros, by what it is made of. */
+static bool fail_nothing(const struct relation *r, struct glmm_error *err)
+{
+    bool tree = strcmp(r->kind, "tree") == 0, markers = strcmp(r->kind, "markers") == 0;
+
+    return fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s is 0 everywhere: %s", r->name,
+                tree      ? "the tree has no branch with a length above 0"
+                : markers ? "no marker differs between individuals"
+                          : "effects that covary by it would all be 0");
+}
+
 /* Positive definite by its factor; where that leaves a doubt, by its eigenvalues. */
 static bool check_definite(struct relation *r, const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -135,8 +146,11 @@ static bool check_definite(struct relation *r, const struct glmm_progress *progr
         for (size_t i = 0; ok && i < n; i++)
             r->rank -= values[i] <= NOTHING * largest;
         if (ok && (values[0] < -NOTHING * largest || !(largest > 0.0))) {
-            fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s is no covariance matrix: its smallest eigenvalue is %.4g", r->name,
-                 values[0]);
+            if (largest > 0.0)
+                fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s is no covariance matrix: its smallest eigenvalue is %.4g",
+                     r->name, values[0]);
+            else
+                fail_nothing(r, err);
             ok = false;
         }
     }
@@ -207,7 +221,7 @@ struct relation *relation_new_descent(const char *name, const char *kind, char *
         return NULL;
     }
     r->descent = descent;
-    if (check_ids(r, err) && set_rank(r, err))
+    if (check_ids(r, err) && set_rank(r, err) && (r->rank > 0 || fail_nothing(r, err)))
         return r;
     relation_free(r);
     return NULL;
@@ -243,6 +257,25 @@ bool relation_diagonal(const struct relation *r, double out[])
         out[i] = r->descent == NULL ? entry(r, i, i) : r->descent->node[i] < 0 ? 0.0 : x[r->descent->node[i]];
     mem_free(x);
     return ok;
+}
+
+bool relation_size(const struct relation *r, const int32_t rows[], int32_t count, double *size)
+{
+    const struct descent *d = r->descent;
+    double *x = d == NULL ? NULL : NEW_ARRAY(double, d->count + 1);
+
+    *size = 0.0;
+    if (d != NULL && x == NULL)
+        return false;
+    for (int32_t i = 0; d != NULL && i < d->count; i++) {
+        x[i] = d->own[i];
+        for (int k = 0; k < 2; k++)
+            x[i] += d->parent[k][i] < 0 ? 0.0 : d->weight * d->weight * x[d->parent[k][i]];
+    }
+    for (int32_t i = 0; i < count; i++)
+        *size += (d == NULL ? entry(r, rows[i], rows[i]) : d->node[rows[i]] < 0 ? 0.0 : x[d->node[rows[i]]]) / count;
+    mem_free(x);
+    return true;
 }
 
 struct relation *relation_hold(const struct relation *r)

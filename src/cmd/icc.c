@@ -2,6 +2,7 @@
 #include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/determined.h"
+#include "report/fit-random.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -226,6 +227,18 @@ static void nested_note(struct result *result, const struct fit *fit, int term)
                     fit->design->random[term].group);
 }
 
+/* Levels that are related. */
+static void related_note(struct result *result, const struct fit *fit)
+{
+    bool related = false;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        related = related || fit->design->random[t].relation != NULL;
+    related_share_note(result, fit, false);
+    if (related)
+        result_line(result, LINE_NOTE, "the design effect counts levels as unrelated");
+}
+
 static void of_all_note(struct result *result, double fixed)
 {
     char number[NUMBER_SIZE];
@@ -286,6 +299,7 @@ static struct result *icc_result(const struct model *model, double level, const 
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     of_all_note(result, parts.fixed);
     nested_note(result, fit, inner);
+    related_note(result, fit);
     if (icc_has_own_scale(fit))
         result_line(result, LINE_NOTE,
                     "ICC obs.: the correlation of two %s of a group on their own scale, with the same predictors (their means "

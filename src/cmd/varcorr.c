@@ -8,6 +8,7 @@
 #include "infer/parameter.h"
 #include "infer/share-profile.h"
 #include "report/determined.h"
+#include "report/fit-random.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -147,9 +148,8 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         table_flags(table, c.matrix, COLUMN_NOT_TEXT);
     if (!shared)
         table_flags(table, c.share, COLUMN_NOT_TEXT);
-    if (related && shared)
-        result_line(result, LINE_NOTE,
-                    "the share of a component with a matrix K is that of a level of which K has 1 with itself");
+    if (shared)
+        related_share_note(result, fit, false);
 }
 
 /* Why shares have no interval, where an end of it hangs on the nodes, and the end that is known; whether that was said. */

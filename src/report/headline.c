@@ -286,8 +286,8 @@ void structure_notes(struct result *result, const struct model *model)
                         r->name, r->kind, (int)r->count);
     }
     if (design->residual != NULL && design->residual->group != NULL)
-        result_line(result, LINE_NOTE, "residuals: %s, within %d groups", design->residual->text,
-                    (int)design->residual->block_count);
+        result_line(result, LINE_NOTE, "residuals: %s, within %d group%s", design->residual->text,
+                    (int)design->residual->block_count, design->residual->block_count == 1 ? "" : "s");
     else if (design->residual != NULL)
         result_line(result, LINE_NOTE, "residuals: %s", design->residual->text);
     if (model->spec.prior != NULL)

@@ -141,6 +141,35 @@ Test(structures, unrelated_levels_are_a_plain_effect)
     text_clear(&csv);
 }
 
+/* Branches in years, distances in millimetres. */
+Test(structures, a_matrix_has_any_unit)
+{
+    static const char *const units[] = { "1e9", "1e-9" };
+
+    for (int u = 0; u < 2; u++) {
+        struct text csv = { 0 }, newick = { 0 };
+        struct glmm_error err = { 0 };
+        struct relation *matrix, *tree;
+
+        text_add(&csv, "row,col,value\n");
+        for (int g = 0; g < 12; g++) {
+            text_addf(&csv, "g%02d,g%02d,%s\n", g, g, units[u]);
+            text_addf(&newick, "%sg%02d:%s%s", g == 0 ? "(" : "", g, units[u], g == 11 ? ");" : ",");
+        }
+        matrix = of_csv("I", text_string(&csv));
+        tree = relation_of_tree("I", text_string(&newick), &err);
+        for (int k = 0; k < 2; k++) {
+            same_fits("y ~ x + (1 | g, K = I)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, k == 0 ? matrix : tree);
+            same_fits("y ~ x + (1 + x | g, K = I)", NULL, "y ~ x + (1 + x | g)", NULL, NULL, METHOD_ML, k == 0 ? matrix : tree);
+            same_fits("c ~ x + (1 | g, K = I)", NULL, "c ~ x + (1 | g)", NULL, "poisson", METHOD_LAPLACE, k == 0 ? matrix : tree);
+        }
+        relation_free(matrix);
+        relation_free(tree);
+        text_clear(&csv);
+        text_clear(&newick);
+    }
+}
+
 /* A pedigree's matrix by Henderson's tables: a textbook case (an animal of full sibs has 1 + 1/4). */
 Test(structures, pedigree)
 {
