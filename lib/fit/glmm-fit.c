@@ -16,24 +16,13 @@
 #include "linalg/ready.h"
 #include "model/prior.h"
 
-/* Whether each row is one trial, or one of some categories. */
-static bool has_single_responses(const struct design *d, const struct family *family)
-{
-    bool single = family->support == SUPPORT_SUCCESSES || family->categories > 0;
-
-    for (size_t i = 0; single && i < d->n; i++)
-        single = (d->trials == NULL || d->trials[i] == 1) && (d->weights == NULL || d->weights[i] == 1)
-                 && (d->times == NULL || d->times[i] == 1);
-    return single;
-}
-
 /* As of a design when it is made, of the rows that infinite coefficients leave: where each level has one response among them,
  * nothing tells its effects from the probabilities. */
 static bool rest_has_groups(const struct design *rest, const struct family *family, struct glmm_error *err)
 {
-    bool ok = true;
+    bool ok = true, single = (family->support == SUPPORT_SUCCESSES || family->categories > 0) && design_has_single_trials(rest);
 
-    for (int t = 0; ok && t < rest->random_count && rest->prior == NULL && has_single_responses(rest, family); t++) {
+    for (int t = 0; ok && single && t < rest->random_count && rest->prior == NULL; t++) {
         const struct random_design *term = &rest->random[t];
         int *rows = NEW_ARRAY(int, term->level_count + 1), most = 0;
 

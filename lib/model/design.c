@@ -107,13 +107,11 @@ static struct glmm_span group_span(const struct random_term *term)
     return at;
 }
 
-/* Each row is one trial, or one of some categories: its probabilities are all that there is of its variation. */
-static bool has_single_responses(const struct design_build *b)
+bool design_has_single_trials(const struct design *design)
 {
-    if (b->options->response == RESPONSE_REAL || b->options->weights != NULL)
-        return false;
-    for (size_t i = 0; b->design->trials != NULL && i < b->design->n; i++)
-        if (b->design->trials[i] != 1)
+    for (size_t i = 0; i < design->n; i++)
+        if ((design->trials != NULL && design->trials[i] != 1) || (design->weights != NULL && design->weights[i] != 1)
+            || (design->times != NULL && design->times[i] != 1))
             return false;
     return true;
 }
@@ -126,7 +124,8 @@ static bool check_random(const struct design_build *b, const struct random_term 
 
     if (r->level_count < 2 && r->structure == NULL)
         return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
-    if ((size_t)r->level_count == n && has_single_responses(b) && r->structure == NULL && r->relation == NULL) {
+    if ((size_t)r->level_count == n && b->options->response != RESPONSE_REAL && design_has_single_trials(b->design)
+        && r->structure == NULL && r->relation == NULL) {
         fail(b->err, GLMM_E_MODEL, at, "each level of %s has one %s, so its effects cannot be told from the probabilities",
              r->group, b->options->response == RESPONSE_ORDINAL ? "response" : "yes or no");
         error_hint(b->err, "leave the random term of %s out", r->group);

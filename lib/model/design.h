@@ -163,6 +163,10 @@ bool is_first_of_group(const struct design *design, int t);
  * Borrowed. */
 const struct random_design *design_group(const struct design *design, int g);
 
+/* Whether each row is one trial of weight 1: then the probabilities of a yes or no, or of one of some categories, are all
+ * that there is of its variation. */
+bool design_has_single_trials(const struct design *design);
+
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);
 
