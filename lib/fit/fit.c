@@ -103,7 +103,7 @@ double fit_dispersion_shown(const struct fit *fit)
 
 bool fit_has_no_variation(const struct fit *fit)
 {
-    const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+    const struct family *own = family_own(fit->family);
 
     return fit->vanished && own->support == SUPPORT_REAL;
 }
@@ -111,7 +111,7 @@ bool fit_has_no_variation(const struct fit *fit)
 /* The mean that the linear predictor is about: with zeros beyond the family's own, that of the family. */
 bool fit_set_mean_link(struct fit *fit)
 {
-    const struct family *family = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+    const struct family *family = family_own(fit->family);
     double *natural = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *natural);
     struct link *own = arena_alloc(fit->arena, 1, sizeof *own);
 

@@ -134,14 +134,14 @@ void glm_first_rest(const struct glm *m, double rest[])
 
 bool glm_has_power(const struct glm *m)
 {
-    const struct family *own = m->response.family->inflated != NULL ? m->response.family->inflated : m->response.family;
+    const struct family *own = family_own(m->response.family);
 
     return own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER && !own->given[1] && glm_limit_sign(m) != 0;
 }
 
 int glm_vanishing_sign(const struct glm *m, int *at, double *origin)
 {
-    const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
+    const struct family *family = m->response.family, *own = family_own(family);
     bool power = own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER;
     const struct glm_part *part = own->has_dispersion ? glm_part_of(m, 0) : NULL;
 

@@ -195,7 +195,7 @@ static bool allows(const struct family *family, double y)
 int glm_row_end(const struct glm *m, size_t i)
 {
     const struct family *family = m->response.family;
-    const struct family *own = family->inflated != NULL ? family->inflated : family;
+    const struct family *own = family_own(family);
 
     if (family->categories > 0)
         return m->y[i] == 1 ? -1 : m->y[i] == family->categories ? 1 : 0;

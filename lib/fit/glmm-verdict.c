@@ -56,7 +56,7 @@ static void say_taken(struct fit *fit, const struct glm *m)
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
-    const struct family *own = m->response.family->inflated != NULL ? m->response.family->inflated : m->response.family;
+    const struct family *own = family_own(m->response.family);
 
     for (int t = 0; t < m->term_count; t++) {
         const struct random_design *term = m->terms[t].design;

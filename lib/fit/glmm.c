@@ -476,7 +476,7 @@ const struct glm_part *glm_part_of(const struct glm *m, int shape)
 
 double glm_limit_size(const struct glm *m)
 {
-    const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
+    const struct family *family = m->response.family, *own = family_own(family);
     double beside = 1;
 
     if (own->limit_sign > 0 && !own->limit_varies_most)

@@ -18,21 +18,16 @@
 
 static const double SMALL_SIZE = -8; /* of log size: what a row would gain by the rest of the way is of the order of the size */
 
-static const struct family *own_of(const struct family *family)
-{
-    return family->inflated != NULL ? family->inflated : family;
-}
-
 bool limits_is_series(const struct family *family, double eta, double tau)
 {
-    enum family_series series = own_of(family)->series;
+    enum family_series series = family_own(family)->series;
 
     return series != SERIES_NONE && (series == SERIES_RATIO ? tau : eta - tau) < SMALL_SIZE;
 }
 
 bool limits_is_ratio(const struct family *family, double tau)
 {
-    return own_of(family)->series == SERIES_RATIO && limits_is_series(family, 0, tau);
+    return family_own(family)->series == SERIES_RATIO && limits_is_series(family, 0, tau);
 }
 
 /* What is asked of both predictors: the fit's, then their coefficients side by side. */
@@ -54,7 +49,7 @@ static bool is_there(const struct both *b, const struct response *rows, size_t i
 {
     const struct observation at = response_at(rows, i);
     double d[D_COUNT] = { 0 }, constant[1 + FAMILY_SLOTS] = { 0 }, shape[FAMILY_SHAPES], eta = b->fit->linear[i];
-    bool ratio = own_of(rows->family)->series == SERIES_RATIO;
+    bool ratio = family_own(rows->family)->series == SERIES_RATIO;
 
     if (!limits_is_series(rows->family, eta, b->tau[i]))
         return false;
@@ -103,7 +98,7 @@ static void set_rows(struct both *b, signed char at[])
     const struct design *design = b->fit->design;
     size_t n = design->n, rows = b->design.n;
     int p = design->p, q = spread_count(b);
-    bool ratio = own_of(b->fit->family)->series == SERIES_RATIO;
+    bool ratio = family_own(b->fit->family)->series == SERIES_RATIO;
 
     for (size_t i = 0; i < n; i++) {
         bool there = b->kind[i] == SERIES;
@@ -119,7 +114,7 @@ static void set_rows(struct both *b, signed char at[])
         if (there)
             at[ratio ? n + i : i] = -1;
         if (b->kind[i] == OTHER_END)
-            at[n + i] = (signed char)own_of(b->fit->family)->limit_sign;
+            at[n + i] = (signed char)family_own(b->fit->family)->limit_sign;
     }
 }
 
@@ -226,7 +221,7 @@ static void forget_random(struct fit *fit)
 static void tell(const struct both *b)
 {
     struct fit *fit = b->fit;
-    bool ratio = own_of(fit->family)->series == SERIES_RATIO;
+    bool ratio = family_own(fit->family)->series == SERIES_RATIO;
     const char *name = fit->family->dispersion_name;
     struct optimum *optimum = &fit->optimum;
 
@@ -243,7 +238,7 @@ static bool settle(struct both *b)
 {
     struct fit *fit = b->fit;
     int p = fit->design->p, q = spread_count(b);
-    bool ratio = own_of(fit->family)->series == SERIES_RATIO;
+    bool ratio = family_own(fit->family)->series == SERIES_RATIO;
     bool nothing = !ratio && b->count == b->all && fit->design->random_count > 0; /* is left of the random effects */
 
     if (!keep_base(fit))
@@ -276,7 +271,7 @@ bool limits_settle_series(struct fit *fit)
     struct limits z = { .fit = &view, .part = &b.found, .design = &b.design };
     bool any = false, ok;
 
-    if (own_of(fit->family)->series == SERIES_NONE || isnan(fit->loglik) || (b.part == NULL && !fit->has_scale))
+    if (family_own(fit->family)->series == SERIES_NONE || isnan(fit->loglik) || (b.part == NULL && !fit->has_scale))
         return true;
     if ((view.arena = arena_new()) == NULL)
         return false;

@@ -115,7 +115,7 @@ static double slope_at(const struct response *rows, size_t i, double eta, double
 /* The limit of the dispersion, -1 or 1, where the family has one. */
 static int sign_of_limit(const struct family *family)
 {
-    const struct family *own = family->inflated != NULL ? family->inflated : family;
+    const struct family *own = family_own(family);
 
     return own->has_dispersion && own->more_count == 0 ? own->limit_sign : 0;
 }
@@ -351,7 +351,7 @@ static void tell_dispersion(struct optimum *optimum, const struct family *own, c
 static void tell(struct fit *fit, const struct limits *z)
 {
     struct optimum *optimum = &fit->optimum;
-    const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+    const struct family *own = family_own(fit->family);
 
     if (optimum->verdict == VERDICT_OK)
         verdict_boundary(optimum, BOUNDARY_DISPERSION);

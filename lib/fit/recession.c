@@ -524,7 +524,7 @@ static bool check_told(struct search *s, struct glmm_error *err)
 /* Of counts from 1 up the limit of a mean of 0 need not be certain: then the dispersion has a part in it. */
 static bool check_certain(const struct glm *m, const struct recession *r, struct glmm_error *err)
 {
-    const struct family *family = m->response.family, *own = family->inflated != NULL ? family->inflated : family;
+    const struct family *family = m->response.family, *own = family_own(family);
 
     if (own->whole == NULL || own->ones_in_the_limit)
         return true;

@@ -45,7 +45,7 @@ void wald_ratio(double estimate, double se, double df, double level, double rati
 
 int fit_shape_limit(const struct fit *fit, int shape)
 {
-    const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+    const struct family *own = family_own(fit->family);
 
     return shape == family_shapes(own) - 1 && (shape > 0 || fit->has_scale) ? own->limit_sign : 0;
 }
@@ -53,7 +53,7 @@ int fit_shape_limit(const struct fit *fit, int shape)
 /* What times exp(-+tau) is r: rows weigh as what they tell of a small r does.  NaN: not known. */
 static double limit_unit(const struct fit *fit)
 {
-    const struct family *own = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+    const struct family *own = family_own(fit->family);
     const struct design *design = fit->design;
     double first = 0, second = 0, mean[4];
 

@@ -202,11 +202,6 @@ static bool same_link(const struct fit *a, const struct fit *b)
     return a->link == b->link || (a->link->kind != LINK_OTHER && a->link->kind == b->link->kind);
 }
 
-static const struct family *base_of(const struct fit *fit)
-{
-    return fit->family->inflated != NULL ? fit->family->inflated : fit->family;
-}
-
 /* What the predictors beside the mean's add to the nesting.  Without zi= the log-odds of zeros are -Inf, at the edge; without
  * disp= the dispersion is an intercept. */
 static bool nest_parts(const struct fit *small, const struct fit *large, struct nesting *nesting, struct glmm_error *err)
@@ -239,7 +234,7 @@ static bool nest_parts(const struct fit *small, const struct fit *large, struct 
 /* The larger family becomes the smaller one when its dispersion runs to its limit: Poisson in the negative binomials. */
 static bool is_limit(const struct fit *small, const struct fit *large)
 {
-    const struct family *l = base_of(large), *s = base_of(small);
+    const struct family *l = family_own(large->family), *s = family_own(small->family);
 
     return l->limit != NULL && strcasecmp(l->limit, s->name) == 0 && family_shapes(l) == family_shapes(s) + 1;
 }
@@ -261,7 +256,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
     *out = (struct lrt){ .df = large->npar - small->npar };
     if (out->df <= 0)
         return no_test(out, "the models have the same number of parameters");
-    if (!same_link(small, large) || (!family_is_same(base_of(small), base_of(large)) && !dispersion))
+    if (!same_link(small, large) || (!family_is_same(family_own(small->family), family_own(large->family)) && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!same_offset(small->design, large->design))
         return no_test(out, "not nested: the offsets differ");

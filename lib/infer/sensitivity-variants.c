@@ -199,7 +199,7 @@ static bool add_family(struct sensitivity *s, const struct fit *fit, const char 
 
 static bool add_families(struct sensitivity *s, const struct fit *fit)
 {
-    const char *own = fit->family->inflated != NULL ? fit->family->inflated->name : fit->family->name;
+    const char *own = family_own(fit->family)->name;
 
     for (size_t i = 0; i < sizeof relatives / sizeof *relatives && fit->design->residual == NULL; i++)
         for (int j = 1; j < 5 && relatives[i][j] != NULL && strcmp(relatives[i][0], own) == 0; j++)

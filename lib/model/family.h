@@ -206,6 +206,12 @@ double family_shape_estimated(const struct family *family, int j, double value);
  * that has no meaning. */
 const struct family *family_with_zeros(struct arena *arena, const struct family *family, struct glmm_error *err);
 
+/* The family without zeros beyond its own, whose functions its are; itself where there are none. */
+static inline const struct family *family_own(const struct family *family)
+{
+    return family->inflated != NULL ? family->inflated : family;
+}
+
 /* Whether a zero is a zero of the inflation alone: truncated counts, positive numbers. */
 bool family_is_hurdle(const struct family *family);
 

@@ -160,7 +160,7 @@ void means_call_dash(struct means_dashes *dashes, const struct means_job *job, b
 /* What a mean is of where zeros are added or cut off: that of the linear predictor is another than the response's. */
 static void zeros_note(struct result *result, const struct family *family)
 {
-    const struct family *counts = family->inflated != NULL ? family->inflated : family;
+    const struct family *counts = family_own(family);
 
     if (counts->whole != NULL)
         result_line(result, LINE_NOTE, "of the counts before their zeros are cut off; `margins` has the mean of the response");
