@@ -423,7 +423,19 @@ bool identify_flat_inside(const struct reduction *r, const double *G, int dims, 
     return ok;
 }
 
-/* Of each level, whether it shows an effect of term t that stays and has a variance. */
+/* The most that an effect is multiplied by in a row. */
+static double largest_value(const struct random_design *random, size_t n, size_t b)
+{
+    size_t k = (size_t)random->k;
+    double most = random->z == NULL ? 1.0 : 0.0;
+
+    for (size_t i = 0; random->z != NULL && i < n; i++)
+        most = fmax(most, fabs(random->z[i * k + b]));
+    return most;
+}
+
+/* Of each level, whether it shows an effect of term t that stays and has a variance: one that adds to a row's, beside the
+ * residual's, more than a template that is singular does. */
 static void mark_others(const struct reduction *r, const struct fit *reduced, int t, bool *shown)
 {
     for (int s = 0; s < r->design.random_count; s++) {
@@ -432,10 +444,15 @@ static void mark_others(const struct reduction *r, const struct fit *reduced, in
 
         if (r->pieces[s].origin != t)
             continue;
-        for (size_t i = 0; i < r->full->n; i++)
-            for (size_t b = 0; b < k; b++)
-                if (reduced->random[s].sd[b] > 0.0 && (random->z == NULL || random->z[i * k + b] != 0.0))
+        for (size_t b = 0; b < k; b++) {
+            double most = largest_value(random, r->full->n, b);
+
+            if (!(reduced->random[s].sd[b] * most > TOLERANCE_SINGULAR * reduced->sigma))
+                continue;
+            for (size_t i = 0; i < r->full->n; i++)
+                if (random->z == NULL || fabs(random->z[i * k + b]) > TOLERANCE_UNMOVED * most)
                     shown[r->full->random[t].level[i]] = true;
+        }
     }
 }
 
