@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/glmm-task.h"
+#include "fit/revise.h"
 #include "fit/tolerances.h"
 #include "fit/verdict.h"
 #include "model/prior.h"
@@ -22,7 +23,7 @@ static void forget_spread(struct fit *fit, const struct glm *m)
 
         for (size_t i = 0; i < levels * k * k; i++)
             if (fabs(r->mode_covariance[i]) < TOLERANCE_TAKEN * r->covariance[i % (k * k)])
-                ((double *)(uintptr_t)r->mode_covariance)[i] = 0; /* the arena's, and ours until the fit is handed out */
+                revise_fill(r->mode_covariance + i, 1, 0);
     }
 }
 
@@ -104,19 +105,13 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
 }
 
-static void forget(const double *values, size_t count, double value)
-{
-    for (size_t i = 0; i < count; i++)
-        ((double *)(uintptr_t)values)[i] = value; /* the arena's, and ours until the fit is handed out */
-}
-
 static void forget_errors(struct fit *fit)
 {
     size_t p = (size_t)fit->design->p;
 
-    forget(fit->se, p, (double)NAN);
-    forget(fit->vcov, p * p, (double)NAN);
-    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+    revise_forget(fit->se, p);
+    revise_forget(fit->vcov, p * p);
+    revise_forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count));
 }
 
 static void forget_thresholds(struct fit *fit)
@@ -125,41 +120,28 @@ static void forget_thresholds(struct fit *fit)
 
     if (part == NULL || fit->family->categories == 0)
         return;
-    forget(part->estimate, (size_t)part->count, (double)NAN);
-    forget(part->se, (size_t)part->count, (double)NAN);
-    forget(fit->rest, (size_t)fit->rest_all, (double)NAN);
-    forget(fit->shape, (size_t)family_shapes(fit->family), (double)NAN);
+    revise_forget(part->estimate, (size_t)part->count);
+    revise_forget(part->se, (size_t)part->count);
+    revise_forget(fit->rest, (size_t)fit->rest_all);
+    revise_forget(fit->shape, (size_t)family_shapes(fit->family));
 }
 
 /* Levels that are fitted perfectly by an infinite variance of term t: of all else the data say nothing. */
 static void set_infinite(struct fit *fit, const struct glm *m, int t)
 {
-    size_t p = (size_t)m->p;
-
-    forget(fit->beta, p, (double)NAN);
-    forget(fit->se, p, (double)NAN);
-    forget(fit->vcov, p * p, (double)NAN);
-    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
-    forget(fit->theta, (size_t)fit->theta_count, (double)NAN);
-    for (int s = 0; s < m->term_count; s++) {
-        const struct random_fit *random = &fit->random[s];
-        size_t k = (size_t)random->k, levels = (size_t)m->terms[s].design->level_count;
-
-        forget(random->lambda, k * k, (double)NAN);
-        forget(random->covariance, k * k, (double)NAN);
-        forget(random->sd, k, (double)NAN);
-        forget(random->correlation, k * k, (double)NAN);
-        forget(random->modes, levels * k, (double)NAN);
-        forget(random->mode_covariance, levels * k * k, (double)NAN);
-    }
-    forget(fit->random[t].sd, 1, (double)INFINITY);
-    forget(fit->random[t].covariance, 1, (double)INFINITY);
+    revise_forget(fit->beta, (size_t)m->p);
+    forget_errors(fit);
+    revise_forget(fit->theta, (size_t)fit->theta_count);
+    for (int s = 0; s < m->term_count; s++)
+        revise_forget_term(&fit->random[s], (size_t)m->terms[s].design->level_count);
+    revise_fill(fit->random[t].sd, 1, (double)INFINITY);
+    revise_fill(fit->random[t].covariance, 1, (double)INFINITY);
     forget_thresholds(fit);
     for (size_t i = 0; i < m->n; i++) {
         int end = glm_row_end(m, i);
 
-        forget(fit->fitted + m->row[i], 1, m->response.family->categories > 0 ? m->y[i] : end > 0);
-        forget(fit->linear + m->row[i], 1, end * (double)INFINITY);
+        revise_fill(fit->fitted + m->row[i], 1, m->response.family->categories > 0 ? m->y[i] : end > 0);
+        revise_fill(fit->linear + m->row[i], 1, end * (double)INFINITY);
     }
     fit->loglik = fit->criterion = (double)NAN;
     fit_set_criteria(fit, m->n);
@@ -282,14 +264,11 @@ static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
                 "infinite",
                 m->terms[t].design->group, m->terms[t].design->names[a], m->terms[t].design->names[a]);
             for (size_t b = 0; b < k; b++) {
-                forget(r->correlation + (size_t)a + b * k, b != (size_t)a, (double)NAN);
-                forget(r->correlation + b + (size_t)a * k, b != (size_t)a, (double)NAN);
+                revise_forget(r->correlation + (size_t)a + b * k, b != (size_t)a);
+                revise_forget(r->correlation + b + (size_t)a * k, b != (size_t)a);
             }
-            forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count),
-                   (double)NAN); /* where it lies there is no curvature */
-            forget(fit->se, (size_t)m->p, (double)NAN);
-            forget(fit->vcov, (size_t)(m->p * m->p), (double)NAN);
-            forget(r->sd + a, 1, (double)INFINITY);
+            forget_errors(fit); /* where it lies there is no curvature */
+            revise_fill(r->sd + a, 1, (double)INFINITY);
         }
 }
 
@@ -446,7 +425,7 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
             forget_errors(fit);
             fit->log_dispersion_se = (double)NAN;
             for (int k = 0; k < fit->part_count; k++)
-                forget(fit->part[k].se, (size_t)fit->part[k].count, (double)NAN);
+                revise_forget(fit->part[k].se, (size_t)fit->part[k].count);
         }
     }
 }

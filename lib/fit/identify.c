@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/identify-private.h"
+#include "fit/revise.h"
 #include "fit/tolerances.h"
 #include "fit/verdict.h"
 #include "linalg/lapack.h"
@@ -378,7 +379,6 @@ static void mark_entries(struct fit *fit, struct identity *identity, const struc
     for (int t = 0; t < design->random_count; t++) {
         const struct random_design *random = &design->random[t];
         int k = random->k;
-        double *sd = (double *)(uintptr_t)fit->random[t].sd, *correlation = (double *)(uintptr_t)fit->random[t].correlation;
 
         for (int b = 0; b < k; b++)
             for (int a = b; a < random->covariance->end(k, b); a++, at++) {
@@ -390,13 +390,7 @@ static void mark_entries(struct fit *fit, struct identity *identity, const struc
                     continue;
                 open[t] = identity->unknown[t][a + b * k] = identity->unknown[t][b + a * k] = true;
             }
-        for (int b = 0; b < k; b++)
-            for (int a = 0; a < k; a++) {
-                if (identity->unknown[t][a + b * k] || identity->unknown[t][a + a * k] || identity->unknown[t][b + b * k])
-                    correlation[a + b * k] = (double)NAN;
-                if (a == b && identity->unknown[t][a + a * k])
-                    sd[a] = (double)NAN;
-            }
+        revise_forget_entries(&fit->random[t], identity->unknown[t]);
         identity_mark_modes(identity, design, t);
     }
     for (int v = 0; r->residual && v < lost; v++)
@@ -478,8 +472,7 @@ static bool mark_thresholds(struct fit *fit)
             continue;
         if ((se = arena_alloc(fit->arena, (size_t)fit->part[k].count, sizeof *se)) == NULL)
             return false;
-        for (int j = 0; j < fit->part[k].count; j++)
-            se[j] = (double)NAN;
+        revise_forget(se, (size_t)fit->part[k].count);
         fit->part[k].se = se;
     }
     return true;
@@ -490,7 +483,6 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
     size_t p = (size_t)fit->design->p;
     double *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov), *open = arena_alloc(fit->arena, p * p + 1, sizeof *open),
            *flat = arena_alloc(fit->arena, p * p + 1, sizeof *flat);
-    double *se = (double *)(uintptr_t)fit->se, *df = (double *)(uintptr_t)fit->df;
     bool any = false;
 
     if (vcov == NULL || open == NULL || flat == NULL)
@@ -509,9 +501,9 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
         return true;
     for (size_t j = 0; j < p; j++)
         if (flat[j + j * p] > 0.0) {
-            se[j] = (double)NAN;
-            if (df != NULL)
-                df[j] = (double)NAN;
+            revise_forget(fit->se + j, 1);
+            if (fit->df != NULL)
+                revise_forget(fit->df + j, 1);
         }
     identity->flat = flat;
     identity->vcov = vcov;

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "fit/limits-private.h"
+#include "fit/revise.h"
 #include "fit/verdict.h"
 #include "model/prior.h"
 
@@ -156,11 +157,6 @@ static bool make(struct both *b, struct arena *arena)
     return true;
 }
 
-static void unknown(const double *value)
-{
-    *(double *)(uintptr_t)value = (double)NAN; /* the arena's, ours */
-}
-
 /* Where the search ended, for combinations that do not run with the rows. */
 static bool keep_base(struct fit *fit)
 {
@@ -181,15 +177,15 @@ static void forget_coefficient(struct fit *fit, int j)
 {
     int p = fit->design->p, n = fit->joint_count;
 
-    unknown(&fit->beta[j]);
-    unknown(&fit->se[j]);
+    revise_forget(&fit->beta[j], 1);
+    revise_forget(&fit->se[j], 1);
     for (int i = 0; i < p; i++) {
-        unknown(&fit->vcov[i + j * p]);
-        unknown(&fit->vcov[j + i * p]);
-        ((double *)(uintptr_t)fit->base_vcov)[i + j * p] = ((double *)(uintptr_t)fit->base_vcov)[j + i * p] = 0;
+        revise_forget(&fit->vcov[i + j * p], 1);
+        revise_forget(&fit->vcov[j + i * p], 1);
+        revise(fit->base_vcov)[i + j * p] = revise(fit->base_vcov)[j + i * p] = 0;
     }
     for (int i = 0; fit->joint_vcov != NULL && i < n; i++)
-        ((double *)(uintptr_t)fit->joint_vcov)[i + j * n] = ((double *)(uintptr_t)fit->joint_vcov)[j + i * n] = 0;
+        revise(fit->joint_vcov)[i + j * n] = revise(fit->joint_vcov)[j + i * n] = 0;
 }
 
 /* Effects that move no row but those whose mean is of no consequence. */
@@ -198,20 +194,7 @@ static void forget_random(struct fit *fit)
     const struct design *d = fit->design;
 
     for (int t = 0; t < d->random_count; t++) {
-        const struct random_fit *random = &fit->random[t];
-        int k = random->k, levels = d->random[t].level_count;
-
-        for (int a = 0; a < k * k; a++) {
-            unknown(&random->lambda[a]);
-            unknown(&random->covariance[a]);
-            unknown(&random->correlation[a]);
-        }
-        for (int a = 0; a < k; a++)
-            unknown(&random->sd[a]);
-        for (int a = 0; a < k * levels; a++)
-            unknown(&random->modes[a]);
-        for (int a = 0; a < k * k * levels; a++)
-            unknown(&random->mode_covariance[a]);
+        revise_forget_term(&fit->random[t], (size_t)d->random[t].level_count);
         fit->npar -= random_parameters(&d->random[t]);
     }
     verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
@@ -248,8 +231,8 @@ static bool settle(struct both *b)
             forget_coefficient(fit, j);
     for (int j = 0; j < q; j++)
         if (!isfinite(b->estimate[p + j]) && b->part != NULL) {
-            ((double *)(uintptr_t)b->part->estimate)[j] = b->estimate[p + j];
-            unknown(&b->part->se[j]);
+            revise(b->part->estimate)[j] = b->estimate[p + j];
+            revise_forget(&b->part->se[j], 1);
         } else if (!isfinite(b->estimate[p + j])) {
             fit->vanished = true;
             fit->log_dispersion_se = (double)NAN;

@@ -5,6 +5,7 @@
  * = +-N'x_i.  A coefficient is infinite where it has one sign in all such d, that is (Farkas) where its row of N or the negative
  * of it lies in the cone of the a_i; one of which that is not so is not determined. */
 #include "fit/limits-private.h"
+#include "fit/revise.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -313,7 +314,7 @@ static int way_of(const struct limits *z, struct cone_work *work, int j, double 
 
 bool limits_settle(struct limits *z, bool *any)
 {
-    double *estimate = (double *)(uintptr_t)z->part->estimate, *se = (double *)(uintptr_t)z->part->se; /* the arena's, ours */
+    double *estimate = revise(z->part->estimate), *se = revise(z->part->se);
     double *target = arena_alloc(z->fit->arena, 2 * (size_t)z->p + 1, sizeof *target);
     struct cone_work *work = make_cone(z);
 
@@ -366,12 +367,6 @@ static void tell(struct fit *fit, const struct limits *z)
         verdict_say(optimum, "zi= is estimated as Inf for %zu of %zu rows: all are zeros there", z->above, z->rows);
 }
 
-static void forget(const double *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        ((double *)(uintptr_t)values)[i] = (double)NAN; /* the arena's, ours */
-}
-
 /* Where all rows are at a limit, the random effects of zero inflation have no part in the likelihood: whether that is so. */
 static bool forget_random(struct fit *fit, const struct limits *z)
 {
@@ -380,15 +375,7 @@ static bool forget_random(struct fit *fit, const struct limits *z)
     if (z->part->kind != PART_ZERO || d->random_count == 0 || z->above + z->below < z->rows)
         return false;
     for (int t = 0; t < d->random_count; t++) {
-        const struct random_fit *random = &z->part->random[t];
-        size_t k = (size_t)random->k, levels = (size_t)d->random[t].level_count;
-
-        forget(random->lambda, k * k);
-        forget(random->covariance, k * k);
-        forget(random->sd, k);
-        forget(random->correlation, k * k);
-        forget(random->modes, levels * k);
-        forget(random->mode_covariance, levels * k * k);
+        revise_forget_term(&z->part->random[t], (size_t)d->random[t].level_count);
         fit->npar -= random_parameters(&d->random[t]);
     }
     fit_set_criteria(fit, fit->design->n);

@@ -45,7 +45,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/joint.h \
   %D%/method.c %D%/method.h \
   %D%/quadrature.c \
-  %D%/recession.c %D%/recession-ordered.c %D%/recession-rest.c %D%/recession-words.c %D%/recession-private.h \
+  %D%/revise.c %D%/revise.h %D%/recession.c %D%/recession-ordered.c %D%/recession-rest.c %D%/recession-words.c %D%/recession-private.h \
   %D%/recession.h \
   %D%/quadrature.h
 lib_libglmm_core_a_SOURCES += %D%/rowcov.c %D%/rowcov.h %D%/rowcov-private.h %D%/rowcov-rows.c %D%/rowcov-sparse.c %D%/rowcov-fit.c %D%/rowcov-identify.c \

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "fit/identify-private.h"
+#include "fit/revise.h"
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
 #include "fit/verdict.h"
@@ -333,22 +334,6 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
     return true;
 }
 
-/* No standard deviation and no correlation where nothing determines it. */
-static void hide_unknown(struct fit *fit, const struct identity *identity, int t)
-{
-    int k = fit->random[t].k;
-    double *sd = (double *)(uintptr_t)fit->random[t].sd, *correlation = (double *)(uintptr_t)fit->random[t].correlation;
-    const bool *unknown = identity->unknown[t];
-
-    for (int b = 0; b < k; b++)
-        for (int a = 0; a < k; a++) {
-            if (unknown[a + b * k] || unknown[a + a * k] || unknown[b + b * k])
-                correlation[a + b * k] = (double)NAN;
-            if (a == b && unknown[a + a * k])
-                sd[a] = (double)NAN;
-        }
-}
-
 bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
@@ -364,7 +349,7 @@ bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
         mark_open(identity, task);
     for (int t = 0; t < m->term_count; t++) {
         identity_mark_modes(identity, m->design, t);
-        hide_unknown(fit, identity, t);
+        revise_forget_entries(&fit->random[t], identity->unknown[t]);
     }
     if (task->open->errors) {
         if ((flat = arena_alloc(fit->arena, pp, sizeof *flat)) == NULL)

@@ -1,0 +1,26 @@
+/* revise.h -- what is taken out of a fit, or put in another's place, before it is handed out: until then its arrays, which all
+ * others only read, are its own. */
+#ifndef FIT_REVISE_H
+#define FIT_REVISE_H
+
+#include <stdint.h>
+
+#include "fit/fit.h"
+
+/* The array, to be written. */
+static inline double *revise(const double *values)
+{
+    return (double *)(uintptr_t)values; /* the arena's of the fit */
+}
+
+/* Sets `count` entries; NULL is as good where there are none.  A NaN is what nothing determines. */
+void revise_fill(const double *values, size_t count, double value);
+void revise_forget(const double *values, size_t count);
+
+/* All of a random term, whose groups have `levels` levels, is not determined. */
+void revise_forget_term(const struct random_fit *random, size_t levels);
+
+/* Standard deviations and correlations where `unknown` (k x k) marks the covariance, or a variance that it stands beside. */
+void revise_forget_entries(const struct random_fit *random, const bool *unknown);
+
+#endif
