@@ -102,6 +102,24 @@ bool arena_failed(const struct arena *arena)
     return arena->failed;
 }
 
+void *arena_copy(struct arena *arena, const void *from, size_t count, size_t size)
+{
+    void *copy = arena_alloc(arena, count, size);
+
+    if (copy != NULL && count > 0)
+        memcpy(copy, from, count * size);
+    return copy;
+}
+
+void *arena_gather(struct arena *arena, const void *from, const size_t row[], size_t count, size_t size)
+{
+    char *to = from == NULL ? NULL : arena_alloc(arena, count, size);
+
+    for (size_t i = 0; to != NULL && i < count; i++)
+        memcpy(to + i * size, (const char *)from + row[i] * size, size);
+    return to;
+}
+
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
     char *copy = arena_alloc(arena, length + 1, 1);

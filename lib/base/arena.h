@@ -23,6 +23,11 @@ bool arena_failed(const struct arena *arena);
 size_t arena_bytes(const struct arena *arena);
 
 /* Copies owned by the arena; NULL when memory is out. */
+void *arena_copy(struct arena *arena, const void *from, size_t count, size_t size);
+
+/* The same of the items row[0 .. count - 1] of `from`; NULL of NULL. */
+void *arena_gather(struct arena *arena, const void *from, const size_t row[], size_t count, size_t size);
+
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -138,11 +138,7 @@ static bool find_distinct(const struct design *d, struct alike *alike, size_t *c
 
 static void *take(struct alike *alike, const void *from, size_t size)
 {
-    char *to = from == NULL ? NULL : arena_alloc(alike->arena, alike->design.n + 1, size);
-
-    for (size_t i = 0; to != NULL && i < alike->design.n; i++)
-        memcpy(to + i * size, (const char *)from + alike->first[i] * size, size);
-    return to;
+    return arena_gather(alike->arena, from, alike->first, alike->design.n, size);
 }
 
 /* The columns of a predictor. */

@@ -1,7 +1,6 @@
 /* glmm-verdict.c -- what is said of the optimum: boundaries, infinite variances, what rounding leaves, and whether it is one. */
 #include <float.h>
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "fit/glmm-task.h"

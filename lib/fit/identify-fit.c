@@ -72,7 +72,7 @@ static struct fit *complete(struct fit *fit, struct reduction *r, struct fit *re
 static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduced, struct glmm_error *err)
 {
     struct lmm *m = lmm_new(r->full, reduced->method == METHOD_REML, err);
-    double *theta = m == NULL ? NULL : NEW_ARRAY(double, lmm_theta_count(m) + 1), *df;
+    double *theta = m == NULL ? NULL : NEW_ARRAY(double, lmm_theta_count(m) + 1);
     struct fit *fit = NULL;
     size_t p = (size_t)r->full->p;
 
@@ -84,14 +84,10 @@ static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduc
     mem_free(theta);
     if (fit == NULL)
         return NULL;
-    if (reduced->df != NULL) {
-        if ((df = arena_alloc(fit->arena, p + 1, sizeof *df)) == NULL) {
-            fit_free(fit);
-            fail_memory(err);
-            return NULL;
-        }
-        memcpy(df, reduced->df, sizeof *df * p);
-        fit->df = df;
+    if (reduced->df != NULL && (fit->df = arena_copy(fit->arena, reduced->df, p, sizeof *fit->df)) == NULL) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
     }
     fit->variance_count = reduced->variance_count;
     fit->variance_covariance = reduced->variance_covariance;
@@ -232,15 +228,10 @@ static bool expand_joint(struct fit *fit, const struct reduction *r, const struc
 static bool expand_fixed(struct fit *fit, const struct fit *reduced)
 {
     size_t p = (size_t)fit->design->p;
-    double *se = arena_alloc(fit->arena, p + 1, sizeof *se), *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov);
 
-    if (se == NULL || vcov == NULL)
-        return false;
-    memcpy(se, reduced->se, sizeof *se * p);
-    memcpy(vcov, reduced->vcov, sizeof *vcov * p * p);
-    fit->se = se;
-    fit->vcov = vcov;
-    return true;
+    fit->se = arena_copy(fit->arena, reduced->se, p, sizeof *fit->se);
+    fit->vcov = arena_copy(fit->arena, reduced->vcov, p * p, sizeof *fit->vcov);
+    return fit->se != NULL && fit->vcov != NULL;
 }
 
 /* What the reduced fit, which outlives this one, says of thresholds and other predictors. */

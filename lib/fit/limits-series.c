@@ -8,8 +8,6 @@
  * others not at all, but for w'g where the dispersion is at its other limit.  That is the question of limits.c, of a design of
  * both predictors with two rows for each: x'd - w'g = 0 and one that is at a limit. */
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "fit/limits-private.h"
@@ -161,15 +159,10 @@ static bool make(struct both *b, struct arena *arena)
 static bool keep_base(struct fit *fit)
 {
     size_t p = (size_t)fit->design->p;
-    double *base = arena_alloc(fit->arena, p + 1, sizeof *base), *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov);
 
-    if (base == NULL || vcov == NULL)
-        return false;
-    memcpy(base, fit->beta, sizeof *base * p);
-    memcpy(vcov, fit->vcov, sizeof *vcov * p * p);
-    fit->base = base;
-    fit->base_vcov = vcov;
-    return true;
+    fit->base = arena_copy(fit->arena, fit->beta, p, sizeof *fit->base);
+    fit->base_vcov = arena_copy(fit->arena, fit->vcov, p * p, sizeof *fit->base_vcov);
+    return fit->base != NULL && fit->base_vcov != NULL;
 }
 
 /* Nothing is told of a coefficient of the mean that runs with the rows. */

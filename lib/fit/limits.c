@@ -8,7 +8,6 @@
 #include "fit/revise.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"

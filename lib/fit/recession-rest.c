@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/memory.h"
@@ -92,15 +91,6 @@ bool recession_choose_columns(struct recession *r, const struct glm *m, struct a
     return true;
 }
 
-static void *take(struct arena *arena, const void *from, size_t size, const size_t *row, size_t count)
-{
-    char *to = from == NULL ? NULL : arena_alloc(arena, count + 1, size);
-
-    for (size_t i = 0; to != NULL && i < count; i++)
-        memcpy(to + i * size, (const char *)from + row[i] * size, size);
-    return to;
-}
-
 static bool rest_random(struct design *rest, const struct design *all, const size_t *row, struct arena *arena)
 {
     rest->random = arena_alloc(arena, (size_t)all->random_count + 1, sizeof *rest->random);
@@ -110,8 +100,8 @@ static bool rest_random(struct design *rest, const struct design *all, const siz
         struct random_design *r = &rest->random[t];
 
         *r = all->random[t];
-        r->level = take(arena, r->level, sizeof *r->level, row, rest->n);
-        r->z = take(arena, r->z, sizeof *r->z * (size_t)r->k, row, rest->n);
+        r->level = arena_gather(arena, r->level, row, rest->n, sizeof *r->level);
+        r->z = arena_gather(arena, r->z, row, rest->n, sizeof *r->z * (size_t)r->k);
         r->rows_of_level = arena_alloc(arena, (size_t)r->level_count + 1, sizeof *r->rows_of_level);
         if (r->level == NULL || r->rows_of_level == NULL)
             return false;
@@ -136,11 +126,11 @@ bool recession_set_rest(struct recession *r, const struct design *all, struct ar
             row[rest->n++] = i;
     rest->recipe = NULL;
     rest->p = r->rest_p;
-    rest->row = take(arena, all->row, sizeof *all->row, row, rest->n);
-    rest->y = take(arena, all->y, sizeof *all->y, row, rest->n);
-    rest->trials = take(arena, all->trials, sizeof *all->trials, row, rest->n);
-    rest->weights = take(arena, all->weights, sizeof *all->weights, row, rest->n);
-    rest->offset = take(arena, all->offset, sizeof *all->offset, row, rest->n);
+    rest->row = arena_gather(arena, all->row, row, rest->n, sizeof *all->row);
+    rest->y = arena_gather(arena, all->y, row, rest->n, sizeof *all->y);
+    rest->trials = arena_gather(arena, all->trials, row, rest->n, sizeof *all->trials);
+    rest->weights = arena_gather(arena, all->weights, row, rest->n, sizeof *all->weights);
+    rest->offset = arena_gather(arena, all->offset, row, rest->n, sizeof *all->offset);
     rest->X = X = arena_alloc(arena, rest->n + 1, sizeof *X * (size_t)(r->rest_p + 1));
     rest->names = arena_alloc(arena, (size_t)r->rest_p + 1, sizeof *rest->names);
     rest->assign = all->assign == NULL ? NULL : arena_alloc(arena, (size_t)r->rest_p + 1, sizeof *rest->assign);
@@ -156,7 +146,7 @@ bool recession_set_rest(struct recession *r, const struct design *all, struct ar
             X[i + (size_t)j * rest->n] = x[row[i]];
     }
     rest->threshold = r->threshold;
-    rest->open = take(arena, r->open, sizeof *r->open, row, rest->n);
+    rest->open = arena_gather(arena, r->open, row, rest->n, sizeof *r->open);
     if (r->open != NULL && rest->open == NULL)
         return false;
     r->rest = rest;

@@ -464,11 +464,10 @@ static bool fill(struct recession *r, struct search *s, struct arena *arena)
 {
     const struct glm *m = s->m;
     size_t p = (size_t)m->p;
-    double *R = arena_alloc(arena, p * p, sizeof *R), *N = arena_alloc(arena, p * p, sizeof *N);
+    double *R = arena_copy(arena, m->R, p * p, sizeof *R), *N = arena_alloc(arena, p * p, sizeof *N);
 
     if (R == NULL || N == NULL)
         return false;
-    memcpy(R, m->R, sizeof *R * p * p);
     r->p = m->p;
     r->R = R;
     r->N = N;

@@ -351,11 +351,8 @@ bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
         identity_mark_modes(identity, m->design, t);
         revise_forget_entries(&fit->random[t], identity->unknown[t]);
     }
-    if (task->open->errors) {
-        if ((flat = arena_alloc(fit->arena, pp, sizeof *flat)) == NULL)
-            return false;
-        memcpy(flat, task->open->flat, sizeof *flat * pp);
-    }
+    if (task->open->errors && (flat = arena_copy(fit->arena, task->open->flat, pp, sizeof *flat)) == NULL)
+        return false;
     fit->identity = identity;
     if (flat != NULL && !identity_mark_errors(fit, identity, flat, (size_t)fit->design->p))
         return false;

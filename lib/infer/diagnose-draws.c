@@ -257,11 +257,8 @@ static bool all_checks(struct diagnosis *out, struct draws *d, struct glmm_error
     check_outliers(out, d);
     if (watch_stopped(d->watch))
         return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped between the draws and what they say");
-    out->residuals = arena_alloc(out->arena, d->n, sizeof *out->residuals);
-    if (out->residuals == NULL)
-        return fail_memory(err);
-    memcpy(out->residuals, d->residual + (size_t)d->count * d->n, sizeof *out->residuals * d->n);
-    return true;
+    out->residuals = arena_copy(out->arena, d->residual + (size_t)d->count * d->n, d->n, sizeof *out->residuals);
+    return out->residuals != NULL || fail_memory(err);
 }
 
 bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)

@@ -69,15 +69,6 @@ static void clear_origins(struct origin *origin)
     mem_free(origin->level);
 }
 
-static double *gather(struct arena *arena, const double *from, const struct origin *origin, size_t width)
-{
-    double *to = arena_alloc(arena, origin->n * width + 1, sizeof *to);
-
-    for (size_t i = 0; i < origin->n && to != NULL; i++)
-        memcpy(to + i * width, from + origin->row[i] * width, sizeof *to * width);
-    return to;
-}
-
 /* number[l]: the new number of each of `most` levels, -1 of those that no row has; NULL when memory is out. */
 static int32_t *renumber(const int32_t level[], size_t n, int32_t most, int32_t *count, struct arena *arena)
 {
@@ -130,7 +121,8 @@ static bool enlarge_term(const struct design *design, int t, const struct random
             to->level[i] += origin->copy[i] * from->level_count;
         most = to->level[i] >= most ? to->level[i] + 1 : most;
     }
-    if (from->z != NULL && (to->z = gather(arena, from->z, origin, (size_t)from->k)) == NULL)
+    if (from->z != NULL
+        && (to->z = arena_gather(arena, from->z, origin->row, origin->n, sizeof(double) * (size_t)from->k)) == NULL)
         return false;
     return number_levels(to, origin->n, most, arena);
 }
@@ -220,10 +212,13 @@ static bool fill(const struct design *from, struct design *to, const struct rand
     to->row = arena_alloc(arena, n + 1, sizeof *to->row);
     to->random = arena_alloc(arena, (size_t)from->random_count + 1, sizeof *to->random);
     ok = to->X != NULL && to->row != NULL && to->random != NULL
-         && (from->y == NULL || (to->y = gather(arena, from->y, origin, 1)) != NULL)
-         && (from->trials == NULL || (to->trials = gather(arena, from->trials, origin, 1)) != NULL)
-         && (from->offset == NULL || (to->offset = gather(arena, from->offset, origin, 1)) != NULL)
-         && (from->weights == NULL || (to->weights = gather(arena, from->weights, origin, 1)) != NULL);
+         && (from->y == NULL || (to->y = arena_gather(arena, from->y, origin->row, origin->n, sizeof(double))) != NULL)
+         && (from->trials == NULL
+             || (to->trials = arena_gather(arena, from->trials, origin->row, origin->n, sizeof(double))) != NULL)
+         && (from->offset == NULL
+             || (to->offset = arena_gather(arena, from->offset, origin->row, origin->n, sizeof(double))) != NULL)
+         && (from->weights == NULL
+             || (to->weights = arena_gather(arena, from->weights, origin->row, origin->n, sizeof(double))) != NULL);
     for (int j = 0; j < from->p && ok; j++)
         for (size_t i = 0; i < n; i++)
             to->X[i + (size_t)j * n] = from->X[origin->row[i] + (size_t)j * from->n];

@@ -29,12 +29,8 @@ static const double *copy_reals(struct plot *plot, const double *x, size_t count
 
     if (x == NULL)
         return NULL;
-    copy = arena_alloc(plot->arena, count, sizeof *copy);
-    if (copy == NULL) {
-        plot->failed = true;
-        return NULL;
-    }
-    memcpy(copy, x, count * sizeof *copy);
+    copy = arena_copy(plot->arena, x, count, sizeof *copy);
+    plot->failed = plot->failed || copy == NULL;
     return copy;
 }
 

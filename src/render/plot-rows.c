@@ -128,10 +128,9 @@ static bool fit_names(struct sketch *sketch, struct text_column *names, size_t c
     const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…", **cells;
 
     names->width = width;
-    cells = arena_alloc(sketch->arena, count + 1, sizeof *cells);
+    cells = arena_copy(sketch->arena, names->cells, count, sizeof *cells);
     if (cells == NULL)
         return false;
-    memcpy(cells, names->cells, count * sizeof *cells);
     names->cells = cells;
     return names_shorten(&names->heading, 1, width, dots, sketch->arena)
            && names_shorten(cells, count, width, dots, sketch->arena);

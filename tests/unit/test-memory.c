@@ -113,6 +113,10 @@ Test(arena, owns_its_strings)
     mem_hook_set((struct mem_hook){ .resize = keep_ledger, .context = &ledger });
     arena = arena_new();
     cr_assert_str_eq(arena_strdup(arena, "abc"), "abc");
+    cr_assert_arr_eq((int *)arena_copy(arena, ((int[]){ 3, 1, 4 }), 3, sizeof(int)), ((int[]){ 3, 1, 4 }), 3 * sizeof(int));
+    cr_assert_arr_eq((int *)arena_gather(arena, ((int[]){ 3, 1, 4 }), ((size_t[]){ 2, 0 }), 2, sizeof(int)), ((int[]){ 4, 3 }),
+                     2 * sizeof(int));
+    cr_assert_null(arena_gather(arena, NULL, NULL, 2, sizeof(int)));
     cr_assert_str_eq(arena_strndup(arena, "abcdef", 2), "ab");
     cr_assert_str_eq(arena_printf(arena, "%d-%s", 12, "x"), "12-x");
     for (int i = 0; i < 10000; i++)
