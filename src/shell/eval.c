@@ -4,23 +4,21 @@
  * lines: `from` is where it begins in the gathered input. */
 #include "shell/eval.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/safe.h"
 #include "cmd/commands.h"
 #include "cmd/verb.h"
 #include "lang/split.h"
 #include "lang/values.h"
-#include "render/wrap.h"
 #include "session/chronicle.h"
 #include "session/history.h"
 #include "session/output.h"
 #include "session/report.h"
 #include "shell/call.h"
 #include "shell/elsewhere.h"
+#include "shell/echo.h"
 #include "shell/team.h"
 #include "term/progress.h"
 #include "term/prompt.h"
@@ -38,9 +36,9 @@ struct eval {
     struct reader *reader;
     enum eval_mode mode;
     bool kept; /* its commands belong to the history */
-    bool echo, step, prose;
+    bool step;
+    struct echo echo;
     const struct script_value *values; /* for `$NAME` in its lines, or NULL */
-    struct text paragraph;             /* of prose, not shown yet */
     struct text input;                 /* lines gathered */
     size_t from;
     long line;        /* number of the input's first line */
@@ -169,47 +167,6 @@ static void show_seconds(struct session *session, double seconds)
     text_clear(&text);
 }
 
-/* Appends a line behind its mark, broken between words where it is longer than the width. */
-static void add_wrapped(struct text *out, const char *mark, const char *line, int width)
-{
-    const char *hang = mark[0] != '\0' ? "    " : line[0] == '#' ? "# " : "";
-    int indent = (int)strlen(mark);
-    size_t bytes;
-
-    text_add(out, mark);
-    while (utf8_width(line) > width - indent) {
-        bytes = wrap_at(line, width - indent);
-        text_add_bytes(out, line, bytes);
-        text_addf(out, "\n%s", hang);
-        line += bytes;
-        line += strspn(line, " ");
-        indent = (int)strlen(hang);
-    }
-    text_addf(out, "%s\n", line);
-}
-
-/* Shows the command, or a comment, before its output.  In a file a command stays on its line. */
-static void show_command(struct eval *eval, const char *mark, const char *line)
-{
-    int width = mark[0] == '\0' || eval->session->interactive ? session_style(eval->session).width : INT_MAX;
-    struct text text = { 0 }, safe = { 0 };
-
-    if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
-        return;
-    text_add(&text, eval->session->standing.apart ? "\n" : "");
-    safe_add(&safe, line, strlen(line), SAFE_LINES);
-    add_wrapped(&text, mark, text_string(&safe), width);
-    text.failed = text.failed || safe.failed;
-    text_clear(&safe);
-    if (eval->session->settings.format == FORMAT_TEXT && text.failed) {
-        session_notice(eval->session, "out of memory");
-        eval->session->standing.lost = true;
-    } else if (eval->session->settings.format == FORMAT_TEXT) {
-        session_write(eval->session, text.data, text.length, false, NULL);
-    }
-    text_clear(&text);
-}
-
 /* Puts the command into the history, the journal and the record. */
 static bool keep(struct session *session, const char *line, int status, double seconds, bool recorded, struct glmm_error *err)
 {
@@ -268,14 +225,14 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     bool recorded;
     int status;
 
-    show_command(eval, "> ", line);
-    if (!eval->echo && !(session->settings.echo && eval->mode != EVAL_TYPED) && !session_copy_command(session, line, &err)) {
+    echo_line(&eval->echo, "> ", line);
+    if (!echo_shows(&eval->echo) && !session_copy_command(session, line, &err)) {
         session_report(session, &err, &origin, NULL);
         return error_status(&err);
     }
-    if (eval->prose && needs_screen(line) && !view_possible("", &err)) {
+    if (eval->echo.prose && needs_screen(line) && !view_possible("", &err)) {
         err = (struct glmm_error){ .at = NOWHERE };
-        show_command(eval, "", "(a full screen, at a terminal; q leaves it)");
+        echo_line(&eval->echo, "", "(a full screen, at a terminal; q leaves it)");
         return 0;
     }
     if (eval->step && !wait_key(eval))
@@ -375,77 +332,10 @@ static void eval_input(struct eval *eval)
     arena_free(arena);
 }
 
-static bool is_item(const char *words)
-{
-    size_t digits = strspn(words, "0123456789");
-
-    if (digits > 0)
-        return (words[digits] == '.' || words[digits] == ')') && words[digits + 1] == ' ';
-    return (words[0] == '-' || words[0] == '*') && words[1] == ' ';
-}
-
-static bool begins_command(const char *words)
-{
-    int end = call_name_end(words);
-
-    return end > 0 && strchr(" ,\n", words[end]) != NULL && command_find(words, (size_t)end, false) != NULL;
-}
-
-static bool ends_sentence(const struct text *text)
-{
-    return text->length == 0 || strchr(".:?!", text->data[text->length - 1]) != NULL;
-}
-
-/* Shows the paragraph of prose or of comments that was gathered: its lines as they stand where all have room, else flowing from
- * one that begins anew to the next: an item of a list, or a command. Where a sentence is open, a word of it is none ("The / model
- * says how much").  Of the marks of comments that of the first line stays: wrapped lines have their own. */
-static void show_prose(struct eval *eval)
-{
-    int width = session_style(eval->session).width;
-    bool fits = true, open = false, command = false;
-    struct text flow = { 0 };
-
-    for (const char *line = text_string(&eval->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1)
-        fits = fits && utf8_width_n(line, strcspn(line, "\n")) <= width;
-    for (const char *line = text_string(&eval->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1) {
-        const char *words = eval->prose || line[0] != '#' ? line : line + strspn(line, "# ");
-
-        command = (command || ends_sentence(&flow)) && begins_command(words);
-        if (open && (fits || command || is_item(words))) {
-            show_command(eval, "", text_string(&flow));
-            text_truncate(&flow, 0);
-            open = false;
-        }
-        if (open)
-            text_add_char(&flow, ' ');
-        else
-            words = line;
-        text_add_bytes(&flow, words, strcspn(words, "\n"));
-        open = true;
-    }
-    if (open)
-        show_command(eval, "", text_string(&flow));
-    text_clear(&flow);
-    text_truncate(&eval->paragraph, 0);
-}
-
-/* A line of a lecture, or a comment.  One that is empty or indented ends the paragraph, and stands by itself. */
-static void add_prose(struct eval *eval, const char *line)
-{
-    const char *words = line + (line[0] == '#' && !eval->prose) + (line[0] == '#' && line[1] == ' ' && !eval->prose);
-    bool alone = words[0] == '\0' || words[0] == ' ';
-
-    if (alone)
-        show_prose(eval);
-    text_addf(&eval->paragraph, "%s\n", line);
-    if (alone)
-        show_prose(eval);
-}
-
 /* A line of a script that is a comment: part of a lecture, and perhaps it tells which data there were. */
 static void see_comment(struct eval *eval, const char *line)
 {
-    add_prose(eval, eval->prose ? line + 1 + (line[1] == ' ') : line);
+    echo_prose(&eval->echo, eval->echo.prose ? line + 1 + (line[1] == ' ') : line);
     record_check(eval->session, line, eval->reader->name);
 }
 
@@ -478,7 +368,7 @@ static bool add_line(struct eval *eval, const char *line, size_t length)
 
     if (bad < 0 && nul == NULL) {
         if (length == 0 || line[0] != '#')
-            show_prose(eval);
+            echo_prose_end(&eval->echo);
         if (!put_line(eval, line, length))
             return false;
         if (eval->open == '\0' && length > 0 && line[0] == '#' && eval->reader->name != NULL && !eval->input.failed)
@@ -486,7 +376,7 @@ static bool add_line(struct eval *eval, const char *line, size_t length)
         text_add_char(&eval->input, '\n');
         return true;
     }
-    show_prose(eval);
+    echo_prose_end(&eval->echo);
     drop_input(eval);
     text_add_bytes(&eval->input, line, bad >= 0 ? (size_t)bad : (size_t)(nul - line));
     text_add_char(&eval->input, '\n');
@@ -517,7 +407,7 @@ static void report_open(struct eval *eval)
  * nobody ended what is open: the terminal went away. */
 static void finish_input(struct eval *eval)
 {
-    show_prose(eval);
+    echo_prose_end(&eval->echo);
     if (eval->mode == EVAL_TYPED)
         return;
     if (eval->open == '\\') {
@@ -586,14 +476,18 @@ static int run_eval(struct eval *eval)
     eval->line = 1;
     eval_lines(eval);
     text_clear(&eval->input);
-    text_clear(&eval->paragraph);
+    echo_clear(&eval->echo);
     eval->session->standing.depth--;
     return eval->status;
 }
 
 int eval_reader(struct session *session, struct reader *reader, enum eval_mode mode)
 {
-    struct eval eval = { .session = session, .reader = reader, .mode = mode, .kept = true };
+    struct eval eval = { .session = session,
+                         .reader = reader,
+                         .mode = mode,
+                         .kept = true,
+                         .echo = { .session = session, .typed = mode == EVAL_TYPED } };
 
     return run_eval(&eval);
 }
@@ -619,9 +513,8 @@ int eval_request(struct session *session, const struct run_request *request)
     struct glmm_error err = { .at = NOWHERE };
     struct eval eval = { .session = session,
                          .kept = request->kept,
-                         .echo = request->echo,
                          .step = request->step,
-                         .prose = request->prose,
+                         .echo = { .session = session, .always = request->echo, .prose = request->prose },
                          .values = request->values,
                          .mode = EVAL_SCRIPT };
     int status;
@@ -640,8 +533,8 @@ int eval_request(struct session *session, const struct run_request *request)
         return error_status(&err);
     }
     if (request->step)
-        show_command(&eval, "",
-                     request->prose ? "(space goes on, q leaves)" : "(a key runs the command that is shown, q leaves)");
+        echo_line(&eval.echo, "",
+                  request->prose ? "(space goes on, q leaves)" : "(a key runs the command that is shown, q leaves)");
     status = run_eval(&eval);
     reader_close(eval.reader);
     return status;
