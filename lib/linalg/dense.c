@@ -17,7 +17,7 @@
 
 static const double NO_PIVOT = 1e-12; /* of the diagonal: rounding of a singular matrix */
 
-enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8 };
+enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8, FEW = 12 };
 
 /* More tiles than these are shared by threads: below, a call takes a few milliseconds, and a thread that waits for another which
  * the machine does not run spins for longer than it gains. */
@@ -121,6 +121,29 @@ static void factor_column(int n, double *a, int ld, int k, int *bad, struct watc
     dtrmm_("R", "L", "T", "N", &below, &size, &ONE, inverse, &inverse_ld, tile(a, ld, k + 1, k), &ld);
 }
 
+/* Without LAPACK, whose calls cost more than so few columns. */
+static int few_factor(int n, double *a, int ld)
+{
+    for (int j = 0; j < n; j++) {
+        double pivot = a[j + j * ld];
+
+        for (int c = 0; c < j; c++)
+            pivot -= a[j + c * ld] * a[j + c * ld];
+        if (!(pivot > 0.0))
+            return j + 1;
+        pivot = sqrt(pivot);
+        a[j + j * ld] = pivot;
+        for (int i = j + 1; i < n; i++) {
+            double sum = a[i + j * ld];
+
+            for (int c = 0; c < j; c++)
+                sum -= a[i + c * ld] * a[j + c * ld];
+            a[i + j * ld] = sum / pivot;
+        }
+    }
+    return 0;
+}
+
 /* Each step on a column of tiles is a task that waits for the columns it reads, so that threads meet once, at the end, and the
  * next column is factored while others are still updated.  After a bad minor the tiles behind it hold numbers that nobody
  * reads. */
@@ -128,6 +151,8 @@ int chol_factor_watched(int n, double *a, int ld, struct watch *watch)
 {
     int tiles = tiles_of(n), bad = 0;
 
+    if (n <= FEW)
+        return few_factor(n, a, ld);
     if (tiles <= 1) {
         if (n > 0)
             factor_column(n, a, ld, 0, &bad, watch);
@@ -310,24 +335,7 @@ bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int wo
 
 int small_chol(int k, double *a)
 {
-    for (int j = 0; j < k; j++) {
-        double pivot = a[j + j * k];
-
-        for (int c = 0; c < j; c++)
-            pivot -= a[j + c * k] * a[j + c * k];
-        if (!(pivot > 0.0))
-            return j + 1;
-        pivot = sqrt(pivot);
-        a[j + j * k] = pivot;
-        for (int i = j + 1; i < k; i++) {
-            double sum = a[i + j * k];
-
-            for (int c = 0; c < j; c++)
-                sum -= a[i + c * k] * a[j + c * k];
-            a[i + j * k] = sum / pivot;
-        }
-    }
-    return 0;
+    return few_factor(k, a, k);
 }
 
 void small_solve_right_transposed(int k, const double *l, int m, double *b, int ldb)

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "linalg/lapack.h"
 
-enum { PANEL = 32, WIDE = 96 };
+enum { PANEL = 32, WIDE = 96, FEW = 12 };
 static const double STEP = 1e8, SMALL = 3e8;
 static const double ONE = 1.0, MINUS = -1.0, ZERO = 0.0;
 
@@ -160,11 +160,38 @@ void watched_invert_upper(int n, double *a, int lda, struct watch *watch)
     transpose(n, a, lda);
 }
 
+/* X'X of X = L^-1, in place, by hand: for so few columns a call of LAPACK costs more than what it computes. */
+static void few_chol_inverse(int n, double *a, int lda)
+{
+    for (int j = 0; j < n; j++) {
+        *entry(a, lda, j, j) = 1.0 / *entry(a, lda, j, j);
+        for (int i = j + 1; i < n; i++) {
+            double sum = 0.0;
+
+            for (int k = j; k < i; k++)
+                sum -= *entry(a, lda, i, k) * *entry(a, lda, k, j);
+            *entry(a, lda, i, j) = sum / *entry(a, lda, i, i);
+        }
+    }
+    for (int j = 0; j < n; j++)
+        for (int i = j; i < n; i++) {
+            double sum = 0.0;
+
+            for (int k = i; k < n; k++)
+                sum += *entry(a, lda, k, i) * *entry(a, lda, k, j);
+            *entry(a, lda, i, j) = sum;
+        }
+}
+
 /* X'X of X = L^-1, in place, from the first panel of rows on: its own rows are read for the last time there. */
 void watched_chol_inverse(int n, double *a, int lda, struct watch *watch)
 {
     int info = 0;
 
+    if (n <= FEW) {
+        few_chol_inverse(n, a, lda);
+        return;
+    }
     if (is_small(n)) {
         dpotri_("L", &n, a, &lda, &info);
         return;
