@@ -61,7 +61,7 @@ static bool by_deviations(const struct fit *fit, double level, const struct glmm
     bool ok = arena != NULL ? components_find(fit, level, false, arena, progress, &components, err) : fail_memory(err), alone;
 
     icc_parts(fit, &parts);
-    alone = fit->design->random_count == 1 && !fit->has_scale && isnan(parts.mean);
+    alone = fit->design->random_count == 1 && !fit->has_scale && isnan(parts.mean) && !icc_left_varies(fit);
     for (int t = 0; ok && t < fit->design->random_count; t++) {
         const struct interval *sd = is_single(fit, t) ? components_of(&components, t, 0) : NULL;
 

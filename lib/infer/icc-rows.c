@@ -27,7 +27,8 @@ bool icc_nested(const struct fit *fit, int *term)
 
 bool icc_has_own_scale(const struct fit *fit)
 {
-    return !fit->exact && fit->family->response != RESPONSE_ORDINAL && fit->family->variance != NULL;
+    return !fit->exact && fit->family->inflated == NULL && fit->family->response != RESPONSE_ORDINAL
+           && fit->family->variance != NULL;
 }
 
 /* Whether a variance of the group is not determined by itself. */

@@ -161,15 +161,52 @@ static double mean_response(const struct fit *fit)
     return out[0];
 }
 
-static void residual_part(const struct fit *fit, struct icc_parts *out)
+bool icc_left_varies(const struct fit *fit)
+{
+    return fit->design->part[DESIGN_DISPERSION] != NULL;
+}
+
+/* What the family leaves at these shapes, the mean being `mean` where it hangs on that. */
+static double left_with(const struct fit *fit, double mean, const double shape[])
 {
     const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
-    enum link_kind link = fit->link->kind;
     double v, derivative[4];
+
+    if (is_linear_fit(fit))
+        return shape[0];
+    if (isnan(mean))
+        return shape[0] > 0 ? trigamma(1 / shape[0]) : 0;
+    v = fit_has_no_variation(fit) ? 0 : family_variance(fit->family, mean, shape, &at);
+    if (fit->link->kind == LINK_LOG)
+        return log1p(v / (mean * mean));
+    fit->link->inverse(fit->link->transform(mean), derivative);
+    return v / (derivative[1] * derivative[1]);
+}
+
+/* The same of the fit; where disp= gives each row its dispersion, the mean over the rows. */
+static double left_at(const struct fit *fit, double mean)
+{
+    double shape[FAMILY_SHAPES], sum = 0;
+
+    if (!icc_left_varies(fit)) {
+        memcpy(shape, fit->shape, sizeof shape);
+        shape[0] = is_linear_fit(fit) ? fit->sigma * fit->sigma : isnan(mean) ? fit_dispersion_shown(fit) : shape[0];
+        return left_with(fit, mean, shape);
+    }
+    for (size_t i = 0; i < fit->design->n; i++) {
+        fit_row_shapes(fit, i, shape);
+        sum += trials_of(fit->design, i) * left_with(fit, mean, shape);
+    }
+    return sum / design_trials(fit->design);
+}
+
+static void residual_part(const struct fit *fit, struct icc_parts *out)
+{
+    enum link_kind link = fit->link->kind;
 
     out->mean = NAN;
     if (is_linear_fit(fit)) {
-        out->residual = fit->sigma * fit->sigma;
+        out->residual = left_at(fit, out->mean);
         out->scale = fit->mean_link != NULL && fit->mean_link != fit->link ? "log" : "response"; /* lognormal: of log y */
         out->formula = "sigma^2";
         return;
@@ -182,31 +219,24 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
         return;
     }
     if (fit->family->mean_power == 2 && link == LINK_LOG) {
-        out->residual = fit_dispersion_shown(fit) > 0 ? trigamma(1 / fit->dispersion) : 0;
+        out->residual = left_at(fit, out->mean);
         out->scale = "log";
         out->formula = "trigamma(1/dispersion)";
         return;
     }
     out->mean = mean_response(fit);
-    v = fit_has_no_variation(fit) ? 0 : family_variance(fit->family, out->mean, fit->shape, &at);
+    out->residual = left_at(fit, out->mean);
     if (link == LINK_LOG) {
-        out->residual = log1p(v / (out->mean * out->mean));
         out->scale = "log";
         out->formula = "log(1 + V(mu)/mu^2)";
         return;
     }
-    fit->link->inverse(fit->link->transform(out->mean), derivative);
-    out->residual = v / (derivative[1] * derivative[1]);
     out->scale = "link";
     out->formula = "V(mu) / (d mu / d eta)^2";
 }
 
 bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *err)
 {
-    if (fit->design->part[DESIGN_ZERO] != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE,
-                    "%s is not defined for a model with zi=: shares of variance are of one predictor, and zeros have another",
-                    what);
     if (fit->design->residual != NULL && fit->design->residual->scale_count > 1)
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "%s is not defined where residuals have a variance for each of %d levels: the shares vary with them", what,
@@ -214,11 +244,12 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
     if (fit->base != NULL && fit->recession == NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "%s is not defined where the mean runs to 0 with the dispersion (see the verdict)", what);
-    return fit->design->part[DESIGN_DISPERSION] == NULL
-           || fail(
-               err, GLMM_E_MODEL, NOWHERE,
-               "%s is not defined for a model with disp=: what is left varies otherwise from row to row, and so would the shares",
-               what);
+    if (fit->design->part[DESIGN_DISPERSION] != NULL && fit->design->part[DESIGN_DISPERSION]->random_count > 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%s is not defined where disp= has random effects: what is left would be that of the groups at hand", what);
+    if (icc_left_varies(fit) && !isfinite(icc_residual(fit_proper(fit), NULL)))
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%s is not defined where disp= is infinite in some rows", what);
+    return true;
 }
 
 /* What is random into out->random, and what effects that have a level for each row have into the rest. */
@@ -313,7 +344,7 @@ static bool is_summed(const struct fit *fit, int t)
 
 bool icc_has_shares(const struct fit *fit)
 {
-    if (fit->design->random_count == 0 || fit->link->kind != LINK_IDENTITY || !fit_has_residual(fit)
+    if (fit->design->random_count == 0 || fit->link->kind != LINK_IDENTITY || !fit_has_residual(fit) || icc_left_varies(fit)
         || !icc_is_defined(fit, "icc", NULL))
         return false;
     if (fit->identity != NULL && (fit->identity->flat != NULL || fit->identity->residual_unknown))

@@ -9,7 +9,9 @@
  *   log link, counts                log(1 + V(mu)/mu^2), mu the mean response averaged over rows and groups
  *   Gamma, log link                 trigamma(1 / dispersion)
  *   elsewhere                       V(mu) (d eta / d mu)^2 at that mean (delta method)
- * A group with a level for each observation of a model without a residual is no group: its variance is part of what is left. */
+ * Beside zi= all is of the predictor of the mean and of the family without these zeros, a hurdle's beyond 0.  Where disp= gives
+ * each row its dispersion, what is left is its mean over the rows, as that of a group is. A group with a level for each
+ * observation of a model without a residual is no group: its variance is part of what is left. */
 #ifndef INFER_ICC_H
 #define INFER_ICC_H
 
@@ -26,7 +28,10 @@ struct icc_parts {
     const char *formula; /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
 };
 
-/* Whether the variance of the response has shares: with zi= or disp= err says why not of `what` ("icc", "r2"). */
+/* Whether what is left differs between rows: disp= gives each its dispersion. */
+bool icc_left_varies(const struct fit *fit);
+
+/* Whether the variance of the response has shares: err says why not of `what` ("icc", "r2"). */
 bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *err);
 
 void icc_parts(const struct fit *fit, struct icc_parts *out);
@@ -84,7 +89,8 @@ double icc_squares(const struct fit *fit, int t);
  * False when memory is out. */
 bool icc_nested(const struct fit *fit, int *term);
 
-/* Whether responses have a scale beside that of the linear predictor, on which they have a mean and a variance. */
+/* Whether responses have a scale beside that of the linear predictor, on which they have a mean and a variance; not beside the
+ * zeros of zi=. */
 bool icc_has_own_scale(const struct fit *fit);
 
 /* Whether the data leave open what is left. */

@@ -444,7 +444,7 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
                 return term_row(term, a) + 1;
         return -1;
     case PARAMETER_SIGMA:
-        return place->scale;
+        return place->scale + (place->glm != NULL && place->glm->outer[0] >= 0 ? place->glm->outer[0] : 0);
     case PARAMETER_ZERO:
     case PARAMETER_SPREAD:
         part = glm_part_of(place->glm, parameter->kind == PARAMETER_ZERO ? family_zero_shape(place->fit->family) : 0);

@@ -180,24 +180,50 @@ static void add(struct r2 *out, const char *method, double residual, const char 
     add_over(out, R2_OVER_ROWS, method, residual, words);
 }
 
-static double relative_variance(const struct fit *fit, double mean)
+/* V(m), with the dispersion of row i where disp= gives each its own. */
+static double variance_at(const struct fit *fit, double mean, size_t i)
 {
     const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
+    double shape[FAMILY_SHAPES];
 
-    return fit_has_no_variation(fit) ? 0 : family_variance(fit->family, mean, fit->shape, &at) / (mean * mean);
+    fit_row_shapes(fit, i, shape);
+    return fit_has_no_variation(fit) ? 0 : family_variance(fit->family, mean, shape, &at);
+}
+
+static double plain(double v)
+{
+    return v;
+}
+
+static double trigamma_of(double v)
+{
+    return v > 0 ? trigamma(1 / v) : 0;
+}
+
+/* The mean over the rows of what becomes of V(m)/square. */
+static double left_over_rows(const struct fit *fit, double mean, double square, double (*of)(double v))
+{
+    size_t n = icc_left_varies(fit) ? fit->design->n : 1;
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += of(variance_at(fit, mean, i) / square);
+    return sum / (double)n;
 }
 
 static void add_logs(const struct fit *fit, struct r2 *out)
 {
+    double m = out->mean, m0 = out->mean_b0;
     char number[2][NUMBER_SIZE];
-    double v = relative_variance(fit, out->mean), v0 = relative_variance(fit, out->mean_b0);
 
-    number_text(number[0], out->mean, 4);
-    number_text(number[1], out->mean_b0, 4);
-    add(out, "lognormal_lambda_full", log1p(v), arena_printf(out->arena, "log(1 + V(m)/m^2), m = %s", number[0]));
-    add(out, "lognormal_lambda_b0", log1p(v0), arena_printf(out->arena, "the same, m = exp(b0) = %s", number[1]));
-    add(out, "delta_lambda_full", v, arena_printf(out->arena, "V(m)/m^2, m = %s", number[0]));
-    add(out, "trigamma_lambda_full", v > 0 ? trigamma(1 / v) : 0,
+    number_text(number[0], m, 4);
+    number_text(number[1], m0, 4);
+    add(out, "lognormal_lambda_full", left_over_rows(fit, m, m * m, log1p),
+        arena_printf(out->arena, "log(1 + V(m)/m^2), m = %s", number[0]));
+    add(out, "lognormal_lambda_b0", left_over_rows(fit, m0, m0 * m0, log1p),
+        arena_printf(out->arena, "the same, m = exp(b0) = %s", number[1]));
+    add(out, "delta_lambda_full", left_over_rows(fit, m, m * m, plain), arena_printf(out->arena, "V(m)/m^2, m = %s", number[0]));
+    add(out, "trigamma_lambda_full", left_over_rows(fit, m, m * m, trigamma_of),
         arena_printf(out->arena, "trigamma(m^2/V(m)), m = %s", number[0]));
 }
 
@@ -225,12 +251,11 @@ static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
 
 static void add_delta(const struct fit *fit, struct r2 *out)
 {
-    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
     char number[NUMBER_SIZE];
     double derivative[4];
 
     fit->link->inverse(link_transform(fit->link, out->mean), derivative);
-    add(out, "delta", family_variance(fit->family, out->mean, fit->shape, &at) / (derivative[1] * derivative[1]),
+    add(out, "delta", left_over_rows(fit, out->mean, derivative[1] * derivative[1], plain),
         arena_printf(out->arena, "V(m) (d eta/d m)^2, m = %s", number_text(number, out->mean, 4)));
 }
 
@@ -256,7 +281,7 @@ static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm
     bool latent = (fit->family->support == SUPPORT_SUCCESSES || ordered) && isfinite(fit->link->latent_variance);
 
     if (fit->family->residual && fit->link->kind == LINK_IDENTITY) {
-        add(out, "residual", fit->sigma * fit->sigma, "sigma^2");
+        add(out, "residual", icc_residual(fit, NULL), "sigma^2");
         return true;
     }
     if ((!latent || (fit->link->kind == LINK_LOGIT && !ordered)) && !find_mean(fit, out, progress, err))

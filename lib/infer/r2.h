@@ -17,6 +17,9 @@
  *                           as rows of 0 and 1 give the same (the others are over rows, as in performance)
  *   delta                   other links: V(m) (d eta / d m)^2 at the null model's mean
  *
+ * Beside zi= all is of the predictor of the mean and of the family without these zeros (a hurdle's beyond 0), and the null model
+ * keeps zi= and disp=.  Where disp= gives each row its dispersion, r is the mean over the rows of what it would be with each.
+ *
  * The variance of effects that have a level for each observation, in a model without a residual, belongs to r. */
 #ifndef INFER_R2_H
 #define INFER_R2_H

@@ -32,7 +32,9 @@ bool share_profile_takes(const struct fit *fit, struct glmm_error *err)
                     design_term_count(fit->design) > 0 ? " of the mean" : "");
     if (!icc_is_defined(fit, "a share of the variance", err) || !profile_check(fit, err) || !fit_has_rows(fit, err))
         return false;
-    if (fit->identity != NULL)
+    if (icc_left_varies(fit))
+        why = "shares with intervals are of models without disp=: `icc, boot=200` has those of groups, by refits";
+    else if (fit->identity != NULL)
         why = "the data do not tell the variances apart: there are no shares with intervals";
     else if (fit->optimum.verdict == VERDICT_NOT_CONVERGED || fit->optimum.verdict == VERDICT_INTERRUPTED)
         why = "the fit has not converged: there are no shares with intervals";

@@ -3,6 +3,7 @@
 #include "lang/command.h"
 #include "report/determined.h"
 #include "report/fit-random.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -298,6 +299,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     of_all_note(result, parts.fixed);
+    shares_note(result, fit);
     nested_note(result, fit, inner);
     related_note(result, fit);
     if (icc_has_own_scale(fit))
@@ -381,7 +383,9 @@ const struct command command_icc = {
         "for the logit, 1 for the probit, "
         "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for "
         "Gamma with a log link; by the delta "
-        "method elsewhere. A variance of 0 counts as 0.\n\n"
+        "method elsewhere. A variance of 0 counts as 0. Beside zi= all is of the mean's predictor, the zeros left aside; with "
+        "disp= "
+        "what is left is a mean over the rows.\n\n"
         "ICC obs. is the correlation of two observations of the group on their own scale. Intervals are those of the standard "
         "deviation where the correlation hangs on it alone, elsewhere of the profile of the share; boot=N has them by refits, "
         "of models too large for profiles as well.",

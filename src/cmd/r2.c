@@ -129,6 +129,7 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
                     p               ? "p: the mean of the model without predictors, over its groups"
                     : r2->count > 2 ? "m: the mean of the model without predictors, over its groups; b0: its intercept"
                                     : "m: the mean of the model without predictors, over its groups");
+    shares_note(result, model->fit);
     if (rows->level_of_row > 0)
         result_line(result, LINE_NOTE, "what is left includes the variance of effects that have a level for each row");
     if (model->fit->identity != NULL && result_has_none(result))
@@ -169,7 +170,8 @@ const struct command command_r2 = {
         "conventions: each "
         "stands in a row of its own, by its name, and programs that disagree print different ones (MuMIn's delta and trigamma, "
         "performance's lognormal). Variances are over rows, as there; where rows count several trials they stand over "
-        "trials as well, which is what the same observations in rows of their own would give.",
+        "trials as well, which is what the same observations in rows of their own would give. Beside zi= all is of the mean's "
+        "predictor, the zeros left aside; with disp= what is left is a mean over the rows.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

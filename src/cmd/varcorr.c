@@ -9,6 +9,7 @@
 #include "infer/share-profile.h"
 #include "report/determined.h"
 #include "report/fit-random.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -148,8 +149,10 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         table_flags(table, c.matrix, COLUMN_NOT_TEXT);
     if (!shared)
         table_flags(table, c.share, COLUMN_NOT_TEXT);
-    if (shared)
+    if (shared) {
+        shares_note(result, fit);
         related_share_note(result, fit, false);
+    }
 }
 
 /* Why shares have no interval, where an end of it hangs on the nodes, and the end that is known; whether that was said. */

@@ -9,6 +9,7 @@
 #include "fit/imputed.h"
 #include "fit/method.h"
 #include "fit/recession.h"
+#include "infer/icc.h"
 #include "model/family.h"
 #include "model/formula.h"
 #include "result/value.h"
@@ -220,6 +221,15 @@ const char *response_in_words(struct arena *arena, const struct model *model)
     }
     b = expr_deparse(arena, rest);
     return a == NULL || b == NULL ? NULL : arena_printf(arena, "%s of %s + %s", a, a, b);
+}
+
+void shares_note(struct result *result, const struct fit *fit)
+{
+    if (fit->design->part[DESIGN_ZERO] != NULL)
+        result_line(result, LINE_NOTE, "of the predictor of the mean, and of %s: the zeros of zi= are left aside",
+                    family_is_hurdle(fit->family) ? "what is beyond 0" : "the family without these zeros");
+    if (icc_left_varies(fit))
+        result_line(result, LINE_NOTE, "what is left is a mean over the rows, to each of which disp= gives its dispersion");
 }
 
 void success_note(struct result *result, const struct design *design)
