@@ -655,7 +655,8 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     for (size_t j = 0; ok && j < frame->column_count; j++) {
         size_t before = r->report->count;
 
-        ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j));
+        ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j))
+             && (r->report->count > before || csv_note_order(r, frame, j));
     }
     prefer_totals(r->report, frame->rows);
     return ok;

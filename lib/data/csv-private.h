@@ -149,5 +149,6 @@ bool csv_note_dates(struct csv_reader *r, const struct column *column, const str
 bool csv_note_totals(struct csv_reader *r, const struct frame *frame);
 bool csv_note_remark(struct csv_reader *r, const struct frame *frame);
 bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j);
+bool csv_note_order(struct csv_reader *r, const struct frame *frame, size_t j);
 
 #endif

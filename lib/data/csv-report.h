@@ -41,6 +41,7 @@ enum csv_note_kind {
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
     CSV_NOTE_ALIKE,         /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
+    CSV_NOTE_ORDER,         /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
     CSV_NOTE_BLANK,         /* column: text, one of its levels, is nothing but blanks */
     CSV_NOTE_RANGE,         /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
     CSV_NOTE_QUESTIONS,     /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
@@ -77,6 +78,7 @@ struct csv_note {
     const char *column, *text, *other; /* NULL where there is none */
     long line;
     size_t count;
+    int scale;                /* of CSV_NOTE_ORDER: which */
     char minus;               /* of CSV_NOTE_NEGATIVE: as csv_minus_of() says */
     bool open;                /* of dates: which of day and month is first is not known */
     unsigned orders[2];       /* sets of orders (date.h) */

@@ -549,6 +549,10 @@ static void add_notes(struct result *result, const struct call *call, const stru
         }
         if (shown++ >= SHOWN_NOTES || options == NULL)
             continue;
+        if (note->kind == CSV_NOTE_ORDER) {
+            load_add_order(result, note, width);
+            continue;
+        }
         text_truncate(&words, 0);
         if (is_run_kind(note->kind))
             add_run_note(&words, note, run, options);

@@ -26,5 +26,7 @@ struct result *load_report(const struct call *call, const struct frame *frame, c
 
 /* Says what the note has of a column of dates, or of texts that may be; false for other notes. */
 bool load_add_dates_note(struct text *out, const struct csv_note *note, const char *options);
+/* CSV_NOTE_ORDER: the sentence, and below it the command, which can be typed as it stands in that width. */
+void load_add_order(struct result *result, const struct csv_note *note, int width);
 
 #endif
