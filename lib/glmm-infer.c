@@ -154,13 +154,17 @@ bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], doubl
                        struct glmm_error *err)
 {
     struct wald wald;
+    double *work;
 
     if (!argument_given(fit, "fit", err) || !argument_given(weights, "weights", err) || !argument_given(out, "out", err)
         || !confidence_take(&level, err))
         return false;
+    if ((work = NEW_ARRAY(double, fit->fit->design->p + 1)) == NULL)
+        return fail_memory(err);
     out->estimate = fit_estimate_is_open(fit->fit, weights, 1) ? (double)NAN : fit_linear(fit->fit, weights, 1);
     out->se = sqrt(fit_variance(fit->fit, weights));
-    out->df = fit->fit->variance_count > 0 ? fit_satterthwaite(fit->fit, weights) : (double)INFINITY;
+    out->df = fit->fit->variance_count > 0 ? fit_satterthwaite(fit->fit, weights, work) : (double)INFINITY;
+    mem_free(work);
     wald_test(out->estimate, out->se, out->df, level, &wald);
     out->statistic = wald.statistic;
     out->p = wald.p;

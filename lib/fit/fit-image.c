@@ -149,6 +149,14 @@ static void walk_estimates(struct walk *w, struct fit *fit)
     variances = (size_t)fit->variance_count;
     walk_reals(w, &fit->variance_covariance, variances * variances);
     walk_reals(w, &fit->vcov_slopes, variances * p * p);
+    fit->root_rows = walk_whole(w, fit->root_rows, WALK_MOST);
+    fit->root_rank = walk_whole(w, fit->root_rank, WALK_MOST);
+    walk_reals(w, &fit->root, (size_t)fit->root_rows * (size_t)fit->root_rank);
+    walk_reals(w, &fit->root_slopes, variances * p * p);
+    if (fit->root != NULL
+        && ((size_t)fit->root_rows < p
+            || (fit->root_slopes != NULL && ((size_t)fit->root_rows != p || fit->root_rank != fit->root_rows))))
+        w->bad = true;
     fit->theta_count = walk_whole(w, fit->theta_count, WALK_MOST);
     walk_reals(w, &fit->theta, (size_t)fit->theta_count);
     walk_reals(w, &fit->theta_hessian, ((size_t)fit->theta_count + 1) * ((size_t)fit->theta_count + 1));

@@ -10,6 +10,7 @@
 #include "fit/imputed.h"
 #include "fit/recession.h"
 #include "linalg/dense.h"
+#include "linalg/lapack.h"
 #include "model/family.h"
 
 void fit_free(struct fit *fit)
@@ -62,6 +63,8 @@ double fit_joint_quadratic(const struct fit *fit, int count, const double c[])
     size_t n = (size_t)fit->joint_count;
     double sum = 0.0;
 
+    if (fit_has_root(fit) && count <= fit->root_rows)
+        return fit_root_product(fit, c, c, 1, count);
     for (size_t r = 0; fit->joint_half != NULL && r < (size_t)fit->joint_rank; r++) {
         double along = 0.0;
 
@@ -328,6 +331,60 @@ void fit_spread(const struct fit *fit, const double rest[], const double limit[]
             out[r->column[j]] = rest[j];
 }
 
+bool fit_has_root(const struct fit *fit)
+{
+    return fit->root != NULL && fit->base_vcov == NULL && fit->identity == NULL;
+}
+
+double fit_root_product(const struct fit *fit, const double *a, const double *b, size_t step, int count)
+{
+    double sum = 0.0;
+
+    for (int r = 0; r < fit->root_rank; r++) {
+        const double *column = fit->root + (size_t)r * (size_t)fit->root_rows;
+        double along = 0.0, other = 0.0;
+
+        for (int i = 0; i < count; i++) {
+            along += a[(size_t)i * step] == 0.0 ? 0.0 : a[(size_t)i * step] * column[i];
+            other += a == b || b[(size_t)i * step] == 0.0 ? 0.0 : b[(size_t)i * step] * column[i];
+        }
+        sum += along * (a == b ? along : other);
+    }
+    return sum;
+}
+
+bool fit_set_root(struct fit *fit, double scale, const double *T, const double *C, int count, const double *S, double last)
+{
+    int p = fit->design->p;
+    size_t pp = (size_t)p * (size_t)p;
+    double *root = arena_alloc(fit->arena, pp + 1, sizeof *root), *G = NEW_ARRAY(double, pp + 1), one = 1.0, size = sqrt(scale);
+    double *slopes = arena_alloc(fit->arena, (size_t)(count + 1) * pp + 1, sizeof *slopes), zero = 0.0;
+    bool ok = root != NULL && slopes != NULL && G != NULL;
+
+    if (!ok || p == 0) {
+        mem_free(G);
+        return ok;
+    }
+    for (int j = 0; j < p; j++)
+        for (int i = j; i < p; i++)
+            G[i + (size_t)j * (size_t)p] = C[i + (size_t)j * (size_t)p];
+    if (chol_factor(p, G, p) == 0) {
+        for (int k = 0; k < count; k++) {
+            memcpy(slopes + (size_t)k * pp, S + (size_t)k * pp, sizeof *S * pp);
+            dtrsm_("L", "L", "N", "N", &p, &p, &one, G, &p, slopes + (size_t)k * pp, &p);
+            dtrsm_("R", "L", "T", "N", &p, &p, &one, G, &p, slopes + (size_t)k * pp, &p);
+        }
+        for (size_t i = 0; i < (size_t)p; i++)
+            slopes[(size_t)count * pp + i * ((size_t)p + 1)] = last;
+        dgemm_("N", "N", &p, &p, &p, &size, T, &p, G, &p, &zero, root, &p);
+        fit->root = root;
+        fit->root_slopes = slopes;
+        fit->root_rows = fit->root_rank = p;
+    }
+    mem_free(G);
+    return ok;
+}
+
 /* c'Vc for a p x p matrix. */
 static double quadratic(const double *V, const double *c, int p)
 {
@@ -340,19 +397,28 @@ static double quadratic(const double *V, const double *c, int p)
     return sum;
 }
 
-double fit_satterthwaite(const struct fit *fit, const double c[])
+double fit_satterthwaite(const struct fit *fit, const double c[], double work[])
 {
     int p = fit->design->p, count = fit->variance_count;
     double variance = fit_variance(fit, c), spread = 0.0;
+    const double *slopes = fit->vcov_slopes;
 
     if (isnan(variance))
         return (double)NAN;
-
+    if (fit_has_root(fit) && fit->root_slopes != NULL) { /* in the basis of the factor */
+        for (int r = 0; r < p; r++) {
+            work[r] = 0.0;
+            for (int i = 0; i < p; i++)
+                work[r] += c[i] == 0.0 ? 0.0 : c[i] * fit->root[i + (size_t)r * (size_t)p];
+        }
+        slopes = fit->root_slopes;
+        c = work;
+    }
     for (int j = 0; j < count; j++) {
-        double gj = quadratic(fit->vcov_slopes + (size_t)j * (size_t)p * (size_t)p, c, p);
+        double gj = quadratic(slopes + (size_t)j * (size_t)p * (size_t)p, c, p);
 
         for (int i = 0; i < count; i++) {
-            double gi = i == j ? gj : quadratic(fit->vcov_slopes + (size_t)i * (size_t)p * (size_t)p, c, p);
+            double gi = i == j ? gj : quadratic(slopes + (size_t)i * (size_t)p * (size_t)p, c, p);
 
             spread += gi * fit->variance_covariance[i + j * count] * gj;
         }
@@ -391,7 +457,7 @@ bool fit_set_variance_covariance(struct fit *fit, int r, const double joint[], c
 bool fit_set_df(struct fit *fit, double least)
 {
     int p = fit->design->p;
-    double *df = arena_alloc(fit->arena, (size_t)p, sizeof *df), *c = NEW_ARRAY(double, p + 1);
+    double *df = arena_alloc(fit->arena, (size_t)p, sizeof *df), *c = NEW_ARRAY(double, 2 * p + 1);
 
     if (df == NULL || c == NULL) {
         mem_free(c);
@@ -399,7 +465,7 @@ bool fit_set_df(struct fit *fit, double least)
     }
     for (int j = 0; j < p; j++) {
         c[j] = 1.0;
-        df[j] = fit_satterthwaite(fit, c);
+        df[j] = fit_satterthwaite(fit, c, c + p);
         df[j] = df[j] < least ? least : df[j]; /* NaN stays */
         c[j] = 0.0;
     }

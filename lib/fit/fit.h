@@ -109,6 +109,12 @@ struct fit {
     const double *beta; /* p; Inf, -Inf, or NaN where nothing determines it, not even at infinity */
     const double *se;   /* p; NaN beside an estimate that is not finite */
     const double *vcov; /* p x p */
+    /* A factor of the covariance matrix of the coefficients (of a generalized model: of beta, theta and rest): root root',
+     * root_rows x root_rank.  Of predictors far from 0 the terms of the variance of a sum lose in vcov all that they have in
+     * common, and in the factor half of that.  root_slopes: vcov_slopes are root (these) root', root_rank square each.  NULL:
+     * vcov has to do. */
+    const double *root, *root_slopes;
+    int root_rows, root_rank;
     const double *base, *base_vcov; /* p, p x p: for combinations of what is finite and told; NULL: beta and vcov */
     double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
     /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
@@ -254,14 +260,25 @@ bool fit_runs_with_dispersion(const struct fit *fit);
 /* The covariance matrix of the estimates (p x p) for a combination that is finite. */
 const double *fit_vcov(const struct fit *fit);
 
+/* Whether the factor of the covariance matrix is that of all that fit_vcov has. */
+bool fit_has_root(const struct fit *fit);
+
+/* a'Vb by the factor, which the fit has, over its first `count` rows; a and b have `step` between their elements. */
+double fit_root_product(const struct fit *fit, const double *a, const double *b, size_t step, int count);
+
+/* For who makes a fit of a linear model: the factor from V = scale T C T', and `count` slopes scale T S T' beside that with
+ * respect to sigma, which is `last` V.  T, C, S: p square, C as a whole.  Nothing where C has no Cholesky factor.  False when
+ * memory is out. */
+bool fit_set_root(struct fit *fit, double scale, const double *T, const double *C, int count, const double *S, double last);
+
 /* `rest`: an array over the proper fit's coefficients; out: over the fit's, with `limit` where the estimate is not finite (NULL:
  * NaN). */
 void fit_spread(const struct fit *fit, const double rest[], const double limit[], double out[]);
 
 /* Satterthwaite's denominator degrees of freedom for the contrast sum_j c[j] beta_j: 2 (c'Vc)^2 / (g'Ag) with g the derivative of
  * c'Vc with respect to the variance parameters and A their covariance (Giesbrecht & Burns 1985; Kuznetsova et al. 2017).
- * Infinite where the fit has no variance parameters to be uncertain about. */
-double fit_satterthwaite(const struct fit *fit, const double c[]);
+ * Infinite where the fit has no variance parameters to be uncertain about.  work: p. */
+double fit_satterthwaite(const struct fit *fit, const double c[], double work[]);
 
 /* For who makes a fit of a linear model: the covariance of its r variance parameters, twice the inverse of the Hessian `joint` (r
  * x r, full) of the deviance but for directions in which it is flat; unit[]: their natural sizes, 0 for one that is held.  Then

@@ -104,6 +104,30 @@ static void to_beta_scale(const struct glm *m, double out[], int n, double *colu
     }
 }
 
+/* The factor of `small` (n square, in the inner basis), its first `free` rows those of parameters; none where it has none. */
+static bool set_root(struct fit *fit, const struct glm *m, const double *small, int n, int free)
+{
+    size_t size = (size_t)n * (size_t)n;
+    double *G = NEW_ARRAY(double, size + (size_t)n + 1), *root = reals(fit->arena, (size_t)fit->joint_count * (size_t)n);
+    bool ok = G != NULL && root != NULL;
+
+    if (ok)
+        memcpy(G, small, sizeof *G * size);
+    if (ok && n > 0 && chol_factor(n, G, n) == 0) {
+        for (int j = 0; j < n; j++) {
+            memset(G + (size_t)j * (size_t)n, 0, sizeof *G * (size_t)j); /* above the factor */
+            glm_to_coefficients(m, G + (size_t)j * (size_t)n, G + size);
+            for (int i = 0; i < fit->joint_count; i++)
+                root[i + j * fit->joint_count] = i < free ? G[size + (size_t)i] : (double)NAN;
+        }
+        fit->root = root;
+        fit->root_rows = fit->joint_count;
+        fit->root_rank = n;
+    }
+    mem_free(G);
+    return ok;
+}
+
 static bool set_parameters(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -126,6 +150,11 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
         mem_free(small);
         return false;
     }
+    fit->joint_count = total;
+    if (known && !set_root(fit, m, small, n, free)) {
+        mem_free(small);
+        return false;
+    }
     to_beta_scale(m, small, n, small + n * n);
     for (int j = 0; j < total; j++)
         for (int i = 0; i < total; i++)
@@ -143,7 +172,6 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     fit->theta = theta;
     fit->theta_count = m->theta_count;
     fit->joint_vcov = joint;
-    fit->joint_count = total;
     fit->log_dispersion_se = (double)NAN;
     if (fit->has_scale && known) {
         int at = p + m->theta_count + glm_part_of(m, 0)->first;

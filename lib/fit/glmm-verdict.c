@@ -110,6 +110,7 @@ static void forget_errors(struct fit *fit)
 
     revise_forget(fit->se, p);
     revise_forget(fit->vcov, p * p);
+    fit->root = NULL;
     revise_forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count));
 }
 

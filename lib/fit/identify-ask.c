@@ -98,6 +98,8 @@ double fit_variance(const struct fit *fit, const double c[])
     int p = fit->design->p;
     double sum = 0.0;
 
+    if (fit_has_root(fit))
+        return fit_root_product(fit, c, c, 1, p);
     for (int j = 0; j < p; j++)
         for (int i = 0; c[j] != 0.0 && i < p; i++)
             if (c[i] != 0.0)

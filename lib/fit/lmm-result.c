@@ -85,8 +85,9 @@ static bool set_fixed(struct fit *fit, struct lmm_task *task, int q)
     fit->se = se;
     fit->vcov = vcov;
     fit->vcov_slopes = slopes;
+    q = fit_set_root(fit, sigma * sigma * s2, T, C, q, task->slopes, 2.0 / sigma);
     mem_free(T);
-    return true;
+    return q;
 }
 
 /* 2 H^-1 of the deviance in (the task's directions, sigma), without the directions in which it is flat.  What is flat shows in

@@ -35,6 +35,19 @@ static void outer_basis(const struct rowcov *m, double scale, const double *C, d
     dtrsm_("R", "U", "T", "N", &p, &p, &one, m->R, &p, out, &p);
 }
 
+/* out := R^-1. */
+static void invert(const struct rowcov *m, double *out)
+{
+    const double one = 1.0;
+    int p = m->p;
+
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < p; i++)
+            out[i + j * p] = i == j;
+    if (p > 0)
+        dtrsm_("L", "U", "N", "N", &p, &p, &one, m->R, &p, out, &p);
+}
+
 /* --- fixed effects --------------------------------------------------------------------------------------- */
 
 static bool set_fixed(struct fit *fit, struct rowcov_task *task)
@@ -43,7 +56,7 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
     int p = m->p, q = task->count, step = 1;
     size_t pp = (size_t)p * (size_t)p;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
-    double *slopes = reals(fit->arena, (size_t)(q + 1) * pp), *C = NEW_ARRAY(double, pp + 1);
+    double *slopes = reals(fit->arena, (size_t)(q + 1) * pp), *C = NEW_ARRAY(double, 2 * pp + 1), *T = C + pp;
     double s2 = fit->dispersion;
     bool ok = beta != NULL && se != NULL && vcov != NULL && slopes != NULL && C != NULL;
 
@@ -63,6 +76,8 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
         fit->se = se;
         fit->vcov = vcov;
         fit->vcov_slopes = slopes;
+        invert(m, T);
+        ok = fit_set_root(fit, s2, T, C, q, task->slopes, 2.0 / sqrt(m->sigma2));
     }
     mem_free(C);
     return ok;
@@ -107,8 +122,9 @@ static bool set_penalized(struct fit *fit, struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     int p = m->p, e = p + 1;
-    double *H = NEW_ARRAY(double, 2 * p * p + 1), *C = H + p * p, *se = (double *)(uintptr_t)fit->se, /* the arena's */
-                                                                      *vcov = (double *)(uintptr_t)fit->vcov;
+    double *H = NEW_ARRAY(double, 3 * p * p + 1), *C = H + p * p, *T = C + p * p,
+           *se = (double *)(uintptr_t)fit->se, /* the arena's */
+               *vcov = (double *)(uintptr_t)fit->vcov;
     bool ok = H != NULL;
 
     for (int j = 0; ok && j < p; j++)
@@ -128,6 +144,10 @@ static bool set_penalized(struct fit *fit, struct rowcov_task *task)
         outer_basis(m, m->y_scale * m->y_scale, C, vcov);
         for (int j = 0; j < p; j++)
             se[j] = sqrt(vcov[j + j * p]);
+        invert(m, T);
+        fit->root = fit->root_slopes = NULL;
+        ok = fit_set_root(fit, m->y_scale * m->y_scale, T, C, 0, NULL, 0.0);
+        fit->root_slopes = NULL;
     }
     mem_free(H);
     fit->variance_count = 0;
@@ -255,8 +275,9 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     if (beta == NULL || se == NULL || vcov == NULL || half == NULL || rest == NULL || shape_of == NULL
         || (fit->joint_rank = set_half(task, entries, half)) < 0)
         return false;
-    fit->joint_half = half;
-    fit->joint_count = total;
+    fit->joint_half = fit->root = half;
+    fit->joint_count = fit->root_rows = total;
+    fit->root_rank = fit->joint_rank;
     memcpy(beta, task->x, sizeof(double) * (size_t)p);
     if (p > 0)
         dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);

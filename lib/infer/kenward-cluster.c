@@ -64,7 +64,7 @@ static void cross_products(struct cluster *c)
 
         for (int j = 0; j < p; j++) {
             c->x[j] = 0;
-            for (int m = j; m < p; m++)
+            for (int m = 0; m < p; m++)
                 c->x[j] += d->X[i + (size_t)m * d->n] * c->k->T[m + (size_t)j * (size_t)p];
             c->x[j] *= root;
         }

@@ -15,11 +15,13 @@ struct kenward {
     const struct fit *fit;
     int p, count;
     struct parameter *parameter; /* count */
-    double *T;                   /* p x p, lower triangular: Phi = T T' */
+    double *T;                   /* p x p: Phi = T T', the fit's factor */
     double *P;                   /* count matrices p x p, in the basis */
     double *W;                   /* count x count */
     double *vcov;                /* p x p: Phi_A, in the coefficients */
-    double *work;                /* p */
+    double *root;                /* p x p: Phi_A = root root', where it has one */
+    bool has_root;
+    double *work; /* p */
 };
 
 /* What is summed over the clusters besides P. */

@@ -80,7 +80,7 @@ static bool set_information(struct kenward *k, const struct sums *sums)
     return true;
 }
 
-/* Phi_A = T (I + 2 sum W_ij (Q_ij - P_i P_j)) T'. */
+/* Phi_A = T U T', U = I + 2 sum W_ij (Q_ij - P_i P_j), whose factor K makes T K that of Phi_A. */
 static bool set_vcov(struct kenward *k, const struct sums *sums)
 {
     int n = k->count, p = k->p;
@@ -103,10 +103,15 @@ static bool set_vcov(struct kenward *k, const struct sums *sums)
     for (int j = 0; j < p; j++)
         U[j + j * p] += 1;
     watched_product("NN", p, p, p, 1, k->T, p, U, p, 0, TU, p, NULL);
-    watched_product("NT", p, p, p, 1, TU, p, k->T, p, 0, U, p, NULL);
+    watched_product("NT", p, p, p, 1, TU, p, k->T, p, 0, k->vcov, p, NULL);
     for (int j = 0; j < p; j++)
-        for (int i = 0; i < p; i++)
-            k->vcov[i + j * p] = 0.5 * (U[i + j * p] + U[j + i * p]);
+        for (int i = 0; i < j; i++) {
+            k->vcov[i + j * p] = k->vcov[j + i * p] = 0.5 * (k->vcov[i + j * p] + k->vcov[j + i * p]);
+            U[j + i * p] = 0.5 * (U[j + i * p] + U[i + j * p]);
+            U[i + j * p] = 0;
+        }
+    k->has_root = chol_factor(p, U, p) == 0;
+    watched_product("NN", p, p, p, 1, k->T, p, U, p, 0, k->root, p, NULL);
     mem_free(U);
     return true;
 }
@@ -160,9 +165,11 @@ static bool allocate(struct kenward *k, struct sums *sums)
     k->P = mem_zalloc(n * pp + 1, sizeof(double));
     k->W = mem_zalloc(n * n, sizeof(double));
     k->vcov = mem_zalloc(pp + 1, sizeof(double));
+    k->root = mem_zalloc(pp + 1, sizeof(double));
     sums->Q = mem_zalloc(n * (n + 1) / 2 * pp + 1, sizeof(double));
     sums->traces = mem_zalloc(n * n, sizeof(double));
-    return k->T != NULL && k->P != NULL && k->W != NULL && k->vcov != NULL && sums->Q != NULL && sums->traces != NULL;
+    return k->T != NULL && k->P != NULL && k->W != NULL && k->vcov != NULL && k->root != NULL && sums->Q != NULL
+           && sums->traces != NULL;
 }
 
 /* Phi = T T'; false where it has no Cholesky factor. */
@@ -170,6 +177,10 @@ static bool set_basis(struct kenward *k)
 {
     int p = k->p;
 
+    if (fit_has_root(k->fit)) {
+        memcpy(k->T, k->fit->root, sizeof *k->T * square(p));
+        return true;
+    }
     for (int j = 0; j < p; j++)
         for (int i = j; i < p; i++)
             k->T[i + j * p] = k->fit->vcov[i + j * p];
@@ -212,6 +223,7 @@ void kenward_free(struct kenward *k)
     mem_free(k->P);
     mem_free(k->W);
     mem_free(k->vcov);
+    mem_free(k->root);
     mem_free(k);
 }
 
@@ -222,13 +234,21 @@ const double *kenward_vcov(const struct kenward *k)
     return k->vcov;
 }
 
-double kenward_covariance(const struct kenward *k, const double a[], const double b[])
+double kenward_covariance(const struct kenward *k, const double *a, const double *b, size_t step)
 {
     double sum = 0;
 
-    for (int j = 0; j < k->p; j++)
-        for (int i = 0; b[j] != 0 && i < k->p; i++)
-            sum += a[i] * k->vcov[i + j * k->p] * b[j];
+    for (int j = 0; j < k->p; j++) {
+        double along = 0, other = 0;
+
+        for (int i = 0; i < k->p; i++) {
+            double ai = a[(size_t)i * step], bi = b[(size_t)i * step];
+
+            along += ai * (k->has_root ? k->root : k->vcov)[i + j * k->p];
+            other += !k->has_root || bi == 0 ? 0 : bi * k->root[i + j * k->p];
+        }
+        sum += along * (k->has_root ? other : b[(size_t)j * step]);
+    }
     return sum;
 }
 
@@ -294,7 +314,7 @@ static void set_rows(const struct kenward *k, const struct stated_rows *rows, co
 
         for (int j = 0; j < p; j++) {
             U[a + j * q] = 0;
-            for (int m = j; m < p; m++)
+            for (int m = 0; m < p; m++)
                 U[a + j * q] += rows->X[place[a] + (size_t)m * rows->n] * k->T[m + j * p];
         }
         for (int twice = 0; twice < 2; twice++)

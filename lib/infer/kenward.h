@@ -24,9 +24,9 @@ bool kenward_applies(const struct fit *fit);
 struct kenward *kenward_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 void kenward_free(struct kenward *kenward);
 
-/* Phi_A, p x p; and a'Phi_A b. */
+/* Phi_A, p x p; and a'Phi_A b, by a factor of it (fit/fit.h: root), with `step` between the elements of a and of b. */
 const double *kenward_vcov(const struct kenward *kenward);
-double kenward_covariance(const struct kenward *kenward, const double a[], const double b[]);
+double kenward_covariance(const struct kenward *kenward, const double *a, const double *b, size_t step);
 
 /* Denominator degrees of freedom for one row.  False when memory is out. */
 bool kenward_degrees(const struct kenward *kenward, const double l[], double *df, struct glmm_error *err);

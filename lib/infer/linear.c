@@ -75,14 +75,15 @@ static void copy_row(const struct linear *linear, const struct stated_rows *rows
 
 static double variance_of(const struct linear *linear, const double l[])
 {
-    return linear->kenward != NULL ? kenward_covariance(linear->kenward, l, l) : fit_variance(linear->fit, l);
+    return linear->kenward != NULL ? kenward_covariance(linear->kenward, l, l, 1) : fit_variance(linear->fit, l);
 }
 
-static bool set_degrees(const struct linear *linear, const double l[], double *df, struct glmm_error *err)
+/* l: p, and p more to work in. */
+static bool set_degrees(const struct linear *linear, double l[], double *df, struct glmm_error *err)
 {
     if (linear->ddf == LINEAR_KENWARD_ROGER)
         return kenward_degrees(linear->kenward, l, df, err);
-    *df = linear->ddf == LINEAR_SATTERTHWAITE ? fit_satterthwaite(linear->fit, l) : (double)INFINITY;
+    *df = linear->ddf == LINEAR_SATTERTHWAITE ? fit_satterthwaite(linear->fit, l, l + linear->fit->design->p) : (double)INFINITY;
     return true;
 }
 
@@ -114,7 +115,7 @@ bool linear_estimate(const struct linear *linear, const struct stated_rows *rows
 
     if (linear->each != NULL)
         return estimate_pooled(linear, rows, i, out, err);
-    l = NEW_ARRAY(double, design->p + 1);
+    l = NEW_ARRAY(double, 2 * design->p + 1);
     if (l == NULL)
         return fail_memory(err);
     copy_row(linear, rows, i, l);
@@ -156,6 +157,10 @@ double linear_covariance(const struct linear *linear, const struct stated_rows *
     size_t p = (size_t)linear->fit->design->p;
     double sum = 0;
 
+    if (linear->kenward != NULL)
+        return kenward_covariance(linear->kenward, rows->X + i, rows->X + j, rows->n);
+    if (linear->each == NULL && fit_has_root(linear->fit))
+        return fit_root_product(linear->fit, rows->X + i, rows->X + j, rows->n, (int)p);
     for (size_t b = 0; b < p; b++)
         for (size_t a = 0; rows->X[j + b * rows->n] != 0 && a < p; a++)
             if (rows->X[i + a * rows->n] != 0)
@@ -186,7 +191,7 @@ static bool joint_init(struct joint *joint, const struct linear *linear, const s
 
     *joint = (struct joint){ .linear = linear, .rows = rows, .count = n };
     joint->place = NEW_ARRAY(size_t, n + 1);
-    joint->miss = NEW_ARRAY(double, 4 * n + 2 * n * n + 35 * n + p + 8);
+    joint->miss = NEW_ARRAY(double, 4 * n + 2 * n * n + 35 * n + 2 * p + 8);
     if (joint->place == NULL || joint->miss == NULL)
         return false;
     joint->se = joint->miss + n;
@@ -284,7 +289,7 @@ static bool fai_cornelius(struct joint *joint, double *den_df, struct glmm_error
             for (int k = 0; k < q; k++)
                 joint->l[j] += joint->spread[k + m * q] * joint->rows->X[joint->place[k] + (size_t)j * joint->rows->n];
         }
-        df = fit_satterthwaite(joint->linear->fit, joint->l);
+        df = fit_satterthwaite(joint->linear->fit, joint->l, joint->l + p);
         least = fmin(least, df);
         most = fmax(most, df);
         sum += isinf(df) ? 1 : df / (df - 2);

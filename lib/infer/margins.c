@@ -36,7 +36,7 @@ struct work {
     double *known[2];   /* of the rows at hand: as in `zero` and `dispersion` */
     struct row_averager *averager;
     struct random_rows *random[2]; /* of the rows at hand, without levels: of `zero` and `dispersion` */
-    double *slope;                 /* theta_count */
+    double *slope;                 /* theta_count, and p to work in */
     struct means population, typical;
     const struct null_space *null; /* of the design; NULL: all is estimable */
     struct estimable_sum *sums;    /* count of them, where something was dropped */
@@ -65,7 +65,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     row_averager_init(w->averager, fit);
     w->parameters = is_joint(w) ? fit->joint_count : delta_count(fit);
     size = (size_t)count * (size_t)w->parameters;
-    w->slope = NEW_ARRAY(double, fit->theta_count + 1);
+    w->slope = NEW_ARRAY(double, fit->theta_count + fit->design->p + 1);
     w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
     w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
     if (options->cluster != NULL) {
@@ -315,7 +315,9 @@ static bool difference_is_estimable(const struct work *w, int from, int to)
 /* With the identity link a mean is c'beta, and a linear mixed model knows its degrees of freedom. */
 static double df_of(const struct work *w, const double gradient[])
 {
-    return w->fit->df != NULL && is_identity(w->fit->mean_link) ? fit_satterthwaite(w->fit, gradient) : (double)INFINITY;
+    return w->fit->df != NULL && is_identity(w->fit->mean_link)
+               ? fit_satterthwaite(w->fit, gradient, w->slope + w->fit->theta_count)
+               : (double)INFINITY;
 }
 
 /* A mean at the end of an interval on the link scale; beyond the link's domain it has no bound. */

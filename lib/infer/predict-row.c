@@ -126,6 +126,8 @@ static double quadratic(const struct predict_work *w, bool joint)
         return fit_joint_quadratic(
             w->fit, w->zero.part != NULL || w->dispersion.part != NULL ? w->fit->joint_count : p + w->theta_count + w->rest_count,
             w->c);
+    if (fit_has_root(w->fit))
+        return fit_root_product(w->fit, w->c, w->c, 1, p);
     if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL)
         V = w->fit->identity->vcov;
     for (int j = 0; j < p; j++)

@@ -12,6 +12,7 @@
 #include "infer/kenward.h"
 #include "infer/linear.h"
 #include "run-session.h"
+#include "stated.h"
 #include "sweep.h"
 
 enum { MOST = 130 };
@@ -363,4 +364,57 @@ Test(linear, every_allocation_may_fail)
 
     cr_assert_gt(sweep_allocations(test_once, session->model), 20);
     session_free(session);
+}
+
+/* --- predictors far from 0 -------------------------------------------------------------------------- */
+
+/* The error and the degrees of freedom of the mean at x; `estimate` is its covariance with the mean at x - 3. */
+static struct linear_estimate mean_at(const struct stated *s, enum linear_ddf ddf, double x)
+{
+    struct glmm_error err = { 0 };
+    const double X[4] = { 1, 1, x, x - 3 }; /* two rows, column by column */
+    const struct stated_rows rows = { 2, X, NULL, true };
+    struct linear linear;
+    struct linear_estimate out;
+
+    cr_assert(linear_init(&linear, s->fit, ddf, NULL, &err), "%s", err.message);
+    cr_assert(linear_estimate(&linear, &rows, 0, &out, &err));
+    cr_expect_float_eq(linear_covariance(&linear, &rows, 0, 0) / (out.se * out.se), 1, 1e-12);
+    out.estimate = linear_covariance(&linear, &rows, 0, 1);
+    linear_clear(&linear);
+    return out;
+}
+
+/* In the covariance matrix of the coefficients the terms of such a variance are 1e18 times the variance itself. */
+Test(linear, a_predictor_may_stand_anywhere)
+{
+    static const struct {
+        const char *data, *near, *far, *family, *residual;
+        double x;
+    } models[] = {
+        { "sleepstudy", "Reaction ~ Days + (1 | Subject)", "Reaction ~ I(Days + 1e9) + (1 | Subject)", NULL, NULL, 5 },
+        { "sleepstudy", "Reaction ~ Days + (1 | Subject)", "Reaction ~ I(Days - 1e9) + (1 | Subject)", NULL,
+          "ar1(Days | Subject)", 7 },
+        { "cbpp", "incidence ~ size + (1 | herd)", "incidence ~ I(size + 1e9) + (1 | herd)", "poisson", NULL, 12 },
+        { "cbpp", "incidence ~ size + (1 | herd)", "incidence ~ I(size + 1e9) + (1 | herd)", "nbinom2", NULL, 12 },
+    };
+    const struct fit_options options = { .method = METHOD_DEFAULT };
+
+    for (size_t k = 0; k < sizeof models / sizeof models[0]; k++) {
+        const struct spec near = { .formula = models[k].near, .family = models[k].family, .residual = models[k].residual };
+        const struct spec far = { .formula = models[k].far, .family = models[k].family, .residual = models[k].residual };
+        struct stated a = state_spec(models[k].data, &near, &options), b = state_spec(models[k].data, &far, &options);
+        double x = models[k].x, shift = strstr(models[k].far, "- 1e9") != NULL ? -1e9 : 1e9;
+
+        for (int ddf = 0; ddf < (k == 0 ? 3 : 1); ddf++) {
+            struct linear_estimate right = mean_at(&a, ddf, x), got = mean_at(&b, ddf, x + shift);
+
+            cr_expect_float_eq(got.se / right.se, 1, 1e-5, "%zu: %.10g, not %.10g", k, got.se, right.se);
+            cr_expect_float_eq(got.estimate / right.estimate, 1, 1e-4, "%zu: %.10g", k, got.estimate / right.estimate);
+            cr_expect(isinf(right.df) ? isinf(got.df) : fabs(got.df / right.df - 1) < 1e-4, "%zu: %.10g, not %.10g", k, got.df,
+                      right.df);
+        }
+        stated_clear(&a);
+        stated_clear(&b);
+    }
 }
