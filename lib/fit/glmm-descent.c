@@ -225,6 +225,7 @@ static void set_coordinates(struct glm_task *task)
             scale_rest(task, j, here);
     for (int j = 0; j < n; j++) {
         task->curvature[j] = 2;
+        task->grown[j] = 1;
         task->z[j] = 0;
     }
 }
@@ -320,7 +321,8 @@ void glm_descend(void *context)
 
 /* Each coordinate in its natural size, in which H has the diagonal 2: what is flat, and what is left to gain, is judged beside
  * that, whatever the units and the counts.  A coordinate that is flat beside what C promised keeps its length, or nearly: there
- * H is noise.  Returns by how much the steps were off that made H. */
+ * H is noise, and one of a shape or another predictor, whose logarithm runs to a limit, would grow each time until a step along
+ * it leaves the range of numbers.  Returns by how much the steps were off that made H. */
 static double take_natural_sizes(struct glm_task *task)
 {
     int n = task->opt.n;
@@ -329,6 +331,9 @@ static double take_natural_sizes(struct glm_task *task)
     for (int j = 0; j < n; j++) {
         double size = task->held[j] ? 1 : sqrt(2 / fmax(fabs(H[j + j * n]), TOLERANCE_FLAT));
 
+        if (j >= task->m->p + task->m->theta_count)
+            size = fmin(size, sqrt(2 / TOLERANCE_FLAT) / task->grown[j]);
+        task->grown[j] *= size;
         off = fmax(off, fmax(size, 1 / size));
         for (int i = 0; i < n; i++) {
             task->C[i + j * n] *= size;
@@ -517,7 +522,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->minimizer = minimizer_new(count, glm_has_hessian(m));
     task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
     task->held = NEW_ARRAY(bool, n);
-    task->block = NEW_ARRAY(double, room + 8 * n + 3 * p * p + 1);
+    task->block = NEW_ARRAY(double, room + 9 * n + 3 * p * p + 1);
     if (task->minimizer == NULL || task->templates == NULL || task->held == NULL || task->block == NULL)
         return fail_memory(err);
     optimizer_init(&task->opt, count, task->block);
@@ -525,12 +530,15 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->unit = task->block + room;
     task->base = task->unit + n;
     task->bend = task->base + n;
-    task->z = task->bend + n;
+    task->grown = task->bend + n;
+    task->z = task->grown + n;
     task->z_gradient = task->z + n;
     task->curvature = task->z_gradient + n;
     task->moved = task->curvature + n;
     task->moved_gradient = task->moved + n;
     task->work = task->moved_gradient + n;
+    for (size_t j = 0; j < n; j++)
+        task->grown[j] = 1;
     place_templates(task);
     task->opt.objective = (struct objective){
         .n = count, .context = task, .value = value_at, .gradient = slopes_at, .rounding = rounding, .held = task->held

@@ -21,8 +21,9 @@ struct glm_task {
     double *block; /* all the arrays below, those of `opt` first */
     double *unit;  /* theta: the natural size of an entry */
     double *base;
-    double *C;    /* opt's T: lower triangular */
-    double *bend; /* theta diagonals: z moves asinh(phi/bend) (0: linear) */
+    double *C;     /* opt's T: lower triangular */
+    double *bend;  /* theta diagonals: z moves asinh(phi/bend) (0: linear) */
+    double *grown; /* by how much a coordinate is longer than was promised when the search began */
     double *z, *z_gradient, *curvature, *moved, *moved_gradient;
     double *work;
     int evaluations;

@@ -12,6 +12,7 @@ struct limits {
     const struct fit_part *part;
     const struct design *design;
     const double *predictor; /* n; NULL: none of the rows' own */
+    double *own;             /* n: the variance of random effects that are the row's alone; NULL where they are not asked for */
     signed char *at;         /* n: the limit that the row is at, -1 or 1; else 0 */
     size_t above, below, rows;
     int p;
@@ -34,6 +35,14 @@ bool limits_settle(struct limits *z, bool *any);
 
 /* The sign of the limit of a dispersion that is on its way there, moves row i no more, and would on the way back; 0 elsewhere. */
 int limits_dispersion(const struct limits *z, const struct response *rows, size_t i);
+
+/* How many observations a row of the design stands for. */
+size_t limits_times(const struct fit *fit, size_t i);
+
+/* Finds `own`, of a family whose responses are numbers; false when memory is out.  Then whether row i has no variation of its own
+ * beside it: its dispersion is at 0. */
+bool limits_find_own(struct limits *z);
+bool limits_is_taken(const struct limits *z, const struct response *rows, size_t i);
 
 /* Counts above 0 whose size runs to 0: coefficients of the mean, and the dispersion or its coefficients, that take rows there.
  * False when memory is out. */

@@ -132,10 +132,14 @@ int limits_dispersion(const struct limits *z, const struct response *rows, size_
                : 0;
 }
 
-/* How many observations a row of the design stands for. */
-static size_t times_of(const struct limits *z, size_t i)
+size_t limits_times(const struct fit *fit, size_t i)
 {
-    return z->fit->design->times == NULL ? 1 : (size_t)(z->fit->design->times[i] + 0.5);
+    return fit->design->times == NULL ? 1 : (size_t)(fit->design->times[i] + 0.5);
+}
+
+static int dispersion_at(const struct limits *z, const struct response *rows, size_t i)
+{
+    return limits_is_taken(z, rows, i) ? -1 : limits_dispersion(z, rows, i);
 }
 
 static bool find_rows(struct limits *z)
@@ -146,11 +150,11 @@ static bool find_rows(struct limits *z)
     rows.weights = NULL;
     all = z->part->kind == PART_ZERO && all_are_far(z, &rows);
     for (size_t i = 0; i < z->design->n; i++) {
-        int at = z->part->kind != PART_ZERO ? limits_dispersion(z, &rows, i)
+        int at = z->part->kind != PART_ZERO ? dispersion_at(z, &rows, i)
                                             : zeros_at(z, &rows, i, all ? FAR : FAR + WIDE * spread_at(z, i));
 
         z->at[i] = (signed char)at;
-        z->rows += times_of(z, i);
+        z->rows += limits_times(z->fit, i);
         any = any || at != 0;
     }
     return any;
@@ -264,8 +268,8 @@ static void add_generator(struct limits *z, struct cone_work *work, struct seen 
         if (z->cone_count > FEW_GENERATORS || cone_residual(work, z->cone_count, z->cone, a, residual) > WITHIN)
             z->cone_count++;
     }
-    z->above += z->at[i] > 0 ? times_of(z, i) : 0;
-    z->below += z->at[i] < 0 ? times_of(z, i) : 0;
+    z->above += z->at[i] > 0 ? limits_times(z->fit, i) : 0;
+    z->below += z->at[i] < 0 ? limits_times(z->fit, i) : 0;
 }
 
 /* The cone: generators of which all rows at a limit are made; those that nothing free moves are at no limit then.  What solves
@@ -339,6 +343,12 @@ static void tell_dispersion(struct optimum *optimum, const struct family *own, c
 {
     size_t limit = own->limit_sign > 0 ? z->above : z->below, other = z->above + z->below - limit;
 
+    if (sign_of_limit(own) == 0) {
+        verdict_say(optimum,
+                    "disp= is estimated as -Inf for %zu of %zu rows: effects that are each row's own take all that these vary by",
+                    z->below, z->rows);
+        return;
+    }
     if (limit > 0)
         verdict_say(optimum, "disp= is estimated as %s for %zu of %zu rows: these show %s the %s family",
                     own->limit_sign > 0 ? "Inf" : "-Inf", limit, z->rows,
@@ -397,7 +407,8 @@ static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
     z.design = part->design;
     z.p = part->count;
     z.predictor = fit->shape_rows[shape];
-    ok = limits_take(&z) && (!find_rows(&z) || !limits_decompose(&z) || limits_settle(&z, &any));
+    ok = limits_take(&z) && (part->kind == PART_ZERO || limits_find_own(&z))
+         && (!find_rows(&z) || !limits_decompose(&z) || limits_settle(&z, &any));
     lost = ok && any && forget_random(fit, &z);
     if (ok && any)
         tell(fit, &z);
@@ -410,8 +421,7 @@ static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
 bool fit_settle_limits(struct fit *fit)
 {
     return settle_part(fit, fit_part_of(fit, PART_ZERO), family_zero_shape(fit->family))
-           && (sign_of_limit(fit->family) == 0 || settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0))
-           && limits_settle_series(fit);
+           && settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0) && limits_settle_series(fit);
 }
 
 /* --- other rows --------------------------------------------------------------------------------------- */
@@ -481,7 +491,7 @@ bool fit_part_rows(const struct fit *fit, enum part_kind kind, const double X[],
     part.estimate = ended_at(fit, shape);
     z.predictor = fit->shape_rows[shape];
     target = arena_alloc(view.arena, 2 * (size_t)z.p + 1, sizeof *target);
-    if (target != NULL && limits_take(&z)) {
+    if (target != NULL && limits_take(&z) && (kind == PART_ZERO || limits_find_own(&z))) {
         find_rows(&z);
         if (limits_decompose(&z) && seen_init(&seen, view.arena, X, n, z.p))
             work = make_cone(&z);
