@@ -171,6 +171,24 @@ static size_t find_option(const struct call *call, const char **at)
     return 0;
 }
 
+/* `by GROUP` behind the words of a command that takes by= alone: the place of `by`, and its GROUP as it can stand behind `by=`;
+ * NULL where there is none. */
+static const char *find_by(const struct call *call, const char **at)
+{
+    const char *argument = call->argument, *by, *group;
+
+    if (option_find(call->command->options, "by") == NULL)
+        return NULL;
+    for (by = strstr(argument, "by "); by != NULL; by = strstr(by + 1, "by "))
+        if (by > argument && by[-1] == ' ')
+            break;
+    if (by == NULL)
+        return NULL;
+    *at = by;
+    group = by + 2 + strspn(by + 2, " ");
+    return group[0] == '\0' ? NULL : arena_printf(call->arena, strchr(group, ' ') == NULL ? "by=%s" : "by=\"%s\"", group);
+}
+
 void call_hint_comma(const struct call *call, struct glmm_error *err)
 {
     const char *at;
@@ -178,9 +196,18 @@ void call_hint_comma(const struct call *call, struct glmm_error *err)
     int place;
 
     if (call->command == NULL || call->argument == NULL
-        || (err->code != GLMM_E_USAGE && err->code != GLMM_E_NAME && err->code != GLMM_E_SYNTAX)
-        || (length = find_option(call, &at)) == 0)
+        || (err->code != GLMM_E_USAGE && err->code != GLMM_E_NAME && err->code != GLMM_E_SYNTAX))
         return;
+    if ((length = find_option(call, &at)) == 0) {
+        const char *by = find_by(call, &at);
+
+        place = by == NULL ? 0 : call->argument_at.begin + (int)(at - call->argument);
+        if (by != NULL && err->at.begin <= place && place < err->at.end) {
+            err->hint[0] = '\0';
+            error_hint(err, "an option stands behind a comma: `, %.60s`", by);
+        }
+        return;
+    }
     place = call->argument_at.begin + (int)(at - call->argument);
     for (bool quoted = false; at[length] != '\0' && (quoted || (at[length] != ' ' && at[length] != '\t')); length++)
         quoted ^= at[length] == '"';
