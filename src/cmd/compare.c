@@ -1,4 +1,5 @@
 /* compare.c -- fitted models side by side, and likelihood-ratio tests between those that are nested. */
+#include "cmd/compare-pool.h"
 #include "cmd/evidence.h"
 #include "infer/comparison.h"
 #include "lang/command.h"
@@ -487,14 +488,29 @@ static bool have_likelihoods(const struct comparison *c, struct glmm_error *err)
     return true;
 }
 
+/* Of imputed data there are tests alone. */
+static bool plain_options(const struct call *call, const struct compare_call *given, struct glmm_error *err)
+{
+    if (!given->coefficients && given->boot == 0)
+        return true;
+    return fail(err, GLMM_E_USAGE, call->argument_at, "%s is not defined for imputed data, of which tests are pooled",
+                given->coefficients ? "coef" : "boot=");
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct compare_call *given = call->options;
     const struct refit refit = session_refit(session);
     struct comparison c = { 0 };
     uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
-    bool ok = find_models(session, call, &c, err) && have_likelihoods(&c, err) && comparison_run(&c, &refit, err);
+    bool ok = find_models(session, call, &c, err);
 
+    if (ok && c.entrant[0].model->fit->imputed != NULL) {
+        ok = plain_options(call, given, err) && compare_pooled(session, &c, err);
+        comparison_clear(&c);
+        return ok;
+    }
+    ok = ok && have_likelihoods(&c, err) && comparison_run(&c, &refit, err);
     if (ok && given->boot > 0)
         progress_name(session, "compare", NULL);
     ok = ok && comparison_simulate(&c, given->boot, seed, &session->progress, err);
@@ -520,12 +536,13 @@ const struct command command_compare = {
             "\n"
             "+AIC is the distance to the lowest AIC, weight the share of exp(-AIC/2). For one variance in a linear model that "
             "has no other, p is also given by the law at the size of the data (simulated as R's RLRsim does); boot=N fits both "
-            "models to N responses drawn from the smaller one, for any model: that p needs no law.",
+            "models to N responses drawn from the smaller one, for any model: that p needs no law. Of imputed data the tests are "
+            "pooled (D4).",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,
     .options_size = sizeof(struct compare_call),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

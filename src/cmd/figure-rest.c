@@ -194,6 +194,23 @@ static const struct saying of_joint[] = {
     { 0 },
 };
 
+/* Of two models. */
+static const struct saying of_ratio[] = {
+    { "num_df", "num-df", "parameters that the larger model adds", NOTHING, "" },
+    { "den_df", "den-df", "4 + (t - 4)·(1 + (1 - 2/t)/r)²", NOTHING,
+      "t = k (m - 1), r the increase in variance; t (1 + 1/k) (1 + 1/r)²/2 where t is 4 or less (Li, Raghunathan and Rubin "
+      "1991)" },
+    { "statistic", "F", "S/(k (1 + r)), r = (m + 1)/(k (m - 1))·(mean chi2 - S)", NOTHING,
+      "D4 (Chan and Meng 2022): S = 2 (loglik of the larger - that of the smaller) / m of all imputations together, a group of "
+      "each "
+      "being one of its own; r is 0 at least" },
+    { "p", "p", "P(F(num df, den df) > F)", NOTHING, "D4 (Chan and Meng 2022)" },
+    { "chisq", "mean-chi2", "mean of 2 (loglik of the larger - that of the smaller)", NOTHING, "each at its own estimates" },
+    { "riv", "increase", "(m + 1)/(k (m - 1))·(mean chi2 - S), 0 at least", NOTHING,
+      "S: chi2 of all imputations at common estimates, by m" },
+    { 0 },
+};
+
 static const struct saying of_hypothesis = { "statistic", "t", "(estimate - c) / se", NOTHING,
                                              "c: the value of the hypothesis; a t with Barnard and Rubin's degrees of freedom" };
 
@@ -245,9 +262,10 @@ static bool has_column(const struct table *table, const char *key)
 
 const struct saying *said_of(const struct figure *f)
 {
-    const struct saying *list = f->fit == NULL || f->fit->imputed == NULL            ? f->derivation->sayings
-                                : f->table != NULL && has_column(f->table, "num_df") ? of_joint
-                                                                                     : of_pooled;
+    const struct saying *list = f->fit == NULL || f->fit->imputed == NULL             ? f->derivation->sayings
+                                : f->table != NULL && has_column(f->table, "stacked") ? of_ratio
+                                : f->table != NULL && has_column(f->table, "num_df")  ? of_joint
+                                                                                      : of_pooled;
     const struct table_column *column = f->table == NULL ? NULL : &f->table->columns[f->column];
     const char *key = column == NULL ? f->scalar : f->upper ? column->key2 : column->key;
 
@@ -329,7 +347,7 @@ void owner_of_study(const struct figure *f, struct text *out)
 /* "Subject Days", "rs12": the words of the row; of a number by itself the command. */
 void owner_of_row(const struct figure *f, struct text *out)
 {
-    static const char *const keys[] = { "marker", "group", "term", NULL };
+    static const char *const keys[] = { "marker", "group", "term", "alternative", NULL };
     size_t before = out->length;
 
     for (const char *const *key = keys; f->table != NULL && *key != NULL; key++)

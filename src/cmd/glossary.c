@@ -326,7 +326,7 @@ const struct glossary_entry glossary[] = {
       "f`, a paired one fit y ~ f + (1 | id), aov's strata are random terms, a correlation stands below `plot-ascii scatter`. "
       "help "
       "formula" },
-    { "imputation|mice|mi|mi estimate|pool|mi impute|proc mianalyze|mianalyze|multiple imputation",
+    { "imputation|riv|stacked|D4|D1|mice|mi|mi estimate|pool|mi impute|proc mianalyze|mianalyze|multiple imputation",
       "Data imputed elsewhere (mice's long format, Stata's flong) are loaded by `load FILE, imputation=VAR`, and each model is "
       "pooled by Rubin's rules. help imputed" },
     { "update|terms|model.matrix|add1|stepwise|stepaic|dredge|mumin|model selection",

@@ -5,7 +5,7 @@ src_libmixsh_a_SOURCES += \
   %D%/attenuation.c \
   %D%/commands.c %D%/commands.h \
   %D%/bootstrap.c \
-  %D%/compare.c \
+  %D%/compare.c %D%/compare-pool.c %D%/compare-pool.h \
   %D%/confint.c \
   %D%/contrast.c \
   %D%/datasets.c \

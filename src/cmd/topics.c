@@ -236,10 +236,11 @@ const struct topic topics[] = {
       "nothing is missing. Hypotheses together are tested by D1.\n\n"
       "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
       "    test, means, contrast, slopes   linear functions; anova: terms\n"
+      "    compare                         likelihood ratios, by D4\n"
       "    margins                         means of each imputation's rows, by its fit\n"
       "    predict, at= or data=           typical group and population\n\n"
       "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z; `explain` has the formulas. All else "
-      "(AIC, ranef, compare, ...) belongs to one table of rows: fit one, `where .imp == 1`. Verbs work on all imputations; "
+      "(AIC, ranef, icc, ...) belongs to one table of rows: fit one, `where .imp == 1`. Verbs work on all imputations; "
       "mean(x), rank(x), lag(x), n() and `aggregate` go by imputation. In a formula scale(x), mean(x) and poly(x, 2) take one "
       "basis from all: a coefficient means the same in each.",
       "load summary", NULL },
