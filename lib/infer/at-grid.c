@@ -151,8 +151,7 @@ static bool check_values(const struct job *job, const struct at_variable *v)
         if (predictor == NULL && group && !job->any_level && !is_in_rows(job, column, text))
             return refuse_level(job, column, text);
         if (is_number(column) && !column_parse(column, text, &number))
-            return fail(job->err, GLMM_E_VALUE, job->at, "`%.60s` is no %s; %.60s is one", text,
-                        column->type == COLUMN_DATE ? "date" : "number", v->name);
+            return fail_no_number(job->err, job->at, column, text);
     }
     return true;
 }

@@ -472,6 +472,22 @@ int predictor_reference(const struct predictor *p, const struct setting_value *v
     return 0;
 }
 
+bool fail_no_number(struct glmm_error *err, struct glmm_span at, const struct column *column, const char *text)
+{
+    char several[60];
+    size_t length = strlen(text);
+
+    fail(err, GLMM_E_VALUE, at, "`%.60s` is no %s; %.60s is one", text, column->type == COLUMN_DATE ? "date" : "number",
+         column->name);
+    if (column->type == COLUMN_DATE || length >= sizeof several || strchr(text, ' ') == NULL
+        || strspn(text, "0123456789+-.eE ") != length)
+        return false;
+    for (size_t c = 0; c <= length; c++)
+        several[c] = (char)(text[c] == ' ' ? ',' : text[c]);
+    error_hint(err, "values stand between commas: `%.60s=%s`", column->name, several);
+    return false;
+}
+
 bool predictor_value(const struct predictor *p, const char *text, struct arena *arena, struct setting_value *value,
                      struct glmm_error *err)
 {
@@ -482,8 +498,7 @@ bool predictor_value(const struct predictor *p, const char *text, struct arena *
 
     if (!p->coded || p->grouped) {
         if (!column_parse(p->column, text, &number) || !isfinite(number))
-            return fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s` is no %s; %.60s is one", text,
-                        p->column->type == COLUMN_DATE ? "date" : "number", p->column->name);
+            return fail_no_number(err, NOWHERE, p->column, text);
         *value = value_of_number(p->column, number, arena);
         return value->label != NULL || fail_memory(err);
     }

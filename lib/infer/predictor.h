@@ -65,6 +65,10 @@ struct setting_value *predictor_values(const struct predictor *predictor, struct
 struct setting_value *predictor_values_shown(const struct predictor *predictor, struct arena *arena, int *count,
                                              struct glmm_error *err);
 
+/* The error that the text is no number (or date) as the column has them; where several stand between blanks, how they are
+ * written.  Returns false. */
+bool fail_no_number(struct glmm_error *err, struct glmm_span at, const struct column *column, const char *text);
+
 /* The value that a text names: a level, or a number, of a grouped one too. */
 bool predictor_value(const struct predictor *predictor, const char *text, struct arena *arena, struct setting_value *value,
                      struct glmm_error *err);

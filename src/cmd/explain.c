@@ -362,9 +362,9 @@ static struct result *explain_result(const struct session *session, const struct
         result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", alone ? figures->command : figures->name,
                     count);
         add_list(result, figures, chosen, count, session->settings.digits);
-        result_line(
-            result, LINE_NOTE,
-            "explain NUMBER, as it stands on the screen; or explain FIGURE, explain NAME FIGURE: explain AIC, explain Days p");
+        result_line(result, LINE_NOTE,
+                    "`explain NUMBER`, as it stands on the screen; `explain FIGURE` or `explain NAME FIGURE`: explain AIC, "
+                    "explain Days p");
         return result;
     }
     values = value_array(result->arena);

@@ -156,7 +156,7 @@ const struct glossary_entry glossary[] = {
       "a term), with F or chi-squared; margin= for equivalence and non-inferiority. help test" },
     { "lmer|lme|lme4|nlme|lmertest|mass",
       "lmer's formulas run unchanged: `fit Reaction ~ Days + (Days | Subject)`; the response is gaussian, by REML. lme's random "
-      "= ~ Days | Subject is (Days | Subject) in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },
+      "= ~ Days | Subject is `(Days | Subject)` in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },
     { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|gam|gamm4",
       "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with "
       "method=agq. lm and glm are models without (1 | g). help families, help methods" },
@@ -290,7 +290,7 @@ const struct glossary_entry glossary[] = {
     { "by|bysort|xtset|subject=",
       "Groups stand in the formula: (1 | g). `where` keeps rows, and means, margins and aggregate take by=. help formula" },
     { "xtpoisson|gsem|xtnbreg",
-      "Stata's `xtpoisson y x, re normal` is fit y ~ x + (1 | g), family=poisson. help formula, help families" },
+      "Stata's `xtpoisson y x, re normal` is `fit y ~ x + (1 | g), family=poisson`. help formula, help families" },
     { "pwcompare", "`contrast f` compares all levels of a factor in pairs, adjusted after Tukey. help contrast" },
     { "covtest|ranova", "`compare m1 m2` tests a variance (half chi-squared where it is at 0), and each summary that of all "
                         "random effects. help tests" },
@@ -313,7 +313,7 @@ const struct glossary_entry glossary[] = {
       "the league table. help pooling" },
     { "structure|structures|parameter|type=|cov|cov(",
       "A structure says how effects or residuals covary: us, diag, cs, ar1, toep, mat. SAS's type=un is the default of "
-      "(x | g), type=vc is (x || g), type=ar(1) is ar1(0 + t | g). help structures" },
+      "`(x | g)`, type=vc is `(x || g)`, type=ar(1) is `ar1(0 + t | g)`. help structures" },
     { "adds|with "
       "intervals|min|max|method|nnt|fmi|count|columns|kind|key|size|used|reason|drift|move|moved|simulated|wave|nobs|ns|step",
       "A column of a result; the help of the command that printed it says what it holds, `explain` works a number out, and `last "
@@ -323,7 +323,7 @@ const struct glossary_entry glossary[] = {
       "frailty|mestreg|metobit|survreg|kruskal.test",
       "No command of that name: what is here are linear and generalized linear models with or without groups. A t test is `fit y "
       "~ "
-      "f`, a paired one fit y ~ f + (1 | id), aov's strata are random terms, a correlation stands below `plot-ascii scatter`. "
+      "f`, a paired one `fit y ~ f + (1 | id)`, aov's strata are random terms, a correlation stands below `plot-ascii scatter`. "
       "help "
       "formula" },
     { "imputation|riv|stacked|D4|D1|mice|mi|mi estimate|pool|mi impute|proc mianalyze|mianalyze|multiple imputation",
@@ -378,10 +378,10 @@ const struct glossary_entry glossary[] = {
       "`power` plans. help tests, help contrasts" },
 
     /* --- Stata and SAS -------------------------------------------------------------------------------- */
-    { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is fit y ~ x + (x | g); without cov(un) it is (x || g). "
+    { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is `fit y ~ x + (x | g)`; without cov(un) it is `(x || g)`. "
                              "Stata's default is ML, ours REML: method=ml. help formula" },
     { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm",
-      "Stata's `melogit y x || g:, intpoints(7)` is fit y ~ x + (1 | g), family=binomial method=agq nodes=7; mepoisson is "
+      "Stata's `melogit y x || g:, intpoints(7)` is `fit y ~ x + (1 | g), family=binomial method=agq nodes=7`; mepoisson is "
       "family=poisson." },
     { "meta|metafor|rma|rma.glmm|metan|metaprop|meta-analysis|forest|forest plot|tau|i2|heterogeneity|prediction interval|um.fs|"
       "um.rs|cm.el|cm.al|pooled|treated|in the model|log odds ratio|log rate ratio|own|study|studies|control|lrt of tau = "
@@ -394,7 +394,7 @@ const struct glossary_entry glossary[] = {
       "(R's geeglm, Stata's xtgee, SAS's GENMOD with REPEATED): corr=, wave=, robust (sandwich) errors, QIC. `attenuation` sets "
       "them beside a mixed model." },
     { "proc mixed|proc glimmix|proc nlmixed|proc genmod|proc|glimmix|nlmixed|random statement|sas|lsmeans statement",
-      "PROC MIXED's MODEL y = x and RANDOM INTERCEPT x / SUBJECT=g TYPE=UN are fit y ~ x + (x | g); PROC GLIMMIX's DIST= and "
+      "PROC MIXED's MODEL y = x and RANDOM INTERCEPT x / SUBJECT=g TYPE=UN are `fit y ~ x + (x | g)`; PROC GLIMMIX's DIST= and "
       "LINK= are family= and link=, METHOD=QUAD(QPOINTS=7) is method=agq nodes=7. LSMEANS: `margins`; ESTIMATE: `predict, at=`. "
       "help formula, help families" },
     { "estat|estimates store|lincom|testparm|nlcom|estat icc|predict reffects",

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
 #include "base/text.h"
 #include "lang/command.h"
 #include "base/suggest.h"
@@ -22,6 +23,19 @@ static void uncut(struct result *result)
                 item->as.table->show_rows = 0;
 }
 
+/* To the person who waits; no result, for it would be the last one. */
+static bool tell_written(struct session *session, const char *path, enum format format, struct glmm_error *err)
+{
+    struct text text = { 0 };
+    bool ok;
+
+    safe_add(&text, path, strlen(path), SAFE_WORDS);
+    text_addf(&text, ": %s, as %s\n", session->last->command, format_name(format));
+    ok = text.failed ? fail_memory(err) : session_write(session, text_string(&text), text.length, false, err);
+    text_clear(&text);
+    return ok;
+}
+
 static bool show(struct session *session, const struct style *style, const char *path, struct glmm_error *err)
 {
     struct text text = { 0 };
@@ -32,7 +46,7 @@ static bool show(struct session *session, const struct style *style, const char 
     ok = session_render(session, session->last, style, &text, err)
          && file_replace(session, path, text_string(&text), text.length, err);
     text_clear(&text);
-    return ok;
+    return ok && (!session->interactive || tell_written(session, path, style->format, err));
 }
 
 static bool fail_format(const struct word *word, struct glmm_error *err)

@@ -46,7 +46,7 @@ static bool output_run(struct session *session, const struct call *call, struct 
                           && session_output(session, path, options->commands, err),
                       word, err)
            && tell(session, options->commands ? "Output, commands and errors are copied to " : "Output is copied to ", path,
-                   " until output off", err);
+                   " until `output off`", err);
 }
 
 static const struct option output_options[] = {

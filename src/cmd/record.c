@@ -43,7 +43,7 @@ static bool record_run(struct session *session, const struct call *call, struct 
         return fail_memory(err);
     return word_blame(record_begin(session, path, options->fresh, options->replace, err), &call->words[0], err)
            && tell(session, "Recording to ", path,
-                   options->fresh ? " from here on, until record off" : ", from the first command on, until record off", err);
+                   options->fresh ? " from here on, until `record off`" : ", from the first command on, until `record off`", err);
 }
 
 static const struct option record_options[] = {

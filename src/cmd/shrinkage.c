@@ -292,17 +292,19 @@ static void remarks(struct result *result, const struct part *part, size_t count
     const struct shrinkage_call *given = call->options;
     const struct shrinkage *s = part->shrinkage[0];
     const char *command = with_all(call, given, result->arena);
+    const char *quote = command == NULL || strchr(command, '`') != NULL ? "" : "`"; /* a name in it may have its own */
 
     for (int a = 0; a < part->count; a++)
         missing_remarks(result, part->shrinkage[a], part->count > 1, given->rank);
     if (count >= (size_t)s->count || command == NULL)
         return;
     if (part->spread)
-        result_line(result, LINE_NOTE, "%d of %d shown, spread evenly over this order%s; %s shows all", (int)count, (int)s->count,
-                    given->sort == NULL ? " (too many own estimates are infinite to sort by them)" : "", command);
+        result_line(result, LINE_NOTE, "%d of %d shown, spread evenly over this order%s; %s%s%s shows all", (int)count,
+                    (int)s->count, given->sort == NULL ? " (too many own estimates are infinite to sort by them)" : "", quote,
+                    command, quote);
     else
-        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; %s shows all", (int)count - 1,
-                    (int)s->count, ((int)count - 1) / 2, ((int)count - 1) / 2, command);
+        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; %s%s%s shows all",
+                    (int)count - 1, (int)s->count, ((int)count - 1) / 2, ((int)count - 1) / 2, quote, command, quote);
 }
 
 /* Where the model has more grouping factors, more terms of this one (`||`), or more effects than a plane holds: how to see them.

@@ -87,7 +87,7 @@ static bool run_steps(struct session *session, const struct call *call, struct g
             result_free(result);
             return false;
         }
-        result_line(result, LINE_TEXT, "%s: %s", again ? "done again" : "undone", text);
+        result_line(result, LINE_TEXT, "%s: %s", again ? "redone" : "undone", text);
     }
     add_standing(result, session);
     return session_emit(session, result, err);

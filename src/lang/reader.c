@@ -81,6 +81,22 @@ struct reader *reader_open_stream(FILE *stream, const char *name, struct glmm_er
     return &file->reader;
 }
 
+/* A session of `save`, which is an SQLite database: true with the error that says how to bring it back. */
+static bool is_session(FILE *stream, const char *path, struct glmm_error *err)
+{
+    static const char magic[] = "SQLite format 3";
+    const char *quote = strpbrk(path, " ,;#") != NULL ? "\"" : "";
+    char begin[sizeof magic];
+    bool is = fread(begin, 1, sizeof begin, stream) == sizeof begin && memcmp(begin, magic, sizeof begin) == 0;
+
+    rewind(stream);
+    if (is) {
+        fail(err, GLMM_E_FILE, NOWHERE, "%.100s is a saved session, and no script", path);
+        error_hint(err, "`restore %s%.100s%s` brings it back; `record FILE` writes a script", quote, path, quote);
+    }
+    return is;
+}
+
 struct reader *reader_open_file(const char *path, struct glmm_error *err)
 {
     FILE *stream = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
@@ -100,7 +116,7 @@ struct reader *reader_open_file(const char *path, struct glmm_error *err)
         fclose(stream);
         return NULL;
     }
-    reader = reader_open_stream(stream, path, err);
+    reader = S_ISREG(status.st_mode) && is_session(stream, path, err) ? NULL : reader_open_stream(stream, path, err);
     if (reader == NULL)
         fclose(stream);
     else

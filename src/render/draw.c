@@ -151,14 +151,14 @@ static void legend_entry(struct legend *legend, const char *sign, unsigned attri
         legend->ok = false;
         return;
     }
-    width = utf8_width(sign) + 1 + utf8_width(words);
+    width = utf8_width(sign) + (sign[0] != '\0') + utf8_width(words);
     if (legend->column > 0 && legend->column + 2 + width > s->canvas->columns) {
         s->row++;
         legend->column = 0;
     }
     if (legend->column > 0)
         legend->column += 2;
-    legend->column = canvas_text(s->canvas, s->row, legend->column, sign, attributes) + 1;
+    legend->column = canvas_text(s->canvas, s->row, legend->column, sign, attributes) + (sign[0] != '\0');
     if (legend->column + utf8_width(words) <= s->canvas->columns) {
         legend->column = canvas_text(s->canvas, s->row, legend->column, words, 0);
         return;
@@ -198,6 +198,7 @@ static void legend_of(struct legend *legend, const struct plot *plot)
                          series->label);
     }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
+        const struct mark_notes *notes = &legend->sketch->notes;
         char buffer[NUMBER_SIZE];
         const char *label;
 
@@ -208,7 +209,11 @@ static void legend_of(struct legend *legend, const struct plot *plot)
         if (label == NULL)
             legend->ok = false;
         else
-            legend_entry(legend, reference_glyph(reference->vertical, &legend->sketch->notes, charset), ATTRIBUTE_DIM, label);
+            legend_entry(legend,
+                         (reference->vertical ? notes->upright : notes->across)
+                             ? reference_glyph(reference->vertical, notes, charset)
+                             : "",
+                         ATTRIBUTE_DIM, label);
     }
 }
 

@@ -240,12 +240,16 @@ static void draw_references(struct region *g, const struct plot *plot)
         if (cell < 0 || cell >= (reference->vertical ? g->x.cells : g->height))
             continue;
         for (int i = 0; reference->vertical && i < g->height; i++) {
-            if (canvas_is_blank(g->canvas, g->row + i, g->column + cell))
-                region_put(g, cell, i, reference_glyph(true, g->notes, charset), ATTRIBUTE_DIM);
+            if (!canvas_is_blank(g->canvas, g->row + i, g->column + cell))
+                continue;
+            region_put(g, cell, i, reference_glyph(true, g->notes, charset), ATTRIBUTE_DIM);
+            g->notes->upright = true;
         }
         for (int i = 1; !reference->vertical && i < g->x.cells; i += 2) {
-            if (canvas_is_blank(g->canvas, g->row + g->height - 1 - cell, g->column + i))
-                region_put(g, i, g->height - 1 - cell, reference_glyph(false, g->notes, charset), ATTRIBUTE_DIM);
+            if (!canvas_is_blank(g->canvas, g->row + g->height - 1 - cell, g->column + i))
+                continue;
+            region_put(g, i, g->height - 1 - cell, reference_glyph(false, g->notes, charset), ATTRIBUTE_DIM);
+            g->notes->across = true;
         }
     }
 }

@@ -19,6 +19,7 @@ struct mark_notes {
     bool dots;                /* points are braille dots */
     bool dotted;              /* there are dotted lines beside others */
     bool lines;               /* there are lines, so that a dotted one needs signs of its own */
+    bool across, upright;     /* something is seen of a reference line, which may be below all marks */
     int largest;              /* count of points in a cell */
     bool dense, mixed;        /* several points in a cell; points of several groups in a cell */
     int levels[3];            /* counts from which a cell of points gets its second, third and fourth glyph; 0: not used */

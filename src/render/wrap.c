@@ -24,6 +24,12 @@ static bool is_label(const char *words, size_t blank)
     return blank > begin + 1 && words[blank - 1] == ':' && begin >= 2 && strchr("; ", words[begin - 2]) != NULL;
 }
 
+/* True within a distribution with its weight: 0.5 chi2(1). */
+static bool is_weighted(const char *words, size_t blank)
+{
+    return blank > 0 && words[blank - 1] >= '0' && words[blank - 1] <= '9' && strncmp(words + blank + 1, "chi2(", 5) == 0;
+}
+
 /* Whether what is between backquotes behind the last blank outside of them, to be typed as it stands, fits a line of its own. */
 static bool fits_alone(const char *words, int columns)
 {
@@ -44,7 +50,7 @@ size_t wrap_at(const char *words, int columns)
         if (words[i] != ' ')
             continue;
         kept = i;
-        if (quoted || is_help(words, i) || is_label(words, i))
+        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i))
             continue;
         space = i;
         if (words[i + 1] == ' ' && words[i - 1] != ' ')

@@ -126,8 +126,8 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
     if (call->command == NULL)
         return fail_command(line, end, prefix, err);
     if (line[end] == '(') {
-        fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%s`", call->command->name);
-        error_hint(err, "without the parentheses: %s", call->command->usage);
+        fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%.*s`", end, line);
+        error_hint(err, "without the parentheses: `%s`", call->command->usage);
         return false;
     }
     comma = call->command->arguments == ARGUMENT_REST ? length : option_comma(line, rest);

@@ -451,17 +451,26 @@ const char *elsewhere_line(struct session *session, const char *line, struct are
     return made;
 }
 
-void elsewhere_hint(struct session *session, const char *line, const char *command, struct arena *arena, struct glmm_error *err)
+void elsewhere_hint(struct session *session, const char *line, const struct command *command, bool unknown, struct arena *arena,
+                    struct glmm_error *err)
 {
     const char *words, *made, *quote;
+    const struct glmm_span at = err->at;
+    const int end = call_name_end(line);
 
     if ((err->code != GLMM_E_USAGE && err->code != GLMM_E_SYNTAX && err->code != GLMM_E_NAME)
-        || (command != NULL && strcmp(command, "fit") != 0 && strcmp(command, "plot-ascii") != 0))
+        || (command != NULL && strcmp(command->name, "fit") != 0 && strcmp(command->name, "plot-ascii") != 0))
         return;
     made = elsewhere_line(session, line, arena, &words);
     if (made == NULL || words == NULL || strlen(made) > HINT_ROOM)
         return;
     quote = strchr(made, '`') == NULL ? "`" : ""; /* between them it is not broken */
+    if (unknown && end > 0) {
+        const enum glmm_code code = err->code;
+
+        *err = (struct glmm_error){ .at = NOWHERE };
+        fail(err, code, at, "no command `%.*s`", end < 60 ? end : 60, line);
+    }
     err->hint[0] = '\0';
     error_hint(err, "%s %s%s%s", words, quote, made, quote);
 }

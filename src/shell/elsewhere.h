@@ -10,7 +10,9 @@
 const char *elsewhere_line(struct session *session, const char *line, struct arena *arena, const char **words);
 
 /* Puts that line into the hint of the error that the line got, where there is one with room for it.  `command` is NULL where it
- * was none, or not one's call, else the command that failed: `fit lmer(...)`, `plot m1`. */
-void elsewhere_hint(struct session *session, const char *line, const char *command, struct arena *arena, struct glmm_error *err);
+ * was none, or not one's call, else the command that failed: `fit lmer(...)`, `plot m1`.  Of an unknown one the error says no
+ * more than that: what else begins as it does was not meant. */
+void elsewhere_hint(struct session *session, const char *line, const struct command *command, bool unknown, struct arena *arena,
+                    struct glmm_error *err);
 
 #endif

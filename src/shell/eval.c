@@ -94,15 +94,24 @@ static void blame_name(struct session *session, const char *line, struct arena *
     const char *typed = name == NULL ? NULL : verb_name(arena, name);
     const struct model *model = typed == NULL ? NULL : session_find_model(session, name);
     const bool variable = typed != NULL && session->data != NULL && frame_find(session->data, name) != NULL;
+    const struct frame *data = typed == NULL || model != NULL || variable ? NULL : session_find_data(session, name);
+    const char *quote = typed == NULL || *typed == '`' ? "" : "`"; /* between them it is not broken */
 
-    if (err->code == GLMM_E_MEMORY || (model == NULL && !variable))
+    if (err->code == GLMM_E_MEMORY || (model == NULL && !variable && data == NULL))
         return;
     *err = (struct glmm_error){ .at = NOWHERE };
-    fail(err, GLMM_E_USAGE, part, "`%.60s` is %s, and no command", name, model != NULL ? "a model" : "a variable");
-    if (model == NULL)
-        error_hint(err, "what it holds: describe %s", typed);
+    fail(err, GLMM_E_USAGE, part, "`%.60s` is %s, and no command", name,
+         model != NULL  ? "a model"
+         : data != NULL ? "a data set"
+                        : "a variable");
+    if (data != NULL && data == session->data)
+        error_hint(err, "what it holds: `describe`");
+    else if (data != NULL)
+        error_hint(err, "to go back to it: %suse %s%s", quote, typed, quote);
+    else if (model == NULL)
+        error_hint(err, "what it holds: %sdescribe %s%s", quote, typed, quote);
     else
-        error_hint(err, "its estimates: %s %s", model->fit != NULL ? "summary" : "fit", typed);
+        error_hint(err, "its estimates: %s%s %s%s", quote, model->fit != NULL ? "summary" : "fit", typed, quote);
 }
 
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
@@ -141,7 +150,7 @@ static int run_command(struct session *session, const char *line, const struct o
     if (!ok && arena != NULL && call.command == NULL)
         blame_name(session, line, arena, &err);
     if (!ok && arena != NULL)
-        elsewhere_hint(session, line, parsed ? call.command->name : NULL, arena, &err);
+        elsewhere_hint(session, line, parsed ? call.command : NULL, call.command == NULL, arena, &err);
     if (!ok)
         call_hint_comma(&call, &err);
     if (!ok && err.code != GLMM_OK && !session->standing.broken)

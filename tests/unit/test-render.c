@@ -592,6 +592,7 @@ Test(text, advice_is_not_torn)
     breaks_behind("type `number x` and `number y, decimal=comma` then", 30, "type `number x` and");
     breaks_behind("m1   y ~ x     gaussian; data: sleepstudy", 32, "m1   y ~ x     gaussian;");
     breaks_behind("n 180   fit: ok   data: sleepstudy", 24, "n 180   fit: ok");
+    breaks_behind("p 0.01 by 0.5 chi2(0) + 0.5 chi2(1)", 15, "p 0.01 by");
     breaks_behind("one thing: another that is longer", 12, "one thing:");
 }
 
