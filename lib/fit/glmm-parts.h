@@ -165,6 +165,7 @@ int glm_limit_sign(const struct glm *m);
 /* The size that the last shape has at its limit, as it is estimated: far beyond 1 and beyond what it stands beside, the counts
  * (mu + mu^2/k) or the trials (phi + n). */
 double glm_limit_size(const struct glm *m);
+double limit_size(const struct family *family, size_t n, const double y[], const double *trials);
 
 /* All parameters with coefficients of the designs' columns, or those behind theta alone; held ones are left alone.  These back,
  * all of them. */

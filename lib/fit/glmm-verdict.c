@@ -56,7 +56,6 @@ static void say_taken(struct fit *fit, const struct glm *m)
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
-    const struct family *own = family_own(m->response.family);
 
     for (int t = 0; t < m->term_count; t++) {
         const struct random_design *term = m->terms[t].design;
@@ -83,25 +82,8 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
     if (task->vanished)
         say_taken(fit, m);
-    if (task->tau_at_limit) {
-        verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
-        if (own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER)
-            verdict_say(&fit->optimum, "the power of the variance ran to its limit, 2: these data vary as the %s family does",
-                        m->response.family->limit);
-        else if (own->more_count > 0)
-            verdict_say(&fit->optimum,
-                        "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
-                        m->response.family->limit);
-        else if (m->response.family->limit_varies_most)
-            verdict_say(
-                &fit->optimum,
-                "the dispersion ran to its limit: these data show at least the variation of the %s distribution, the most "
-                "that %s has (nbinom2 has no such limit)",
-                m->response.family->limit, m->response.family->name);
-        else
-            verdict_say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
-                        m->response.family->limit);
-    }
+    if (task->tau_at_limit)
+        verdict_limit(&fit->optimum, m->response.family);
 }
 
 static void forget_errors(struct fit *fit)

@@ -474,17 +474,22 @@ const struct glm_part *glm_part_of(const struct glm *m, int shape)
     return NULL;
 }
 
-double glm_limit_size(const struct glm *m)
+double limit_size(const struct family *family, size_t n, const double y[], const double *trials)
 {
-    const struct family *family = m->response.family, *own = family_own(family);
+    const struct family *own = family_own(family);
     double beside = 1;
 
     if (own->limit_sign > 0 && !own->limit_varies_most)
-        for (size_t i = 0; i < m->n; i++)
-            beside = fmax(beside, own->support == SUPPORT_COUNT                            ? m->y[i]
-                                  : own->support == SUPPORT_SUCCESSES && m->trials != NULL ? m->trials[i]
-                                                                                           : 1);
+        for (size_t i = 0; i < n; i++)
+            beside = fmax(beside, own->support == SUPPORT_COUNT                         ? y[i]
+                                  : own->support == SUPPORT_SUCCESSES && trials != NULL ? trials[i]
+                                                                                        : 1);
     return LIMIT_OF_TAU + log(beside);
+}
+
+double glm_limit_size(const struct glm *m)
+{
+    return limit_size(m->response.family, m->n, m->y, m->trials);
 }
 
 int glm_limit_sign(const struct glm *m)

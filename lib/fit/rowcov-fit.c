@@ -7,6 +7,7 @@
 #include "base/forecast.h"
 #include "base/memory.h"
 #include "fit/explained.h"
+#include "fit/glmm-parts.h"
 #include "fit/own-rows.h"
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
@@ -166,12 +167,13 @@ static bool moves_to(struct rowcov_task *task, int i, double there)
 static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int i)
 {
     double x = task->x[i], sign = x < 0.0 ? -1.0 : 1.0, far = sign * 1e4;
+    bool distance = law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT;
 
-    if (fabs(x) < 4.0)
+    if (fabs(x) < (distance ? 1.0 : 4.0)) /* exp(-exp(3.5)) is nothing beside 1: nothing leads further */
         return false;
     if (law == LAW_CS)
         far = sign * 25.0;
-    else if (law != LAW_AR1 && law != LAW_TOEP && law != LAW_US)
+    else if (distance)
         far = x + sign * 6.0;
     if (!moves_to(task, i, far))
         return false;
@@ -214,6 +216,29 @@ static bool hold_without_residual(struct rowcov_task *task)
     return true;
 }
 
+/* The last shape, on its way to the limit of its family with nothing to lose by going all the way. */
+static bool hold_shape(struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    int last = task->count - 1, sign = m->laplace == NULL || m->laplace->shapes == 0 ? 0 : m->family->limit_sign;
+    double kept, value;
+    bool stop = false;
+
+    if (sign == 0 || m->family->categories > 0 || task->held[last] || !(sign * task->x[last] >= FAR_TAU))
+        return false;
+    kept = task->x[last];
+    task->x[last] = sign * limit_size(m->family, m->n, m->laplace->y, m->laplace->trials);
+    value = value_at(task, task->x, &stop);
+    if (!(value <= task->value + TOLERANCE_LIMIT)) {
+        task->x[last] = kept;
+        return false;
+    }
+    task->value = value;
+    task->held[last] = true;
+    task->edge[last] = sign;
+    return true;
+}
+
 /* True where something new is held. */
 static bool find_edges(struct rowcov_task *task)
 {
@@ -239,6 +264,7 @@ static bool find_edges(struct rowcov_task *task)
         }
     }
     found = hold_without_residual(task) || found;
+    found = hold_shape(task) || found;
     return found && !task->stopped;
 }
 

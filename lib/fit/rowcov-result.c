@@ -299,7 +299,8 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     fit->se = se;
     fit->vcov = vcov;
     fit->rest = rest;
-    fit->rest_count = fit->rest_all = m->laplace->shapes;
+    fit->rest_all = m->laplace->shapes;
+    fit->rest_count = fit->rest_all - (fit->rest_all > 0 && task->held[task->count - 1]); /* the last may be at its limit */
     fit->rest_shape = shape_of;
     if (!fit_set_mean_link(fit))
         return false;
@@ -331,10 +332,22 @@ static bool means_nothing(const struct rowcov_task *task, int i)
     return task->held[i] && task->edge[i] == 0;
 }
 
+/* Number i of a law whose parameters begin at `first`.  What runs to an end that no number is has no estimate but that end. */
+static double parameter_estimate(const struct rowcov_task *task, enum correlation_law law, const struct positions *positions,
+                                 int first, int i)
+{
+    bool endless = law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT;
+
+    if (means_nothing(task, first + i))
+        return (double)NAN;
+    if (endless && task->edge[first + i] != 0)
+        return task->edge[first + i] > 0 ? HUGE_VAL : 0.0;
+    return law_value(law, positions, task->x + first, i);
+}
+
 static bool set_parameters(struct fit *fit, const struct rowcov_task *task, int at)
 {
     const struct rowcov *m = task->m;
-    const double *x = task->x;
     const struct rowcov_term *t = &m->terms[at];
     struct covariance_parameter *list;
 
@@ -343,9 +356,7 @@ static bool set_parameters(struct fit *fit, const struct rowcov_task *task, int 
     list = arena_alloc(fit->arena, (size_t)t->law_count + 1, sizeof *list);
     for (int i = 0; list != NULL && i < t->law_count; i++) {
         list[i].name = parameter_name(fit->arena, t->structure->law, i);
-        list[i].estimate = means_nothing(task, t->first + t->sd_count + i)
-                               ? (double)NAN
-                               : law_value(t->structure->law, &t->positions, x + t->first + t->sd_count, i);
+        list[i].estimate = parameter_estimate(task, t->structure->law, &t->positions, t->first + t->sd_count, i);
     }
     fit->random[at].parameters = list;
     fit->random[at].parameter_count = t->law_count;
@@ -400,7 +411,6 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
 static bool set_residual(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
-    const double *x = task->x;
     const struct rowcov_residual *r = &m->residual;
     const struct residual_design *d = r->design;
     struct residual_fit *out;
@@ -431,13 +441,10 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
                     open != NULL && open[d->scale_count + a + b * k] ? (double)NAN : r->C[a + b * k]
                 };
     } else {
-        const double *par = x + r->first + d->scale_count - 1;
-
         for (int i = 0; i < r->law_count; i++)
             list[at++] = (struct covariance_parameter){ parameter_name(fit->arena, d->structure->law, i),
-                                                        means_nothing(task, r->first + d->scale_count - 1 + i)
-                                                            ? (double)NAN
-                                                            : law_value(d->structure->law, &d->positions, par, i) };
+                                                        parameter_estimate(task, d->structure->law, &d->positions,
+                                                                           r->first + d->scale_count - 1, i) };
     }
     out->structure = d->structure->name;
     out->parameters = list;

@@ -53,6 +53,8 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
             if (task->edge[term->first + term->sd_count + i] != 0 && !is_open(task, term->first + term->sd_count + i))
                 tell_law(&fit->optimum, term->structure->law, task->edge[term->first + term->sd_count + i], i, of);
     }
+    if (m->laplace != NULL && m->laplace->shapes > 0 && task->edge[task->count - 1] != 0)
+        verdict_limit(&fit->optimum, m->family);
     for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
         int at = m->residual.first + m->residual.design->scale_count - 1 + i;
 

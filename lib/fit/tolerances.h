@@ -44,6 +44,9 @@
  * it stands beside (glm_limit_size). */
 #define LIMIT_OF_TAU 20
 
+/* One that is on the way there: it is tried. */
+#define FAR_TAU 5.0
+
 /* A curvature beside what a coordinate's natural size promises, and an eigenvalue, that are none: what is there is the error of
  * differences.  The direction of such an eigenvalue has no variance. */
 #define TOLERANCE_FLAT        1e-8

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/safe.h"
+#include "model/family.h"
 
 void verdict_begin(struct optimum *optimum, const struct search_end *end)
 {
@@ -90,4 +91,25 @@ void verdict_no_variance(struct optimum *optimum, const char *part, const char *
     else
         verdict_say(optimum, "the variance of %s%s%s%s between levels of %s is estimated as 0", effect,
                     part == NULL ? "" : " in ", what, sign, group);
+}
+
+void verdict_limit(struct optimum *optimum, const struct family *family)
+{
+    const struct family *own = family_own(family);
+
+    verdict_boundary(optimum, BOUNDARY_DISPERSION);
+    if (own->more_count > 0 && own->more[own->more_count - 1].scale == SHAPE_POWER)
+        verdict_say(optimum, "the power of the variance ran to its limit, 2: these data vary as the %s family does",
+                    family->limit);
+    else if (own->more_count > 0)
+        verdict_say(optimum, "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
+                    family->limit);
+    else if (family->limit_varies_most)
+        verdict_say(optimum,
+                    "the dispersion ran to its limit: these data show at least the variation of the %s distribution, the most "
+                    "that %s has (nbinom2 has no such limit)",
+                    family->limit, family->name);
+    else
+        verdict_say(optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
+                    family->limit);
 }

@@ -41,4 +41,7 @@ void verdict_stopped(struct optimum *optimum);
  * NULL: in the mean. */
 void verdict_no_variance(struct optimum *optimum, const char *part, const char *effect, const char *group);
 
+/* The family's last shape is at its limit, where the family is another one. */
+void verdict_limit(struct optimum *optimum, const struct family *family);
+
 #endif

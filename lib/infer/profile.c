@@ -166,7 +166,8 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
 {
     const struct fit *fit = profile->plain;
 
-    if (isinf(from->estimate) && !(curve && place_has_limit(fit) && find_plain(profile, from, plain) && is_at_limit(fit, plain)))
+    if (isinf(from->estimate) && from->kind != PARAMETER_STRUCTURE
+        && !(curve && place_has_limit(fit) && find_plain(profile, from, plain) && is_at_limit(fit, plain)))
         return from->kind == PARAMETER_FIXED || is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
