@@ -117,13 +117,27 @@ static bool fit_stacked(const struct model *model, const struct fit *like, const
 
 /* --- the likelihoods ----------------------------------------------------------------------------- */
 
+/* What a design has that the one of all rows has not, or not as it would be of a group for each imputation; NULL: nothing. */
+static const char *held_beside(const struct design *one, const struct design *all)
+{
+    if (one->residual != NULL || all->residual != NULL)
+        return "residual=";
+    if (one->prior != NULL || all->prior != NULL)
+        return "prior=";
+    for (int t = 0; t < one->random_count; t++) {
+        if (one->random[t].relation != NULL || all->random[t].relation != NULL)
+            return "K=";
+        if (one->random[t].structure != NULL || all->random[t].structure != NULL)
+            return "covariance structures";
+    }
+    return NULL;
+}
+
 static bool takes(const struct model *model, const struct imputed *imputed, struct glmm_error *err)
 {
     const struct design *design = model->design;
-    const char *beside = design->residual != NULL ? "residual=" : design->prior != NULL ? "prior=" : NULL;
+    const char *beside = held_beside(imputed->one[0].model->design, design);
 
-    for (int t = 0; t < design->random_count; t++)
-        beside = design->random[t].relation != NULL ? "K=" : beside;
     if (beside != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "imputed data are compared without %s, which %.60s has", beside, model->name);
     for (int k = 0; k < imputed->count; k++)

@@ -31,7 +31,7 @@ struct pooled_lrt {
 };
 
 /* pooled_likelihood_clear in any case.  Errors: an imputation that could not be fitted or does not determine all coefficients;
- * residual=, matrices between levels and priors; those of fits. */
+ * residual=, covariance structures, matrices between levels and priors; those of fits. */
 bool pooled_likelihood_find(const struct model *model, const struct glmm_progress *progress, struct pooled_likelihood *out,
                             struct glmm_error *err);
 void pooled_likelihood_clear(struct pooled_likelihood *likelihood);
