@@ -53,25 +53,6 @@ static bool is_of_group(const struct model *model, const char *name)
     return found;
 }
 
-/* The text of an option mentions the name, as a whole word. */
-static bool text_mentions(const char *text, const char *name)
-{
-    size_t length = strlen(name);
-
-    for (const char *at = text; at != NULL && (at = strstr(at, name)) != NULL; at++)
-        if ((at == text || !is_name_byte(at[-1])) && !is_name_byte(at[length]))
-            return true;
-    return false;
-}
-
-static bool is_of_offset(const struct model *model, const char *name)
-{
-    for (int k = 0; k < model->formula->offset_count; k++)
-        if (grid_mentions(model->formula->offsets[k], name))
-            return true;
-    return model->spec.offset != NULL && text_mentions(model->spec.offset, name);
-}
-
 static bool refuse_name(const struct job *job, const char *name)
 {
     const char *example = NULL;
@@ -82,7 +63,7 @@ static bool refuse_name(const struct job *job, const char *name)
     for (size_t j = 0; j < job->data->column_count; j++) {
         const char *known = job->data->columns[j].name;
 
-        if (predictor_named(job, known) == NULL && !is_of_group(job->model, known) && !is_of_offset(job->model, known))
+        if (predictor_named(job, known) == NULL && !is_of_group(job->model, known) && !predictor_is_of_offset(job->model, known))
             continue;
         suggest_offer(&suggest, known);
         example = example == NULL ? known : example;
@@ -139,7 +120,7 @@ static bool check_values(const struct job *job, const struct at_variable *v)
     struct setting_value value;
     double number;
 
-    if (column == NULL || (predictor == NULL && !group && !is_of_offset(job->model, v->name)))
+    if (column == NULL || (predictor == NULL && !group && !predictor_is_of_offset(job->model, v->name)))
         return refuse_name(job, v->name);
     for (size_t i = 0; i < v->count; i++) {
         const char *text = v->values[i];
@@ -246,7 +227,7 @@ static bool hold_rest(const struct job *job)
         return fail_memory(job->err);
     for (size_t j = 0; j < data->column_count; j++) {
         held[j] = names(&job->out->at, data->columns[j].name);
-        of_offset[j] = is_of_offset(job->model, data->columns[j].name);
+        of_offset[j] = predictor_is_of_offset(job->model, data->columns[j].name);
     }
     return predictor_hold(job->model, data, held, of_offset, job->out->frame, job->arena, &job->out->held, job->err);
 }

@@ -90,23 +90,27 @@ static bool set_values(struct job *job, struct means_variable *v)
     return true;
 }
 
-static bool is_asked(const struct job *job, const struct column *column)
+static bool is_among(const struct job *job, int count, const struct column *column)
 {
-    for (int k = 0; k < job->asked; k++)
+    for (int k = 0; k < count; k++)
         if (job->all[k].predictor.column == column)
             return true;
     return false;
 }
 
-/* Each name of at= must be a variable of the model. */
-static bool check_at(const struct job *job)
+/* Each name of at= must be a variable of the model; one of an offset, which is no predictor, joins the others. */
+static bool check_at(struct job *job)
 {
     for (int k = 0; k < job->request->at.count; k++) {
         const struct asked asked = { .text = job->request->at.variables[k].name, .at = job->request->at_place };
         struct predictor found;
+        bool ok = predictor_is_of_offset(job->model, asked.text) ? predictor_find_at(&found, job->model, &asked, job->err)
+                                                                 : predictor_find(&found, job->model, &asked, job->err);
 
-        if (!predictor_find(&found, job->model, &asked, job->err))
+        if (!ok)
             return false;
+        if (!is_among(job, job->count, found.column))
+            job->all[job->count++].predictor = found;
     }
     return true;
 }
@@ -118,7 +122,7 @@ static bool find_variables(struct job *job)
 
     if ((known = predictor_all(job->model, job->arena, &count, job->err)) == NULL)
         return false;
-    job->all = arena_alloc(job->arena, (size_t)(count + job->request->count) + 1, sizeof *job->all);
+    job->all = arena_alloc(job->arena, (size_t)(count + job->request->count + job->request->at.count) + 1, sizeof *job->all);
     if (job->all == NULL)
         return fail_memory(job->err);
     for (int k = 0; k < job->request->count; k++) {
@@ -126,19 +130,21 @@ static bool find_variables(struct job *job)
 
         if (!predictor_find(&v->predictor, job->model, &job->request->variables[k], job->err))
             return false;
-        if (is_asked(job, v->predictor.column))
+        if (is_among(job, job->asked, v->predictor.column))
             return fail(job->err, GLMM_E_USAGE, job->request->variables[k].at, "`%.60s` is named twice",
                         v->predictor.column->name);
         job->asked++;
     }
     job->count = job->asked;
     for (int k = 0; k < count; k++)
-        if (!is_asked(job, known[k].column))
+        if (!is_among(job, job->asked, known[k].column))
             job->all[job->count++].predictor = known[k];
+    if (!check_at(job))
+        return false;
     for (int k = 0; k < job->count; k++)
         if (!set_values(job, &job->all[k]))
             return false;
-    return check_at(job);
+    return true;
 }
 
 /* --- the grid ------------------------------------------------------------------------------------------ */

@@ -225,6 +225,36 @@ bool predictor_find_any(struct predictor *predictor, const struct model *model, 
     return find_in(predictor, model, true, asked, err);
 }
 
+/* The text of an option mentions the name, as a whole word. */
+static bool text_mentions(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = text; at != NULL && (at = strstr(at, name)) != NULL; at++)
+        if ((at == text || !is_name_byte(at[-1])) && !is_name_byte(at[length]))
+            return true;
+    return false;
+}
+
+bool predictor_is_of_offset(const struct model *model, const char *name)
+{
+    for (int k = 0; k < model->formula->offset_count; k++)
+        if (grid_mentions(model->formula->offsets[k], name))
+            return true;
+    return model->spec.offset != NULL && text_mentions(model->spec.offset, name);
+}
+
+bool predictor_find_at(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
+{
+    const struct column *column = predictor_is_of_offset(model, asked->text) ? frame_find(model->frame, asked->text) : NULL;
+    struct glmm_error none = { 0 };
+
+    if (column == NULL || predictor_find_any(predictor, model, asked, &none))
+        return predictor_find_any(predictor, model, asked, err);
+    *predictor = (struct predictor){ .model = model, .frame = model->frame, .column = column, .coded = !is_number(column) };
+    return true;
+}
+
 /* Index of the coefficient of that name, or -1. */
 static int coefficient_named(const struct design *design, const char *name)
 {

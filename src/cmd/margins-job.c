@@ -231,7 +231,7 @@ static bool set_others(const struct margins_job *job, struct frame *copy, struct
         struct setting_value value;
         struct predictor other;
 
-        if (!predictor_find_any(&other, job->predictor.model, &asked, err))
+        if (!predictor_find_at(&other, job->predictor.model, &asked, err))
             return false;
         if (!predictor_value(&other, job->at.variables[k].values[0], job->call->arena, &value, err)) {
             err->at = asked.at;

@@ -106,6 +106,18 @@ static void error_note(struct result *result, const struct margins_job *job)
         result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
 }
 
+/* What at= gives all rows beside the variable itself. */
+static void others_note(struct result *result, const struct margins_job *job)
+{
+    const char *others = "";
+
+    for (int k = 0; others != NULL && k < job->at.count; k++)
+        others = arena_printf(result->arena, "%s%s%s = %s", others, k > 0 ? ", " : "", job->at.variables[k].name,
+                              job->at.variables[k].values[0]);
+    if (others != NULL && job->at.count > 0)
+        result_line(result, LINE_NOTE, "in all of them %s", others);
+}
+
 static void notes(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct model *model = job->predictor.model;
@@ -128,6 +140,7 @@ static void notes(struct result *result, const struct margins_job *job, const st
                     job->slope ? "average over the %.0f %s of the slope at each one's own value"
                                : "average over the %.0f %s, each given this value (standardization)",
                     n, model->design->trials != NULL ? "trials" : "rows");
+    others_note(result, job);
     needed_to_treat(result, job, m);
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");

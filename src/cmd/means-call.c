@@ -174,10 +174,12 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
                                            "levels as often as in the cell" };
     const struct means *m = job->means;
     const struct means_call *given = job->call->options;
+    bool curved = job->scale != SCALE_LINK && job->model->fit->link->kind != LINK_IDENTITY; /* the mean of a curve is another */
 
     zeros_note(result, job->model->fit->family);
     if (m->averaged[0] != '\0')
-        result_line(result, LINE_NOTE, "averaged over %s, %s", m->averaged, weights[given->weights]);
+        result_line(result, LINE_NOTE, "averaged over %s%s, %s", m->averaged, curved ? " on the scale of the link" : "",
+                    weights[given->weights]);
     if (m->held[0] != '\0')
         result_line(result, LINE_NOTE, "at %s", m->held);
     if (dashes->not_estimable && m->why_not != NULL)

@@ -405,7 +405,8 @@ const struct topic topics[] = {
       "To see whether doubling the exposure doubles the count, put log(area) among the predictors instead: its coefficient "
       "should be near 1. A binomial response needs no offset for its trials; cbind(s, f) or trials= hold them.\n"
       "\n"
-      "`margins` keeps each row's own offset; a plot over a predictor takes the mean.",
+      "`margins` and `means` have rates with at=\"area=1\"; without it `margins` keeps each row's own offset; a plot over a "
+      "predictor takes the mean.",
       "model margins", NULL },
 
     { "causality", "Association is not causation",
