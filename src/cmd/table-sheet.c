@@ -10,6 +10,7 @@
 #include "infer/ratio.h"
 #include "model/covariance.h"
 #include "model/family.h"
+#include "model/residuals.h"
 
 /* The row of that label, made where it is new; NULL when memory is out. */
 static struct line *sheet_line(struct sheet *s, enum part part, const char *label)
@@ -238,11 +239,14 @@ static void add_count(struct sheet *s, size_t m, const char *label, double count
 static void add_counts(struct sheet *s, size_t m)
 {
     const struct design *design = s->models[m]->design;
+    const struct residual_design *residual = design->residual;
     const struct random_design *group;
 
     add_count(s, m, "n", (double)design->n);
     for (int g = 0; (group = design_group(design, g)) != NULL; g++)
         add_count(s, m, arena_printf(s->arena, "%s groups", group->group), group->level_count);
+    if (residual != NULL && residual->group != NULL && group_index(design, residual->group) < 0)
+        add_count(s, m, arena_printf(s->arena, "%s groups", residual->group), residual->block_count);
 }
 
 static void add_criteria(struct sheet *s, size_t m)
