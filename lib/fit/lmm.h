@@ -19,6 +19,9 @@ int lmm_theta_count(const struct lmm *m);
 /* The profiled deviance (REML: criterion) at theta, all constants included; allocates nothing. */
 double lmm_deviance(struct lmm *m, const double theta[]);
 
+/* About how many nanoseconds one of these takes, with its gradient or without, on the whole. */
+double lmm_work(const struct lmm *m);
+
 /* The deviance and its gradient with respect to theta; allocates nothing. */
 double lmm_gradient(struct lmm *m, const double theta[], double gradient[]);
 

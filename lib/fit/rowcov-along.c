@@ -157,10 +157,11 @@ static void pull_back(struct rowcov_along *a, const double psi[], double gradien
         rowcov_pair_pull_back(&a->pair, psi + a->at, a->slopes + a->at, gradient + a->at);
 }
 
-double rowcov_along_value(struct rowcov_along *a, const double psi[], double gradient[])
+/* sigma2 of a linear model is held; 0: it is best. */
+static double value_with(struct rowcov_along *a, const double psi[], double sigma2, double gradient[])
 {
     struct rowcov *m = a->m;
-    double value, sigma2 = exp(2.0 * log_sigma(a, psi));
+    double value;
 
     if (!to_engine(a, psi))
         return MINIMIZE_BAD;
@@ -175,9 +176,24 @@ double rowcov_along_value(struct rowcov_along *a, const double psi[], double gra
     if (!rowcov_gradient(m, a->x, a->slopes))
         return MINIMIZE_BAD;
     if (a->linear)
-        gradient[a->n - 1] = rowcov_sigma_slope(m, a->x);
+        gradient[a->n - 1] = sigma2 > 0 ? rowcov_sigma_slope(m, a->x) : 0;
     pull_back(a, psi, gradient);
     return value;
+}
+
+double rowcov_along_value(struct rowcov_along *a, const double psi[], double gradient[])
+{
+    return value_with(a, psi, exp(2.0 * log_sigma(a, psi)), gradient);
+}
+
+double rowcov_along_profiled(struct rowcov_along *a, const double psi[], double gradient[])
+{
+    return value_with(a, psi, 0, gradient);
+}
+
+double rowcov_along_work(const struct rowcov_along *a)
+{
+    return rowcov_work(a->m);
 }
 
 /* --- making one --------------------------------------------------------------------------------------------- */

@@ -41,6 +41,12 @@ int rowcov_along_find(const struct rowcov_along *along, const struct along_param
 /* The criterion, and its slopes (NULL: not wanted); MINIMIZE_BAD or more where there is none. */
 double rowcov_along_value(struct rowcov_along *along, const double psi[], double gradient[]);
 
+/* The same of a linear model without a prior at the sigma that is best, whatever psi has: only ratios to that count. */
+double rowcov_along_profiled(struct rowcov_along *along, const double psi[], double gradient[]);
+
+/* About how many nanoseconds such a value with its slopes takes, of a linear model. */
+double rowcov_along_work(const struct rowcov_along *along);
+
 /* The parameter at psi_i = x, with what is beyond the edges of its range at them; the edges, infinite where there are none. */
 double rowcov_along_outward(const struct rowcov_along *along, int i, double x);
 void rowcov_along_edges(const struct rowcov_along *along, int i, double edge[2]);

@@ -142,6 +142,9 @@ void rowcov_moments_pull(struct rowcov *m, const struct rowcov_cluster *c);
 /* Makes alpha of the rows that were summed. */
 void rowcov_set_alpha(struct rowcov *m);
 
+/* About how many nanoseconds the value of a linear model and its slopes take. */
+double rowcov_work(const struct rowcov *m);
+
 /* The value; then, once, its slopes: of a linear model both parts too, in m->gradient. */
 double rowcov_value(struct rowcov *m, const double x[]);
 bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[]);
@@ -180,6 +183,7 @@ void rowcov_sparse_free(struct rowcov *m);
 /* At the matrices of the terms: logdet, rss, beta and the factor of X'V^-1 X; then both parts' slopes, and alpha. */
 bool rowcov_sparse_factor(struct rowcov *m);
 bool rowcov_sparse_slopes(struct rowcov *m, const double x[]);
+double rowcov_sparse_work(const struct rowcov *m); /* multiplications of a factor */
 
 /* Of a term's levels, where value and slopes were asked for last; false when memory is out. */
 void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[]);

@@ -404,6 +404,11 @@ static void fill(struct rowcov *m)
     memcpy(f->L + f->at[f->symbolic->count], s->corner, e * e * sizeof *s->corner);
 }
 
+double rowcov_sparse_work(const struct rowcov *m)
+{
+    return m->sparse->factor->symbolic->flops;
+}
+
 bool rowcov_sparse_factor(struct rowcov *m)
 {
     struct rowcov_sparse *s = m->sparse;

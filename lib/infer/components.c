@@ -10,18 +10,10 @@
 #include "fit/identify.h"
 #include "fit/rowcov.h"
 #include "infer/parameter.h"
-#include "infer/shares.h"
 #include "model/residuals.h"
 
 /* Operations: of a profile that nobody notices, and of curvatures that nobody waits for. */
 static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
-/* Of profiles that were asked for: some seconds. */
-static const double BORNE_WORK = 4e9;
-/* Nanoseconds, of the shares of a linear model by the blocks of its system: as long as who asks for them waits.  A criterion that
- * is followed to both ends of a share is computed about SHARE_CALLS times for each coordinate; of one such call, on the whole, a
- * row costs ROW and as much as COLUMN for each of its columns, a level LEVEL for each effect and LINK times the square of what it
- * links, and the tail its cube times TAIL (measured with 600 to 20,000 rows of one and of two groupings, crossed or nested). */
-static const double BORNE_TIME = 3e9, SHARE_CALLS = 900, ROW = 10, COLUMN = 5, LEVEL = 70, TAIL = 0.05, LINK = 1.3;
 /* An upper end so many times the estimate bounds nothing. */
 static const double OPEN = 1000;
 
@@ -79,7 +71,7 @@ static double coordinates(const struct fit *fit)
 }
 
 /* The criterion is minimized at about 10 values on the way to both ends of each interval. */
-static double profile_work(const struct fit *fit, int count)
+double components_profile_work(const struct fit *fit, int count)
 {
     enum { POINTS = 10 };
 
@@ -112,15 +104,15 @@ static void by_joint(const struct fit *fit, const struct parameter *p, double le
     }
 }
 
-/* `beside`: random effects of zi= and disp= too. */
-static enum components_method method_for(const struct fit *fit, int count, bool beside)
+/* `beside`: random effects of zi= and disp= too; asked: by profile, whatever it costs. */
+static enum components_method method_for(const struct fit *fit, int count, bool beside, bool asked)
 {
     struct glmm_error ignored = { 0 };
 
     if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored)
         || (!beside && design_beside(fit->design) != NULL) || !profile_check(fit, &ignored))
         return COMPONENTS_NONE;
-    if (fit->method != METHOD_IS && profile_work(fit, count) < PROFILE_WORK)
+    if (asked || (fit->method != METHOD_IS && components_profile_work(fit, count) < PROFILE_WORK))
         return COMPONENTS_PROFILE;
     return fit->exact || fit->structured      ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
            : fit_proper(fit)->joint_count > 0 ? COMPONENTS_LOG
@@ -129,57 +121,7 @@ static enum components_method method_for(const struct fit *fit, int count, bool 
 
 bool components_profile_pays(const struct fit *fit)
 {
-    return method_for(fit, fit->design->random_count + 1, false) == COMPONENTS_PROFILE;
-}
-
-/* Whether each level of `fine` is in one of `coarse`: then neither is in the tail.  Without memory: no. */
-static bool is_nested(const struct random_design *fine, const struct random_design *coarse, size_t n)
-{
-    int32_t *parent = NEW_ARRAY(int32_t, (size_t)fine->level_count + 1);
-    bool nested = parent != NULL;
-
-    for (int32_t l = 0; nested && l < fine->level_count; l++)
-        parent[l] = -1;
-    for (size_t i = 0; nested && i < n; i++) {
-        int32_t *of = &parent[fine->level[i]];
-
-        nested = *of < 0 || *of == coarse->level[i];
-        *of = coarse->level[i];
-    }
-    mem_free(parent);
-    return nested;
-}
-
-/* Nanoseconds of one call of the criterion of a linear model, between those with and without slopes. */
-static double call_time(const struct fit *fit)
-{
-    const struct design *d = fit->design;
-    const struct random_design *most = &d->random[0];
-    double n = (double)d->n, tail = d->p + 1, effects = 0, links, levels;
-
-    for (int t = 1; t < d->random_count; t++)
-        if ((double)d->random[t].k * d->random[t].level_count > (double)most->k * most->level_count)
-            most = &d->random[t];
-    for (int t = 0; t < d->random_count; t++) {
-        effects += d->random[t].k;
-        if (&d->random[t] != most && !is_nested(most, &d->random[t], d->n))
-            tail += (double)d->random[t].k * d->random[t].level_count;
-    }
-    levels = most->level_count;
-    links = fmin(n / levels, tail);
-    return 1000 + n * (ROW + COLUMN * (d->p + effects)) + LEVEL * effects * levels + TAIL * pow(tail, 3)
-           + LINK * most->k * levels * links * links;
-}
-
-bool components_shares_are_borne(const struct fit *fit)
-{
-    int count = fit->design->random_count + 1;
-
-    if (fit->structured != NULL && shares_takes(fit, NULL)) /* a matrix between levels has a spectrum, or is sparse */
-        return true;
-    if (!fit->exact || fit->structured != NULL)
-        return fit->method != METHOD_IS && profile_work(fit, count) < BORNE_WORK;
-    return call_time(fit) * SHARE_CALLS * coordinates(fit) * count < BORNE_TIME;
+    return method_for(fit, fit->design->random_count + 1, false, false) == COMPONENTS_PROFILE;
 }
 
 static bool fill(const struct fit *fit, double level, const struct glmm_progress *progress, struct components *out,
@@ -204,7 +146,7 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
 }
 
 /* The parameters of which there may be intervals; false when memory is out. */
-static bool choose_parameters(const struct fit *fit, bool correlations, struct arena *arena, struct components *out,
+static bool choose_parameters(const struct fit *fit, bool correlations, bool asked, struct arena *arena, struct components *out,
                               struct glmm_error *err)
 {
     int all;
@@ -224,7 +166,7 @@ static bool choose_parameters(const struct fit *fit, bool correlations, struct a
             || (correlations && list[i].kind == PARAMETER_CORR))
             chosen[out->count++] = list[i];
     out->parameter = chosen;
-    out->method = method_for(fit, out->count, correlations);
+    out->method = method_for(fit, out->count, correlations, asked);
     if (out->method == COMPONENTS_NONE)
         out->count = 0;
     return true;
@@ -233,14 +175,21 @@ static bool choose_parameters(const struct fit *fit, bool correlations, struct a
 bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
                      const struct glmm_progress *progress, struct components *out, struct glmm_error *err)
 {
-    return choose_parameters(fit, correlations, arena, out, err)
+    return choose_parameters(fit, correlations, false, arena, out, err)
+           && (out->method == COMPONENTS_NONE || fill(fit, level, progress, out, err));
+}
+
+bool components_profile(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                        struct components *out, struct glmm_error *err)
+{
+    return choose_parameters(fit, true, true, arena, out, err)
            && (out->method == COMPONENTS_NONE || fill(fit, level, progress, out, err));
 }
 
 bool components_curvature(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
                           struct components *out, struct glmm_error *err)
 {
-    if (!choose_parameters(fit, false, arena, out, err))
+    if (!choose_parameters(fit, false, false, arena, out, err))
         return false;
     if (out->method == COMPONENTS_PROFILE && !fit->exact && fit_proper(fit)->joint_count == 0) {
         out->method = COMPONENTS_NONE;

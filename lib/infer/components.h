@@ -21,12 +21,15 @@ struct components {
 bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
                      const struct glmm_progress *progress, struct components *out, struct glmm_error *err);
 
+/* The same with correlations, by profile however large the model is. */
+bool components_profile(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                        struct components *out, struct glmm_error *err);
+
 /* Whether profiles of the fit cost so little that nobody notices them. */
 bool components_profile_pays(const struct fit *fit);
 
-/* Whether the profiles of all shares of a fit with random effects (share-profile.h) take seconds at most: less than who asks for
- * them would wait. */
-bool components_shares_are_borne(const struct fit *fit);
+/* About how many operations the profiles of so many parameters take. */
+double components_profile_work(const struct fit *fit, int count);
 
 /* The same by the curvature, whatever the size of the model. */
 bool components_curvature(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,

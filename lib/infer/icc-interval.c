@@ -9,37 +9,13 @@
 #include "infer/components.h"
 #include "infer/icc.h"
 #include "infer/r2.h"
-#include "infer/share-profile.h"
+#include "infer/share-interval.h"
 #include "infer/simulate.h"
 #include "model/family.h"
 
 enum { LEAST = 20 };
 
-/* --- by profiles ------------------------------------------------------------------------------------------ */
-
-/* Of each group that has none yet: all its terms together. */
-static bool by_shares(const struct fit *fit, double level, const struct glmm_progress *progress, struct icc_intervals *out,
-                      struct glmm_error *err)
-{
-    struct share_profile *profile = share_profile_new(fit, progress, err);
-    const struct design *design = fit->design;
-    bool *member = NEW_ARRAY(bool, design->random_count + 1), ok = profile != NULL && (member != NULL || fail_memory(err));
-    struct interval found;
-
-    for (int t = 0; ok && t < design->random_count; t++) {
-        if (!icc_is_group(fit, t) || !isnan(out->group[t].share[0]))
-            continue;
-        for (int s = 0; s < design->random_count; s++)
-            member[s] = group_index(design, design->random[s].group) == t && !icc_is_level_of_row(fit, s);
-        ok = share_profile_interval(profile, member, level, &found, err);
-        out->group[t].share[0] = found.lower;
-        out->group[t].share[1] = found.upper;
-        out->group[t].nodes = out->group[t].nodes || found.reason == INTERVAL_NODES;
-    }
-    mem_free(member);
-    share_profile_free(profile);
-    return ok;
-}
+/* --- by profiles and curvatures ---------------------------------------------------------------------------- */
 
 /* A random intercept that is all of its group. */
 static bool is_single(const struct fit *fit, int t)
@@ -52,33 +28,60 @@ static bool is_single(const struct fit *fit, int t)
     return random->k == 1 && random->z == NULL && terms == 1;
 }
 
-static bool by_deviations(const struct fit *fit, double level, const struct glmm_progress *progress, struct icc_intervals *out,
-                          struct glmm_error *err)
+/* Median odds ratios by standard deviations. */
+static bool odds_by_deviations(const struct fit *fit, double level, const struct glmm_progress *progress,
+                               struct icc_intervals *out, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
     struct components components;
-    struct icc_parts parts;
-    bool ok = arena != NULL ? components_find(fit, level, false, arena, progress, &components, err) : fail_memory(err), alone;
+    bool ok = arena != NULL ? components_find(fit, level, false, arena, progress, &components, err) : fail_memory(err);
 
-    icc_parts(fit, &parts);
-    alone = fit->design->random_count == 1 && !fit->has_scale && isnan(parts.mean) && !icc_left_varies(fit);
     for (int t = 0; ok && t < fit->design->random_count; t++) {
         const struct interval *sd = is_single(fit, t) ? components_of(&components, t, 0) : NULL;
 
-        out->by = components.method == COMPONENTS_LOG ? ICC_BY_LOG : out->by;
         out->group[t].nodes = is_single(fit, t) && components_hang_on_nodes(&components, t);
-        if (sd == NULL || sd->reason != INTERVAL_GIVEN)
+        if (sd == NULL)
             continue;
-        for (int end = 0; end < 2; end++) {
-            double variance = pow(end == 0 ? sd->lower : sd->upper, 2);
-
-            if (alone)
-                out->group[t].share[end] = isinf(variance) ? 1 : variance / (variance + parts.residual);
-            if (fit->link->kind == LINK_LOGIT)
-                out->group[t].odds[end] = median_odds_ratio(variance);
-        }
+        out->group[t].odds[0] = median_odds_ratio(sd->lower * sd->lower);
+        out->group[t].odds[1] = median_odds_ratio(sd->upper * sd->upper);
+        out->odds_by_log = components.method == COMPONENTS_LOG;
     }
     arena_free(arena);
+    return ok;
+}
+
+/* By the share, where that hangs on the same standard deviation. */
+static void odds_by_share(struct icc_interval *group, double residual)
+{
+    double end[2] = { group->share.lower, group->share.upper };
+
+    for (int i = 0; i < 2 && !isnan(end[i]); i++)
+        group->odds[i] = median_odds_ratio(end[i] < 1 ? residual * end[i] / (1 - end[i]) : (double)INFINITY);
+}
+
+static bool by_shares(const struct fit *fit, double level, bool asked, const struct glmm_progress *progress,
+                      struct icc_intervals *out, struct glmm_error *err)
+{
+    struct share_intervals shares;
+    double residual;
+    bool ok = share_intervals_find(fit, SHARES_OF_GROUPS, level, asked, progress, &shares, err);
+
+    for (int t = 0; ok && t < fit->design->random_count; t++)
+        out->group[t].share = shares.interval[t];
+    out->large = shares.large;
+    out->why = shares.why;
+    out->by = shares.by == SHARES_BY_LOG ? ICC_BY_LOG : ICC_BY_PROFILE;
+    out->shares = shares.by != SHARES_BY_NONE;
+    share_intervals_clear(&shares);
+    if (!ok || fit->link->kind != LINK_LOGIT || fit->exact)
+        return ok;
+    if (out->shares && share_is_of_one_sd(fit, &residual)) {
+        odds_by_share(&out->group[0], residual);
+        return true;
+    }
+    ok = odds_by_deviations(fit, level, progress, out, err);
+    if (out->odds_by_log)
+        out->by = out->shares ? ICC_BY_PROFILE_AND_LOG : ICC_BY_LOG;
     return ok;
 }
 
@@ -136,15 +139,19 @@ static bool by_boot(const struct fit *fit, double level, long boot, uint64_t see
     out->by = ICC_BY_BOOT;
     for (int t = 0; ok && t < terms; t++)
         for (int what = 0; what < 2; what++) {
-            double *to = what == 0 ? out->group[t].share : out->group[t].odds;
+            double to[2];
 
             out->used = (long)replicates_sorted_rest(&r, (size_t)(what * terms + t), sorted);
             if (out->used == 0 || (what == 1 && fit->link->kind != LINK_LOGIT))
                 continue;
             for (int end = 0; end < 2; end++) {
                 to[end] = sample_quantile(sorted, (size_t)out->used, 0.5 + (end == 0 ? -0.5 : 0.5) * level);
-                to[end] = what == 1 ? median_odds_ratio(to[end]) : to[end];
+                if (what == 1)
+                    out->group[t].odds[end] = median_odds_ratio(to[end]);
             }
+            if (what == 0)
+                out->group[t].share =
+                    (struct interval){ .lower = to[0], .upper = to[1], .reason = INTERVAL_GIVEN, .alone = (double)NAN };
         }
     if (ok)
         replicates_clear(&r);
@@ -152,35 +159,22 @@ static bool by_boot(const struct fit *fit, double level, long boot, uint64_t see
     return ok;
 }
 
-bool icc_intervals_find(const struct fit *fit, double level, long boot, uint64_t seed, const struct glmm_progress *progress,
-                        struct icc_intervals *out, struct glmm_error *err)
+bool icc_intervals_find(const struct fit *fit, double level, bool asked, long boot, uint64_t seed,
+                        const struct glmm_progress *progress, struct icc_intervals *out, struct glmm_error *err)
 {
-    struct glmm_error why = { 0 };
-    bool shares, open = false;
-
-    *out = (struct icc_intervals){ .by = ICC_BY_PROFILE, .group = NEW_ARRAY(struct icc_interval, fit->design->random_count + 1) };
+    *out = (struct icc_intervals){ .by = ICC_BY_PROFILE,
+                                   .why = { .at = NOWHERE },
+                                   .group = NEW_ARRAY(struct icc_interval, fit->design->random_count + 1) };
     if (out->group == NULL)
         return fail_memory(err);
-    for (int t = 0; t < fit->design->random_count; t++)
-        for (int end = 0; end < 2; end++)
-            out->group[t].share[end] = out->group[t].odds[end] = (double)NAN;
+    for (int t = 0; t < fit->design->random_count; t++) {
+        out->group[t].share.lower = out->group[t].share.upper = out->group[t].share.alone = (double)NAN;
+        out->group[t].share.reason = INTERVAL_UNDETERMINED;
+        out->group[t].odds[0] = out->group[t].odds[1] = (double)NAN;
+    }
     if (fit->identity != NULL || fit->optimum.verdict == VERDICT_NOT_CONVERGED)
         return true;
-    if (boot > 0)
-        return by_boot(fit, level, boot, seed, progress, out, err);
-    shares = share_profile_takes(fit, &why);
-    out->large = shares && !components_shares_are_borne(fit);
-    shares = shares && !out->large;
-    if (fit->exact)
-        return !shares || by_shares(fit, level, progress, out, err);
-    if (!by_deviations(fit, level, progress, out, err))
-        return false;
-    for (int t = 0; t < fit->design->random_count; t++)
-        open = open || (icc_is_group(fit, t) && isnan(out->group[t].share[0]));
-    if (!shares || !open)
-        return true;
-    out->by = out->by == ICC_BY_LOG && fit->link->kind == LINK_LOGIT ? ICC_BY_PROFILE_AND_LOG : ICC_BY_PROFILE;
-    return by_shares(fit, level, progress, out, err);
+    return boot > 0 ? by_boot(fit, level, boot, seed, progress, out, err) : by_shares(fit, level, asked, progress, out, err);
 }
 
 void icc_intervals_clear(struct icc_intervals *intervals)

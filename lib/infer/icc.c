@@ -312,10 +312,7 @@ double icc_total(const struct fit *fit)
 
 double icc_share(const struct fit *fit, int t)
 {
-    struct icc_parts parts = { 0 };
-
-    variance_parts(fit, &parts);
-    return (t < 0 ? icc_residual(fit_proper(fit), NULL) : icc_term(fit, t)) / (parts.random + parts.residual);
+    return (t < 0 ? icc_residual(fit_proper(fit), NULL) : icc_term(fit, t)) / icc_total(fit);
 }
 
 double icc_rest_sd(const struct fit *fit)

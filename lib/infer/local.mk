@@ -72,6 +72,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/parameter.c \
   %D%/parameter.h \
   %D%/place.c %D%/place-curvature.c %D%/place-make.c %D%/place-starts.c %D%/place-tie.c %D%/place-value.c %D%/place-private.h \
+  %D%/share-interval.c %D%/share-interval.h \
   %D%/share-profile.c %D%/share-profile.h \
   %D%/place.h \
   %D%/pool-lrt.c %D%/pool-lrt.h %D%/pool.c %D%/pool.h %D%/pool-linear.c %D%/pool-means.c %D%/pool-means.h \

@@ -51,6 +51,7 @@ struct place {
     const double *known;                                       /* a minimum, or NULL */
     int held;                                                  /* to which C belongs; -2: none yet */
     struct place_tie *tie, *tied;                              /* NULL: none; the last one, of the arena */
+    bool profiled;                                             /* there is a tie, of a linear model: only ratios to sigma count */
     bool stopped;
 };
 
@@ -87,10 +88,23 @@ void place_set_curvature(struct place *place);
 /* The criterion at psi; `gradient` may be NULL.  MINIMIZE_BAD or more where there is none. */
 double place_value_of(struct place *place, const double psi[], double gradient[]);
 
+/* The same of a linear model at the sigma that is best, whatever psi has: only ratios to that count. */
+double place_profiled_value(struct place *place, const double psi[], double gradient[]);
+
 /* The same where the tie holds: at the point that psi leads to, its standard deviations multiplied by what the tie asks for. */
 double place_tied_value(struct place *place, const double psi[], double gradient[]);
 
 void place_tie_set(struct place *place, double x);
+
+/* Whether a coordinate stays where it is under the tie, for it has no say: sigma where it is profiled out, the one standard
+ * deviation that is all of the members. */
+bool place_tie_holds(const struct place *place, int coordinate);
+
+/* Whether a coordinate is chosen where `held` (-1: none) is held. */
+static inline bool place_is_free(const struct place *place, int coordinate, int held)
+{
+    return coordinate != held && !(place->tie != NULL && place_tie_holds(place, coordinate));
+}
 
 /* Where a search begins, from another share: what is left of a linear model has shrunk or grown, so that the whole stays. */
 void place_tie_start(struct place *place, double psi[]);

@@ -76,7 +76,7 @@ static bool take_term(const struct place *place, int t, int held, double psi[])
     bool any = false;
 
     for (int a = 0; a < term->k; a++)
-        if (term_row(term, a) != held) {
+        if (place_is_free(place, term_row(term, a), held)) {
             psi[term_row(term, a)] = BARELY * place->sizes[term_row(term, a)];
             any = true;
         }
@@ -146,6 +146,8 @@ bool place_start(const struct place *place, int k, int held, double psi[])
     double at = held >= 0 ? psi[held] : 0;
     bool ok;
 
+    if (place_chosen(place, held) == 0)
+        return false;
     memcpy(psi, place->estimate, sizeof(double) * (size_t)place->n);
     if (held >= 0)
         psi[held] = at;

@@ -6,7 +6,10 @@
  *   F(psi, r) = log V_members - log V_rest = log(share / (1 - share)),
  *
  * the criterion at that point is a function of psi, which r follows by dr/dpsi_j = -F_j / F_r.  Where what is left hangs on no
- * mean F is linear in r, F_r = 2.  F_j is by differences of the fourth order: F costs nothing beside the criterion. */
+ * mean F is linear in r, F_r = 2.  F_j is by differences of the fourth order: F costs nothing beside the criterion.
+ *
+ * One standard deviation that is all of the members is what r makes of it, and so is held; sigma of a linear model is profiled
+ * out, and what r and psi make of its share are ratios to it.  Of a model of one intercept nothing is left to be chosen. */
 #include "infer/place-private.h"
 
 #include <math.h>
@@ -28,6 +31,7 @@ struct place_tie {
     bool *diagonal;      /* M is: only variances count */
     double *spread;      /* n: 1 of a term's standard deviation, 0.5 of the root of one; 0: it is none */
     double *power;       /* n: the same of the members alone: of e^r */
+    bool *held;          /* n: coordinates without a say */
     double *point;       /* n: where the tie holds */
     double *F, *at;      /* n: slopes; a point beside */
     double *gradient;    /* n: of the criterion there */
@@ -170,6 +174,8 @@ static void set_slopes(struct place *place, const double point[])
         double h = STEP * (tie->spread[j] > 0 && point[j] != 0 ? fabs(point[j]) : place->sizes[j]);
 
         tie->F[j] = 0;
+        if (place->profiled && j == place->n - 1)
+            continue;
         for (int s = 0; s < 4; s++) {
             tie->at[j] = point[j] + steps[s] * h;
             tie->F[j] += weights[s] * log_odds(place, tie->at, &hangs) / (12 * h);
@@ -186,7 +192,8 @@ double place_tied_value(struct place *place, const double psi[], double gradient
 
     if (!solve(place, psi))
         return MINIMIZE_BAD;
-    value = place_value_of(place, tie->point, gradient == NULL ? NULL : tie->gradient);
+    value = place->profiled ? place_profiled_value(place, tie->point, gradient == NULL ? NULL : tie->gradient)
+                            : place_value_of(place, tie->point, gradient == NULL ? NULL : tie->gradient);
     if (gradient == NULL || !(value < MINIMIZE_BAD))
         return value;
     set_slopes(place, tie->point);
@@ -210,14 +217,19 @@ void place_tie_set(struct place *place, double x)
 
     place->tie->odds = log(share) - log1p(-share);
     place->tie->reach[0] = fmin(1, sqrt(share) / fmax(sin(place->tie->center), LEAST_REACH));
-    place->tie->reach[1] = fmin(1, sqrt(1 - share) / fmax(cos(place->tie->center), LEAST_REACH));
+    place->tie->reach[1] = place->profiled ? 1 : fmin(1, sqrt(1 - share) / fmax(cos(place->tie->center), LEAST_REACH));
+}
+
+bool place_tie_holds(const struct place *place, int coordinate)
+{
+    return place->tie->held[coordinate];
 }
 
 void place_tie_start(struct place *place, double psi[])
 {
     double x = place_tie_angle(place, psi), by;
 
-    if (!place->fit->exact || !(x > 0) || !(cos(x) > 0))
+    if (!place->fit->exact || place->profiled || !(x > 0) || !(cos(x) > 0))
         return;
     by = exp(-0.5 * (place->tie->odds > 0 ? place->tie->odds : 0) - 0.5 * log1p(exp(-fabs(place->tie->odds)))) / cos(x);
     for (int i = 0; i < place->n; i++) {
@@ -313,7 +325,9 @@ static struct place_tie *tie_new(struct place *place)
     tie->M = arena_alloc(place->arena, terms, sizeof *tie->M);
     tie->sigma = arena_alloc(place->arena, terms, sizeof *tie->sigma);
     tie->sd = arena_alloc(place->arena, largest, sizeof *tie->sd);
-    ok = tie->member != NULL && tie->diagonal != NULL && tie->M != NULL && tie->sigma != NULL && tie->sd != NULL;
+    tie->held = arena_alloc(place->arena, n, sizeof *tie->held);
+    ok = tie->member != NULL && tie->diagonal != NULL && tie->M != NULL && tie->sigma != NULL && tie->sd != NULL
+         && tie->held != NULL;
     place->tie = ok ? tie : NULL;
     for (int t = 0; ok && t < place->design.random_count; t++) {
         ok = fill_moments(place, t);
@@ -323,10 +337,25 @@ static struct place_tie *tie_new(struct place *place)
     return ok ? tie : NULL;
 }
 
+/* What has no say, once powers are known. */
+static void hold_coordinates(struct place *place)
+{
+    struct place_tie *tie = place->tie;
+    int members = 0;
+
+    for (int i = 0; i < place->n; i++)
+        members += tie->power[i] > 0;
+    for (int i = 0; i < place->n; i++)
+        tie->held[i] = (members == 1 && tie->power[i] > 0) || (place->profiled && i == place->n - 1);
+}
+
 bool place_tie(struct place *place, const bool member[])
 {
     struct place_tie *tie = place->tie = place->tied;
 
+    place->held = -2; /* what is free is another set */
+    place->warm = false;
+    place->profiled = member != NULL && place->fit->exact && place->design.prior == NULL;
     if (member == NULL) {
         place->tie = NULL;
         return true;
@@ -346,6 +375,7 @@ bool place_tie(struct place *place, const bool member[])
             tie->power[at] = member[t] ? tie->spread[at] : 0;
         }
     }
+    hold_coordinates(place);
     tie->center = place_tie_angle(place, place->estimate);
     return true;
 }

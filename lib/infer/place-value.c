@@ -49,7 +49,8 @@ void place_pull_back(const struct place_term *term, const double psi[], const do
 
 /* --- the criterion ---------------------------------------------------------------------------------- */
 
-static double linear_value(struct place *place, const double psi[], double gradient[])
+/* profiled: at the sigma that is best. */
+static double linear_value(struct place *place, const double psi[], bool profiled, double gradient[])
 {
     int q = place->theta_count;
     double sigma = exp(psi[place->scale]), value;
@@ -58,7 +59,12 @@ static double linear_value(struct place *place, const double psi[], double gradi
         place_fill_term(&place->terms[t], psi, place->theta);
     for (int i = 0; i < q; i++)
         place->theta[i] /= sigma;
-    value = lmm_deviance_at(place->lmm, place->theta, psi[place->scale], gradient == NULL ? NULL : place->slopes);
+    if (profiled) {
+        value = gradient == NULL ? lmm_deviance(place->lmm, place->theta) : lmm_gradient(place->lmm, place->theta, place->slopes);
+        place->slopes[q] = 0;
+    } else {
+        value = lmm_deviance_at(place->lmm, place->theta, psi[place->scale], gradient == NULL ? NULL : place->slopes);
+    }
     if (gradient == NULL || !(value < MINIMIZE_BAD))
         return value;
     gradient[place->scale] = place->slopes[q];
@@ -130,17 +136,30 @@ static double generalized_value(struct place *place, const double psi[], double 
     return value;
 }
 
+static bool has_slopes(const struct place *place, double value, const double gradient[])
+{
+    for (int i = 0; gradient != NULL && value < MINIMIZE_BAD && i < place->n; i++)
+        if (!isfinite(gradient[i]))
+            return false;
+    return true;
+}
+
 double place_value_of(struct place *place, const double psi[], double gradient[])
 {
     double value = place->structured   ? rowcov_along_value(place->along, psi, gradient)
-                   : place->fit->exact ? linear_value(place, psi, gradient)
+                   : place->fit->exact ? linear_value(place, psi, false, gradient)
                                        : generalized_value(place, psi, gradient);
 
     value += value < MINIMIZE_BAD ? place->taken_penalty : 0;
-    for (int i = 0; gradient != NULL && value < MINIMIZE_BAD && i < place->n; i++)
-        if (!isfinite(gradient[i]))
-            return MINIMIZE_BAD;
-    return value;
+    return has_slopes(place, value, gradient) ? value : MINIMIZE_BAD;
+}
+
+double place_profiled_value(struct place *place, const double psi[], double gradient[])
+{
+    double value =
+        place->structured ? rowcov_along_profiled(place->along, psi, gradient) : linear_value(place, psi, true, gradient);
+
+    return has_slopes(place, value, gradient) ? value : MINIMIZE_BAD;
 }
 
 /* --- other nodes ------------------------------------------------------------------------------------ */

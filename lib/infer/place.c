@@ -94,30 +94,31 @@ double place_error(struct place *place, int coordinate)
 /* C C' = the inverse of the curvature among the free coordinates, so that all curvatures in z are 2. */
 static void set_scale(struct place *place, int held)
 {
-    int n = place->n, m = n - (held >= 0);
+    int n = place->n, m = place_chosen(place, held);
     double *H = place->vectors, *C = place->C;
+    bool factored;
 
     if (place->held == held)
         return;
     place_curvature(place);
     for (int j = 0, v = 0; j < n; j++)
-        for (int i = 0, u = 0; i < n && j != held; i++)
-            if (i != held) {
+        for (int i = 0, u = 0; i < n && place_is_free(place, j, held); i++)
+            if (place_is_free(place, i, held)) {
                 H[u + v * m] = place->curvature[i + j * n] * place->sizes[i] * place->sizes[j];
                 v += ++u == m;
             }
     memset(C, 0, sizeof(double) * (size_t)(n * n));
-    if (m > 0 && chol_factor(m, H, m) == 0)
-        for (int j = 0; j < m; j++) { /* column j of L^-T; that of the held one is 0 */
-            memset(place->z, 0, sizeof(double) * (size_t)m);
-            place->z[j] = 1;
-            chol_solve_upper(m, H, m, place->z);
-            for (int i = 0; i < m; i++) {
-                int to = i + (held >= 0 && i >= held);
-
-                C[to + (j + (held >= 0 && j >= held)) * n] = place->z[i] * place->sizes[to];
-            }
-        }
+    factored = m > 0 && chol_factor(m, H, m) == 0;
+    for (int j = 0, v = 0; factored && j < n; j++) { /* a column of L^-T; that of what is held is 0 */
+        if (!place_is_free(place, j, held))
+            continue;
+        memset(place->z, 0, sizeof(double) * (size_t)m);
+        place->z[v++] = 1;
+        chol_solve_upper(m, H, m, place->z);
+        for (int i = 0, u = 0; i < n; i++)
+            if (place_is_free(place, i, held))
+                C[i + j * n] = place->z[u++] * place->sizes[i];
+    }
     place->held = held;
 }
 
@@ -196,8 +197,22 @@ static bool is_known(void *context, const double z[], double value, double gain)
     from_z(place, z);
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++)
-            rise += (place->psi[i] - place->known[i]) * place->curvature[i + j * n] * (place->psi[j] - place->known[j]);
+            if (place_is_free(place, i, -1) && place_is_free(place, j, -1))
+                rise += (place->psi[i] - place->known[i]) * place->curvature[i + j * n] * (place->psi[j] - place->known[j]);
     return rise < NEARBY;
+}
+
+/* Where nothing is left to be chosen: the criterion at the base, psi := it. */
+static double only_value(struct place *place, double psi[], bool *stopped)
+{
+    bool stop = !progress_tell(place->progress, "evaluation", 0, 0, (double)NAN);
+
+    place->stopped = place->stopped || stop;
+    *stopped = *stopped || place->stopped;
+    memcpy(psi, place->base, sizeof(double) * (size_t)place->n);
+    if (place->tie != NULL && !place_tie_point(place, psi))
+        return MINIMIZE_BAD;
+    return criterion(place, place->base, NULL);
 }
 
 double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped)
@@ -209,14 +224,14 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
     struct minimize_report report;
 
     problem.warm = place->warm && place->held == held && has_one_valley(place);
-    set_scale(place, held);
     memcpy(place->base, psi, sizeof(double) * (size_t)place->n);
     if (place->tie != NULL)
         place_tie_start(place, place->base);
     leave_edges(place, held);
     *settled = true;
-    if (place->n == (held >= 0))
-        return criterion(place, place->base, NULL);
+    if (place_chosen(place, held) == 0)
+        return only_value(place, psi, stopped);
+    set_scale(place, held);
     memset(place->z, 0, sizeof(double) * (size_t)place->n);
     problem.objective.n = place->n;
     report = minimize(place->minimizer, &problem, place->ones, place->z, place->z_gradient);
@@ -238,6 +253,20 @@ void place_know(struct place *place, const double psi[])
 void place_forget(struct place *place)
 {
     place->warm = false;
+}
+
+int place_chosen(const struct place *place, int held)
+{
+    int count = 0;
+
+    for (int i = 0; i < place->n; i++)
+        count += place_is_free(place, i, held);
+    return count;
+}
+
+double place_call_time(const struct place *place)
+{
+    return place->structured ? rowcov_along_work(place->along) : lmm_work(place->lmm);
 }
 
 int place_count(const struct place *place)

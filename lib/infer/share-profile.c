@@ -13,13 +13,15 @@
 #include "infer/icc.h"
 #include "infer/profile-private.h"
 
-static const double STRAIGHT = 3;     /* errors: how far a covariance structure is followed from the estimates in one step */
+static const double STRAIGHT = 3; /* errors: how far a covariance structure is followed from the estimates in one step */
+static const double BETTER = 1e-6; /* of the deviance: what two certified searches differ by */
+/* Calls of the criterion on the way to both ends: where nothing else is chosen, and more for each coordinate that is. */
+static const double CALLS_ALONE = 15, CALLS_EACH = 400;
 static const double FIRST_STEP = 0.1; /* of the angle, where no curvature tells */
 
 struct share_profile {
     const struct fit *fit;
     struct place *place;
-    bool *all; /* random_count */
     double optimum;
 };
 
@@ -53,16 +55,12 @@ struct share_profile *share_profile_new(const struct fit *fit, const struct glmm
 
     if (!share_profile_takes(fit, err))
         return NULL;
-    if ((profile = NEW(struct share_profile)) == NULL
-        || (profile->all = NEW_ARRAY(bool, fit->design->random_count + 1)) == NULL) {
-        share_profile_free(profile);
+    if ((profile = NEW(struct share_profile)) == NULL) {
         fail_memory(err);
         return NULL;
     }
     profile->fit = fit_proper(fit);
     profile->optimum = (double)NAN;
-    for (int t = 0; t < fit->design->random_count; t++)
-        profile->all[t] = true;
     profile->place = place_new(profile->fit, NULL, -1, progress, err);
     if (profile->place == NULL || !place_begin(profile->place, err)) {
         share_profile_free(profile);
@@ -76,7 +74,6 @@ void share_profile_free(struct share_profile *profile)
     if (profile == NULL)
         return;
     place_free(profile->place);
-    mem_free(profile->all);
     mem_free(profile);
 }
 
@@ -125,22 +122,32 @@ static bool begin(struct share_profile *profile, const bool member[], double z, 
     return true;
 }
 
+double share_profile_time(struct share_profile *profile, const bool member[])
+{
+    double time = (double)INFINITY;
+
+    if (place_tie(profile->place, member))
+        time = place_call_time(profile->place) * (CALLS_ALONE + CALLS_EACH * place_chosen(profile->place, -1));
+    place_tie(profile->place, NULL);
+    return time;
+}
+
 /* What is at an edge is exactly there. */
 static double share_at(double x, enum interval_end end, bool left, double edge)
 {
     return end != END_FOUND ? edge : pow(left ? cos(x) : sin(x), 2);
 }
 
-bool share_profile_interval(struct share_profile *profile, const bool member[], double level, struct interval *out,
+bool share_profile_interval(struct share_profile *profile, const bool member[], bool left, double level, struct interval *out,
                             struct glmm_error *err)
 {
     double z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0), step = 0, x[2];
-    bool left = member == NULL, ok;
+    bool ok;
     enum interval_end end[2];
     struct search search;
 
     *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_FAILED, .alone = (double)NAN };
-    ok = begin(profile, left ? profile->all : member, z, &search, &step, err);
+    ok = begin(profile, member, z, &search, &step, err);
     if (ok && search.optimum < MINIMIZE_BAD) {
         x[0] = search_end(&search, -step, 0, z, &end[0], err);
         if (!search.failed)
@@ -162,26 +169,9 @@ bool share_profile_interval(struct share_profile *profile, const bool member[], 
             out->reason = INTERVAL_GIVEN;
             out->moves = search.moving > 0;
         }
-        out->better = search.lowest < search.optimum;
+        out->better = search.lowest < search.optimum - BETTER;
     }
     place_tie(profile->place, NULL);
     search_clear(&search);
-    return ok;
-}
-
-bool share_profile_all(const struct fit *fit, double level, const struct glmm_progress *progress, struct interval out[],
-                       struct glmm_error *err)
-{
-    struct share_profile *profile = share_profile_new(fit, progress, err);
-    int terms = fit->design->random_count;
-    bool *member = NEW_ARRAY(bool, terms + 1), ok = profile != NULL && (member != NULL || fail_memory(err));
-
-    for (int c = 0; ok && c <= terms; c++) {
-        for (int t = 0; t < terms; t++)
-            member[t] = t == c;
-        ok = share_profile_interval(profile, c < terms ? member : NULL, level, &out[c], err);
-    }
-    mem_free(member);
-    share_profile_free(profile);
     return ok;
 }

@@ -272,6 +272,7 @@ bool blocks_plan_tail(struct blocks *b, enum tail_kind kind, struct glmm_error *
     if (s != NULL && !(renumber(b, &g, s, &b->tail_pattern) && find_meetings(b, &b->tail_pattern)))
         ok = fail_memory(err);
     b->symbolic = s;
+    b->tail_work = s == NULL ? 0 : s->flops;
     graph_clear(&g);
     return ok;
 }

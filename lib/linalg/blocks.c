@@ -469,3 +469,18 @@ int blocks_tail_size(const struct blocks *b)
 {
     return b->tail_size;
 }
+
+void blocks_work(const struct blocks *b, double *chain, double *tail)
+{
+    double columns = b->tail_size + b->extras;
+
+    *chain = 0;
+    for (int c = 0; c < b->chain_count; c++)
+        for (int32_t l = 0; l < b->chain[c].levels; l++) {
+            double rows = b->chain[c].ancestor_rows + b->extras + b->chain[c].k
+                          + (double)(b->chain[c].pattern[l + 1] - b->chain[c].pattern[l]);
+
+            *chain += b->chain[c].k * rows * rows;
+        }
+    *tail = b->tail_work > 0 ? b->tail_work : columns * columns * columns / 3;
+}

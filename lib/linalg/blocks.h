@@ -50,6 +50,9 @@ size_t blocks_size(const struct blocks *b);             /* length of u */
 size_t blocks_offset(const struct blocks *b, int term); /* where the term starts in u */
 int blocks_tail_size(const struct blocks *b);           /* scalar random effects in the tail */
 
+/* About how many multiplications a factor takes: of the chain, where they are many small ones; of the tail. */
+void blocks_work(const struct blocks *b, double *chain, double *tail);
+
 /* Forms [Z E]' W [Z E] in one pass.  E is n x extras, column-major with leading dimension n; weights NULL: 1; may be negative. */
 void blocks_assemble(struct blocks *b, const double *E, const double *weights);
 

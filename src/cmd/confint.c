@@ -1,8 +1,8 @@
 /* confint.c -- intervals of all parameters of a fit. */
 #include "lang/command.h"
-#include "report/determined.h"
 #include "report/imputed.h"
 #include "report/inference.h"
+#include "report/interval-notes.h"
 #include "report/naming.h"
 #include "report/replicating.h"
 #include "report/tables.h"
@@ -84,77 +84,6 @@ static const char *of_method(enum confint_method method, const struct profile *p
     return fit->nodes > 1 ? "profile of the deviance by quadrature" : "profile of Laplace's approximation";
 }
 
-/* In JSON: why there is no interval. */
-static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
-                                       [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
-                                       [INTERVAL_LIMIT] = "limit",       [INTERVAL_NO_OPTIMUM] = "not_converged",
-                                       [INTERVAL_NODES] = "nodes",       [INTERVAL_FAILED] = "failed" };
-
-/* What is seen of which ends, to be told below the table. */
-struct seen {
-    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, nodes, moves, failed, better;
-};
-
-static void look_at(const struct interval *interval, struct seen *seen)
-{
-    bool given = interval->reason == INTERVAL_GIVEN;
-
-    seen->edge = seen->edge || (given && (interval->lower_end == END_EDGE || interval->upper_end == END_EDGE));
-    seen->endless = seen->endless || (given && (interval->lower_end == END_NONE || interval->upper_end == END_NONE));
-    seen->undetermined = seen->undetermined || interval->reason == INTERVAL_UNDETERMINED;
-    seen->infinite = seen->infinite || interval->reason == INTERVAL_INFINITE;
-    seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
-    seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
-    seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
-    seen->nodes = seen->nodes || interval->reason == INTERVAL_NODES;
-    seen->moves = seen->moves || interval->moves;
-    seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
-    seen->better = seen->better || interval->better;
-}
-
-static void notes(struct result *result, const struct fit *fit, enum confint_method method, const struct seen *seen)
-{
-    if (seen->edge)
-        result_line(result, LINE_NOTE,
-                    "an interval that ends at 0 (a correlation: at %s) reaches the edge of what is possible: the criterion "
-                    "does not rise that far before it",
-                    design_is_structured(fit->design) ? "an end of its range" : "-1 or 1");
-    if (seen->endless && method == BY_WALD) /* by a standard error, no criterion is followed */
-        result_line(result, LINE_NOTE, "Inf: the interval holds the limit, where the family is another one (help families)");
-    else if (seen->endless)
-        result_line(result, LINE_NOTE, "Inf: the criterion never rises that far; the data set no such bound");
-    if (seen->undetermined)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
-    if (seen->infinite)
-        result_line(result, LINE_NOTE, "an infinite estimate has no interval (help separation)");
-    if (seen->curvature)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
-    if (seen->limit)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
-    if (seen->no_optimum)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
-                    "with simpler random effects, or predictors centred and scaled (help convergence)");
-    if (seen->nodes)
-        nodes_note(result, fit, NULL);
-    if (seen->moves && fit->approximation.nodes > 0)
-        result_line(result, LINE_NOTE,
-                    "an end or more would move somewhat with more than %d nodes: nodes=%d (help approximation)", fit->nodes,
-                    fit->approximation.nodes);
-    else if (seen->moves)
-        result_line(result, LINE_NOTE, "an end or more would move somewhat with other nodes than %d (help approximation)",
-                    fit->nodes);
-    if (seen->failed)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
-    if (seen->better && fit->method == METHOD_LAPLACE)
-        result_line(result, LINE_NOTE,
-                    "far from the fit Laplace's approximation is better than at it, and need not hold there (help "
-                    "approximation): more nodes where the model allows them, or method=boot");
-    else if (seen->better)
-        result_line(result, LINE_NOTE, "a better optimum than the fit's was met on the way: fit the model again");
-}
-
 struct columns {
     struct parameter_columns parameter;
     size_t estimate, interval, reason;
@@ -182,7 +111,7 @@ static void add_row(struct result *result, struct table *table, const struct col
     parameter_cells(table, row, &c->parameter, p, result->arena);
     table_real_known(table, row, c->estimate, p->estimate);
     table_pair_known(table, row, c->interval, interval->lower, interval->upper);
-    table_text(table, row, c->reason, reasons[interval->reason]);
+    table_text(table, row, c->reason, interval_reason_word(interval->reason));
 }
 
 /* `set ddf none`. */
@@ -220,7 +149,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
     struct profile *profile =
         given->method == BY_WALD || profile_check(model->fit, err) ? profile_new(model->fit, &session->progress, err) : NULL;
     int count = 0;
-    struct seen seen = { 0 };
+    struct intervals_seen seen = { 0 };
     struct columns columns;
     const struct parameter *list = profile == NULL ? NULL : parameters_of(model->fit, result->arena, &count);
     struct interval *found = arena_alloc(result->arena, (size_t)count + 1, sizeof *found);
@@ -233,10 +162,10 @@ static bool fill(struct session *session, struct result *result, const struct mo
     table = make_table(result, &columns, level);
     ok = ok && find_intervals(session, model, profile, given, list, count, level, found, err);
     for (int i = 0; ok && i < count; i++) {
-        look_at(&found[i], &seen);
+        intervals_look(&found[i], &seen);
         add_row(result, table, &columns, &list[i], &found[i]);
     }
-    notes(result, model->fit, given->method, &seen);
+    intervals_notes(result, model->fit, given->method == BY_WALD, &seen);
     for (int i = 0; ok && i < count; i++)
         alone_note(result, parameter_words(&list[i], result->arena), &found[i]);
     profile_free(profile);

@@ -1,9 +1,9 @@
 /* icc.c -- how alike the rows of a group are: intraclass correlations and the design effect. */
 #include "cmd/derivation.h"
 #include "lang/command.h"
-#include "report/determined.h"
 #include "report/fit-random.h"
 #include "report/headline.h"
+#include "report/interval-notes.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -20,13 +20,16 @@
 #include "result/number.h"
 #include "term/progress.h"
 
+enum { BY_CHOICE, BY_PROFILE };
+
 struct icc_call {
     double level;
-    int boot;
+    int boot, method;
     uint64_t seed;
 };
 
-static const struct icc_call defaults = { 0 };
+static const struct icc_call defaults = { .method = BY_CHOICE };
+static const char *const methods[] = { "auto", "profile", NULL };
 
 static const struct option options[] = {
     { .name = "boot",
@@ -48,6 +51,12 @@ static const struct option options[] = {
       .max = 0.999,
       .word = "SHARE",
       .help = "0.95, or what `set level` says" },
+    { .name = "method",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct icc_call, method),
+      .choices = methods,
+      .word = "NAME",
+      .help = "profile: of a large model too, however long that takes; auto (default): where it takes seconds" },
     { 0 },
 };
 
@@ -160,12 +169,30 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     result->failed = result->failed || members == NULL;
 }
 
-/* Groups whose intervals there are none of, for that reason. */
-static void hanging_note(struct result *result, const struct fit *fit, const struct icc_intervals *intervals)
+/* What is to be said of the intervals: each thing once. */
+static void interval_notes(struct result *result, const struct fit *fit, const struct icc_intervals *intervals, bool any)
 {
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (icc_is_group(fit, t) && intervals->group[t].nodes)
+    struct intervals_seen seen = { 0 };
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct icc_interval *i = &intervals->group[t];
+
+        if (!icc_is_group(fit, t))
+            continue;
+        if (intervals->shares)
+            intervals_look(&i->share, &seen);
+        if (i->nodes || i->share.reason == INTERVAL_NODES)
             nodes_note(result, fit, fit->design->random[t].group);
+        alone_note(result, arena_printf(result->arena, "share of %s", fit->design->random[t].group), &i->share);
+    }
+    seen.nodes = seen.edge = seen.endless = false; /* said by groups; at 0 or 1, as of any share */
+    intervals_notes(result, fit, false, &seen);
+    if (intervals->large)
+        large_note(result);
+    if (!any && intervals->why.code != 0)
+        result_line(result, LINE_NOTE, "%s", intervals->why.message);
+    if (any && intervals->by == ICC_BY_BOOT)
+        result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);
 }
 
 /* The intervals of shares and median odds ratios, where there are some. */
@@ -175,13 +202,13 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
     static const char *const by[] = { "profile", "log", "boot", "profile, log" };
     static const char *const words[] = { "profile", "log-scale", "bootstrap", "profile; MOR log-scale" };
     struct table *table = NULL;
-    size_t group = 0, share = 0, odds = 0;
+    size_t group = 0, share = 0, odds = 0, reason = 0;
 
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct icc_interval *i = &intervals->group[t];
         size_t row;
 
-        if (!icc_is_group(fit, t) || (isnan(i->share[0]) && isnan(i->odds[0])))
+        if (!icc_is_group(fit, t) || (isnan(i->share.lower) && isnan(i->odds[0])))
             continue;
         if (table == NULL) {
             table = result_table(result, "intervals", NULL);
@@ -189,6 +216,8 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
                                  arena_printf(result->arena, "%g%% interval (%s)", 100 * level, words[intervals->by]), CELL_TEXT);
             share = table_interval(table, "icc_lower", "icc_upper", nested ? "share" : "ICC adj.");
             odds = table_interval(table, "odds_lower", "odds_upper", "MOR");
+            reason = table_column(table, "reason", NULL, CELL_TEXT);
+            table_flags(table, reason, COLUMN_NOT_TEXT);
             table_all_derive(table, DERIVED_SHARE_INTERVAL);
             table_decimals(table, share, 3);
             table_decimals(table, odds, 2);
@@ -197,25 +226,13 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
         }
         row = table_row(table);
         table_text(table, row, group, fit->design->random[t].group);
-        table_pair_known(table, row, share, i->share[0], i->share[1]);
+        table_pair_known(table, row, share, i->share.lower, i->share.upper);
+        table_text(table, row, reason, intervals->shares ? interval_reason_word(i->share.reason) : NULL);
         if (fit->link->kind == LINK_LOGIT)
             table_pair_known(table, row, odds, i->odds[0], i->odds[1]);
     }
-    for (int t = 0; table != NULL && t < fit->design->random_count; t++)
-        if (icc_is_group(fit, t) && isnan(intervals->group[t].share[0]) && isfinite(intervals->group[t].odds[0])
-            && !intervals->group[t].nodes) {
-            result_line(
-                result, LINE_NOTE,
-                "\xe2\x80\x93: the profile of this share would take long, or could not be followed; `icc, boot=200` has its "
-                "interval, by refits");
-            break;
-        }
-    hanging_note(result, fit, intervals);
-    if (table == NULL && intervals->large)
-        large_note(result);
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
-    if (table != NULL && intervals->by == ICC_BY_BOOT)
-        result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);
+    interval_notes(result, fit, intervals, table != NULL);
 }
 
 /* Of the first group whose rows share another group's level. */
@@ -357,8 +374,9 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!icc_is_defined(model->fit, "icc", err) || !fit_has_rows(model->fit, err))
         return false;
     progress_name(session, "icc", NULL);
-    ok = icc_intervals_find(model->fit, level, given->boot, seed, &session->progress, &intervals, err)
-         && emit(session, icc_result(model, level, &intervals, &session->progress), err);
+    ok =
+        icc_intervals_find(model->fit, level, given->method == BY_PROFILE, given->boot, seed, &session->progress, &intervals, err)
+        && emit(session, icc_result(model, level, &intervals, &session->progress), err);
     icc_intervals_clear(&intervals);
     return ok;
 }
@@ -384,11 +402,10 @@ const struct command command_icc = {
         "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for "
         "Gamma with a log link; by the delta "
         "method elsewhere. A variance of 0 counts as 0. Beside zi= all is of the mean's predictor, the zeros left aside; with "
-        "disp= "
-        "what is left is a mean over the rows.\n\n"
-        "ICC obs. is the correlation of two observations of the group on their own scale. Intervals are those of the standard "
-        "deviation where the correlation hangs on it alone, elsewhere of the profile of the share; boot=N has them by refits, "
-        "of models too large for profiles as well.",
+        "disp= what is left is a mean over the rows.\n\n"
+        "ICC obs. is the correlation of two observations of the group on their own scale. Intervals are by the profile of the "
+        "share, those of `varcorr`; in models in which that would take long by the curvature of the standard deviation "
+        "(log-scale) where the share hangs on it alone. method=profile takes however long it takes; boot=N has them by refits.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

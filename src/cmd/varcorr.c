@@ -1,15 +1,14 @@
 /* varcorr.c -- the components of variance, each with its share and the interval of that. */
 #include "cmd/derivation.h"
-#include "base/memory.h"
 #include "lang/command.h"
 #include "fit/identify.h"
 #include "infer/components.h"
 #include "infer/icc.h"
 #include "infer/parameter.h"
-#include "infer/share-profile.h"
-#include "report/determined.h"
+#include "infer/share-interval.h"
 #include "report/fit-random.h"
 #include "report/headline.h"
+#include "report/interval-notes.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -18,11 +17,15 @@
 #include "model/relation.h"
 #include "term/progress.h"
 
+enum { BY_CHOICE, BY_PROFILE };
+
 struct varcorr_call {
     double level;
+    int method;
 };
 
-static const struct varcorr_call defaults = { 0 };
+static const struct varcorr_call defaults = { .method = BY_CHOICE };
+static const char *const methods[] = { "auto", "profile", NULL };
 
 static const struct option options[] = {
     { .name = "level",
@@ -32,11 +35,17 @@ static const struct option options[] = {
       .max = 0.999,
       .word = "SHARE",
       .help = "0.95, or what `set level` says" },
+    { .name = "method",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct varcorr_call, method),
+      .choices = methods,
+      .word = "NAME",
+      .help = "profile: of a large model too, however long that takes; auto (default): where it takes seconds" },
     { 0 },
 };
 
 struct columns {
-    size_t group, term, matrix, sd, variance, share, interval;
+    size_t group, term, matrix, sd, variance, share, interval, reason;
 };
 
 /* Shares of what varies around the fixed effects; of a generalized model on the scale of its link. */
@@ -47,7 +56,7 @@ static bool has_shares(const struct fit *fit)
     return isfinite(icc_total(fit));
 }
 
-static struct table *make_table(struct result *result, struct columns *c, double level, bool shares)
+static struct table *make_table(struct result *result, struct columns *c, double level, const struct share_intervals *shares)
 {
     struct table *table = result_table(result, "components", NULL);
 
@@ -59,11 +68,15 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     c->variance = table_column(table, "variance", "Variance", CELL_REAL);
     c->share = table_column(table, "share", "share", CELL_REAL);
-    c->interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (profile)", 100.0 * level));
+    c->interval = table_interval(
+        table, "lower", "upper",
+        arena_printf(result->arena, "%g%% interval (%s)", 100.0 * level, shares->by == SHARES_BY_LOG ? "log-scale" : "profile"));
+    c->reason = table_column(table, "reason", NULL, CELL_TEXT);
+    table_flags(table, c->reason, COLUMN_NOT_TEXT);
     table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, c->share, 3);
     table_decimals(table, c->interval, 3);
-    if (!shares)
+    if (shares->by == SHARES_BY_NONE)
         table_flags(table, c->interval, COLUMN_NOT_TEXT);
     return table;
 }
@@ -71,8 +84,10 @@ static struct table *make_table(struct result *result, struct columns *c, double
 static void add_share(struct table *table, const struct columns *c, size_t row, double share, const struct interval *interval)
 {
     table_real_known(table, row, c->share, share);
-    if (interval != NULL)
-        table_pair_known(table, row, c->interval, interval->lower, interval->upper);
+    if (interval == NULL)
+        return;
+    table_pair_known(table, row, c->interval, interval->lower, interval->upper);
+    table_text(table, row, c->reason, interval_reason_word(interval->reason));
 }
 
 /* What is left: the residuals, or what stands for them on the scale of the link. */
@@ -117,11 +132,12 @@ static void add_beside(struct table *table, const struct columns *c, const struc
     }
 }
 
-/* All variances; the share of each term in its first row, with intervals (NULL: none) of these and of what is left. */
-static void add_rows(struct result *result, const struct fit *fit, double level, const struct interval *intervals)
+/* All variances; the share of each term in its first row, with intervals of these and of what is left. */
+static void add_rows(struct result *result, const struct fit *fit, double level, const struct share_intervals *shares)
 {
+    const struct interval *intervals = shares->by == SHARES_BY_NONE ? NULL : shares->interval;
     struct columns c;
-    struct table *table = make_table(result, &c, level, intervals != NULL);
+    struct table *table = make_table(result, &c, level, shares);
     bool shared = has_shares(fit), related = false;
     size_t row;
 
@@ -155,32 +171,35 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
     }
 }
 
-/* Why shares have no interval, where an end of it hangs on the nodes, and the end that is known; whether that was said. */
-static bool share_notes(struct result *result, const struct fit *fit, const struct interval *intervals)
+/* What is to be said of the shares' intervals, and of those of deviations with them: each thing once. */
+static void share_notes(struct result *result, const struct fit *fit, const struct share_intervals *shares,
+                        struct intervals_seen *seen)
 {
     int terms = fit->design->random_count;
-    bool any = false;
 
-    for (int t = 0; t <= terms; t++) {
-        if (intervals[t].reason == INTERVAL_NODES && !any)
-            nodes_note(result, fit, NULL);
-        any = any || intervals[t].reason == INTERVAL_NODES;
+    if (shares->why.code != 0)
+        result_line(result, LINE_NOTE, "%s", shares->why.message);
+    if (shares->large)
+        large_note(result);
+    for (int t = 0; t <= terms && shares->by != SHARES_BY_NONE; t++) {
+        intervals_look(&shares->interval[t], seen);
         alone_note(result, arena_printf(result->arena, "share of %s", t < terms ? fit->design->random[t].group : "Residual"),
-                   &intervals[t]);
+                   &shares->interval[t]);
     }
-    return any;
+    seen->edge = seen->endless = false; /* at 0 or 1, as of any share */
 }
 
 /* Standard deviations and correlations with intervals, as `confint` has them; nothing where there are none. */
-static bool add_intervals(struct result *result, const struct session *session, const struct fit *fit, double level, bool said,
-                          struct glmm_error *err)
+static bool add_intervals(struct result *result, const struct session *session, const struct fit *fit, double level, bool asked,
+                          struct intervals_seen *seen, struct glmm_error *err)
 {
     struct components found;
     struct parameter_columns columns;
     struct table *table;
-    size_t estimate, interval;
+    size_t estimate, interval, reason;
 
-    if (!components_find(fit, level, true, result->arena, &session->progress, &found, err))
+    if (asked ? !components_profile(fit, level, result->arena, &session->progress, &found, err)
+              : !components_find(fit, level, true, result->arena, &session->progress, &found, err))
         return false;
     if (found.method == COMPONENTS_NONE)
         return true;
@@ -190,6 +209,8 @@ static bool add_intervals(struct result *result, const struct session *session, 
     interval = table_interval(table, "lower", "upper",
                               arena_printf(result->arena, "%g%% interval (%s)", 100.0 * level,
                                            found.method == COMPONENTS_PROFILE ? "profile" : "log-scale"));
+    reason = table_column(table, "reason", NULL, CELL_TEXT);
+    table_flags(table, reason, COLUMN_NOT_TEXT);
     table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, estimate, DECIMALS_OWN);
     table_decimals(table, interval, DECIMALS_OWN);
@@ -203,9 +224,9 @@ static bool add_intervals(struct result *result, const struct session *session, 
             table_pair(table, row, interval, one->lower, one->upper);
         else
             table_none(table, row, interval);
+        table_text(table, row, reason, interval_reason_word(one->reason));
+        intervals_look(one, seen);
     }
-    if (!said && components_hang_on_nodes(&found, -1))
-        nodes_note(result, fit, NULL);
     for (int i = 0; i < found.count; i++)
         alone_note(result, parameter_words(&found.parameter[i], result->arena), &found.interval[i]);
     return true;
@@ -215,34 +236,28 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 {
     const struct varcorr_call *given = call->options;
     double level = given->level > 0 ? given->level : session->settings.level;
-    struct glmm_error reason = { .at = NOWHERE };
-    struct interval *intervals = NULL;
+    bool asked = given->method == BY_PROFILE, ok;
+    struct intervals_seen seen = { 0 };
+    struct share_intervals shares;
     struct result *result = NULL;
     struct model *model;
-    bool ok, said = false;
     int at;
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     progress_name(session, "varcorr", NULL);
-    ok = !share_profile_takes(model->fit, &reason) || !components_shares_are_borne(model->fit)
-         || (((intervals = NEW_ARRAY(struct interval, model->fit->design->random_count + 1)) != NULL || fail_memory(err))
-             && share_profile_all(model->fit, level, &session->progress, intervals, err));
-    ok = ok && ((result = result_new("varcorr")) != NULL || fail_memory(err));
+    ok = share_intervals_find(model->fit, SHARES_OF_TERMS, level, asked, &session->progress, &shares, err)
+         && ((result = result_new("varcorr")) != NULL || fail_memory(err));
     if (ok) {
         result_string(result, "model", model->name);
         result_real(result, "level", level);
         result_line(result, LINE_TITLE, "%s   components of variance", model->name);
-        add_rows(result, model->fit, level, intervals);
-        if (reason.code != 0)
-            result_line(result, LINE_NOTE, "%s", reason.message);
-        else if (intervals == NULL)
-            large_note(result);
-        else
-            said = share_notes(result, model->fit, intervals);
-        ok = add_intervals(result, session, model->fit, level, said, err);
+        add_rows(result, model->fit, level, &shares);
+        share_notes(result, model->fit, &shares, &seen);
+        ok = add_intervals(result, session, model->fit, level, asked, &seen, err);
+        intervals_notes(result, model->fit, false, &seen);
     }
-    mem_free(intervals);
+    share_intervals_clear(&shares);
     if (ok)
         return emit(session, result, err);
     result_free(result);
@@ -267,7 +282,7 @@ const struct command command_varcorr = {
         "against neighbourhood, where two matrices do. `plot-ascii shares` draws that likelihood for one or two intercepts.\n"
         "\n"
         "Below stand standard deviations and correlations with intervals: of the profile, as `confint` has them, in large models "
-        "of the curvature, on the scale of the logarithm (log-scale).",
+        "of the curvature, on the scale of the logarithm (log-scale). method=profile has all of them by profile.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

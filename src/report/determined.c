@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "fit/fit.h"
 #include "fit/identify.h"
-#include "result/number.h"
 
 struct model *determined_model(struct model *model, struct arena *arena)
 {
@@ -67,29 +66,4 @@ void open_note(struct result *result, const char *what, bool moved)
         result->failed = true;
     else
         result_line(result, LINE_NOTE, "\xe2\x80\x93: %s (help identified)", words);
-}
-
-void nodes_note(struct result *result, const struct fit *fit, const char *group)
-{
-    result_line(result, LINE_NOTE,
-                "%s%s: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
-                "(help approximation)%s",
-                group == NULL ? "" : "no interval of ", group == NULL ? "\xe2\x80\x93" : group, fit->nodes,
-                group == NULL ? "" : "; boot=200 has one by refits");
-}
-
-void large_note(struct result *result)
-{
-    result_line(result, LINE_NOTE,
-                "the model is large: profiles of its shares would take long; `icc, boot=200` has intervals by refits");
-}
-
-void alone_note(struct result *result, const char *name, const struct interval *interval)
-{
-    bool lower = interval->upper_end == END_NODES;
-    char number[NUMBER_SIZE];
-
-    if (interval->reason == INTERVAL_NODES && isfinite(interval->alone))
-        result_line(result, LINE_NOTE, "%s: its %s end is %s", name, lower ? "lower" : "upper",
-                    number_text(number, interval->alone, 4));
 }

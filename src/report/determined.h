@@ -2,7 +2,6 @@
 #ifndef REPORT_DETERMINED_H
 #define REPORT_DETERMINED_H
 
-#include "infer/profile.h"
 #include "model/model.h"
 #include "result/result.h"
 
@@ -17,22 +16,10 @@ void determined_note(struct result *result, const struct model *stated, const st
 /* Whether the data leave open the error of a fixed effect; that of an infinite one is none by separation. */
 bool errors_are_open(const struct fit *fit);
 
-/* "Days depends on variances or covariances that the data leave open", where they move it (`moved`), or "the error of Days
- * depends on ..."; of `what` NULL these numbers, or these errors.  The arena's; NULL when memory is out. */
-const char *open_words(struct arena *arena, const char *what, bool moved);
-/* The same of dashes, as a notice. */
-void open_note(struct result *result, const char *what, bool moved);
-
 /* "Days depends on variances or covariances that the data leave open" where they move it (`moved`), else "the error of Days ..."
  * of a variance; of these numbers, or these errors, where `what` is NULL.  The arena's; NULL when memory is out.  The same of
  * dashes, as a notice. */
 const char *open_words(struct arena *arena, const char *what, bool moved);
 void open_note(struct result *result, const char *what, bool moved);
-
-/* Why there are no intervals (of a group that `icc` shows, or NULL: where dashes are) of which an end hangs on the nodes
- * (INTERVAL_NODES); the other end of such a one, of `name`, where it is known; and why shares of a large model have none. */
-void nodes_note(struct result *result, const struct fit *fit, const char *group);
-void large_note(struct result *result);
-void alone_note(struct result *result, const char *name, const struct interval *interval);
 
 #endif

@@ -9,8 +9,8 @@
 #include "infer/parameter.h"
 #include "model/family.h"
 #include "model/relation.h"
-#include "report/determined.h"
 #include "model/residuals.h"
+#include "report/interval-notes.h"
 #include "report/tables.h"
 #include "result/number.h"
 

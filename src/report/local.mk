@@ -7,6 +7,7 @@ src_libmixsh_a_SOURCES += \
   %D%/headline.c %D%/headline.h \
   %D%/imputed.c %D%/imputed.h \
   %D%/inference.c %D%/inference.h \
+  %D%/interval-notes.c %D%/interval-notes.h \
   %D%/law.c %D%/law.h \
   %D%/naming.c %D%/naming.h \
   %D%/replicating.c %D%/replicating.h \

@@ -4,7 +4,7 @@
 
 #include "infer/icc-interval.h"
 #include "infer/icc.h"
-#include "infer/share-profile.h"
+#include "infer/share-interval.h"
 #include "infer/profile.h"
 #include "model/family.h"
 #include "stated.h"
@@ -215,30 +215,101 @@ Test(icc, shares_beside_a_level_for_each_row)
 }
 
 /* Profiles of shares, against R: the criterion by a dense covariance matrix, its components scaled to the share, minimized by
- * optim over all else, and uniroot. */
+ * optim over all else, and uniroot; of plain intercepts lme4's own, (restricted) deviance or nAGQ, at the ratio that the share
+ * asks for, minimized over the other ratio or the coefficients. */
 Test(icc, profiles_of_shares)
 {
     static const struct {
-        const char *data, *formula;
+        const char *data, *formula, *family;
         enum fit_method method;
-        double lower, upper;
-    } cases[] = { { "sleepstudy", "Reaction ~ Days + (Days | Subject)", METHOD_REML, 0.573352, 0.849255 },
-                  { "sleepstudy", "Reaction ~ Days + us(Days | Subject)", METHOD_REML, 0.573352, 0.849255 },
-                  { "dyestuff2", "Yield ~ 1 + (1 | Batch)", METHOD_REML, 0, 0.3194043 } };
+        int nodes, at;
+        double lower, upper, tolerance;
+    } cases[] = {
+        { "sleepstudy", "Reaction ~ Days + (Days | Subject)", "gaussian", METHOD_REML, 0, 0, 0.573352, 0.849255, 2e-6 },
+        { "sleepstudy", "Reaction ~ Days + us(Days | Subject)", "gaussian", METHOD_REML, 0, 0, 0.573352, 0.849255, 2e-6 },
+        { "dyestuff", "Yield ~ 1 + (1 | Batch)", "gaussian", METHOD_REML, 0, 0, 0.068614, 0.818750, 2e-6 },
+        { "dyestuff2", "Yield ~ 1 + (1 | Batch)", "gaussian", METHOD_REML, 0, 0, 0, 0.3194043, 2e-6 },
+        { "dyestuff2", "Yield ~ 1 + (1 | Batch)", "gaussian", METHOD_ML, 0, 0, 0, 0.248410, 2e-6 },
+        { "penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "gaussian", METHOD_REML, 0, 0, 0.034852, 0.360214, 2e-6 },
+        { "penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "gaussian", METHOD_REML, 0, 1, 0.535726, 0.948048, 2e-6 },
+        { "penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "gaussian", METHOD_REML, 0, 2, 0.015822, 0.139051, 2e-6 },
+        { "pastes", "strength ~ 1 + (1 | batch/cask)", "gaussian", METHOD_REML, 0, 0, 0.381005, 0.966738, 2e-6 },
+        { "pastes", "strength ~ 1 + (1 | batch/cask)", "gaussian", METHOD_REML, 0, 1, 0, 0.578812, 2e-6 },
+        { "pastes", "strength ~ 1 + (1 | batch/cask)", "gaussian", METHOD_REML, 0, 2, 0.029296, 0.127073, 2e-6 },
+        { "cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_AGQ, 9, 0, 0.035662,
+          0.272932, 2e-6 }
+    };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct stated s = state(cases[i].data, cases[i].formula, "gaussian", cases[i].method, 0);
+        struct stated s = state(cases[i].data, cases[i].formula, cases[i].family, cases[i].method, cases[i].nodes);
         struct glmm_error err = { 0 };
-        struct interval *all = calloc((size_t)s.fit->design->random_count + 1, sizeof *all);
+        struct share_intervals found;
+        const struct interval *all;
+        int at = cases[i].at;
 
-        cr_assert(share_profile_all(s.fit, 0.95, NULL, all, &err), "%s", err.message);
-        cr_expect_float_eq(all[0].lower, cases[i].lower, 2e-6, "%s: %.7f", cases[i].formula, all[0].lower);
-        cr_expect_float_eq(all[0].upper, cases[i].upper, 2e-6, "%s: %.7f", cases[i].formula, all[0].upper);
-        cr_expect_float_eq(all[1].lower, 1 - all[0].upper, 1e-7);
-        cr_expect_float_eq(all[1].upper, 1 - all[0].lower, 1e-7);
-        free(all);
+        cr_assert(share_intervals_find(s.fit, SHARES_OF_TERMS, 0.95, false, NULL, &found, &err), "%s", err.message);
+        cr_assert_eq(found.by, SHARES_BY_PROFILE);
+        all = found.interval;
+        cr_expect_float_eq(all[at].lower, cases[i].lower, cases[i].tolerance, "%s: %.7f", cases[i].formula, all[at].lower);
+        cr_expect_float_eq(all[at].upper, cases[i].upper, cases[i].tolerance, "%s: %.7f", cases[i].formula, all[at].upper);
+        if (s.fit->design->random_count == 1) {
+            cr_expect_float_eq(all[1].lower, 1 - all[0].upper, 1e-7);
+            cr_expect_float_eq(all[1].upper, 1 - all[0].lower, 1e-7);
+        }
+        share_intervals_clear(&found);
         stated_clear(&s);
     }
+}
+
+/* What icc shows of a group that is one term is what varcorr shows of the term, whatever the criterion. */
+Test(icc, one_share_has_one_interval)
+{
+    static const struct {
+        const char *data, *formula, *family;
+        enum fit_method method;
+        int nodes;
+    } cases[] = { { "cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_AGQ, 9 },
+                  { "cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_LAPLACE, 0 },
+                  { "epil", "y ~ trt + (1 | subject)", "poisson", METHOD_AGQ, 5 },
+                  { "penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "gaussian", METHOD_ML, 0 } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stated s = state(cases[i].data, cases[i].formula, cases[i].family, cases[i].method, cases[i].nodes);
+        struct glmm_error err = { 0 };
+        struct share_intervals terms;
+        struct icc_intervals groups;
+
+        cr_assert(share_intervals_find(s.fit, SHARES_OF_TERMS, 0.95, false, NULL, &terms, &err), "%s", err.message);
+        cr_assert(icc_intervals_find(s.fit, 0.95, false, 0, 1, NULL, &groups, &err), "%s", err.message);
+        for (int t = 0; t < s.fit->design->random_count; t++) {
+            cr_expect(isfinite(terms.interval[t].upper));
+            cr_expect_eq(terms.interval[t].lower, groups.group[t].share.lower);
+            cr_expect_eq(terms.interval[t].upper, groups.group[t].share.upper);
+        }
+        share_intervals_clear(&terms);
+        icc_intervals_clear(&groups);
+        stated_clear(&s);
+    }
+}
+
+/* What would take long: the curvature's where the share is of one deviation; but what is asked for is done. */
+Test(icc, large)
+{
+    struct stated s =
+        state("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | factor(herd))", "binomial", METHOD_IS, 0);
+    struct glmm_error err = { 0 };
+    struct share_intervals found;
+
+    cr_assert(share_intervals_find(s.fit, SHARES_OF_TERMS, 0.95, false, NULL, &found, &err), "%s", err.message);
+    cr_expect(found.large);
+    cr_expect_eq(found.by, SHARES_BY_LOG);
+    share_intervals_clear(&found);
+    cr_assert(share_intervals_find(s.fit, SHARES_OF_TERMS, 0.95, true, NULL, &found, &err), "%s", err.message);
+    cr_expect(!found.large);
+    cr_expect_eq(found.by, SHARES_BY_PROFILE);
+    cr_expect(isfinite(found.interval[0].upper));
+    share_intervals_clear(&found);
+    stated_clear(&s);
 }
 
 /* One variance: the interval of the correlation is that of the deviation, transformed; of two, the profile of the share; and the
@@ -258,14 +329,14 @@ Test(icc, intervals)
     while (list[at].kind != PARAMETER_SD)
         at++;
     cr_assert(profile_interval(along, &list[at], 0.95, &sd, &err));
-    cr_assert(icc_intervals_find(s.fit, 0.95, 0, 1, NULL, &profile, &err), "%s", err.message);
-    cr_expect_float_eq(profile.group[0].share[0], sd.lower * sd.lower / (sd.lower * sd.lower + M_PI * M_PI / 3), 1e-7);
-    cr_expect_float_eq(profile.group[0].share[1], sd.upper * sd.upper / (sd.upper * sd.upper + M_PI * M_PI / 3), 1e-7);
+    cr_assert(icc_intervals_find(s.fit, 0.95, false, 0, 1, NULL, &profile, &err), "%s", err.message);
+    cr_expect_float_eq(profile.group[0].share.lower, sd.lower * sd.lower / (sd.lower * sd.lower + M_PI * M_PI / 3), 1e-7);
+    cr_expect_float_eq(profile.group[0].share.upper, sd.upper * sd.upper / (sd.upper * sd.upper + M_PI * M_PI / 3), 1e-7);
     cr_expect_float_eq(profile.group[0].odds[1], exp(M_SQRT2 * sd.upper * 0.6744897501960817), 1e-6);
-    cr_assert(icc_intervals_find(s.fit, 0.95, 100, 1, NULL, &boot, &err), "%s", err.message);
+    cr_assert(icc_intervals_find(s.fit, 0.95, false, 100, 1, NULL, &boot, &err), "%s", err.message);
     cr_expect_eq(boot.by, ICC_BY_BOOT);
     cr_expect_gt(boot.used, 90);
-    cr_expect_float_eq(boot.group[0].share[1], profile.group[0].share[1], 0.1);
+    cr_expect_float_eq(boot.group[0].share.upper, profile.group[0].share.upper, 0.1);
     icc_intervals_clear(&profile);
     icc_intervals_clear(&boot);
     profile_free(along);

@@ -1,7 +1,7 @@
 /* shares.c -- the likelihood over the shares of two components of variance: a cell for each pair, by how much worse it is than
  * the best; of one component, the curve of its rise. */
 #include "cmd/plots/plots.h"
-#include "infer/share-profile.h"
+#include "infer/share-interval.h"
 #include "infer/shares.h"
 #include "report/naming.h"
 
@@ -84,21 +84,22 @@ static bool draw_simplex(struct plot_job *job, struct plot *plot, struct shares 
 static bool say(struct plot_job *job, struct plot *plot, struct shares *s, const struct fit *fit)
 {
     double level = job->session->settings.level;
-    struct interval intervals[SHARES_TERMS + 1];
+    struct share_intervals found;
     struct text text = { 0 };
+    bool ok = share_intervals_find(fit, SHARES_OF_TERMS, level, false, &job->session->progress, &found, job->err);
 
-    if (!share_profile_all(fit, level, &job->session->progress, intervals, job->err))
-        return false;
-    for (int c = 0; c < shares_count(s); c++) {
+    for (int c = 0; ok && c < shares_count(s); c++) {
         text_addf(&text, "%s%s %.3f ", c > 0 ? "; " : "", name_of(job->result->arena, fit, c), shares_estimate(s, c));
-        if (intervals[c].reason == INTERVAL_GIVEN)
-            text_addf(&text, "[%.3f, %.3f]", intervals[c].lower, intervals[c].upper);
+        if (found.interval[c].reason == INTERVAL_GIVEN)
+            text_addf(&text, "[%.3f, %.3f]", found.interval[c].lower, found.interval[c].upper);
         else
             text_add(&text, "\xe2\x80\x93");
     }
-    plot_statement(plot, "shares of variance with %g%% intervals (profile): %s", 100.0 * level, text_string(&text));
+    if (ok)
+        plot_statement(plot, "shares of variance with %g%% intervals (profile): %s", 100.0 * level, text_string(&text));
     text_clear(&text);
-    return true;
+    share_intervals_clear(&found);
+    return ok;
 }
 
 static bool build(struct plot_job *job)

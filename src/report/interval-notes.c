@@ -1,0 +1,103 @@
+/* interval-notes.c -- see interval-notes.h. */
+#include "report/interval-notes.h"
+
+#include <math.h>
+
+#include "base/arena.h"
+#include "result/number.h"
+
+static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
+                                       [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
+                                       [INTERVAL_LIMIT] = "limit",       [INTERVAL_NO_OPTIMUM] = "not_converged",
+                                       [INTERVAL_NODES] = "nodes",       [INTERVAL_FAILED] = "failed" };
+
+const char *interval_reason_word(enum interval_reason reason)
+{
+    return reasons[reason];
+}
+
+void intervals_look(const struct interval *interval, struct intervals_seen *seen)
+{
+    bool given = interval->reason == INTERVAL_GIVEN;
+
+    seen->edge = seen->edge || (given && (interval->lower_end == END_EDGE || interval->upper_end == END_EDGE));
+    seen->endless = seen->endless || (given && (interval->lower_end == END_NONE || interval->upper_end == END_NONE));
+    seen->undetermined = seen->undetermined || interval->reason == INTERVAL_UNDETERMINED;
+    seen->infinite = seen->infinite || interval->reason == INTERVAL_INFINITE;
+    seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
+    seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
+    seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
+    seen->nodes = seen->nodes || interval->reason == INTERVAL_NODES;
+    seen->moves = seen->moves || interval->moves;
+    seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
+    seen->better = seen->better || interval->better;
+}
+
+void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen)
+{
+    if (seen->edge)
+        result_line(result, LINE_NOTE,
+                    "an interval that ends at 0 (a correlation: at %s) reaches the edge of what is possible: the criterion "
+                    "does not rise that far before it",
+                    design_is_structured(fit->design) ? "an end of its range" : "-1 or 1");
+    if (seen->endless && wald)
+        result_line(result, LINE_NOTE, "Inf: the interval holds the limit, where the family is another one (help families)");
+    else if (seen->endless)
+        result_line(result, LINE_NOTE, "Inf: the criterion never rises that far; the data set no such bound");
+    if (seen->undetermined)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
+    if (seen->infinite)
+        result_line(result, LINE_NOTE, "an infinite estimate has no interval (help separation)");
+    if (seen->curvature)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
+    if (seen->limit)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
+    if (seen->no_optimum)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
+                    "with simpler random effects, or predictors centred and scaled (help convergence)");
+    if (seen->nodes)
+        nodes_note(result, fit, NULL);
+    if (seen->moves && fit->approximation.nodes > 0)
+        result_line(result, LINE_NOTE,
+                    "an end or more would move somewhat with more than %d nodes: nodes=%d (help approximation)", fit->nodes,
+                    fit->approximation.nodes);
+    else if (seen->moves)
+        result_line(result, LINE_NOTE, "an end or more would move somewhat with other nodes than %d (help approximation)",
+                    fit->nodes);
+    if (seen->failed)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
+    if (seen->better && fit->method == METHOD_LAPLACE)
+        result_line(result, LINE_NOTE,
+                    "far from the fit Laplace's approximation is better than at it, and need not hold there (help "
+                    "approximation): more nodes where the model allows them, or method=boot");
+    else if (seen->better)
+        result_line(result, LINE_NOTE, "a better optimum than the fit's was met on the way: fit the model again");
+}
+
+void nodes_note(struct result *result, const struct fit *fit, const char *group)
+{
+    result_line(result, LINE_NOTE,
+                "%s%s: where an end would be, the likelihood hangs on the number of nodes (here %d): none is known "
+                "(help approximation)%s",
+                group == NULL ? "" : "no interval of ", group == NULL ? "\xe2\x80\x93" : group, fit->nodes,
+                group == NULL ? "" : "; boot=200 has one by refits");
+}
+
+void large_note(struct result *result)
+{
+    result_line(result, LINE_NOTE,
+                "the model is large: profiles of its shares would take long; method=profile follows them all the same, `icc, "
+                "boot=200` has intervals by refits");
+}
+
+void alone_note(struct result *result, const char *name, const struct interval *interval)
+{
+    bool lower = interval->upper_end == END_NODES;
+    char number[NUMBER_SIZE];
+
+    if (interval->reason == INTERVAL_NODES && isfinite(interval->alone))
+        result_line(result, LINE_NOTE, "%s: its %s end is %s", name, lower ? "lower" : "upper",
+                    number_text(number, interval->alone, 4));
+}

@@ -1,0 +1,28 @@
+/* interval-notes.h -- what is said beside intervals that are followed (infer/profile.h): why there are none, what an end is. */
+#ifndef REPORT_INTERVAL_NOTES_H
+#define REPORT_INTERVAL_NOTES_H
+
+#include "fit/fit.h"
+#include "infer/profile.h"
+#include "result/result.h"
+
+/* What is seen of some intervals, to be told below their table. */
+struct intervals_seen {
+    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, nodes, moves, failed, better;
+};
+
+void intervals_look(const struct interval *interval, struct intervals_seen *seen);
+
+/* A notice for each.  wald: by a standard error, no criterion is followed. */
+void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen);
+
+/* In JSON: why there is no interval, or NULL. */
+const char *interval_reason_word(enum interval_reason reason);
+
+/* Why there are no intervals (of a group that `icc` shows, or NULL: where dashes are) of which an end hangs on the nodes
+ * (INTERVAL_NODES); the other end of such a one, of `name`, where it is known; and why shares of a large model have none. */
+void nodes_note(struct result *result, const struct fit *fit, const char *group);
+void alone_note(struct result *result, const char *name, const struct interval *interval);
+void large_note(struct result *result);
+
+#endif
