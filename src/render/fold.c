@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
 
@@ -93,10 +94,12 @@ static size_t raised_at(const char *text, char *plain)
     return 0;
 }
 
-/* Adds a raised number, 10⁻¹² as 10^-12: one sign before all of it.  Its length in the text; 0: there is none. */
+/* Adds a raised number, 10⁻¹² as 10^-12: one sign before all of it, and a blank before a letter or digit behind it.  Its length
+ * in the text; 0: there is none. */
 static size_t add_raised(struct text *out, const char *text)
 {
     size_t at = 0, length;
+    ucs4_t next;
     char plain;
 
     while ((length = raised_at(text + at, &plain)) > 0) {
@@ -105,6 +108,8 @@ static size_t add_raised(struct text *out, const char *text)
         text_add_char(out, plain);
         at += length;
     }
+    if (at > 0 && u8_strmbtouc(&next, (const uint8_t *)text + at) > 0 && uc_is_alnum(next)) /* c²v is not c^(2v) */
+        text_add_char(out, ' ');
     return at;
 }
 

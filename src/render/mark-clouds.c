@@ -63,9 +63,14 @@ static void choose_levels(struct region *g, int largest)
 static const char *cloud_glyph(struct region *g, const struct cloud *cloud, size_t at)
 {
     const int *levels = g->notes->levels;
-    const char *crossing = g->lines ? glyph_on_line(g, at) : NULL;
+    const char *crossing;
     int level = 0, count = cloud->counts[at];
 
+    if (cloud->shapes[at] < 0)
+        return region_glyph(g, GLYPH_MIXED);
+    if (cloud->shapes[at] > 0) /* also on a line, which would not say whose the point is */
+        return region_glyph(g, (enum glyph)(GLYPH_SHAPE_1 + cloud->shapes[at] - 1));
+    crossing = g->lines ? glyph_on_line(g, at) : NULL;
     if (crossing != NULL) {
         if (strcmp(crossing, region_glyph(g, GLYPH_POINT_ON_LINE)) == 0)
             g->notes->on_line = true;
@@ -73,11 +78,6 @@ static const char *cloud_glyph(struct region *g, const struct cloud *cloud, size
             g->notes->on_faint = true;
         return crossing;
     }
-
-    if (cloud->shapes[at] < 0)
-        return region_glyph(g, GLYPH_MIXED);
-    if (cloud->shapes[at] > 0)
-        return region_glyph(g, (enum glyph)(GLYPH_SHAPE_1 + cloud->shapes[at] - 1));
     if (g->lines)
         return region_glyph(g, GLYPH_POINT);
     while (level < 3 && levels[level] > 0 && count >= levels[level])
