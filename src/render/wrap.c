@@ -24,6 +24,29 @@ static bool is_label(const char *words, size_t blank)
     return blank > begin + 1 && words[blank - 1] == ':' && begin >= 2 && strchr("; ", words[begin - 2]) != NULL;
 }
 
+/* True within a random term, (Days | Subject), of no more than TERM_MOST columns. */
+static bool is_in_term(const char *words, size_t blank)
+{
+    enum { TERM_MOST = 32 };
+    size_t begin = blank, end = blank;
+    bool bar = false;
+
+    for (int depth = 0; depth <= 0;) {
+        if (begin == 0 || blank - begin > TERM_MOST)
+            return false;
+        begin--;
+        depth += (words[begin] == '(') - (words[begin] == ')');
+        bar = bar || words[begin] == '|';
+    }
+    for (int depth = 1; depth > 0; end++) {
+        if (words[end] == '\0' || end - begin > TERM_MOST)
+            return false;
+        depth += (words[end] == '(') - (words[end] == ')');
+        bar = bar || words[end] == '|';
+    }
+    return bar;
+}
+
 /* True within a distribution with its weight: 0.5 chi2(1). */
 static bool is_weighted(const char *words, size_t blank)
 {
@@ -50,7 +73,7 @@ size_t wrap_at(const char *words, int columns)
         if (words[i] != ' ')
             continue;
         kept = i;
-        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i))
+        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i) || is_in_term(words, i))
             continue;
         space = i;
         if (words[i + 1] == ' ' && words[i - 1] != ' ')

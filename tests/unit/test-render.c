@@ -592,6 +592,9 @@ Test(text, advice_is_not_torn)
     breaks_behind("type `number x` and `number y, decimal=comma` then", 30, "type `number x` and");
     breaks_behind("m1   y ~ x     gaussian; data: sleepstudy", 32, "m1   y ~ x     gaussian;");
     breaks_behind("n 180   fit: ok   data: sleepstudy", 24, "n 180   fit: ok");
+    breaks_behind("m1   y ~ x + (1 | herd)   Laplace", 20, "m1   y ~ x +");
+    breaks_behind("m1   y ~ poly(x, 2) + (0 + log(x) | herd)", 34, "m1   y ~ poly(x, 2) +");
+    breaks_behind("of (one or another) word", 10, "of (one or");
     breaks_behind("p 0.01 by 0.5 chi2(0) + 0.5 chi2(1)", 15, "p 0.01 by");
     breaks_behind("one thing: another that is longer", 12, "one thing:");
 }
