@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "fit/fit.h"
 
-enum { FIT_IMAGE = 7 };
+enum { FIT_IMAGE = 8 };
 
 struct model;
 

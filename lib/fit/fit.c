@@ -13,6 +13,8 @@
 #include "linalg/lapack.h"
 #include "model/family.h"
 
+static const double RUNS = 1e-6; /* of the way that its coefficients take, each by itself: less is rounding */
+
 void fit_free(struct fit *fit)
 {
     if (fit == NULL)
@@ -286,6 +288,24 @@ bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
                    "the fixed effects tell all responses apart without error: there is nothing else to be seen");
 }
 
+/* Whether x'beta does. */
+static bool runs_with_dispersion(const struct fit *fit, const double x[], size_t stride)
+{
+    size_t p = (size_t)fit->design->p;
+    double run = 0.0, size = 0.0;
+
+    if (fit->base == NULL || fit->recession != NULL)
+        return false;
+    for (size_t j = 0; j < p; j++) {
+        if (fit->runs == NULL && x[j * stride] != 0.0 && isnan(fit->beta[j]))
+            return true;
+        for (size_t i = 0; fit->runs != NULL && i < p; i++)
+            run += x[i * stride] * fit->runs[i + j * p] * x[j * stride];
+        size += fit->runs == NULL ? 0.0 : fabs(x[j * stride]) * sqrt(fit->runs[j + j * p]);
+    }
+    return run > pow(RUNS * size, 2);
+}
+
 double fit_linear(const struct fit *fit, const double x[], size_t stride)
 {
     const double *beta = fit->base != NULL ? fit->base : fit->beta;
@@ -295,11 +315,10 @@ double fit_linear(const struct fit *fit, const double x[], size_t stride)
         set_beside(fit, x, stride);
     else if (fit->recession != NULL && (limit = recession_limit(fit->recession, x, stride)) != 0.0)
         return limit;
+    else if (runs_with_dispersion(fit, x, stride))
+        return (double)NAN;
     for (int j = 0; j < fit->design->p; j++)
-        if (fit->base != NULL && fit->recession == NULL && x[(size_t)j * stride] != 0 && isnan(fit->beta[j]))
-            return (double)NAN; /* it runs with the dispersion */
-        else
-            sum += x[(size_t)j * stride] * beta[j];
+        sum += x[(size_t)j * stride] * beta[j];
     return sum;
 }
 

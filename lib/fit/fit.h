@@ -116,7 +116,8 @@ struct fit {
     const double *root, *root_slopes;
     int root_rows, root_rank;
     const double *base, *base_vcov; /* p, p x p: for combinations of what is finite and told; NULL: beta and vcov */
-    double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
+    const double *runs; /* p x p: x'beta runs with the dispersion where x'(runs)x is not 0; NULL: where a NaN has part in it */
+    double log_dispersion_se; /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
     /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */
     const double *rest;

@@ -61,16 +61,16 @@ static double value_at(void *context, const double phi[], bool *stop)
 
     task->evaluations += m->evaluations - before;
     *stop = *stop || !glm_goes_on(m);
-    return value;
+    return value + glm_series_value(task->series, phi);
 }
 
 static bool slopes_at(void *context, const double phi[], double gradient[], bool *stop)
 {
     struct glm_task *task = context;
 
-    (void)phi;                     /* the last one */
     gradient[task->opt.n - 1] = 0; /* of a dispersion that is held there is none */
-    glm_slopes(task->m, gradient);
+    glm_slopes(task->m, gradient); /* at the last phi */
+    glm_series_slopes(task->series, phi, gradient);
     *stop = *stop || watch_stopped(&task->m->watch);
     return true;
 }
@@ -104,6 +104,7 @@ static bool exact_to_z(struct glm_task *task, const double phi[], bool rough, do
 
     if (task->tangent == NULL || !glm_has_hessian(task->m) || !glm_hessian(task->tangent, task->m, phi, rough, H))
         return false;
+    glm_series_curvature(task->series, free, 2, H);
     memset(out, 0, sizeof *out * (size_t)(n * n));
     for (int i = 0; i < free; i++)
         rate[i] = task->bend[i] > 0 ? sqrt(phi[i] * phi[i] + task->bend[i] * task->bend[i]) : 1;
@@ -161,6 +162,7 @@ static bool scale_gamma(struct glm_task *task)
 
     glm_curvature(m, S);
     penalty_curvature(m, task->opt.x, S);
+    glm_series_curvature(task->series, p, 1, S);
     for (int j = 0; j < p; j++)
         if (!isfinite(S[j + j * p]))
             return false;
@@ -449,7 +451,7 @@ static bool settle_dispersion(void *context)
     int sign = glm_limit_sign(m), last = o->n - 1;
     double value;
 
-    if (settle_vanishing(task))
+    if (settle_vanishing(task) || glm_settle_series(task))
         return true;
     if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
         return false;
@@ -526,6 +528,8 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     if (task->minimizer == NULL || task->templates == NULL || task->held == NULL || task->block == NULL)
         return fail_memory(err);
     optimizer_init(&task->opt, count, task->block);
+    if (!glm_series_init(task))
+        return fail_memory(err);
     task->C = task->opt.T;
     task->unit = task->block + room;
     task->base = task->unit + n;
@@ -560,6 +564,7 @@ void glm_task_clear(struct glm_task *task)
 {
     minimizer_free(task->minimizer);
     glm_tangent_free(task->tangent);
+    glm_series_free(task->series);
     mem_free(task->templates);
     mem_free(task->held);
     mem_free(task->block);

@@ -315,6 +315,9 @@ int glm_row_end(const struct glm *m, size_t i);
 /* Whether a row says nothing of the mean: a zero of a hurdle. */
 bool glm_row_is_silent(const struct glm *m, size_t i);
 
+/* Whether its mean and dispersion, those of the last evaluation, are at the logarithmic series. */
+bool glm_row_is_series(const struct glm *m, size_t i);
+
 /* theta from the size of the information in the rows; `unit` (theta_count) gets the natural size of each entry. */
 void glm_start_random(struct glm *m, double phi[], double unit[]);
 

@@ -266,7 +266,8 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
 
 /* --- random effects ----------------------------------------------------------------------- */
 
-/* A deviation of one effect that moves the log density of an average row by about a unit. */
+/* A deviation of one effect that moves the log density of an average row by about a unit; or its predictor, where nothing moves
+ * that. */
 void glm_start_random(struct glm *m, double phi[], double unit[])
 {
     double *theta = phi + m->p;
@@ -284,7 +285,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
             for (size_t i = 0; i < m->n; i++) {
                 double z = m->z[i * (size_t)m->K + (size_t)(term->slot + b)];
 
-                information += fmax(-curve[i], 0) * z * z;
+                information += (m->several == NULL && glm_row_is_series(m, i) ? 1 : fmax(-curve[i], 0)) * z * z;
             }
             size[b] = sqrt((double)m->n / fmax(information, NO_INFORMATION));
             half[b] = 0.5 * size[b];

@@ -13,6 +13,7 @@ struct glm_task {
     struct glm *m;
     const struct glmm_progress *progress;
     struct minimizer *minimizer;
+    struct glm_series *series;       /* of families that may end at the logarithmic series; else NULL */
     struct glm_tangent *tangent;     /* NULL where the Hessian comes from differences */
     struct minimize_problem problem; /* in z: phi = base + C z, with bent diagonals of the templates */
     struct template_place *templates;
@@ -49,6 +50,22 @@ bool glm_is_varied(const struct glm *m);
 
 /* From task->opt.x (a glm_task's) to where the quasi-Newton method ends. */
 void glm_descend(void *task);
+
+/* Room for what is sought, and held, at the end of the logarithmic series, where the family has one.  False when memory is out.
+ */
+bool glm_series_init(struct glm_task *task);
+
+/* Rows that have gone to the logarithmic series leave it where another optimum is lower; else they are put there, and what moves
+ * them along it is held.  True: minimize again. */
+bool glm_settle_series(struct glm_task *task);
+
+/* Whether something is held there.  It adds that to the deviance at phi, to its slopes, and a factor of half of its curvature to
+ * H (count x count). */
+bool glm_series_holds(const struct glm_series *s);
+double glm_series_value(const struct glm_series *s, const double phi[]);
+void glm_series_slopes(const struct glm_series *s, const double phi[], double gradient[]);
+void glm_series_curvature(const struct glm_series *s, int count, double factor, double H[]);
+void glm_series_free(struct glm_series *s);
 
 /* From task->opt.x to the optimum, certified.  False when stopped. */
 bool glm_optimize(struct glm_task *task);

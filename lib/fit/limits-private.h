@@ -5,6 +5,7 @@
 
 #include "fit/limits.h"
 
+#define LIMITS_MOVED   1e-6 /* a share of a unit direction that is none */
 #define LIMITS_SETTLED 1e-5 /* the slope of a row's log-likelihood that its predictor moves no more: what is to gain is less */
 
 struct limits {
@@ -44,9 +45,12 @@ size_t limits_times(const struct fit *fit, size_t i);
 bool limits_find_own(struct limits *z);
 bool limits_is_taken(const struct limits *z, const struct response *rows, size_t i);
 
-/* Counts above 0 whose size runs to 0: coefficients of the mean, and the dispersion or its coefficients, that take rows there.
- * False when memory is out. */
-bool limits_settle_series(struct fit *fit);
+/* Counts above 0 whose size runs to 0: coefficients of the mean, and the dispersion or its coefficients, that take rows there;
+ * held: as fit_settle_limits has it.  False when memory is out. */
+bool limits_settle_series(struct fit *fit, bool held);
+
+/* Whether row i is there: no way farther along, or back, moves it. */
+bool limits_row_is_there(const struct response *rows, size_t i, double eta, double tau);
 
 /* Whether a row of this linear predictor and shape is there, whatever its response. */
 bool limits_is_series(const struct family *family, double eta, double tau);

@@ -43,14 +43,13 @@ struct both {
 
 enum { INSIDE, SERIES, OTHER_END, NO_PART };
 
-/* Whether row i is there: no way farther along, or back, moves it. */
-static bool is_there(const struct both *b, const struct response *rows, size_t i)
+bool limits_row_is_there(const struct response *rows, size_t i, double eta, double tau)
 {
     const struct observation at = response_at(rows, i);
-    double d[D_COUNT] = { 0 }, constant[1 + FAMILY_SLOTS] = { 0 }, shape[FAMILY_SHAPES], eta = b->fit->linear[i];
+    double d[D_COUNT] = { 0 }, constant[1 + FAMILY_SLOTS] = { 0 }, shape[FAMILY_SHAPES];
     bool ratio = family_own(rows->family)->series == SERIES_RATIO;
 
-    if (!limits_is_series(rows->family, eta, b->tau[i]))
+    if (!limits_is_series(rows->family, eta, tau))
         return false;
     response_shape(rows, i, shape);
     if (!family_density(rows->family, rows->link, &at, eta, shape, ORDER_GRADIENT, d))
@@ -74,7 +73,9 @@ static void find_kinds(struct both *b)
             b->kind[i] = NO_PART;
             continue;
         }
-        b->kind[i] = is_there(b, &rows, i) ? SERIES : limits_dispersion(&z, &rows, i) != 0 ? OTHER_END : INSIDE;
+        b->kind[i] = limits_row_is_there(&rows, i, b->fit->linear[i], b->tau[i]) ? SERIES
+                     : limits_dispersion(&z, &rows, i) != 0                      ? OTHER_END
+                                                                                 : INSIDE;
         b->all += times;
         b->count += b->kind[i] == SERIES ? times : 0;
     }
@@ -165,20 +166,44 @@ static bool keep_base(struct fit *fit)
     return fit->base != NULL && fit->base_vcov != NULL;
 }
 
-/* Nothing is told of a coefficient of the mean that runs with the rows. */
-static void forget_coefficient(struct fit *fit, int j)
+static void clear(const double *square, int n, int j)
 {
-    int p = fit->design->p, n = fit->joint_count;
+    for (int i = 0; square != NULL && i < n; i++)
+        revise(square)[i + j * n] = revise(square)[j + i * n] = 0;
+}
+
+/* Nothing is told of a coefficient of the mean that runs with the rows. */
+static void forget_coefficient(struct fit *fit, int j, bool held)
+{
+    int p = fit->design->p;
 
     revise_forget(&fit->beta[j], 1);
     revise_forget(&fit->se[j], 1);
     for (int i = 0; i < p; i++) {
         revise_forget(&fit->vcov[i + j * p], 1);
         revise_forget(&fit->vcov[j + i * p], 1);
-        revise(fit->base_vcov)[i + j * p] = revise(fit->base_vcov)[j + i * p] = 0;
     }
-    for (int i = 0; fit->joint_vcov != NULL && i < n; i++)
-        revise(fit->joint_vcov)[i + j * n] = revise(fit->joint_vcov)[j + i * n] = 0;
+    if (!held) {
+        clear(fit->base_vcov, p, j);
+        clear(fit->joint_vcov, fit->joint_count, j);
+    }
+}
+
+/* What of the null space N moves the mean: N N' of its coefficients, in their own units.  False when memory is out. */
+static bool keep_runs(struct fit *fit, const struct limits *z)
+{
+    size_t p = (size_t)fit->design->p, all = (size_t)z->p;
+    double *runs = arena_alloc(fit->arena, p * p + 1, sizeof *runs);
+
+    for (size_t k = 0; runs != NULL && k < (size_t)z->free; k++)
+        for (size_t j = 0; j < p; j++)
+            for (size_t i = 0; i < p; i++) {
+                double a = z->vectors[i + k * all], b = z->vectors[j + k * all];
+
+                runs[i + j * p] += fmin(fabs(a), fabs(b)) > LIMITS_MOVED ? a / z->size[i] * b / z->size[j] : 0;
+            }
+    fit->runs = runs;
+    return runs != NULL;
 }
 
 /* Effects that move no row but those whose mean is of no consequence. */
@@ -190,6 +215,8 @@ static void forget_random(struct fit *fit)
         revise_forget_term(&fit->random[t], (size_t)d->random[t].level_count);
         fit->npar -= random_parameters(&d->random[t]);
     }
+    for (int a = 0; a < fit->theta_count; a++)
+        clear(fit->joint_vcov, fit->joint_count, d->p + a);
     verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     verdict_say(&fit->optimum, "nothing determines the variance of the random effects");
 }
@@ -210,18 +237,18 @@ static void tell(const struct both *b)
 }
 
 /* Takes over what was found.  False when memory is out. */
-static bool settle(struct both *b)
+static bool settle(struct both *b, const struct limits *z, bool held)
 {
     struct fit *fit = b->fit;
     int p = fit->design->p, q = spread_count(b);
     bool ratio = family_own(fit->family)->series == SERIES_RATIO;
     bool nothing = !ratio && b->count == b->all && fit->design->random_count > 0; /* is left of the random effects */
 
-    if (!keep_base(fit))
+    if (!keep_base(fit) || (held && !keep_runs(fit, z)))
         return false;
     for (int j = 0; j < p; j++)
         if (!isfinite(b->estimate[j]))
-            forget_coefficient(fit, j);
+            forget_coefficient(fit, j, held);
     for (int j = 0; j < q; j++)
         if (!isfinite(b->estimate[p + j]) && b->part != NULL) {
             revise(b->part->estimate)[j] = b->estimate[p + j];
@@ -240,7 +267,7 @@ static bool settle(struct both *b)
     return true;
 }
 
-bool limits_settle_series(struct fit *fit)
+bool limits_settle_series(struct fit *fit, bool held)
 {
     struct both b = { .fit = fit, .part = fit_part_of(fit, PART_DISPERSION) };
     struct fit view = *fit; /* of both predictors, with an arena for what is not kept */
@@ -264,7 +291,7 @@ bool limits_settle_series(struct fit *fit)
             ok = !limits_decompose(&z) || limits_settle(&z, &any);
         }
     }
-    ok = ok && (!any || settle(&b));
+    ok = ok && (!any || settle(&b, &z, held));
     arena_free(view.arena);
     return ok;
 }

@@ -17,7 +17,6 @@
 #include "model/prior.h"
 
 static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
-static const double MOVED = 1e-6;           /* a share of a unit direction that is none */
 static const double WITHIN = 1e-9;          /* beside a cone: as much within it as rounding tells */
 
 enum {
@@ -248,7 +247,7 @@ static bool direction_of(const struct limits *z, const double *x, size_t stride,
         whole += pow(x[(size_t)j * stride] / z->size[j], 2);
     for (int v = 0; v < z->free; v++)
         out[v] /= sqrt(length);
-    return length > MOVED * MOVED * whole;
+    return length > LIMITS_MOVED * LIMITS_MOVED * whole;
 }
 
 /* Makes row i, which is at a limit, a generator of the cone, where it is not in it already; at no limit where nothing free moves
@@ -309,7 +308,7 @@ static int way_of(const struct limits *z, struct cone_work *work, int j, double 
         }
         for (int v = 0; v < z->free; v++)
             target[v] /= sqrt(length);
-        if (cone_residual(work, z->cone_count, z->cone, target, residual) < MOVED)
+        if (cone_residual(work, z->cone_count, z->cone, target, residual) < LIMITS_MOVED)
             return sign;
     }
     return 0;
@@ -328,7 +327,7 @@ bool limits_settle(struct limits *z, bool *any)
         int way;
 
         for (int v = 0; v < z->free; v++)
-            moved = moved || fabs(z->vectors[j + v * z->p]) > MOVED;
+            moved = moved || fabs(z->vectors[j + v * z->p]) > LIMITS_MOVED;
         if (!moved)
             continue;
         *any = true;
@@ -418,10 +417,10 @@ static bool settle_part(struct fit *fit, const struct fit_part *part, int shape)
     return ok;
 }
 
-bool fit_settle_limits(struct fit *fit)
+bool fit_settle_limits(struct fit *fit, bool held)
 {
     return settle_part(fit, fit_part_of(fit, PART_ZERO), family_zero_shape(fit->family))
-           && settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0) && limits_settle_series(fit);
+           && settle_part(fit, fit_part_of(fit, PART_DISPERSION), 0) && limits_settle_series(fit, held);
 }
 
 /* --- other rows --------------------------------------------------------------------------------------- */
@@ -448,7 +447,7 @@ static double limit_of(const struct limits *z, struct cone_work *work, const dou
     for (int sign = 1; sign >= -1; sign -= 2) {
         for (int v = 0; v < z->free; v++)
             target[v] *= sign;
-        if (cone_residual(work, z->cone_count, z->cone, target, residual) < MOVED)
+        if (cone_residual(work, z->cone_count, z->cone, target, residual) < LIMITS_MOVED)
             return sign * (double)INFINITY;
     }
     return (double)NAN;

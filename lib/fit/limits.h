@@ -7,8 +7,10 @@
 #include "fit/fit.h"
 
 /* Where the predictor of rows has run so far that nothing is left to gain, the coefficients that take them there become Inf, -Inf
- * or (where it is not told which) NaN in the fit's part, without an error, and the verdict says so.  False when memory is out. */
-bool fit_settle_limits(struct fit *fit);
+ * or (where it is not told which) NaN in the fit's part, without an error, and the verdict says so.  `held`: the covariance
+ * matrix is that where coefficients of the mean that run along the logarithmic series were held (glmm-series.c), and true of
+ * combinations that do not run.  False when memory is out. */
+bool fit_settle_limits(struct fit *fit, bool held);
 
 /* Whether coefficients of zi= or disp= have become infinite. */
 bool fit_part_is_infinite(const struct fit *fit, enum part_kind kind);

@@ -71,10 +71,10 @@ static void matrix_table(struct result *result, const char *const *names, const 
     }
 }
 
-/* An estimate on which what the data leave open tells: its covariances are none. */
+/* An estimate on which what the data leave open tells, or one that runs with the dispersion: its covariances are none. */
 static bool is_moved(const struct fit *fit, int place)
 {
-    return place < fit->design->p && fit->identity != NULL && fit->identity->moved != NULL && isnan(fit_coefficient(fit, place));
+    return place < fit->design->p && isnan(fit_coefficient(fit, place));
 }
 
 /* Of the coefficients of all predictors, where zi= or disp= has some. */
