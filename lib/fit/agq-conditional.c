@@ -82,13 +82,9 @@ static void add_theta(const struct glm *m, int slots, const double *z, const dou
 {
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
-        double *out = theta + term->theta;
 
-        if (term->slot >= slots)
-            continue;
-        for (int b = 0; b < term->k; b++)
-            for (int a = b; a < term->design->covariance->end(term->k, b); a++)
-                *out++ += -0.5 * z[term->slot + a] * r[term->slot + b];
+        if (term->slot < slots)
+            glm_add_template(term, -0.5, z + term->slot, r + term->slot, theta + term->theta);
     }
 }
 

@@ -88,13 +88,9 @@ void nested_add_explicit(const struct glm *m, int g, double share, const double 
 {
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
-        double *out = theta + term->theta;
 
-        if (term->grouping != g)
-            continue;
-        for (int b = 0; b < term->k; b++)
-            for (int a = b; a < term->design->covariance->end(term->k, b); a++)
-                *out++ += share * zl[term->offset + a] * u[term->offset + b];
+        if (term->grouping == g)
+            glm_add_template(term, share, zl + term->offset, u + term->offset, theta + term->theta);
     }
 }
 

@@ -175,6 +175,13 @@ static bool meets_fence(struct glm *m)
     return meets;
 }
 
+void glm_add_template(const struct glm_term *term, double times, const double left[], const double right[], double out[])
+{
+    for (int b = 0; b < term->k; b++)
+        for (int a = b, end = term->design->covariance->end(term->k, b); a < end; a++)
+            *out++ += times * left[a] * right[b];
+}
+
 double glm_value(struct glm *m, const double phi[])
 {
     int count = glm_parameter_count(m);

@@ -334,4 +334,7 @@ void glm_whiten(struct glm *m, const double x[], double out[]);
 /* S = X'WX - X'WZ~ M^-1 Z~'WX at the modes: half the curvature of the deviance in gamma.  p x p. */
 void glm_curvature(struct glm *m, double S[]);
 
+/* out += times left right' over the free entries of the term's template, in the order of theta. */
+void glm_add_template(const struct glm_term *term, double times, const double left[], const double right[], double out[]);
+
 #endif

@@ -449,11 +449,8 @@ static void add_levels(const struct glm *m, const struct penalty_work *w, double
         for (int32_t l = 0; l < grouping->level_count; l++) {
             const double *left = w->left + grouping->first[l] + term->offset,
                          *right = w->right + grouping->first[l] + term->offset;
-            double *out = gradient + term->theta;
 
-            for (int b = 0; b < term->k; b++)
-                for (int a = b; a < term->design->covariance->end(term->k, b); a++)
-                    *out++ -= 2 * left[a] * right[b];
+            glm_add_template(term, -2, left, right, gradient + term->theta);
         }
     }
 }

@@ -13,17 +13,15 @@
 static bool add_term(const struct fit *fit, int t, double own[])
 {
     const struct random_design *random = &fit->design->random[t];
-    size_t n = fit->design->n, k = (size_t)random->k;
-    size_t *rows = NEW_ARRAY(size_t, random->level_count + 1);
+    size_t n = fit->design->n, *rows = NEW_ARRAY(size_t, random->level_count + 1);
 
     if (rows == NULL)
         return false;
     for (size_t i = 0; i < n; i++)
         rows[random->level[i]] += limits_times(fit, i);
     for (size_t i = 0; i < n; i++)
-        for (size_t e = 0; rows[random->level[i]] == 1 && e < k * k; e++)
-            own[i] +=
-                fit->random[t].covariance[e] * (random->z == NULL ? 1 : random->z[i * k + e % k] * random->z[i * k + e / k]);
+        if (rows[random->level[i]] == 1)
+            own[i] += random_row_variance(random, fit->random[t].covariance, i);
     mem_free(rows);
     return true;
 }

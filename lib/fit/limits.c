@@ -47,15 +47,8 @@ static double spread_at(const struct limits *z, size_t i)
 {
     double sum = 0;
 
-    for (int t = 0; t < z->design->random_count; t++) {
-        const struct random_design *random = &z->design->random[t];
-        size_t k = (size_t)random->k;
-
-        for (size_t a = 0; a < k; a++)
-            for (size_t b = 0; b < k; b++)
-                sum += z->part->random[t].covariance[a + b * k]
-                       * (random->z == NULL ? 1 : random->z[i * k + a] * random->z[i * k + b]);
-    }
+    for (int t = 0; t < z->design->random_count; t++)
+        sum += random_row_variance(&z->design->random[t], z->part->random[t].covariance, i);
     return sum > 0 ? sqrt(sum) : 0;
 }
 

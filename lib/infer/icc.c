@@ -20,18 +20,7 @@ static bool is_linear_fit(const struct fit *fit)
 /* z' Sigma z at row i. */
 static double row_variance(const struct fit *fit, int t, size_t i)
 {
-    const struct random_design *random = &fit->design->random[t];
-    const double *covariance = fit->random[t].covariance, *z;
-    int k = random->k;
-    double sum = 0;
-
-    if (random->z == NULL)
-        return covariance[0];
-    z = random->z + i * (size_t)k;
-    for (int a = 0; a < k; a++)
-        for (int b = 0; b < k; b++)
-            sum += z[a] * z[b] * covariance[a * k + b];
-    return sum;
+    return random_row_variance(&fit->design->random[t], fit->random[t].covariance, i);
 }
 
 bool icc_is_level_of_row(const struct fit *fit, int t)

@@ -8,11 +8,11 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/tolerances.h"
+#include "linalg/dense.h"
 #include "model/family.h"
 #include "model/prior.h"
 #include "model/relation.h"
 
-static const double NO_PIVOT = 1e-10;   /* of a variance: what is left of it beside others is rounding */
 static const double NO_SIZE = 1e-300;   /* of a column of zeros: not divided by */
 static const double LEAST_LIMIT = 1e-4; /* of a limit's coordinate: a share of 1e-8 of what its family has beside the limit's */
 
@@ -170,16 +170,9 @@ static void factor_covariance(const struct place_term *term, const double *covar
     int k = term->k;
 
     for (int j = 0; j < k; j++)
-        for (int i = j; i < k; i++) {
-            double sum = covariance[term->order[i] + term->order[j] * k], whole = sum;
-
-            for (int m = 0; m < j; m++)
-                sum -= L[i + m * k] * L[j + m * k];
-            if (i == j)
-                L[j + j * k] = sum > NO_PIVOT * whole ? sqrt(sum) : 0;
-            else
-                L[i + j * k] = L[j + j * k] > 0 ? sum / L[j + j * k] : 0;
-        }
+        for (int i = j; i < k; i++)
+            L[i + j * k] = covariance[term->order[i] + term->order[j] * k];
+    small_semidefinite(k, L, L);
 }
 
 static bool read_term(const struct place *place, const struct place_term *term, const struct random_fit *random, double psi[])

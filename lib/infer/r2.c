@@ -18,20 +18,6 @@ static const double ROUNDED_SQUARE = 1e-24; /* beside the square of the largest:
 
 /* --- the parts ------------------------------------------------------------------------------------------ */
 
-static double row_variance(const struct fit *fit, int t, size_t i)
-{
-    const struct random_design *random = &fit->design->random[t];
-    const double *covariance = fit->random[t].covariance;
-    int k = random->k;
-    double sum = 0;
-
-    for (int a = 0; a < k; a++)
-        for (int b = 0; b < k; b++)
-            sum += (random->z == NULL ? 1 : random->z[i * (size_t)k + (size_t)a] * random->z[i * (size_t)k + (size_t)b])
-                   * covariance[a + b * k];
-    return sum;
-}
-
 /* What an average counts: rows, or their trials. */
 static double counted(const struct design *d, enum r2_over over, size_t i)
 {
@@ -45,7 +31,7 @@ static double term_variance(const struct fit *fit, enum r2_over over, int t)
     for (size_t i = 0; i < fit->design->n; i++) {
         double times = counted(fit->design, over, i);
 
-        sum += times * row_variance(fit, t, i);
+        sum += times * random_row_variance(&fit->design->random[t], fit->random[t].covariance, i);
         all += times;
     }
     return sum / all;

@@ -9,9 +9,8 @@
 #include "fit/identify.h"
 #include "fit/rowcov.h"
 #include "infer/predict-parts.h"
+#include "linalg/dense.h"
 #include "model/family.h"
-
-static const double NO_PIVOT = 1e-12; /* of a variance: rounding of a singular matrix */
 
 struct simulator {
     const struct fit *fit;
@@ -29,16 +28,9 @@ struct simulator {
 static void set_root(const double C[], int k, double sigma, double L[])
 {
     for (int j = 0; j < k; j++)
-        for (int i = j; i < k; i++) {
-            double whole = C[i + j * k] / (sigma * sigma), sum = whole;
-
-            for (int m = 0; m < j; m++)
-                sum -= L[i + m * k] * L[j + m * k];
-            if (i == j)
-                L[j + j * k] = sum > NO_PIVOT * whole ? sqrt(sum) : 0;
-            else
-                L[i + j * k] = L[j + j * k] > 0 ? sum / L[j + j * k] : 0;
-        }
+        for (int i = j; i < k; i++)
+            L[i + j * k] = C[i + j * k] / (sigma * sigma);
+    small_semidefinite(k, L, L);
 }
 
 /* Another predictor's effects are drawn where those of the mean are. */

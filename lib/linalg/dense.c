@@ -364,21 +364,22 @@ void small_solve_right(int k, const double *l, int m, double *b, int ldb)
 
 void small_semidefinite(int k, const double *A, double *L)
 {
-    memset(L, 0, sizeof(double) * (size_t)k * (size_t)k);
     for (int j = 0; j < k; j++) {
         double pivot = A[j + j * k];
+        bool none;
 
-        for (int c = 0; c < j; c++)
+        for (int c = 0; c < j; c++) {
             pivot -= L[j + c * k] * L[j + c * k];
-        if (!(pivot > NO_PIVOT * A[j + j * k]))
-            continue;
-        L[j + j * k] = sqrt(pivot);
+            L[c + j * k] = 0.0;
+        }
+        none = !(pivot > NO_PIVOT * A[j + j * k]);
+        L[j + j * k] = none ? 0.0 : sqrt(pivot);
         for (int i = j + 1; i < k; i++) {
             double sum = A[i + j * k];
 
             for (int c = 0; c < j; c++)
                 sum -= L[i + c * k] * L[j + c * k];
-            L[i + j * k] = sum / L[j + j * k];
+            L[i + j * k] = none ? 0.0 : sum / L[j + j * k];
         }
     }
 }

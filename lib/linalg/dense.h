@@ -41,7 +41,8 @@ bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int wo
 
 /* Small matrices, k x k, column-major, without BLAS: the blocks of one level. */
 int small_chol(int k, double *a); /* as chol_factor with ld = k */
-/* L L' = A, lower, 0 above, where A is semidefinite: a column of which rounding is left beside those before it is 0. */
+/* L L' = A, lower, 0 above, where A is semidefinite: a column of which rounding is left beside those before it is 0.  L may be A.
+ */
 void small_semidefinite(int k, const double *A, double *L);
 void small_solve_right_transposed(int k, const double *l, int m, double *b,
                                   int ldb); /* B := B L^-T, B is m x k, row-major with stride ldb */

@@ -107,6 +107,18 @@ static struct glmm_span group_span(const struct random_term *term)
     return at;
 }
 
+double random_row_variance(const struct random_design *random, const double *covariance, size_t i)
+{
+    size_t k = (size_t)random->k;
+    const double *z = random->z == NULL ? NULL : random->z + i * k;
+    double sum = 0;
+
+    for (size_t a = 0; a < k; a++)
+        for (size_t b = 0; b < k; b++)
+            sum += (z == NULL ? 1 : z[a] * z[b]) * covariance[a + b * k];
+    return sum;
+}
+
 bool design_has_single_trials(const struct design *design)
 {
     for (size_t i = 0; i < design->n; i++)

@@ -163,6 +163,9 @@ bool is_first_of_group(const struct design *design, int t);
  * Borrowed. */
 const struct random_design *design_group(const struct design *design, int g);
 
+/* z'Tz of row i: the variance that effects with the covariance matrix T (k x k) give it. */
+double random_row_variance(const struct random_design *random, const double *covariance, size_t i);
+
 /* Whether each row is one trial of weight 1: then the probabilities of a yes or no, or of one of some categories, are all
  * that there is of its variation. */
 bool design_has_single_trials(const struct design *design);
