@@ -151,4 +151,9 @@ bool csv_note_remark(struct csv_reader *r, const struct frame *frame);
 bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j);
 bool csv_note_order(struct csv_reader *r, const struct frame *frame, size_t j);
 
+/* A note with an option that is the whole advice; the notes of a file as a whole (csv-advice-file.c).  False when memory is out.
+ */
+bool csv_note_option(struct csv_report *report, enum csv_note_kind kind, const char *text, struct csv_advice advice);
+bool csv_note_file(struct csv_reader *r, const struct frame *frame);
+
 #endif

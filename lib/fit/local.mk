@@ -38,7 +38,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/own-rows.c %D%/own-rows.h \
   %D%/explained.c \
   %D%/explained.h \
-  %D%/identify.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-ask.c %D%/identify-words.c %D%/identify-split.c %D%/identify-inside.c %D%/identify-prior.c %D%/identify-span.c \
+  %D%/identify.c %D%/identify-errors.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-ask.c %D%/identify-words.c %D%/identify-split.c %D%/identify-inside.c %D%/identify-prior.c %D%/identify-span.c \
   %D%/identify.h \
   %D%/identify-private.h \
   %D%/imputed.c %D%/imputed.h \
@@ -49,7 +49,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/revise.c %D%/revise.h %D%/recession.c %D%/recession-ordered.c %D%/recession-rest.c %D%/recession-words.c %D%/recession-private.h \
   %D%/recession.h \
   %D%/quadrature.h
-lib_libglmm_core_a_SOURCES += %D%/rowcov.c %D%/rowcov.h %D%/rowcov-private.h %D%/rowcov-rows.c %D%/rowcov-sparse.c %D%/rowcov-fit.c %D%/rowcov-identify.c \
+lib_libglmm_core_a_SOURCES += %D%/rowcov.c %D%/rowcov.h %D%/rowcov-private.h %D%/rowcov-rows.c %D%/rowcov-sparse.c %D%/rowcov-fit.c %D%/rowcov-curvature.c %D%/rowcov-identify.c \
   %D%/rowcov-along.c %D%/rowcov-along.h \
   %D%/rowcov-pair.c %D%/rowcov-pair.h \
   %D%/rowcov-alike.c %D%/rowcov-draw.c %D%/rowcov-laplace.c %D%/rowcov-linear.c %D%/rowcov-modes.c %D%/rowcov-price.c %D%/rowcov-prior.c %D%/rowcov-result.c %D%/rowcov-verdict.c \

@@ -288,4 +288,10 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
 /* What the structure and directions without curvature leave open, into fit->identity; false when memory is out. */
 bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task);
 
+/* The Hessian at x with its eigenvectors, gradient and value, in the task; false where there is none (rowcov-curvature.c). */
+bool rowcov_set_hessian(struct rowcov_task *task);
+
+/* trial := x - H^-1 g; returns what there is to gain.  Flat directions are left where they are. */
+double rowcov_newton_step(struct rowcov_task *task);
+
 #endif

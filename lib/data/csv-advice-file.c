@@ -1,0 +1,135 @@
+/* csv-advice-file.c -- what is noted of a file as a whole: its encoding, its separator, names and lines that are none of the
+ * table. */
+#include "config.h"
+#include "data/csv-private.h"
+
+#include <string.h>
+
+bool csv_note_option(struct csv_report *report, enum csv_note_kind kind, const char *text, struct csv_advice advice)
+{
+    struct csv_note *note = csv_note_add(report, kind, NULL, text);
+
+    if (note == NULL)
+        return false;
+    note->advice = advice;
+    note->advised = true;
+    return true;
+}
+
+static bool names_are_numbers(const struct csv_reader *r, const struct frame *frame)
+{
+    double number;
+
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (!parse_number(frame->columns[j].name, strlen(frame->columns[j].name), &number))
+            return false;
+    return !r->options->no_header;
+}
+
+/* A single column whose name and texts all have a separator in them. */
+static bool are_quoted_lines(const struct frame *frame)
+{
+    const struct column *column = &frame->columns[0];
+    size_t name = strcspn(column->name, ",;\t");
+    bool all = frame->column_count == 1 && column->type == COLUMN_FACTOR && column->name[name] != '\0';
+
+    for (int32_t l = 0; all && l < column->level_count; l++)
+        all = strchr(column->levels[l], column->name[name]) != NULL;
+    return all;
+}
+
+/* How often letters, digits and points take turns in a text; -1 where it has other signs. */
+static int turns_of(const char *text)
+{
+    int turns = 0, before = -1;
+
+    for (; *text != '\0'; text++) {
+        int kind = *text >= '0' && *text <= '9' ? 0 : *text == '.' ? 1 : ((*text | 0x20) >= 'a' && (*text | 0x20) <= 'z') ? 2 : 3;
+
+        if (kind == 3)
+            return -1;
+        turns += before >= 0 && before != kind;
+        before = kind;
+    }
+    return turns;
+}
+
+/* The length of all lines of the only column, where they are long, alike in length, and numbers and letters take turns in them; 0
+ * where it is not so. */
+static size_t fixed_width(const struct frame *frame)
+{
+    enum { LEAST_LENGTH = 8, LEAST_LINES = 3, LEAST_TURNS = 2 };
+    const struct column *column = &frame->columns[0];
+    size_t length = 0;
+
+    if (frame->column_count != 1 || column->type != COLUMN_FACTOR || column->level_count < LEAST_LINES)
+        return 0;
+    length = strlen(column->levels[0]);
+    for (int32_t l = 0; l < column->level_count; l++)
+        if (strlen(column->levels[l]) != length || turns_of(column->levels[l]) < LEAST_TURNS)
+            return 0;
+    return length < LEAST_LENGTH ? 0 : length;
+}
+
+/* Of lines of the file. */
+static bool note_lines(struct csv_report *report, enum csv_note_kind kind, long line, size_t count)
+{
+    struct csv_note *note = csv_note_add(report, kind, NULL, NULL);
+
+    if (note == NULL)
+        return false;
+    note->line = line;
+    note->count = count;
+    return true;
+}
+
+bool csv_note_file(struct csv_reader *r, const struct frame *frame)
+{
+    struct csv_report *report = r->report;
+    char sign[2] = { r->layout.alone, '\0' };
+    bool ok = true;
+
+    if (r->encoding != NULL)
+        ok = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding) != NULL;
+    if (ok && r->zeros_line > 0)
+        ok = note_lines(report, CSV_NOTE_PADDING, r->zeros_line, 1);
+    if (ok && r->again > 0)
+        ok = note_lines(report, CSV_NOTE_NAMES_AGAIN, r->again_line, r->again);
+    if (ok && r->dashes > 0)
+        ok = note_lines(report, CSV_NOTE_DASHES, r->dashes_line, r->dashes);
+    if (ok && r->counts > 0)
+        ok = note_lines(report, CSV_NOTE_ROW_COUNT, r->counts_line, r->counts);
+    if (ok && r->gaps > 0)
+        ok = note_lines(report, CSV_NOTE_GAPS, r->gap_line, r->gaps);
+    if (ok && r->separator_line != '\0')
+        ok = csv_note_add(report, CSV_NOTE_SEPARATOR_LINE, NULL, (char[]){ r->separator_line, '\0' }) != NULL;
+    if (ok && r->layout.blanks && r->options->separator == '\0')
+        ok = csv_note_add(report, CSV_NOTE_BLANKS, NULL, NULL) != NULL;
+    if (ok && r->layout.alone != '\0' && frame->column_count == 1)
+        ok = r->layout.divides != '\0'
+                 ? csv_note_option(report, CSV_NOTE_ONE_COLUMN, sign, (struct csv_advice){ .separator = r->layout.divides })
+                 : csv_note_add(report, CSV_NOTE_ONE_COLUMN, NULL, sign) != NULL;
+    if (ok && r->layout.alone == '\0' && are_quoted_lines(frame))
+        ok = csv_note_add(report, CSV_NOTE_QUOTED_LINES, NULL, NULL) != NULL;
+    if (ok && r->layout.alone == '\0' && fixed_width(frame) > 0)
+        ok = note_lines(report, CSV_NOTE_FIXED, 0, fixed_width(frame));
+    if (ok && r->columns[0].nameless)
+        ok = csv_note_add(report, CSV_NOTE_ROW_NAMES, frame->columns[0].name, NULL) != NULL;
+    if (ok && names_are_numbers(r, frame))
+        ok = csv_note_option(report, CSV_NOTE_NUMBER_NAMES, NULL, (struct csv_advice){ .no_header = true });
+    if (ok && r->labels > 0)
+        ok = csv_note_add(report, CSV_NOTE_QUESTIONS, NULL, NULL) != NULL;
+    else if (ok && r->units.length > 0)
+        ok = csv_note_add(report, CSV_NOTE_UNITS_LEFT_OUT, NULL, text_string(&r->units)) != NULL;
+    for (size_t i = 0; ok && r->options->missing != NULL && r->options->missing[i] != NULL; i++) {
+        struct csv_note *note;
+
+        if (!r->whole[i])
+            continue;
+        note = csv_note_add(report, CSV_NOTE_LISTED_TEXT, NULL, r->options->missing[i]);
+        ok = note != NULL;
+        if (ok)
+            note->line = r->whole_line[i];
+    }
+    return ok;
+}
