@@ -39,6 +39,16 @@ double residual_sd_shown(const struct fit *fit)
     return fit->sigma < nothing * largest ? 0.0 : fit->sigma;
 }
 
+/* At its limit it is infinite, but for a power, which is 2; a power of no variation is nothing. */
+static double extra_value(const struct fit *fit, int j)
+{
+    bool power = fit->family->more[j - fit->family->has_dispersion].scale == SHAPE_POWER;
+
+    if (power)
+        return fit_has_no_variation(fit) ? (double)NAN : fit->shape[j];
+    return fit->rest_count < fit->rest_all && fit->rest_shape[fit->rest_count] == j ? HUGE_VAL : fit->shape[j];
+}
+
 double parameter_value(const struct parameter *p, const struct fit *fit)
 {
     const struct random_fit *random = p->term >= 0 ? &fit->random[p->term] : NULL;
@@ -64,6 +74,8 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
         return part != NULL ? part->estimate[p->a] : (double)NAN;
     case PARAMETER_DISPERSION:
         return fit_dispersion_shown(fit);
+    case PARAMETER_EXTRA:
+        return extra_value(fit, p->a);
     default:
         return fit->shape[p->a];
     }
@@ -195,6 +207,11 @@ static struct parameter *list_parameters(const struct fit *fit, bool beside, str
         if (fit_is_threshold(fit, j))
             list[(*count)++] = (struct parameter){
                 .kind = PARAMETER_SHAPE, .term = -1, .a = j, .name = fit->family->more[j - fit->family->has_dispersion].name
+            };
+    for (int j = fit->family->has_dispersion; j < family_shapes(fit->family); j++)
+        if (fit->family->more[j - fit->family->has_dispersion].scale != SHAPE_FREE && !family_holds_shape(fit->family, j))
+            list[(*count)++] = (struct parameter){
+                .kind = PARAMETER_EXTRA, .term = -1, .a = j, .name = fit->family->more[j - fit->family->has_dispersion].name
             };
     add_parts(fit, list, count);
     for (int t = design->random_count; t < terms; t++)

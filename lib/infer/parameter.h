@@ -16,7 +16,8 @@ enum parameter_kind {
     PARAMETER_SHAPE,
     PARAMETER_STRUCTURE,
     PARAMETER_ZERO, /* a coefficient of zi=, of disp= */
-    PARAMETER_SPREAD
+    PARAMETER_SPREAD,
+    PARAMETER_EXTRA /* a shape beside the dispersion, as degrees of freedom or a power */
 };
 
 struct parameter {

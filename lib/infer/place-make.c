@@ -324,7 +324,7 @@ static struct along_parameter along_of(const struct fit *fit, const struct param
                                             [PARAMETER_CORR] = ALONG_CORRELATION, [PARAMETER_SIGMA] = ALONG_SIGMA,
                                             [PARAMETER_DISPERSION] = ALONG_SHAPE, [PARAMETER_SHAPE] = ALONG_SHAPE,
                                             [PARAMETER_STRUCTURE] = ALONG_LAW,    [PARAMETER_ZERO] = ALONG_SHAPE,
-                                            [PARAMETER_SPREAD] = ALONG_SHAPE };
+                                            [PARAMETER_SPREAD] = ALONG_SHAPE,     [PARAMETER_EXTRA] = ALONG_SHAPE };
     bool shape = what[p->kind] == ALONG_SHAPE || (p->kind == PARAMETER_SIGMA && !fit->exact);
 
     return (struct along_parameter){ shape ? ALONG_SHAPE : what[p->kind], p->term, shape ? fit_rest_of_shape(fit, p->a) : p->a,

@@ -138,7 +138,7 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
 /* A shape that is held where the family becomes another one: always the last. */
 static bool is_at_limit(const struct fit *fit, const struct parameter *p)
 {
-    bool shape = p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SHAPE;
+    bool shape = p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SHAPE || p->kind == PARAMETER_EXTRA;
 
     if (fit->family->categories > 0)
         return shape && fit_rest_of_shape(fit, p->a) < 0;
@@ -357,6 +357,7 @@ static double outward(const struct search *search, const struct profile *profile
         return fit->exact ? exp(x) : exp(0.5 * x);
     case PARAMETER_DISPERSION:
     case PARAMETER_SHAPE:
+    case PARAMETER_EXTRA:
         if (is_at_limit(fit, parameter))
             x = place_shape(search->place, fmax(x, 0)); /* none behind the limit */
         return family_shape_value(fit->family, parameter->a, x, NULL);
