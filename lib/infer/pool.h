@@ -16,8 +16,8 @@
  * Several functions are tested together by D1 (Li, Raghunathan & Rubin 1991), D = d'U^-1 d / (q (1 + r)) with
  * r = (1 + 1/m) tr(B U^-1) / q, an F whose denominator is theirs, or Reiter's (2007) where v is finite and q (m - 1) > 4.
  *
- * Standard deviations are pooled as logarithms, correlations by Fisher's z; where one is 0, or 1, in some imputation, as they
- * are, without an error. */
+ * Standard deviations are pooled as logarithms, correlations by Fisher's z, shares of variance as logits; where one is 0, or 1,
+ * in some imputation, as they are, without an error. */
 #ifndef INFER_POOL_H
 #define INFER_POOL_H
 
@@ -71,5 +71,19 @@ struct pooled_sd {
  * stopped. */
 bool pool_deviations(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
                      const struct pooled_sd **out, int *count, struct glmm_error *err);
+
+struct pooled_share {
+    int term;            /* the first of its group */
+    double share;        /* the adjusted correlation (icc.h), pooled as a logit; the mean where it is 0 in some */
+    double of_all;       /* the same with the fixed effects in the denominator */
+    double lower, upper; /* by the intervals of each fit; NaN where one has none, or at an edge */
+    double fmi;          /* the same */
+    int zero;            /* imputations in which it is 0 */
+};
+
+/* The intraclass correlation of each group.  The arena's.  Errors: those of icc_is_defined in an imputation; variances that one
+ * leaves open; memory, an interruption. */
+bool pool_shares(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                 const struct pooled_share **out, int *count, struct glmm_error *err);
 
 #endif

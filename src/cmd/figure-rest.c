@@ -176,6 +176,14 @@ const struct saying of_pooled[] = {
       "as mice has it (Rubin 1987): near λ, the share of the variance that is due to the imputations, where df are many; few df "
       "make "
       "it larger even where nothing is missing" },
+    { "icc_adjusted", "ICC", "inverse logit of the mean of logit(share)", NOTHING,
+      "shares of variance are pooled as logits; with a 0 among them, as they are" },
+    { "icc", "ICC-of-all", "inverse logit of the mean of logit(share)", NOTHING,
+      "shares of variance are pooled as logits; with a 0 among them, as they are" },
+    { "icc_lower", "ICC-lower", "inverse logit of (logit share - q·se)", NOTHING,
+      "errors of logits by the intervals of each imputation; q by t with Rubin's degrees of freedom" },
+    { "icc_upper", "ICC-upper", "inverse logit of (logit share + q·se)", NOTHING,
+      "errors of logits by the intervals of each imputation; q by t with Rubin's degrees of freedom" },
     { "sd", "SD", "exp(mean of log SD)", NOTHING,
       "standard deviations are pooled as logarithms; with a 0 among them, as they are" },
     { 0 },

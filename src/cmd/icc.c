@@ -1,5 +1,6 @@
 /* icc.c -- how alike the rows of a group are: intraclass correlations and the design effect. */
 #include "cmd/derivation.h"
+#include "cmd/icc-pool.h"
 #include "lang/command.h"
 #include "report/fit-random.h"
 #include "report/headline.h"
@@ -369,6 +370,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return false;
     if ((model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL)
         return false;
+    if (model->fit->imputed != NULL)
+        return given->boot > 0
+                   ? fail(err, GLMM_E_USAGE, NOWHERE, "boot= is not defined for imputed data, whose shares are pooled")
+                   : icc_pooled(session, model, level, err);
     if (!has_groups(model, err))
         return false;
     if (!icc_is_defined(model->fit, "icc", err) || !fit_has_rows(model->fit, err))
@@ -412,6 +417,6 @@ const struct command command_icc = {
     .options_size = sizeof(struct icc_call),
     .defaults = &defaults,
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

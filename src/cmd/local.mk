@@ -36,7 +36,7 @@ src_libmixsh_a_SOURCES += \
   %D%/glossary.h \
   %D%/help.c \
   %D%/history.c \
-  %D%/icc.c \
+  %D%/icc.c %D%/icc-pool.c %D%/icc-pool.h \
   %D%/ladder.c \
   %D%/keep.c \
   %D%/last.c \

@@ -235,11 +235,11 @@ const struct topic topics[] = {
       "3)) / (riv + 1): the share of the variance that the imputations make; few degrees of freedom make it larger, also where "
       "nothing is missing. Hypotheses together are tested by D1.\n\n"
       "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
-      "    test, means, contrast, slopes   linear functions; anova: terms; compare: D4\n"
+      "    test, means, contrast, slopes   linear functions; anova, compare, icc\n"
       "    margins                         means of each imputation's rows, by its fit\n"
       "    predict, at= or data=           typical group and population\n\n"
       "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z; `explain` has the formulas. All else "
-      "(AIC, ranef, icc, ...) belongs to one table of rows: fit one, `where .imp == 1`. Verbs work on all imputations; "
+      "(AIC, ranef, r2, ...) belongs to one table of rows: fit one, `where .imp == 1`. Verbs work on all imputations; "
       "mean(x), rank(x), lag(x), n() and `aggregate` go by imputation. In a formula scale(x), mean(x) and poly(x, 2) take one "
       "basis from all: a coefficient means the same in each.",
       "load summary", NULL },

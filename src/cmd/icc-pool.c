@@ -1,0 +1,95 @@
+/* icc-pool.c -- see icc-pool.h. */
+#include "cmd/icc-pool.h"
+#include "cmd/derivation.h"
+#include "report/headline.h"
+#include "report/imputed.h"
+#include "report/naming.h"
+#include "report/tables.h"
+
+#include <math.h>
+
+#include "fit/method.h"
+#include "infer/icc.h"
+#include "infer/pool.h"
+#include "session/output.h"
+#include "term/progress.h"
+
+static void rows_table(struct result *result, const struct fit *fit, const struct pooled_share list[], int count, double level)
+{
+    struct table *table = result_table(result, "rows", NULL);
+    size_t group = table_column(table, "group", "group", CELL_TEXT);
+    size_t share = table_column(table, "icc_adjusted", "ICC adj.", CELL_REAL),
+           all = table_column(table, "icc", "of all", CELL_REAL);
+    size_t interval = table_interval(table, "icc_lower", "icc_upper", arena_printf(result->arena, "%g%% interval", 100 * level));
+    size_t fmi = table_column(table, "fmi", "fraction missing", CELL_REAL);
+    const size_t numbers[] = { share, all, interval, fmi };
+
+    for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++) {
+        column_derives(table, numbers[j], DERIVED_POOLED, 0);
+        table_decimals(table, numbers[j], 3);
+    }
+    for (int i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, group, imputed_first(fit->imputed)->design->random[list[i].term].group);
+        table_real(table, row, share, list[i].share);
+        table_real_known(table, row, all, list[i].of_all);
+        table_pair_known(table, row, interval, list[i].lower, list[i].upper);
+        table_real_known(table, row, fmi, list[i].fmi);
+    }
+}
+
+static struct result *pooled_result(const struct model *model, const struct pooled_share list[], int count, double level)
+{
+    const struct fit *first = imputed_first(model->fit->imputed);
+    struct result *result = result_new("icc");
+    struct icc_parts parts;
+    bool without = false;
+
+    if (result == NULL)
+        return NULL;
+    icc_parts(first, &parts);
+    result_string(result, "model", model->name);
+    result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
+                method_name(model->fit->method));
+    rows_table(result, model->fit, list, count, level);
+    result_line(result, LINE_BLANK, " ");
+    result_line(
+        result, LINE_NOTE,
+        "ICC adj.: group's variance / (groups + residual); residual on the %s scale: %s; of all: with the variance of the "
+        "fixed effects in the denominator",
+        parts.scale, parts.formula);
+    shares_note(result, first);
+    for (int i = 0; i < count; i++)
+        without = without || (list[i].zero == 0 && isnan(list[i].lower));
+    for (int i = 0; i < count; i++)
+        if (list[i].zero > 0)
+            result_line(result, LINE_NOTE,
+                        "the share of %s is 0 in %d of %d imputations: the mean of them is shown, without an interval",
+                        first->design->random[list[i].term].group, list[i].zero, model->fit->imputed->counted);
+    if (without)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: no interval where that of an imputation ends at 0 or 1, or where it has none");
+    result_line(result, LINE_NOTE, "shares are pooled as their logits, with errors by the intervals of each imputation");
+    pooled_note(result, model->fit);
+    return result;
+}
+
+bool icc_pooled(struct session *session, const struct model *model, double level, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    const struct pooled_share *list = NULL;
+    int count = 0;
+    bool ok = arena != NULL || fail_memory(err);
+
+    if (ok && model->design->random_count == 0)
+        ok = fail_without_effects(model, ", which icc is of", err);
+    progress_name(session, "icc", NULL);
+    ok = ok && pool_shares(model->fit, level, arena, &session->progress, &list, &count, err);
+    if (ok && count == 0)
+        ok = fail(err, GLMM_E_MODEL, NOWHERE, "no two rows of %.60s share a level, so that none are alike by a group",
+                  model->name);
+    ok = ok && emit(session, pooled_result(model, list, count, level), err);
+    arena_free(arena);
+    return ok;
+}
