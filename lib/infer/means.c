@@ -77,7 +77,7 @@ static bool set_values(struct job *job, struct means_variable *v)
         if (p->column->type == COLUMN_DATE)
             values[0].number = round(values[0].number);
         values[0].label = p->column->type == COLUMN_DATE ? date_text((int32_t)values[0].number, buffer)
-                                                         : number_text(buffer, nothing ? 0 : values[0].number, 4);
+                                                         : predictor_label(p, nothing ? 0 : values[0].number, buffer);
         values[0].label = arena_strdup(job->arena, values[0].label);
         return values[0].label != NULL || fail_memory(job->err);
     }

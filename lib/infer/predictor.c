@@ -319,15 +319,55 @@ bool predictor_find_level(struct predictor *predictor, const struct model *model
 
 /* --- its values ------------------------------------------------------------------------------- */
 
+/* From the lowest to the highest of a column in the model's rows. */
+static double range_in_rows(const struct predictor *p)
+{
+    const struct design *design = p->model->design;
+    double low = INFINITY, high = -INFINITY;
+
+    for (size_t i = 0; i < design->n; i++) {
+        double x = column_real(p->column, design->row[i]);
+
+        low = isfinite(x) ? fmin(low, x) : low;
+        high = isfinite(x) ? fmax(high, x) : high;
+    }
+    return high - low;
+}
+
+/* Four digits, unless these are not enough to tell it from other values of a column with this range: then of the range. */
+static const char *number_label(char buffer[NUMBER_SIZE], double number, double range)
+{
+    static const double SEEN = 1e-3; /* of the range */
+    const char *text = number_text(buffer, number, 4);
+
+    if (!(range > 0) || !isfinite(range) || fabs(strtod(text, NULL) - number) <= SEEN * range)
+        return text;
+    number_with_error(buffer, number, range, 4, 4);
+    if (strchr(buffer, '.') != NULL && strchr(buffer, 'e') == NULL)
+        for (size_t end = strlen(buffer); buffer[end - 1] == '0' || buffer[end - 1] == '.'; end--) {
+            bool last = buffer[end - 1] == '.';
+
+            buffer[end - 1] = '\0';
+            if (last)
+                break;
+        }
+    return buffer;
+}
+
+const char *predictor_label(const struct predictor *p, double number, char buffer[NUMBER_SIZE])
+{
+    return number_label(buffer, number, range_in_rows(p));
+}
+
 /* A date is called by its day. */
-static struct setting_value value_of_number(const struct column *column, double number, struct arena *arena)
+static struct setting_value value_of_number(const struct column *column, double number, double range, struct arena *arena)
 {
     char buffer[NUMBER_SIZE];
 
     if (column->type == COLUMN_DATE && number == floor(number))
         return (struct setting_value){ .label = arena_strdup(arena, date_text((int32_t)number, buffer)), .number = number };
 
-    return (struct setting_value){ .label = arena_strdup(arena, number_text(buffer, number, 4)), .number = number };
+    return (struct setting_value){ .label = arena_strdup(arena, number_label(buffer, number, range)), .number = number };
 }
 
 double predictor_mean(const struct predictor *p)
@@ -444,7 +484,7 @@ static struct setting_value *values_of_number(const struct predictor *p, struct 
     values = x == NULL ? NULL : arena_alloc(arena, (p->coded ? distinct : FEW_VALUES) + 1, sizeof *values);
     if (values != NULL && (p->coded || distinct <= FEW_VALUES)) {
         for (size_t i = 0; i < distinct; i++)
-            values[(*count)++] = value_of_number(p->column, x[i].x, arena);
+            values[(*count)++] = value_of_number(p->column, x[i].x, x[distinct - 1].x - x[0].x, arena);
     } else if (values != NULL) {
         for (int q = 0; q < QUARTILES; q++) {
             double at = counted_quantile(x, distinct, q / (double)(QUARTILES - 1));
@@ -452,7 +492,7 @@ static struct setting_value *values_of_number(const struct predictor *p, struct 
             if (p->column->type == COLUMN_DATE)
                 at = floor(at);
             if (*count == 0 || values[*count - 1].number != at)
-                values[(*count)++] = value_of_number(p->column, at, arena);
+                values[(*count)++] = value_of_number(p->column, at, x[distinct - 1].x - x[0].x, arena);
         }
     }
     mem_free(x);
@@ -529,7 +569,7 @@ bool predictor_value(const struct predictor *p, const char *text, struct arena *
     if (!p->coded || p->grouped) {
         if (!column_parse(p->column, text, &number) || !isfinite(number))
             return fail_no_number(err, NOWHERE, p->column, text);
-        *value = value_of_number(p->column, number, arena);
+        *value = value_of_number(p->column, number, range_in_rows(p), arena);
         return value->label != NULL || fail_memory(err);
     }
     if ((known = predictor_values(p, arena, &count, err)) == NULL)
@@ -596,14 +636,14 @@ static bool hold_mean(struct holding *h, const struct column *column)
     const struct predictor other = { .model = h->model, .frame = h->frame, .column = column };
     size_t n;
     struct counted *x = counted_numbers(&other, column, &n);
-    double mean = x == NULL ? 0 : counted_mean(x, n), shown = mean;
+    double mean = x == NULL ? 0 : counted_mean(x, n), shown = mean, range = x == NULL || n == 0 ? 0 : x[n - 1].x - x[0].x;
 
-    if (x != NULL && n > 0 && fabs(mean) < CENTRED * (x[n - 1].x - x[0].x)) /* centered: what is left is rounding */
+    if (x != NULL && n > 0 && fabs(mean) < CENTRED * range) /* centered: what is left is rounding */
         shown = 0;
     mem_free(x);
     if (x == NULL)
         return fail_memory(h->err);
-    text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, number_text(buffer, shown, 4));
+    text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, number_label(buffer, shown, range));
     return grid_set_number(h->copy, column->name, 0, h->copy->rows, mean, h->err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "infer/grid.h"
 #include "model/model.h"
+#include "result/number.h"
 
 /* A variable that was asked for: how it is called, where, and the names of models that it could have been meant for
  * (NULL-terminated, or NULL): they are suggested too. */
@@ -83,6 +84,10 @@ bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t
 
 /* The mean of a predictor that is a number over the observations of the model: its rows, or their trials. */
 double predictor_mean(const struct predictor *predictor);
+
+/* How a value of a predictor that is a number is called: by four digits, or by as many as tell it from others in the model's
+ * rows. Returns buffer. */
+const char *predictor_label(const struct predictor *predictor, double number, char buffer[NUMBER_SIZE]);
 
 /* Index of the value that the others are compared with: a factor's reference level, else the first. */
 int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
