@@ -183,6 +183,7 @@ struct tabulate_options {
 static const struct option tabulate_option_table[] = { { .name = "by",
                                                          .type = OPTION_WORD,
                                                          .offset = offsetof(struct tabulate_options, by),
+                                                         .complete = COMPLETE_VARIABLE,
                                                          .word = "C",
                                                          .help = "as the words by C: a table for each value" },
                                                        { .name = NULL } };

@@ -430,16 +430,21 @@ static void complete_name(struct seek *seek, enum complete kind, const char *lin
     }
 }
 
+/* Where the option of a command on models takes predictors, as zi=~ and at= do: the response is none. */
+static void seek_predictors(struct seek *seek, const struct command *command, const struct option *option, const char *line)
+{
+    bool predictors = option->type == OPTION_WORD ? option->complete == COMPLETE_VARIABLE : option->choices != NULL;
+    size_t at = (size_t)(seek->argument - line);
+
+    if (!predictors || !(lists(command, COMPLETE_FORMULA) || lists(command, COMPLETE_FITTED_MODEL)))
+        return;
+    if (!seek_response(seek, seek->argument, seek->argument_length))
+        seek_response_of(seek, model_named(seek, line, at, at + seek->argument_length));
+}
+
 static void complete_option_value(struct seek *seek, const struct option *option, const char *line, size_t from, size_t cursor,
                                   const struct scan *scan)
 {
-    bool predictors = option->type == OPTION_WORD ? option->complete == COMPLETE_VARIABLE : option->choices != NULL;
-
-    if (predictors && !seek_response(seek, seek->argument, seek->argument_length)) {
-        size_t at = (size_t)(seek->argument - line);
-
-        seek_response_of(seek, model_named(seek, line, at, at + seek->argument_length));
-    }
     if (option->complete != COMPLETE_NOTHING) {
         complete_name(seek, option->complete, line, from, cursor, scan);
         return;
@@ -513,8 +518,10 @@ static void complete_option(struct seek *seek, const struct command *command, co
     name = mem_strndup(line + word, (size_t)(equals - line) - word);
     option = name == NULL ? NULL : option_find(command->options, name);
     mem_free(name);
-    if (option != NULL)
-        complete_option_value(seek, option, line, (size_t)(equals - line) + 1, cursor, scan);
+    if (option == NULL)
+        return;
+    seek_predictors(seek, command, option, line);
+    complete_option_value(seek, option, line, (size_t)(equals - line) + 1, cursor, scan);
 }
 
 /* --- commands --------------------------------------------------------------------------------- */

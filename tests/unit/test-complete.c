@@ -383,6 +383,7 @@ Test(complete, response_is_no_predictor)
     expect("slopes m s^", "9:");
     expect("contrast m Machine ^", "19:Worker |");
     expect("describe s^", "9:score |");
+    expect("tabulate Worker, by=^", "20:Machine |Worker |score |"); /* of data, whatever models there are */
     run("load cbpp; fit c = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial");
     expect("fit cbind(incidence, size - incidence) ~ ^", "41:herd |period |size |"); /* size is none of what is counted */
     expect("meta incidence ^", "15:herd |period |size |");
