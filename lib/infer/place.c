@@ -44,7 +44,7 @@ static double value_at(void *context, const double z[], bool *stop)
     struct place *place = context;
 
     from_z(place, z);
-    if (!progress_tell(place->progress, "evaluation", 0, 0, (double)NAN))
+    if (!progress_tell(place->progress, "evaluation", ++place->evaluations, 0, (double)NAN))
         place->stopped = *stop = true;
     return criterion(place, place->psi, NULL);
 }
@@ -205,7 +205,7 @@ static bool is_known(void *context, const double z[], double value, double gain)
 /* Where nothing is left to be chosen: the criterion at the base, psi := it. */
 static double only_value(struct place *place, double psi[], bool *stopped)
 {
-    bool stop = !progress_tell(place->progress, "evaluation", 0, 0, (double)NAN);
+    bool stop = !progress_tell(place->progress, "evaluation", ++place->evaluations, 0, (double)NAN);
 
     place->stopped = place->stopped || stop;
     *stopped = *stopped || place->stopped;

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
-#include "infer/icc.h"
 
 static const double LEAST_RESIDUAL = 1e-7; /* theirs, below which there is no likelihood to be had */
 
@@ -21,40 +20,36 @@ struct shares {
     bool stopped;
 };
 
-/* Why a model has no shares with intervals, or NULL. */
-static const char *why_not(const struct fit *fit)
+/* One or two intercepts beside independent residuals, no covariance structure. */
+static bool is_plain(const struct fit *fit)
 {
     const struct design *d = fit->design;
+    bool plain = fit->exact && d->residual == NULL && d->random_count <= SHARES_TERMS;
 
-    if (d->random_count == 0)
-        return design_term_count(d) > 0 ? "shares with intervals are of random intercepts of the mean, and the model has none"
-                                        : "shares with intervals are of random intercepts, and the model has none";
-    if (!fit->exact && !icc_is_defined(fit, "icc", NULL))
-        return "shares of the whole variance are of linear mixed models";
-    if (!fit->exact)
-        return "shares of the whole variance are of linear mixed models: icc has those on the scale of the link, with intervals "
-               "where there are some";
-    if (d->residual != NULL)
-        return "shares with intervals are of models with independent residuals: those of residual= share their variance with no "
-               "group";
     for (int t = 0; t < d->random_count; t++)
-        if (d->random[t].structure != NULL)
-            return "shares with intervals are of random intercepts, not of covariance structures";
-    for (int t = 0; t < d->random_count; t++)
-        if (d->random[t].k != 1 || d->random[t].z != NULL)
-            return "shares with intervals are of random intercepts: with slopes they change with the predictor";
-    if (d->random_count > SHARES_TERMS)
-        return "shares with intervals are of one or two random intercepts";
-    return fit->sigma > 0.0 ? NULL : "the residual variance is 0: there are no shares with intervals";
+        plain = plain && d->random[t].structure == NULL && d->random[t].k == 1 && d->random[t].z == NULL;
+    return plain;
 }
 
 bool shares_takes(const struct fit *fit, struct glmm_error *err)
 {
-    const char *why = why_not(fit);
+    const char *why = NULL;
 
-    if (why == NULL && fit->identity != NULL)
+    if (fit->design->random_count == 0)
+        why = design_term_count(fit->design) > 0 ? "shares are of random effects of the mean, and the model has none"
+                                                 : "shares are of random effects, and the model has none";
+    else if (is_plain(fit) && fit->identity != NULL)
         why = "the data do not tell the variances apart: there are no shares";
-    return why == NULL || fail(err, GLMM_E_MODEL, NOWHERE, "%s", why);
+    else if (is_plain(fit) && !(fit->sigma > 0))
+        why = "the residual variance is 0: there is no likelihood of shares to be drawn";
+    if (why != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%s", why);
+    if (is_plain(fit))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "the likelihood of shares is drawn for linear mixed models of one or two random intercepts with independent residuals");
+    error_hint(err, "varcorr has the shares of this one");
+    return false;
 }
 
 double shares_rise(struct shares *s, const double share[])
