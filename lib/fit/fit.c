@@ -372,15 +372,31 @@ double fit_root_product(const struct fit *fit, const double *a, const double *b,
     return sum;
 }
 
+enum { MOST_ROWS = 500 }; /* of a factor: 50 ms are spent on it there */
+
+bool fit_takes_root(int count)
+{
+    return count > 0 && count <= MOST_ROWS;
+}
+
+bool fit_root_helps(const struct fit *fit, const double c[])
+{
+    int p = fit->design->p, terms = 0;
+
+    for (int j = 0; j < p && terms < 2; j++)
+        terms += c[j] != 0.0;
+    return terms > 1 && fit_has_root(fit);
+}
+
 bool fit_set_root(struct fit *fit, double scale, const double *T, const double *C, int count, const double *S, double last)
 {
     int p = fit->design->p;
-    size_t pp = (size_t)p * (size_t)p;
+    size_t pp = fit_takes_root(p) ? (size_t)p * (size_t)p : 0;
     double *root = arena_alloc(fit->arena, pp + 1, sizeof *root), *G = NEW_ARRAY(double, pp + 1), one = 1.0, size = sqrt(scale);
     double *slopes = arena_alloc(fit->arena, (size_t)(count + 1) * pp + 1, sizeof *slopes), zero = 0.0;
     bool ok = root != NULL && slopes != NULL && G != NULL;
 
-    if (!ok || p == 0) {
+    if (!ok || pp == 0) {
         mem_free(G);
         return ok;
     }
@@ -424,7 +440,7 @@ double fit_satterthwaite(const struct fit *fit, const double c[], double work[])
 
     if (isnan(variance))
         return (double)NAN;
-    if (fit_has_root(fit) && fit->root_slopes != NULL) { /* in the basis of the factor */
+    if (fit->root_slopes != NULL && fit_root_helps(fit, c)) { /* in the basis of the factor */
         for (int r = 0; r < p; r++) {
             work[r] = 0.0;
             for (int i = 0; i < p; i++)

@@ -264,12 +264,18 @@ const double *fit_vcov(const struct fit *fit);
 /* Whether the factor of the covariance matrix is that of all that fit_vcov has. */
 bool fit_has_root(const struct fit *fit);
 
+/* Whether it is asked for c'beta: the variance of one coefficient is an entry of the matrix, which loses nothing. */
+bool fit_root_helps(const struct fit *fit, const double c[]);
+
+/* Whether a factor of so many rows is made: where there are more it costs as much as the fit. */
+bool fit_takes_root(int count);
+
 /* a'Vb by the factor, which the fit has, over its first `count` rows; a and b have `step` between their elements. */
 double fit_root_product(const struct fit *fit, const double *a, const double *b, size_t step, int count);
 
 /* For who makes a fit of a linear model: the factor from V = scale T C T', and `count` slopes scale T S T' beside that with
- * respect to sigma, which is `last` V.  T, C, S: p square, C as a whole.  Nothing where C has no Cholesky factor.  False when
- * memory is out. */
+ * respect to sigma, which is `last` V.  T, C, S: p square, C as a whole.  Nothing where C has no Cholesky factor, or too many
+ * rows.  False when memory is out. */
 bool fit_set_root(struct fit *fit, double scale, const double *T, const double *C, int count, const double *S, double last);
 
 /* `rest`: an array over the proper fit's coefficients; out: over the fit's, with `limit` where the estimate is not finite (NULL:

@@ -108,12 +108,18 @@ static void to_beta_scale(const struct glm *m, double out[], int n, double *colu
 static bool set_root(struct fit *fit, const struct glm *m, const double *small, int n, int free)
 {
     size_t size = (size_t)n * (size_t)n;
-    double *G = NEW_ARRAY(double, size + (size_t)n + 1), *root = reals(fit->arena, (size_t)fit->joint_count * (size_t)n);
-    bool ok = G != NULL && root != NULL;
+    double *G, *root;
+    bool ok;
+
+    if (!fit_takes_root(n))
+        return true;
+    G = NEW_ARRAY(double, size + (size_t)n + 1);
+    root = reals(fit->arena, (size_t)fit->joint_count * (size_t)n);
+    ok = G != NULL && root != NULL;
 
     if (ok)
         memcpy(G, small, sizeof *G * size);
-    if (ok && n > 0 && chol_factor(n, G, n) == 0) {
+    if (ok && chol_factor(n, G, n) == 0) {
         for (int j = 0; j < n; j++) {
             memset(G + (size_t)j * (size_t)n, 0, sizeof *G * (size_t)j); /* above the factor */
             glm_to_coefficients(m, G + (size_t)j * (size_t)n, G + size);

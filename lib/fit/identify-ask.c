@@ -98,7 +98,7 @@ double fit_variance(const struct fit *fit, const double c[])
     int p = fit->design->p;
     double sum = 0.0;
 
-    if (fit_has_root(fit))
+    if (fit_root_helps(fit, c))
         return fit_root_product(fit, c, c, 1, p);
     for (int j = 0; j < p; j++)
         for (int i = 0; c[j] != 0.0 && i < p; i++)

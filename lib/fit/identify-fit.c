@@ -69,9 +69,10 @@ static struct fit *complete(struct fit *fit, struct reduction *r, struct fit *re
 /* --- linear models ---------------------------------------------------------------------------------- */
 
 /* The stated model at the variances of the reduced one. */
-static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduced, struct glmm_error *err)
+static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduced, const struct glmm_progress *progress,
+                              struct glmm_error *err)
 {
-    struct lmm *m = lmm_new(r->full, reduced->method == METHOD_REML, err);
+    struct lmm *m = lmm_new_watched(r->full, reduced->method == METHOD_REML, progress, err);
     double *theta = m == NULL ? NULL : NEW_ARRAY(double, lmm_theta_count(m) + 1);
     struct fit *fit = NULL;
     size_t p = (size_t)r->full->p;
@@ -108,7 +109,7 @@ static struct fit *lmm_fit_reduced(struct reduction *r, const struct fit_options
     struct fit_options own = without_start(options);
     struct lmm *m = lmm_new_watched(&r->design, reml, progress, err);
     struct fit *reduced = m == NULL ? NULL : lmm_fit_whole(m, &own, progress, err);
-    struct fit *fit = reduced == NULL ? NULL : lmm_expand(r, reduced, err);
+    struct fit *fit = reduced == NULL ? NULL : lmm_expand(r, reduced, progress, err);
 
     return complete(fit, r, reduced, err);
 }

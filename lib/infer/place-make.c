@@ -388,7 +388,7 @@ void place_free(struct place *place)
 bool place_begin(struct place *place, struct glmm_error *err)
 {
     if (place->lmm == NULL && place->fit->exact && !place->structured)
-        place->lmm = lmm_new(&place->design, place->reml, err);
+        place->lmm = lmm_new_watched(&place->design, place->reml, place->progress, err);
     return place->lmm != NULL || !place->fit->exact || place->structured;
 }
 
@@ -411,7 +411,7 @@ bool place_set(struct place *place, double value, struct glmm_error *err)
         return place->along != NULL;
     }
     lmm_free(place->lmm);
-    place->lmm = lmm_new(&place->design, place->reml, err);
+    place->lmm = lmm_new_watched(&place->design, place->reml, place->progress, err);
     return place->lmm != NULL;
 }
 
