@@ -15,7 +15,16 @@
 
 const char *parameter_kind_name(enum parameter_kind kind)
 {
-    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure", "zi", "disp" };
+    static const char *const names[] = { [PARAMETER_FIXED] = "fixed",
+                                         [PARAMETER_SD] = "sd",
+                                         [PARAMETER_CORR] = "corr",
+                                         [PARAMETER_SIGMA] = "sigma",
+                                         [PARAMETER_DISPERSION] = "dispersion",
+                                         [PARAMETER_SHAPE] = "shape",
+                                         [PARAMETER_STRUCTURE] = "structure",
+                                         [PARAMETER_ZERO] = "zi",
+                                         [PARAMETER_SPREAD] = "disp",
+                                         [PARAMETER_EXTRA] = "shape" };
 
     return names[kind];
 }
