@@ -49,17 +49,77 @@ static bool has_value(const char *line, size_t length, const char *separators)
     return false;
 }
 
-/* In one place at least the lines below have numbers where the names have a name: else nothing tells that the first line is one
- * of names, and that another that is the same is not one of data.  Some texts may stand there: units, a word for missing. */
-static bool numbers_follow(const char *bytes, size_t count, const char *names, size_t names_length, const char *separators)
+/* A line that says how many rows there are, as programs of data bases write it below their answers: `3 rows selected.`,
+ * `(3 rows affected)`, `(3 rows)`, `3 rows in set (0.00 sec)`. */
+static bool is_row_count(const char *line, size_t length)
 {
-    enum { LINES = 10 };
+    static const char *const words[] = { "rows", "row(s)", "row" }, *const verbs[] = { "selected", "affected", "returned",
+                                                                                       "in set" };
+    char text[64], *p = text;
+    bool bracket, verb = false;
+    size_t k;
+
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, line, length);
+    text[length] = '\0';
+    p += strspn(p, " \t");
+    bracket = *p == '(';
+    p += bracket;
+    k = strspn(p, "0123456789");
+    if (k == 0 || p[k] != ' ')
+        return false;
+    p += k + 1;
+    for (k = 0; k < sizeof words / sizeof *words && strncmp(p, words[k], strlen(words[k])) != 0; k++)
+        ;
+    if (k == sizeof words / sizeof *words)
+        return false;
+    p += strlen(words[k]);
+    for (k = 0; k < sizeof verbs / sizeof *verbs && !verb && *p == ' '; k++)
+        if (strncmp(p + 1, verbs[k], strlen(verbs[k])) == 0) {
+            verb = true;
+            p += 1 + strlen(verbs[k]);
+            p += k + 1 == sizeof verbs / sizeof *verbs ? strlen(p) : 0; /* the seconds */
+        }
+    p += verb && *p == '.';
+    if ((bracket && *p++ != ')') || (!bracket && !verb))
+        return false;
+    return p[strspn(p, " \t")] == '\0';
+}
+
+/* A line of dashes, as sqlcmd, SQL*Plus and psql draw it below the names; *longest of them side by side. */
+static bool is_dashes(const char *line, size_t length, size_t *longest)
+{
+    enum { FEWEST = 3 };
+    size_t dashes = 0, run = 0;
+
+    *longest = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (strchr("- \t|,;+", line[i]) == NULL)
+            return false;
+        dashes += line[i] == '-';
+        run = line[i] == '-' ? run + 1 : 0;
+        *longest = run > *longest ? run : *longest;
+    }
+    return dashes >= FEWEST;
+}
+
+/* In one place at least the lines below have numbers where the names have a name, or a line is drawn right below the names:
+ * else nothing tells that the first line is one of names, and that another that is the same is not one of data.  Some texts may
+ * stand there: units, a word for missing.  What is none of the table (dashes, the number of rows) is no text. */
+static bool names_are_told(const char *bytes, size_t count, const char *names, size_t names_length, const char *separators)
+{
+    enum { LINES = 10, DRAWN = 3 };
     int numbers[PLACES] = { 0 }, texts[PLACES] = { 0 };
 
     for (int line = 0; line < LINES && count > 0;) {
-        size_t length = csv_line_length(bytes, count), skip = length + (length < count), place = 0;
+        size_t length = csv_line_length(bytes, count), skip = length + (length < count), place = 0, dashes;
+        bool drawn = line == 0 && is_dashes(bytes, length, &dashes),
+             other = drawn || is_row_count(bytes, length) || (length == names_length && memcmp(bytes, names, length) == 0);
 
-        for (size_t at = 0; at < length && place < PLACES && !(length == names_length && memcmp(bytes, names, length) == 0);) {
+        if (drawn && dashes >= DRAWN)
+            return true;
+        for (size_t at = 0; at < length && place < PLACES && !other;) {
             enum beginning field = next_field(bytes, length, separators, &at);
 
             numbers[place] += field == IS_NUMBER;
@@ -109,7 +169,7 @@ bool csv_keep_names(struct csv_reader *r, const char *bytes, size_t count, size_
     }
     if (r->options->no_header || length > LONGEST || quotes % 2 == 1 || separators == 0 || letters == 0
         || has_value(bytes + blank, length, between)
-        || !numbers_follow(bytes + *end, count - *end, bytes + blank, length, between))
+        || !names_are_told(bytes + *end, count - *end, bytes + blank, length, between))
         return true;
     r->names_text = mem_strndup(bytes + blank, length);
     return r->names_text != NULL || fail_memory(r->err);
@@ -191,44 +251,6 @@ static size_t find_names(const struct csv_reader *r, const char *bytes, size_t c
     return count;
 }
 
-/* A line that says how many rows there are, as programs of data bases write it below their answers: `3 rows selected.`,
- * `(3 rows affected)`, `(3 rows)`, `3 rows in set (0.00 sec)`. */
-static bool is_row_count(const char *line, size_t length)
-{
-    static const char *const words[] = { "rows", "row(s)", "row" }, *const verbs[] = { "selected", "affected", "returned",
-                                                                                       "in set" };
-    char text[64], *p = text;
-    bool bracket, verb = false;
-    size_t k;
-
-    if (length >= sizeof text)
-        return false;
-    memcpy(text, line, length);
-    text[length] = '\0';
-    p += strspn(p, " \t");
-    bracket = *p == '(';
-    p += bracket;
-    k = strspn(p, "0123456789");
-    if (k == 0 || p[k] != ' ')
-        return false;
-    p += k + 1;
-    for (k = 0; k < sizeof words / sizeof *words && strncmp(p, words[k], strlen(words[k])) != 0; k++)
-        ;
-    if (k == sizeof words / sizeof *words)
-        return false;
-    p += strlen(words[k]);
-    for (k = 0; k < sizeof verbs / sizeof *verbs && !verb && *p == ' '; k++)
-        if (strncmp(p + 1, verbs[k], strlen(verbs[k])) == 0) {
-            verb = true;
-            p += 1 + strlen(verbs[k]);
-            p += k + 1 == sizeof verbs / sizeof *verbs ? strlen(p) : 0; /* the seconds */
-        }
-    p += verb && *p == '.';
-    if ((bracket && *p++ != ')') || (!bracket && !verb))
-        return false;
-    return p[strspn(p, " \t")] == '\0';
-}
-
 /* As find_names, of lines that count the rows. */
 static size_t find_row_count(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted,
                              size_t *length)
@@ -253,23 +275,17 @@ static size_t find_row_count(const struct csv_reader *r, const char *bytes, size
     return count;
 }
 
-/* The line of dashes right below the names, as sqlcmd and SQL*Plus draw it. */
+/* The line of dashes right below the names. */
 static size_t find_dashes(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
 {
-    enum { FEWEST = 3 };
-    size_t dashes = 0;
+    size_t longest;
 
     (void)r;
     (void)quoted;
     from += from < count && bytes[from] == '\r';
     from += from < count && bytes[from] == '\n';
     *length = csv_line_length(bytes + from, count - from);
-    for (size_t i = from; i < from + *length; i++) {
-        if (strchr("- \t|,;+", bytes[i]) == NULL)
-            return count;
-        dashes += bytes[i] == '-';
-    }
-    return from > 0 && dashes >= FEWEST ? from : count;
+    return from > 0 && is_dashes(bytes + from, *length, &longest) ? from : count;
 }
 
 /* How the next line of a kind is found from `from` on: its place, its bytes in *length; `count` where there is none. */
