@@ -309,14 +309,12 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
 {
     struct optimum *optimum = &fit->optimum;
     const struct lmm *m = task->m;
-    double largest = m->theta_count > 0 ? task->opt.values[m->theta_count - 1] : 0.0;
 
     verdict_begin(optimum, &(struct search_end){ task->opt.gain, task->opt.iterations, task->evaluations,
                                                  m->theta_count > 0 ? task->opt.values[0] : 0.0 });
     for (int i = 0; i < m->theta_count; i++)
         verdict_slope(optimum, task->opt.gradient[i]);
-    if (!task->opt.have_hessian || !(task->opt.gain <= tolerance)
-        || optimum->smallest_eigenvalue < -TOLERANCE_SADDLE * fabs(largest)) {
+    if (!task->opt.have_hessian || !(task->opt.gain <= tolerance) || optimizer_is_saddle(&task->opt)) {
         verdict_stopped(optimum);
         return;
     }

@@ -131,9 +131,9 @@ static void polish(struct optimizer *o)
     }
 }
 
-static bool is_saddle(const struct optimizer *o)
+bool optimizer_is_saddle(const struct optimizer *o)
 {
-    return o->n > 0 && o->values[0] < -TOLERANCE_SADDLE * optimizer_largest(o);
+    return o->n > 0 && o->values[0] < -fmax(TOLERANCE_SADDLE * optimizer_largest(o), TOLERANCE_LOWER);
 }
 
 /* Leaves a saddle along the eigenvector of the smallest eigenvalue; false when there is none. */
@@ -141,7 +141,7 @@ static bool leave_saddle(struct optimizer *o)
 {
     double most = 0.0;
 
-    if (!is_saddle(o))
+    if (!optimizer_is_saddle(o))
         return false;
     set_direction(o, 0);
     for (int i = 0; i < o->n; i++)
@@ -185,25 +185,34 @@ static double unit_of(const struct template_place *place, int entry)
     return place->unit == NULL ? 1.0 : place->unit[entry];
 }
 
-void optimizer_settle_boundary(struct optimizer *o)
+/* Puts singular values of templates that are below `tolerance` to 0, where that costs no more than `slack`. */
+static void settle_singular(struct optimizer *o, double tolerance, double slack)
 {
     size_t bytes = sizeof(double) * (size_t)o->n;
     int zero = 0;
     double value;
 
-    optimizer_settle_signs(o);
     memcpy(o->trial, o->x, bytes);
     for (int t = 0; t < o->template_count; t++)
-        zero += o->templates[t].covariance->settle(o->templates[t].k, o->templates[t].unit, TOLERANCE_SINGULAR,
+        zero += o->templates[t].covariance->settle(o->templates[t].k, o->templates[t].unit, tolerance,
                                                    o->trial + o->templates[t].first);
-    if (zero == 0)
+    if (zero == 0 || (o->singular && memcmp(o->trial, o->x, bytes) == 0))
         return;
     value = optimizer_at(o, o->trial, o->trial_gradient);
-    if (o->stopped
-        || !(value <= o->value + fmax(o->slack, 4.0 * TOLERANCE_ROUNDINGS * objective_rounding(&o->objective, o->value))))
+    if (o->stopped || !(value <= o->value + slack))
         return;
     take_trial(o, value);
     o->singular = true;
+}
+
+void optimizer_settle_boundary(struct optimizer *o)
+{
+    double noise = 4.0 * TOLERANCE_ROUNDINGS * objective_rounding(&o->objective, o->value);
+
+    optimizer_settle_signs(o);
+    settle_singular(o, TOLERANCE_SINGULAR, fmax(o->slack, noise));
+    if (!o->stopped)
+        settle_singular(o, TOLERANCE_QUARTIC, noise);
 }
 
 /* --- a known optimum ----------------------------------------------------------------------- */

@@ -62,6 +62,7 @@ double optimizer_at(struct optimizer *o, const double x[], double gradient[]);
 /* The Hessian's eigenvectors, where T, unit and hessian are set; false where LAPACK fails. */
 bool optimizer_set_eigen(struct optimizer *o);
 double optimizer_largest(const struct optimizer *o); /* the largest eigenvalue in size */
+bool optimizer_is_saddle(const struct optimizer *o); /* a negative eigenvalue that is no error of differences */
 
 /* step := -H^-1 g in x; returns what there is to gain, flat directions with a floor. */
 double optimizer_step(struct optimizer *o, const double gradient[]);

@@ -72,6 +72,10 @@
  * square, a share of the variance, is at the root of the rounding. */
 #define TOLERANCE_SINGULAR 1e-4
 
+/* The same where the deviance has no slope in a variance at 0, and so is of the fourth order in its root: a search ends where its
+ * gain, 1e-9, is that of the fourth power. */
+#define TOLERANCE_QUARTIC 1e-2
+
 /* An eigenvalue of the Hessian that is negative beyond the error of differences: a saddle. */
 #define TOLERANCE_SADDLE 1e-5
 
