@@ -20,6 +20,7 @@
 #include "infer/moredata.h"
 #include "infer/ratio.h"
 #include "infer/residual.h"
+#include "infer/share-interval.h"
 #include "infer/shrinkage.h"
 
 static bool has_term(const struct glmm_fit *fit, int term, struct glmm_error *err)
@@ -241,6 +242,26 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
     out->icc = shared / (parts.random + parts.residual);
     out->design_effect = icc_design_effect(fit->fit, term, out->icc, &size);
     return !isnan(size) || fail_memory(err);
+}
+
+bool glmm_fit_share(const struct glmm_fit *fit, int term, double level, struct glmm_share *out, struct glmm_error *err)
+{
+    struct share_intervals intervals;
+    const struct interval *own;
+    bool ok;
+
+    if ((term != -1 && !has_term(fit, term, err)) || !argument_given(fit, "fit", err) || !argument_given(out, "out", err)
+        || !confidence_take(&level, err) || !icc_is_defined(fit->fit, "share", err) || !fit_has_rows(fit->fit, err))
+        return false;
+    *out = (struct glmm_share){ icc_share(fit->fit, term), (double)NAN, (double)NAN };
+    ok = share_intervals_find(fit->fit, SHARES_OF_TERMS, level, true, NULL, &intervals, err);
+    if (ok && intervals.by != SHARES_BY_NONE) {
+        own = &intervals.interval[term < 0 ? fit->fit->design->random_count : term];
+        out->lower = own->reason == INTERVAL_GIVEN ? own->lower : (double)NAN;
+        out->upper = own->reason == INTERVAL_GIVEN ? own->upper : (double)NAN;
+    }
+    share_intervals_clear(&intervals);
+    return ok;
 }
 
 /* --- attenuation ---------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "infer/ci.h"
 #include "infer/hypothesis.h"
 #include "infer/pool.h"
+#include "infer/pool-lrt.h"
 
 struct glmm_pool {
     const struct model *model;
@@ -126,6 +127,30 @@ bool glmm_pool_test(const struct glmm_pool *pool, const char *hypotheses, struct
     if (ok)
         *out = hypothesis_of(&test);
     arena_free(arena);
+    return ok;
+}
+
+bool glmm_pool_compare(const struct glmm_pool *small, const struct glmm_pool *large, struct glmm_hypothesis *out,
+                       struct glmm_error *err)
+{
+    struct pooled_likelihood a = { .model = NULL }, b = { .model = NULL };
+    struct pooled_lrt test;
+    bool ok;
+
+    if (!argument_given(small, "small", err) || !argument_given(large, "large", err) || !argument_given(out, "out", err))
+        return false;
+    if (small->model->frame != large->model->frame) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the models are not of the same data");
+        return error_argument(err, "large");
+    }
+    ok = pooled_likelihood_find(small->model, small->fit, NULL, &a, err)
+         && pooled_likelihood_find(large->model, large->fit, NULL, &b, err) && pooled_likelihood_test(&a, &b, &test, err);
+    if (ok)
+        *out = (struct glmm_hypothesis){
+            .tested = !isnan(test.p), .num_df = test.lrt.df, .den_df = test.den_df, .statistic = test.statistic, .p = test.p
+        };
+    pooled_likelihood_clear(&a);
+    pooled_likelihood_clear(&b);
     return ok;
 }
 

@@ -334,6 +334,13 @@ struct glmm_icc {
 };
 bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, struct glmm_error *err);
 
+/* A share of the variance of a row, averaged over the rows, on the scale of the linear predictor, with its profile interval. */
+struct glmm_share {
+    double share, lower, upper; /* no interval: NaN */
+};
+/* That of random term `term` (-1: of what no term gives).  A level of 0 is 0.95. */
+bool glmm_fit_share(const struct glmm_fit *fit, int term, double level, struct glmm_share *out, struct glmm_error *err);
+
 enum glmm_ddf { GLMM_SATTERTHWAITE, GLMM_NORMAL, GLMM_KENWARD_ROGER };
 
 /* What a test of linear hypotheses says; df and p are NaN, and `tested` false, where the data leave the hypothesis open. */
@@ -379,6 +386,11 @@ bool glmm_pool_get(const struct glmm_pool *pool, int index, double level, const 
 
 /* glmm_fit_test by D1 (Li, Raghunathan and Rubin 1991). */
 bool glmm_pool_test(const struct glmm_pool *pool, const char *hypotheses, struct glmm_hypothesis *out, struct glmm_error *err);
+
+/* Likelihood-ratio test of nested models of the same imputed data by D4 (Chan and Meng 2022); of REML fits those by ML.  `tested`
+ * is false where one does not hold the other. */
+bool glmm_pool_compare(const struct glmm_pool *small, const struct glmm_pool *large, struct glmm_hypothesis *out,
+                       struct glmm_error *err);
 
 struct glmm_anova;
 

@@ -149,11 +149,11 @@ static bool takes(const struct model *model, const struct imputed *imputed, stru
     return true;
 }
 
-bool pooled_likelihood_find(const struct model *model, const struct glmm_progress *progress, struct pooled_likelihood *out,
-                            struct glmm_error *err)
+bool pooled_likelihood_find(const struct model *model, const struct fit *fit, const struct glmm_progress *progress,
+                            struct pooled_likelihood *out, struct glmm_error *err)
 {
-    *out = (struct pooled_likelihood){ .model = model, .fit = model->fit };
-    if (model->fit->method == METHOD_REML) {
+    *out = (struct pooled_likelihood){ .model = model, .fit = fit };
+    if (fit->method == METHOD_REML) {
         out->own = pool_fit(model, &(struct fit_options){ .method = METHOD_ML }, progress, err);
         out->fit = out->own;
     }

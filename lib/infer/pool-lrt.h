@@ -18,7 +18,7 @@
 /* A model's maxima of the likelihood: in each imputation, and in all of them together. */
 struct pooled_likelihood {
     const struct model *model;
-    const struct fit *fit; /* the model's, or `own` */
+    const struct fit *fit; /* the pooled one that was given, or `own` */
     struct fit *own;       /* by ML, where the model's is by REML */
     double stacked;        /* the log likelihood of all */
 };
@@ -30,10 +30,11 @@ struct pooled_lrt {
     double riv, statistic, den_df, p;
 };
 
-/* pooled_likelihood_clear in any case.  Errors: an imputation that could not be fitted or does not determine all coefficients;
- * residual=, covariance structures, matrices between levels and priors; those of fits. */
-bool pooled_likelihood_find(const struct model *model, const struct glmm_progress *progress, struct pooled_likelihood *out,
-                            struct glmm_error *err);
+/* `fit`: the pooled one of the model, borrowed.  pooled_likelihood_clear in any case.  Errors: an imputation that could not be
+ * fitted or does not determine all coefficients; residual=, covariance structures, matrices between levels and priors; those of
+ * fits. */
+bool pooled_likelihood_find(const struct model *model, const struct fit *fit, const struct glmm_progress *progress,
+                            struct pooled_likelihood *out, struct glmm_error *err);
 void pooled_likelihood_clear(struct pooled_likelihood *likelihood);
 
 /* Two models of the same data, the one with more parameters last. */

@@ -123,7 +123,7 @@ bool compare_pooled(struct session *session, struct comparison *c, struct glmm_e
     qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
     progress_name(session, "compare", NULL);
     for (int i = 0; ok && i < c->count; i++) {
-        ok = pooled_likelihood_find(c->entrant[i].model, &session->progress, &all[i], err);
+        ok = pooled_likelihood_find(c->entrant[i].model, c->entrant[i].model->fit, &session->progress, &all[i], err);
         by_ml = by_ml || all[i].own != NULL;
     }
     for (int i = 0; ok && i + 1 < c->count; i++)

@@ -341,9 +341,11 @@ static bool ask_linear(const struct study *s, struct glmm_error *err)
     double modes[4], covariance[4];
     struct glmm_hypothesis test;
     struct glmm_icc icc;
+    struct glmm_share share;
     bool ok = turned != NULL && glmm_fit_with_rows(s->fit, 0, 0, 3, modes, covariance, err)
               && glmm_fit_test(s->fit, "Days = 0", GLMM_SATTERTHWAITE, &test, err) && glmm_fit_icc(s->fit, 0, &icc, err)
-              && interval_of(s->fit, GLMM_WALD, err) && interval_of(s->fit, GLMM_BOOT, err);
+              && glmm_fit_share(s->fit, 0, 0, &share, err) && interval_of(s->fit, GLMM_WALD, err)
+              && interval_of(s->fit, GLMM_BOOT, err);
 
     glmm_fit_free(turned);
     glmm_shrinkage_free(shrinkage);

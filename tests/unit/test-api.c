@@ -353,6 +353,7 @@ Test(api, verbs_of_a_linear_model)
     struct glmm_icc icc;
     struct glmm_shrinkage *s;
     struct glmm_shrunk level;
+    struct glmm_share share, left;
     double theta, residuals[30], higher[30], modes[1], covariance[1];
     int lower[6], upper[6];
 
@@ -366,6 +367,13 @@ Test(api, verbs_of_a_linear_model)
     near(glmm_model_deviance(model, &theta, true, &err), 2 * 159.827138421166, 1e-6);
     cr_assert(glmm_fit_icc(fit, 0, &icc, &err));
     near(icc.icc, 42.0006 * 42.0006 / (42.0006 * 42.0006 + 49.5101 * 49.5101), 1e-5);
+    cr_assert(glmm_fit_share(fit, 0, 0, &share, &err) && glmm_fit_share(fit, -1, 0, &left, &err), "%s", err.message);
+    near(share.share, icc.icc, 1e-12);
+    near(left.share, 1 - share.share, 1e-12);
+    near(left.lower, 1 - share.upper, 1e-12);
+    cr_expect(share.lower < share.share && share.share < share.upper && share.upper < 1);
+    cr_assert_not(glmm_fit_share(fit, 1, 0, &share, &err));
+    err = (struct glmm_error){ 0 };
     cr_assert(glmm_fit_residuals(fit, GLMM_RESPONSE, residuals, &err));
     near(residuals[0], yield[0] - glmm_fit_fitted(fit)[0], 1e-9);
     for (int i = 0; i < 30; i++)

@@ -180,6 +180,43 @@ Test(pool, d1_is_invariant)
     glmm_model_free(model);
 }
 
+/* D4 of copies of one data set is the likelihood-ratio test of that data set. */
+Test(pool, d4_of_copies_is_the_plain_test)
+{
+    const char *formulas[] = { "y ~ 1 + (1 | batch)", "y ~ x + (1 | batch)" };
+    struct glmm_fit_options ml = { .size = sizeof ml, .method = GLMM_ML };
+    struct glmm_error err = { 0 };
+    struct glmm_data *one = stacked(1, 0, &err), *four = stacked(4, 0, &err);
+    struct glmm_model *plain[2], *model[2];
+    struct glmm_fit *fit[2];
+    struct glmm_pool *pool[2];
+    struct glmm_hypothesis pooled;
+    struct glmm_test test;
+
+    cr_assert(glmm_data_impute(four, "imp", &err), "%s", err.message);
+    for (int k = 0; k < 2; k++) {
+        plain[k] = glmm_model_new(one, formulas[k], NULL, &err);
+        model[k] = glmm_model_new(four, formulas[k], NULL, &err);
+        fit[k] = glmm_fit_new(plain[k], &ml, &err);
+        pool[k] = glmm_pool_new(model[k], NULL, GLMM_SATTERTHWAITE, &err);
+        cr_assert(fit[k] != NULL && pool[k] != NULL, "%s", err.message);
+    }
+    cr_assert(glmm_compare(fit[0], fit[1], &test, &err) && glmm_pool_compare(pool[0], pool[1], &pooled, &err), "%s", err.message);
+    cr_assert(pooled.tested);
+    cr_assert_eq(pooled.num_df, test.df);
+    near(pooled.statistic, test.chisq, 1e-5);
+    near(pooled.p, test.p, 1e-5);
+    cr_assert_not(glmm_pool_compare(pool[0], NULL, &pooled, &err));
+    for (int k = 0; k < 2; k++) {
+        glmm_pool_free(pool[k]);
+        glmm_model_free(model[k]);
+        glmm_fit_free(fit[k]);
+        glmm_model_free(plain[k]);
+    }
+    glmm_data_free(one);
+    glmm_data_free(four);
+}
+
 Test(pool, errors)
 {
     struct glmm_error err = { 0 };
