@@ -1,4 +1,13 @@
-/* pool-shares.c -- intraclass correlations of multiply imputed data, pooled as their logits.  See pool.h. */
+/* pool-shares.c -- intraclass correlations of multiply imputed data, pooled as angles.  See pool.h.
+ *
+ * With a = arcsin sqrt(share), the angle that makes the variance of a proportion about constant, and the ends l and u of the
+ * interval of each imputation, the pooled ends are those of
+ *
+ *   Q - q sqrt(T_l),   Q + q sqrt(T_u),   Q = mean a,   T = mean ((a(end) - a) / z)^2 + (1 + 1/m) B,
+ *
+ * z the quantile of the normal law that the profile has gone by, q that of t with Rubin's df of that side: a profile rises more
+ * steeply on one side than on the other, and one error for both would be wrong on either.  Where B is 0 and the imputations are
+ * alike this is the interval of each. */
 #include <math.h>
 #include <Rmath.h>
 
@@ -9,29 +18,28 @@
 #include "infer/icc.h"
 #include "infer/pool.h"
 
-static double logit(double x)
+/* The angle of a share: finite at 0 and 1, with a variance that hardly hangs on the share. */
+static double angle(double share)
 {
-    return log(x) - log1p(-x);
+    return asin(sqrt(share));
 }
 
-static double inverse(double x)
+/* The share at an angle; one beyond a right angle or below 0 is that edge. */
+static double share_at(double at)
 {
-    return 1 / (1 + exp(-x));
+    return at <= 0 ? 0 : at >= M_PI_2 ? 1 : pow(sin(at), 2);
 }
 
-/* Of logits, where all have one. */
-static double mean_share(const double value[], int m)
+static double mean_share(const double share[], int m)
 {
-    double sum = 0, plain = 0;
-    bool inside = true;
+    double sum = 0;
+    bool same = true;
 
     for (int i = 0; i < m; i++) {
-        plain += value[i] / m;
-        inside = inside && value[i] > 0 && value[i] < 1;
+        sum += angle(share[i]) / m;
+        same = same && share[i] == share[0];
     }
-    for (int i = 0; inside && i < m; i++)
-        sum += logit(value[i]) / m;
-    return inside ? inverse(sum) : plain;
+    return same ? share[0] : share_at(sum);
 }
 
 /* Whether a fit has shares that are determined. */
@@ -44,33 +52,49 @@ static bool takes(const struct imputed_fit *one, struct glmm_error *err)
                    one->number);
 }
 
-/* `ends`: of the share in each fit, at 95 %. */
-static void pool_share(const double share[], const double ends[], double *room, int m, double level, struct pooled_share *out)
+/* One end: side 0 the lower, 1 the upper.  Returns the fraction of missing information that its errors give; NaN where an end of
+ * an imputation is at the edge, which is then the pooled one: on that side the data set no bound. */
+static double pool_end(const double share[], const double ends[], double *room, int m, int side, double level, double *out)
 {
-    double reach = 2 * qnorm(0.975, 0, 1, 1, 0), wide;
+    double q = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0), edge = side == 0 ? 0 : 1, wide;
     struct pooled pooled;
 
-    out->lower = out->upper = out->fmi = (double)NAN;
+    for (int i = 0; i < m; i++)
+        if (ends[2 * i + side] == edge) {
+            *out = edge;
+            return (double)NAN;
+        }
     for (int i = 0; i < m; i++) {
-        if (!(share[i] > 0 && share[i] < 1 && ends[2 * i] > 0 && ends[2 * i + 1] < 1))
-            return;
-        room[i] = logit(share[i]);
-        room[m + i] = pow((logit(ends[2 * i + 1]) - logit(ends[2 * i])) / reach, 2);
+        room[i] = angle(share[i]);
+        room[m + i] = pow((angle(ends[2 * i + side]) - room[i]) / q, 2);
     }
     pool_numbers(m, room, room + m, (double)INFINITY, &pooled);
-    wide = pooled.se * (isinf(pooled.df) ? qnorm(0.5 + 0.5 * level, 0, 1, 1, 0) : qt(0.5 + 0.5 * level, pooled.df, 1, 0));
-    out->lower = inverse(pooled.estimate - wide);
-    out->upper = inverse(pooled.estimate + wide);
-    out->fmi = pooled.fmi;
+    wide = pooled.se * (isinf(pooled.df) ? q : qt(0.5 + 0.5 * level, pooled.df, 1, 0));
+    *out = share_at(pooled.estimate + (side == 0 ? -wide : wide));
+    return pooled.fmi;
+}
+
+/* `ends`: of the share in each fit, at that level. */
+static void pool_share(const double share[], const double ends[], double *room, int m, double level, struct pooled_share *out)
+{
+    double fmi[2];
+
+    out->lower = out->upper = out->fmi = (double)NAN;
+    for (int i = 0; i < m; i++)
+        if (isnan(ends[2 * i]) || isnan(ends[2 * i + 1]))
+            return;
+    fmi[0] = pool_end(share, ends, room, m, 0, level, &out->lower);
+    fmi[1] = pool_end(share, ends, room, m, 1, level, &out->upper);
+    out->fmi = fmax(fmi[0], fmi[1]);
 }
 
 /* Shares of each group in one fit, and their ends: m of a term each, this the i-th. */
-static bool one_fit(const struct fit *fit, int i, int m, double *share, double *all, double *ends,
+static bool one_fit(const struct fit *fit, int i, int m, double level, double *share, double *all, double *ends,
                     const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct icc_intervals intervals = { 0 };
     struct icc_parts parts;
-    bool ok = icc_intervals_find(fit, 0.95, false, 0, 0, progress, &intervals, err);
+    bool ok = icc_intervals_find(fit, level, false, 0, 0, progress, &intervals, err);
 
     icc_parts(fit, &parts);
     for (int t = 0; ok && t < fit->design->random_count; t++) {
@@ -99,7 +123,7 @@ bool pool_shares(const struct fit *fit, double level, struct arena *arena, const
         return fail_memory(err);
     for (int k = 0; k < imputed->count; k++)
         if (imputed->one[k].counts
-            && !(takes(&imputed->one[k], err) && one_fit(imputed->one[k].fit, at++, m, share, all, ends, progress, err)))
+            && !(takes(&imputed->one[k], err) && one_fit(imputed->one[k].fit, at++, m, level, share, all, ends, progress, err)))
             return false;
     *count = 0;
     for (int t = 0; t < terms; t++) {

@@ -16,8 +16,12 @@
  * Several functions are tested together by D1 (Li, Raghunathan & Rubin 1991), D = d'U^-1 d / (q (1 + r)) with
  * r = (1 + 1/m) tr(B U^-1) / q, an F whose denominator is theirs, or Reiter's (2007) where v is finite and q (m - 1) > 4.
  *
- * Standard deviations are pooled as logarithms, correlations by Fisher's z, shares of variance as logits; where one is 0, or 1,
- * in some imputation, as they are, without an error. */
+ * Standard deviations are pooled as logarithms, correlations by Fisher's z; where one is 0, or 1, in some imputation, as they
+ * are, without an error.  Shares of variance are pooled as angles, a = arcsin sqrt(share) (the variance-stabilizing
+ * transformation of a proportion, finite at 0), each side of their interval with its own error: U of the lower end is the mean of
+ * the squares (a - a(lower)) / z over the imputations, of the upper end that of (a(upper) - a) / z, at the level asked for, z the
+ * normal quantile, and B is the same for both.  So identical imputations have the interval of one.  An end that is at 0 (at 1) in
+ * some imputation is so pooled: the data set no bound on that side. */
 #ifndef INFER_POOL_H
 #define INFER_POOL_H
 
@@ -74,10 +78,10 @@ bool pool_deviations(const struct fit *fit, double level, struct arena *arena, c
 
 struct pooled_share {
     int term;            /* the first of its group */
-    double share;        /* the adjusted correlation (icc.h), pooled as a logit; the mean where it is 0 in some */
+    double share;        /* the adjusted correlation (icc.h), pooled as an angle */
     double of_all;       /* the same with the fixed effects in the denominator */
-    double lower, upper; /* by the intervals of each fit; NaN where one has none, or at an edge */
-    double fmi;          /* the same */
+    double lower, upper; /* by the intervals of each fit; NaN where one has none */
+    double fmi;          /* the larger of those of the two ends; NaN where both are at an edge */
     int zero;            /* imputations in which it is 0 */
 };
 

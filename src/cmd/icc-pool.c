@@ -61,16 +61,16 @@ static struct result *pooled_result(const struct model *model, const struct pool
         parts.scale, parts.formula);
     shares_note(result, first);
     for (int i = 0; i < count; i++)
-        without = without || (list[i].zero == 0 && isnan(list[i].lower));
+        without = without || isnan(list[i].lower);
     for (int i = 0; i < count; i++)
         if (list[i].zero > 0)
-            result_line(result, LINE_NOTE,
-                        "the share of %s is 0 in %d of %d imputations: the mean of them is shown, without an interval",
+            result_line(result, LINE_NOTE, "the share of %s is 0 in %d of %d imputations",
                         first->design->random[list[i].term].group, list[i].zero, model->fit->imputed->counted);
     if (without)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: no interval where that of an imputation ends at 0 or 1, or where it has none");
-    result_line(result, LINE_NOTE, "shares are pooled as their logits, with errors by the intervals of each imputation");
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: no interval where that of an imputation has none");
+    result_line(result, LINE_NOTE,
+                "shares are pooled as angles, arcsin of the square root, with an error for each side by the intervals of the "
+                "imputations; an end at 0 in one of them stays there");
     pooled_note(result, model->fit);
     return result;
 }

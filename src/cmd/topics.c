@@ -238,10 +238,11 @@ const struct topic topics[] = {
       "    test, means, contrast, slopes   linear functions; anova, compare, icc\n"
       "    margins                         means of each imputation's rows, by its fit\n"
       "    predict, at= or data=           typical group and population\n\n"
-      "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z; `explain` has the formulas. All else "
-      "(AIC, ranef, r2, ...) belongs to one table of rows: fit one, `where .imp == 1`. Verbs work on all imputations; "
-      "mean(x), rank(x), lag(x), n() and `aggregate` go by imputation. In a formula scale(x), mean(x) and poly(x, 2) take one "
-      "basis from all: a coefficient means the same in each.",
+      "Standard deviations and ratios are pooled as logarithms, correlations by Fisher's z, shares of variance (icc) as arcsin "
+      "of the root, each side of the interval with its own error; `explain` has the formulas. All else (AIC, ranef, r2) belongs "
+      "to "
+      "one table: `where .imp == 1`. Verbs work on all imputations; mean(x), rank(x), lag(x), n() and `aggregate` go by "
+      "imputation. In a formula scale(x), mean(x), poly(x, 2) take one basis from all.",
       "load summary", NULL },
 
     { "planning", "A study of which there are no data yet",

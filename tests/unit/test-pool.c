@@ -3,8 +3,12 @@
 
 #include <math.h>
 
+#include "base/arena.h"
+#include "glmm-objects.h"
 #include "glmm.h"
 #include "infer/ci.h"
+#include "infer/icc-interval.h"
+#include "infer/icc.h"
 #include "infer/pool-means.h"
 #include "infer/pool.h"
 #include "model/family.h"
@@ -154,6 +158,86 @@ Test(pool, copies_give_the_plain_fit)
     glmm_fit_free(fit);
     glmm_model_free(plain);
     glmm_data_free(one);
+}
+
+static void one_share(const struct fit *fit, double level, double out[3])
+{
+    struct icc_intervals own;
+    struct glmm_error err = { 0 };
+
+    cr_assert(icc_intervals_find(fit, level, false, 0, 0, NULL, &own, &err), "%s", err.message);
+    out[0] = own.group[0].share.lower;
+    out[1] = icc_share(fit, 0);
+    out[2] = own.group[0].share.upper;
+    icc_intervals_clear(&own);
+}
+
+/* m copies have the share of one, and its interval, which is wider on one side, or ends at 0. */
+Test(pool, shares_of_copies_have_the_plain_interval)
+{
+    const double levels[] = { 0.8, 0.95, 0.999 };
+    struct glmm_error err = { 0 };
+    struct glmm_model *model;
+    struct glmm_pool *pool = pool_of(4, 0, &model, &err);
+    struct arena *arena = arena_new();
+
+    cr_assert(pool != NULL && arena != NULL, "%s", err.message);
+    for (int l = 0; l < 3; l++) {
+        const struct fit *fit = pool_fit_of(pool);
+        const struct pooled_share *share;
+        double plain[3];
+        int count;
+
+        one_share(imputed_first(fit->imputed), levels[l], plain);
+        cr_assert(pool_shares(fit, levels[l], arena, NULL, &share, &count, &err), "%s", err.message);
+        cr_assert_eq(count, 1);
+        near(share->share, plain[1], 1e-12);
+        near(share->lower, plain[0], 1e-12);
+        near(share->upper, plain[2], 1e-12);
+        cr_expect_eq(share->lower == 0, l == 2);
+        cr_expect_lt(share->fmi, 1e-9);
+    }
+    arena_free(arena);
+    glmm_pool_free(pool);
+    glmm_model_free(model);
+}
+
+/* Of imputations that differ, by the formula of pool.h. */
+Test(pool, shares_by_the_formula)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_model *model;
+    struct glmm_pool *pool = pool_of(4, 5, &model, &err);
+    struct arena *arena = arena_new();
+    const struct pooled_share *share;
+    double mean = 0, between = 0, within[2] = { 0, 0 }, a[4], end[2];
+    int count;
+
+    cr_assert(pool != NULL && arena != NULL, "%s", err.message);
+    for (int k = 0; k < 4; k++) {
+        double plain[3];
+
+        one_share(pool_fit_of(pool)->imputed->one[k].fit, 0.9, plain);
+        a[k] = asin(sqrt(plain[1]));
+        mean += a[k] / 4;
+        for (int side = 0; side < 2; side++)
+            within[side] += pow((asin(sqrt(plain[2 * side])) - a[k]) / 1.6448536269514722, 2) / 4;
+    }
+    for (int k = 0; k < 4; k++)
+        between += (a[k] - mean) * (a[k] - mean) / 3;
+    cr_assert_gt(between, 0);
+    cr_assert(pool_shares(pool_fit_of(pool), 0.9, arena, NULL, &share, &count, &err), "%s", err.message);
+    for (int side = 0; side < 2; side++) {
+        double total = within[side] + 1.25 * between, df = 3 * pow(total / (1.25 * between), 2);
+
+        end[side] = pow(sin(mean + (side == 0 ? -1 : 1) * wald_quantile(df, 0.9) * sqrt(total)), 2);
+    }
+    near(share->share, pow(sin(mean), 2), 1e-12);
+    near(share->lower, end[0], 1e-10);
+    near(share->upper, end[1], 1e-10);
+    arena_free(arena);
+    glmm_pool_free(pool);
+    glmm_model_free(model);
 }
 
 /* D1 of one hypothesis is the squared t; of two the same hypotheses in other words are the same test. */
