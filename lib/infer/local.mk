@@ -78,6 +78,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/pool-lrt.c %D%/pool-lrt.h %D%/pool.c %D%/pool.h %D%/pool-linear.c %D%/pool-shares.c %D%/pool-means.c %D%/pool-means.h \
   %D%/power.c \
   %D%/power.h \
+  %D%/power-levels.c \
   %D%/predict-parts.c %D%/predict-parts.h \
   %D%/predict.c %D%/predict-row.c %D%/predict-private.h \
   %D%/predict.h \

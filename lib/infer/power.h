@@ -30,9 +30,12 @@ struct power_point {
 bool power_at(const struct fit *fit, const struct power_question *question, int32_t levels, size_t rows,
               const struct glmm_progress *progress, struct power_point *out, struct glmm_error *err);
 
-/* Where the power of a two-sided test at level alpha would be `target` along the levels of the points, from 2 points on; NaN
- * where they do not say.  *beyond: no two points have it between them, and it is where their error, falling as the root of the
- * levels, leads. */
+enum { POWER_POINTS = 60 }; /* most that one question has */
+
+/* Where the power of a two-sided test at level alpha is `target` along the levels of the points (of which levels, used, found,
+ * power, lower, upper and critical are read), from 2 points with replicates on; NaN where they do not say.  It lies between the
+ * points that have it between them.  *beyond: no two have, and it is where their error, falling as the root of the levels,
+ * leads. */
 double power_levels(const struct power_point points[], int count, double alpha, double target, bool *beyond);
 
 #endif

@@ -19,7 +19,7 @@
 #include "result/value.h"
 #include "term/progress.h"
 
-enum { MOST_POINTS = 60, MOST_LEVELS = 100000 };
+enum { MOST_POINTS = POWER_POINTS, MOST_LEVELS = 100000 };
 
 struct power_call {
     struct statement statement;
@@ -54,7 +54,7 @@ static const struct option options[] = {
       .type = OPTION_WORD,
       .offset = offsetof(struct power_call, by),
       .word = "GROUP",
-      .help = "of which group there are more; else the first of all" },
+      .help = "of which group there are more; else the outermost" },
     { .name = "alpha",
       .type = OPTION_REAL,
       .offset = offsetof(struct power_call, alpha),
@@ -239,8 +239,8 @@ static void words(struct result *result, const struct power_point points[], int 
         double at = power_levels(points, count, alpha, 0.8, &beyond);
 
         if (!isnan(at))
-            result_line(result, LINE_TEXT, "power 0.8 is reached with about %.0f levels of %s%s", ceil(at), group,
-                        beyond ? ", if errors fall as the root of their number beyond those that were tried" : "");
+            result_line(result, LINE_TEXT, "power 0.8 is reached with about %.0f level%s of %s%s", ceil(at), at > 1 ? "s" : "",
+                        group, beyond ? ", if errors fall as the root of their number beyond those that were tried" : "");
     }
 }
 

@@ -62,55 +62,90 @@ Test(power, the_same_size_is_the_same_study)
     stated_clear(&s);
 }
 
-Test(power, levels_that_reach_it)
+/* The point that a test of t with n - 1 df has, of an effect of `a` standard deviations, as R's power.t.test(type = "one.sample",
+ * strict = TRUE) has it, `used` times tried. */
+static struct power_point point_of_t(int levels, double a, long used)
 {
-    struct power_point points[4] = { { .levels = 9 }, { .levels = 16 }, { .levels = 25 }, { .levels = 36 } };
-    bool beyond = true;
+    double c = qt(0.975, levels - 1, 1, 0), d = a * sqrt(levels);
+    double power = 1 - pnt(c, levels - 1, d, 1, 0) + pnt(-c, levels - 1, d, 1, 0);
+    struct power_point p = { .levels = levels, .used = used, .found = lround(power * (double)used), .critical = c };
 
-    for (int i = 0; i < 4; i++) {
-        points[i].power = pnorm(-1 + 0.4 * sqrt(points[i].levels), 0, 1, 1, 0);
-        points[i].used = 1000;
-    }
-    cr_expect_float_eq(power_levels(points, 4, 0.05, 0.8, &beyond), pow((qnorm(0.8, 0, 1, 1, 0) + 1) / 0.4, 2), 1e-9);
-    cr_expect_not(beyond);
+    p.power = (double)p.found / (double)used;
+    p.lower = p.found == 0 ? 0 : qbeta(0.025, (double)p.found, (double)(used - p.found + 1), 1, 0);
+    p.upper = p.found == used ? 1 : qbeta(0.975, (double)p.found + 1, (double)(used - p.found), 1, 0);
+    return p;
 }
 
-/* A power far below or above the one that is asked for: an effect of a errors in one level, tested by z or by t. */
-Test(power, levels_beyond_those_that_were_tried)
+/* R: power.t.test(delta = a, sd = 1, power = 0.8, type = "one.sample", strict = TRUE)$n */
+static const struct {
+    double a, n;
+} OF_R[] = { { 1.5, 5.6861 }, { 1, 9.9378 }, { 0.5, 33.3671 }, { 0.3, 89.1494 }, { 0.1, 786.8089 } };
+
+/* Of any two numbers, between which it is or not, where they tell it; where it is between them it is so with any counts. */
+Test(power, levels_that_reach_it)
 {
-    static const double A[2] = { 0.3, 0.9 };
+    static const int TRIED[] = { 4, 6, 10, 18, 30, 40, 60, 100, 300, 1000 };
+    enum { COUNT = sizeof TRIED / sizeof *TRIED };
+    int told = 0, near = 0;
 
-    for (int k = 0; k < 4; k++) {
-        struct power_point points[3] = { { .levels = 12 }, { .levels = 20 }, { .levels = 30 } };
-        double a = A[k / 2], z = qnorm(0.975, 0, 1, 1, 0), root, right;
-        bool beyond = false;
+    for (size_t k = 0; k < sizeof OF_R / sizeof *OF_R; k++)
+        for (int i = 0; i < COUNT; i++)
+            for (int j = i + 1; j < COUNT; j++)
+                for (long used = 100; used <= 1000000; used *= 10000) {
+                    struct power_point points[2] = { point_of_t(TRIED[i], OF_R[k].a, used),
+                                                     point_of_t(TRIED[j], OF_R[k].a, used) };
+                    bool beyond, between = points[0].power < 0.8 && points[1].power >= 0.8;
+                    double at = power_levels(points, 2, 0.05, 0.8, &beyond);
 
-        for (int i = 0; i < 3; i++) {
-            root = a * sqrt(points[i].levels);
-            points[i].critical = z + (k % 2) * 3.0 / points[i].levels;
-            points[i].used = 1000000;
-            points[i].found =
-                lround(1e6 * (pnorm(root - points[i].critical, 0, 1, 1, 0) + pnorm(-root - points[i].critical, 0, 1, 1, 0)));
-            points[i].power = (double)points[i].found / 1e6;
-        }
-        right = power_levels(points, 3, 0.05, 0.8, &beyond);
-        cr_expect(beyond);
-        root = a * sqrt(right);
-        cr_expect_float_eq(pnorm(root - z - (k % 2) * 3.0 / right, 0, 1, 1, 0), 0.8, 0.002, "a %g: %g levels", a, right);
-    }
+                    cr_expect_eq(beyond, !between);
+                    if (isnan(at))
+                        continue;
+                    told++;
+                    if (between)
+                        cr_expect(at >= TRIED[i] && at <= TRIED[j], "%g of %d, %d: %g", OF_R[k].a, TRIED[i], TRIED[j], at);
+                    if (between && used > 100)
+                        cr_expect_float_eq(at, OF_R[k].n, 0.03 * OF_R[k].n, "%g of %d, %d: %g, not %g", OF_R[k].a, TRIED[i],
+                                           TRIED[j], at, OF_R[k].n);
+                    near += fabs(at / OF_R[k].n - 1) < 0.25;
+                }
+    cr_expect(told > 300);
+    cr_expect_eq(near, told);
+}
+
+/* One of the two has less than all, and the other all: where what finds 37 of 100 with 6 levels has it. */
+Test(power, levels_where_one_finds_all)
+{
+    struct power_point points[2] = { { .levels = 6, .used = 100, .found = 37, .power = 0.37, .lower = 0.276, .upper = 0.472 },
+                                     { .levels = 60, .used = 100, .found = 100, .power = 1, .lower = 0.964, .upper = 1 } };
+    bool beyond = true;
+    double at;
+
+    points[0].critical = qt(0.975, 5, 1, 0);
+    points[1].critical = qt(0.975, 59, 1, 0);
+    at = power_levels(points, 2, 0.05, 0.8, &beyond);
+    cr_expect_not(beyond);
+    cr_expect(at > 11 && at < 15, "%g", at);
+    points[0].found = 0;
+    points[0].power = points[0].lower = 0;
+    points[0].upper = 0.036;
+    points[1].levels = 60000;
+    cr_expect(isnan(power_levels(points, 2, 0.05, 0.8, &beyond)), "none and all tell a only as something between");
 }
 
 /* A test that finds as much as chance does says nothing of how many levels it needs. */
 Test(power, no_levels_for_nothing)
 {
-    struct power_point points[2] = { { .levels = 12, .used = 200, .found = 10, .power = 0.05, .critical = 2.1 },
-                                     { .levels = 20, .used = 200, .found = 13, .power = 0.065, .critical = 2.05 } };
+    struct power_point points[2] = {
+        { .levels = 12, .used = 200, .found = 10, .power = 0.05, .upper = 0.09, .critical = 2.1 },
+        { .levels = 20, .used = 200, .found = 13, .power = 0.065, .upper = 0.11, .critical = 2.05 }
+    };
     bool beyond;
 
     cr_expect(isnan(power_levels(points, 2, 0.05, 0.8, &beyond)));
     for (int i = 0; i < 2; i++) {
         points[i].found = 200;
-        points[i].power = 1;
+        points[i].power = points[i].upper = 1;
+        points[i].lower = 0.98;
     }
     cr_expect(isnan(power_levels(points, 2, 0.05, 0.8, &beyond)));
 }
