@@ -22,7 +22,7 @@ static const double OTHER_END = 6;          /* of the log dispersion: it varies 
 static const double LEAST_SPREAD = 0.1;     /* of a dispersion inside: where counts vary less, they are of the other end */
 static const double NEAR = 2;               /* of log size: what an evaluation beside the last point may be off by */
 
-enum { ROUNDS = 3, FEW_GROUPS = 8 };
+enum { ROUNDS = 3, FEW_GROUPS = 8, LOOK = 64 };
 enum place { AT_OTHER_END, INSIDE, PLACES, AT_END };
 
 struct glm_series {
@@ -235,6 +235,12 @@ static void find_rows(struct seek *s)
 
 /* --- directions ----------------------------------------------------------------------------------- */
 
+/* Looked at every so many rows. */
+static bool is_stopped(const struct seek *s, size_t row)
+{
+    return row % LOOK == 0 && watch_stops(&s->task->m->watch);
+}
+
 static void add_square(const struct seek *s)
 {
     int n = s->task->opt.n;
@@ -256,6 +262,8 @@ static bool set_directions(struct seek *s, bool any)
     for (size_t i = 0; i < m->n; i++) {
         if (glm_row_is_silent(m, i))
             continue;
+        if (is_stopped(s, i))
+            return false;
         set_entry(s, i, 1, 1);
         for (int j = 0; j < n; j++)
             s->size[j] += s->entry[j] * s->entry[j];
@@ -326,6 +334,8 @@ static bool move_rows(const struct seek *s, enum place place, int group, double 
     for (size_t i = 0; i < m->n; i++) {
         if (s->group[i] < 0)
             continue;
+        if (is_stopped(s, i))
+            return false;
         wanted(s, i, place, move);
         for (int side = 0; side < 2; side++) {
             set_entry(s, i, side == 0, side == 1);
@@ -536,7 +546,7 @@ bool glm_settle_series(struct glm_task *task)
         if (s.random && !lose_effects(&s))
             break;
         if (round >= ROUNDS || !set_directions(&s, true) || !leave(&s)) {
-            moved = hold(&s) || round > 0 || first;
+            moved = hold(&s) || moved || first;
             break;
         }
         moved = held->sought = true;

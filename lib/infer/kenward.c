@@ -177,7 +177,7 @@ static bool set_basis(struct kenward *k)
 {
     int p = k->p;
 
-    if (fit_has_root(k->fit)) {
+    if (fit_has_root(k->fit) && k->fit->root_rows == p && k->fit->root_rank == p) {
         memcpy(k->T, k->fit->root, sizeof *k->T * square(p));
         return true;
     }
