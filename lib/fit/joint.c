@@ -1,5 +1,6 @@
 /* joint.c -- see joint.h.  The factor is that of the engine of generalized models, which takes linear ones too: there it depends
- * on the weights alone, so that a response of 0 serves, whatever the size of the data's. */
+ * on the weights alone, so that a response of 0 serves, whatever the size of the data's.  It knows neither residuals that covary
+ * nor levels that do: models with those are asked by the covariance of their rows, as they are fitted (rowcov-joint.h). */
 #include "fit/joint.h"
 
 #include <math.h>
@@ -8,21 +9,24 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/recession.h"
+#include "fit/rowcov-joint.h"
 #include "fit/tolerances.h"
 
 struct joint {
-    const struct fit *fit; /* a plain one */
-    const int *column;     /* where its coefficients are among those of the fit of all rows; NULL: the same */
-    struct design design;  /* its design, and of a linear model the response 0 */
-    double *zero;          /* n, or NULL */
-    struct glm *m;
-    int width;               /* p, and the thresholds or the coefficients of other predictors with random terms */
-    int rest;                /* where the parameters behind theta stand in the joint covariance matrix of the fit of all rows */
-    int *behind;             /* width - p: which of them those are */
-    double *follow;          /* q x width, row-major: M^-1 Z~'WX */
-    double *solution;        /* q */
-    int unknown[GLM_SLOTS];  /* of a row: where z~ is not 0, */
-    double value[GLM_SLOTS]; /* and what it is */
+    const struct fit *fit;     /* a plain one */
+    const int *column;         /* where its coefficients are among those of the fit of all rows; NULL: the same */
+    struct design design;      /* its design, and of a linear model the response 0 */
+    double *zero;              /* n, or NULL */
+    struct glm *m;             /* NULL with rows */
+    struct rowcov_joint *rows; /* or NULL */
+    double *pull;              /* width: with rows, of the row at hand */
+    int width;                 /* p, and the thresholds or the coefficients of other predictors with random terms */
+    int rest;                  /* where the parameters behind theta stand in the joint covariance matrix of the fit of all rows */
+    int *behind;               /* width - p: which of them those are */
+    double *follow;            /* q x width, row-major: M^-1 Z~'WX */
+    double *solution;          /* q */
+    int unknown[GLM_SLOTS];    /* of a row: where z~ is not 0, */
+    double value[GLM_SLOTS];   /* and what it is */
     int count;
 };
 
@@ -140,6 +144,36 @@ static bool set_design(struct joint *j)
     return j->zero != NULL;
 }
 
+/* The same from the rows; thresholds stand first behind theta. */
+static bool set_rows(struct joint *j, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    int thresholds;
+
+    j->design = *j->fit->design;
+    if ((j->rows = rowcov_joint_new(j->fit, progress, err)) == NULL)
+        return false;
+    thresholds = rowcov_joint_thresholds(j->rows);
+    j->width = j->design.p + thresholds;
+    j->behind = NEW_ARRAY(int, thresholds + 1);
+    j->pull = NEW_ARRAY(double, j->width + 1);
+    if (j->behind == NULL || j->pull == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < thresholds; i++)
+        j->behind[i] = i;
+    return true;
+}
+
+static bool set_factor(struct joint *j, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    if (!set_design(j))
+        return fail_memory(err);
+    j->m = glm_new(&j->design, j->fit->family, j->fit->link, 1, err);
+    if (j->m == NULL || !set_parameters(j, err) || !follow_beta(j, progress, err))
+        return false;
+    precision_invert(j->m->precision);
+    return true;
+}
+
 struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct joint *j = NEW(struct joint);
@@ -151,18 +185,10 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
     j->column = fit->recession == NULL ? NULL : fit->recession->column;
     j->rest = fit->design->p + fit->theta_count;
     j->fit = fit = fit_proper(fit);
-    if (!set_design(j)) {
-        fail_memory(err);
-        joint_free(j);
-        return NULL;
-    }
-    j->m = glm_new(&j->design, fit->family, fit->link, 1, err);
-    if (j->m == NULL || !set_parameters(j, err) || !follow_beta(j, progress, err)) {
-        joint_free(j);
-        return NULL;
-    }
-    precision_invert(j->m->precision);
-    return j;
+    if (rowcov_joint_takes(fit->design) ? set_rows(j, progress, err) : set_factor(j, progress, err))
+        return j;
+    joint_free(j);
+    return NULL;
 }
 
 void joint_free(struct joint *joint)
@@ -170,6 +196,8 @@ void joint_free(struct joint *joint)
     if (joint == NULL)
         return;
     glm_free(joint->m);
+    rowcov_joint_free(joint->rows);
+    mem_free(joint->pull);
     mem_free(joint->zero);
     mem_free(joint->behind);
     mem_free(joint->follow);
@@ -229,6 +257,8 @@ static double pulled(const struct joint *j, int i)
 {
     double sum = 0;
 
+    if (j->rows != NULL)
+        return j->pull[i];
     for (int a = 0; a < j->count; a++)
         sum += j->follow[(size_t)j->unknown[a] * (size_t)j->width + (size_t)i] * j->value[a];
     return sum;
@@ -250,16 +280,31 @@ static double variance_of_row(struct joint *joint)
     return variance;
 }
 
+/* By the rows: at `rate` times the row's random part. */
+static double variance_by_rows(struct joint *j, const int32_t level[], const double *const z[], double rate, double *own)
+{
+    double variance = rowcov_joint_row(j->rows, level, z, own, j->pull);
+
+    for (int i = 0; i < j->width; i++)
+        j->pull[i] *= rate;
+    *own *= rate * rate;
+    return rate * rate * variance;
+}
+
 double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[1 + DESIGN_PARTS],
                  double c[])
 {
     double variance, own = 0;
     bool taken;
 
-    collect(joint, level, z, rate);
-    for (int a = 0; a < joint->count; a++)
-        own += joint->value[a] * joint->value[a];
-    variance = variance_of_row(joint);
+    if (joint->rows != NULL) {
+        variance = variance_by_rows(joint, level, z, rate[0], &own);
+    } else {
+        collect(joint, level, z, rate);
+        for (int a = 0; a < joint->count; a++)
+            own += joint->value[a] * joint->value[a];
+        variance = variance_of_row(joint);
+    }
     taken = fit_has_no_variation(joint->fit) && variance < TOLERANCE_TAKEN * own;
     for (int i = 0; i < joint->width; i++) {
         double pull = pulled(joint, i), left = c[place_of(joint, i)] - pull;

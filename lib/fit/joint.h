@@ -4,7 +4,8 @@
  *
  *   Var(x'beta + z'b) = c'Vc + z~'M^-1 z~,   c = x - (M^-1 Z~'WX)'z~,   z~ = Lambda'z
  *
- * For a linear mixed model that is Henderson's (1975), exactly. */
+ * For a linear mixed model that is Henderson's (1975), exactly.  Where residuals or levels covary it is the same of the
+ * covariance matrix of the rows (rowcov-joint.h). */
 #ifndef FIT_JOINT_H
 #define FIT_JOINT_H
 

@@ -189,6 +189,12 @@ double rowcov_sparse_work(const struct rowcov *m); /* multiplications of a facto
 void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[]);
 bool rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[]);
 
+/* Of a row with level[t] of term t (-1: without it) and the effects z[t] (NULL: 1), where the value was asked for last: the
+ * variance of z'b given beta, over sigma^2; to follow (p) is added what its mode loses as coefficients grow.  x: scratch, the
+ * columns and p. */
+size_t rowcov_sparse_columns(const struct rowcov *m);
+double rowcov_sparse_row(const struct rowcov *m, const int32_t level[], const double *const z[], double *x, double follow[]);
+
 /* --- Laplace's approximation (rowcov-laplace.c) -------------------------------------------------------- */
 
 struct rowcov_laplace {

@@ -546,3 +546,35 @@ bool rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread
     mem_free(factor);
     return ok;
 }
+
+size_t rowcov_sparse_columns(const struct rowcov *m)
+{
+    return (size_t)m->sparse->count;
+}
+
+/* With e = theta z at the row's columns: e'T^-1 e, T = theta Z'WZ theta + Q, and X'WZ theta T^-1 e, from that of Q = X R^-1. */
+double rowcov_sparse_row(const struct rowcov *m, const int32_t level[], const double *const z[], double *x, double follow[])
+{
+    const struct rowcov_sparse *s = m->sparse;
+    size_t p = (size_t)m->p, count = (size_t)s->count;
+    double sum = 0.0, *along = x + count;
+
+    memset(x, 0, sizeof *x * (count + p));
+    for (int t = 0; t < m->term_count; t++) {
+        int32_t column = level[t] < 0 ? -1 : s->column[t][level[t]];
+
+        if (column >= 0)
+            x[column] += theta_of(m, t) * (z[t] == NULL ? 1.0 : z[t][0]);
+    }
+    supernodal_solve_lower(s->factor, 0, x);
+    for (size_t c = 0; c < count; c++)
+        sum += x[c] * x[c];
+    supernodal_solve_upper(s->factor, 0, x);
+    for (size_t c = 0; c < count; c++)
+        for (size_t a = 0; a < p; a++)
+            along[a] += theta_of(m, s->term[c]) * s->border[c * (p + 1) + a] * x[c];
+    for (size_t b = 0; b < p; b++)
+        for (size_t a = 0; a <= b; a++)
+            follow[b] += m->R[a + b * p] * along[a];
+    return sum;
+}

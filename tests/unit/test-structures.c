@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "fit/joint.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
 #include "model/bessel.h"
@@ -300,4 +301,41 @@ Test(structures, clusters_alike_are_each_its_own)
     same_alone("y ~ x * f * h", "cs(t | g)", NULL, false); /* more coefficients than the products of positions are worth */
     same_alone("y ~ x + ar1(0 + f | g)", NULL, NULL, true);
     same_alone("c ~ x + ar1(0 + f | g)", NULL, "poisson", false);
+}
+
+static bool make_joint(void *context, struct glmm_error *err)
+{
+    struct joint *joint = joint_new(context, NULL, err);
+
+    joint_free(joint);
+    return joint != NULL;
+}
+
+/* What is open of a level's effect beside known coefficients is what it is among the modes of the fit. */
+Test(structures, rows_with_known_levels_know_the_residuals)
+{
+    static const char *const residuals[] = { "ar1(t | g)", "diag(f | g)", "us(f | g)" };
+    const double rate[1 + DESIGN_PARTS] = { 1 };
+    const double *z[1] = { NULL };
+    char *csv = make_csv();
+
+    for (int i = 0; i < 3; i++) {
+        struct stated s = state(csv, "y ~ x + (1 | g)", residuals[i], NULL);
+        struct glmm_error err = { 0 };
+        struct fit *fit = lmm_fit(s.design, NULL, NULL, &err);
+        struct joint *joint = fit == NULL ? NULL : joint_new(fit, NULL, &err);
+
+        cr_assert_not_null(joint, "%s", err.message);
+        for (int32_t l = 0; l < s.design->random[0].level_count; l++) {
+            double c[40] = { 1 }, known = fit->random[0].mode_covariance[l], open = joint_row(joint, &l, z, rate, c);
+
+            cr_expect_float_eq(open, known, 1e-8 * (1 + known), "%s", residuals[i]);
+            cr_expect(c[0] >= -1e-9 && c[0] <= 1, "%g", c[0]);
+        }
+        joint_free(joint);
+        cr_expect_gt(sweep_allocations(make_joint, fit), 10);
+        fit_free(fit);
+        stated_clear(&s);
+    }
+    free(csv);
 }
