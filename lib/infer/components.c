@@ -14,8 +14,6 @@
 
 /* Operations: of a profile that nobody notices, and of curvatures that nobody waits for. */
 static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
-/* An upper end so many times the estimate bounds nothing. */
-static const double OPEN = 1000;
 
 /* What the work is counted from: observations that are given one by one or together are the same model, and its summary shows
  * the same. */
@@ -139,8 +137,8 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
             by_joint(fit_proper(fit), &out->parameter[i], level, &out->interval[i]);
     for (int i = 0; i < out->count; i++)
         if ((out->parameter[i].kind == PARAMETER_SD || out->parameter[i].kind == PARAMETER_SIGMA)
-            && out->parameter[i].estimate > 0 && out->interval[i].upper > OPEN * out->parameter[i].estimate)
-            out->interval[i].reason = INTERVAL_EDGE;
+            && out->parameter[i].estimate > 0 && out->interval[i].upper > COMPONENTS_OPEN * out->parameter[i].estimate)
+            out->interval[i].reason = out->method == COMPONENTS_PROFILE ? INTERVAL_OPEN : INTERVAL_EDGE;
     profile_free(profile);
     return ok;
 }

@@ -7,6 +7,9 @@
 #include "base/arena.h"
 #include "infer/profile.h"
 
+/* An upper end that is more than so many times the estimate bounds nothing: there is no interval (INTERVAL_OPEN). */
+enum { COMPONENTS_OPEN = 1000 };
+
 enum components_method { COMPONENTS_NONE, COMPONENTS_PROFILE, COMPONENTS_LOG };
 
 struct components {

@@ -30,7 +30,10 @@ enum interval_reason {
     INTERVAL_LIMIT,        /* a dispersion at its limit, where the family is another one */
     INTERVAL_NO_OPTIMUM,   /* the fit has not converged: from where it stopped nothing need rise */
     INTERVAL_NODES,        /* an end hangs on the number of nodes: so far out the quadrature does not hold */
-    INTERVAL_FAILED        /* the criterion could not be followed */
+    INTERVAL_OPEN, /* the upper end of a standard deviation is so many times the estimate (components.h) that it bounds nothing */
+    INTERVAL_UNDEFINED, /* models of this kind have none (of shares: share_profile_takes) */
+    INTERVAL_LARGE,     /* it would take long */
+    INTERVAL_FAILED     /* the criterion could not be followed */
 };
 
 struct interval {

@@ -117,9 +117,14 @@ bool share_intervals_find(const struct fit *fit, enum share_sets sets, double le
         out->interval[c] = (struct interval){
             .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_UNDETERMINED, .alone = (double)NAN
         };
-    if (!share_profile_takes(fit, &out->why))
+    if (!share_profile_takes(fit, &out->why)) {
+        for (int c = 0; c < count && fit->identity == NULL; c++)
+            out->interval[c].reason = fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_UNDEFINED;
         return out->why.code != GLMM_E_MEMORY || fail_memory(err);
+    }
     out->large = !asked && !fit->exact && (fit->method == METHOD_IS || components_profile_work(fit, count) > BORNE_WORK);
+    for (int c = 0; c < count && out->large; c++)
+        out->interval[c].reason = INTERVAL_LARGE;
     if (!out->large && !by_profile(fit, sets, level, asked, progress, out, err))
         return false;
     return !out->large || !share_is_of_one_sd(fit, &residual) || by_deviation(fit, residual, level, progress, out, err);

@@ -13,7 +13,7 @@
 #include "infer/icc.h"
 #include "infer/profile-private.h"
 
-static const double STRAIGHT = 3; /* errors: how far a covariance structure is followed from the estimates in one step */
+static const double STRAIGHT = 3;  /* errors: how far a covariance structure is followed from the estimates in one step */
 static const double BETTER = 1e-6; /* of the deviance: what two certified searches differ by */
 /* Calls of the criterion on the way to both ends: where nothing else is chosen, and more for each coordinate that is. */
 static const double CALLS_ALONE = 15, CALLS_EACH = 400;
@@ -42,6 +42,8 @@ bool share_profile_takes(const struct fit *fit, struct glmm_error *err)
         why = "the fit has not converged: there are no shares with intervals";
     else if (fit->exact && !(fit->sigma > 0))
         why = "the residual variance is 0: there are no shares with intervals";
+    else if (isinf(icc_residual(fit_proper(fit), NULL)))
+        why = "the variance of the response is infinite, and so is what is left: there are no shares with intervals";
     for (int t = 0; why == NULL && t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k; a++)
             if (isinf(fit->random[t].sd[a]))

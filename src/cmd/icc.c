@@ -186,11 +186,12 @@ static void interval_notes(struct result *result, const struct fit *fit, const s
             nodes_note(result, fit, fit->design->random[t].group);
         alone_note(result, arena_printf(result->arena, "share of %s", fit->design->random[t].group), &i->share);
     }
-    seen.nodes = seen.edge = seen.endless = false; /* said by groups; at 0 or 1, as of any share */
+    seen.nodes = seen.endless = false; /* said by groups; at 0 or 1, as of any share */
+    seen.edge_count = 0;
     intervals_notes(result, fit, false, &seen);
     if (intervals->large)
         large_note(result);
-    if (!any && intervals->why.code != 0)
+    if (!intervals->shares && intervals->why.code != 0)
         result_line(result, LINE_NOTE, "%s", intervals->why.message);
     if (any && intervals->by == ICC_BY_BOOT)
         result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);
@@ -228,7 +229,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
         row = table_row(table);
         table_text(table, row, group, fit->design->random[t].group);
         table_pair_known(table, row, share, i->share.lower, i->share.upper);
-        table_text(table, row, reason, intervals->shares ? interval_reason_word(i->share.reason) : NULL);
+        table_text(table, row, reason, interval_reason_word(i->share.reason));
         if (fit->link->kind == LINK_LOGIT)
             table_pair_known(table, row, odds, i->odds[0], i->odds[1]);
     }

@@ -186,7 +186,8 @@ static void share_notes(struct result *result, const struct fit *fit, const stru
         alone_note(result, arena_printf(result->arena, "share of %s", t < terms ? fit->design->random[t].group : "Residual"),
                    &shares->interval[t]);
     }
-    seen->edge = seen->endless = false; /* at 0 or 1, as of any share */
+    seen->endless = false; /* at 0 or 1, as of any share */
+    seen->edge_count = 0;
 }
 
 /* Standard deviations and correlations with intervals, as `confint` has them; nothing where there are none. */

@@ -2,29 +2,72 @@
 #include "report/interval-notes.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "infer/components.h"
 #include "result/number.h"
 
-static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
-                                       [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
-                                       [INTERVAL_LIMIT] = "limit",       [INTERVAL_NO_OPTIMUM] = "not_converged",
-                                       [INTERVAL_NODES] = "nodes",       [INTERVAL_FAILED] = "failed" };
+static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,
+                                       [INTERVAL_UNDETERMINED] = "undetermined",
+                                       [INTERVAL_INFINITE] = "infinite",
+                                       [INTERVAL_EDGE] = "edge",
+                                       [INTERVAL_LIMIT] = "limit",
+                                       [INTERVAL_NO_OPTIMUM] = "not_converged",
+                                       [INTERVAL_NODES] = "nodes",
+                                       [INTERVAL_OPEN] = "open",
+                                       [INTERVAL_UNDEFINED] = "not_defined",
+                                       [INTERVAL_LARGE] = "large",
+                                       [INTERVAL_FAILED] = "failed" };
 
 const char *interval_reason_word(enum interval_reason reason)
 {
     return reasons[reason];
 }
 
+static void look_at_end(double end, enum interval_end kind, struct intervals_seen *seen)
+{
+    int at = 0;
+
+    if (kind != END_EDGE)
+        return;
+    while (at < seen->edge_count && seen->edge[at] < end)
+        at++;
+    if (at == INTERVAL_EDGES_SEEN || (at < seen->edge_count && seen->edge[at] == end))
+        return;
+    seen->edge_count += seen->edge_count < INTERVAL_EDGES_SEEN;
+    memmove(seen->edge + at + 1, seen->edge + at, (size_t)(seen->edge_count - 1 - at) * sizeof *seen->edge);
+    seen->edge[at] = end;
+}
+
+/* "-1, 0 or 1" */
+static const char *edges_text(const struct intervals_seen *seen, struct arena *arena)
+{
+    const char *text = "";
+
+    for (int i = 0; i < seen->edge_count && text != NULL; i++) {
+        char number[NUMBER_SIZE];
+        bool last = i > 0 && i + 1 == seen->edge_count;
+
+        number_text(number, seen->edge[i] == 0 ? 0 : seen->edge[i], 4);
+        text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : last ? " or " : ", ", number);
+    }
+    return text != NULL ? text : "";
+}
+
 void intervals_look(const struct interval *interval, struct intervals_seen *seen)
 {
     bool given = interval->reason == INTERVAL_GIVEN;
 
-    seen->edge = seen->edge || (given && (interval->lower_end == END_EDGE || interval->upper_end == END_EDGE));
+    if (given) {
+        look_at_end(interval->lower, interval->lower_end, seen);
+        look_at_end(interval->upper, interval->upper_end, seen);
+    }
     seen->endless = seen->endless || (given && (interval->lower_end == END_NONE || interval->upper_end == END_NONE));
     seen->undetermined = seen->undetermined || interval->reason == INTERVAL_UNDETERMINED;
     seen->infinite = seen->infinite || interval->reason == INTERVAL_INFINITE;
     seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
+    seen->open = seen->open || interval->reason == INTERVAL_OPEN;
     seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
     seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
     seen->nodes = seen->nodes || interval->reason == INTERVAL_NODES;
@@ -35,11 +78,11 @@ void intervals_look(const struct interval *interval, struct intervals_seen *seen
 
 void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen)
 {
-    if (seen->edge)
+    if (seen->edge_count > 0)
         result_line(result, LINE_NOTE,
-                    "an interval that ends at 0 (a correlation: at %s) reaches the edge of what is possible: the criterion "
-                    "does not rise that far before it",
-                    design_is_structured(fit->design) ? "an end of its range" : "-1 or 1");
+                    "an interval that ends at %s reaches the edge of what is possible: the criterion does not rise that far "
+                    "before it",
+                    edges_text(seen, result->arena));
     if (seen->endless && wald)
         result_line(result, LINE_NOTE, "Inf: the interval holds the limit, where the family is another one (help families)");
     else if (seen->endless)
@@ -51,6 +94,11 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
     if (seen->curvature)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
+    if (seen->open)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: the upper end is more than %d times the estimate, and bounds nothing: the criterion hardly "
+                    "rises",
+                    COMPONENTS_OPEN);
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->no_optimum)

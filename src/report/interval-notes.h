@@ -6,9 +6,13 @@
 #include "infer/profile.h"
 #include "result/result.h"
 
+enum { INTERVAL_EDGES_SEEN = 6 };
+
 /* What is seen of some intervals, to be told below their table. */
 struct intervals_seen {
-    bool edge, endless, undetermined, infinite, curvature, limit, no_optimum, nodes, moves, failed, better;
+    bool endless, undetermined, infinite, curvature, open, limit, no_optimum, nodes, moves, failed, better;
+    double edge[INTERVAL_EDGES_SEEN]; /* different ends at an edge of what is possible, ascending; the least of many */
+    int edge_count;
 };
 
 void intervals_look(const struct interval *interval, struct intervals_seen *seen);
