@@ -1,6 +1,6 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/coverage %D%/ended.c %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
-TESTS += %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/restored %D%/cli/run %D%/cli/process %D%/load/run %D%/cases/run %D%/verbs-models/run
+EXTRA_DIST += %D%/run %D%/coverage %D%/ended.c %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/elsewhere.lines %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
+TESTS += %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/restored %D%/cli/run %D%/cli/process %D%/load/run %D%/cases/run %D%/verbs-models/run
 
 include tests/unit/local.mk
 include tests/reference/local.mk

@@ -321,7 +321,10 @@ static void suggest_example(const char *word, struct glmm_error *err)
     fail(err, was.code, was.at, "no file or example `%.200s`", word);
     if (suggest.count == 0 && was.hint[0] != '\0')
         error_hint(err, "%s", was.hint);
-    if (!suggest_hint(&suggest, err))
+    for (int32_t i = 0; names != NULL && i < names->level_count; i++)
+        if (strcmp(names->levels[i], word) == 0)
+            error_hint(err, "an example is named without quotes: load %.60s", word);
+    if (err->hint[0] == '\0' && !suggest_hint(&suggest, err))
         error_hint(err, "datasets lists the examples");
     frame_free(index);
 }

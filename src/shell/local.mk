@@ -6,7 +6,8 @@ src_libmixsh_a_SOURCES += \
   %D%/complete-files.c %D%/complete-files.h \
   %D%/complete-names.c %D%/complete-names.h \
   %D%/echo.c %D%/echo.h \
-  %D%/elsewhere.c %D%/elsewhere.h \
+  %D%/elsewhere.c %D%/elsewhere.h %D%/elsewhere-private.h \
+  %D%/elsewhere-call.c %D%/elsewhere-fit.c \
   %D%/eval.c %D%/eval.h \
   %D%/script-complete.c %D%/script-complete.h \
   %D%/shell.c %D%/shell.h \
