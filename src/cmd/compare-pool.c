@@ -3,6 +3,7 @@
 #include "cmd/derivation.h"
 #include "report/headline.h"
 #include "report/imputed.h"
+#include "report/law.h"
 #include "report/tables.h"
 
 #include <math.h>
@@ -13,6 +14,29 @@
 #include "infer/pool-lrt.h"
 #include "session/output.h"
 #include "term/progress.h"
+
+/* For JSON, in which compare has them always: what stands on a likelihood of one data set is null. */
+static void models_table(struct result *result, const struct comparison *c)
+{
+    static const char *const none[] = { "loglik", "aic", "aicc", "bic", "deviance", "delta_aic", "weight" };
+    struct table *table = result_table(result, "models", NULL);
+    size_t model = table_column(table, "model", NULL, CELL_TEXT), formula = table_column(table, "formula", NULL, CELL_TEXT),
+           npar = table_column(table, "npar", NULL, CELL_INTEGER), last = npar;
+
+    for (size_t j = 0; j < sizeof none / sizeof *none; j++)
+        last = table_column(table, none[j], NULL, CELL_REAL);
+    for (size_t column = model; column <= last; column++)
+        table_flags(table, column, COLUMN_NOT_TEXT);
+    for (int i = 0; i < c->count; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, model, c->entrant[i].model->name);
+        table_text(table, row, formula, c->entrant[i].model->text);
+        table_integer(table, row, npar, c->entrant[i].fit->npar);
+        for (size_t column = npar + 1; column <= last; column++)
+            table_none(table, row, column);
+    }
+}
 
 static void tests_table(struct result *result, const struct comparison *c, const struct pooled_lrt tests[])
 {
@@ -25,7 +49,10 @@ static void tests_table(struct result *result, const struct comparison *c, const
            stacked = table_column(table, "stacked", NULL, CELL_REAL);
     size_t riv = table_column(table, "riv", "increase in variance", CELL_REAL),
            adds = table_column(table, "adds", NULL, CELL_TEXT);
-    const size_t hidden[] = { null, alternative, stacked, adds }, numbers[] = { num, den, statistic, p, chisq, stacked, riv };
+    size_t df = table_column(table, "df", NULL, CELL_INTEGER), reference = table_column(table, "reference", NULL, CELL_TEXT),
+           mixture = table_column(table, "mixture", NULL, CELL_VALUE);
+    const size_t hidden[] = { null, alternative, stacked, adds, df, reference },
+                 numbers[] = { num, den, statistic, p, chisq, stacked, riv };
 
     for (size_t j = 0; j < sizeof hidden / sizeof *hidden; j++)
         table_flags(table, hidden[j], COLUMN_NOT_TEXT);
@@ -45,6 +72,9 @@ static void tests_table(struct result *result, const struct comparison *c, const
         table_text(table, row, null, smaller);
         table_text(table, row, alternative, larger);
         table_text(table, row, adds, test->lrt.adds);
+        table_integer(table, row, df, test->lrt.df);
+        table_text(table, row, reference, lrt_reference_name(test->lrt.reference));
+        table_value(table, row, mixture, lrt_mixture(result->arena, &test->lrt));
         if (test->lrt.reference == LRT_NONE) {
             for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++)
                 table_none(table, row, numbers[j]);
@@ -101,6 +131,7 @@ static struct result *pooled_result(const struct comparison *c, const struct poo
         result_line(result, LINE_NOTE, "refitted by ML: the tests are of likelihoods");
     else
         result_line(result, LINE_NOTE, "fitted by %s", method_name(last->fit->method));
+    models_table(result, c);
     tests_table(result, c, tests);
     notes(result, c, tests);
     pooled_note(result, last->fit);

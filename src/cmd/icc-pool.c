@@ -22,7 +22,17 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
            all = table_column(table, "icc", "of all", CELL_REAL);
     size_t interval = table_interval(table, "icc_lower", "icc_upper", arena_printf(result->arena, "%g%% interval", 100 * level));
     size_t fmi = table_column(table, "fmi", "fraction missing", CELL_REAL);
+    size_t effect = table_column(table, "design_effect", NULL, CELL_REAL), scale = table_column(table, "scale", NULL, CELL_TEXT);
     const size_t numbers[] = { share, all, interval, fmi };
+    const struct fit *first = imputed_first(fit->imputed);
+    struct icc_parts parts;
+    double size;
+    int inner = -1;
+
+    icc_parts(first, &parts);
+    result->failed = !icc_nested(first, &inner) || result->failed;
+    table_flags(table, effect, COLUMN_NOT_TEXT);
+    table_flags(table, scale, COLUMN_NOT_TEXT);
 
     for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++) {
         column_derives(table, numbers[j], DERIVED_POOLED, 0);
@@ -36,6 +46,11 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         table_real_known(table, row, all, list[i].of_all);
         table_pair_known(table, row, interval, list[i].lower, list[i].upper);
         table_real_known(table, row, fmi, list[i].fmi);
+        table_text(table, row, scale, parts.scale);
+        if (inner >= 0) /* rows of a level share other groups too: the share is not their correlation */
+            table_none(table, row, effect);
+        else
+            table_real_known(table, row, effect, icc_design_effect(first, list[i].term, list[i].share, &size));
     }
 }
 
