@@ -23,6 +23,7 @@ struct search {
     int moving;              /* ends that move with the number of nodes: END_NODES, or so little that they are ends */
     bool known;              /* the last height is that of a minimum */
     bool elsewhere;          /* the line is in another valley than the estimates */
+    bool level;              /* the estimate is at the end of a logarithm, where nothing rises: what is flat there says nothing */
     bool stopped, failed;
 };
 

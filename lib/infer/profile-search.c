@@ -35,6 +35,9 @@ static const double FLAT = 1e-6, FALLING = 0.1;
  * borne. */
 static const double HANGS = 0.05, BESIDE = 0.25, STEEP = 1, MOVES_STEEP = 1, MOVES_BENT = 0.25;
 
+/* In logarithms: from an estimate at an end of them nothing rises on the first steps, and on a longer one all would. */
+static const double LEVEL_STEP = 1;
+
 static const double SHORT = 0.1; /* of the way from the estimate: a step of less tells nothing of what is flat */
 
 enum { EXPANSIONS = 40, ITERATIONS = 60, HALVINGS = 20, FLAT_STEPS = 2, LOOK = 8, TURNS = 8 };
@@ -391,8 +394,10 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
         walk->step = b->x1 - old;
     }
     walk->rise = search->inside_value - b->value0;
-    walk->flat = is_flat(walk->rise, last, z) && is_long(search, b->at0, b->x1) && !open ? walk->flat + 1 : 0;
+    walk->flat = is_flat(walk->rise, last, z) && is_long(search, b->at0, b->x1) && !open && !search->level ? walk->flat + 1 : 0;
     walk->step *= fmin(fmax(b->f1 > b->f0 ? BEYOND * (z - b->f1) / (b->f1 - b->f0) : 4, 0.2), 4);
+    if (search->level)
+        walk->step = copysign(fmin(fabs(walk->step), LEVEL_STEP), walk->step);
     b->value0 = search->inside_value;
     b->x0 = b->at0 = b->x1;
     b->f0 = b->f1;
@@ -433,6 +438,8 @@ double search_end(struct search *search, double step, double edge, double z, enu
     };
     double reach = fabs(step), at;
 
+    if (search->level)
+        walk.first = walk.step = copysign(LEVEL_STEP, step);
     search_restart(search);
     *end = END_FOUND;
     if (isfinite(edge)) {

@@ -160,6 +160,20 @@ static bool is_open(const struct fit *fit, const struct parameter *p)
     return p->kind == PARAMETER_FIXED && identity != NULL && isnan(fit->se[p->a]);
 }
 
+/* Matern's range at its end leaves its shape without meaning, and is as good as any other with a shape to go with it. */
+static bool is_of_endless_range(const struct fit *fit, const struct parameter *p)
+{
+    int place;
+    const struct random_design *random =
+        p->kind == PARAMETER_STRUCTURE && p->term >= 0 ? design_term(fit->design, p->term, &place) : NULL;
+    double range;
+
+    if (random == NULL || random->structure == NULL || random->structure->law != LAW_MAT)
+        return false;
+    range = fit->random[p->term].parameters[0].estimate;
+    return range == 0 || isinf(range);
+}
+
 /* Why there is none, or INTERVAL_GIVEN; `curve`: the criterion is followed, so that there is more than its curvature to go by. */
 static enum interval_reason why_not(const struct profile *profile, const struct parameter *from, bool curve,
                                     struct parameter *plain)
@@ -169,7 +183,8 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
     if (isinf(from->estimate) && from->kind != PARAMETER_STRUCTURE
         && !(curve && place_has_limit(fit) && find_plain(profile, from, plain) && is_at_limit(fit, plain)))
         return from->kind == PARAMETER_FIXED || is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
-    if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
+    if (isnan(from->estimate) || is_open(profile->all, from) || is_of_endless_range(profile->all, from)
+        || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
     if (is_at_limit(fit, plain) && !(curve && place_has_limit(fit)))
         return INTERVAL_LIMIT;
@@ -343,12 +358,18 @@ static void range_of(const struct search *search, const struct profile *profile,
     *step = z * error;
 }
 
+/* A rate, a range or a shape of Matern's: a logarithm, which has no edges of its own. */
+static bool is_endless(const struct search *search, const struct parameter *parameter)
+{
+    return parameter->kind == PARAMETER_STRUCTURE && !place_is_angle(search->place, search->held);
+}
+
 /* From the coordinate to the parameter; a correlation runs against its angle. */
 static double outward(const struct search *search, const struct profile *profile, const struct parameter *parameter, double x)
 {
     const struct fit *fit = profile->plain;
 
-    if (is_structural(profile, parameter) && isfinite(x))
+    if (is_structural(profile, parameter) && (isfinite(x) || is_endless(search, parameter)))
         return place_outward(search->place, search->held, x);
     switch (parameter->kind) {
     case PARAMETER_CORR:
@@ -405,6 +426,8 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
     double edge[2], step;
 
     range_of(search, profile, parameter, z, edge, &step);
+    search->level = is_structural(profile, parameter) && is_endless(search, parameter)
+                    && (parameter->estimate == 0 || isinf(parameter->estimate));
     x[0] = search_end(search, -step, edge[0], z, &end[0], err);
     if (search->failed)
         return false;
