@@ -269,6 +269,7 @@ static bool collapse_term(const struct design *design, const struct random_desig
     to->positions = NULL;
     to->relation = NULL;
     to->relation_row = NULL;
+    to->related = NULL;
     to->covariance = &covariance_unstructured;
     to->k = k;
     *kept = (size_t)from->level_count * (size_t)k < design->n;

@@ -173,11 +173,12 @@ static double random_part(const struct curves *c, size_t row, int i)
     for (int t = 0; t < design->random_count; t++) {
         int k = design->random[t].k;
         const double *z = c->grid.z[t];
+        double root = sqrt(random_related(&design->random[t], -1));
 
         for (int b = 0; b < k; b++, at++)
             for (int a = b; a < k; a++)
                 sum += (z == NULL ? 1 : z[row * (size_t)k + (size_t)a]) * c->fit->sigma * c->fit->random[t].lambda[a + b * k]
-                       * spread_point(i, at, d);
+                       * root * spread_point(i, at, d);
     }
     return sum;
 }

@@ -87,10 +87,14 @@ static bool number_levels(struct random_design *to, size_t n, int32_t most, stru
 {
     int32_t count, *number = renumber(to->level, n, most, &count, arena);
     const int32_t *related = to->relation_row;
+    const double *own = to->related;
 
-    if (number == NULL
-        || (related != NULL && (to->relation_row = arena_alloc(arena, (size_t)count + 1, sizeof *related)) == NULL))
+    if (number == NULL || (related != NULL && (to->relation_row = arena_alloc(arena, (size_t)count + 1, sizeof *related)) == NULL)
+        || (own != NULL && (to->related = arena_alloc(arena, (size_t)count + 1, sizeof *own)) == NULL))
         return false;
+    for (int32_t l = 0; l < most && own != NULL; l++)
+        if (number[l] >= 0)
+            to->related[number[l]] = l < to->level_count ? own[l] : to->related_mean;
     for (int32_t l = 0; l < to->level_count && related != NULL; l++)
         if (number[l] >= 0)
             to->relation_row[number[l]] = related[l];

@@ -35,6 +35,7 @@ static bool odds_by_deviations(const struct fit *fit, double level, const struct
     struct arena *arena = arena_new();
     struct components components;
     bool ok = arena != NULL ? components_find(fit, level, false, arena, progress, &components, err) : fail_memory(err);
+    double related;
 
     for (int t = 0; ok && t < fit->design->random_count; t++) {
         const struct interval *sd = is_single(fit, t) ? components_of(&components, t, 0) : NULL;
@@ -42,8 +43,9 @@ static bool odds_by_deviations(const struct fit *fit, double level, const struct
         out->group[t].nodes = is_single(fit, t) && components_hang_on_nodes(&components, t);
         if (sd == NULL)
             continue;
-        out->group[t].odds[0] = median_odds_ratio(sd->lower * sd->lower);
-        out->group[t].odds[1] = median_odds_ratio(sd->upper * sd->upper);
+        related = icc_related(fit, t);
+        out->group[t].odds[0] = median_odds_ratio(related * sd->lower * sd->lower);
+        out->group[t].odds[1] = median_odds_ratio(related * sd->upper * sd->upper);
         out->odds_by_log = components.method == COMPONENTS_LOG;
     }
     arena_free(arena);

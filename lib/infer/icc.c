@@ -49,6 +49,18 @@ static double term_variance(const struct fit *fit, int t)
     return sum / design_trials(fit->design);
 }
 
+double icc_related(const struct fit *fit, int t)
+{
+    const struct random_design *random;
+    double sum = 0;
+
+    fit = fit_proper(fit);
+    random = &fit->design->random[t];
+    for (size_t i = 0; i < fit->design->n && random->related != NULL; i++)
+        sum += trials_of(fit->design, i) * random_related(random, random->level[i]);
+    return random->related == NULL ? 1 : sum / design_trials(fit->design);
+}
+
 double icc_group(const struct fit *fit, int t)
 {
     double sum = 0;

@@ -63,6 +63,9 @@ bool icc_is_level_of_row(const struct fit *fit, int t);
 /* Whether the random term t stands for a group: the first of its terms, not such a level for each observation. */
 bool icc_is_group(const struct fit *fit, int t);
 
+/* The mean over the observations of what the levels of term t have with themselves by a matrix K; 1 without one. */
+double icc_related(const struct fit *fit, int t);
+
 /* The variance of the group that the design's random term t belongs to; 0 where it has a level for each observation and no
  * residual is estimated. */
 double icc_group(const struct fit *fit, int t);

@@ -181,6 +181,14 @@ double rows_eta(const struct fit *fit, const struct marginal_rows *rows, size_t 
     return (rows->offset == NULL ? 0 : rows->offset[i]) + fit_linear(fit, rows->X + i, rows->n);
 }
 
+/* K's entry with itself of the level that row i has of term t; of rows that are none of the design's the mean over its rows. */
+static double related_at(const struct fit *fit, const struct marginal_rows *rows, int t, size_t i)
+{
+    const struct random_design *random = &fit->design->random[t];
+
+    return random->related == NULL ? 1 : random_related(random, rows->made != NULL ? -1 : random->level[i]);
+}
+
 static double effect_at(const double *z, size_t i, int k, int a)
 {
     return z == NULL ? 1 : z[i * (size_t)k + (size_t)a];
@@ -192,16 +200,17 @@ double rows_variance(const struct fit *fit, const struct marginal_rows *rows, si
 
     for (int t = 0; t < fit->design->random_count; t++) {
         int k = fit->design->random[t].k;
+        double related = related_at(fit, rows, t, i);
 
         for (int a = 0; a < k; a++)
             for (int b = 0; b < k; b++)
-                variance +=
-                    effect_at(rows->z[t], i, k, a) * fit->random[t].covariance[a + b * k] * effect_at(rows->z[t], i, k, b);
+                variance += effect_at(rows->z[t], i, k, a) * fit->random[t].covariance[a + b * k] * effect_at(rows->z[t], i, k, b)
+                            * related;
     }
     return fmax(variance, 0);
 }
 
-/* v = |Lambda'z|^2, so dv/dLambda_ab = 2 z_a (Lambda'z)_b.  The templates of a fit are divided by sigma, those of its
+/* v = K_ll |Lambda'z|^2, so dv/dLambda_ab = 2 K_ll z_a (Lambda'z)_b.  The templates of a fit are divided by sigma, those of its
  * joint covariance matrix are not. */
 void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows, size_t i, double slope[])
 {
@@ -212,6 +221,7 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *random = &fit->design->random[t];
         const double *lambda = fit->random[t].lambda;
+        double related = related_at(fit, rows, t, i);
         int k = random->k;
 
         for (int b = 0; b < k; b++) {
@@ -220,7 +230,7 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
             for (int a = b; a < k; a++)
                 along += fit->sigma * lambda[a + b * k] * effect_at(rows->z[t], i, k, a);
             for (int a = b; a < random->covariance->end(k, b); a++)
-                slope[free++] = 2 * effect_at(rows->z[t], i, k, a) * along;
+                slope[free++] = 2 * effect_at(rows->z[t], i, k, a) * along * related;
         }
     }
 }

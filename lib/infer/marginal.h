@@ -5,6 +5,9 @@
  *
  *   m = E h(eta + sqrt(v) Z),   dm/deta = E h',   dm/dv = E h''/2     (the last by parts; h is the inverse link)
  *
+ * By a matrix K a term's part of v is times what the row's level has with itself there; of rows that are none of the design's,
+ * times the mean of that over the design's rows.
+ *
  * It is computed by the trapezoidal rule, which for a smooth integrand with a normal weight converges faster than any
  * power of the step (Goodwin 1949) and, unlike a Gauss-Hermite rule of fixed size, keeps its precision where v is large:
  * the step shrinks as v grows. */

@@ -1,7 +1,7 @@
 /* place-tie.c -- see place.h: the criterion where a share of the variance is held.
  *
- * What a term gives to a row on average is V_t = sum_ab M_ab Sigma_ab, M the mean of z z' over the observations.  With the
- * standard deviations of the member terms times e^r, r such that
+ * What a term gives to a row on average is V_t = sum_ab M_ab Sigma_ab, M the mean of z z' over the observations, each
+ * times what its level has with itself by a matrix K.  With the standard deviations of the member terms times e^r, r such that
  *
  *   F(psi, r) = log V_members - log V_rest = log(share / (1 - share)),
  *
@@ -286,7 +286,7 @@ static bool fill_moments(struct place *place, int t)
     memset(M, 0, sizeof *M * k * k);
     memset(place->tie->sigma[t], 0, sizeof *M * k * k);
     for (size_t i = 0; i < d->n; i++) {
-        double weight = (d->trials == NULL ? 1 : d->trials[i]) / total;
+        double weight = (d->trials == NULL ? 1 : d->trials[i]) / total * random_related(random, random->level[i]);
 
         for (size_t a = 0; a < k; a++)
             for (size_t b = 0; b < k && (random->z == NULL || random->z[i * k + a] != 0); b++)

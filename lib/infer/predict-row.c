@@ -35,11 +35,12 @@ static void add_modes(struct predict_work *w, int t, size_t i, struct row_terms 
 }
 
 /* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta)
- * d(s^2)/dtheta = 2 z_a (Lambda'z)_b. */
+ * d(s^2)/dtheta = 2 z_a (Lambda'z)_b; by a matrix K both times what the row's level has with itself there. */
 static void add_spread(struct predict_work *w, int t, size_t i, double *slope, struct row_terms *row)
 {
     const struct random_rows *rows = &w->rows->random[t];
     const struct random_fit *random = &w->fit->random[t];
+    double related = random_related(&w->design->random[t], rows->level == NULL ? -1 : rows->level[i]);
     size_t k = (size_t)random->k;
 
     for (size_t b = 0; b < k; b++) {
@@ -47,9 +48,9 @@ static void add_spread(struct predict_work *w, int t, size_t i, double *slope, s
 
         for (size_t a = b; a < k; a++)
             product += random->lambda[a + b * k] * w->fit->sigma * effect(rows, i, k, a);
-        row->spread += product * product;
+        row->spread += product * product * related;
         for (size_t a = b; a < covariance_end(w->design->random[t].covariance, k, b); a++)
-            *slope++ = 2 * effect(rows, i, k, a) * product;
+            *slope++ = 2 * effect(rows, i, k, a) * product * related;
     }
 }
 

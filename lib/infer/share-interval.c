@@ -92,7 +92,7 @@ static bool by_deviation(const struct fit *fit, double residual, double level, c
 
     sd = ok ? components_of(&components, 0, 0) : NULL;
     if (sd != NULL) {
-        double low = sd->lower * sd->lower, high = sd->upper * sd->upper;
+        double related = icc_related(fit, 0), low = related * sd->lower * sd->lower, high = related * sd->upper * sd->upper;
 
         out->by = components.method == COMPONENTS_LOG ? SHARES_BY_LOG : SHARES_BY_PROFILE;
         out->interval[0] = *sd;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
+#include "infer/icc.h"
 
 static const double LEAST_RESIDUAL = 1e-7; /* theirs, below which there is no likelihood to be had */
 
@@ -16,6 +17,7 @@ struct shares {
     struct rowcov *structured;
     const struct glmm_progress *progress;
     int terms;
+    double related[SHARES_TERMS]; /* times which a row has a term's variance, on average: by a matrix K */
     double estimate[SHARES_TERMS + 1], least, evaluations;
     bool stopped;
 };
@@ -60,7 +62,7 @@ double shares_rise(struct shares *s, const double share[])
         rest -= share[t];
     rest = fmax(rest, LEAST_RESIDUAL);
     for (int t = 0; t < s->terms; t++)
-        theta[t] = sqrt(fmax(0.0, share[t]) / rest);
+        theta[t] = sqrt(fmax(0.0, share[t]) / rest / s->related[t]);
     if (!s->stopped && !progress_tell(s->progress, "evaluation", ++s->evaluations, 0, (double)NAN))
         s->stopped = true;
     if (s->stopped)
@@ -98,10 +100,13 @@ struct shares *shares_new(const struct fit *fit, const struct glmm_progress *pro
         shares_free(s);
         return NULL;
     }
+    for (int t = 0; t < s->terms; t++) {
+        s->related[t] = icc_related(fit, t);
+        s->estimate[t] = fit->random[t].sd[0] * fit->random[t].sd[0] * s->related[t];
+        total += s->estimate[t];
+    }
     for (int t = 0; t < s->terms; t++)
-        total += fit->random[t].sd[0] * fit->random[t].sd[0];
-    for (int t = 0; t < s->terms; t++)
-        s->estimate[t] = fit->random[t].sd[0] * fit->random[t].sd[0] / total;
+        s->estimate[t] /= total;
     s->estimate[s->terms] = fit->sigma * fit->sigma / total;
     s->least = shares_rise(s, s->estimate);
     return s;

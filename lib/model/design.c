@@ -107,6 +107,11 @@ static struct glmm_span group_span(const struct random_term *term)
     return at;
 }
 
+double random_related(const struct random_design *random, int32_t level)
+{
+    return random->related == NULL ? 1 : level < 0 ? random->related_mean : random->related[level];
+}
+
 double random_row_variance(const struct random_design *random, const double *covariance, size_t i)
 {
     size_t k = (size_t)random->k;
@@ -116,7 +121,7 @@ double random_row_variance(const struct random_design *random, const double *cov
     for (size_t a = 0; a < k; a++)
         for (size_t b = 0; b < k; b++)
             sum += (z == NULL ? 1 : z[a] * z[b]) * covariance[a + b * k];
-    return sum;
+    return random->related == NULL ? sum : sum * random->related[random->level[i]];
 }
 
 bool design_has_single_trials(const struct design *design)

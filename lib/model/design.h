@@ -22,6 +22,8 @@ struct random_design {
     const struct positions *positions;   /* of the effects, for a structure that has such; else NULL */
     struct relation *relation;           /* how the levels covary (model/relation.h), held; NULL: they do not */
     int32_t *relation_row;               /* level_count: a level's row there; else NULL */
+    double *related;                     /* level_count: its entry with itself there; NULL: 1, as without a matrix */
+    double related_mean;                 /* of these, the mean over the rows */
 };
 
 struct null_space;
@@ -163,7 +165,12 @@ bool is_first_of_group(const struct design *design, int t);
  * Borrowed. */
 const struct random_design *design_group(const struct design *design, int g);
 
-/* z'Tz of row i: the variance that effects with the covariance matrix T (k x k) give it. */
+/* What a level of the design has with itself by the matrix K, times which its effects have the term's variance: 1 without K; of
+ * level -1, which is none of the design's, the mean over the design's rows. */
+double random_related(const struct random_design *random, int32_t level);
+
+/* z'Tz of row i, times what its level has with itself by a matrix K: the variance that effects with the covariance matrix T
+ * (k x k) give it. */
 double random_row_variance(const struct random_design *random, const double *covariance, size_t i);
 
 /* Whether each row is one trial of weight 1: then the probabilities of a yes or no, or of one of some categories, are all

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/suggest.h"
 #include "data/date.h"
 #include "data/name-index.h"
@@ -105,6 +106,26 @@ static bool fail_relation(const struct context *b, const struct random_term *ter
     return false;
 }
 
+/* What each level has with itself, and the mean over the rows; nothing is kept where that is 1. */
+static bool set_related(const struct context *b, struct random_design *r)
+{
+    double *all = NEW_ARRAY(double, r->relation->count + 1),
+           *own = arena_alloc(b->vs->arena, (size_t)r->level_count, sizeof *own);
+    double sum = 0, rows = 0;
+    bool ok = all != NULL && own != NULL && relation_diagonal(r->relation, all), plain = true;
+
+    for (int32_t l = 0; ok && l < r->level_count; l++) {
+        own[l] = all[r->relation_row[l]];
+        plain = plain && own[l] == 1;
+        sum += r->rows_of_level[l] * own[l];
+        rows += r->rows_of_level[l];
+    }
+    mem_free(all);
+    r->related = plain ? NULL : own;
+    r->related_mean = plain ? 1 : sum / rows;
+    return ok || fail_memory(b->vs->err);
+}
+
 /* Levels are matched by name. */
 static bool set_relation(const struct context *b, const struct random_term *term, struct random_design *r)
 {
@@ -130,7 +151,7 @@ static bool set_relation(const struct context *b, const struct random_term *term
             error_hint(b->vs->err, "names must be the same in both; `where` leaves rows of the data out");
         }
     name_index_clear(&index);
-    return ok;
+    return ok && set_related(b, r);
 }
 
 bool random_place(struct variables *vs, const struct random_term *term, const struct model_matrix *m,

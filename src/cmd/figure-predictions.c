@@ -250,7 +250,12 @@ void explain_group_variance(const struct figures *figures, const struct figure *
             last = t;
         }
     text_addf(&out->formula, "the mean of z'Σz over the %s", design->trials == NULL ? "rows" : "trials");
-    if (terms == 1 && design->random[last].k == 1 && design->random[last].z == NULL)
+    if (terms == 1 && design->random[last].related != NULL)
+        text_add(&out->formula, ", times what a row's level has with itself in K");
+    if (terms == 1 && design->random[last].k == 1 && design->random[last].z == NULL) {
         text_addf(&out->numbers, "%s²", show(&n, f->fit->random[last].sd[0]));
+        if (design->random[last].related != NULL)
+            text_addf(&out->numbers, "·%s", show(&n, icc_related(f->fit, last)));
+    }
     text_add(&out->convention, "all random effects of the group together, with their correlations (Johnson 2014)");
 }

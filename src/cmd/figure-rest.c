@@ -109,8 +109,8 @@ const struct saying of_components[] = {
     { "sd", "SD", "√variance", NOTHING, "of the random effect, or of the residuals" },
     { "variance", "variance", "SD²", NOTHING, "as the fit has it" },
     { "share", "share", "the term's variance averaged over the rows / sum over all terms and the residuals", NOTHING,
-      "the variance that a term's effects give to a row together (Johnson 2014); of a relationship matrix, that of a level of "
-      "which it has 1 with itself" },
+      "the variance that a term's effects give to a row together (Johnson 2014); by a relationship matrix, times what the "
+      "row's level has with itself there" },
     { "lower", "lower", "the smallest value that the data do not contradict", NOTHING,
       "where the deviance, minimized over all else, is a χ² quantile above its minimum; 0 where it never is" },
     { "upper", "upper", "the largest value that the data do not contradict", NOTHING,

@@ -270,7 +270,9 @@ const struct command command_matrix = {
     .brief = "how levels are related",
     .help =
         "Makes a matrix of how the levels of a grouping factor are related, for random effects that covary between levels: "
-        "(1 | id, K = NAME), with covariance sigma^2 K, K as given. Levels are matched by name; names without data do no harm.\n"
+        "(1 | id, K = NAME), with covariance sigma^2 K, K as given. Levels are matched by name; names without data do no harm. "
+        "Shares and averages of a population take a row's variance as sigma^2 times what its level has with itself in K, so that "
+        "they do not hang on the unit of K; rows of no known level have the mean over the rows of the fit.\n"
         "\n"
         "A FILE (CSV) is square, with names in its first column and one column for each of them, or has the columns row, col, "
         "value. pedigree(DATA, id, sire, dam) gives the additive relationships of a table of animals, unknown parents being "

@@ -222,26 +222,25 @@ void summary_random(struct result *result, const struct session *session, const 
     if (at.with_share && varies_with_rows(fit->design))
         result_line(result, LINE_NOTE, "share: of a row's variance, averaged over the rows; a term's effects together");
     if (at.with_share)
-        related_share_note(result, fit, true);
+        related_share_note(result, fit, false);
 }
 
-void related_share_note(struct result *result, const struct fit *fit, bool far)
+void related_share_note(struct result *result, const struct fit *fit, bool plain)
 {
-    for (int t = 0; t < fit->design->random_count; t++) {
-        const struct random_design *r = &fit->design->random[t];
-        double size;
+    bool related = false, ones = true;
 
-        if (r->relation == NULL)
-            continue;
-        if (!far) {
-            result_line(result, LINE_NOTE,
-                        "the share of a component with a matrix K is that of a level of which K has 1 with itself");
-            return;
-        }
-        if (relation_size(r->relation, r->relation_row, r->level_count, &size) && !(size > 0.5 && size < 2))
-            result_line(result, LINE_NOTE, "share: that of a level of which %.60s has 1 with itself; these have %.3g on average",
-                        r->relation->name, size);
+    for (int t = 0; t < fit->design->random_count; t++) {
+        related = related || fit->design->random[t].relation != NULL;
+        ones = ones && fit->design->random[t].related == NULL;
     }
+    if (related && !ones)
+        result_line(
+            result, LINE_NOTE,
+            "share: of a row's variance, to which a component with a matrix K gives its own times what the row's level has "
+            "with itself in K, averaged over the rows");
+    else if (related && plain)
+        result_line(result, LINE_NOTE,
+                    "the share of a component with a matrix K is that of a level of which K has 1 with itself");
 }
 
 /* The columns of structures, and the intervals that they are of; -1: those of no term. */

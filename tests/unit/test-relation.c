@@ -170,6 +170,26 @@ Test(structures, a_matrix_has_any_unit)
     }
 }
 
+/* By a matrix a row has z'Tz times what its level has with itself; a row of no known level, times the mean over the rows. */
+Test(structures, a_row_has_its_level_s_diagonal)
+{
+    static double z[] = { 1, 2, 1, -1, 1, 0.5 }, related[] = { 3, 0.25 };
+    static int32_t level[] = { 1, 0, 1 };
+    const double T[] = { 2, 0.5, 0.5, 1 }, plain[] = { 8, 2, 2.75 }, times[] = { 0.25, 3, 0.25 };
+    struct random_design random = { .k = 2, .z = z, .level = level, .level_count = 2 };
+
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_eq(random_row_variance(&random, T, i), plain[i]);
+    cr_expect_eq(random_related(&random, -1), 1.0);
+    cr_expect_eq(random_related(&random, 1), 1.0);
+    random.related = related;
+    random.related_mean = 3.5 / 3;
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_float_eq(random_row_variance(&random, T, i), plain[i] * times[i], 1e-15);
+    cr_expect_eq(random_related(&random, 0), 3.0);
+    cr_expect_eq(random_related(&random, -1), 3.5 / 3);
+}
+
 /* A pedigree's matrix by Henderson's tables: a textbook case (an animal of full sibs has 1 + 1/4). */
 Test(structures, pedigree)
 {
