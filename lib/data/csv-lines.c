@@ -87,6 +87,19 @@ static bool is_row_count(const char *line, size_t length)
     return p[strspn(p, " \t")] == '\0';
 }
 
+/* How many rows such a line says there are. */
+static size_t stated_rows(const char *line, size_t length)
+{
+    enum { DIGITS = 15 };
+    size_t rows = 0, digits = 0, at = 0;
+
+    while (at < length && strchr(" \t(", line[at]) != NULL)
+        at++;
+    for (; at < length && line[at] >= '0' && line[at] <= '9' && digits < DIGITS; at++, digits++)
+        rows = 10 * rows + (size_t)(line[at] - '0');
+    return rows;
+}
+
 /* A line of dashes, as sqlcmd, SQL*Plus and psql draw it below the names; *longest of them side by side. */
 static bool is_dashes(const char *line, size_t length, size_t *longest)
 {
@@ -310,6 +323,7 @@ static bool drop_lines(struct csv_reader *r, find_line *find, const char **bytes
         size_t next;
 
         *first = (*lines)++ == 0 ? r->line + csv_count_lines(r->copy, used) : *first;
+        r->stated += find == find_row_count ? stated_rows(*bytes + at, length) : 0;
         from = at + length;
         next = once ? *count : find(r, *bytes, *count, from, &quoted, &length);
         memmove(r->copy + used, *bytes + from, next - from);
@@ -356,7 +370,7 @@ static void count_gaps(struct csv_reader *r, const char *bytes, size_t count, si
 bool csv_drop_others(struct csv_reader *r, bool begun, const char **bytes, size_t *count, size_t from)
 {
     if (!begun)
-        r->counts = r->dashes = r->gaps = 0;
+        r->counts = r->dashes = r->gaps = r->stated = 0;
     if ((!begun && r->names_text != NULL && !drop_lines(r, find_dashes, bytes, count, from, true, &r->dashes, &r->dashes_line))
         || !drop_lines(r, find_row_count, bytes, count, from, false, &r->counts, &r->counts_line))
         return false;

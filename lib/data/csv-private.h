@@ -40,7 +40,8 @@ struct csv_reader {
     bool signed_names;     /* a `#` stood before the names */
     size_t counts, dashes; /* lines that count the rows, or are of dashes below the names, left out */
     long counts_line, dashes_line;
-    size_t gaps; /* between rows, of blank lines; behind the first stands gap_line */
+    size_t stated; /* rows, by the lines that count them */
+    size_t gaps;   /* between rows, of blank lines; behind the first stands gap_line */
     long gap_line;
     char *squeezed; /* a block, with tabs for blanks */
     size_t squeezed_size;

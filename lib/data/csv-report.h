@@ -10,6 +10,7 @@ enum csv_note_kind {
     CSV_NOTE_PADDING,        /* zero bytes beside separators were left out; line: of the first */
     CSV_NOTE_NAMES_AGAIN,    /* count lines, of which line is the first, are that of the names again, and were left out */
     CSV_NOTE_ROW_COUNT,      /* the same of lines that say how many rows there are, as `3 rows selected.` */
+    CSV_NOTE_ROWS_DIFFER,    /* these lines say that there are `line` rows, and there are count: is the file whole? */
     CSV_NOTE_DASHES,         /* a line of dashes below the names was left out */
     CSV_NOTE_GAPS,           /* blank lines part the rows into blocks; line: behind the first of them */
     CSV_NOTE_SEPARATOR_LINE, /* the first line was `sep=` and the separator, text */

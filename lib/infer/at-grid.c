@@ -99,14 +99,19 @@ static bool is_in_rows(const struct job *job, const struct column *column, const
     return false;
 }
 
+/* No other name is near one that is a level of other rows. */
 static bool refuse_level(const struct job *job, const struct column *column, const char *text)
 {
     struct suggest suggest;
+    bool elsewhere = false;
 
     fail(job->err, GLMM_E_NAME, job->at, "%.60s has no level `%.60s` in the rows of %.60s", column->name, text, job->model->name);
     suggest_init(&suggest, text);
     for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count; l++)
-        suggest_offer(&suggest, column->levels[l]);
+        elsewhere = elsewhere || strcmp(column->levels[l], text) == 0;
+    for (int32_t l = 0; column->type == COLUMN_FACTOR && !elsewhere && l < column->level_count; l++)
+        if (is_in_rows(job, column, column->levels[l]))
+            suggest_offer(&suggest, column->levels[l]);
     if (!suggest_hint(&suggest, job->err))
         error_hint(job->err, "new=typical takes its random effects for 0, new=population averages over them");
     return false;

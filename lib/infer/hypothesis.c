@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -425,6 +426,17 @@ static bool parse_chain(struct parser *p)
 
 /* --- in words --------------------------------------------------------------------------------------- */
 
+/* Six digits, or as many as have it as it was typed: 1000000005 is not 1e+09. */
+static const char *say_number(char buffer[NUMBER_SIZE], double x)
+{
+    enum { FEW = 6, TYPED = 12 };
+
+    for (int digits = FEW; digits <= TYPED; digits++)
+        if (strtod(number_text(buffer, x, digits), NULL) == x) /* NOLINT: the text is that number, or is not */
+            return number_digits(buffer, x, digits);
+    return number_text(buffer, x, FEW);
+}
+
 /* "period2 - period3", "0.5 x + y". */
 static void say_left(const struct parser *p, const double row[], struct text *out)
 {
@@ -438,7 +450,7 @@ static void say_left(const struct parser *p, const double row[], struct text *ou
             continue;
         text_add(out, first ? (w < 0 ? "-" : "") : w < 0 ? " - " : " + ");
         if (fabs(fabs(w) - 1) > NOT_ONE)
-            text_addf(out, "%s ", number_text(number, fabs(w), 6));
+            text_addf(out, "%s ", say_number(number, fabs(w)));
         text_add(out, name_of(p->design, j));
         first = false;
     }
@@ -465,7 +477,7 @@ static bool finish(struct parser *p, struct hypotheses *out)
             dropped[i + (size_t)j * n] = row[d->p + j];
         say_left(p, row, &said);
         left[i] = arena_strdup(p->arena, text_string(&said));
-        text_addf(&said, " = %s", number_text(number, p->right[i], 6));
+        text_addf(&said, " = %s", say_number(number, p->right[i]));
         words[i] = arena_strdup(p->arena, text_string(&said));
         if (said.failed || left[i] == NULL || words[i] == NULL) {
             text_clear(&said);

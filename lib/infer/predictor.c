@@ -180,51 +180,6 @@ static bool find_named(struct predictor *predictor, const struct predictor *all,
     return false;
 }
 
-/* No variable has the name: says so, and which name is near. */
-static bool refuse(const struct model *model, const struct asked *asked, const char *name, const struct predictor *all, int count,
-                   struct glmm_error *err)
-{
-    struct suggest suggest;
-
-    suggest_init(&suggest, name);
-    for (int k = 0; k < count; k++)
-        suggest_offer(&suggest, all[k].column->name);
-    suggest_all(&suggest, asked->models);
-    fail(err, GLMM_E_NAME, asked->at,
-         asked->models != NULL ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s",
-         asked->text, model->name);
-    if (!asked->quoted && strchr(asked->text, '=') != NULL)
-        error_hint(err, "an option stands behind a comma: `, %.60s`", asked->text);
-    if (!suggest_hint(&suggest, err) && count > 0)
-        error_hint(err, "for example `%.60s`", all[0].column->name);
-    return false;
-}
-
-static bool find_in(struct predictor *predictor, const struct model *model, bool parts, const struct asked *asked,
-                    struct glmm_error *err)
-{
-    struct arena *arena = arena_new();
-    const char *name = arena == NULL ? NULL : plain_name(asked, arena);
-    struct predictor *all = NULL;
-    int count;
-    bool ok = name != NULL || fail_memory(err);
-
-    ok = ok && (all = list_all(model, parts, arena, &count, err)) != NULL
-         && (find_named(predictor, all, count, name) || refuse(model, asked, name, all, count, err));
-    arena_free(arena);
-    return ok;
-}
-
-bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
-{
-    return find_in(predictor, model, false, asked, err);
-}
-
-bool predictor_find_any(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
-{
-    return find_in(predictor, model, true, asked, err);
-}
-
 /* The text of an option mentions the name, as a whole word. */
 static bool text_mentions(const char *text, const char *name)
 {
@@ -244,13 +199,61 @@ bool predictor_is_of_offset(const struct model *model, const char *name)
     return model->spec.offset != NULL && text_mentions(model->spec.offset, name);
 }
 
+/* No variable has the name: says so, and which name is near; with `offsets` it may be one of these. */
+static bool refuse(const struct model *model, const struct asked *asked, const char *name, const struct predictor *all, int count,
+                   bool offsets, struct glmm_error *err)
+{
+    struct suggest suggest;
+
+    suggest_init(&suggest, name);
+    for (int k = 0; k < count; k++)
+        suggest_offer(&suggest, all[k].column->name);
+    for (size_t j = 0; offsets && j < model->frame->column_count; j++)
+        if (predictor_is_of_offset(model, model->frame->columns[j].name))
+            suggest_offer(&suggest, model->frame->columns[j].name);
+    suggest_all(&suggest, asked->models);
+    fail(err, GLMM_E_NAME, asked->at,
+         asked->models != NULL ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s",
+         asked->text, model->name);
+    if (!asked->quoted && strchr(asked->text, '=') != NULL)
+        error_hint(err, "an option stands behind a comma: `, %.60s`", asked->text);
+    if (!suggest_hint(&suggest, err) && count > 0)
+        error_hint(err, "for example `%.60s`", all[0].column->name);
+    return false;
+}
+
+static bool find_in(struct predictor *predictor, const struct model *model, bool parts, bool offsets, const struct asked *asked,
+                    struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    const char *name = arena == NULL ? NULL : plain_name(asked, arena);
+    struct predictor *all = NULL;
+    int count;
+    bool ok = name != NULL || fail_memory(err);
+
+    ok = ok && (all = list_all(model, parts, arena, &count, err)) != NULL
+         && (find_named(predictor, all, count, name) || refuse(model, asked, name, all, count, offsets, err));
+    arena_free(arena);
+    return ok;
+}
+
+bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
+{
+    return find_in(predictor, model, false, false, asked, err);
+}
+
+bool predictor_find_any(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
+{
+    return find_in(predictor, model, true, false, asked, err);
+}
+
 bool predictor_find_at(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
 {
     const struct column *column = predictor_is_of_offset(model, asked->text) ? frame_find(model->frame, asked->text) : NULL;
     struct glmm_error none = { 0 };
 
     if (column == NULL || predictor_find_any(predictor, model, asked, &none))
-        return predictor_find_any(predictor, model, asked, err);
+        return find_in(predictor, model, true, true, asked, err);
     *predictor = (struct predictor){ .model = model, .frame = model->frame, .column = column, .coded = !is_number(column) };
     return true;
 }
@@ -312,7 +315,7 @@ bool predictor_find_level(struct predictor *predictor, const struct model *model
     else if (!find_named(predictor, all, count, name))
         ok = count > 0 && coefficient_named(model->design, asked->text) >= 0
                  ? find_coefficient(predictor, all, count, asked, arena, level, err)
-                 : refuse(model, asked, name, all, count, err);
+                 : refuse(model, asked, name, all, count, false, err);
     arena_free(arena);
     return ok;
 }
@@ -643,7 +646,8 @@ static bool hold_mean(struct holding *h, const struct column *column)
     mem_free(x);
     if (x == NULL)
         return fail_memory(h->err);
-    text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, number_label(buffer, shown, range));
+    text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name,
+              column->type == COLUMN_DATE ? date_text((int32_t)floor(shown), buffer) : number_label(buffer, shown, range));
     return grid_set_number(h->copy, column->name, 0, h->copy->rows, mean, h->err);
 }
 

@@ -195,6 +195,11 @@ static bool add_lines_note(struct text *out, const struct csv_note *note)
                   note->line);
         return true;
     }
+    if (note->kind == CSV_NOTE_ROWS_DIFFER) {
+        text_addf(out, "%ld row%s %s stated, and %zu read: is the file whole?", note->line, note->line == 1 ? "" : "s",
+                  note->line == 1 ? "is" : "are", note->count);
+        return true;
+    }
     if (note->kind != CSV_NOTE_NAMES_AGAIN && note->kind != CSV_NOTE_ROW_COUNT)
         return false;
     text_addf(out,

@@ -400,6 +400,18 @@ static bool check_pooled(const struct call *call, const struct model *model, con
     return false;
 }
 
+/* What is asked for hangs on a level of at= that the model has not: says so of at=, and which name is near. */
+static void say_new_level(const struct model *model, const struct at *at, struct glmm_span place, struct arena *arena,
+                          struct glmm_error *err)
+{
+    struct glmm_error said = { 0 };
+    struct at_grid grid;
+
+    if (!at_grid_make(model, at, place, false, arena, &grid, &said))
+        *err = said;
+    at_grid_clear(&grid);
+}
+
 static bool predict(struct session *session, const struct call *call, const struct model *model, struct glmm_error *err)
 {
     struct predict_call given = *(const struct predict_call *)call->options;
@@ -420,7 +432,7 @@ static bool predict(struct session *session, const struct call *call, const stru
         return false;
     if (given.at != NULL
         && (!at_parse(call->arena, given.at, at, &asked, err)
-            || !at_grid_make(model, &asked, at, given.new_levels != PREDICT_NEW_ERROR, call->arena, &grid, err))) {
+            || !at_grid_make(model, &asked, at, true, call->arena, &grid, err))) {
         place_at(err, at);
         at_grid_clear(&grid);
         return false;
@@ -449,6 +461,8 @@ static bool predict(struct session *session, const struct call *call, const stru
                              : predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
         ok = predictions[k] != NULL;
     }
+    if (!ok && given.at != NULL && err->code == GLMM_E_DATA && given.new_levels == PREDICT_NEW_ERROR)
+        say_new_level(model, &asked, at, call->arena, err);
     if (!ok)
         place_at(err, given.at != NULL ? at : given.data != NULL ? call->option_at[OPTION_DATA] : NOWHERE);
     ok = ok && emit(session, predict_result(session, model, predictions, &given, given.at != NULL ? &grid : NULL), err);

@@ -1,6 +1,8 @@
 /* naming.c -- see naming.h. */
 #include "report/naming.h"
 
+#include <string.h>
+
 #include "base/suggest.h"
 
 /* Offers the groups of one predictor; the first of them, or NULL. */
@@ -94,6 +96,9 @@ struct model *call_fitted_parts(struct session *session, const struct call *call
 
 bool no_more_words(const struct call *call, int used, struct glmm_error *err)
 {
+    /* a variable, `by` and a group: what is too much begins with `by` (call_hint_comma() says what to type) */
+    if (used > 0 && call->word_count > used && strcmp(call->words[used - 1].text, "by") == 0)
+        used--;
     return call->word_count <= used
            || fail(err, GLMM_E_USAGE, call->words[used].at, "`%.60s` is one word too many", call->words[used].text);
 }
