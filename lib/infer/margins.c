@@ -381,10 +381,13 @@ static double error_of(const struct work *w, const double gradient[], double est
     return sqrt((is_joint(w) ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }
 
-/* The scale of the family's mean is not that of a mean with zeros, nor one of all rows where it hangs on a dispersion by row. */
+/* The scale of the family's mean is not that of a mean with zeros, nor, if it is the link's own, one of all rows where that hangs
+ * on a dispersion by row. */
 static const struct link *interval_link(const struct work *w)
 {
-    return is_joint(w) ? NULL : link_of_intervals(w->fit->mean_link);
+    const struct link *link = link_of_intervals(w->fit->mean_link);
+
+    return w->fit->family->inflated != NULL || (goes_by_row(w) && link == w->fit->mean_link) ? NULL : link;
 }
 
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)

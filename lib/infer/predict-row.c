@@ -306,12 +306,26 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct row_
     out->upper[i] = mean * exp(w->quantile * se / mean);
 }
 
-/* The gradient in the thresholds: what the modes follow of them, in c, and what the mean does by itself. */
-static void add_shapes(struct predict_work *w, size_t i, const struct row_mean *mean)
+/* The gradient in the shapes: what the modes follow of them, in c, and what the mean does by itself; on the scale of the link
+ * less what the mean at its linear predictor does, which is all where nothing is averaged over. */
+static void add_shapes(struct predict_work *w, size_t i, const struct row_terms *row, const struct row_mean *mean)
 {
+    struct row_mean moves = *mean, at;
+    bool averaged = w->options->link_scale && (row->spread > 0 || mean->crossed);
+    double eta = averaged ? link_transform(w->link, mean->average.mean) : row->eta;
+
     for (int j = 0; j < w->rest_count; j++)
         w->c[w->design->p + w->fit->theta_count + j] *= mean->average.slope;
-    add_shape_slopes(w, i, mean, 1);
+    if (w->options->link_scale && row_mean_typical(w->averager, eta, &at))
+        for (int j = 0; j < FAMILY_SHAPES; j++)
+            moves.shape[j] -= at.shape[j];
+    add_shape_slopes(w, i, &moves, 1);
+}
+
+/* The link on whose scale the interval is made. */
+static const struct link *link_of_ends(const struct predict_work *w)
+{
+    return w->options->link_scale ? w->link : link_of_intervals(w->link);
 }
 
 bool predict_row(struct predict_work *w, size_t i)
@@ -351,17 +365,17 @@ bool predict_row(struct predict_work *w, size_t i)
         return true;
     }
     if (w->rest_count > 0)
-        add_shapes(w, i, &of);
+        add_shapes(w, i, &row, &of);
     mean_se = quadratic(w, joint);
     if (!isfinite(mean_se) && joint
         && !(w->joint == NULL
              && fit_error_is_open(w->fit, w->c, joint))) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
-    if ((row.spread > 0 && link->kind != LINK_IDENTITY) || of.crossed || link->category > 0) {
+    if ((row.spread > 0 && link->kind != LINK_IDENTITY) || of.crossed || link_of_ends(w) != link) {
         double mu[4];
 
-        link = link_of_intervals(link);
+        link = link_of_ends(w);
         eta = link_transform(link, average.mean);
         link_inverse(link, eta, mu);
         slope = mu[1];

@@ -78,6 +78,26 @@ const struct link link_log = {
     .inverse = log_inverse,
 };
 
+static double excess_transform(double mu)
+{
+    return log(mu - 1);
+}
+
+static void excess_inverse(double eta, double out[4])
+{
+    out[0] = 1 + exp(eta);
+    out[1] = out[2] = out[3] = exp(eta);
+}
+
+const struct link link_log_excess = {
+    .name = "log(mean - 1)",
+    .kind = LINK_OTHER,
+    .scale = "log(mean - 1)",
+    .latent_variance = NAN,
+    .transform = excess_transform,
+    .inverse = excess_inverse,
+};
+
 static double inverse_transform(double mu)
 {
     return 1 / mu;

@@ -7,6 +7,8 @@
 
 extern const struct link link_log_response, link_log, link_reciprocal, link_inverse_square, link_sqrt;
 extern const struct link link_logit, link_probit, link_cloglog, link_cauchit, link_log_probability;
+/* The scale of a mean above 1, as that of counts without 0: no family has it as its link. */
+extern const struct link link_log_excess;
 
 extern const struct family family_binomial, family_poisson, family_gamma, family_inverse_gaussian;
 extern const struct family family_nbinom1, family_nbinom2, family_beta, family_betabinomial;

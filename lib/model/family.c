@@ -350,7 +350,9 @@ const struct link *family_category_link(const struct family *family, const struc
 
 const struct link *link_of_intervals(const struct link *link)
 {
-    return link->category > 0 ? &link_logit : link;
+    if (link->category > 0)
+        return &link_logit;
+    return link->base != NULL && link->family->whole != NULL && link->family->mean_slopes != NULL ? &link_log_excess : link;
 }
 
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at)

@@ -292,8 +292,9 @@ const struct link *family_mean_link(const struct family *family, const struct li
 const struct link *family_category_link(const struct family *family, const struct link *link, const double shape[], int category,
                                         struct link *own);
 
-/* The link on whose scale an interval of what `link` leads to is made: the logit for the probability of a category, else itself.
- */
+/* The link on whose scale an interval of what `link` leads to is made: the logit for the probability of a category, and for the
+ * mean m of counts without 0 that hangs on a shape log(m - 1); else itself.  The error of such a mean holds that of the shape,
+ * which moves the least mean that `link` has (alpha/log(1 + alpha) of nbinom1): its scale is one for this shape alone. */
 const struct link *link_of_intervals(const struct link *link);
 
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at);

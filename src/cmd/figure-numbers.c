@@ -39,9 +39,15 @@ void add_bracketed(struct text *out, double x, double result)
 static const struct {
     const char *link, *before, *after;
 } inverses[] = {
-    { "logit", "1/(1 + exp(-(", ")))" }, { "probit", "Φ(", ")" },   { "cloglog", "1 - exp(-exp(", "))" },
-    { "cauchit", "1/2 + atan(", ")/π" }, { "log", "exp(", ")" },    { "sqrt", "(", ")²" },
-    { "inverse", "1/(", ")" },           { "1/mu^2", "1/√(", ")" },
+    { "logit", "1/(1 + exp(-(", ")))" },
+    { "probit", "Φ(", ")" },
+    { "cloglog", "1 - exp(-exp(", "))" },
+    { "cauchit", "1/2 + atan(", ")/π" },
+    { "log", "exp(", ")" },
+    { "log(mean - 1)", "1 + exp(", ")" },
+    { "sqrt", "(", ")²" },
+    { "inverse", "1/(", ")" },
+    { "1/mu^2", "1/√(", ")" },
 };
 
 static bool is_identity(const struct link *link)

@@ -148,12 +148,20 @@ bool shown_row(const struct fit *fit, size_t i, double *eta, double *variance)
     return true;
 }
 
+/* The link of an interval that goes by way of it: of a mean of counts without 0 that of its excess over 1. */
+static const struct link *link_of_mean(const struct figure *f)
+{
+    bool mean = shown_how(f) == DERIVED_PREDICTION_INTERVAL || shown_how(f) == DERIVED_MARGIN_INTERVAL;
+
+    return mean && link_of_intervals(f->fit->mean_link) == &link_log_excess ? &link_log_excess : shown_link(f);
+}
+
 /* The scale on which the interval is made; NULL: that of the estimate. */
 static const struct link *link_of_end(const struct figure *f)
 {
     return shown_is(f, DERIVED_ON_LOGIT)  ? &link_logit
            : shown_is(f, DERIVED_ON_LOG)  ? &link_log
-           : shown_is(f, DERIVED_ON_LINK) ? shown_link(f)
+           : shown_is(f, DERIVED_ON_LINK) ? link_of_mean(f)
                                           : NULL;
 }
 

@@ -95,15 +95,18 @@ static void error_note(struct result *result, const struct margins_job *job)
 {
     const struct margins_call *given = job->call->options;
     const struct random_design *outer = design_outermost(job->predictor.model->design);
+    const struct fit *fit = job->predictor.model->fit;
+    bool excess = fit->family->inflated == NULL && link_of_intervals(fit->mean_link) != fit->mean_link;
+    const char *way = excess ? "log(mean - 1)" : "the link";
 
     if (given->se == MARGINS_SE_UNCONDITIONAL)
         result_line(
             result, LINE_NOTE,
             "standard errors: delta method, and the covariates of the rows are a sample of %d %s%s; intervals of means by way "
-            "of the link",
-            job->clusters, outer == NULL ? "rows" : "levels of ", outer == NULL ? "" : outer->group);
+            "of %s",
+            job->clusters, outer == NULL ? "rows" : "levels of ", outer == NULL ? "" : outer->group, way);
     else
-        result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
+        result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of %s", way);
 }
 
 /* What at= gives all rows beside the variable itself. */
