@@ -501,9 +501,8 @@ const struct command command_predict = {
             "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
             "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
             "\n"
-            "Intervals are made on the scale of the link; of a mean with zeros on that of its log, of truncated_nbinom1 and "
-            "truncated_nbinom2 of log(mean - 1). The standard error of a conditional prediction holds the variances at "
-            "their estimates.",
+            "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Errors of conditional ones hold the "
+            "variances at their estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,
