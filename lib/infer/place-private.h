@@ -52,7 +52,7 @@ struct place {
     int held;                                                  /* to which C belongs; -2: none yet */
     struct place_tie *tie, *tied;                              /* NULL: none; the last one, of the arena */
     bool profiled;                                             /* there is a tie, of a linear model: only ratios to sigma count */
-    double evaluations; /* minimized so far: for who waits */
+    double evaluations;                                        /* minimized so far: for who waits */
     bool stopped;
 };
 
