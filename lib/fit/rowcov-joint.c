@@ -93,7 +93,7 @@ void rowcov_joint_free(struct rowcov_joint *joint)
 {
     if (joint == NULL)
         return;
-    for (int t = 0; joint->cluster != NULL && t < joint->m->term_count; t++)
+    for (int t = 0; joint->m != NULL && joint->cluster != NULL && t < joint->m->term_count; t++)
         mem_free(joint->cluster[t]);
     mem_free(joint->cluster);
     mem_free(joint->k);

@@ -529,7 +529,9 @@ const struct random_design *design_group(const struct design *design, int g)
     for (int k = -1; k < DESIGN_PARTS; k++) {
         const struct design *one = k < 0 ? design : design->part[k];
 
-        for (int t = 0; one != NULL && t < one->random_count; t++) {
+        if (k >= 0 && one == NULL)
+            continue;
+        for (int t = 0; t < one->random_count; t++) {
             bool before = !is_first_of_group(one, t) || (k >= 0 && group_index(design, one->random[t].group) >= 0);
 
             for (int j = 0; j < k && !before; j++)

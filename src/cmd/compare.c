@@ -503,7 +503,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     const struct refit refit = session_refit(session);
     struct comparison c = { 0 };
     uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
-    bool ok = find_models(session, call, &c, err);
+    bool ok = find_models(session, call, &c, err) && c.entrant != NULL;
 
     if (ok && c.entrant[0].model->fit->imputed != NULL) {
         ok = plain_options(call, given, err) && compare_pooled(session, &c, err);

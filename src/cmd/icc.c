@@ -161,10 +161,9 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         for (int i = 0; i < count; i++)
             text_addf(&name, "%s%s", i > 0 ? " + " : "", fit->design->random[members[i]].group);
         table_text(table, table_row(table), c.group, text_string(&name));
-        if (!table->failed) {
-            result->failed = result->failed || !icc_row(fit, parts, members, count, progress, &of);
+        result->failed = result->failed || table->failed || !icc_row(fit, parts, members, count, progress, &of);
+        if (!result->failed)
             group_row(table, &c, fit, &of, parts);
-        }
         text_clear(&name);
     }
     result->failed = result->failed || members == NULL;
