@@ -404,7 +404,7 @@ static bool take_weights(struct foreign *f, struct recipe *r)
 {
     const char *weights = r->given[ROLE_WEIGHTS];
 
-    if (weights == NULL)
+    if (weights == NULL || r->family == NULL)
         return true;
     if (r->fitter->multiplies && r->family->weight_divides)
         return foreign_refuse(f, "weights of glmmTMB multiply the likelihood, weights= here divide the variance");
