@@ -12,6 +12,7 @@
 #include "session/session.h"
 #include "shell/call.h"
 #include "shell/elsewhere-private.h"
+#include "term/progress.h"
 
 enum { HINT_ROOM = 200 };
 
@@ -251,7 +252,9 @@ void elsewhere_hint(struct session *session, const char *line, const struct comm
     if ((err->code != GLMM_E_USAGE && err->code != GLMM_E_SYNTAX && err->code != GLMM_E_NAME)
         || (command != NULL && !other && strcmp(command->name, "plot-ascii") != 0 && !is_assigned(line, end)))
         return;
+    progress_begin(session, "reading"); /* models are stated: the line of progress is not that of the last command */
     made = elsewhere_line(session, line, arena, &words);
+    progress_end(session);
     if (words == NULL || (made != NULL && strlen(made) > HINT_ROOM))
         return;
     if (made == NULL && command != NULL && !is_assigned(line, end) && !other)
