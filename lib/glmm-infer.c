@@ -237,9 +237,11 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
     *out = (struct glmm_icc){
         .group = icc_group(fit->fit, term), .groups = parts.random, .fixed = parts.fixed, .residual = parts.residual
     };
+    if (icc_residual_is_open(fit->fit))
+        out->residual = (double)NAN;
     if (!icc_shared(fit->fit, term, &shared))
         return fail_memory(err);
-    out->icc = shared / (parts.random + parts.residual);
+    out->icc = icc_row_is_open(fit->fit, term) ? (double)NAN : shared / (parts.random + parts.residual);
     out->design_effect = icc_design_effect(fit->fit, term, out->icc, &size);
     return !isnan(size) || fail_memory(err);
 }
@@ -253,7 +255,10 @@ bool glmm_fit_share(const struct glmm_fit *fit, int term, double level, struct g
     if ((term != -1 && !has_term(fit, term, err)) || !argument_given(fit, "fit", err) || !argument_given(out, "out", err)
         || !confidence_take(&level, err) || !icc_is_defined(fit->fit, "share", err) || !fit_has_rows(fit->fit, err))
         return false;
-    *out = (struct glmm_share){ icc_share(fit->fit, term), (double)NAN, (double)NAN };
+    *out = (struct glmm_share){ (double)NAN, (double)NAN, (double)NAN };
+    if (fit->fit->identity != NULL) /* a variance is open, and so is what all come to */
+        return true;
+    out->share = icc_share(fit->fit, term);
     ok = share_intervals_find(fit->fit, SHARES_OF_TERMS, level, true, NULL, &intervals, err);
     if (ok && intervals.by != SHARES_BY_NONE) {
         own = &intervals.interval[term < 0 ? fit->fit->design->random_count : term];

@@ -336,7 +336,7 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
 
 /* A share of the variance of a row, averaged over the rows, on the scale of the linear predictor, with its profile interval. */
 struct glmm_share {
-    double share, lower, upper; /* no interval: NaN */
+    double share, lower, upper; /* NaN: no interval; all NaN where the data do not determine all variances */
 };
 /* That of random term `term` (-1: of what no term gives).  A level of 0 is 0.95. */
 bool glmm_fit_share(const struct glmm_fit *fit, int term, double level, struct glmm_share *out, struct glmm_error *err);

@@ -94,8 +94,9 @@ static bool by_deviation(const struct fit *fit, double residual, double level, c
     if (sd != NULL) {
         double related = icc_related(fit, 0), low = related * sd->lower * sd->lower, high = related * sd->upper * sd->upper;
 
-        out->by = components.method == COMPONENTS_LOG ? SHARES_BY_LOG : SHARES_BY_PROFILE;
+        out->by = SHARES_BY_LOG; /* of so large a model */
         out->interval[0] = *sd;
+        out->interval[0].alone = (double)NAN;
         out->interval[0].lower = low / (low + residual);
         out->interval[0].upper = isinf(high) ? 1 : high / (high + residual);
         out->interval[1] = mirror(&out->interval[0]);
@@ -123,10 +124,10 @@ bool share_intervals_find(const struct fit *fit, enum share_sets sets, double le
         return out->why.code != GLMM_E_MEMORY || fail_memory(err);
     }
     out->large = !asked && !fit->exact && (fit->method == METHOD_IS || components_profile_work(fit, count) > BORNE_WORK);
-    for (int c = 0; c < count && out->large; c++)
-        out->interval[c].reason = INTERVAL_LARGE;
     if (!out->large && !by_profile(fit, sets, level, asked, progress, out, err))
         return false;
+    for (int c = 0; c < count && out->large; c++)
+        out->interval[c].reason = INTERVAL_LARGE;
     return !out->large || !share_is_of_one_sd(fit, &residual) || by_deviation(fit, residual, level, progress, out, err);
 }
 

@@ -35,7 +35,7 @@ bool share_profile_takes(const struct fit *fit, struct glmm_error *err)
     if (!icc_is_defined(fit, "a share of the variance", err) || !profile_check(fit, err) || !fit_has_rows(fit, err))
         return false;
     if (icc_left_varies(fit))
-        why = "shares with intervals are of models without disp=: `icc, boot=200` has those of groups, by refits";
+        why = "shares with intervals are of models without disp=: boot=200 of `icc` has those of groups, by refits";
     else if (fit->identity != NULL)
         why = "the data do not tell the variances apart: there are no shares with intervals";
     else if (fit->optimum.verdict == VERDICT_NOT_CONVERGED || fit->optimum.verdict == VERDICT_INTERRUPTED)

@@ -59,7 +59,7 @@ static struct result *pooled_result(const struct model *model, const struct pool
     const struct fit *first = imputed_first(model->fit->imputed);
     struct result *result = result_new("icc");
     struct icc_parts parts;
-    bool without = false;
+    bool without = false, any = false;
 
     if (result == NULL)
         return NULL;
@@ -76,16 +76,18 @@ static struct result *pooled_result(const struct model *model, const struct pool
         parts.scale, parts.formula);
     shares_note(result, first);
     for (int i = 0; i < count; i++)
-        without = without || isnan(list[i].lower);
+        *(isnan(list[i].lower) ? &without : &any) = true;
     for (int i = 0; i < count; i++)
         if (list[i].zero > 0)
             result_line(result, LINE_NOTE, "the share of %s is 0 in %d of %d imputations",
                         first->design->random[list[i].term].group, list[i].zero, model->fit->imputed->counted);
     if (without)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: no interval where that of an imputation has none");
-    result_line(result, LINE_NOTE,
-                "shares are pooled as angles, arcsin of the square root, with an error for each side by the intervals of the "
-                "imputations; an end at 0 in one of them stays there");
+        result_line(result, LINE_NOTE, "%s",
+                    icc_left_varies(first) ? "\xe2\x80\x93: beside disp= shares have no intervals"
+                                           : "\xe2\x80\x93: no interval where that of an imputation has none");
+    result_line(result, LINE_NOTE, "shares are pooled as angles, arcsin of the square root%s",
+                any ? ", with an error for each side by the intervals of the imputations; an end at 0 in one of them stays there"
+                    : "");
     pooled_note(result, model->fit);
     return result;
 }

@@ -84,8 +84,6 @@ static struct table *make_table(struct result *result, struct columns *c, double
 static void add_share(struct table *table, const struct columns *c, size_t row, double share, const struct interval *interval)
 {
     table_real_known(table, row, c->share, share);
-    if (interval == NULL)
-        return;
     table_pair_known(table, row, c->interval, interval->lower, interval->upper);
     table_text(table, row, c->reason, interval_reason_word(interval->reason));
 }
@@ -135,7 +133,7 @@ static void add_beside(struct table *table, const struct columns *c, const struc
 /* All variances; the share of each term in its first row, with intervals of these and of what is left. */
 static void add_rows(struct result *result, const struct fit *fit, double level, const struct share_intervals *shares)
 {
-    const struct interval *intervals = shares->by == SHARES_BY_NONE ? NULL : shares->interval;
+    const struct interval *intervals = shares->interval;
     struct columns c;
     struct table *table = make_table(result, &c, level, shares);
     bool shared = has_shares(fit), related = false;
@@ -155,10 +153,10 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
             table_real_known(table, row, c.sd, sd);
             table_real_known(table, row, c.variance, sd * sd);
             if (shared && a == 0)
-                add_share(table, &c, row, icc_share(fit, t), intervals == NULL ? NULL : &intervals[t]);
+                add_share(table, &c, row, icc_share(fit, t), &intervals[t]);
         }
     }
-    add_rest(table, &c, fit, shared, intervals == NULL ? NULL : &intervals[fit->design->random_count]);
+    add_rest(table, &c, fit, shared, &intervals[fit->design->random_count]);
     for (int t = fit->design->random_count; t < design_term_count(fit->design); t++)
         add_beside(table, &c, fit, t);
     if (!related)

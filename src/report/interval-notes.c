@@ -136,8 +136,8 @@ void nodes_note(struct result *result, const struct fit *fit, const char *group)
 void large_note(struct result *result)
 {
     result_line(result, LINE_NOTE,
-                "the model is large: profiles of its shares would take long; method=profile follows them all the same, `icc, "
-                "boot=200` has intervals by refits");
+                "the model is large: profiles of its shares would take long; method=profile follows them all the same, "
+                "boot=200 of `icc` has intervals by refits");
 }
 
 void alone_note(struct result *result, const char *name, const struct interval *interval)

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "result/result.h"
 #include "sweep.h"
+#include "report/interval-notes.h"
 
 Test(value, keeps_order)
 {
@@ -128,4 +129,18 @@ Test(result, survives_each_failed_allocation)
     long count = sweep_allocations(build, NULL);
 
     cr_expect_gt(count, 4, "sweep stopped at %ld", count);
+}
+
+/* What programs are told where there is no interval; a standard deviation that nothing bounds above is told in words, too. */
+Test(result, reasons_of_intervals)
+{
+    const struct interval open = { .lower = 0, .upper = (double)NAN, .reason = INTERVAL_OPEN, .alone = (double)NAN };
+    struct intervals_seen seen = { .edge_count = 0 };
+
+    cr_expect_str_eq(interval_reason_word(INTERVAL_OPEN), "open");
+    cr_expect_str_eq(interval_reason_word(INTERVAL_UNDEFINED), "not_defined");
+    cr_expect_str_eq(interval_reason_word(INTERVAL_LARGE), "large");
+    cr_expect_null(interval_reason_word(INTERVAL_GIVEN));
+    intervals_look(&open, &seen);
+    cr_expect(seen.open && !seen.failed && !seen.undetermined);
 }
