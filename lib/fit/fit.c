@@ -413,7 +413,7 @@ bool fit_set_root(struct fit *fit, double scale, const double *T, const double *
             slopes[(size_t)count * pp + i * ((size_t)p + 1)] = last;
         dgemm_("N", "N", &p, &p, &p, &size, T, &p, G, &p, &zero, root, &p);
         fit->root = root;
-        fit->root_slopes = slopes;
+        fit->root_slopes = last != 0.0 ? slopes : NULL;
         fit->root_rows = fit->root_rank = p;
     }
     mem_free(G);

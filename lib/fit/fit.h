@@ -274,8 +274,8 @@ bool fit_takes_root(int count);
 double fit_root_product(const struct fit *fit, const double *a, const double *b, size_t step, int count);
 
 /* For who makes a fit of a linear model: the factor from V = scale T C T', and `count` slopes scale T S T' beside that with
- * respect to sigma, which is `last` V.  T, C, S: p square, C as a whole.  Nothing where C has no Cholesky factor, or too many
- * rows.  False when memory is out. */
+ * respect to sigma, which is `last` V; a `last` of 0: no slopes.  T, C, S: p square, C as a whole.  Nothing where C has no
+ * Cholesky factor, or too many rows.  False when memory is out. */
 bool fit_set_root(struct fit *fit, double scale, const double *T, const double *C, int count, const double *S, double last);
 
 /* `rest`: an array over the proper fit's coefficients; out: over the fit's, with `limit` where the estimate is not finite (NULL:

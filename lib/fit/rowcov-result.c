@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "fit/revise.h"
 #include "fit/rowcov-private.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
@@ -122,9 +123,8 @@ static bool set_penalized(struct fit *fit, struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     int p = m->p, e = p + 1;
-    double *H = NEW_ARRAY(double, 3 * p * p + 1), *C = H + p * p, *T = C + p * p,
-           *se = (double *)(uintptr_t)fit->se, /* the arena's */
-               *vcov = (double *)(uintptr_t)fit->vcov;
+    double *H = NEW_ARRAY(double, 3 * p * p + 1), *C = H + p * p, *T = C + p * p;
+    double *se = revise(fit->se), *vcov = revise(fit->vcov);
     bool ok = H != NULL;
 
     for (int j = 0; ok && j < p; j++)
@@ -147,7 +147,6 @@ static bool set_penalized(struct fit *fit, struct rowcov_task *task)
         invert(m, T);
         fit->root = fit->root_slopes = NULL;
         ok = fit_set_root(fit, m->y_scale * m->y_scale, T, C, 0, NULL, 0.0);
-        fit->root_slopes = NULL;
     }
     mem_free(H);
     fit->variance_count = 0;

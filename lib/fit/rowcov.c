@@ -67,14 +67,11 @@ static bool find_effects(struct rowcov *m, struct rowcov_term *t)
     return t->scaled != NULL;
 }
 
-/* 1 / the root mean square of what a standard deviation gives to the rows whose column is not 0; false when memory is out. */
-static bool set_units(const struct rowcov *m, struct rowcov_term *t)
+/* 1 / the root mean square of what a standard deviation gives to the rows whose column is not 0. */
+static void set_units(const struct rowcov *m, struct rowcov_term *t)
 {
-    const struct relation *r = t->random->relation;
-    double size = 1.0;
+    double size = random_related(t->random, -1);
 
-    if (r != NULL && !relation_size(r, t->random->relation_row, t->random->level_count, &size))
-        return false;
     for (int a = 0; a < t->k; a++) {
         double sum = 0.0, count = 0.0;
 
@@ -88,7 +85,6 @@ static bool set_units(const struct rowcov *m, struct rowcov_term *t)
     }
     for (int a = 1; a < t->k && t->sd_count == 1; a++)
         t->unit[a] = t->unit[0];
-    return true;
 }
 
 /* How the levels of a term covary, in their order; relation_check has seen that all are there. */
@@ -136,7 +132,8 @@ static bool set_term(struct rowcov *m, int at, bool sparse)
     t->sigma = take(&block, kk);
     t->slopes[PART_LOGDET] = take(&block, kk);
     t->slopes[PART_RSS] = take(&block, kk);
-    return set_units(m, t);
+    set_units(m, t);
+    return true;
 }
 
 static bool set_residual(struct rowcov *m)

@@ -59,6 +59,12 @@ static int by_size(const void *left, const void *right)
     return a->fit->npar != b->fit->npar ? (a->fit->npar > b->fit->npar) - (a->fit->npar < b->fit->npar) : a->order - b->order;
 }
 
+void comparison_sort(struct comparison *c)
+{
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller found some */
+    qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
+}
+
 /* Takes the fit in place of the entrant's. */
 static void take(struct entrant *e, struct fit *fit)
 {
@@ -219,8 +225,7 @@ bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm
     bool ok = refit_by_ml(refit, c, err) && refit_by_better(refit, c, err);
 
     if (ok)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller found some */
-        qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
+        comparison_sort(c);
     for (int i = 0; ok && i + 1 < c->count; i++)
         ok = test_pair(refit, c, i, err);
     return ok;

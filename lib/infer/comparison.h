@@ -56,6 +56,9 @@ struct refit {
     void *context;
 };
 
+/* By their number of parameters, and as they were given. */
+void comparison_sort(struct comparison *c);
+
 /* Makes the fits comparable (see comparison.c), sorts them by their number of parameters, and
  * tests each against the next. */
 bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm_error *err);

@@ -74,16 +74,9 @@ double icc_group(const struct fit *fit, int t)
 /* Whether a level of term t determines the level of term s. */
 static bool is_inside(const struct design *design, int t, int s, int32_t *outer)
 {
-    const struct random_design *a = &design->random[t], *b = &design->random[s];
+    const struct random_design *inner = &design->random[t];
 
-    for (int32_t l = 0; l < a->level_count; l++)
-        outer[l] = -1;
-    for (size_t i = 0; i < design->n; i++) {
-        if (outer[a->level[i]] >= 0 && outer[a->level[i]] != b->level[i])
-            return false;
-        outer[a->level[i]] = b->level[i];
-    }
-    return true;
+    return levels_are_nested(design->n, inner->level, inner->level_count, design->random[s].level, outer);
 }
 
 bool icc_shared(const struct fit *fit, int t, double *out)

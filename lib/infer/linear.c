@@ -145,12 +145,12 @@ const double *linear_vcov(const struct linear *linear)
     return fit->identity != NULL && fit->identity->flat != NULL && fit->proper == NULL ? fit->identity->vcov : fit_vcov(fit);
 }
 
-/* a'Vb by way of V of sums, which knows what is open. */
 bool linear_has_df(const struct linear *linear)
 {
     return linear->each != NULL ? linear_has_df(&linear->each[0]) : linear->ddf != LINEAR_NORMAL;
 }
 
+/* a'Vb: by the factor of V where there is one, else by V of sums, which knows what is open. */
 double linear_covariance(const struct linear *linear, const struct stated_rows *rows, size_t i, size_t j)
 {
     const double *V = linear_vcov(linear);

@@ -203,15 +203,14 @@ static bool read_term(const struct place *place, const struct place_term *term, 
 static double effect_unit(const struct place *place, int t, int a)
 {
     const struct random_design *random = design_term(&place->design, t, NULL);
-    double size = 0, n = (double)place->design.n, noise = fit_has_residual(place->fit) ? place->fit->sigma : 1, related;
+    double size = 0, n = (double)place->design.n, noise = fit_has_residual(place->fit) ? place->fit->sigma : 1;
 
     for (size_t i = 0; i < place->design.n; i++) {
         double z = random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a];
 
         size += z * z / n;
     }
-    if (random->relation != NULL && relation_size(random->relation, random->relation_row, random->level_count, &related))
-        size *= related;
+    size *= random_related(random, -1);
     return noise / sqrt(fmax(size, NO_SIZE) * fmax(n / random->level_count, 1));
 }
 

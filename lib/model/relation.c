@@ -259,25 +259,6 @@ bool relation_diagonal(const struct relation *r, double out[])
     return ok;
 }
 
-bool relation_size(const struct relation *r, const int32_t rows[], int32_t count, double *size)
-{
-    const struct descent *d = r->descent;
-    double *x = d == NULL ? NULL : NEW_ARRAY(double, d->count + 1);
-
-    *size = 0.0;
-    if (d != NULL && x == NULL)
-        return false;
-    for (int32_t i = 0; d != NULL && i < d->count; i++) {
-        x[i] = d->own[i];
-        for (int k = 0; k < 2; k++)
-            x[i] += d->parent[k][i] < 0 ? 0.0 : d->weight * d->weight * x[d->parent[k][i]];
-    }
-    for (int32_t i = 0; i < count; i++)
-        *size += (d == NULL ? entry(r, rows[i], rows[i]) : d->node[rows[i]] < 0 ? 0.0 : x[d->node[rows[i]]]) / count;
-    mem_free(x);
-    return true;
-}
-
 struct relation *relation_hold(const struct relation *r)
 {
     struct relation *held = (struct relation *)(uintptr_t)r;

@@ -27,9 +27,6 @@ bool relation_fill(const struct relation *r, const int32_t rows[], int32_t count
 /* The diagonal, count entries; false when memory is out. */
 bool relation_diagonal(const struct relation *r, double out[]);
 
-/* The mean of the diagonal over these rows, as a size: parents of a pedigree count as unrelated.  False when memory is out. */
-bool relation_size(const struct relation *r, const int32_t rows[], int32_t count, double *size);
-
 /* The diagonal's mean and range, and how many pairs share nothing: -1 of more than `most_counted` names. */
 struct relation_spread {
     double mean, least, most;

@@ -138,20 +138,13 @@ static struct result *pooled_result(const struct comparison *c, const struct poo
     return result;
 }
 
-static int by_size(const void *left, const void *right)
-{
-    const struct entrant *a = left, *b = right;
-
-    return a->fit->npar != b->fit->npar ? (a->fit->npar > b->fit->npar) - (a->fit->npar < b->fit->npar) : a->order - b->order;
-}
-
 bool compare_pooled(struct session *session, struct comparison *c, struct glmm_error *err)
 {
     struct pooled_likelihood *all = NEW_ARRAY(struct pooled_likelihood, c->count);
     struct pooled_lrt *tests = NEW_ARRAY(struct pooled_lrt, c->count);
     bool ok = (all != NULL && tests != NULL) || fail_memory(err), by_ml = false;
 
-    qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
+    comparison_sort(c);
     progress_name(session, "compare", NULL);
     for (int i = 0; ok && i < c->count; i++) {
         ok = pooled_likelihood_find(c->entrant[i].model, c->entrant[i].model->fit, &session->progress, &all[i], err);
