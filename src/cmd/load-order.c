@@ -14,7 +14,7 @@ static void add_list(struct text *out, const char *list, size_t room)
         text_addf(out, "\"%s\"", list);
         return;
     }
-    text_add(out, "c(");
+    text_add(out, strcspn(list, ",") + strlen("c(\"\",") <= room ? "c(" : "c(\n    ");
     for (; *list != '\0'; list = *end == '\0' ? end : end + 1) {
         end = list + strcspn(list, ",");
         text_addf(out, "\"%.*s\"%s", (int)(end - list), list, *end == '\0' ? ")" : ",\n    ");

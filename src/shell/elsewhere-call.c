@@ -10,6 +10,7 @@
 #include "cmd/commands.h"
 #include "cmd/verb.h"
 #include "data/expr.h"
+#include "model/spec.h"
 #include "session/bundled.h"
 #include "shell/call.h"
 
@@ -28,6 +29,7 @@ static const struct known {
     { "print", "summary", NULL, "describe", NULL, "describe" },
     { "show", "summary", NULL, "describe", NULL, "describe" },
     { "VarCorr", "varcorr", NULL, NULL, NULL, NULL },
+    { "var", NULL, NULL, "describe", NULL, NULL },
     { "vcov", "vcov", NULL, NULL, NULL, NULL },
     { "ranef", "ranef", NULL, NULL, NULL, NULL },
     { "resid", "residuals", NULL, NULL, NULL, NULL },
@@ -267,11 +269,9 @@ static bool write_load(struct foreign *f)
 static bool write_example(struct foreign *f)
 {
     const char *name = f->count > 0 ? f->arguments[0] : "";
-    size_t length = strlen(name);
     char *path;
 
-    if (length > 2 && (*name == '"' || *name == '\''))
-        name = arena_strndup(f->arena, name + 1, length - 2);
+    name = spec_unquoted(f->arena, name, FOREIGN_QUOTES);
     path = name == NULL || *name == '\0' || strpbrk(name, "/. \"'(=") != NULL ? NULL : bundled_path(name, NULL);
     if (path == NULL || (f->count > 1 && strncmp(f->arguments[1], "package", 7) != 0))
         return foreign_refuse(
@@ -396,6 +396,8 @@ static void open_call(struct foreign *f)
 static const char *said_of(const struct foreign *f)
 {
     static const char *const said[][2] = {
+        { "exp", "odds ratios, rate ratios or hazard ratios: summary, exp" },
+        { "sum", "sums of the rows of a group: aggregate" },
         { "update", "a model is not updated: fit it with the whole formula" },
         { "library", "nothing is to be attached: all commands are there" },
         { "require", "nothing is to be attached: all commands are there" },

@@ -11,6 +11,7 @@
 #include "data/expr.h"
 #include "fit/method.h"
 #include "model/family.h"
+#include "model/spec.h"
 #include "report/stating.h"
 #include "session/bundled.h"
 #include "base/memory.h"
@@ -313,16 +314,6 @@ static void add_option(struct foreign *f, struct recipe *r, const char *name, co
     r->options = true;
 }
 
-/* Without the quotes around it. */
-static const char *unquoted(struct arena *arena, const char *text)
-{
-    size_t length = strlen(text);
-
-    if (length >= 2 && (*text == '"' || *text == '\'') && text[length - 1] == *text)
-        return arena_strndup(arena, text + 1, length - 2);
-    return text;
-}
-
 /* The family as its own table has it; glmmTMB's lognormal has the SD of y, and not of log y, the same in all rows. */
 static const struct family *known_family(struct foreign *f, const char *name)
 {
@@ -346,8 +337,9 @@ static bool take_family(struct foreign *f, struct recipe *r)
     static const char *const theirs[][2] = { { "Gamma", "inverse" }, { "inverse.gaussian", "1/mu^2" } };
     struct foreign inner = { .session = f->session, .arena = f->arena };
     struct glmm_error err = { .at = NOWHERE };
-    const char *text = r->given[ROLE_FAMILY] == NULL ? "gaussian" : unquoted(f->arena, r->given[ROLE_FAMILY]), *link = NULL,
-               *colons;
+    const char *text =
+                   r->given[ROLE_FAMILY] == NULL ? "gaussian" : spec_unquoted(f->arena, r->given[ROLE_FAMILY], FOREIGN_QUOTES),
+               *link = NULL, *colons;
     size_t length;
 
     if (text == NULL)
@@ -360,7 +352,7 @@ static bool take_family(struct foreign *f, struct recipe *r)
             link = foreign_value(inner.arguments[0], &length);
             if (link != NULL && (length != 4 || strncmp(inner.arguments[0], "link", length) != 0))
                 return foreign_refuse(f, arena_printf(f->arena, "`%.60s` of a family has no translation", inner.arguments[0]));
-            link = unquoted(f->arena, link == NULL ? inner.arguments[0] : link);
+            link = spec_unquoted(f->arena, link == NULL ? inner.arguments[0] : link, FOREIGN_QUOTES);
         }
     } else if ((colons = strstr(text, "::")) != NULL) {
         text = colons + 2;
@@ -382,7 +374,7 @@ static bool take_family(struct foreign *f, struct recipe *r)
 static bool take_method(struct foreign *f, struct recipe *r)
 {
     const char *reml = r->given[ROLE_REML],
-               *method = r->given[ROLE_METHOD] == NULL ? NULL : unquoted(f->arena, r->given[ROLE_METHOD]);
+               *method = r->given[ROLE_METHOD] == NULL ? NULL : spec_unquoted(f->arena, r->given[ROLE_METHOD], FOREIGN_QUOTES);
     bool linear = r->family == &family_gaussian && r->link == &link_identity && r->given[ROLE_ZI] == NULL;
     bool restricted = r->fitter->restricted;
 
@@ -445,7 +437,7 @@ static bool take_rest(struct foreign *f, struct recipe *r)
                               arena_printf(f->arena, "nAGQ = %.20s has no translation: nodes=K counts from 1, Laplace's", nodes));
     if (nodes != NULL && atoi(nodes) > 1)
         add_option(f, r, "nodes", arena_printf(f->arena, "%d", atoi(nodes)));
-    missing = missing == NULL ? "na.omit" : unquoted(f->arena, missing);
+    missing = missing == NULL ? "na.omit" : spec_unquoted(f->arena, missing, FOREIGN_QUOTES);
     if (missing != NULL && !is_value(missing, "na.omit", "na.exclude", "stats::na.omit"))
         return foreign_refuse(
             f, arena_printf(f->arena, "na.action = `%.40s` has no translation: rows with a missing value are left out", missing));
@@ -489,6 +481,7 @@ bool foreign_fit(struct foreign *f)
 
     if (!sort_arguments(f, r))
         return false;
+    r->given[ROLE_FORMULA] = spec_unquoted(f->arena, r->given[ROLE_FORMULA], FOREIGN_QUOTES);
     if (r->given[ROLE_FORMULA] == NULL || strchr(r->given[ROLE_FORMULA], '~') == NULL)
         return foreign_refuse(
             f, arena_printf(f->arena, "%.20s has no formula here that is written out: fit y ~ x + (1 | g)", f->function));

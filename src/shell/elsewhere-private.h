@@ -7,6 +7,8 @@
 
 enum { FOREIGN_ARGUMENTS = 24 };
 
+#define FOREIGN_QUOTES "\"'" /* those of a text */
+
 /* A line of R's, taken apart. */
 struct foreign {
     struct session *session;
