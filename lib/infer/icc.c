@@ -160,21 +160,32 @@ bool icc_left_varies(const struct fit *fit)
     return fit->design->part[DESIGN_DISPERSION] != NULL;
 }
 
+struct icc_observation icc_observation_at(const struct fit *fit, double mu, const double shape[])
+{
+    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
+    const struct family *own = family_own(fit->family);
+    struct link link;
+    double m[4];
+
+    link_inverse(family_mean_link(own, fit->link, shape, &link), link_transform(fit->link, mu), m);
+    return (struct icc_observation){ .mean = m[0],
+                                     .variance = fit_has_no_variation(fit) ? 0 : family_variance(own, mu, shape, &at),
+                                     .rate = m[1] };
+}
+
 /* What the family leaves at these shapes, the mean being `mean` where it hangs on that. */
 static double left_with(const struct fit *fit, double mean, const double shape[])
 {
-    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
-    double v, derivative[4];
+    struct icc_observation one;
 
     if (is_linear_fit(fit))
         return shape[0];
     if (isnan(mean))
         return shape[0] > 0 ? trigamma(1 / shape[0]) : 0;
-    v = fit_has_no_variation(fit) ? 0 : family_variance(fit->family, mean, shape, &at);
+    one = icc_observation_at(fit, mean, shape);
     if (fit->link->kind == LINK_LOG)
-        return log1p(v / (mean * mean));
-    fit->link->inverse(fit->link->transform(mean), derivative);
-    return v / (derivative[1] * derivative[1]);
+        return log1p(one.variance / (one.mean * one.mean)) * pow(one.mean / one.rate, 2);
+    return one.variance / (one.rate * one.rate);
 }
 
 /* The same of the fit; where disp= gives each row its dispersion, the mean over the rows. */
@@ -197,6 +208,7 @@ static double left_at(const struct fit *fit, double mean)
 static void residual_part(const struct fit *fit, struct icc_parts *out)
 {
     enum link_kind link = fit->link->kind;
+    bool own_mean = family_own(fit->family)->mean != NULL;
 
     out->mean = NAN;
     if (is_linear_fit(fit)) {
@@ -222,11 +234,11 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     out->residual = left_at(fit, out->mean);
     if (link == LINK_LOG) {
         out->scale = "log";
-        out->formula = "log(1 + V(mu)/mu^2)";
+        out->formula = own_mean ? "log(1 + V/m^2)/(d log m/d eta)^2" : "log(1 + V(mu)/mu^2)";
         return;
     }
     out->scale = "link";
-    out->formula = "V(mu) / (d mu / d eta)^2";
+    out->formula = own_mean ? "V/(d m/d eta)^2" : "V(mu) / (d mu / d eta)^2";
 }
 
 bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *err)

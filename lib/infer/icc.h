@@ -9,9 +9,12 @@
  *   log link, counts                log(1 + V(mu)/mu^2), mu the mean response averaged over rows and groups
  *   Gamma, log link                 trigamma(1 / dispersion)
  *   elsewhere                       V(mu) (d eta / d mu)^2 at that mean (delta method)
- * Beside zi= all is of the predictor of the mean and of the family without these zeros, a hurdle's beyond 0.  Where disp= gives
- * each row its dispersion, what is left is its mean over the rows, as that of a group is. A group with a level for each
- * observation of a model without a residual is no group: its variance is part of what is left. */
+ * Where a response has another mean m than the family's mu (counts whose zeros are cut off, ordered beta) V and m are those of
+ * the response at that mu, and what they leave is brought to the scale of eta by the slope of m: V (d eta / d m)^2, and at the
+ * log link log(1 + V/m^2) (d eta / d log m)^2, which is the former where V/m^2 is small and log(1 + V(mu)/mu^2) where no zeros
+ * are left out. Beside zi= all is of the predictor of the mean and of the family without these zeros, a hurdle's beyond 0.  Where
+ * disp= gives each row its dispersion, what is left is its mean over the rows, as that of a group is. A group with a level for
+ * each observation of a model without a residual is no group: its variance is part of what is left. */
 #ifndef INFER_ICC_H
 #define INFER_ICC_H
 
@@ -41,6 +44,14 @@ void icc_parts(const struct fit *fit, struct icc_parts *out);
  * adjusted correlation. NaN where the data leave the term's variance open. */
 double icc_term(const struct fit *fit, int t);
 double icc_share(const struct fit *fit, int t);
+
+/* Of an observation at the family's mu and these shapes, the zeros of zi= left aside. */
+struct icc_observation {
+    double mean, variance; /* of the response */
+    double rate;           /* d mean / d eta */
+};
+
+struct icc_observation icc_observation_at(const struct fit *fit, double mu, const double shape[]);
 
 /* What is left, of any model with a residual variance on the scale of its link; *hangs_on_mean (NULL: not asked) says whether
  * that follows the mean response, and so the random effects' variances. */

@@ -166,51 +166,59 @@ static void add(struct r2 *out, const char *method, double residual, const char 
     add_over(out, R2_OVER_ROWS, method, residual, words);
 }
 
-/* V(m), with the dispersion of row i where disp= gives each its own. */
-static double variance_at(const struct fit *fit, double mean, size_t i)
+/* An observation at mu = m of the null model, with the dispersion of row i where disp= gives each its own. */
+static struct icc_observation one_at(const struct fit *fit, double mean, size_t i)
 {
-    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
     double shape[FAMILY_SHAPES];
 
     fit_row_shapes(fit, i, shape);
-    return fit_has_no_variation(fit) ? 0 : family_variance(fit->family, mean, shape, &at);
+    return icc_observation_at(fit, mean, shape);
 }
 
-static double plain(double v)
+static double logarithm_of(const struct icc_observation *one)
 {
-    return v;
+    return log1p(one->variance / (one->mean * one->mean)) * pow(one->mean / one->rate, 2);
 }
 
-static double trigamma_of(double v)
+static double delta_of(const struct icc_observation *one)
 {
-    return v > 0 ? trigamma(1 / v) : 0;
+    return one->variance / (one->rate * one->rate);
 }
 
-/* The mean over the rows of what becomes of V(m)/square. */
-static double left_over_rows(const struct fit *fit, double mean, double square, double (*of)(double v))
+static double trigamma_of(const struct icc_observation *one)
+{
+    return one->variance > 0 ? trigamma(one->mean * one->mean / one->variance) * pow(one->mean / one->rate, 2) : 0;
+}
+
+/* Its mean over the rows. */
+static double left_over_rows(const struct fit *fit, double mean, double (*of)(const struct icc_observation *one))
 {
     size_t n = icc_left_varies(fit) ? fit->design->n : 1;
     double sum = 0;
 
-    for (size_t i = 0; i < n; i++)
-        sum += of(variance_at(fit, mean, i) / square);
+    for (size_t i = 0; i < n; i++) {
+        struct icc_observation one = one_at(fit, mean, i);
+
+        sum += of(&one);
+    }
     return sum / (double)n;
 }
 
 static void add_logs(const struct fit *fit, struct r2 *out)
 {
-    double m = out->mean, m0 = out->mean_b0;
+    const char *slope = out->own_mean ? "/s^2" : "", *V = out->own_mean ? "V" : "V(m)", *at = out->own_mean ? "mu" : "m";
     char number[2][NUMBER_SIZE];
 
-    number_text(number[0], m, 4);
-    number_text(number[1], m0, 4);
-    add(out, "lognormal_lambda_full", left_over_rows(fit, m, m * m, log1p),
-        arena_printf(out->arena, "log(1 + V(m)/m^2), m = %s", number[0]));
-    add(out, "lognormal_lambda_b0", left_over_rows(fit, m0, m0 * m0, log1p),
-        arena_printf(out->arena, "the same, m = exp(b0) = %s", number[1]));
-    add(out, "delta_lambda_full", left_over_rows(fit, m, m * m, plain), arena_printf(out->arena, "V(m)/m^2, m = %s", number[0]));
-    add(out, "trigamma_lambda_full", left_over_rows(fit, m, m * m, trigamma_of),
-        arena_printf(out->arena, "trigamma(m^2/V(m)), m = %s", number[0]));
+    number_text(number[0], out->mean, 4);
+    number_text(number[1], out->mean_b0, 4);
+    add(out, "lognormal_lambda_full", left_over_rows(fit, out->mean, logarithm_of),
+        arena_printf(out->arena, "log(1 + %s/m^2)%s, %s = %s", V, slope, at, number[0]));
+    add(out, "lognormal_lambda_b0", left_over_rows(fit, out->mean_b0, logarithm_of),
+        arena_printf(out->arena, "the same, %s = exp(b0) = %s", at, number[1]));
+    add(out, "delta_lambda_full", left_over_rows(fit, out->mean, delta_of),
+        arena_printf(out->arena, "%s/m^2%s, %s = %s", V, slope, at, number[0]));
+    add(out, "trigamma_lambda_full", left_over_rows(fit, out->mean, trigamma_of),
+        arena_printf(out->arena, "trigamma(m^2/%s)%s, %s = %s", V, slope, at, number[0]));
 }
 
 static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
@@ -238,11 +246,10 @@ static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
 static void add_delta(const struct fit *fit, struct r2 *out)
 {
     char number[NUMBER_SIZE];
-    double derivative[4];
 
-    fit->link->inverse(link_transform(fit->link, out->mean), derivative);
-    add(out, "delta", left_over_rows(fit, out->mean, derivative[1] * derivative[1], plain),
-        arena_printf(out->arena, "V(m) (d eta/d m)^2, m = %s", number_text(number, out->mean, 4)));
+    add(out, "delta", left_over_rows(fit, out->mean, delta_of),
+        arena_printf(out->arena, out->own_mean ? "V (d eta/d m)^2, mu = %s" : "V(m) (d eta/d m)^2, m = %s",
+                     number_text(number, out->mean, 4)));
 }
 
 /* Whether a row counts several trials. */
@@ -302,6 +309,7 @@ struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, s
     }
     fit = fit_proper(fit);
     *out = (struct r2){ .arena = arena, .mean = (double)NAN, .mean_b0 = (double)NAN, .mean_trials = (double)NAN };
+    out->own_mean = family_own(fit->family)->mean != NULL;
     for (int over = 0; over < R2_OVERS; over++)
         find_parts(fit, (enum r2_over)over, &out->parts[over]);
     if (add_methods(fit, out, progress, err))

@@ -17,6 +17,10 @@
  *                           as rows of 0 and 1 give the same (the others are over rows, as in performance)
  *   delta                   other links: V(m) (d eta / d m)^2 at the null model's mean
  *
+ * Of a response with another mean m than the family's mu (counts whose zeros are cut off, ordered beta), mu is the null model's,
+ * V and m are those of the response there, and what they leave is brought to the scale of the linear predictor by (d eta/d log
+ * m)^2 (at the log link) or (d eta/d m)^2, as in icc.h.
+ *
  * Beside zi= all is of the predictor of the mean and of the family without these zeros (a hurdle's beyond 0), and the null model
  * keeps zi= and disp=.  Where disp= gives each row its dispersion, r is the mean over the rows of what it would be with each.
  *
@@ -46,6 +50,7 @@ struct r2 {
     struct arena *arena;
     struct r2_parts parts[R2_OVERS];
     double mean, mean_b0, mean_trials; /* m of the null model; NaN where none is needed */
+    bool own_mean;                     /* these are mu, at which the response has another mean m */
     int count;
     struct r2_method method[R2_METHODS];
 };

@@ -314,6 +314,8 @@ static struct result *icc_result(const struct model *model, double level, const 
                 isfinite(parts.mean) ? ", at mu = " : "", isfinite(parts.mean) ? number[1] : "",
                 parts.level_of_row > 0 ? ", + " : "", parts.level_of_row > 0 ? number[2] : "",
                 parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
+    if (isfinite(parts.mean) && family_own(fit->family)->mean != NULL)
+        result_line(result, LINE_NOTE, "m, V: the mean and the variance of the response where mu is that before it is cut");
     if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     of_all_note(result, parts.fixed);
@@ -404,7 +406,9 @@ const struct command command_icc = {
         "counts trials, not rows: the same observations give the same numbers as rows of 0 and 1 and as counts.\n\n"
         "Where the response has no residual variance, it is taken on the scale of the linear predictor: \xcf\x80\xc2\xb2/3 "
         "for the logit, 1 for the probit, "
-        "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for "
+        "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link (of counts without "
+        "zeros V and the mean are those of the "
+        "counts that are left, over the squared slope of log mean); trigamma for "
         "Gamma with a log link; by the delta "
         "method elsewhere. A variance of 0 counts as 0. Beside zi= all is of the mean's predictor, the zeros left aside; with "
         "disp= what is left is a mean over the rows.\n\n"

@@ -126,7 +126,10 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
                 "marginal: by the fixed effects; conditional: by the groups too (Nakagawa and Schielzeth; with slopes Johnson)");
     if (isfinite(r2->mean))
         result_line(result, LINE_NOTE,
-                    p               ? "p: the mean of the model without predictors, over its groups"
+                    p ? "p: the mean of the model without predictors, over its groups"
+                    : r2->own_mean
+                        ? "mu: the mean of the model without predictors, over its groups, before the response is cut; m, V: mean "
+                          "and variance of the response there; s = d log m / d eta"
                     : r2->count > 2 ? "m: the mean of the model without predictors, over its groups; b0: its intercept"
                                     : "m: the mean of the model without predictors, over its groups");
     shares_note(result, model->fit);

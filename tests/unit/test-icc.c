@@ -1,7 +1,9 @@
 /* test-icc.c -- the parts of a row's variance against values worked out by hand. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <Rmath.h>
 
+#include "base/rng.h"
 #include "infer/icc-interval.h"
 #include "infer/icc.h"
 #include "infer/share-interval.h"
@@ -94,6 +96,97 @@ Test(icc, residual_variance_by_family_and_link)
     parts_init(&m, "poisson", "sqrt");
     icc_parts(&m.fit, &parts);
     cr_assert_float_eq(parts.residual, 0.25, 1e-12);
+}
+
+/* Counts above 0 have mean m and variance V by the sum over their law; what they leave is that beside what a small step of eta
+ * moves m. */
+Test(icc, what_counts_without_zeros_leave)
+{
+    static const double etas[] = { -3, -1, 0, 1, 4 };
+    static const struct {
+        const char *family;
+        double shape;
+    } cases[] = { { "truncated_poisson", 0 }, { "truncated_nbinom2", 0.7 }, { "truncated_nbinom1", 1.5 } };
+    const double h = 1e-4;
+
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (size_t e = 0; e < sizeof etas / sizeof *etas; e++) {
+            double mean[3] = { 0 }, squares[3] = { 0 }, V, slope;
+            struct icc_parts parts;
+            struct parts m;
+
+            parts_init(&m, cases[c].family, "log");
+            m.fit.shape[0] = cases[c].shape;
+            m.random.z = NULL;
+            m.random.k = m.estimate.k = 1;
+            m.covariance[0] = 0;
+            m.beta[0] = etas[e];
+            m.beta[1] = 0;
+            for (int side = 0; side < 3; side++) {
+                double mu = exp(etas[e] + (side - 1) * h), k = c == 1 ? 0.7 : mu / 1.5, all = 0;
+
+                for (int count = 1; count < 5000; count++) {
+                    double p = c == 0 ? dpois(count, mu, 0) : dnbinom_mu(count, k, mu, 0);
+
+                    all += p;
+                    mean[side] += count * p;
+                    squares[side] += (double)count * count * p;
+                }
+                mean[side] /= all;
+                squares[side] /= all;
+            }
+            V = squares[1] - mean[1] * mean[1];
+            slope = (log(mean[2]) - log(mean[0])) / (2 * h);
+            icc_parts(&m.fit, &parts);
+            cr_expect_float_eq(parts.mean, exp(etas[e]), 1e-12);
+            cr_expect_float_eq(parts.residual / (log1p(V / (mean[1] * mean[1])) / (slope * slope)), 1, 1e-6, "%s at %g: %g",
+                               cases[c].family, etas[e], parts.residual);
+        }
+}
+
+/* Two counts of a group, drawn by their law: they correlate on their own scale as the share says where the groups differ little,
+ * and about so where they differ much; the correlation by integration is theirs. */
+Test(icc, counts_without_zeros_as_they_are_drawn)
+{
+    static const struct {
+        double eta, sd, near;
+    } cases[] = { { 0, 0.5, 0.03 }, { -2, 0.5, 0.01 }, { 1.5, 0.3, 0.02 } };
+    enum { PAIRS = 400000 };
+    const struct observation at = { .trials = 1, .weight = 1 };
+
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        double mean = 0, variance = 0, alike = 0, v = cases[c].sd * cases[c].sd, observed;
+        struct icc_parts parts;
+        struct parts m;
+        struct rng rng;
+
+        parts_init(&m, "truncated_poisson", "log");
+        m.random.z = NULL;
+        m.random.k = m.estimate.k = 1;
+        m.covariance[0] = v;
+        m.beta[0] = cases[c].eta;
+        m.beta[1] = 0;
+        m.fit.arena = arena_new();
+        cr_assert(fit_set_mean_link(&m.fit));
+        icc_parts(&m.fit, &parts);
+        cr_assert(icc_observed(&m.fit, 0, NULL, &observed));
+        rng_init(&rng, 7, c);
+        for (int i = 0; i < PAIRS; i++) {
+            double mu = exp(cases[c].eta + cases[c].sd * rng_normal(&rng)), a, b;
+
+            a = m.fit.family->simulate(&rng, mu, 0, m.fit.shape, &at) - 1;
+            b = m.fit.family->simulate(&rng, mu, 0, m.fit.shape, &at) - 1;
+            mean += (a + b) / (2.0 * PAIRS);
+            variance += (a * a + b * b) / (2.0 * PAIRS);
+            alike += a * b / PAIRS;
+        }
+        variance -= mean * mean;
+        alike = (alike - mean * mean) / variance;
+        cr_expect_float_eq(observed, alike, 5 / sqrt(PAIRS), "%zu: %g, drawn %g", c, observed, alike);
+        cr_expect_float_eq(v / (v + parts.residual), alike, cases[c].near, "%zu: share %g, drawn %g", c, v / (v + parts.residual),
+                           alike);
+        arena_free(m.fit.arena);
+    }
 }
 
 Test(icc, a_level_for_each_row_is_residual)
