@@ -119,9 +119,9 @@ const struct command command_last = {
     .usage = "last [all|FORMAT [FILE]]",
     .brief = "show the last result again, whole, in any format",
     .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format: "
-            "text, json, csv, tsv, markdown, latex, html, or svg of a plot. Numbers have their full precision in JSON, CSV, TSV "
-            "and with `last text`, the digits of the result in Markdown, "
-            "LaTeX and HTML (a part of a page). With FILE, writes it there; a file that was not written this way is only "
+            "text, json, csv, tsv, markdown, latex, html, or svg of a plot. Numbers have their full precision in JSON, CSV "
+            "and TSV, 12 digits with `last text`, the digits of the result in Markdown, LaTeX and HTML (a part of a page). With "
+            "FILE, writes it there; a file that was not written this way is only "
             "overwritten with `replace`, and "
             "the file of loaded data or of a running script never.",
     .arguments = ARGUMENT_WORDS,

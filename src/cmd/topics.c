@@ -477,7 +477,8 @@ const struct topic topics[] = {
 
     { "formats", "Output and its formats",
       "Results are shown as text, and by `set format F` as json, csv, tsv, markdown, latex or html. `last` shows the last result "
-      "again, whole; `last json`, `last csv FILE` in another format, at full precision (`last text` too). `output FILE` copies "
+      "again, whole; `last json`, `last csv FILE` in another format, at full precision (`last text`: 12 digits). `output FILE` "
+      "copies "
       "all that follows to a file, `output FILE, commands` with the commands and errors. CSV and TSV are one table, with a "
       "column `table` where the result has several.\n"
       "\n"

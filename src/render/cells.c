@@ -35,6 +35,9 @@ bool column_is_left(const struct table_column *column)
 /* Where all numbers of a column are smaller, each has an exponent. */
 #define TINY 1e-4
 
+/* Whole numbers below it are exact in a double. */
+#define WHOLE_MOST 9007199254740992.0
+
 /* A number that takes no part in a column's common decimals, and is written in its own way: 1e12, 12345678.9. */
 static bool stands_alone(double x)
 {
@@ -92,7 +95,7 @@ struct column_format column_format(const struct table *table, size_t column, int
 {
     const struct table_column *c = &table->columns[column];
     bool full = digits >= FULL_DIGITS && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL);
-    struct column_format format = { .decimals = full ? -1 : c->decimals,
+    struct column_format format = { .decimals = full ? DECIMALS_OWN : c->decimals,
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
                                     .most = c->most };
     double *reals, largest = 0;
@@ -119,12 +122,20 @@ struct column_format column_format(const struct table *table, size_t column, int
     return format;
 }
 
+/* All digits that no processor changes; whole numbers, as ids are, have all they hold. */
+static const char *write_whole(char buffer[NUMBER_SIZE], double x)
+{
+    return fabs(x) < WHOLE_MOST && x == floor(x) ? number_fixed(buffer, x, 0) : number_digits(buffer, x, FULL_DIGITS);
+}
+
 /* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its
  * standard error where there is one, else NaN; an end of an interval is not known better than that. */
 static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
 {
     double size = fabs(x);
 
+    if (format->digits >= FULL_DIGITS)
+        return write_whole(buffer, x);
     if (format->decimals == DECIMALS_OWN)
         return isnan(error) ? number_text(buffer, x, format->digits)
                             : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
@@ -239,7 +250,8 @@ const char *field_string(struct arena *arena, const struct field *field, int dig
     char buffer[NUMBER_SIZE];
 
     if (field->kind == CELL_REAL && field->cell.state == CELL_SET && (field->decimals < 0 || digits >= FULL_DIGITS))
-        return arena_strdup(arena, number_text(buffer, field->cell.as.real, format.digits));
+        return arena_strdup(arena, digits >= FULL_DIGITS ? write_whole(buffer, field->cell.as.real)
+                                                         : number_text(buffer, field->cell.as.real, format.digits));
     return write_cell(arena, &field->cell, field->kind, (double)NAN, &format);
 }
 

@@ -46,7 +46,7 @@ bool render(const struct result *result, const struct style *style, struct text 
     size_t before = out->length;
 
     bounded.width = style->width < 40 ? 40 : style->width > 250 ? 250 : style->width;
-    bounded.digits = style->digits < 2 ? 2 : style->digits > 15 ? 15 : style->digits;
+    bounded.digits = style->digits < 2 ? 2 : style->digits > FULL_DIGITS ? FULL_DIGITS : style->digits;
     for (const struct result *part = result; ok && part != NULL; part = formats[style->format].whole ? NULL : part->next) {
         if (part != result && style->format != FORMAT_JSON)
             text_add_char(out, '\n');

@@ -8,7 +8,8 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MARKDOWN, FORMAT_LATEX, FORMAT_HTML, FORMAT_SVG };
 enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
 
-enum { FULL_DIGITS = 15 }; /* so many digits are all: the decimals that a result chose do not hold then */
+/* So many digits are all that text has, those that no processor changes; the decimals that a result chose do not hold then. */
+enum { FULL_DIGITS = 12 };
 
 struct style {
     enum format format;

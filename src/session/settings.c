@@ -18,7 +18,7 @@ const char *const ddf_choices[] = { "satterthwaite", "none", "kenward-roger", "k
 #define AT(field) offsetof(struct settings, field)
 
 const struct option settings_table[] = {
-    { "digits", OPTION_INTEGER, AT(digits), .min = 2, .max = 15, .word = "N", .help = "significant digits of numbers in text" },
+    { "digits", OPTION_INTEGER, AT(digits), .min = 2, .max = 12, .word = "N", .help = "significant digits of numbers in text" },
     { "width", OPTION_INTEGER, AT(width), .min = 40, .max = 250, .word = "N",
       .help = "columns of text; auto: the terminal's, 80 off a terminal" },
     { "format", OPTION_ENUM, AT(format), .choices = formats, .word = "F", .help = "how results are shown" },
