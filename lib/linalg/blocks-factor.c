@@ -148,6 +148,10 @@ static bool factor_chain_shared(struct blocks *b, int c, const double *const lam
         return false;
     for (int32_t l = 0; l < levels && c + 1 < b->chain_count; l++)
         send_to_ancestors(b, c, l, rows_below(b, c, l));
+    if (b->chain[c].column != NULL) {
+        blocks_send_columns(b, c);
+        return !watch_stops(b->watch);
+    }
 #pragma omp parallel for schedule(dynamic) num_threads(b->threads)
     for (int part = 0; part < TAIL_PARTS; part++)
         for (int32_t l = 0; l < levels && !(l % b->look == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)); l++)

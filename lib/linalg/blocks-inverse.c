@@ -34,7 +34,8 @@ static struct climb climb_from(const struct blocks *b, int c, int32_t l)
     return climb;
 }
 
-/* out (rows x k) = S_RR G for the rows of the node that the inverse includes. */
+/* out (rows x k) = S_RR G for the rows of the node that the inverse includes; where it has been multiplied by columns, what is
+ * left of that. */
 static void multiply_selected(const struct blocks *b, int c, int32_t l, const double *G, double *out, int32_t *places)
 {
     const struct chain *chain = &b->chain[c];
@@ -45,8 +46,12 @@ static void multiply_selected(const struct blocks *b, int c, int32_t l, const do
     double *dense_out = out + ancestors * k;
     const double *dense_G = G + ancestors * k;
 
-    memset(out, 0, sizeof(double) * ((size_t)ancestors + dense_rows) * (size_t)k);
-    b->tail->ops->multiply(b->tail, tail_row, tail_rows, dense_G, k, dense_out);
+    if (chain->column != NULL)
+        b->tail->ops->multiply(b->tail, NULL, 0, dense_G + tail_rows, 1, dense_out + tail_rows);
+    else {
+        memset(out, 0, sizeof(double) * ((size_t)ancestors + dense_rows) * (size_t)k);
+        b->tail->ops->multiply(b->tail, tail_row, tail_rows, dense_G, k, dense_out);
+    }
     for (size_t r = 0; r < tail_rows; r++)
         places[r] = (int32_t)r;
     for (int a = c + 1; a < b->chain_count; a++) { /* ancestor a with itself, later ancestors, and the dense rows */
@@ -114,8 +119,12 @@ static void invert_node(const struct blocks *b, int c, int32_t l, double *G, int
     const double *D = b->L + chain->value[l];
     double *SD = b->S + chain->value[l], *SB = SD + k * k;
 
-    memcpy(G, D + k * k, sizeof(double) * used * (size_t)k);
-    small_solve_right(k, D, (int)used, G, k);
+    if (chain->column != NULL)
+        G = b->G + chain->value[l] + 1;
+    else {
+        memcpy(G, D + k * k, sizeof(double) * used * (size_t)k);
+        small_solve_right(k, D, (int)used, G, k);
+    }
     multiply_selected(b, c, l, G, SB, places); /* S_RR G, for the moment */
     small_inverse(k, D, SD);
     for (size_t r = 0; r < used; r++)
@@ -134,6 +143,8 @@ void blocks_invert(struct blocks *b, int columns)
     for (int c = b->chain_count - 1; c >= 0; c--) { /* the levels of one term do not read each other */
         int32_t levels = b->chain[c].levels;
 
+        if (b->chain[c].column != NULL)
+            blocks_multiply_columns(b, c);
 #pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) if (shares_nodes(b))
         for (int32_t l = 0; l < levels; l++) {
             size_t thread = (size_t)omp_get_thread_num();

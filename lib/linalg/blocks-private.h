@@ -22,6 +22,11 @@ enum {
     NODE_PARTS = 16
 };
 
+/* Where a node has a row that is a column of the tail. */
+struct meeting {
+    int32_t node, row;
+};
+
 /* One chain term. */
 struct chain {
     int term, k;
@@ -32,6 +37,8 @@ struct chain {
     int32_t *tail_row;   /* scalar tail columns, increasing */
     int32_t *parent_row; /* for each of them its place among the parent's tail rows; NULL for the last */
     size_t *value;       /* levels: where the node's values start */
+    size_t *column;      /* of one effect, where nodes are many: where the meetings of each column of the tail start */
+    struct meeting *meeting;
 };
 
 struct blocks {
@@ -53,6 +60,8 @@ struct blocks {
     int32_t *row_place; /* n x tail_count: place of the row's tail level among the rows of its node of chain 0 */
     size_t value_count;
     double *A, *L, *S; /* node values */
+    double *G;         /* and L_Rl L_ll^-1 of chain terms with meetings; NULL: there are none */
+    double *column;    /* threads x (tail_size + 1) */
     struct tail *tail;
     struct watch *watch;    /* borrowed, or NULL */
     size_t *first;          /* tail_count: of the row being added, the columns of its tail levels */
@@ -113,6 +122,12 @@ static inline void tail_to_effects(const struct blocks *b, const double *x, doub
 /* Decides which kind of tail it will be, where the patterns of the nodes are known: of a sparse one b->symbolic and
  * b->tail_pattern are made and the columns are renumbered, so that the patterns are to be found again. */
 bool blocks_plan_tail(struct blocks *b, enum tail_kind kind, struct glmm_error *err);
+
+/* Chain terms of one effect, where shares_nodes(): lists the nodes that meet each column of the tail, false when memory is out;
+ * then, as all nodes of term c are factored, what they send to the tail; and into S_Rl, of all of them, what S_TT G is. */
+bool blocks_list_columns(struct blocks *b);
+void blocks_send_columns(struct blocks *b, int c);
+void blocks_multiply_columns(struct blocks *b, int c);
 
 static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
 {

@@ -402,7 +402,8 @@ struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_cou
     if (ok)
         order_terms(b, order);
     ok = ok && split_terms(b, order, err) && number_columns(b, err) && find_patterns(b, err) && blocks_plan_tail(b, kind, err)
-         && (b->symbolic == NULL || find_patterns(b, err)) && allocate_values(b, err);
+         && (b->symbolic == NULL || find_patterns(b, err)) && allocate_values(b, err)
+         && (blocks_list_columns(b) || fail_memory(err));
     mem_free(order);
     if (!ok) {
         blocks_free(b);
@@ -421,6 +422,8 @@ void blocks_free(struct blocks *b)
         mem_free(b->chain[c].tail_row);
         mem_free(b->chain[c].parent_row);
         mem_free(b->chain[c].value);
+        mem_free(b->chain[c].column);
+        mem_free(b->chain[c].meeting);
     }
     mem_free(b->terms);
     mem_free(b->offset);
@@ -435,6 +438,8 @@ void blocks_free(struct blocks *b)
     symbolic_free(b->symbolic);
     tail_pattern_clear(&b->tail_pattern);
     mem_free(b->A);
+    mem_free(b->G);
+    mem_free(b->column);
     mem_free(b->work);
     mem_free(b->places);
     mem_free(b->part_values);

@@ -228,6 +228,31 @@ static void dense_subtract(struct tail *t, int from, int to, const int32_t *row,
     }
 }
 
+static double *dense_open(struct tail *t, int j, double *work, double **extras)
+{
+    double *column = dense_of(t)->L + (size_t)j * (size_t)dense_of(t)->order;
+
+    (void)work;
+    *extras = column + t->size;
+    return column;
+}
+
+static void dense_close(struct tail *t, int j, const double *work)
+{
+    (void)t;
+    (void)j;
+    (void)work;
+}
+
+static const double *dense_inverse_column(const struct tail *t, int j, double *work, const double **extras)
+{
+    const double *column = dense_view(t)->S + (size_t)j * (size_t)dense_view(t)->order;
+
+    (void)work;
+    *extras = column + t->size;
+    return column;
+}
+
 /* The pivots of the extras, what is left of them, may be lost in rounding where all others stand: they are 0 then. */
 static bool dense_factor(struct tail *t)
 {
@@ -469,6 +494,9 @@ static const struct tail_ops dense_ops = {
     .add_extras = dense_add_extras,
     .scale = dense_scale,
     .subtract = dense_subtract,
+    .open = dense_open,
+    .close = dense_close,
+    .inverse_column = dense_inverse_column,
     .factor = dense_factor,
     .diagonal = dense_diagonal,
     .last_row = dense_last_row,

@@ -50,6 +50,12 @@ struct tail_ops {
     void (*scale)(struct tail *t, const double *const lambda[]);
     void (*subtract)(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k);
 
+    /* The same by columns, for who knows what each gets: column j < size of L by its rows, in place or in `work` (size), those of
+     * the pattern that are not before j, with its extras; it is put back by close.  The same of S, to be read. */
+    double *(*open)(struct tail *t, int j, double *work, double **extras);
+    void (*close)(struct tail *t, int j, const double *work);
+    const double *(*inverse_column)(const struct tail *t, int j, double *work, const double **extras);
+
     /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);
     double (*diagonal)(const struct tail *t, int column);

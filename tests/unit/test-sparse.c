@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "fit/fit.h"
 #include "fit/lmm-private.h"
+#include "linalg/blocks-private.h"
 #include "linalg/symbolic.h"
 #include "make-design.h"
 
@@ -337,4 +338,37 @@ Test(sparse, what_is_taken_is_told_before_and_refused_where_it_does_not_fit)
     cr_expect(strstr(err.hint, "without the effects of `g`") != NULL, "%s", err.hint);
     lmm_free(m);
     free_design(design);
+}
+
+/* Many nodes of one effect are met by the columns of the tail (blocks-columns.c); without their meetings, node by node. */
+Test(sparse, columns_give_the_digits_of_nodes)
+{
+    static const struct model_shape many[] = {
+        { "crossed", 24000, 2, 3, { { 1, 1200, false, 0 }, { 1, 45, false, 0 }, { 1, 30, false, 0 } }, true },
+        { "nested and crossed", 24000, 2, 3, { { 1, 1200, false, 0 }, { 1, 40, false, 30 }, { 1, 45, false, 0 } }, false },
+        { "with vectors", 24000, 1, 3, { { 1, 1200, false, 0 }, { 2, 20, false, 0 }, { 1, 45, false, 0 } }, false },
+    };
+    enum { MANY = sizeof many / sizeof many[0] };
+
+    for (int s = 0; s < MANY; s++)
+        for (int kind = TAIL_DENSE; kind <= TAIL_SPARSE; kind++) {
+            struct design *design = design_of(&many[s], 3);
+            struct lmm *m = model_of(design, kind);
+            double theta[MOST], columns[MOST], nodes[MOST], value;
+            bool found = false;
+
+            some_theta(m, theta, false);
+            value = lmm_gradient(m, theta, columns);
+            for (int c = 0; c < m->blocks->chain_count; c++) {
+                found = found || m->blocks->chain[c].column != NULL;
+                mem_free(m->blocks->chain[c].column);
+                m->blocks->chain[c].column = NULL;
+            }
+            cr_assert(found, "%s", many[s].name);
+            cr_expect_eq(lmm_gradient(m, theta, nodes), value, "%s", many[s].name);
+            for (int i = 0; i < m->theta_count; i++)
+                cr_expect_eq(nodes[i], columns[i], "%s, slope %d: %.17g and %.17g", many[s].name, i, nodes[i], columns[i]);
+            lmm_free(m);
+            free_design(design);
+        }
 }
