@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "data/imputation.h"
 #include "model/estimable.h"
+#include "model/residuals.h"
 
 bool model_is_imputed(const struct model *model)
 {
@@ -296,4 +297,11 @@ const struct fit *imputed_first(const struct imputed *imputed)
 const struct residual_design *fit_residual_design(const struct fit *fit)
 {
     return fit->imputed != NULL ? imputed_first(fit->imputed)->design->residual : fit->design->residual;
+}
+
+bool fit_has_one_residual(const struct fit *fit)
+{
+    const struct residual_design *residual = fit_residual_design(fit);
+
+    return fit_has_residual(fit) && (residual == NULL || residual->scale_count == 1);
 }

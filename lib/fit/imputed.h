@@ -38,6 +38,8 @@ const struct fit *imputed_first(const struct imputed *imputed);
 
 /* How the residuals of a fit covary; of imputed data those of each imputation, alike in structure.  NULL: not. */
 const struct residual_design *fit_residual_design(const struct fit *fit);
+/* Whether sigma is the residual standard deviation of all rows; where the residuals have several it is the first of them. */
+bool fit_has_one_residual(const struct fit *fit);
 
 /* Whether the model is fitted by imputations. */
 bool model_is_imputed(const struct model *model);

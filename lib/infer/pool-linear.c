@@ -303,7 +303,6 @@ bool pool_deviations(const struct fit *fit, double level, struct arena *arena, c
                      const struct pooled_sd **out, int *count, struct glmm_error *err)
 {
     const struct imputed *imputed = fit->imputed;
-    const struct residual_design *residual = fit_residual_design(fit);
     int all = fit_has_residual(fit);
     struct components *each = arena_alloc(arena, (size_t)imputed->count + 1, sizeof *each);
     double *room = arena_alloc(arena, 2 * (size_t)imputed->count + 1, sizeof *room);
@@ -321,7 +320,7 @@ bool pool_deviations(const struct fit *fit, double level, struct arena *arena, c
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k; a++)
             list[(*count)++] = (struct pooled_sd){ .term = t, .a = a, .estimate = fit->random[t].sd[a] };
-    if (fit_has_residual(fit) && (residual == NULL || residual->scale_count == 1)) /* else it is the first of them */
+    if (fit_has_one_residual(fit))
         list[(*count)++] = (struct pooled_sd){ .term = -1, .estimate = fit->sigma };
     for (int i = 0; i < *count; i++)
         pool_deviation(fit, each, level, room, &list[i]);

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "fit/imputed.h"
 #include "infer/ci.h"
 #include "infer/ratio.h"
 #include "model/covariance.h"
@@ -205,14 +206,15 @@ static void add_random(struct sheet *s, size_t m)
         add_structure(s, m, "Residual", fit->residual->structure, fit->residual->parameters, fit->residual->parameter_count);
 }
 
-/* The residual's standard deviation, or the family's parameter: behind the effects of all models. */
+/* The residual's standard deviation (of several each has its line already), or the family's parameter: behind the effects of all
+ * models. */
 static void add_scale(struct sheet *s, size_t m)
 {
     const struct fit *fit = s->models[m]->fit;
     bool residual = fit_has_residual(fit), known;
     struct line *line;
 
-    if (!fit->has_scale)
+    if (!fit->has_scale || (residual && !fit_has_one_residual(fit)))
         return;
     known = !residual || fit_knows(fit, -1, 0, 0);
     line =

@@ -2,6 +2,7 @@
 #include "cmd/derivation.h"
 #include "lang/command.h"
 #include "fit/identify.h"
+#include "fit/imputed.h"
 #include "infer/components.h"
 #include "infer/icc.h"
 #include "infer/parameter.h"
@@ -15,6 +16,7 @@
 #include <math.h>
 
 #include "model/relation.h"
+#include "model/residuals.h"
 #include "term/progress.h"
 
 enum { BY_CHOICE, BY_PROFILE };
@@ -88,6 +90,22 @@ static void add_share(struct table *table, const struct columns *c, size_t row, 
     table_text(table, row, c->reason, interval_reason_word(interval->reason));
 }
 
+/* The residuals where they have several standard deviations: the first parameters of their structure. */
+static void add_residuals(struct table *table, const struct columns *c, const struct fit *fit)
+{
+    const struct residual_design *residual = fit_residual_design(fit);
+
+    for (int s = 0; s < residual->scale_count; s++) {
+        double sd = fit->residual->parameters[s].estimate;
+        size_t row = table_row(table);
+
+        table_text(table, row, c->group, "Residual");
+        table_text(table, row, c->term, residual->scale_names[s]);
+        table_real_known(table, row, c->sd, sd);
+        table_real_known(table, row, c->variance, sd * sd);
+    }
+}
+
 /* What is left: the residuals, or what stands for them on the scale of the link. */
 static void add_rest(struct table *table, const struct columns *c, const struct fit *fit, bool shared,
                      const struct interval *interval)
@@ -99,6 +117,10 @@ static void add_rest(struct table *table, const struct columns *c, const struct 
 
     if (!residual && !shared)
         return;
+    if (residual && !fit_has_one_residual(fit)) {
+        add_residuals(table, c, fit);
+        return;
+    }
     row = table_row(table);
     table_text(table, row, c->group, "Residual");
     if (!residual) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "fit/imputed.h"
 #include "infer/icc.h"
 #include "infer/parameter.h"
 #include "model/family.h"
@@ -205,7 +206,7 @@ void summary_random(struct result *result, const struct session *session, const 
     for (int t = 0; table != NULL && t < fit->design->random_count; t++) /* NULL: memory is out */
         random_rows(table, fit, t, &at);
     sum_rows(table, fit, &at);
-    if (fit_has_residual(fit)) {
+    if (fit_has_one_residual(fit)) { /* of several each is a parameter of their structure */
         bool known = fit_knows(fit, -1, 0, 0);
 
         row = table_row(table);

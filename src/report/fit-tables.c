@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "fit/imputed.h"
 #include "fit/method.h"
 #include "fit/recession.h"
 #include "infer/kenward.h"
@@ -381,7 +382,7 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     }
     field_real(result, fields, NULL, "AIC", fit->aic, 2);
     field_real(result, fields, NULL, "BIC", fit->bic, 2);
-    if (fit->design->random_count == 0 && fit_has_residual(fit))
+    if (fit->design->random_count == 0 && fit_has_one_residual(fit))
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
 }
 

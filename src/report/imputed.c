@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "data/imputation.h"
+#include "fit/imputed.h"
 #include "fit/method.h"
 #include "infer/ci.h"
 #include "infer/components.h"
@@ -416,10 +417,9 @@ static void random_table(struct result *result, const struct session *session, c
 static void last_lines(struct result *result, const struct fit *fit)
 {
     int boundary = count_verdict(fit->imputed, VERDICT_BOUNDARY), open = count_verdict(fit->imputed, VERDICT_NOT_IDENTIFIED);
-    const struct residual_design *residual = fit_residual_design(fit);
     struct item *fields;
 
-    if (fit->design->random_count == 0 && fit_has_residual(fit) && (residual == NULL || residual->scale_count == 1)) {
+    if (fit->design->random_count == 0 && fit_has_one_residual(fit)) {
         result_line(result, LINE_BLANK, " ");
         fields = result_fields(result);
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);

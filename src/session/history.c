@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/safe.h"
+#include "session/conventions.h"
 #include "session/output.h"
 #include "session/private.h"
 #include "session/report.h"
@@ -160,6 +161,17 @@ static const struct frame *named_data(const struct session *session, const char 
     return found;
 }
 
+/* What the numbers of a script by that version, up to the end of the line, mean no more. */
+static void tell_version(struct session *session, const char *version, const char *script)
+{
+    struct text changed = { 0 };
+
+    if (conventions_since(&changed, version, glmm_version(), conventions) && !changed.failed && changed.length > 0)
+        session_notice(session, "%s was recorded by mixsh %.*s: %s", script, (int)strcspn(version, "\r\n"), version,
+                       text_string(&changed));
+    text_clear(&changed);
+}
+
 void record_check(struct session *session, const char *line, const char *script)
 {
     static const char head[] = "# data ";
@@ -169,6 +181,8 @@ void record_check(struct session *session, const char *line, const char *script)
     uint64_t checksum;
     int path = 0;
 
+    if (strncmp(line, signature, sizeof signature - 1) == 0)
+        tell_version(session, line + sizeof signature - 1, script);
     if (strncmp(line, head, sizeof head - 1) != 0)
         return;
     length = strcspn(name, ",");
@@ -237,11 +251,12 @@ static bool may_replace(const char *path, bool replace, struct glmm_error *err)
     return false;
 }
 
-/* The head of a script: version, seed, what was done before, and with which data. */
+/* The head of a script: version, seed, what was done before, and with which data.  The seed is that with which the first of the
+ * commands began: those that set another are among them. */
 static void add_head(struct text *out, const struct session *session, bool fresh)
 {
     text_addf(out, "%s%s\n", signature, glmm_version());
-    text_addf(out, "set seed %" PRIu64 "\n", session->settings.seed);
+    text_addf(out, "set seed %" PRIu64 "\n", fresh ? session->settings.seed : settings_default.seed);
     for (size_t i = 0; !fresh && i < session->own->past_count; i++)
         if (session->own->past[i].recorded && session->own->past[i].status == 0)
             add_command_text(out, session->own->past[i].text);

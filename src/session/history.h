@@ -48,7 +48,9 @@ bool record_end(struct session *session, struct glmm_error *err);
  * fails nothing is recorded any more. */
 bool record_again(struct session *session, struct glmm_error *err);
 
-/* Looks at a comment of a script: where it tells the checksum of data that are loaded, and the data have another one, says so. */
+/* Looks at a comment of a script: where it tells the checksum of data that are loaded, and the data have another one, says so;
+ * where it tells the version that recorded it, and numbers of that one meant something else or it is newer than this one, says
+ * that. */
 void record_check(struct session *session, const char *line, const char *script);
 
 /* The script that is being written, or NULL. */

@@ -2,6 +2,7 @@
 src_libmixsh_a_SOURCES += \
   %D%/bundled.c %D%/bundled.h \
   %D%/chronicle.c %D%/chronicle.h \
+  %D%/conventions.c %D%/conventions.h \
   %D%/guard.c %D%/guard.h \
   %D%/history.c %D%/history.h \
   %D%/init-file.c %D%/init-file.h \

@@ -35,6 +35,7 @@ unit_tests = \
   %D%/test-glmm \
   %D%/test-glmm-trouble \
   %D%/test-glmm-gradient \
+  %D%/test-conventions \
   %D%/test-histfile \
   %D%/test-icc \
   %D%/test-identify \
