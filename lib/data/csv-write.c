@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "data/csv-number.h"
 #include "data/date.h"
 #include "data/verbs.h"
@@ -52,6 +53,72 @@ void csv_add_text(struct text *out, const char *text, char separator)
         text_add_char(out, *text);
     }
     text_add_char(out, '"');
+}
+
+/* Whether some number stands in the table: only then texts between quotes are none. */
+static bool has_numbers(const struct frame *frame)
+{
+    for (size_t j = 0; j < frame->column_count; j++)
+        if ((frame->columns[j].type == COLUMN_REAL || frame->columns[j].type == COLUMN_INTEGER)
+            && frame->columns[j].missing < frame->rows)
+            return true;
+    return false;
+}
+
+/* The levels that some row has, in their order: the caller's array of column->level_count. */
+static bool used_levels(const struct column *column, size_t rows, char **levels, int32_t *count)
+{
+    bool *seen = mem_zalloc((size_t)column->level_count + 1, sizeof *seen);
+
+    *count = 0;
+    if (seen == NULL)
+        return false;
+    for (size_t i = 0; i < rows; i++)
+        if (column->as.code[i] >= 0)
+            seen[column->as.code[i]] = true;
+    for (int32_t l = 0; l < column->level_count; l++)
+        if (seen[l])
+            levels[(*count)++] = column->levels[l];
+    mem_free(seen);
+    return true;
+}
+
+static bool factor_losses(const struct frame *frame, const struct column *column, unsigned *losses)
+{
+    size_t size = (size_t)column->level_count + 1;
+    char **levels = NEW_ARRAY(char *, size);
+    int32_t *moved = mem_alloc(size, sizeof *moved), count = 0;
+    bool ok = levels != NULL && moved != NULL && used_levels(column, frame->rows, levels, &count), otherwise = true,
+         missing = true;
+
+    for (int32_t l = 0; ok && l < count; l++) {
+        bool is_na = strcmp(levels[l], "NA") == 0;
+
+        otherwise = otherwise && (is_na || reads_otherwise(levels[l], strlen(levels[l])));
+        missing = missing && is_na;
+        *losses |= is_na ? LOSES_NA : 0;
+    }
+    if (missing || (otherwise && !has_numbers(frame)))
+        *losses |= LOSES_TYPE;
+    if (count < column->level_count)
+        *losses |= LOSES_UNUSED;
+    ok = ok && levels_sort(levels, count, moved);
+    for (int32_t l = 0; ok && l < count; l++)
+        *losses |= moved[l] != l ? LOSES_ORDER : 0;
+    mem_free(levels);
+    mem_free(moved);
+    return ok;
+}
+
+bool csv_losses(const struct frame *frame, size_t j, unsigned *losses)
+{
+    const struct column *column = &frame->columns[j];
+
+    *losses = column->missing == frame->rows ? LOSES_TYPE : 0;
+    if (column->type != COLUMN_FACTOR)
+        return true;
+    *losses |= column->reference > 0 ? LOSES_REFERENCE : 0;
+    return factor_losses(frame, column, losses);
 }
 
 static void add_real(struct text *out, double x)

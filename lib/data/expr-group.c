@@ -249,6 +249,27 @@ static bool spread(const struct evaluation *e, const struct groups *groups, cons
     return ok;
 }
 
+/* Behind what is summarized stands na.rm, TRUE or FALSE; a second variable or number there was meant to be compared with the
+ * first in each row, or to be a part of it. */
+static bool na_rm_option(const struct evaluation *e, const struct function *f, const struct expr *na_rm, double *remove)
+{
+    struct operand operand = { 0 };
+    bool ok;
+
+    if (na_rm == NULL)
+        return true;
+    ok = expr_evaluate_number(e, na_rm, "na.rm", &operand);
+    if (ok && (!operand.constant || operand.kind != OPERAND_LOGICAL)) {
+        ok = fail(e->err, GLMM_E_TYPE, na_rm->at, "%s() is of one variable; behind it stands na.rm = TRUE or FALSE", f->name);
+        if (strcmp(f->name, "min") == 0 || strcmp(f->name, "max") == 0)
+            error_hint(e->err, "the %s of several in each row: p%s(a, b)", f->name[1] == 'a' ? "largest" : "smallest", f->name);
+    }
+    if (ok)
+        *remove = operand.value;
+    operand_clear(&operand);
+    return ok;
+}
+
 /* Unless na.rm is true, a missing value among those to be summarized is an error: it would make the whole summary missing. */
 static bool check_missing(const struct evaluation *e, const struct function *f, const struct expr *call, const struct expr *na_rm,
                           const struct operand *x)
@@ -256,7 +277,7 @@ static bool check_missing(const struct evaluation *e, const struct function *f, 
     size_t missing = 0;
     double remove = 0.0;
 
-    if (na_rm != NULL && !expr_evaluate_constant(e, na_rm, "na.rm", &remove))
+    if (!na_rm_option(e, f, na_rm, &remove))
         return false;
     if (remove != 0.0 || strcmp(f->name, "n") == 0 || evaluation_replays(e))
         return true;

@@ -444,9 +444,10 @@ static bool is_same(const struct column *column, const struct grouping *grouping
     return true;
 }
 
-/* The cells of the wide variables: the row of each group and level, which must be one at most. */
+/* The cells of the wide variables: the row of each group and level, which must be one at most.  *outside gets the rows in none.
+ */
 static size_t *wide_cells(const struct frame *frame, const struct grouping *grouping, const int32_t *code, char *const *levels,
-                          int32_t level_count, struct glmm_error *err)
+                          int32_t level_count, size_t *outside, struct glmm_error *err)
 {
     size_t cells = grouping->count * (size_t)level_count, *cell = mem_alloc(cells, sizeof *cell);
     struct text group = { 0 };
@@ -459,8 +460,10 @@ static size_t *wide_cells(const struct frame *frame, const struct grouping *grou
     for (size_t i = 0; i < frame->rows; i++) {
         size_t place;
 
-        if (grouping->code[i] < 0 || code[i] < 0)
+        if (grouping->code[i] < 0 || code[i] < 0) {
+            ++*outside;
             continue;
+        }
         place = (size_t)grouping->code[i] * (size_t)level_count + (size_t)code[i];
         if (cell[place] != SIZE_MAX) {
             row_groups_name(grouping, frame, (size_t)grouping->code[i], &group);
@@ -502,30 +505,32 @@ static bool put_wide(struct frame *next, const struct column *from, const char *
     return ok;
 }
 
-struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *value,
-                         size_t *left_out, struct glmm_error *err)
+struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *const values[],
+                         size_t count, size_t *left_out, struct glmm_error *err)
 {
-    const struct column *from = frame_find(frame, value);
     struct frame *rest = frame_share(frame, err), *next = NULL;
     int32_t *code = NULL, level_count = 0;
     char **levels = NULL;
     size_t *cell = NULL;
-    bool ok = rest != NULL && column_as_factor(frame_find(frame, name), frame->rows, &code, &levels, &level_count, err)
-              && (cell = wide_cells(frame, grouping, code, levels, level_count, err)) != NULL;
+    bool ok;
 
     *left_out = 0;
+    ok = rest != NULL && column_as_factor(frame_find(frame, name), frame->rows, &code, &levels, &level_count, err)
+         && (cell = wide_cells(frame, grouping, code, levels, level_count, left_out, err)) != NULL;
+
     for (size_t j = 0; ok && j < frame->column_count; j++) {
         const struct column *column = &frame->columns[j];
-        bool spread = strcmp(column->name, name) == 0 || strcmp(column->name, value) == 0;
+        bool spread = strcmp(column->name, name) == 0;
 
-        if (spread || !is_same(column, grouping, frame->rows)) {
+        for (size_t k = 0; k < count; k++)
+            spread = spread || strcmp(column->name, values[k]) == 0;
+        if (spread || !is_same(column, grouping, frame->rows))
             frame_drop(rest, column->name);
-            *left_out += !spread;
-        }
     }
     ok = ok && (next = frame_rows(rest, grouping->first, grouping->count, err)) != NULL;
-    for (int32_t l = 0; ok && l < level_count; l++)
-        ok = put_wide(next, from, levels[l], cell, (size_t)l, (size_t)level_count, err);
+    for (size_t k = 0; ok && k < count; k++)
+        for (int32_t l = 0; ok && l < level_count; l++)
+            ok = put_wide(next, frame_find(frame, values[k]), levels[l], cell, (size_t)l, (size_t)level_count, err);
     for (int32_t l = 0; l < level_count; l++)
         mem_free(levels[l]);
     mem_free(levels);

@@ -154,7 +154,11 @@ static bool add_item(const struct frame *frame, const struct grouping *grouping,
 
     if (ok && !same_in_groups(column, grouping, frame->rows)) {
         ok = fail(err, GLMM_E_DATA, item->expr->at, "this differs from row to row within a group");
-        error_hint(err, "a summary is one value: mean(x), n(), max(x) - min(x)");
+        if (item->expr->kind == EXPR_NAME && column->type != COLUMN_FACTOR)
+            error_hint(err, "a summary is one value: mean(%.60s), max(%.60s) - min(%.60s), n()", item->expr->text,
+                       item->expr->text, item->expr->text);
+        else
+            error_hint(err, "a summary is one value: mean(x), n(), max(x) - min(x)");
     }
     ok = ok && column_gather(&short_one, item->name, from, 1, which, grouping->first, grouping->count, err)
          && (column_make_integer(&short_one, grouping->count) || fail_memory(err));

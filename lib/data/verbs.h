@@ -156,10 +156,11 @@ struct frame *frame_merge(const struct frame *left, const struct frame *right, c
 struct frame *frame_long(const struct frame *frame, const char *const names[], size_t count, const char *name, const char *value,
                          const char *prefix, struct glmm_error *err);
 
-/* The opposite: a row for each group, and for each value of `name` a variable VALUE_level.  Other variables stay where they are
- * the same in all rows of a group; *left_out gets how many are not. */
-struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *value,
-                         size_t *left_out, struct glmm_error *err);
+/* The opposite: a row for each group, and for each of the variables `values` and each value of `name` a variable VALUE_level.
+ * Other variables stay where they are the same in all rows of a group.  Rows without a group, or without a value of `name`, have
+ * no place: *left_out gets how many there are. */
+struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *const values[],
+                         size_t count, size_t *left_out, struct glmm_error *err);
 
 /* --- text --------------------------------------------------------------------------------------- */
 
@@ -168,10 +169,26 @@ struct frame *frame_wide(const struct frame *frame, const struct grouping *group
 bool csv_write(const struct frame *frame, char separator, struct text *out, const struct glmm_progress *progress,
                struct glmm_error *err);
 
+/* What a file does not say of a variable, so that read again it is another one: bits. */
+enum file_loss {
+    LOSES_TYPE = 1,      /* all that stands there reads as another type, if anything does; types= of load says which it is */
+    LOSES_REFERENCE = 2, /* the reference level is not the first */
+    LOSES_ORDER = 4,     /* the levels are not sorted as load sorts them */
+    LOSES_UNUSED = 8,    /* levels that no row has */
+    LOSES_NA = 16,       /* a level called NA: its rows become missing */
+    LOSES_BLANKS = 32    /* levels with blanks at their ends, which are left out */
+};
+
+/* Those of frame->columns[j] in such a table, in *losses.  False when memory is out. */
+bool csv_losses(const struct frame *frame, size_t j, unsigned *losses);
+
 /* Appends one text of such a table, quoted where it must be; NULL is missing. */
 void csv_add_text(struct text *out, const char *text, char separator);
 
 /* The same as bytes of a Stata file (dta, version 118), or of an SPSS file (sav). */
 bool stat_write(const struct frame *frame, bool stata, struct text *out, struct glmm_error *err);
+
+/* What is lost of frame->columns[j] there: levels are value labels where the format can hold them, else texts. */
+bool stat_losses(const struct frame *frame, size_t j, bool stata, unsigned *losses);
 
 #endif

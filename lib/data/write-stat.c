@@ -13,10 +13,12 @@
 #include <readstat.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 
 enum { FROM_1960 = 3653, FROM_1582 = 141428, LEAST_STATA = -2147483647, MOST_STATA = 2147483620 };
+enum { NAME_MOST = 32, NAME_SIZE = 48 }; /* characters of a name */
 enum { STATA_LABELS = 65536, SPSS_LABEL = 120, STATA_TEXT = 2045, SPSS_TEXT = 32767, STATA_VERSION = 118 };
 
 #define STATA_LARGEST 8.98846567431158e307 /* the next numbers mean missing */
@@ -45,11 +47,11 @@ static bool fail_column(const struct stat_writer *w, const struct column *column
 }
 
 /* Whether the levels can be value labels. */
-static bool has_labels(const struct stat_writer *w, const struct column *column)
+static bool has_labels(const struct column *column, bool stata)
 {
-    bool fit = column->level_count <= STATA_LABELS || !w->stata;
+    bool fit = column->level_count <= STATA_LABELS || !stata;
 
-    for (int32_t l = 0; fit && !w->stata && l < column->level_count; l++)
+    for (int32_t l = 0; fit && !stata && l < column->level_count; l++)
         fit = strlen(column->levels[l]) <= SPSS_LABEL;
     return fit;
 }
@@ -85,7 +87,7 @@ static bool check_reals(const struct stat_writer *w, const struct column *column
 
 static readstat_type_t type_of(const struct stat_writer *w, const struct column *column)
 {
-    bool labels = column->type == COLUMN_FACTOR && has_labels(w, column);
+    bool labels = column->type == COLUMN_FACTOR && has_labels(column, w->stata);
 
     if (column->type == COLUMN_FACTOR && !labels)
         return READSTAT_TYPE_STRING;
@@ -187,18 +189,77 @@ static readstat_error_t put_rows(struct stat_writer *w)
     return status == READSTAT_OK ? readstat_end_writing(w->writer) : status;
 }
 
-/* Which variable has a name that the format does not allow, once the writing has begun. */
+/* --- names --------------------------------------------------------------------------------------- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_taken(const struct stat_writer *w, const char *name, const struct text *others)
+{
+    char item[NAME_SIZE + 4];
+
+    for (size_t j = 0; j < w->frame->column_count; j++)
+        if (strcasecmp(w->frame->columns[j].name, name) == 0)
+            return true;
+    snprintf(item, sizeof item, "= %s ", name);
+    return others->length > 0 && strstr(others->data, item) != NULL;
+}
+
+/* A name that both formats allow, in place of one that they do not: what is no letter, digit or _ becomes _, at most 32 of them.
+ */
+static void allowed_name(const struct stat_writer *w, const char *name, const struct text *others, char out[NAME_SIZE])
+{
+    size_t length = 0;
+
+    if (!is_letter(name[0]))
+        out[length++] = 'v';
+    for (; *name != '\0' && length < NAME_MOST; name++) {
+        char c = is_letter(*name) || (*name >= '0' && *name <= '9') ? *name : '_';
+
+        if (c != '_' || (length > 0 && out[length - 1] != '_')) /* a letter of two bytes is one */
+            out[length++] = c;
+    }
+    while (length > 1 && out[length - 1] == '_')
+        length--;
+    out[length] = '\0';
+    for (int k = 2; is_taken(w, out, others); k++)
+        snprintf(out + (length < NAME_MOST - 4 ? length : NAME_MOST - 4), NAME_SIZE - NAME_MOST + 4, "_%d", k % 1000);
+}
+
+/* Says which variable has a name that the format does not allow, once the writing has begun, and how to rename these variables:
+ * as many of them as a hint has room for. */
 static bool fail_names(const struct stat_writer *w, readstat_error_t status)
 {
+    enum { ROOM = sizeof w->err->hint - NAME_SIZE - 80 };
+    struct text command = { 0 };
+    const char *first = NULL;
+    bool room = true;
+
     for (size_t j = 0; j < w->frame->column_count; j++)
         if (readstat_validate_variable(w->writer, w->variables[j]) != READSTAT_OK) {
             const char *name = w->frame->columns[j].name;
+            char other[NAME_SIZE];
 
-            fail(w->err, GLMM_E_NAME, NOWHERE, "%s has no variable named `%.100s`", w->stata ? "Stata" : "SPSS", name);
-            error_hint(w->err, "letters, digits and _, up to 32 of them: rename `%.60s` = ...", name);
-            return false;
+            first = first == NULL ? name : first;
+            room = room && command.length + strlen(name) < ROOM;
+            if (!room)
+                continue;
+            allowed_name(w, name, &command, other);
+            text_addf(&command, " `%s` = %s ", name, other);
         }
-    return fail(w->err, GLMM_E_DATA, NOWHERE, "these data cannot be written so: %s", readstat_error_message(status));
+    if (first == NULL) {
+        fail(w->err, GLMM_E_DATA, NOWHERE, "these data cannot be written so: %s", readstat_error_message(status));
+    } else {
+        fail(w->err, GLMM_E_NAME, NOWHERE, "%s has no variable named `%.100s`", w->stata ? "Stata" : "SPSS", first);
+        if (command.length > 0 && !command.failed)
+            error_hint(w->err, "letters, digits and _, up to 32 of them: rename%.*s", (int)command.length - 1, command.data);
+        else
+            error_hint(w->err, "letters, digits and _, up to 32 of them");
+    }
+    text_clear(&command);
+    return false;
 }
 
 bool stat_write(const struct frame *frame, bool stata, struct text *out, struct glmm_error *err)
@@ -224,7 +285,31 @@ bool stat_write(const struct frame *frame, bool stata, struct text *out, struct 
     return ok;
 }
 
+bool stat_losses(const struct frame *frame, size_t j, bool stata, unsigned *losses)
+{
+    const struct column *column = &frame->columns[j];
+    unsigned kept = LOSES_TYPE | LOSES_NA;
+
+    if (!csv_losses(frame, j, losses))
+        return false;
+    if (column->type == COLUMN_FACTOR && has_labels(column, stata))
+        kept |= LOSES_ORDER | LOSES_UNUSED;
+    *losses &= ~kept;
+    for (int32_t l = 0; l < column->level_count; l++) { /* ReadStat leaves them out of every text */
+        size_t length = strlen(column->levels[l]);
+
+        *losses |= length > 0 && column->levels[l][length - 1] == ' ' ? LOSES_BLANKS : 0;
+    }
+    return true;
+}
+
 #else
+
+bool stat_losses(const struct frame *frame, size_t j, bool stata, unsigned *losses)
+{
+    (void)stata;
+    return csv_losses(frame, j, losses);
+}
 
 bool stat_write(const struct frame *frame, bool stata, struct text *out, struct glmm_error *err)
 {

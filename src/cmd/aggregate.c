@@ -85,7 +85,7 @@ static bool aggregate_run(struct session *session, const struct call *call, stru
     const struct expr *by;
     struct frame *next;
     struct result *result;
-    size_t place = 0, outside = 0;
+    size_t place = 0;
 
     if (data == NULL || !read_items(call, &items, err) || !verb_option(call, "by", options->by, &by, err))
         return false;
@@ -93,8 +93,6 @@ static bool aggregate_run(struct session *session, const struct call *call, stru
         verb_place(call, "by", err);
         return false;
     }
-    for (size_t i = 0; i < data->rows; i++)
-        outside += grouping.code[i] < 0;
     next = frame_aggregate(data, &grouping, by, items.items, items.count, &place, err);
     if (next == NULL && err->at.begin >= 0)
         error_shift(err, items.offset[place]);
@@ -103,10 +101,7 @@ static bool aggregate_run(struct session *session, const struct call *call, stru
         result_line(result, LINE_TEXT, "%s: %s of %zu, %s", options->as == NULL ? next->name : options->as,
                     verb_count(result->arena, next->rows, by == NULL ? "row" : "group"), data->rows,
                     verb_count(result->arena, next->column_count, "variable"));
-        result_integer(result, "outside", (long long)outside);
-        if (outside > 0)
-            result_line(result, LINE_NOTE, "%s of no group, for a value is missing, %s left out",
-                        verb_count(result->arena, outside, "row"), outside == 1 ? "was" : "were");
+        verb_outside(result, &grouping, data->rows);
     }
     row_groups_clear(&grouping);
     return next != NULL && verb_done_as(session, next, options->as, result, err);
@@ -154,6 +149,12 @@ static struct frame *add_part(const struct call *call, struct frame *frame, cons
     return next;
 }
 
+static void add_missing(struct result *result, const struct column *column)
+{
+    if (column->missing > 0)
+        result_line(result, LINE_NOTE, "%s: %zu missing", column->name, column->missing);
+}
+
 /* decompose -> X 'by' G */
 static bool decompose_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
@@ -191,6 +192,8 @@ static bool decompose_run(struct session *session, const struct call *call, stru
         result_string(result, "between", between);
         result_string(result, "within", within);
         result_line(result, LINE_TEXT, "%s, %s: the mean of each %s, and the deviation from it", between, within, g->name);
+        add_missing(result, frame_find(next, between));
+        add_missing(result, frame_find(next, within));
         result_line(result, LINE_NEXT, "RESPONSE ~ %s + %s + (1 | %s)", verb_name(result->arena, within),
                     verb_name(result->arena, between), g_name);
     }

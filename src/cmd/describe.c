@@ -396,6 +396,8 @@ static bool describe_run(struct session *session, const struct call *call, struc
              : add_numbers(session, result, data, chosen, count, err)
                    && ((add_dates(result, data, chosen, count) && add_factors(result, data, chosen, count, call->word_count > 0))
                        || fail_memory(err));
+    if (by != NULL)
+        verb_outside(result, &grouping, data->rows);
     row_groups_clear(&grouping);
     if (!ok) {
         result_free(result);

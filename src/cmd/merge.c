@@ -259,10 +259,6 @@ static struct frame *make_wide(const struct call *call, const struct frame *data
         fail(err, GLMM_E_USAGE, NOWHERE, "name= must say which variable becomes names, and by= what a row is");
         return NULL;
     }
-    if (call->word_count > 2) {
-        fail(err, GLMM_E_USAGE, call->words[2].at, "one variable at a time");
-        return NULL;
-    }
     if (frame_need(data, options->name, verb_option_at(call, "name"), err) == NULL
         || !verb_option(call, "by", options->by, &by, err))
         return NULL;
@@ -270,9 +266,37 @@ static struct frame *make_wide(const struct call *call, const struct frame *data
         verb_place(call, "by", err);
         return NULL;
     }
-    next = frame_wide(data, &grouping, options->name, names[0], left_out, err);
+    for (int k = 1; k < call->word_count; k++)
+        if (strcmp(names[k - 1], options->name) == 0) {
+            fail(err, GLMM_E_USAGE, call->words[k].at, "`%s` is that of name=, and becomes names", names[k - 1]);
+            row_groups_clear(&grouping);
+            return NULL;
+        }
+    next = frame_wide(data, &grouping, options->name, names, (size_t)call->word_count - 1, left_out, err);
     row_groups_clear(&grouping);
     return next;
+}
+
+/* Which variables differ within what became one row, and so have no place in it. */
+static void add_differing(struct result *result, const struct call *call, const struct frame *data, const struct frame *next)
+{
+    const struct reshape_options *options = call->options;
+    struct text names = { 0 };
+    size_t count = 0;
+
+    for (size_t j = 0; j < data->column_count; j++) {
+        bool spread = strcmp(data->columns[j].name, options->name) == 0 || frame_find(next, data->columns[j].name) != NULL;
+
+        for (int k = 1; k < call->word_count; k++)
+            spread = spread || strcmp(data->columns[j].name, call->words[k].text) == 0;
+        if (!spread)
+            text_addf(&names, "%s%s", count++ == 0 ? "" : ", ", data->columns[j].name);
+    }
+    if (count > 0)
+        result_line(result, LINE_NOTE, "%s that %s within a row's %s left out: %s", verb_count(result->arena, count, "variable"),
+                    count == 1 ? "differs" : "differ", count == 1 ? "rows was" : "rows were", text_string(&names));
+    result->failed = result->failed || names.failed;
+    text_clear(&names);
 }
 
 /* reshape -> ('long' | 'wide') VARIABLE... */
@@ -305,9 +329,10 @@ static bool reshape_run(struct session *session, const struct call *call, struct
                     options->as == NULL ? next->name : options->as, data->rows, next->rows, data->column_count,
                     next->column_count);
         if (left_out > 0)
-            result_line(result, LINE_NOTE, "%s that %s within a row's %s left out",
-                        verb_count(result->arena, left_out, "variable"), left_out == 1 ? "differs" : "differ",
-                        left_out == 1 ? "rows was" : "rows were");
+            result_line(result, LINE_NOTE, "%s without a value of %s or %s %s left out",
+                        verb_count(result->arena, left_out, "row"), options->by, options->name, left_out == 1 ? "was" : "were");
+        if (strcmp(way, "wide") == 0)
+            add_differing(result, call, data, next);
     }
     return verb_done_as(session, next, options->as, result, err);
 }
@@ -329,7 +354,8 @@ const struct command command_reshape = {
     .brief = "rows into variables, and back",
     .help = "long: the values of the named variables come one below the other into value=, and name= tells from which; the other "
             "variables are repeated. wide: the opposite; a row for each value of by=, and for each value of name= a variable "
-            "VARIABLE_value. Two rows for the same place are an error that names them. Mixed models want the long form.",
+            "VARIABLE_value of each that is named; others stay where they are the same. Two rows for the same place are an error "
+            "that names them. Mixed models want the long form.",
     .arguments = ARGUMENT_WORDS,
     .complete = reshape_complete,
     .choices = reshape_choices,

@@ -125,10 +125,12 @@ static bool sample_run(struct session *session, const struct call *call, struct 
     }
     next = frame_sample(data, &grouping, count, share, session->settings.seed, err);
     result = next == NULL ? NULL : verb_result(call, data, next);
-    if (result != NULL)
+    if (result != NULL) {
         result_line(result, LINE_TEXT, "%s: %zu of %s drawn%s", next->name, next->rows,
                     verb_count(result->arena, data->rows, "row"),
                     by == NULL ? "" : arena_printf(result->arena, ", in %s", verb_count(result->arena, grouping.count, "group")));
+        verb_outside(result, &grouping, data->rows);
+    }
     row_groups_clear(&grouping);
     return next != NULL && verb_done(session, next, result, err);
 }

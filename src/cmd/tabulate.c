@@ -449,6 +449,8 @@ static bool missing_run(struct session *session, const struct call *call, struct
         if (by != NULL)
             add_groups(result, data, &grouping, list, count);
     }
+    if (by != NULL)
+        verb_outside(result, &grouping, data->rows);
     row_groups_clear(&grouping);
     imputation_notes(result, data, 0);
     return session_emit(session, result, err);

@@ -200,22 +200,37 @@ struct result *verb_result(const struct call *call, const struct frame *before, 
     return result;
 }
 
-/* `placebo (reference), high, low`: the reference first, at most so many. */
+void verb_outside(struct result *result, const struct grouping *grouping, size_t rows)
+{
+    size_t outside = 0;
+
+    for (size_t i = 0; i < rows; i++)
+        outside += grouping->code[i] < 0;
+    result_integer(result, "outside", (long long)outside);
+    if (outside > 0)
+        result_line(result, LINE_NOTE, "%s of no group, for a value is missing, %s left out",
+                    verb_count(result->arena, outside, "row"), outside == 1 ? "was" : "were");
+}
+
+/* `placebo (reference), high, low`: the reference first, at most so many, between semicolons where they have commas in them. */
 static void add_levels(struct text *line, const struct column *column)
 {
+    const char *separator = ", ";
     int32_t shown = column->level_count <= NAMED_LEVELS + 1 ? column->level_count : NAMED_LEVELS;
     int32_t first = column->reference < column->level_count ? column->reference : 0;
 
     text_add(line, column->level_count == 0 ? "factor without levels" : "");
+    for (int32_t l = 0; l < column->level_count && l <= NAMED_LEVELS; l++)
+        separator = memchr(column->levels[l], ',', strnlen(column->levels[l], 200)) != NULL ? "; " : separator;
     if (shown < column->level_count)
         text_addf(line, "%d levels, ", (int)column->level_count);
     for (int32_t k = 0, l = 0; k < shown; k++) {
-        text_addf(line, "%s%s%s", k == 0 ? "" : ", ", column->levels[k == 0 ? first : l], k == 0 ? " (reference)" : "");
+        text_addf(line, "%s%s%s", k == 0 ? "" : separator, column->levels[k == 0 ? first : l], k == 0 ? " (reference)" : "");
         if (k > 0)
             l++;
         l += l == first;
     }
-    text_add(line, shown < column->level_count ? ", ..." : "");
+    text_addf(line, "%s%s", shown < column->level_count ? separator : "", shown < column->level_count ? "..." : "");
 }
 
 static void add_range(struct text *line, struct result *result, struct value *facts, const struct column *column, size_t rows,

@@ -54,6 +54,9 @@ struct result *verb_result(const struct call *call, const struct frame *before, 
 /* A line on a variable, `weeks: real, 0.9 to 26.1, 3 missing` or `arm: placebo (reference), high, low`, and its facts in JSON. */
 void verb_variable(struct result *result, struct session *session, const struct frame *frame, const char *name);
 
+/* A note on the rows that are in no group, for a value of by= is missing there; none where there are no such rows. */
+void verb_outside(struct result *result, const struct grouping *grouping, size_t rows);
+
 /* Takes the frame and the result: the frame becomes the data, and the result is shown.  NULL frames fail. */
 bool verb_done(struct session *session, const struct frame *frame, struct result *result, struct glmm_error *err);
 

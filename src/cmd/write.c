@@ -35,26 +35,74 @@ static char separator_of(const struct write_options *options, const char *path)
     return length > 4 && strcmp(path + length - 4, ".tsv") == 0 ? '\t' : ',';
 }
 
-/* What a table of text does not say: levels that no row has, an order of levels of one's own, a reference. */
-static void add_losses(struct result *result, const struct frame *data)
-{
-    struct text names = { 0 };
-
-    for (size_t j = 0; j < data->column_count; j++)
-        if (data->columns[j].type == COLUMN_FACTOR && data->columns[j].reference > 0)
-            text_addf(&names, "%s%s", names.length == 0 ? "" : ", ", data->columns[j].name);
-    if (names.length > 0)
-        result_line(result, LINE_NOTE, "the file has no place for the reference levels of %s", text_string(&names));
-    result->failed = result->failed || names.failed;
-    text_clear(&names);
-}
-
 /* Whether the file's name ends so. */
 static bool ends_in(const char *path, const char *ending)
 {
     size_t length = strlen(path), tail = strlen(ending);
 
     return length > tail && strcasecmp(path + length - tail, ending) == 0;
+}
+
+/* Appends `WHAT a, b`: the variables of which the file loses this. */
+static void add_loss(struct text *line, const struct frame *data, const unsigned *losses, unsigned which, const char *what)
+{
+    const char *before = line->length > 0 ? "; " : "";
+
+    for (size_t j = 0; j < data->column_count; j++)
+        if (losses[j] & which) {
+            text_addf(line, "%s%s%s", before, what, data->columns[j].name);
+            before = ", ";
+            what = "";
+        }
+}
+
+/* How `load` reads the types as they are, where it would tell others by what stands in the file. */
+static void add_types(struct result *result, const struct frame *data, const unsigned *losses)
+{
+    struct text types = { 0 };
+
+    for (size_t j = 0; j < data->column_count; j++)
+        if (losses[j] & LOSES_TYPE) {
+            const char *name = data->columns[j].name;
+
+            text_addf(&types, strpbrk(name, ",=") != NULL ? "%s`%s`=%s" : "%s%s=%s", types.length == 0 ? "" : ",", name,
+                      column_type_name(data->columns[j].type));
+        }
+    if (types.length > 0) {
+        result_string(result, "types", text_string(&types));
+        result_line(result, LINE_NOTE, "what stands there does not tell all types; load reads these with types=\"%s\"",
+                    text_string(&types));
+    }
+    result->failed = result->failed || types.failed;
+    text_clear(&types);
+}
+
+/* What the file does not say, and load cannot know: levels that no row has, an order of levels of one's own, a reference, types.
+ */
+static void add_losses(struct result *result, const struct frame *data, const char *path)
+{
+    unsigned *losses = arena_alloc(result->arena, data->column_count + 1, sizeof *losses);
+    bool stata = ends_in(path, ".dta"), labelled = stata || ends_in(path, ".sav");
+    struct text line = { 0 };
+
+    for (size_t j = 0; losses != NULL && j < data->column_count; j++)
+        result->failed =
+            !(labelled ? stat_losses(data, j, stata, &losses[j]) : csv_losses(data, j, &losses[j])) || result->failed;
+    if (losses == NULL || result->failed) {
+        result->failed = true;
+        return;
+    }
+    add_loss(&line, data, losses, LOSES_REFERENCE, "the reference levels of ");
+    add_loss(&line, data, losses, LOSES_ORDER, "the order of the levels of ");
+    add_loss(&line, data, losses, LOSES_UNUSED, "levels without a row of ");
+    add_loss(&line, data, losses, LOSES_NA, "the level NA, which is read as missing, of ");
+    add_loss(&line, data, losses, LOSES_BLANKS, "blanks behind the levels of ");
+    if (line.length > 0)
+        result_line(result, LINE_NOTE, "the file has no place for %s", text_string(&line));
+    if (!labelled)
+        add_types(result, data, losses);
+    result->failed = result->failed || line.failed;
+    text_clear(&line);
 }
 
 /* The data as the bytes of a file of that name. */
@@ -103,7 +151,7 @@ static bool write_run(struct session *session, const struct call *call, struct g
     result_integer(result, "variables", (long long)data->column_count);
     result_line(result, LINE_TEXT, "%s: %s, %s", call->words[0].text, verb_count(result->arena, data->rows, "row"),
                 verb_count(result->arena, data->column_count, "variable"));
-    add_losses(result, data);
+    add_losses(result, data, path);
     return session_emit(session, result, err);
 }
 

@@ -267,7 +267,7 @@ Test(verbs, reshape_and_back)
     expect_rows(long_one, "which", (int[]){ 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 }, 12);
     frame_free(long_one);
     cr_assert(row_groups_make(frame, expr_parse(arena, "g", &err), &groups, &err));
-    wide = frame_wide(frame, &groups, "k", "x", &left_out, &err);
+    wide = frame_wide(frame, &groups, "k", (const char *const[]){ "x" }, 1, &left_out, &err);
     expect_rows(wide, "x_2", (int[]){ 2, 99 }, 2);
     expect_rows(wide, "x_4", (int[]){ 99, 4 }, 2);
     row_groups_clear(&groups);
