@@ -30,7 +30,7 @@ static void from_z(const struct glm_task *task, const double z[], double phi[])
 
         for (int j = 0; j <= i; j++)
             sum += task->C[i + j * n] * z[j];
-        if (task->bend[i] > 0)
+        if (task->bend[i] > 0 && sum != 0) /* at the base to the last digit: an evaluation there is known */
             phi[i] = task->bend[i] * sinh(asinh(task->base[i] / task->bend[i]) + sum);
         else
             phi[i] = task->base[i] + sum;
@@ -366,7 +366,7 @@ static bool set_hessian(void *context)
     bool again = true;
 
     task->m->mode_tolerance = MODE_EXACT;
-    task->m->known = false;
+    task->m->known = task->m->known && task->m->mode_left <= MODE_EXACT;
     straighten(task);
     o->value = optimizer_at(o, o->x, o->gradient);
     if (o->stopped || !(o->value < MINIMIZE_BAD))

@@ -214,8 +214,10 @@ double glm_value(struct glm *m, const double phi[])
 
 void glm_slopes(struct glm *m, double gradient[])
 {
-    if (m->q > 0 && m->quadrature == NULL && m->importance == NULL)
+    if (m->q > 0 && m->quadrature == NULL && m->importance == NULL && !m->has_inverse) {
         precision_invert(m->precision);
+        m->has_inverse = true;
+    }
     if (m->several != NULL)
         several_gradient(m, gradient);
     else

@@ -200,6 +200,7 @@ static void rounding_of_rows(const struct glm *m, double *value, double *decreme
 /* Factors M at the current u; *observed tells whether with the observed weights. */
 static bool factor_at_mode(struct glm *m, bool *observed)
 {
+    m->has_inverse = false;
     glm_assemble(m, false);
     *observed = precision_cholesky(m->precision);
     if (*observed || watch_stopped(&m->watch))
@@ -242,6 +243,7 @@ bool glm_mode(struct glm *m)
     bool observed;
 
     m->rounding = 0;
+    m->mode_left = HUGE_VAL;
     m->penalized = glm_evaluate(m, m->u);
     if (!isfinite(m->penalized)) {
         memset(m->u, 0, sizeof(double) * (size_t)m->q);
@@ -259,8 +261,10 @@ bool glm_mode(struct glm *m)
         decrement = 0;
         for (int j = 0; j < m->q; j++)
             decrement += m->slope[j] * m->step[j];
-        if (!(decrement > fmax(m->mode_tolerance, floor)) || (decrement < noise_of(m) && decrement > 0.25 * before))
+        if (!(decrement > fmax(m->mode_tolerance, floor)) || (decrement < noise_of(m) && decrement > 0.25 * before)) {
+            m->mode_left = decrement;
             return observed && decrement >= 0;
+        }
         before = decrement;
         if (!descend(m, decrement, &alpha)) { /* h is flat to rounding: this is the mode */
             m->penalized = glm_evaluate(m, m->u);

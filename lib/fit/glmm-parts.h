@@ -85,6 +85,8 @@ struct glm {
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
     double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q; slope: of h, which rounding leaves at the modes */
     double mode_tolerance; /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
+    double mode_left;      /* of that at the last modes: what was found there; HUGE_VAL where it was not asked again */
+    bool has_inverse;      /* the factor's inverse is that of the last modes (Laplace) */
     double penalized;      /* u'u/2 - sum of log f at u, without constants */
     double rounding;       /* of that, by the rounding of eta */
     double constant, constant_slope[FAMILY_SLOTS];
@@ -271,6 +273,9 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
 /* Where several outer parameters hang on each other and on gamma, finding them in turn takes long: glm_start_fixed leaves that to
  * a joint descent. */
 bool glm_start_is_rough(const struct glm *m);
+
+/* How closely modes are found that only make a better start: m's tolerance where that costs nothing. */
+double glm_start_tolerance(const struct glm *m);
 
 /* False, with GLMM_E_MODEL, where the fixed part at the current outer parameters leaves the response no error: known of a rough
  * start behind that descent only. */

@@ -164,6 +164,9 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
 {
     struct glm *m = task->m;
 
+    bool em = m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL);
+    double tolerance = m->mode_tolerance;
+
     if (!set_ground(task, ground, err))
         return false;
     glm_start_random(m, task->opt.x, task->unit);
@@ -175,11 +178,12 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
         memcpy(task->opt.x + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
     /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects
      * they do. */
+    m->mode_tolerance = em ? glm_start_tolerance(m) : tolerance;
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->opt.x) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->opt.x[m->p + j] *= 0.3;
-    if (m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL)
-        && !(glm_start_em(m, task->opt.x, 3, err) && (!glm_start_is_rough(m) || glm_start_rest(m, task->opt.x, err))))
+    m->mode_tolerance = tolerance;
+    if (em && !(glm_start_em(m, task->opt.x, 3, err) && (!glm_start_is_rough(m) || glm_start_rest(m, task->opt.x, err))))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }

@@ -408,12 +408,18 @@ static void rescale_modes(struct glm *m, const double theta[])
     }
 }
 
+double glm_start_tolerance(const struct glm *m)
+{
+    return m->n * (size_t)glm_parameter_count(m) <= GLM_CHEAP ? m->mode_tolerance : MODE_ROUGH;
+}
+
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err)
 {
     int p = m->p;
     int count = glm_parameter_count(m);
-    bool cheap = m->n * (size_t)count <= GLM_CHEAP; /* modes are found anew, and exactly, where that costs nothing */
     double *gradient = NEW_ARRAY(double, 2 * count + p * p), *good, *S, value, tolerance = m->mode_tolerance;
+    double first = glm_start_tolerance(m);
+    bool cheap = first == tolerance; /* modes are found anew, and exactly, where that costs nothing */
 
     if (gradient == NULL)
         return fail_memory(err);
@@ -421,7 +427,7 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
     S = good + count;
     memcpy(good, phi, sizeof(double) * (size_t)count);
     for (int i = 0; i <= steps; i++) {
-        m->mode_tolerance = i < steps && !cheap ? MODE_ROUGH : tolerance;
+        m->mode_tolerance = cheap ? tolerance : i < steps ? first : MODE_CLOSE;
         value = glm_value(m, phi);
         if (!(value < MINIMIZE_BAD)) { /* back to the last point that can be evaluated */
             memcpy(phi, good, sizeof(double) * (size_t)count);
