@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/suggest.h"
 #include "lang/words.h"
@@ -304,19 +305,102 @@ struct parse {
     struct arena *arena;
     void *values;
     struct glmm_span *places;
+    const struct option *last; /* the one before, and where its value began; NULL behind one without a value */
+    int last_value;
 };
 
-static bool unknown_option(const struct parse *p, const char *name, struct glmm_span at, struct glmm_error *err)
+/* Where the rest of a value that was cut at a comma ends: before what is an option, as far as one can tell. */
+static int rest_end(const struct parse *p)
+{
+    int end = p->at, next = p->at;
+
+    for (;;) {
+        next = word_end(p->line, next, p->end, ",=");
+        if (next < p->end && p->line[next] == '=')
+            return end;
+        end = next;
+        next = trim_span(p->line, span_of(next, p->end)).begin;
+        if (next >= p->end || p->line[next] != ',')
+            return end;
+        next = trim_span(p->line, span_of(next + 1, p->end)).begin;
+    }
+}
+
+/* levels=low,mid,high and by=a,b: what is no option is the rest of the value before it.  A list stands between quotes; groups of
+ * an expression are a:b. */
+static bool rest_of_value(const struct parse *p, struct glmm_error *err)
+{
+    const struct option *o = p->last;
+    int end = rest_end(p);
+
+    if (o == NULL || end == p->at || strchr("\"'", p->line[p->last_value]) != NULL)
+        return false;
+    if (o->type == OPTION_WORD || o->type == OPTION_WORDS || (o->word != NULL && strcmp(o->word, "LIST") == 0))
+        error_hint(err, "a value with commas stands between quotes: %s=\"%.*s\"", o->name, end - p->last_value,
+                   p->line + p->last_value);
+    else if (o->type == OPTION_VARIABLE && strcmp(o->name, "by") == 0)
+        error_hint(err, "the groups of two variables are those of by=a:b");
+    else
+        return false;
+    return true;
+}
+
+/* Whether a word of the list between blanks is the name, whatever its case. */
+static bool word_among(const char *words, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *word = words; word != NULL && *word != '\0'; word += strcspn(word, " "), word += *word == ' ')
+        if (strcspn(word, " ") == length && strncasecmp(word, name, length) == 0)
+            return true;
+    return false;
+}
+
+/* The choice of an option whose name was left out: `probit`, `ML`, `binomial`. */
+static bool choice_alone(const struct parse *p, const char *name, struct glmm_error *err)
+{
+    int behind = trim_span(p->line, span_of(p->at + (int)strlen(name), p->end)).begin;
+
+    if (behind < p->end && p->line[behind] == '=')
+        return false;
+    for (const struct option *o = p->options; o->name != NULL; o++)
+        for (int i = 0; o->choices != NULL && o->choices[i] != NULL; i++)
+            if (strcasecmp(o->choices[i], name) == 0) {
+                error_hint(err, "did you mean `%s=%s`?", o->name, o->choices[i]);
+                return true;
+            }
+    return false;
+}
+
+/* What the option is called here, and what it takes. */
+static bool other_name(const struct parse *p, const char *name, struct glmm_error *err)
+{
+    char allowed[256];
+
+    for (const struct option *o = p->options; o->name != NULL; o++)
+        if (word_among(o->also, name)) {
+            if (option_lists(o))
+                error_hint(err, "here it is %s=%s, %s", o->name, o->word, option_allowed(o, allowed, sizeof allowed));
+            else
+                error_hint(err, "here it is %s=%s: %s", o->name, o->word, o->help);
+            return true;
+        }
+    return false;
+}
+
+static bool unknown_option(struct parse *p, const char *name, struct glmm_span at, struct glmm_error *err)
 {
     struct suggest suggest;
 
     if (option_count(p->options) == 0)
         return fail(err, GLMM_E_USAGE, at, "`%s` takes no options", p->owner);
     fail(err, GLMM_E_USAGE, at, "`%s` has no option `%.60s`", p->owner, name);
+    if (choice_alone(p, name, err) || other_name(p, name, err))
+        return false;
     suggest_init(&suggest, name);
     for (const struct option *o = p->options; o->name != NULL; o++)
         suggest_offer(&suggest, o->name);
-    if (!suggest_hint(&suggest, err))
+    if (!suggest_hint(&suggest, err) && !rest_of_value(p, err))
         error_hint(err, "help %s lists its options", p->owner);
     return false;
 }
@@ -371,6 +455,8 @@ static bool parse_value(struct parse *p, const struct option *option, struct glm
     if (text == NULL)
         return fail_memory(err);
     p->at = at.end;
+    p->last = option;
+    p->last_value = at.begin;
     *place = at;
     return option_read(option, text, p->prefix, p->arena, p->values, at, err);
 }
@@ -402,13 +488,14 @@ static bool parse_option(struct parse *p, struct glmm_error *err)
         return fail(err, GLMM_E_USAGE, name_at, "option `%s` needs a value: %s=%s, %s", name, name,
                     option->word != NULL ? option->word : "VALUE", option_allowed(option, allowed, sizeof allowed));
     *place = name_at;
+    p->last = NULL;
     return option_read(option, "", p->prefix, p->arena, p->values, name_at, err);
 }
 
 bool options_parse(const struct option *options, const char *owner, const char *line, struct glmm_span part, bool prefix,
                    struct arena *arena, void *values, struct glmm_span *at, struct glmm_error *err)
 {
-    struct parse p = { options, owner, line, part.begin, part.end, prefix, arena, values, at };
+    struct parse p = { options, owner, line, part.begin, part.end, prefix, arena, values, at, NULL, 0 };
 
     for (int i = 0, count = option_count(options); i < count; i++)
         at[i] = NOWHERE;

@@ -61,6 +61,7 @@ struct option {
     enum complete complete;     /* what Tab offers for a word where that is no choice: names that are there */
     const char *word;           /* the value in usage lines: "K" */
     const char *help;
+    const char *also; /* what other programs call it, words between blanks, for who types them here: "nAGQ intpoints" */
 };
 
 /* Of a list ended by a NULL name (or NULL), the option of that name; NULL when there is none. */

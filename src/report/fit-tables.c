@@ -88,9 +88,9 @@ static void approximation_line(struct result *result, const struct fit *fit)
     else
         many = arena_printf(result->arena, "%.2f \xc2\xb1 %.2f standard errors", fabs(a->drift), a->error);
     how = a->nodes > 0 ? arena_printf(result->arena, "nodes=%d", a->nodes) : arena_printf(result->arena, "%d draws", a->draws);
-    result_line(result, LINE_VERDICT, "fit: %s, but %s: %s would move %s by %s (%s). why: help approximation",
-                verdict_name(fit->optimum.verdict), means, priced_estimate(result->arena, fit), a->drift > 0 ? "up" : "down",
-                many, how);
+    result_line(result, LINE_VERDICT, "fit: %s, %s %s: %s would move %s by %s (%s). why: help approximation",
+                verdict_name(fit->optimum.verdict), fit->optimum.verdict <= VERDICT_BOUNDARY ? "but" : "and", means,
+                priced_estimate(result->arena, fit), a->drift > 0 ? "up" : "down", many, how);
 }
 
 /* What a verdict that is not plainly `ok` means. */

@@ -34,12 +34,14 @@ extern const char *const family_choices[],
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, offset),                                                                          \
           .word = "EXPR",                                                                                                        \
-          .help = "a known part of the linear predictor" },                                                                      \
+          .help = "a known part of the linear predictor",                                                                        \
+          .also = "exposure" },                                                                                                  \
         { .name = "weights",                                                                                                     \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, weights),                                                                         \
           .word = "EXPR",                                                                                                        \
-          .help = "prior weights: variance sigma^2 / weight; 0 leaves a row out" },                                              \
+          .help = "prior weights: variance sigma^2 / weight; 0 leaves a row out",                                                \
+          .also = "weight wt freq pweight" },                                                                                    \
     {                                                                                                                            \
         .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR",                 \
         .help = "number of trials behind a proportion"                                                                           \
@@ -56,7 +58,8 @@ extern const char *const family_choices[],
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, where),                                                                           \
           .word = "EXPR",                                                                                                        \
-          .help = "only the rows in which the condition is true" },                                                              \
+          .help = "only the rows in which the condition is true",                                                                \
+          .also = "subset filter if" },                                                                                          \
     {                                                                                                                            \
         .name = "data", .complete = COMPLETE_DATASET, .type = OPTION_WORD, .offset = offsetof(struct statement, data),           \
         .word = "NAME", .help = "another data set than the current one"                                                          \
@@ -69,19 +72,22 @@ extern const char *const family_choices[],
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, zi),                                                                              \
           .word = "FORMULA",                                                                                                     \
-          .help = "zero inflation, a hurdle with a truncated family: zi=~x" },                                                   \
+          .help = "zero inflation, a hurdle with a truncated family: zi=~x",                                                     \
+          .also = "ziformula inflate zeroinfl" },                                                                                \
         { .name = "disp",                                                                                                        \
           .choices = formula_choices,                                                                                            \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, disp),                                                                            \
           .word = "FORMULA",                                                                                                     \
-          .help = "the logarithm of the dispersion: disp=~x" },                                                                  \
+          .help = "the logarithm of the dispersion: disp=~x",                                                                    \
+          .also = "dispformula dformula" },                                                                                      \
         { .name = "residual",                                                                                                    \
           .choices = residual_choices,                                                                                           \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, residual),                                                                        \
           .word = "STRUCTURE",                                                                                                   \
-          .help = "how residuals covary: ar1(t | id), ...: help structures" },                                                   \
+          .help = "how residuals covary: ar1(t | id), ...: help structures",                                                     \
+          .also = "correlation rcov repeated covstruct" },                                                                       \
         { .name = "prior",                                                                                                       \
           .type = OPTION_WORD,                                                                                                   \
           .offset = offsetof(struct statement, prior),                                                                           \
