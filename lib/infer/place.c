@@ -7,6 +7,7 @@
 
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
+#include "model/family.h"
 
 static const double NUDGE = 0.05;                               /* in natural sizes: to leave a saddle */
 static const double RESIDUAL_LOST = 1e-3, RESIDUAL_NUDGE = 0.1; /* beside the largest standard deviation */
@@ -64,6 +65,25 @@ static bool slopes_at(void *context, const double z[], double gradient[], bool *
             gradient[j] += place->C[i + j * n] * place->gradient[i];
     }
     return true;
+}
+
+int place_infinite(const struct place *place, double *at)
+{
+    const struct fit *fit = place->fit;
+    int first = place->n - place->rest, dispersions = fit->family->has_dispersion;
+
+    for (int j = 0; j < place->rest && !fit->exact; j++) {
+        int shape = fit->rest_shape[j];
+
+        if (shape >= dispersions && shape < dispersions + fit->family->more_count && !fit->family->given[shape]
+            && fit->family->more[shape - dispersions].infinite > 0) {
+            *at = family_shape_estimated(fit->family, shape, fit->family->more[shape - dispersions].infinite);
+            if (first + j == place_limit(place))
+                *at = exp(-0.5 * fabs(*at));
+            return first + j;
+        }
+    }
+    return -1;
 }
 
 /* --- curvature -------------------------------------------------------------------------------------- */

@@ -38,6 +38,10 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
 bool place_has_limit(const struct fit *fit);
 double place_shape(const struct place *place, double w);
 
+/* The coordinate of a shape that can make the variance of the response infinite, and from which value of it on it does (t's df,
+ * at 2); -1: there is none. */
+int place_infinite(const struct place *place, double *at);
+
 /* Of models with covariance structures: the coordinates that lead nowhere but to an edge, a parameter's value at x, whether x is
  * an angle, and its Wald interval, `reach` to both sides in the coordinate. */
 void place_edges(const struct place *place, int coordinate, double edge[2]);

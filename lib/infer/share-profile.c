@@ -1,7 +1,11 @@
 /* share-profile.c -- see share-profile.h.
  *
  * The coordinate that is followed is the angle x of the share sin^2 x: near 0 it is the standard deviation's, and both edges are
- * points like others.  The share of what is left is 1 less that of all terms. */
+ * points like others.  The share of what is left is 1 less that of all terms.
+ *
+ * A shape that takes the variance of what is left to infinity (t's df at 2) is an edge too, off which no minimization with the
+ * share held finds: all terms have the share 0 there, so that their intervals go down to 0 where the criterion does not rise to
+ * the cut on the way to that shape. */
 #include "infer/share-profile.h"
 
 #include <math.h>
@@ -23,6 +27,7 @@ struct share_profile {
     const struct fit *fit;
     struct place *place;
     double optimum;
+    double infinite; /* the criterion's minimum where what is left has an infinite variance; NaN: not looked for yet */
 };
 
 bool share_profile_takes(const struct fit *fit, struct glmm_error *err)
@@ -62,7 +67,7 @@ struct share_profile *share_profile_new(const struct fit *fit, const struct glmm
         return NULL;
     }
     profile->fit = fit_proper(fit);
-    profile->optimum = (double)NAN;
+    profile->optimum = profile->infinite = (double)NAN;
     profile->place = place_new(profile->fit, NULL, -1, progress, err);
     if (profile->place == NULL || !place_begin(profile->place, err)) {
         share_profile_free(profile);
@@ -98,6 +103,27 @@ static bool find_optimum(struct share_profile *profile, struct search *search, s
     return !search->stopped || fail_stopped(err);
 }
 
+/* The criterion's minimum where a shape takes the variance of what is left to infinity, beside which every term has the share 0;
+ * HUGE_VAL where no shape does. */
+static bool find_infinite(struct share_profile *profile, struct search *search, struct glmm_error *err)
+{
+    bool settled;
+    double at;
+    int shape;
+
+    if (!isnan(profile->infinite))
+        return true;
+    profile->infinite = HUGE_VAL;
+    if ((shape = place_infinite(profile->place, &at)) < 0)
+        return true;
+    place_tie(profile->place, NULL);
+    place_forget(profile->place);
+    memcpy(search->psi, place_estimate(profile->place), sizeof(double) * (size_t)place_count(profile->place));
+    search->psi[shape] = at;
+    profile->infinite = place_minimize(profile->place, shape, search->psi, &settled, &search->stopped);
+    return !search->stopped || fail_stopped(err);
+}
+
 static bool begin(struct share_profile *profile, const bool member[], double z, struct search *search, double *step,
                   struct glmm_error *err)
 {
@@ -109,7 +135,7 @@ static bool begin(struct share_profile *profile, const bool member[], double z, 
     search->bounded = fit->link != NULL && fit->link->valid != NULL;
     if (!search_arrays(search))
         return fail_memory(err);
-    if (!find_optimum(profile, search, err))
+    if (!find_optimum(profile, search, err) || !find_infinite(profile, search, err))
         return false;
     if (!place_tie(profile->place, member))
         return fail_memory(err);
@@ -151,7 +177,10 @@ bool share_profile_interval(struct share_profile *profile, const bool member[], 
     *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_FAILED, .alone = (double)NAN };
     ok = begin(profile, member, z, &search, &step, err);
     if (ok && search.optimum < MINIMIZE_BAD) {
-        x[0] = search_end(&search, -step, 0, z, &end[0], err);
+        x[0] = 0;
+        end[0] = END_EDGE;
+        if (!(profile->infinite <= search.optimum + z * z))
+            x[0] = search_end(&search, -step, 0, z, &end[0], err);
         if (!search.failed)
             x[1] = search_end(&search, step, M_PI_2, z, &end[1], err);
         ok = !search.failed;

@@ -32,7 +32,7 @@ const struct family *family_with_zeros(struct arena *arena, const struct family 
     own->inflated = family;
     for (int j = 0; j < family->more_count; j++)
         more[j] = family->more[j];
-    more[own->more_count] = (struct family_shape){ "zi", "zero inflation", SHAPE_FREE, -1 };
+    more[own->more_count] = (struct family_shape){ "zi", "zero inflation", SHAPE_FREE, -1, 0 };
     own->more = more;
     own->given[family_shapes(own)] = false;
     own->more_count++;

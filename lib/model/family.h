@@ -109,6 +109,7 @@ struct family_shape {
     const char *note; /* in words, for the summary: "degrees of freedom" */
     enum shape_scale scale;
     double start;
+    double infinite; /* from there down the variance of the response is infinite; 0: nowhere */
 };
 
 struct response;
