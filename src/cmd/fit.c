@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "fit/method.h"
 #include "lang/words.h"
+#include "session/undo.h"
 
 struct fit_call {
     struct statement statement; /* first: see STATEMENT_OPTIONS */
@@ -206,6 +207,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         model = session_find_model(session, words[i].text);
         if (!fit_stated(session, call, model, &engine, err))
             return false;
+        undo_keep(session); /* what was fitted is not lost where the next one cannot be */
     }
     return true;
 }

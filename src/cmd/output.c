@@ -10,21 +10,30 @@ struct output_options {
     bool replace, commands;
 };
 
-static bool tell(struct session *session, const char *before, const char *path, const char *behind, struct glmm_error *err)
-{
-    return filed_tell(session, "output", session_output_path(session), before, path, behind, err);
-}
-
 /* Ends the copy, and says which file is whole. */
 static bool end(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const char *path = session_output_path(session), *kept = path == NULL ? NULL : arena_strdup(call->arena, path);
 
     if (path == NULL)
-        return tell(session, "Output was not copied", NULL, "", err);
+        return filed_tell(session, "output", NULL, "Output was not copied", NULL, "", err);
     if (kept == NULL)
         return fail_memory(err);
-    return session_output(session, NULL, false, err) && tell(session, "Output is no longer copied to ", kept, "", err);
+    return filed_tell(session, "output", NULL, "Output is no longer copied to ", kept, "", err)
+           && session_output(session, NULL, err);
+}
+
+/* Copies to that file: the last step, so that the copy goes on as it was where memory is refused. */
+static bool begin(struct session *session, const char *path, bool commands, struct glmm_error *err)
+{
+    const char *before = commands ? "Output, commands and errors are copied to " : "Output is copied to ";
+    struct output_copy copy;
+    bool ok = output_copy_open(session, path, commands, &copy, err);
+
+    ok = ok && filed_tell(session, "output", path, before, path, " until `output off`", err)
+         && session_output(session, &copy, err);
+    output_copy_clear(&copy);
+    return ok;
 }
 
 static bool output_run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -42,11 +51,8 @@ static bool output_run(struct session *session, const struct call *call, struct 
     path = path_at_home(call->arena, word->text);
     if (path == NULL)
         return fail_memory(err);
-    return word_blame(guard_replace(session, path, options->replace, "output", err)
-                          && session_output(session, path, options->commands, err),
-                      word, err)
-           && tell(session, options->commands ? "Output, commands and errors are copied to " : "Output is copied to ", path,
-                   " until `output off`", err);
+    return word_blame(
+        guard_replace(session, path, options->replace, "output", err) && begin(session, path, options->commands, err), word, err);
 }
 
 static const struct option output_options[] = {

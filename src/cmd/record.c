@@ -10,9 +10,26 @@ struct record_options {
     bool fresh, replace;
 };
 
-static bool tell(struct session *session, const char *before, const char *path, const char *behind, struct glmm_error *err)
+static bool tell(struct session *session, const char *now, const char *before, const char *path, const char *behind,
+                 struct glmm_error *err)
 {
-    return filed_tell(session, "record", record_path(session), before, path, behind, err);
+    return filed_tell(session, "record", now, before, path, behind, err);
+}
+
+/* Records to that file: the last step, so that another record goes on as it was where memory is refused. */
+static bool begin(struct session *session, const char *path, const struct record_options *options, struct glmm_error *err)
+{
+    struct record_file file;
+    bool ok =
+        record_ready(session, path, options->fresh, options->replace, &file, err)
+        && tell(session, path, "Recording to ", path,
+                options->fresh ? " from here on, until `record off`" : ", from the first command on, until `record off`", err)
+        && (session_whole(session) || fail_memory(err));
+
+    if (ok)
+        record_change(session, &file);
+    record_drop(session, &file);
+    return ok;
 }
 
 /* Ends the record, and says what became of it. */
@@ -21,10 +38,11 @@ static bool end(struct session *session, const struct call *call, struct glmm_er
     const char *path = record_path(session), *kept = path == NULL ? NULL : arena_strdup(call->arena, path);
 
     if (path == NULL)
-        return tell(session, "Nothing was being recorded", NULL, "", err);
+        return tell(session, NULL, "Nothing was being recorded", NULL, "", err);
     if (kept == NULL)
         return fail_memory(err);
-    return record_end(session, err) && tell(session, "", kept, " is complete", err);
+    return tell(session, NULL, "", kept, " is complete", err) && (session_whole(session) || fail_memory(err))
+           && record_end(session, err);
 }
 
 static bool record_run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -41,9 +59,7 @@ static bool record_run(struct session *session, const struct call *call, struct 
     path = path_at_home(call->arena, call->words[0].text);
     if (path == NULL)
         return fail_memory(err);
-    return word_blame(record_begin(session, path, options->fresh, options->replace, err), &call->words[0], err)
-           && tell(session, "Recording to ", path,
-                   options->fresh ? " from here on, until `record off`" : ", from the first command on, until `record off`", err);
+    return word_blame(begin(session, path, options, err), &call->words[0], err);
 }
 
 static const struct option record_options[] = {

@@ -10,6 +10,7 @@
 #include "session/guard.h"
 #include "session/history.h"
 #include "session/store.h"
+#include "session/undo.h"
 
 struct save_options {
     bool replace;
@@ -97,9 +98,25 @@ static bool refit(struct session *session, struct stored *stored, size_t *count,
     return true;
 }
 
+/* Puts it in the place of the session, which is as it was where memory is refused. */
+static bool become(struct session *session, const char *path, struct stored *stored, size_t refitted, struct glmm_error *err)
+{
+    bool ok;
+
+    store_exchange(session, stored);
+    ok = history_reserve(session, err) && show(session, "restore", path, stored->version, refitted, err)
+         && record_again(session, err);
+    if (session_whole(session)) {
+        undo_keep(session);
+        return ok;
+    }
+    store_exchange(session, stored);
+    return fail_memory(err);
+}
+
 static bool restore_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const char *path = one_file(call, err), *version = NULL;
+    const char *path = one_file(call, err);
     struct stored stored = { 0 };
     size_t refitted = 0;
     bool ok;
@@ -108,13 +125,10 @@ static bool restore_run(struct session *session, const struct call *call, struct
         return false;
     ok = word_blame(store_read(path, &session->progress, &stored, err), &call->words[0], err)
          && refit(session, &stored, &refitted, err);
-    if (ok) {
-        version = arena_strdup(call->arena, stored.version);
-        store_become(session, &stored);
-        ok = record_again(session, err);
-    }
+    if (ok)
+        ok = become(session, path, &stored, refitted, err);
     stored_clear(&stored);
-    return ok && show(session, "restore", path, version, refitted, err);
+    return ok;
 }
 
 static const struct option save_options[] = {

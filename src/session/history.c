@@ -20,7 +20,10 @@
 /* The first words of a recorded script, by which one is known again. */
 static const char signature[] = "# mixsh ";
 
-enum { JOURNAL_LIMIT = 4 << 20 }; /* bytes; a longer journal becomes journal.old */
+enum {
+    JOURNAL_LIMIT = 4 << 20, /* bytes; a longer journal becomes journal.old */
+    NESTED = 32              /* commands that may be running at once, one within the other, and one more each */
+};
 
 /* --- directories ------------------------------------------------------------------------------ */
 
@@ -201,29 +204,21 @@ static void add_command_text(struct text *out, const char *command)
     text_add_char(out, '\n');
 }
 
-/* The same, and behind a `load` which data that were. */
-static void add_command(struct text *out, const struct session *session, const char *command)
-{
-    add_command_text(out, command);
-    if (strncmp(command, "load ", 5) == 0 && session->data != NULL && session->data->checksum != 0)
-        add_data_line(out, session->data);
-}
-
-static bool record_command(struct session *session, const char *command, struct glmm_error *err)
+/* A command that ran; behind a `load` stands which data that were. */
+static bool record_command(struct session *session, struct history_entry *entry, struct glmm_error *err)
 {
     struct session_private *own = session->own;
-    struct text text = { 0 };
-    bool ok;
+    struct text *script = &entry->script;
 
-    add_command(&text, session, command);
-    if (text.failed)
+    if (strncmp(entry->text, "load ", 5) == 0 && session->data != NULL && session->data->checksum != 0)
+        add_data_line(script, session->data);
+    if (script->failed)
         return fail_memory(err);
-    ok = (fwrite(text.data, 1, text.length, own->record) == text.length && fflush(own->record) == 0)
-         || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", own->record_path, strerror(errno));
-    text_clear(&text);
-    if (!ok)
-        record_end(session, NULL);
-    return ok;
+    if (fwrite(script->data, 1, script->length, own->record) == script->length && fflush(own->record) == 0)
+        return true;
+    fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", own->record_path, strerror(errno));
+    record_end(session, NULL);
+    return false;
 }
 
 /* False with err where `path` is a file that is not to be replaced. */
@@ -265,32 +260,57 @@ static void add_head(struct text *out, const struct session *session, bool fresh
             add_data_line(out, dataset->frame);
 }
 
-bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err)
+bool record_ready(struct session *session, const char *path, bool fresh, bool replace, struct record_file *file,
+                  struct glmm_error *err)
 {
-    struct session_private *own = session->own;
     struct text head = { 0 };
-    FILE *stream = NULL;
-    char *copy = NULL;
     bool ok;
 
+    *file = (struct record_file){ .fresh = fresh };
     if (!session_is_silent(session) && !may_replace(path, replace, err))
         return false;
     add_head(&head, session, fresh);
-    copy = mem_strdup(path);
-    ok = (!head.failed && copy != NULL) || fail_memory(err);
+    file->path = mem_strdup(path);
+    ok = (!head.failed && file->path != NULL) || fail_memory(err);
     ok = ok && file_replace(session, path, head.data, head.length, err)
-         && ((stream = fopen(session_is_silent(session) ? "/dev/null" : path, "ae")) != NULL
+         && ((file->stream = fopen(session_is_silent(session) ? "/dev/null" : path, "ae")) != NULL
              || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", path, strerror(errno)));
     text_clear(&head);
-    if (!ok) {
-        mem_free(copy);
-        return false;
-    }
+    return ok;
+}
+
+void record_change(struct session *session, struct record_file *file)
+{
+    struct session_private *own = session->own;
+
     record_end(session, NULL);
-    own->record = stream;
-    own->record_path = copy;
-    own->record_fresh = fresh;
-    return true;
+    own->record = file->stream;
+    own->record_path = file->path;
+    own->record_fresh = file->fresh;
+    *file = (struct record_file){ .stream = NULL };
+}
+
+void record_drop(struct session *session, struct record_file *file)
+{
+    const char *now = session->own->record_path;
+
+    if (file->stream != NULL && now != NULL && strcmp(now, file->path) == 0 && !record_is(session, now))
+        record_change(session, file); /* the new file has its name */
+    if (file->stream != NULL)
+        fclose(file->stream);
+    mem_free(file->path);
+    *file = (struct record_file){ .stream = NULL };
+}
+
+bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err)
+{
+    struct record_file file;
+    bool ok = record_ready(session, path, fresh, replace, &file, err);
+
+    if (ok)
+        record_change(session, &file);
+    record_drop(session, &file);
+    return ok;
 }
 
 bool record_again(struct session *session, struct glmm_error *err)
@@ -299,6 +319,8 @@ bool record_again(struct session *session, struct glmm_error *err)
 
     if (own->record == NULL || record_begin(session, own->record_path, own->record_fresh, true, err))
         return true;
+    if (!session_whole(session) && record_is(session, own->record_path))
+        return false;
     record_end(session, NULL); /* what would follow is of another session */
     error_hint(err, "nothing is being recorded any more");
     return false;
@@ -332,27 +354,53 @@ bool record_is(const struct session *session, const char *path)
 
 /* --- history ---------------------------------------------------------------------------------- */
 
-void history_begin(struct session *session, const char *command)
-{
-    journal_line(session, getpid(), '>', command);
-}
-
-bool history_end(struct session *session, const char *command, int status, double seconds, bool recorded, struct glmm_error *err)
+bool history_reserve(struct session *session, struct glmm_error *err)
 {
     struct session_private *own = session->own;
     void *items = own->past;
-    char end[60];
 
-    snprintf(end, sizeof end, "%d %.3f", status, seconds);
-    journal_line(session, getpid(), '=', end);
-    if (!mem_grow(&items, &own->past_capacity, own->past_count + 1, sizeof *own->past))
+    if (!mem_grow(&items, &own->past_capacity, own->past_count + NESTED, sizeof *own->past))
         return fail_memory(err);
     own->past = items;
-    own->past[own->past_count] = (struct past){ mem_strdup(command), status, recorded };
-    if (own->past[own->past_count].text == NULL)
-        return fail_memory(err);
-    own->past_count++;
-    return own->record == NULL || !recorded || status != 0 || record_command(session, command, err);
+    return true;
+}
+
+static void clear_entry(struct history_entry *entry)
+{
+    mem_free(entry->text);
+    text_clear(&entry->script);
+    *entry = (struct history_entry){ .text = NULL };
+}
+
+bool history_begin(struct session *session, const char *line, const char *text, struct history_entry *entry,
+                   struct glmm_error *err)
+{
+    journal_line(session, getpid(), '>', line);
+    *entry = (struct history_entry){ .text = mem_strdup(text) };
+    add_command_text(&entry->script, text);
+    if (entry->text != NULL && !entry->script.failed && history_reserve(session, err))
+        return true;
+    clear_entry(entry);
+    return fail_memory(err);
+}
+
+bool history_end(struct session *session, struct history_entry *entry, int status, double seconds, bool recorded,
+                 struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    bool ok = true;
+    char end[60];
+
+    if (own->record != NULL && recorded && status == 0) {
+        ok = record_command(session, entry, err);
+        status = entry->script.failed ? error_status(err) : 0;
+    }
+    snprintf(end, sizeof end, "%d %.3f", status, seconds);
+    journal_line(session, getpid(), '=', end);
+    own->past[own->past_count++] = (struct past){ entry->text, status, recorded };
+    entry->text = NULL;
+    clear_entry(entry);
+    return ok;
 }
 
 void history_close(struct session *session)

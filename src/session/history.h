@@ -20,6 +20,9 @@
 #ifndef SESSION_HISTORY_H
 #define SESSION_HISTORY_H
 
+#include <stdio.h>
+
+#include "base/text.h"
 #include "session/session.h"
 
 /* Opens the journal; a journal that cannot be written is said once and then left alone. */
@@ -28,9 +31,24 @@ void journal_open(struct session *session);
 /* Writes into the journal that the session of another process was brought back here. */
 void journal_recovered(struct session *session, long process);
 
-/* Before and after a command runs.  `recorded`: it belongs into a script. */
-void history_begin(struct session *session, const char *command);
-bool history_end(struct session *session, const char *command, int status, double seconds, bool recorded, struct glmm_error *err);
+/* A command that is to run, as the history and a script will have it: what these need is there before it runs, for behind it
+ * nothing is to fail.  `line` is as it was typed, for the journal, which has it where memory is out as well; `text` is in one
+ * line.  False when memory is out: it is not to run. */
+struct history_entry {
+    char *text;
+    struct text script; /* what a record gets */
+};
+bool history_begin(struct session *session, const char *line, const char *text, struct history_entry *entry,
+                   struct glmm_error *err);
+
+/* Behind it; *entry is empty then.  `recorded`: it belongs into a script.  False with err where the script cannot be written, and
+ * GLMM_E_MEMORY where memory is refused to the line that tells which data were loaded: the command is to have failed, as the
+ * history has it. */
+bool history_end(struct session *session, struct history_entry *entry, int status, double seconds, bool recorded,
+                 struct glmm_error *err);
+
+/* Makes room for the command that is running, in a history that has taken the place of another. */
+bool history_reserve(struct session *session, struct glmm_error *err);
 
 /* Ends the record and the journal, and forgets the history. */
 void history_close(struct session *session);
@@ -42,10 +60,23 @@ int history_status(const struct session *session, size_t index);
 /* Begins a script of this session: the earlier commands that succeeded (not with `fresh`), then those to come.
  * A file that is no script of ours is only replaced with `replace`. */
 bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err);
+
+/* The same in two steps: the file is written, and open; then it is the one that is being recorded, in the place of another, and
+ * *file is empty.  Between them `record_drop` leaves it, where another one is recorded still. */
+struct record_file {
+    FILE *stream;
+    char *path;
+    bool fresh;
+};
+bool record_ready(struct session *session, const char *path, bool fresh, bool replace, struct record_file *file,
+                  struct glmm_error *err);
+void record_change(struct session *session, struct record_file *file);
+void record_drop(struct session *session, struct record_file *file);
+
 bool record_end(struct session *session, struct glmm_error *err);
 
 /* The session has become another one: begins the script that is being written anew, as it was begun, if there is one.  Where that
- * fails nothing is recorded any more. */
+ * fails nothing is recorded any more; where memory was refused it goes on as it was. */
 bool record_again(struct session *session, struct glmm_error *err);
 
 /* Looks at a comment of a script: where it tells the checksum of data that are loaded, and the data have another one, says so;

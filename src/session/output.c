@@ -94,13 +94,31 @@ static bool write_stream(FILE *stream, const char *path, const char *text, size_
     return false;
 }
 
+/* Ends the copy; false where the last of it could not be written. */
+static bool close_output(struct session *session, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    bool ok = true;
+
+    if (own->output != NULL) {
+        guard_mark(session, fileno(own->output));
+        errno = 0;
+        ok = fclose(own->output) == 0 || fail_write(own->output_path, err);
+    }
+    mem_free(own->output_path);
+    own->output = NULL;
+    own->output_path = NULL;
+    session->standing.copy_apart = false;
+    return ok;
+}
+
 static bool write_copy(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
     struct session_private *own = session->own;
 
     if (own->output == NULL || own->capture != NULL || write_stream(own->output, own->output_path, text, length, err))
         return true;
-    session_output(session, NULL, false, NULL); /* no second error for each result to come */
+    close_output(session, NULL); /* no second error for each result to come */
     return false;
 }
 
@@ -269,7 +287,7 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
         session->interrupted = 1;
     if (ok && session->own->capture == NULL && !session->own->telling)
         chronicle_result(session, result);
-    if (result_ok(result)) {
+    if (result_ok(result) && session_whole(session)) {
         result_free(session->last);
         session->last = result;
     } else {
@@ -318,45 +336,42 @@ static FILE *open_output(const char *path, struct glmm_error *err)
     return stream;
 }
 
-/* Ends the copy; false where the last of it could not be written. */
-static bool close_output(struct session *session, struct glmm_error *err)
+bool output_copy_open(const struct session *session, const char *path, bool commands, struct output_copy *copy,
+                      struct glmm_error *err)
 {
-    struct session_private *own = session->own;
-    bool ok = true;
-
-    if (own->output != NULL) {
-        guard_mark(session, fileno(own->output));
-        errno = 0;
-        ok = fclose(own->output) == 0 || fail_write(own->output_path, err);
-    }
-    mem_free(own->output_path);
-    own->output = NULL;
-    own->output_path = NULL;
-    session->standing.copy_apart = false;
-    return ok;
+    *copy = (struct output_copy){ .path = mem_strdup(path), .commands = commands };
+    if (copy->path == NULL)
+        return fail_memory(err);
+    copy->stream = open_output(session_is_silent(session) ? "/dev/null" : path, err);
+    if (copy->stream == NULL)
+        output_copy_clear(copy);
+    return copy->path != NULL;
 }
 
-bool session_output(struct session *session, const char *path, bool commands, struct glmm_error *err)
+void output_copy_clear(struct output_copy *copy)
+{
+    if (copy->stream != NULL)
+        fclose(copy->stream);
+    mem_free(copy->path);
+    *copy = (struct output_copy){ .stream = NULL };
+}
+
+bool session_output(struct session *session, struct output_copy *copy, struct glmm_error *err)
 {
     struct session_private *own = session->own;
-    FILE *stream = NULL;
-    char *copy = NULL;
     bool ok;
 
-    if (path != NULL) {
-        copy = mem_strdup(path);
-        if (copy == NULL)
-            return fail_memory(err);
-        stream = open_output(session_is_silent(session) ? "/dev/null" : path, err);
-        if (stream == NULL) {
-            mem_free(copy);
-            return false;
-        }
-    }
+    if (own->output != NULL)
+        guard_mark(session, fileno(own->output)); /* what of it may need memory */
+    if (!session_whole(session))
+        return fail_memory(err);
     ok = close_output(session, err);
-    own->output = stream;
-    own->output_commands = commands;
-    own->output_path = copy;
+    if (copy == NULL)
+        return ok;
+    own->output = copy->stream;
+    own->output_commands = copy->commands;
+    own->output_path = copy->path;
+    *copy = (struct output_copy){ .stream = NULL };
     return ok;
 }
 
@@ -399,6 +414,14 @@ static bool write_whole(int fd, const char *bytes, size_t count)
     return file_write(fd, bytes, count, NULL) && (fsync(fd) == 0 || errno == EINVAL || errno == EROFS);
 }
 
+/* False where memory was refused to the command: nothing is replaced then. */
+static bool mark(struct session *session, int fd)
+{
+    guard_mark(session, fd);
+    errno = ENOMEM;
+    return session_whole(session);
+}
+
 /* Gives a file without a name the name `path`, in the place of what stands there.  A link cannot replace a file, so it gets
  * another name first: always the same one, so that what a kill leaves between the two calls is gone after the next. */
 static bool put_in_place(int fd, const char *path, const char *temporary)
@@ -429,7 +452,7 @@ static bool replace_named(struct session *session, const char *path, const char 
     bool ok = fd >= 0 && write_whole(fd, bytes, count) && fchmod(fd, mode_for(path)) == 0;
 
     if (ok && session != NULL)
-        guard_mark(session, fd);
+        ok = mark(session, fd);
     ok = (fd < 0 || close(fd) == 0) && ok && rename(temporary, path) == 0;
     if (!ok && fd >= 0)
         unlink(temporary);
@@ -456,7 +479,7 @@ static bool replace_plain(struct session *session, const char *path, const char 
     if (fd >= 0) {
         ok = write_whole(fd, bytes, count) && fchmod(fd, mode_for(path)) == 0;
         if (ok && session != NULL)
-            guard_mark(session, fd);
+            ok = mark(session, fd);
         made = ok && put_in_place(fd, path, temporary.data);
         ok = made;
         close(fd);

@@ -16,9 +16,21 @@ bool session_render(const struct session *session, const struct result *result, 
  * program's own; else a terminal gets none. */
 bool session_write(struct session *session, const char *text, size_t length, bool colored, struct glmm_error *err);
 
-/* Copies what is shown from now on to the file as well (replaced if it exists), with `commands` the commands and errors too; NULL
- * ends that. */
-bool session_output(struct session *session, const char *path, bool commands, struct glmm_error *err);
+/* A file for a copy of what is shown, open. */
+struct output_copy {
+    FILE *stream; /* NULL: none */
+    char *path;
+    bool commands; /* it gets the commands and the errors too */
+};
+
+/* Opens the file (it is replaced if it exists); nothing is copied yet. */
+bool output_copy_open(const struct session *session, const char *path, bool commands, struct output_copy *copy,
+                      struct glmm_error *err);
+/* What is shown goes to this file from now on, and to none with NULL; takes what *copy has.  Changes nothing where memory was
+ * refused to the command. */
+bool session_output(struct session *session, struct output_copy *copy, struct glmm_error *err);
+/* Closes a file that did not become the copy. */
+void output_copy_clear(struct output_copy *copy);
 /* For such a copy: a command that is about to run, and the lines of an error. */
 bool session_copy_command(struct session *session, const char *line, struct glmm_error *err);
 void session_copy_error(struct session *session, const char *message);

@@ -36,6 +36,7 @@ struct session_private {
     bool output_commands;            /* the copy has the commands and the errors too */
     struct text *capture;            /* results go here instead of standard output (replay, check=); borrowed */
     struct undo_step *done, *undone; /* changes of the data, the last one first (undo.h) */
+    struct undo_mark *mark;          /* of the command that is running, or NULL */
     bool forgot;                     /* older ones than these are not kept */
     struct written *written;         /* files of our own (guard.h) */
     size_t written_count, written_capacity;

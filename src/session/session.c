@@ -92,7 +92,8 @@ void session_free(struct session *session)
     result_free(session->last);
     undo_clear(session);
     history_close(session);
-    session_output(session, NULL, false, NULL);
+    session->standing.refused = mem_refused();
+    session_output(session, NULL, NULL);
     guard_clear(session);
     chronicle_clear(session);
     mem_free(session->own);
@@ -103,22 +104,19 @@ void session_free(struct session *session)
 
 bool session_add_data(struct session *session, const struct frame *frame, struct glmm_error *err)
 {
-    struct dataset *dataset = session->datasets;
+    struct dataset *dataset = session->datasets, *made = NULL;
 
-    if (!undo_note(session, frame->name, frame, err)) {
-        frame_free(frame);
-        return false;
-    }
     while (dataset != NULL && strcmp(dataset->frame->name, frame->name) != 0)
         dataset = dataset->next;
+    if ((dataset == NULL && (made = NEW(struct dataset)) == NULL) || !undo_note(session, frame->name, frame, err)) {
+        mem_free(made);
+        frame_free(frame);
+        return fail_memory(err);
+    }
     if (dataset != NULL) {
         frame_free(dataset->frame);
     } else {
-        dataset = NEW(struct dataset);
-        if (dataset == NULL) {
-            frame_free(frame);
-            return fail_memory(err);
-        }
+        dataset = made;
         dataset->next = session->datasets;
         session->datasets = dataset;
     }

@@ -113,6 +113,8 @@ void stored_clear(struct stored *stored)
     free_models(stored->models);
     free_datasets(stored->datasets);
     free_relations(stored->relations);
+    undo_free(&stored->done);
+    undo_free(&stored->undone);
     while (stored->past_count > 0)
         mem_free(stored->past[--stored->past_count].text);
     mem_free(stored->past);
@@ -135,31 +137,33 @@ static void keep_terminal(struct settings *settings, const struct settings *now)
     settings->timing = now->timing;
 }
 
-void store_become(struct session *session, struct stored *stored)
+void store_exchange(struct session *session, struct stored *stored)
 {
     struct session_private *own = session->own;
-    struct stored old = { .datasets = session->datasets,
-                          .relations = session->relations,
-                          .models = session->models,
-                          .past = own->past,
-                          .past_count = own->past_count };
+    struct stored old = *stored;
 
-    keep_terminal(&stored->settings, &session->settings);
-    session->datasets = stored->datasets;
-    session->data = stored->data;
-    session->relations = stored->relations;
-    session->models = stored->models;
-    session->model = stored->model;
-    session->settings = stored->settings;
-    own->past = stored->past;
-    own->past_count = stored->past_count;
-    own->past_capacity = stored->past_capacity;
-    undo_clear(session);
-    stored->datasets = NULL;
-    stored->relations = NULL;
-    stored->models = NULL;
-    stored->past = NULL;
-    stored->past_count = 0;
-    stored_clear(stored);
-    stored_clear(&old);
+    stored->datasets = session->datasets;
+    stored->data = session->data;
+    stored->relations = session->relations;
+    stored->models = session->models;
+    stored->model = session->model;
+    stored->settings = session->settings;
+    stored->past = own->past;
+    stored->past_count = own->past_count;
+    stored->past_capacity = own->past_capacity;
+    stored->done = own->done;
+    stored->undone = own->undone;
+
+    keep_terminal(&old.settings, &session->settings);
+    session->datasets = old.datasets;
+    session->data = old.data;
+    session->relations = old.relations;
+    session->models = old.models;
+    session->model = old.model;
+    session->settings = old.settings;
+    own->past = old.past;
+    own->past_count = old.past_count;
+    own->past_capacity = old.past_capacity;
+    own->done = old.done;
+    own->undone = old.undone;
 }

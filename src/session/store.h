@@ -31,8 +31,9 @@ struct stored {
     struct settings settings;
     struct past *past; /* owned */
     size_t past_count, past_capacity;
-    char *version;             /* of the program that saved it; owned */
-    struct refit_wish *wishes; /* of the i-th model; owned */
+    struct undo_step *done, *undone; /* of the session; owned */
+    char *version;                   /* of the program that saved it; owned */
+    struct refit_wish *wishes;       /* of the i-th model; owned */
     size_t model_count, dataset_count;
 };
 
@@ -42,8 +43,9 @@ bool store_write(struct session *session, const char *path, struct glmm_error *e
 /* Reads the file; *stored is to be cleared either way. */
 bool store_read(const char *path, const struct glmm_progress *progress, struct stored *stored, struct glmm_error *err);
 
-/* Puts it in the place of what the session had; *stored is empty then.  The settings of the terminal stay. */
-void store_become(struct session *session, struct stored *stored);
+/* Puts it in the place of what the session had, which *stored then has; the same again takes that back.  The settings of the
+ * terminal stay.  Nothing can be undone in the session that was stored. */
+void store_exchange(struct session *session, struct stored *stored);
 void stored_clear(struct stored *stored);
 
 #endif

@@ -12,15 +12,18 @@ struct undo_step {
     char *text; /* of the command */
     char *name; /* of the data set, or of the model */
     enum { UNDO_CURRENT, UNDO_DATA, UNDO_MODEL, UNDO_FIT, UNDO_SETTINGS, UNDO_MATRIX } kind; /* what has changed */
-    const struct frame *frame; /* what it was on the other side; held; NULL: there was none */
-    struct model *model;       /* UNDO_MODEL: the same; owned */
-    struct fit *fit;           /* UNDO_FIT: of the model `name` there, or NULL; owned */
-    struct settings settings;  /* UNDO_SETTINGS */
-    struct relation *relation; /* UNDO_MATRIX: what that of the name was there, held; or NULL */
-    char *current;             /* the current data there, or NULL */
-    char *current_model;       /* the current model there, or NULL */
-    size_t bytes;              /* of values that only this step holds */
-    struct undo_step *next;    /* the one before it */
+    const struct frame *frame;   /* what it was on the other side; held; NULL: there was none */
+    struct model *model;         /* UNDO_MODEL: the same; owned */
+    struct fit *fit;             /* UNDO_FIT: of the model `name` there, or NULL; owned */
+    struct settings settings;    /* UNDO_SETTINGS */
+    struct relation *relation;   /* UNDO_MATRIX: what that of the name was there, held; or NULL */
+    struct dataset *spare;       /* UNDO_DATA: the place in the session's list that the data set has there */
+    const struct frame *current; /* the current data there, held; or NULL */
+    /* The current model there, or NULL.  What was current before a step is in the list of models whenever the steps behind that
+     * one are taken back, for only they can have put another model in its place. */
+    const struct model *current_model;
+    size_t bytes;           /* of values that only this step holds */
+    struct undo_step *next; /* the one before it */
 };
 
 static void step_free(struct undo_step *step)
@@ -33,12 +36,12 @@ static void step_free(struct undo_step *step)
     forget_model(step->model);
     fit_free(step->fit);
     relation_free(step->relation);
-    mem_free(step->current);
-    mem_free(step->current_model);
+    mem_free(step->spare);
+    frame_free(step->current);
     mem_free(step);
 }
 
-static void steps_free(struct undo_step **steps)
+void undo_free(struct undo_step **steps)
 {
     while (*steps != NULL) {
         struct undo_step *step = *steps;
@@ -50,8 +53,8 @@ static void steps_free(struct undo_step **steps)
 
 void undo_clear(struct session *session)
 {
-    steps_free(&session->own->done);
-    steps_free(&session->own->undone);
+    undo_free(&session->own->done);
+    undo_free(&session->own->undone);
 }
 
 static size_t count_steps(const struct undo_step *step)
@@ -109,7 +112,7 @@ static void limit_steps(struct session *session)
         place = &(*place)->next;
     }
     session->own->forgot = session->own->forgot || *place != NULL;
-    steps_free(place);
+    undo_free(place);
 }
 
 /* --- steps ------------------------------------------------------------------------------------------ */
@@ -118,29 +121,36 @@ static void limit_steps(struct session *session)
 static struct undo_step *step_new(struct session *session, const char *name, struct glmm_error *err)
 {
     struct undo_step *step = NEW(struct undo_step);
-    const char *line = session->standing.line, *data = session->data == NULL ? NULL : session->data->name;
-    const char *model = session->model == NULL ? NULL : session->model->name;
+    const char *line = session->standing.line;
 
     if (step != NULL) {
         step->text = mem_strdup(line == NULL ? "" : line);
         step->name = mem_strdup(name);
-        step->current = data == NULL ? NULL : mem_strdup(data);
-        step->current_model = model == NULL ? NULL : mem_strdup(model);
+        step->current = frame_hold(session->data);
+        step->current_model = session->model;
     }
-    if (step != NULL && step->text != NULL && step->name != NULL && (data == NULL || step->current != NULL)
-        && (model == NULL || step->current_model != NULL))
+    if (step != NULL && step->text != NULL && step->name != NULL)
         return step;
     step_free(step);
     fail_memory(err);
     return NULL;
 }
 
+/* While a command runs, what could be redone is put aside, and nothing is forgotten: it may fail yet. */
 static void push_step(struct session *session, struct undo_step *step)
 {
-    steps_free(&session->own->undone);
-    step->next = session->own->done;
-    session->own->done = step;
-    limit_steps(session);
+    struct session_private *own = session->own;
+
+    if (own->mark != NULL && !own->mark->shelved) {
+        own->mark->undone = own->undone;
+        own->mark->shelved = true;
+        own->undone = NULL;
+    }
+    undo_free(&own->undone);
+    step->next = own->done;
+    own->done = step;
+    if (own->mark == NULL)
+        limit_steps(session);
 }
 
 bool undo_note(struct session *session, const char *name, const struct frame *next, struct glmm_error *err)
@@ -224,12 +234,11 @@ static struct relation *replace_relation(struct session *session, const char *na
     while (*place != NULL && strcmp((*place)->name, name) != 0)
         place = &(*place)->next;
     was = *place;
-    if (was != NULL)
-        *place = was->next;
-    if (relation != NULL) {
-        relation->next = session->relations;
-        session->relations = relation;
-    }
+    if (was == NULL)
+        place = &session->relations;
+    if (relation != NULL)
+        relation->next = was == NULL ? *place : was->next;
+    *place = relation != NULL ? relation : was == NULL ? *place : was->next;
     return was;
 }
 
@@ -248,7 +257,7 @@ bool undo_note_relation(struct session *session, struct relation *relation, stru
 }
 
 /* The data set of that name becomes the frame (taken), or is gone; returns what it was (its holder goes over), or NULL.  `spare`
- * is used, and made NULL, where there was none. */
+ * takes the place in the list that is no longer needed, or gives the one that is. */
 static const struct frame *replace_data(struct session *session, const char *name, const struct frame *frame,
                                         struct dataset **spare)
 {
@@ -261,7 +270,7 @@ static const struct frame *replace_data(struct session *session, const char *nam
     was = dataset == NULL ? NULL : dataset->frame;
     if (frame == NULL && dataset != NULL) {
         *place = dataset->next;
-        mem_free(dataset);
+        *spare = dataset;
     } else if (frame != NULL && dataset != NULL) {
         dataset->frame = frame;
     } else if (frame != NULL) {
@@ -291,7 +300,7 @@ static struct model *replace_model(struct session *session, const char *name, st
 }
 
 /* The step and the session exchange what has changed. */
-static void exchange(struct session *session, struct undo_step *step, struct dataset **spare)
+static void exchange(struct session *session, struct undo_step *step)
 {
     struct settings settings = session->settings;
     struct model *model = step->kind == UNDO_FIT ? session_find_model(session, step->name) : NULL;
@@ -301,7 +310,7 @@ static void exchange(struct session *session, struct undo_step *step, struct dat
     case UNDO_CURRENT:
         break;
     case UNDO_DATA:
-        step->frame = replace_data(session, step->name, step->frame, spare);
+        step->frame = replace_data(session, step->name, step->frame, &step->spare);
         break;
     case UNDO_MODEL:
         step->model = replace_model(session, step->name, step->model);
@@ -324,31 +333,96 @@ static void exchange(struct session *session, struct undo_step *step, struct dat
     }
 }
 
-bool undo_step(struct session *session, bool again, const char **text, struct glmm_error *err)
+static struct model *listed_model(const struct session *session, const struct model *model)
+{
+    struct model *listed = session->models;
+
+    while (listed != NULL && listed != model)
+        listed = listed->next;
+    return listed;
+}
+
+void undo_step(struct session *session, bool again, const char **text)
 {
     struct undo_step **from = again ? &session->own->undone : &session->own->done, *step = *from;
     struct undo_step **to = again ? &session->own->done : &session->own->undone;
-    char *current = session->data == NULL ? NULL : mem_strdup(session->data->name);
-    char *model = session->model == NULL ? NULL : mem_strdup(session->model->name);
-    struct dataset *spare = NEW(struct dataset);
+    const struct frame *current = frame_hold(session->data);
+    const struct model *model = session->model;
 
-    if (spare == NULL || (session->data != NULL && current == NULL) || (session->model != NULL && model == NULL)) {
-        mem_free(spare);
-        mem_free(current);
-        mem_free(model);
-        return fail_memory(err);
-    }
-    exchange(session, step, &spare);
-    session->data = step->current == NULL ? NULL : session_find_data(session, step->current);
-    session->model = step->current_model == NULL ? NULL : session_find_model(session, step->current_model);
-    mem_free(step->current);
-    mem_free(step->current_model);
+    exchange(session, step);
+    session->data = step->current == NULL ? NULL : session_find_data(session, step->current->name);
+    session->model = listed_model(session, step->current_model);
+    frame_free(step->current);
     step->current = current;
     step->current_model = model;
-    mem_free(spare);
     *from = step->next;
     step->next = *to;
     *to = step;
+    if (session->own->mark != NULL)
+        session->own->mark->moved += again ? -1 : 1;
     *text = step->text;
-    return true;
+}
+
+/* --- one act ---------------------------------------------------------------------------------------- */
+
+static void set_mark(const struct session *session, struct undo_mark *mark)
+{
+    *mark = (struct undo_mark){ .outer = mark->outer,
+                                .done = session->own->done,
+                                .data = session->data,
+                                .model = session->model,
+                                .settings = session->settings };
+}
+
+void undo_begin(struct session *session, struct undo_mark *mark)
+{
+    mark->outer = session->own->mark;
+    set_mark(session, mark);
+    session->own->mark = mark;
+}
+
+void undo_all(struct session *session)
+{
+    struct session_private *own = session->own;
+    struct undo_mark *mark = own->mark;
+    const char *text;
+
+    if (mark == NULL)
+        return;
+    while (mark->moved != 0)
+        undo_step(session, mark->moved > 0, &text);
+    while (own->done != mark->done) {
+        struct undo_step *step = own->done;
+
+        exchange(session, step);
+        own->done = step->next;
+        step_free(step);
+    }
+    if (mark->shelved)
+        own->undone = mark->undone;
+    mark->undone = NULL;
+    mark->shelved = false;
+    session->data = mark->data;
+    session->model = mark->model;
+    if (session->settings.threads != mark->settings.threads)
+        settings_apply(&mark->settings);
+    session->settings = mark->settings;
+}
+
+void undo_keep(struct session *session)
+{
+    struct undo_mark *mark = session->own->mark;
+
+    if (mark == NULL)
+        return;
+    undo_free(&mark->undone);
+    limit_steps(session);
+    set_mark(session, mark);
+}
+
+void undo_end(struct session *session)
+{
+    undo_keep(session);
+    session->own->mark = session->own->mark->outer;
+    undo_keep(session); /* a command that has others run keeps what these did */
 }

@@ -34,18 +34,41 @@ bool undo_note_relation(struct session *session, struct relation *relation, stru
 /* After the settings became others than these. */
 bool undo_note_settings(struct session *session, const struct settings *before, struct glmm_error *err);
 
+/* A command begins; what it changes is one act.  The mark is the caller's, and stands until undo_end(); marks nest. */
+struct undo_mark {
+    struct undo_mark *outer;
+    const struct undo_step *done; /* the last step as it was then */
+    struct undo_step *undone;     /* `shelved`: what could be redone then */
+    bool shelved;
+    long moved; /* steps taken back since, less those done again */
+    const struct frame *data;
+    struct model *model;
+    struct settings settings;
+};
+void undo_begin(struct session *session, struct undo_mark *mark);
+
+/* The command has failed: data, models, matrices, settings and the steps are what they were at the mark.  Needs no memory. */
+void undo_all(struct session *session);
+
+/* What was changed so far stays whatever follows. */
+void undo_keep(struct session *session);
+
+/* The command has ended; what it changed stays. */
+void undo_end(struct session *session);
+
 /* Steps that can be taken back, and again. */
 size_t undo_count(const struct session *session);
 size_t redo_count(const struct session *session);
 
 /* Takes one step back (or, with `again`, does it again); there must be one.  *text gets the command that it was of, borrowed
- * until the next change.  False when memory is out, and nothing has changed. */
-bool undo_step(struct session *session, bool again, const char **text, struct glmm_error *err);
+ * until the next change.  Needs no memory. */
+void undo_step(struct session *session, bool again, const char **text);
 
 /* Whether steps were forgotten because they held too much. */
 bool undo_forgot(const struct session *session);
 
-/* Frees the steps. */
+/* Frees the steps; or those of a list, which is empty then. */
+void undo_free(struct undo_step **steps);
 void undo_clear(struct session *session);
 
 #endif

@@ -16,6 +16,7 @@
 #include "session/history.h"
 #include "session/output.h"
 #include "session/report.h"
+#include "session/undo.h"
 #include "shell/call.h"
 #include "shell/elsewhere.h"
 #include "shell/echo.h"
@@ -114,7 +115,8 @@ static void blame_name(struct session *session, const char *line, struct arena *
         error_hint(err, "its estimates: %s%s %s%s", quote, model->fit != NULL ? "summary" : "fit", typed, quote);
 }
 
-/* Runs the clean text of one command and shows its error.  Returns its exit status. */
+/* Runs the clean text of one command and shows its error.  Returns its exit status.  Between undo_begin() and undo_end(): where
+ * memory was refused, the session is as it was. */
 static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
     const struct origin *outer = session->standing.origin;
@@ -144,6 +146,8 @@ static int run_command(struct session *session, const char *line, const struct o
         progress_end(session);
         if (ok && !session_whole(session))
             ok = fail_memory(&err);
+        if (!ok && (err.code == GLMM_E_MEMORY || !session_whole(session)))
+            undo_all(session);
     }
     session->standing.refused = outer == NULL ? mem_refused() : refused;
     status = ok ? 0 : command_status(session, &err);
@@ -176,14 +180,14 @@ static void show_seconds(struct session *session, double seconds)
     text_clear(&text);
 }
 
-/* Puts the command into the history, the journal and the record. */
-static bool keep(struct session *session, const char *line, int status, double seconds, bool recorded, struct glmm_error *err)
+/* What the history, the journal and the record will need of the command: it does not run without. */
+static bool prepare(struct session *session, const char *line, struct history_entry *entry, struct glmm_error *err)
 {
     struct text tidy = { 0 };
     bool ok;
 
     split_tidy(line, &tidy);
-    ok = tidy.failed ? fail_memory(err) : history_end(session, tidy.data, status, seconds, recorded, err);
+    ok = tidy.failed ? fail_memory(err) : history_begin(session, line, tidy.data, entry, err);
     text_clear(&tidy);
     return ok;
 }
@@ -230,6 +234,8 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     struct origin origin = origin_of(eval, begin);
     struct glmm_error err = { .at = NOWHERE };
     double start = seconds_now();
+    struct history_entry entry = { .text = NULL };
+    struct undo_mark mark;
     size_t chapter;
     bool recorded;
     int status;
@@ -246,8 +252,11 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     }
     if (eval->step && !wait_key(eval))
         return 0;
-    if (eval->kept)
-        history_begin(session, line); /* what is typed is not lost, whatever the command does */
+    if (eval->kept && !prepare(session, line, &entry, &err)) {
+        session_report(session, &err, &origin, NULL);
+        return error_status(&err);
+    }
+    undo_begin(session, &mark);
     chapter = chronicle_begin(session, eval->kept ? line : NULL);
     status = run_command(session, line, &origin, eval->mode == EVAL_TYPED, &recorded);
     chronicle_end(session, chapter, status == 0, recorded);
@@ -256,10 +265,13 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     if (status != 130 && session->interrupted && eval->mode != EVAL_TYPED)
         status = report_interrupt(session, &origin);
     status = team_agree(session, line, status);
-    if (eval->kept && !keep(session, line, status, seconds_now() - start, recorded, &err)) {
+    if (eval->kept && !history_end(session, &entry, status, seconds_now() - start, recorded, &err)) {
+        if (err.code == GLMM_E_MEMORY)
+            undo_all(session);
         session_report(session, &err, &origin, NULL);
         status = error_status(&err);
     }
+    undo_end(session);
     return status;
 }
 
@@ -507,12 +519,15 @@ int eval_reader(struct session *session, struct reader *reader, enum eval_mode m
 static int run_part(struct session *session, const struct run_request *request)
 {
     struct origin origin = *session->standing.origin;
+    struct undo_mark mark;
     bool recorded;
     int status;
 
     origin.begin += (size_t)request->offset;
     session->standing.parts++;
+    undo_begin(session, &mark);
     status = run_command(session, request->text, &origin, origin.name == NULL, &recorded);
+    undo_end(session);
     session->standing.parts--;
     return status;
 }

@@ -103,20 +103,21 @@ Test(settings, styles_follow_settings)
 
 Test(journal, has_each_command_before_and_after)
 {
+    struct history_entry entry;
     struct session *session;
     char path[sizeof folder + 32], *text, *begun, *ended;
 
     enter_folder();
     session = session_new();
     journal_open(session);
-    history_begin(session, "set \"a\nb\"");
+    cr_assert(history_begin(session, "set \"a\nb\"", "set x", &entry, NULL));
     snprintf(path, sizeof path, "%s/mixsh/journal", folder);
     text = read_whole(path);
     begun = strstr(text, " > set \"a\\u{a}b\"\n");
     cr_assert_not_null(begun, "%s", text);
     cr_assert_eq(begun[strlen(" > set \"a\\u{a}b\"\n")], '\0');
     free(text);
-    cr_assert(history_end(session, "set x", 2, 0.25, true, NULL));
+    cr_assert(history_end(session, &entry, 2, 0.25, true, NULL));
     text = read_whole(path);
     ended = strstr(text, " = 2 0.250\n");
     cr_assert_not_null(ended, "%s", text);

@@ -98,7 +98,7 @@ static bool bring_back(struct session *session, const char *path, struct glmm_er
     bool ok = store_read(path, &session->progress, &stored, err);
 
     if (ok)
-        store_become(session, &stored);
+        store_exchange(session, &stored);
     stored_clear(&stored);
     return ok;
 }
