@@ -48,9 +48,11 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
     task->block_size = room + 5 * q + 2 * q * q + q * p * p + r * r + p * p + 2 * q + 1;
     task->block = NEW_ARRAY(double, task->block_size);
+    task->exact = NEW_ARRAY(bool, n + 1);
     if (exact)
         task->curvatures = lmm_curvature_new(m);
-    if (task->minimizer == NULL || task->templates == NULL || task->block == NULL || (exact && task->curvatures == NULL))
+    if (task->minimizer == NULL || task->templates == NULL || task->block == NULL || task->exact == NULL
+        || (exact && task->curvatures == NULL))
         return false;
     optimizer_init(&task->opt, n, task->block);
     place_templates(task);
@@ -84,6 +86,7 @@ static void task_clear(struct lmm_task *task)
     lmm_curvature_free(task->curvatures);
     mem_free(task->templates);
     mem_free(task->block);
+    mem_free(task->exact);
 }
 
 /* By second derivatives where they are exact; where they end (a variance so large that the value is taken from rows), or there
@@ -174,8 +177,32 @@ static bool add_slopes(struct lmm_task *task, int j, double h, double factor)
     return true;
 }
 
-/* The joint Hessian and the slopes by differences: with four points where they are cheap, exact to the fourth order; with two
- * where the tail is large, and so far apart that rounding changes no digit that is shown. */
+/* Columns of the joint Hessian and the slopes that are exact; false where there are none. */
+static bool set_tail(struct lmm_task *task)
+{
+    const struct lmm *m = task->m;
+    struct optimizer *o = &task->opt;
+    int q = m->theta_count;
+    size_t pp = (size_t)m->p * (size_t)m->p;
+
+    if (task->cheap || !lmm_tail_pays(m, o->x)
+        || !lmm_tail_second(task->m, o->x, task->exact, task->logdet_hessian, task->rss_hessian, task->slopes))
+        return false;
+    for (int j = 0; j < q; j++) { /* of such a term T has the diagonal entry alone */
+        double size = o->T[j + j * q];
+
+        for (int i = 0; i < q && task->exact[j]; i++)
+            if (task->exact[i])
+                task->joint[i + j * (q + 1)] =
+                    size * o->T[i + i * q] * (task->logdet_hessian[i + j * q] + task->rss_hessian[i + j * q] / task->sigma2);
+        for (size_t e = 0; e < pp && task->exact[j]; e++)
+            task->slopes[(size_t)j * pp + e] *= size;
+    }
+    return true;
+}
+
+/* The joint Hessian and the slopes, what is not exact by differences: with four points where they are cheap, exact to the fourth
+ * order; with two where the tail is large, and so far apart that rounding changes no digit that is shown. */
 static bool set_differences(struct lmm_task *task)
 {
     int q = task->m->theta_count;
@@ -184,14 +211,23 @@ static bool set_differences(struct lmm_task *task)
     double h = STEP_FOUR, wide = STEP_TWO;
 
     memset(task->slopes, 0, sizeof(double) * (size_t)q * pp);
+    memset(task->joint, 0, sizeof(double) * (size_t)q * (size_t)(q + 1));
+    memset(task->exact, 0, sizeof(bool) * (size_t)q);
+    if (!set_tail(task))
+        memset(task->exact, 0, sizeof(bool) * (size_t)q);
     for (int j = 0; ok && j < q; j++) {
-        memset(task->joint + (size_t)j * (size_t)(q + 1), 0, sizeof(double) * (size_t)q);
+        if (task->exact[j])
+            continue;
         if (task->cheap)
             ok = add_slopes(task, j, h, 2.0 / (3.0 * h)) && add_slopes(task, j, -h, -2.0 / (3.0 * h))
                  && add_slopes(task, j, 2.0 * h, -1.0 / (12.0 * h)) && add_slopes(task, j, -2.0 * h, 1.0 / (12.0 * h));
         else
             ok = add_slopes(task, j, wide, 0.5 / wide) && add_slopes(task, j, -wide, -0.5 / wide);
     }
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            if (task->exact[j] && !task->exact[i])
+                task->joint[i + j * (q + 1)] = task->joint[j + i * (q + 1)];
     return ok;
 }
 

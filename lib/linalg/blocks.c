@@ -346,6 +346,7 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
     b->look = look_interval((double)b->most_rows * b->most_rows * b->most_k);
     b->value_count = count;
     b->A = mem_alloc(3 * count, sizeof(double));
+    b->tail_whole = b->symbolic == NULL || b->symbolic->count == 1;
     b->tail = b->symbolic == NULL
                   ? tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras)
                   : tail_sparse_new(b->tail_terms, b->tail_count, b->tail_size, b->extras, b->symbolic, &b->tail_pattern);

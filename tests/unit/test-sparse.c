@@ -372,3 +372,68 @@ Test(sparse, columns_give_the_digits_of_nodes)
             free_design(design);
         }
 }
+
+/* Both parts of the gradient at x, and the inverse of R_X'R_X. */
+static void parts_at(struct lmm *m, const double *x, double *logdet, double *rss, double *inverse)
+{
+    cr_assert(lmm_value(m, x) < MINIMIZE_BAD && lmm_slopes(m));
+    for (int i = 0; i < m->theta_count; i++) {
+        logdet[i] = m->logdet_gradient[i];
+        rss[i] = m->rss_gradient[i];
+    }
+    lmm_fixed_inverse(m, inverse);
+}
+
+static void expect_slopes(const char *what, const char *name, int count, const double *is, const double *high, const double *low,
+                          double width)
+{
+    double largest = 0.0;
+
+    for (int i = 0; i < count; i++)
+        largest = fmax(largest, fabs(high[i] - low[i]) / width);
+    for (int i = 0; i < count; i++)
+        cr_expect(fabs(is[i] - (high[i] - low[i]) / width) <= 1e-6 * largest, "%s of %s, %d: %.12g, differences %.12g", what,
+                  name, i, is[i], (high[i] - low[i]) / width);
+}
+
+/* Second derivatives of the scalar terms of the tail, with each kind of tail, against differences. */
+Test(sparse, second_derivatives_of_the_tail)
+{
+    enum { FIXED = 3 };
+
+    for (int s = 0; s < SHAPES; s++)
+        for (int kind = TAIL_DENSE; kind <= TAIL_FULL; kind++) {
+            struct design *design = design_of(&shapes[s], 5);
+            struct lmm *m = model_of(design, kind);
+            double x[MOST], logdet[MOST * MOST] = { 0 }, rss[MOST * MOST] = { 0 }, slopes[MOST * FIXED * FIXED] = { 0 };
+            double high[2][MOST], low[2][MOST], inverse[2][FIXED * FIXED], now[2][MOST];
+            const double h = 1e-5;
+            bool exact[MOST];
+            int n = m->theta_count;
+
+            some_theta(m, x, false);
+            parts_at(m, x, now[0], now[1], inverse[0]);
+            cr_assert(lmm_tail_second(m, x, exact, logdet, rss, slopes));
+            for (int j = 0; j < n; j++) {
+                double x_j = x[j];
+
+                if (!exact[j])
+                    continue;
+                x[j] = x_j + h;
+                parts_at(m, x, high[0], high[1], inverse[0]);
+                x[j] = x_j - h;
+                parts_at(m, x, low[0], low[1], inverse[1]);
+                x[j] = x_j;
+                for (int i = 0; i < n; i++) /* of others there is nothing */
+                    for (int part = 0; part < 2 && !exact[i]; part++)
+                        high[part][i] = low[part][i] = 0.0;
+                expect_slopes("the determinant", shapes[s].name, n, logdet + j * n, high[0], low[0], 2.0 * h);
+                expect_slopes("r^2", shapes[s].name, n, rss + j * n, high[1], low[1], 2.0 * h);
+                expect_slopes("the inverse", shapes[s].name, m->p * m->p, slopes + j * m->p * m->p, inverse[0], inverse[1],
+                              2.0 * h);
+            }
+            cr_expect_eq(exact[n - 1], m->terms[m->term_count - 1].k == 1, "%s", shapes[s].name);
+            lmm_free(m);
+            free_design(design);
+        }
+}

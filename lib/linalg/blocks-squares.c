@@ -1,0 +1,118 @@
+/* blocks-squares.c -- sums over the whole inverse of the tail, of which blocks_invert has the pattern of the factor: all of it
+ * where the tail is dense or one supernode; otherwise it is made here, from the factor. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "linalg/blocks-private.h"
+#include "linalg/dense.h"
+
+struct whole {
+    struct blocks *b;
+    int order;
+    double *x, *column, *by_term; /* size, size, 2 x tail terms */
+    double *inverse;              /* order x order; NULL: the tail has it */
+};
+
+double blocks_squares_work(const struct blocks *b)
+{
+    double order = (double)b->tail_size + b->extras;
+
+    return b->tail_whole ? order * order : order * order * order;
+}
+
+/* The factor as a dense matrix, and its inverse: `room` has three of them, of zeros. */
+static bool make_inverse(struct whole *w, double *room)
+{
+    struct blocks *b = w->b;
+    size_t order = (size_t)w->order, size = (size_t)b->tail_size, square = order * order, p = order - size;
+    double *corner = room + square, *extras;
+
+    for (size_t j = 0; j < size; j++) {
+        (void)b->tail->ops->open(b->tail, (int)j, room + j * order, &extras);
+        memcpy(room + j * order + size, extras, sizeof(double) * p);
+    }
+    b->tail->ops->extras_factor(b->tail, (int)p, corner);
+    for (size_t x = 0; x < p; x++)
+        memcpy(room + (size + x) * order + size, corner + x * p, sizeof(double) * p);
+    w->inverse = room + 2 * square;
+    chol_invert_watched(w->order, room, room + square, w->inverse, w->order, b->watch);
+    return !watch_stopped(b->watch);
+}
+
+static const double *column_of(const struct whole *w, int j, const double **extras)
+{
+    const double *column = w->inverse == NULL ? NULL : w->inverse + (size_t)j * (size_t)w->order;
+
+    if (column == NULL)
+        return w->b->tail->ops->inverse_column(w->b->tail, j, w->column, extras);
+    *extras = column + w->b->tail_size;
+    return column;
+}
+
+/* Of a pair of different columns, which the sum has in both orders. */
+static void add_pair(double *table, int count, int s, int t, double value)
+{
+    table[s + t * count] += value;
+    table[t + s * count] += value;
+}
+
+static void add_column(struct whole *w, int j, const struct tail_sums *sums)
+{
+    const struct blocks *b = w->b;
+    const double *extras, *column = column_of(w, j, &extras);
+    int own = b->tail_terms[b->column_term[j]].term, count = b->term_count, p = b->inverted;
+    double *squares = w->by_term, *forms = squares + b->tail_count;
+
+    memset(squares, 0, sizeof(double) * 2 * (size_t)b->tail_count);
+    for (int i = j + 1; i < b->tail_size; i++) {
+        int t = b->column_term[i];
+
+        squares[t] += column[i] * column[i];
+        forms[t] += column[i] * w->x[i];
+    }
+    sums->trace[own] += column[j];
+    sums->squares[own + own * count] += column[j] * column[j];
+    sums->forms[own + own * count] += w->x[j] * column[j] * w->x[j];
+    for (int t = 0; t < b->tail_count; t++) {
+        add_pair(sums->squares, count, own, b->tail_terms[t].term, squares[t]);
+        add_pair(sums->forms, count, own, b->tail_terms[t].term, w->x[j] * forms[t]);
+    }
+    for (int y = 0; y < p; y++)
+        for (int x = 0; x < p; x++)
+            sums->outer[(size_t)own * (size_t)p * (size_t)p + (size_t)(x + y * p)] += extras[x] * extras[y];
+}
+
+bool blocks_squares(struct blocks *b, const double u[], const struct tail_sums *sums)
+{
+    struct whole w = { .b = b, .order = b->tail_size + b->inverted };
+    size_t size = (size_t)b->tail_size, count = (size_t)b->term_count, p = (size_t)b->inverted;
+    size_t squares = b->tail_whole ? 0 : 3 * (size_t)w.order * (size_t)w.order;
+    double *block = mem_zalloc(squares + 2 * size + 2 * count + 1, sizeof(double));
+    bool ok = block != NULL;
+
+    if (ok) {
+        w.x = block + squares;
+        w.column = w.x + size;
+        w.by_term = w.column + size;
+        tail_from_effects(b, u, w.x);
+        memset(sums->trace, 0, sizeof(double) * count);
+        memset(sums->squares, 0, sizeof(double) * count * count);
+        memset(sums->forms, 0, sizeof(double) * count * count);
+        memset(sums->outer, 0, sizeof(double) * count * p * p);
+        ok = b->tail_whole || make_inverse(&w, block);
+    }
+    for (int j = 0; ok && j < b->tail_size; j++) {
+        add_column(&w, j, sums);
+        ok = !(j % LOOK == 0 && watch_stops(b->watch));
+    }
+    mem_free(block);
+    return ok;
+}
+
+bool blocks_in_tail(const struct blocks *b, int term)
+{
+    for (int t = 0; t < b->tail_count; t++)
+        if (b->tail_terms[t].term == term)
+            return true;
+    return false;
+}
