@@ -155,13 +155,14 @@ static bool choose_parameters(const struct fit *fit, bool correlations, bool ask
     if (((correlations ? design_term_count(fit->design) : fit->design->random_count) == 0 && fit->residual == NULL)
         || fit->optimum.verdict == VERDICT_NOT_CONVERGED || fit->optimum.verdict == VERDICT_INTERRUPTED)
         return true;
-    list = correlations ? parameters_with_beside(fit, arena, &all) : parameters_of(fit, arena, &all);
+    list = parameters_of(fit, arena, &all);
     if (list == NULL || (chosen = arena_alloc(arena, (size_t)all + 1, sizeof *chosen)) == NULL
         || (out->interval = arena_alloc(arena, (size_t)all + 1, sizeof *out->interval)) == NULL)
         return fail_memory(err);
     for (int i = 0; i < all; i++)
-        if (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA || list[i].kind == PARAMETER_STRUCTURE
-            || (correlations && list[i].kind == PARAMETER_CORR))
+        if ((correlations || list[i].term < fit->design->random_count)
+            && (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA || list[i].kind == PARAMETER_STRUCTURE
+                || (correlations && list[i].kind == PARAMETER_CORR)))
             chosen[out->count++] = list[i];
     out->parameter = chosen;
     out->method = method_for(fit, out->count, correlations, asked);

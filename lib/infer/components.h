@@ -19,7 +19,7 @@ struct components {
     struct interval *interval;         /* count; the reason says why there is none */
 };
 
-/* `correlations`: of these, too, and of the random effects of zi= and disp= (parameters_with_beside).  The arena's.  False when
+/* `correlations`: of these, too, and of the random effects of zi= and disp=.  The arena's.  False when
  * memory is out or the work was stopped; a fit without such intervals is no error. */
 bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
                      const struct glmm_progress *progress, struct components *out, struct glmm_error *err);

@@ -178,10 +178,10 @@ static const char *group_beside(const struct design *design, int t, struct arena
     return arena_printf(arena, "%s %s", design_part_name(part), random->group);
 }
 
-static struct parameter *list_parameters(const struct fit *fit, bool beside, struct arena *arena, int *count)
+struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
 {
     const struct design *design = fit->design;
-    int terms = beside ? design_term_count(design) : design->random_count;
+    int terms = design_term_count(design);
     const struct residual_design *residual = fit_residual_design(fit);
     size_t most = (size_t)design->p + 1 + FAMILY_SHAPES;
     struct parameter *list;
@@ -227,18 +227,6 @@ static struct parameter *list_parameters(const struct fit *fit, bool beside, str
         add_term(fit, t, group_beside(design, t, arena), list, count);
     for (int i = 0; i < *count; i++)
         list[i].estimate = parameter_value(&list[i], fit);
-    return list;
-}
-
-struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
-{
-    return list_parameters(fit, false, arena, count);
-}
-
-struct parameter *parameters_with_beside(const struct fit *fit, struct arena *arena, int *count)
-{
-    struct parameter *list = list_parameters(fit, true, arena, count);
-
     return arena_failed(arena) ? NULL : list;
 }
 

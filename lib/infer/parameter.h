@@ -31,12 +31,9 @@ struct parameter {
 };
 
 /* Those of the fit in the order of the enumeration, terms in the formula's order; correlations only where the term's structure
- * has them free.  Owned by the arena; NULL when memory is out. */
+ * has them free.  Behind them those of the random effects of zi= and disp=, whose group is "zi site".  Owned by the arena; NULL
+ * when memory is out. */
 struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count);
-
-/* The same, and behind them the standard deviations and correlations of the random effects of zi= and disp=, whose group is
- * "zi site". */
-struct parameter *parameters_with_beside(const struct fit *fit, struct arena *arena, int *count);
 
 /* The value of the parameter in a fit of the same design. */
 double parameter_value(const struct parameter *parameter, const struct fit *fit);

@@ -24,6 +24,7 @@ struct search {
     bool known;              /* the last height is that of a minimum */
     bool elsewhere;          /* the line is in another valley than the estimates */
     bool level;              /* the estimate is at the end of a logarithm, where nothing rises: what is flat there says nothing */
+    bool lost;               /* the approximation does not hold on this side */
     bool stopped, failed;
 };
 

@@ -8,7 +8,8 @@
  * beyond it is beyond only where the minimization settled, and at no other stationary point: a bracket that closes on anything
  * but zeta = z closes on no root.  And an end is one only where no other start (place-starts.c) leads below the cut: otherwise
  * the way goes on in that valley.  An approximated likelihood has valleys below its fit where it does not hold: these lead
- * nowhere. */
+ * nowhere.  Where it falls into one and no start settles beside it, its modes have lost their curvature, and it tells no value
+ * from another: there is no profile. */
 #include <math.h>
 #include <string.h>
 
@@ -151,6 +152,8 @@ static double lowest_at(struct search *search, double at, double z)
     if (search->stopped || (search->known && low))
         return value;
     second = minimum_at(search, search->other, &settled);
+    search->lost = search->lost
+                   || (search->approximate && !search->known && !settled && fmin(value, second) < search->optimum - JUMP * z * z);
     if (!(second < value))
         return value;
     swap(search);
@@ -316,7 +319,7 @@ static double root(struct search *search, struct bracket *b, double z, double ed
     double xa = b->x0, fa = b->f0, xb = b->x1, fb = b->f1, x = b->x1, f = b->f1;
     int unknown = 0;
 
-    for (int i = 0; i < ITERATIONS && unknown < HALVINGS && !search->failed; i++) {
+    for (int i = 0; i < ITERATIONS && unknown < HALVINGS && !search->failed && !search->lost; i++) {
         double width = fabs(b->x1 - b->x0);
 
         if (i % LOOK == LOOK - 1 && b->known && (*open = is_inside(search, b->x1, z, err)))
@@ -341,6 +344,10 @@ static double root(struct search *search, struct bracket *b, double z, double ed
         xb = x;
         fb = f;
     }
+    if (search->lost) {
+        *end = END_LOST;
+        return b->x0;
+    }
     if (search->failed || (b->known && (fabs(f - z) <= JUMP * z || b->f1 - b->f0 <= JUMP * z)))
         return x;
     *end = judge_jump(search, b, z, edge, err);
@@ -359,7 +366,7 @@ static bool goes_on(struct search *search, struct walk *walk, double at, double 
 {
     struct bracket *b = &walk->b;
 
-    if (search->failed || walk->end == END_EDGE || walk->end == END_NONE || walk->turns >= TURNS)
+    if (search->failed || search->lost || walk->end == END_EDGE || walk->end == END_NONE || walk->turns >= TURNS)
         return false;
     b->x1 = walk->end == END_FOUND ? at : b->x1;
     if (!search_elsewhere(search, b->x1, z, err))
@@ -442,7 +449,7 @@ double search_end(struct search *search, double step, double edge, double z, enu
         walk.first = walk.step = copysign(LEVEL_STEP, step);
     search_restart(search);
     *end = END_FOUND;
-    if (isfinite(edge)) {
+    if (isfinite(edge)) { /* what is lost there may be found on the way */
         if (reaches_edge(search, reach, edge, z, &walk.b.f1, err)) {
             *end = END_EDGE;
             return edge;
@@ -451,7 +458,8 @@ double search_end(struct search *search, double step, double edge, double z, enu
         if (reach > 0.9 * fabs(edge - walk.b.x0))
             walk.step = 0.5 * (edge - walk.b.x0);
     }
-    for (int i = 0; i < EXPANSIONS && walk.flat < FLAT_STEPS && !search->failed; i++) {
+    search->lost = false;
+    for (int i = 0; i < EXPANSIONS && walk.flat < FLAT_STEPS && !search->failed && !search->lost; i++) {
         if (!step_out(search, &walk, z, &at, err)) {
             *end = search->failed ? walk.end : judge_nodes(search, at, edge, z, walk.end, err);
             return at;

@@ -309,7 +309,7 @@ const struct command command_confint = {
     .help =
         "Gives an interval of every parameter of a fit: fixed effects, standard deviations and correlations of the random "
         "effects, the residual standard deviation or the dispersion, what a covariance structure has (rho, range), coefficients "
-        "of zi= and disp=.\n"
+        "and random effects of zi= and disp=.\n"
         "\n"
         "method=profile takes the values at which the fitted criterion, everything else chosen anew, is not worse than at the "
         "optimum by more than chi2(1) allows. It is not symmetric, holds for variances too, and ends at 0 where a variance of 0 "
