@@ -160,9 +160,9 @@ bool icc_left_varies(const struct fit *fit)
     return fit->design->part[DESIGN_DISPERSION] != NULL;
 }
 
-struct icc_observation icc_observation_at(const struct fit *fit, double mu, const double shape[])
+static struct icc_observation weighted_at(const struct fit *fit, double mu, const double shape[], double weight)
 {
-    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
+    const struct observation at = { .y = 0, .trials = 1, .weight = weight };
     const struct family *own = family_own(fit->family);
     struct link link;
     double m[4];
@@ -173,19 +173,35 @@ struct icc_observation icc_observation_at(const struct fit *fit, double mu, cons
                                      .rate = m[1] };
 }
 
-/* What the family leaves at these shapes, the mean being `mean` where it hangs on that. */
-static double left_with(const struct fit *fit, double mean, const double shape[])
+struct icc_observation icc_observation_at(const struct fit *fit, double mu, const double shape[])
+{
+    return weighted_at(fit, mu, shape, 1);
+}
+
+/* What the family leaves at these shapes and prior weight, the mean being `mean` where it hangs on that. */
+static double left_with(const struct fit *fit, double mean, const double shape[], double weight)
 {
     struct icc_observation one;
 
     if (is_linear_fit(fit))
-        return shape[0];
+        return shape[0] / weight;
     if (isnan(mean))
-        return shape[0] > 0 ? trigamma(1 / shape[0]) : 0;
-    one = icc_observation_at(fit, mean, shape);
+        return shape[0] > 0 ? trigamma(weight / shape[0]) : 0;
+    one = weighted_at(fit, mean, shape, weight);
     if (fit->link->kind == LINK_LOG)
         return log1p(one.variance / (one.mean * one.mean)) * pow(one.mean / one.rate, 2);
     return one.variance / (one.rate * one.rate);
+}
+
+/* The shapes of row i, by which the family leaves what it does. */
+static void left_shapes(const struct fit *fit, double mean, size_t i, double shape[])
+{
+    if (icc_left_varies(fit)) {
+        fit_row_shapes(fit, i, shape);
+        return;
+    }
+    memcpy(shape, fit->shape, sizeof fit->shape);
+    shape[0] = is_linear_fit(fit) ? fit->sigma * fit->sigma : isnan(mean) ? fit_dispersion_shown(fit) : shape[0];
 }
 
 /* The same of the fit; where disp= gives each row its dispersion, the mean over the rows. */
@@ -193,14 +209,12 @@ static double left_at(const struct fit *fit, double mean)
 {
     double shape[FAMILY_SHAPES], sum = 0;
 
-    if (!icc_left_varies(fit)) {
-        memcpy(shape, fit->shape, sizeof shape);
-        shape[0] = is_linear_fit(fit) ? fit->sigma * fit->sigma : isnan(mean) ? fit_dispersion_shown(fit) : shape[0];
-        return left_with(fit, mean, shape);
-    }
+    left_shapes(fit, mean, 0, shape);
+    if (!icc_left_varies(fit))
+        return left_with(fit, mean, shape, 1);
     for (size_t i = 0; i < fit->design->n; i++) {
-        fit_row_shapes(fit, i, shape);
-        sum += trials_of(fit->design, i) * left_with(fit, mean, shape);
+        left_shapes(fit, mean, i, shape);
+        sum += trials_of(fit->design, i) * left_with(fit, mean, shape, 1);
     }
     return sum / design_trials(fit->design);
 }
@@ -239,6 +253,29 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     }
     out->scale = "link";
     out->formula = own_mean ? "V/(d m/d eta)^2" : "V(mu) / (d mu / d eta)^2";
+}
+
+bool icc_left_by_weights(const struct fit *fit, double range[2], double *average)
+{
+    const double *weights = fit_proper(fit)->design->weights;
+    double shape[FAMILY_SHAPES];
+    struct icc_parts parts;
+    size_t n;
+
+    fit = fit_proper(fit);
+    n = fit->design->n;
+    if (weights == NULL || n == 0 || !(is_linear_fit(fit) || family_own(fit->family)->weight_divides))
+        return false;
+    residual_part(fit, &parts);
+    range[0] = range[1] = weights[0];
+    *average = 0;
+    for (size_t i = 0; i < n; i++) {
+        left_shapes(fit, parts.mean, i, shape);
+        *average += left_with(fit, parts.mean, shape, weights[i]) / (double)n;
+        range[0] = fmin(range[0], weights[i]);
+        range[1] = fmax(range[1], weights[i]);
+    }
+    return range[0] != 1 || range[1] != 1;
 }
 
 bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *err)

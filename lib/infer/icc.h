@@ -53,6 +53,11 @@ struct icc_observation {
 
 struct icc_observation icc_observation_at(const struct fit *fit, double mu, const double shape[]);
 
+/* Where prior weights divide the variance of a row, what is left is that of a row of weight 1, by which other programs take
+ * shares too: false where they divide nothing, or all are 1.  range: the least and the largest; *average: the mean over the rows
+ * of what is left with their own, which hangs on no unit of the weights. */
+bool icc_left_by_weights(const struct fit *fit, double range[2], double *average);
+
 /* What is left, of any model with a residual variance on the scale of its link; *hangs_on_mean (NULL: not asked) says whether
  * that follows the mean response, and so the random effects' variances. */
 double icc_residual(const struct fit *fit, bool *hangs_on_mean);

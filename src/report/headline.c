@@ -12,6 +12,7 @@
 #include "infer/icc.h"
 #include "model/family.h"
 #include "model/formula.h"
+#include "result/number.h"
 #include "result/value.h"
 #include "model/relation.h"
 #include "model/residuals.h"
@@ -225,11 +226,19 @@ const char *response_in_words(struct arena *arena, const struct model *model)
 
 void shares_note(struct result *result, const struct fit *fit)
 {
+    double weight[2], average;
+    char number[3][NUMBER_SIZE];
+
     if (fit->design->part[DESIGN_ZERO] != NULL)
         result_line(result, LINE_NOTE, "of the predictor of the mean, and of %s: the zeros of zi= are left aside",
                     family_is_hurdle(fit->family) ? "what is beyond 0" : "the family without these zeros");
     if (icc_left_varies(fit))
         result_line(result, LINE_NOTE, "what is left is a mean over the rows, to each of which disp= gives its dispersion");
+    if (!icc_residual_is_open(fit) && icc_left_by_weights(fit, weight, &average))
+        result_line(result, LINE_NOTE,
+                    "what is left is that of a row of weight 1; with the weights of the rows, %s to %s, it is %s on average",
+                    number_text(number[0], weight[0], 4), number_text(number[1], weight[1], 4),
+                    number_text(number[2], average, 4));
 }
 
 void success_note(struct result *result, const struct design *design)

@@ -47,7 +47,7 @@ void groups_value(struct result *result, const struct design *design);
 /* Notice: which estimates are infinite, and why; nothing where all are finite. */
 void separation_note(struct result *result, const struct fit *fit);
 
-/* Of what shares of variance are in a model with zi= or disp=; nothing of others. */
+/* Of what shares of variance are in a model with zi=, disp= or weights that divide the variance; nothing of others. */
 void shares_note(struct result *result, const struct fit *fit);
 
 /* Why means of rows are not told, where coefficients run with the dispersion (fit_runs_with_dispersion); else nothing. */
