@@ -1,8 +1,8 @@
 /* read-stat.c -- Stata, SPSS and SAS files, by ReadStat.  See foreign.h.
  *
- * A variable all of whose values have labels is a factor, its levels the labels in the order of their values; one that has labels
- * for some stays a number.  What is declared missing is missing.  Dates by their formats: days or seconds from the program's
- * epoch. */
+ * A variable all of whose values have labels is a factor, its levels the labels in the order of their values (texts: of the
+ * file); one that has labels for some stays what it is.  What is declared missing is missing.  Dates by their formats: days or
+ * seconds from the program's epoch. */
 #include "config.h"
 #include "data/foreign.h"
 
@@ -32,11 +32,13 @@ struct stat_variable {
     bool known;          /* declared in the file */
     size_t declared;     /* values that are missing by declaration */
     double ranges[3][2]; /* of these */
+    char *missing[3];    /* of texts; owned */
     int range_count;
 };
 
 struct stat_label {
     char *set, *text; /* owned */
+    char *key;        /* the text that it stands for, without blanks behind; owned; NULL: the number `value` */
     double value;
     size_t place; /* in the file */
 };
@@ -146,6 +148,36 @@ static void read_format(struct stat_variable *v, enum magic_format program, cons
     }
 }
 
+/* A text without the blanks that fill up a field; new. */
+static char *copy_trimmed(const char *text)
+{
+    char *copy = mem_strdup(text);
+
+    for (size_t length = copy == NULL ? 0 : strlen(copy); length > 0 && copy[length - 1] == ' '; length--)
+        copy[length - 1] = '\0';
+    return copy;
+}
+
+/* The values that the file declares missing: numbers from and to, or texts. */
+static bool add_missing_values(struct stat_reader *r, struct stat_variable *v, const readstat_variable_t *variable)
+{
+    for (int k = 0; k < readstat_variable_get_missing_ranges_count(variable) && k < 3; k++) {
+        readstat_value_t low = readstat_variable_get_missing_range_lo(variable, k);
+
+        if (v->intake.text) {
+            const char *text = readstat_value_type(low) == READSTAT_TYPE_STRING ? readstat_string_value(low) : NULL;
+
+            if (text != NULL && (v->missing[k] = copy_trimmed(text)) == NULL)
+                return fail_memory(r->err);
+        } else {
+            v->ranges[k][0] = readstat_double_value(low);
+            v->ranges[k][1] = readstat_double_value(readstat_variable_get_missing_range_hi(variable, k));
+        }
+        v->range_count = k + 1;
+    }
+    return true;
+}
+
 static bool add_variable(struct stat_reader *r, readstat_variable_t *variable, const char *labels)
 {
     void *variables = r->variables;
@@ -170,12 +202,7 @@ static bool add_variable(struct stat_reader *r, readstat_variable_t *variable, c
     if (v->intake.name == NULL || (labels != NULL && labels[0] != '\0' && v->labels == NULL))
         return fail_memory(r->err);
     read_format(v, r->file->magic->format, readstat_variable_get_format(variable));
-    for (int k = 0; !v->intake.text && k < readstat_variable_get_missing_ranges_count(variable) && k < 3; k++) {
-        v->ranges[k][0] = readstat_double_value(readstat_variable_get_missing_range_lo(variable, k));
-        v->ranges[k][1] = readstat_double_value(readstat_variable_get_missing_range_hi(variable, k));
-        v->range_count = k + 1;
-    }
-    return true;
+    return add_missing_values(r, v, variable);
 }
 
 static int on_variable(int index, readstat_variable_t *variable, const char *labels, void *context)
@@ -187,12 +214,13 @@ static int on_variable(int index, readstat_variable_t *variable, const char *lab
 static int on_label(const char *set, readstat_value_t value, const char *text, void *context)
 {
     struct stat_reader *r = context;
+    bool is_text = readstat_type_class(readstat_value_type(value)) == READSTAT_TYPE_CLASS_STRING;
+    const char *key = is_text ? readstat_string_value(value) : NULL;
     void *labels = r->labels;
     struct stat_label *label;
 
-    if (set == NULL || text == NULL || text[0] == '\0' || readstat_value_is_tagged_missing(value)
-        || readstat_type_class(readstat_value_type(value)) == READSTAT_TYPE_CLASS_STRING || isnan(readstat_double_value(value))
-        || utf8_invalid(text, strlen(text)) >= 0)
+    if (set == NULL || text == NULL || text[0] == '\0' || readstat_value_is_tagged_missing(value) || (is_text && key == NULL)
+        || (!is_text && isnan(readstat_double_value(value))) || utf8_invalid(text, strlen(text)) >= 0)
         return READSTAT_HANDLER_OK;
     if (!mem_grow(&labels, &r->label_capacity, r->label_count + 1, sizeof *r->labels)) {
         fail_memory(r->err);
@@ -200,9 +228,13 @@ static int on_label(const char *set, readstat_value_t value, const char *text, v
     }
     r->labels = labels;
     label = &r->labels[r->label_count];
-    *label = (struct stat_label){ mem_strdup(set), mem_strdup(text), readstat_double_value(value), r->label_count };
+    *label = (struct stat_label){ .set = mem_strdup(set), .text = mem_strdup(text), .place = r->label_count };
     r->label_count++;
-    if (label->set != NULL && label->text != NULL)
+    if (is_text)
+        label->key = copy_trimmed(key);
+    else
+        label->value = readstat_double_value(value);
+    if (label->set != NULL && label->text != NULL && (!is_text || label->key != NULL))
         return READSTAT_HANDLER_OK;
     fail_memory(r->err);
     return READSTAT_HANDLER_ABORT;
@@ -265,7 +297,7 @@ static size_t labels_of(const struct stat_reader *r, const struct stat_variable 
     for (size_t k = 0; k < r->label_count; k++) {
         const struct stat_label *label = &r->labels[k];
 
-        if (strcmp(label->set, v->labels) != 0 || is_declared(v, label->value)
+        if (label->key != NULL || strcmp(label->set, v->labels) != 0 || is_declared(v, label->value)
             || (count > 0 && values[count - 1] == label->value))
             continue;
         values[count] = label->value;
@@ -320,6 +352,78 @@ static bool label_column(struct stat_reader *r, const struct stat_variable *v, s
     return ok;
 }
 
+/* The labels of texts, in the order of the file, without those of missing ones: *keys and *texts, at most the labels of the set.
+ */
+static size_t text_labels_of(const struct stat_reader *r, const struct stat_variable *v, const char *keys[], const char *texts[])
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < r->label_count; k++) {
+        const struct stat_label *label = &r->labels[k];
+        bool wanted = label->key != NULL && strcmp(label->set, v->labels) == 0;
+
+        for (int m = 0; wanted && m < v->range_count; m++)
+            wanted = v->missing[m] == NULL || strcmp(v->missing[m], label->key) != 0;
+        if (!wanted)
+            continue;
+        keys[count] = label->key;
+        texts[count++] = label->text;
+    }
+    return count;
+}
+
+/* The places of the levels among the keys: level[l], and *all whether every level has one. */
+static void find_keys(const struct column *column, const char *const keys[], size_t count, double level[], bool *all)
+{
+    *all = count > 0;
+    for (int32_t l = 0; *all && l < column->level_count; l++) {
+        size_t k = 0;
+
+        while (k < count && strcmp(keys[k], column->levels[l]) != 0)
+            k++;
+        level[l] = (double)k;
+        *all = k < count;
+    }
+}
+
+/* Texts with labels: a factor of the labels, or texts still. */
+static bool label_texts(struct stat_reader *r, const struct stat_variable *v, struct column *column)
+{
+    const char **keys = mem_alloc(r->label_count, sizeof *keys), **texts = mem_alloc(r->label_count, sizeof *texts);
+    double *level = mem_alloc((size_t)column->level_count + 1, sizeof *level), *place = mem_alloc(r->rows, sizeof *place);
+    double *values = mem_alloc(r->label_count, sizeof *values);
+    bool ok = (keys != NULL && texts != NULL && level != NULL && place != NULL && values != NULL) || fail_memory(r->err);
+    struct column places = { .type = COLUMN_REAL };
+    size_t count = 0;
+    bool all = false;
+
+    if (ok) {
+        count = text_labels_of(r, v, keys, texts);
+        find_keys(column, keys, count, level, &all);
+    }
+    if (ok && all) {
+        for (size_t i = 0; i < r->rows; i++)
+            place[i] = column->as.code[i] < 0 ? (double)NAN : level[column->as.code[i]];
+        for (size_t k = 0; k < count; k++)
+            values[k] = (double)k;
+        places.name = column->name;
+        places.as.real = place;
+        column->name = NULL;
+        place = NULL;
+        column_clear(column);
+        *column = places;
+        ok = column_make_labelled(column, r->rows, values, texts, count, r->err);
+    } else if (ok && count > 0) {
+        ok = csv_note_add(r->file->options->report, CSV_NOTE_SOME_LABELS, column->name, texts[0]) != NULL || fail_memory(r->err);
+    }
+    mem_free((void *)keys);
+    mem_free((void *)texts);
+    mem_free(level);
+    mem_free(place);
+    mem_free(values);
+    return ok;
+}
+
 /* Whether a date has a time of day. */
 static bool has_times(const struct column *column, size_t rows, double divisor)
 {
@@ -341,6 +445,8 @@ static bool finish_column(struct stat_reader *r, struct stat_variable *v, struct
             return fail_memory(r->err);
         note->count = v->declared;
     }
+    if (column->type == COLUMN_FACTOR && v->labels != NULL)
+        return label_texts(r, v, column);
     if (column->type != COLUMN_REAL)
         return true;
     if (v->divisor > 0.0) {
@@ -419,10 +525,13 @@ static void clear_reader(struct stat_reader *r)
     for (size_t j = 0; j < r->count; j++) {
         intake_clear(&r->variables[j].intake);
         mem_free(r->variables[j].labels);
+        for (int m = 0; m < 3; m++)
+            mem_free(r->variables[j].missing[m]);
     }
     for (size_t k = 0; k < r->label_count; k++) {
         mem_free(r->labels[k].set);
         mem_free(r->labels[k].text);
+        mem_free(r->labels[k].key);
     }
     mem_free(r->variables);
     mem_free(r->labels);

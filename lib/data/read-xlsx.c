@@ -11,6 +11,7 @@
 #include <expat.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,13 @@ enum shown { SHOWN_NUMBER, SHOWN_DATE, SHOWN_TIME };
 struct sheet {
     const char *name, *id, *path;
     bool hidden;
+};
+
+/* Cells that have no value: how many, and where the first of them is. */
+struct unread {
+    size_t count;
+    long row, column;
+    char text[16]; /* what it has */
 };
 
 struct workbook {
@@ -54,6 +62,8 @@ struct workbook {
     bool in_value;
     char type[16]; /* of the cell: s, str, inlineStr, b, e, n, d */
     size_t cell_style;
+    bool has_formula; /* the cell */
+    struct unread errors, formulas;
     long row, column; /* of the cell, from 1; the last written ones */
     long written_row, written_column, columns, merged;
     struct text table;
@@ -362,7 +372,7 @@ static void XMLCALL sheet_start(void *context, const char *name, const char **at
         text = attribute(attributes, "s");
         w->cell_style = text == NULL ? 0 : strtoul(text, NULL, 10);
         text_truncate(&w->value, 0);
-        w->in_phonetic = false;
+        w->in_phonetic = w->has_formula = false;
         if (w->column > MOST_COLUMNS || w->row > 1048576 || w->row < w->written_row
             || (w->row == w->written_row && w->column <= w->written_column)) {
             foreign_fail(w->file, w->err, "its cells are in no order");
@@ -371,6 +381,7 @@ static void XMLCALL sheet_start(void *context, const char *name, const char **at
     } else if (strcmp(name, "rPh") == 0) {
         w->in_phonetic = true;
     } else {
+        w->has_formula = w->has_formula || strcmp(name, "f") == 0;
         w->in_value = (strcmp(name, "v") == 0 || strcmp(name, "t") == 0) && !w->in_phonetic;
     }
 }
@@ -386,16 +397,21 @@ static void XMLCALL sheet_text(void *context, const char *text, int length)
 /* A serial number of a day as a date, with its time where it has one. */
 static void add_date(struct workbook *w, double serial)
 {
-    double day = floor(serial) + (w->from_1904 ? FROM_1904 : FROM_1900) + (!w->from_1904 && serial < 60.0);
     long seconds = lround((serial - floor(serial)) * 86400.0);
+    double day = floor(serial) + (w->from_1904 ? FROM_1904 : FROM_1900) + (!w->from_1904 && serial < 60.0);
     char buffer[40];
+
+    if (seconds == 86400) { /* a midnight less the rounding of its making */
+        day++;
+        seconds = 0;
+    }
 
     if (!(day >= DATE_FIRST && day <= DATE_LAST)) {
         text_add(&w->table, text_string(&w->value));
         return;
     }
     text_add(&w->table, date_text((int32_t)day, buffer));
-    if (seconds > 0 && seconds < 86400)
+    if (seconds > 0)
         text_addf(&w->table, " %02ld:%02ld:%02ld", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
@@ -416,6 +432,15 @@ static void add_number(struct workbook *w)
         text_add(&w->table, text);
 }
 
+static void count_unread(struct workbook *w, struct unread *unread)
+{
+    if (unread->count++ > 0)
+        return;
+    unread->row = w->row;
+    unread->column = w->column;
+    snprintf(unread->text, sizeof unread->text, "%s", text_string(&w->value));
+}
+
 static void add_cell(struct workbook *w)
 {
     const char *text = text_string(&w->value);
@@ -430,8 +455,10 @@ static void add_cell(struct workbook *w)
         text_add(&w->table, text[0] == '1' ? "TRUE" : text[0] == '0' ? "FALSE" : "");
     } else if (strcmp(w->type, "d") == 0) {
         text_add_bytes(&w->table, text, strcspn(text, "\",\n"));
-    } else if (strcmp(w->type, "e") != 0) { /* an error such as #N/A is missing */
+    } else if (strcmp(w->type, "e") != 0) {
         add_number(w);
+    } else if (strcmp(text, "#N/A") != 0) { /* which means missing */
+        count_unread(w, &w->errors);
     }
 }
 
@@ -452,6 +479,9 @@ static void XMLCALL sheet_end(void *context, const char *name)
         w->in_phonetic = false;
     if (w->value.failed && w->ok)
         stop_memory(w);
+    if (strcmp(name, "c") == 0 && w->ok && w->columns > 0 && w->has_formula && w->value.length == 0
+        && strcmp(w->type, "str") != 0)
+        count_unread(w, &w->formulas);
     if (strcmp(name, "c") != 0 || !w->ok || (w->value.length == 0 && strcmp(w->type, "inlineStr") != 0))
         return;
     if (w->columns == 0 || w->row < 1) { /* the first pass measures */
@@ -500,6 +530,28 @@ static void clear_workbook(struct workbook *w)
     arena_free(w->arena);
 }
 
+/* Says which cells have no value, by the name of the first: AB12. */
+static bool note_unread(struct workbook *w, enum csv_note_kind kind, const struct unread *unread)
+{
+    struct csv_report *report = w->file->options->report;
+    struct csv_note *note;
+    char place[32];
+    int at = sizeof place - 1;
+
+    if (unread->count == 0 || report == NULL)
+        return true;
+    at -= snprintf(place, 16, "%ld", unread->row);
+    memmove(place + at, place, sizeof place - 1 - (size_t)at);
+    place[sizeof place - 1] = '\0';
+    for (long column = unread->column; column > 0; column = (column - 1) / 26)
+        place[--at] = (char)('A' + (column - 1) % 26);
+    note = csv_note_add(report, kind, NULL, unread->text);
+    if (note == NULL || (note->other = csv_report_text(report, place + at)) == NULL)
+        return fail_memory(w->err);
+    note->count = unread->count;
+    return true;
+}
+
 struct frame *workbook_read(const struct foreign *file, struct glmm_error *err)
 {
     struct glmm_error own = { 0 };
@@ -516,6 +568,11 @@ struct frame *workbook_read(const struct foreign *file, struct glmm_error *err)
          && parse(&w, "xl/styles.xml", false, styles_start, styles_end, NULL) && read_sheet(&w, sheet->path);
     if (ok)
         frame = foreign_read_text(file, &w.table, w.err);
+    if (frame != NULL
+        && !(note_unread(&w, CSV_NOTE_CELL_ERRORS, &w.errors) && note_unread(&w, CSV_NOTE_CELL_FORMULAS, &w.formulas))) {
+        frame_free(frame);
+        frame = NULL;
+    }
     clear_workbook(&w);
     return frame;
 }

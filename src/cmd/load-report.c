@@ -272,12 +272,21 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
     }
 }
 
-/* Of a column of another program's file; false for other notes. */
+/* Of another program's file, or a column of it; false for other notes. */
 static bool add_foreign_note(struct text *out, const struct csv_note *note)
 {
     switch (note->kind) {
+    case CSV_NOTE_CELL_ERRORS:
+        text_addf(out, "%zu cell%s an error of the spreadsheet and %s missing (%s at %s).", note->count,
+                  note->count == 1 ? " has" : "s have", note->count == 1 ? "is" : "are", note->text, note->other);
+        return true;
+    case CSV_NOTE_CELL_FORMULAS:
+        text_addf(
+            out, "%zu formula%s no value in the file and %s missing (at %s): a spreadsheet program that saves it puts values in.",
+            note->count, note->count == 1 ? " has" : "s have", note->count == 1 ? "is" : "are", note->other);
+        return true;
     case CSV_NOTE_SOME_LABELS:
-        text_addf(out, "%s stays a number: only some of its values have labels (`%s`).", note->column, note->text);
+        text_addf(out, "%s keeps its values: only some of them have labels (`%s`).", note->column, note->text);
         return true;
     case CSV_NOTE_DECLARED:
         text_addf(out, "%s: %zu value%s missing because the file declares them so.", note->column, note->count,
@@ -563,7 +572,7 @@ static void add_notes(struct result *result, const struct call *call, const stru
             add_run_note(&words, note, run, options);
         else if (note->column != NULL)
             add_column_note(&words, note, options);
-        else if (!add_lines_note(&words, note))
+        else if (!add_foreign_note(&words, note) && !add_lines_note(&words, note))
             add_file_note(&words, note, options);
         result_line(result, LINE_NOTE, "%s", one_line(call->arena, text_string(&words)));
     }

@@ -1,6 +1,7 @@
 /* test-foreign.c -- files of other programs: random frames written and read again are the same; damaged files end in a sentence.
  *
- * FRAMES frames are tried (2000 unless the environment says otherwise), FLIPS damages of each file of tests/cli/foreign.d. */
+ * FRAMES frames are tried (2000 unless the environment says otherwise), FLIPS damages of each file of tests/cli/foreign.d and
+ * programs.d. */
 #include "config.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -318,20 +319,20 @@ static void expect_sound(const char *bytes, size_t count, const char *what)
     frame_free(frame);
 }
 
-Test(foreign, damaged_files_are_refused)
+static void damage_files(const char *of)
 {
     char folder[500], path[800];
     struct dirent *entry;
     DIR *files;
 
-    snprintf(folder, sizeof folder, "%s/tests/cli/foreign.d", getenv("srcdir") == NULL ? "." : getenv("srcdir"));
+    snprintf(folder, sizeof folder, "%s/tests/cli/%s", getenv("srcdir") == NULL ? "." : getenv("srcdir"), of);
     files = opendir(folder);
     cr_assert_not_null(files, "%s", folder);
     while ((entry = readdir(files)) != NULL) {
         size_t count;
         char *bytes, *copy;
 
-        if (entry->d_name[0] == '.' || strstr(entry->d_name, "make-") != NULL)
+        if (entry->d_name[0] == '.' || strstr(entry->d_name, "make-") != NULL || strcmp(entry->d_name, "README") == 0)
             continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         bytes = read_file(path, &count);
@@ -347,6 +348,12 @@ Test(foreign, damaged_files_are_refused)
         mem_free(bytes);
     }
     closedir(files);
+}
+
+Test(foreign, damaged_files_are_refused)
+{
+    damage_files("foreign.d");
+    damage_files("programs.d");
 }
 
 struct sample {
