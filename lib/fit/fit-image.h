@@ -1,7 +1,8 @@
 /* fit-image.h -- a fit as bytes, to be kept in a file and read back on the same model without fitting again.
  *
  * The image has the arrays of struct fit as the machine has them, each behind its length, in the order of fit-image.c, with the
- * fits that it is made of: of the rows that infinite estimates leave, and of what the data determine.  FIT_IMAGE is its version:
+ * fits that it is made of: of the rows that infinite estimates leave, and of what the data determine.  Fits of imputed data have
+ * theirs in infer/pool-image.h.  FIT_IMAGE is its version:
  * a fit whose image has another one is made again.  A new field of these structs is written here, or its value is lost behind
  * `restore`: tests/layers holds them against the image. */
 #ifndef FIT_FIT_IMAGE_H
@@ -10,7 +11,7 @@
 #include "base/text.h"
 #include "fit/fit.h"
 
-enum { FIT_IMAGE = 8 };
+enum { FIT_IMAGE = 9 };
 
 struct model;
 

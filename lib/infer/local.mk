@@ -75,7 +75,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/share-interval.c %D%/share-interval.h \
   %D%/share-profile.c %D%/share-profile.h \
   %D%/place.h \
-  %D%/pool-lrt.c %D%/pool-lrt.h %D%/pool.c %D%/pool.h %D%/pool-linear.c %D%/pool-shares.c %D%/pool-means.c %D%/pool-means.h \
+  %D%/pool-lrt.c %D%/pool-lrt.h %D%/pool.c %D%/pool.h %D%/pool-image.c %D%/pool-image.h %D%/pool-linear.c %D%/pool-shares.c %D%/pool-means.c %D%/pool-means.h \
   %D%/power.c \
   %D%/power.h \
   %D%/power-levels.c \

@@ -392,22 +392,19 @@ static bool pool_all(struct fit *fit, const struct fit *first, const struct glmm
     return ok && pool_coefficients(fit, progress, err);
 }
 
-struct fit *pool_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
-                     struct glmm_error *err)
+struct fit *pool_fitted(const struct model *model, struct imputed *imputed, const struct glmm_progress *progress,
+                        struct glmm_error *err)
 {
-    struct imputed *imputed = imputed_new(model, progress, err);
-    struct arena *arena = NULL;
-    struct fit *fit = NULL;
-    const struct fit *first;
+    const struct fit *first = imputed_first(imputed);
+    struct arena *arena = arena_new();
+    struct fit *fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
 
-    if (imputed == NULL || !fit_all(imputed, options, progress, err) || (arena = arena_new()) == NULL
-        || (fit = arena_alloc(arena, 1, sizeof *fit)) == NULL) {
+    if (fit == NULL) {
         imputed_free(imputed);
         arena_free(arena);
         fail_memory(err);
         return NULL;
     }
-    first = imputed_first(imputed);
     *fit = (struct fit){ .arena = arena,
                          .design = model->design,
                          .family = model->family,
@@ -430,5 +427,16 @@ struct fit *pool_fit(const struct model *model, const struct fit_options *option
     if (pool_all(fit, first, progress, err) && (fit_set_mean_link(fit) || fail_memory(err)))
         return fit;
     fit_free(fit);
+    return NULL;
+}
+
+struct fit *pool_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
+                     struct glmm_error *err)
+{
+    struct imputed *imputed = imputed_new(model, progress, err);
+
+    if (imputed != NULL && fit_all(imputed, options, progress, err))
+        return pool_fitted(model, imputed, progress, err);
+    imputed_free(imputed);
     return NULL;
 }

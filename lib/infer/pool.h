@@ -48,6 +48,10 @@ double pool_joint_df(int m, int q, double riv, double complete_df);
 struct fit *pool_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                      struct glmm_error *err);
 
+/* Pools the fits that are there, of which at least two count.  Takes imputed.  Returns new; the model must outlive it. */
+struct fit *pool_fitted(const struct model *model, struct imputed *imputed, const struct glmm_progress *progress,
+                        struct glmm_error *err);
+
 /* --- linear functions (what linear.c does with a pooled fit) ------------------------------------------ */
 
 /* Readies linear->each, and the covariance matrices, of a pooled fit, as linear_init does. */

@@ -48,8 +48,7 @@ static bool show(struct session *session, const char *command, const char *path,
     if (version != NULL && strcmp(version, glmm_version()) != 0)
         result_line(result, LINE_NOTE, "saved by mixsh %s", version);
     if (refitted > 0)
-        result_line(result, LINE_NOTE,
-                    "%zu fit%s made again: the file has no estimates of imputed data, nor those of another version of mixsh",
+        result_line(result, LINE_NOTE, "%zu fit%s made again: the estimates in the file are of another version of mixsh",
                     refitted, refitted == 1 ? " was" : "s were");
     return emit(session, result, err);
 }

@@ -12,6 +12,8 @@
 #include "data/source.h"
 #include "fit/fit-image.h"
 #include "fit/fit.h"
+#include "fit/imputed.h"
+#include "infer/pool-image.h"
 #include "model/model.h"
 #include "model/relation.h"
 #include "session/output.h"
@@ -274,15 +276,18 @@ static bool read_relation(struct store_reader *r, sqlite3_stmt *s)
 static bool read_fit(struct store_reader *r, sqlite3_stmt *s, struct model *model)
 {
     struct refit_wish *wish = &r->stored->wishes[r->stored->model_count - 1];
+    const void *bytes = sqlite3_column_blob(s, 14);
+    size_t count = (size_t)sqlite3_column_bytes(s, 14);
 
     *wish = (struct refit_wish){ .method = sqlite3_column_int(s, 15), .nodes = sqlite3_column_int(s, 16) };
     if (wish->method < 0)
         return true;
-    if (!fit_image_is_read(sqlite3_column_blob(s, 14), (size_t)sqlite3_column_bytes(s, 14))) {
+    if (!fit_image_is_read(bytes, count)) {
         wish->wanted = wish->method <= METHOD_IS;
         return wish->wanted || fail_contents(r, "table of models");
     }
-    model->fit = fit_unpack(model, sqlite3_column_blob(s, 14), (size_t)sqlite3_column_bytes(s, 14), r->err);
+    model->fit =
+        model_is_imputed(model) ? pool_unpack(model, bytes, count, r->progress, r->err) : fit_unpack(model, bytes, count, r->err);
     return model->fit != NULL;
 }
 

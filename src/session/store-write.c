@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "fit/fit-image.h"
 #include "glmm.h"
+#include "infer/pool-image.h"
 #include "model/model.h"
 #include "model/relation.h"
 #include "session/output.h"
@@ -161,7 +162,9 @@ static bool put_model(struct writer *w, int64_t place, const struct model *m)
     int64_t frame = put_frame(w, m->frame);
     bool ok = frame != 0;
 
-    if (m->fit != NULL && m->fit->imputed == NULL) /* a pooled fit is made again */
+    if (m->fit != NULL && m->fit->imputed != NULL)
+        pool_pack(m->fit, &image);
+    else if (m->fit != NULL)
         fit_pack(m->fit, &image);
     ok =
         ok && (!image.failed || fail_memory(w->err))

@@ -241,6 +241,44 @@ Test(store, other_images, .init = enter_folder)
     session_free(session);
 }
 
+static const char imputed[] = "load sleepstudy as a\nlet imp = 1\n"
+                              "load sleepstudy as b\nlet imp = 2\nlet Reaction = ifelse(Days == 3, Reaction + 5, Reaction)\n"
+                              "append a\nwrite stack.csv, replace\nload stack.csv, imputation=imp\n"
+                              "fit m1 = Reaction ~ Days + (1 | Subject)\n";
+
+/* A pooled fit is pooled again from those that it is of, without fitting; what is none of them is refused. */
+Test(store, pooled_fits, .init = enter_folder)
+{
+    struct session *session = begin(imputed);
+    struct glmm_error err;
+    struct stored stored;
+    char change[200];
+
+    cr_assert_not_null(session_find_model(session, "m1"));
+    cr_assert(store_write(session, "s.mixsh", NULL));
+    cr_assert(store_read("s.mixsh", &session->progress, &stored, NULL));
+    cr_expect_not(stored.wishes[0].wanted);
+    cr_expect_not_null(stored.models->fit);
+    stored_clear(&stored);
+    for (int i = 9; i < 4000; i += i < 60 ? 1 : 331) {
+        cr_assert(store_write(session, "s.mixsh", NULL));
+        snprintf(change, sizeof change, "update model set fit = substr(fit, 1, %d)", i);
+        change_file("s.mixsh", change);
+        err = (struct glmm_error){ .at = NOWHERE };
+        cr_expect_not(store_read("s.mixsh", &session->progress, &stored, &err), "cut at %d", i);
+        cr_expect_str_eq(err.message, "what is kept of the fit of m1 is no fit of this model");
+        stored_clear(&stored);
+    }
+    for (int i = 9; i < 49; i++) { /* how many there are, and of what kind */
+        cr_assert(store_write(session, "s.mixsh", NULL));
+        snprintf(change, sizeof change, "update model set fit = substr(fit, 1, %d) || x'7f' || substr(fit, %d)", i - 1, i + 1);
+        change_file("s.mixsh", change);
+        cr_expect_not(store_read("s.mixsh", &session->progress, &stored, NULL), "byte %d", i);
+        stored_clear(&stored);
+    }
+    session_free(session);
+}
+
 /* Each value of the tables that is not as it was written is refused in a sentence that says where; what the session had stays. */
 Test(store, other_contents, .init = enter_folder)
 {
