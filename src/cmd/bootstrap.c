@@ -1,5 +1,6 @@
 /* bootstrap.c -- the estimates of a fit under responses that it made itself. */
 #include "infer/bootstrap.h"
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/replicating.h"
@@ -74,6 +75,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->used = table_column(table, "used", NULL, CELL_INTEGER);
     c->at_limit = table_column(table, "at_limit", NULL, CELL_INTEGER);
     c->reason = table_column(table, "reason", NULL, CELL_TEXT);
+    table_all_derive(table, DERIVED_REPLICATED);
     for (size_t j = c->used; j <= c->reason; j++)
         table_flags(table, j, COLUMN_NOT_TEXT);
     table_flags(table, basic ? c->percentile : c->basic, COLUMN_NOT_TEXT);

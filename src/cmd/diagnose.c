@@ -1,6 +1,7 @@
 /* diagnose.c -- what may be wrong with a fit: one screen of verdicts, with what to do. */
 #include "infer/diagnose.h"
 #include "infer/influence.h"
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -215,6 +216,7 @@ static void influence_table(struct result *result, const struct fit *fit, const 
            step_move = table_column(table, "step_move", "one step", CELL_REAL),
            term = table_column(table, "term", "of", CELL_TEXT);
 
+    table_all_derive(table, DERIVED_INFLUENCE);
     for (size_t j = cook; j <= step_move; j++)
         table_decimals(table, j, 3);
     for (int i = 0; i < influence->count; i++) {

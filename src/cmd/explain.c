@@ -427,9 +427,9 @@ const struct command command_explain = {
         "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, "
         "correlations, shares; deviance, AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, "
         "intervals, ranks, means), `attenuation`, `margins`, `predict`, `fitted`, `residuals`, `whatif` and `ladder`, `test`, "
-        "`means`, `contrast`, `slopes`, `anova`, `r2`, `varcorr`, `sensitivity`, `gee`, `power` and `scan`; of imputed data "
-        "those "
-        "of the results that are pooled. An explanation goes on with the result that the one before explained.",
+        "`means`, `contrast`, `slopes`, `anova`, `r2`, `varcorr`, `sensitivity`, `bootstrap`, `gee`, `meta`, `power` and "
+        "`scan`, the influence that `diagnose` shows; of imputed data those of the results that are pooled. An explanation goes "
+        "on with the result that the one before explained.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

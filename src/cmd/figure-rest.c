@@ -1,5 +1,5 @@
-/* figure-rest.c -- the numbers of `sensitivity`, `gee`, `power`, `scan`, `varcorr`, of icc's intervals, of the predictors beside
- * the mean and of imputed fits explained: mostly in words; see figure-shown.h.
+/* figure-rest.c -- the numbers of `sensitivity`, `gee`, `meta`, `power`, `bootstrap`, `scan`, `varcorr`, of icc's intervals, of
+ * the predictors beside the mean and of imputed fits explained: mostly in words; see figure-shown.h.
  *
  * A row of `sayings` is what is said of a column; where the formula has the columns beside it, they are put in. */
 #include <math.h>
@@ -25,7 +25,7 @@ const struct saying of_parts[] = {
     { "se", "se", "√ of the diagonal of (-H)⁻¹", SQUARED,
       "H: the second derivatives of the log-likelihood at its maximum in all parameters, the variances' included" },
     WALD_Z,
-    { "sd", "SD", "√variance", NOTHING, "of the effects of the groups in this predictor, estimated with all other parameters" },
+    { "sd", "SD", "√(variance)", NOTHING, "of the effects of the groups in this predictor, estimated with all other parameters" },
     { "variance", "variance", "SD²", NOTHING, "on the scale of the predictor's link" },
     { 0 },
 };
@@ -87,6 +87,71 @@ const struct saying of_power[] = {
     { 0 },
 };
 
+const struct saying of_meta[] = {
+    { "estimate", "estimate", "where the likelihood of all studies has its maximum", NOTHING,
+      "the logarithm of the odds ratio, or of the rate ratio; without corrections of cells" },
+    { "se", "se", "√ of the diagonal of (-H)⁻¹", SQUARED,
+      "H: the second derivatives of the log-likelihood at its maximum, those in tau included" },
+    WALD_Z,
+    { 0 },
+};
+
+const struct saying of_meta_studies[] = {
+    { "effect", "own", "log of the ratio of the treated arm to the control arm of the study alone", NOTHING,
+      "infinite where one arm has no events" },
+    { "lower", "lower", "own - q·se", NOTHING, "of the study alone" },
+    { "upper", "upper", "own + q·se", NOTHING, "of the study alone" },
+    { "shrunk", "in-the-model", "the mode of the study's effect, given its events, the estimate and tau", NOTHING,
+      "drawn toward the estimate, the more the fewer events it has" },
+    { "shrunk_lower", "in-the-model-lower", "in-the-model - q·se", NOTHING, "with the estimate and tau held" },
+    { "shrunk_upper", "in-the-model-upper", "in-the-model + q·se", NOTHING, "with the estimate and tau held" },
+    { 0 },
+};
+
+const struct saying of_heterogeneity[] = {
+    { "tau", "tau", "√(variance)", SQUARED,
+      "the standard deviation of the studies' effects about their mean, by maximum likelihood with all else" },
+    { "tau2", "variance", "tau²", NOTHING, "of the studies' effects about their mean" },
+    { "i2", "I2", "tau²/(tau² + s²)", NOTHING,
+      "Higgins and Thompson (2002): s² = (k - 1)·sum w/((sum w)² - sum w²) over the k studies, w = 1/variance of the study's own "
+      "effect, with 1/2 in each cell of a study that has a 0" },
+    { "loglik", "logLik", "log-likelihood at the estimates", NOTHING, "all constants" },
+    { "loglik_common", "logLik-common", "log-likelihood where tau is 0", NOTHING, "the estimate chosen anew" },
+    { "chisq", "chi2", "2·(logLik - logLik-common)", NOTHING, "the likelihood-ratio test of tau = 0" },
+    { "p", "p-tau", "P(χ²(1) > chi2)/2", NOTHING, "tau = 0 is on the boundary: 0.5 χ²(0) + 0.5 χ²(1)" },
+    { "prediction_lower", "prediction-lower", "estimate - q·√(se² + tau²)", NOTHING,
+      "of the effect in a new study (Higgins, Thompson and Spiegelhalter 2009): q of t with two degrees of freedom less than "
+      "there are studies" },
+    { "prediction_upper", "prediction-upper", "estimate + q·√(se² + tau²)", NOTHING,
+      "of the effect in a new study (Higgins, Thompson and Spiegelhalter 2009): q of t with two degrees of freedom less than "
+      "there are studies" },
+    { 0 },
+};
+
+const struct saying of_replicates[] = {
+    { "estimate", "estimate", "the estimate of the fit that responses are drawn from", NOTHING, "as summary has it" },
+    { "bias", "bias", "mean of the estimates from drawn responses - estimate", NOTHING, "over the replicates that count" },
+    { "se", "se", "the standard deviation of the estimates from drawn responses", NOTHING, "over the replicates that count" },
+    { "lower", "lower", "the lower quantile of the estimates from drawn responses", NOTHING, "percentile interval" },
+    { "upper", "upper", "the upper quantile of the estimates from drawn responses", NOTHING, "percentile interval" },
+    { "basic_lower", "basic-lower", "2·estimate - the upper quantile", NOTHING,
+      "basic interval: what the estimates of drawn responses are off, turned around; within the parameter's range" },
+    { "basic_upper", "basic-upper", "2·estimate - the lower quantile", NOTHING,
+      "basic interval: what the estimates of drawn responses are off, turned around; within the parameter's range" },
+    { 0 },
+};
+
+const struct saying of_influence[] = {
+    { "cook", "Cook's-D", "d'V⁻¹d/p, d = coefficients - those of the fit without the level", NOTHING,
+      "V: the covariance matrix of the p fixed effects; the other rows are fitted again" },
+    { "step_cook", "Cook's-D-step", "d'V⁻¹d/p, d by one step of Newton's", NOTHING, "at the fit's own variances" },
+    { "move", "move", "(coefficient - that of the fit without the level) / se", NOTHING,
+      "the largest of all fixed effects; the other rows are fitted again" },
+    { "step_move", "move-step", "(coefficient - that after one step of Newton's) / se", NOTHING,
+      "the largest of all fixed effects, at the fit's own variances" },
+    { 0 },
+};
+
 const struct saying of_scan[] = {
     { "frequency", "frequency", "sum of dosages / 2 individuals with a genotype", NOTHING, "of the allele that is counted" },
     { "estimate", "estimate", "(x'V⁻¹x)⁻¹ x'V⁻¹y, x free of the other terms", NOTHING,
@@ -106,7 +171,7 @@ const struct saying of_scan[] = {
 };
 
 const struct saying of_components[] = {
-    { "sd", "SD", "√variance", NOTHING, "of the random effect, or of the residuals" },
+    { "sd", "SD", "√(variance)", NOTHING, "of the random effect, or of the residuals" },
     { "variance", "variance", "SD²", NOTHING, "as the fit has it" },
     { "share", "share", "the term's variance averaged over the rows / sum over all terms and the residuals", NOTHING,
       "the variance that a term's effects give to a row together (Johnson 2014); by a relationship matrix, times what the "
@@ -283,8 +348,9 @@ const struct saying *said_of(const struct figure *f)
 
 const char *said_name_at(int i)
 {
-    static const struct saying *const lists[] = { of_parts, of_variants,   of_gee, of_power,
-                                                  of_scan,  of_components, of_icc, of_pooled };
+    static const struct saying *const lists[] = { of_parts,         of_variants,   of_gee,      of_power, of_scan,
+                                                  of_components,    of_icc,        of_pooled,   of_meta,  of_meta_studies,
+                                                  of_heterogeneity, of_replicates, of_influence };
 
     for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
         for (const struct saying *s = lists[k]; s->key != NULL; s++)
@@ -353,7 +419,7 @@ void owner_of_study(const struct figure *f, struct text *out)
 /* "Subject Days", "rs12": the words of the row; of a number by itself the command. */
 void owner_of_row(const struct figure *f, struct text *out)
 {
-    static const char *const keys[] = { "marker", "group", "term", "alternative", NULL };
+    static const char *const keys[] = { "marker", "study", "group", "level", "term", "alternative", NULL };
     size_t before = out->length;
 
     for (const char *const *key = keys; f->table != NULL && *key != NULL; key++)
@@ -392,9 +458,21 @@ const char *said_scalar(const char *command, int i, enum derived *how)
         const char *command, *key;
         enum derived how;
     } scalars[] = {
-        { "gee", "dispersion", DERIVED_ESTIMATING },   { "gee", "qic", DERIVED_ESTIMATING },
-        { "gee", "qicu", DERIVED_ESTIMATING },         { "scan", "lambda_gc", DERIVED_SCAN },
-        { "scan", "lambda_gc_without", DERIVED_SCAN }, { "scan", "threshold", DERIVED_SCAN },
+        { "gee", "dispersion", DERIVED_ESTIMATING },
+        { "gee", "qic", DERIVED_ESTIMATING },
+        { "gee", "qicu", DERIVED_ESTIMATING },
+        { "scan", "lambda_gc", DERIVED_SCAN },
+        { "scan", "lambda_gc_without", DERIVED_SCAN },
+        { "scan", "threshold", DERIVED_SCAN },
+        { "meta", "tau", DERIVED_HETEROGENEITY },
+        { "meta", "tau2", DERIVED_HETEROGENEITY },
+        { "meta", "i2", DERIVED_HETEROGENEITY },
+        { "meta", "loglik", DERIVED_HETEROGENEITY },
+        { "meta", "loglik_common", DERIVED_HETEROGENEITY },
+        { "meta", "chisq", DERIVED_HETEROGENEITY },
+        { "meta", "p", DERIVED_HETEROGENEITY },
+        { "meta", "prediction_lower", DERIVED_HETEROGENEITY },
+        { "meta", "prediction_upper", DERIVED_HETEROGENEITY },
     };
 
     for (size_t k = 0; k < sizeof scalars / sizeof scalars[0]; k++)

@@ -87,7 +87,8 @@ shown_explainer explain_first, explain_mean, explain_mean_end, explain_own, expl
     explain_whatif_end, explain_whatif_kept, explain_whatif_sd;
 /* figure-rest.c */
 shown_explainer explain_pooled, explain_said;
-extern const struct saying of_parts[], of_variants[], of_gee[], of_power[], of_scan[], of_components[], of_icc[], of_pooled[];
+extern const struct saying of_parts[], of_variants[], of_gee[], of_power[], of_scan[], of_components[], of_icc[], of_pooled[],
+    of_meta[], of_meta_studies[], of_heterogeneity[], of_replicates[], of_influence[];
 /* The saying of a figure; NULL: there is none. */
 const struct saying *said_of(const struct figure *f);
 /* Names that sayings have, one at a time; NULL behind the last. */

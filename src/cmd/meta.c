@@ -1,4 +1,5 @@
 /* meta.c -- one-stage meta-analysis of studies with two arms. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/stating.h"
@@ -79,6 +80,7 @@ static void fixed_table(struct result *result, const struct session *session, co
     size_t interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * meta->level));
     int decimals = meta->p > 1 ? DECIMALS_OWN : fitting_decimals(meta->beta, meta->se, (size_t)meta->p, session->settings.digits);
 
+    table_all_derive(table, DERIVED_META);
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
     table_decimals(table, interval, decimals);
@@ -114,6 +116,7 @@ static void studies_table(struct result *result, const struct meta *meta)
            shrunk = table_column(table, "shrunk", "in the model", CELL_REAL);
     size_t model = table_interval(table, "shrunk_lower", "shrunk_upper", "interval");
 
+    table_all_derive(table, DERIVED_META_STUDY);
     table_decimals(table, events1, 0);
     table_decimals(table, events2, 0);
     for (size_t column = effect; column <= model; column++)

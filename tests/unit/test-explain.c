@@ -334,6 +334,31 @@ Test(explain, of_what_needs_arguments)
     }
 }
 
+/* Mostly in words: the few that have numbers, and that the others say something. */
+Test(explain, of_results_without_a_model_and_of_replicates)
+{
+    static const struct {
+        const char *model, *command;
+        int least;
+    } cases[] = {
+        { "load nielweise2007", "meta events n, arm=arm study=author", 5 },
+        { "load nielweise2007", "meta events n, arm=arm study=author model=cm.el", 5 },
+        { "load nielweise2007", "meta events n, arm=arm study=author model=cm.al mods=year", 9 },
+        { "load epil", "gee y ~ lbase + trt, family=poisson id=subject", 12 },
+        { "load dyestuff; fit m1 = Yield ~ 1 + (1 | Batch)", "bootstrap, n=20 seed=1", 10 },
+        { "load dyestuff; fit m1 = Yield ~ 1 + (1 | Batch)", "diagnose, influence=Batch n=50", 10 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct session *session = session_of(cases[i].model);
+
+        run(session, cases[i].command);
+        cr_expect(check_figures(session, cases[i].model, cases[i].command) >= cases[i].least, "%s, %s", cases[i].model,
+                  cases[i].command);
+        session_free(session);
+    }
+}
+
 /* An explanation speaks of what was explained before, however often. */
 Test(explain, goes_on_with_the_same_result)
 {
