@@ -342,6 +342,43 @@ Test(api, options_of_another_version)
     glmm_data_free(data);
 }
 
+/* Batches under two names: the two variances cannot be told apart, only their sum.  So no share is given, of what no term gives
+ * neither; the residual variance and the mean are those of the model with one of them. */
+Test(api, shares_of_variances_that_are_open)
+{
+    const char *names[6] = { "f", "e", "d", "c", "b", "a" }, *again[30];
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model;
+    struct glmm_fit *fit;
+    struct glmm_share share;
+    struct glmm_icc icc;
+
+    for (int i = 0; i < 30; i++)
+        again[i] = names[i / 5];
+    cr_assert(glmm_data_add_factor(data, "again", again, &err));
+    model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch) + (1 | again)", NULL, &err);
+    fit = glmm_fit_new(model, NULL, &err);
+    cr_assert(fit != NULL, "%s", err.message);
+    near(glmm_fit_loglik(fit), -159.827138421166, 1e-5);
+    for (int term = -1; term < 2; term++) {
+        share = (struct glmm_share){ 0.5, 0.5, 0.5 };
+        cr_assert(glmm_fit_share(fit, term, 0.9, &share, &err), "%s", err.message);
+        cr_expect(isnan(share.share) && isnan(share.lower) && isnan(share.upper), "%d: %g", term, share.share);
+        cr_assert(glmm_fit_icc(fit, term < 0 ? 0 : term, &icc, &err), "%s", err.message);
+        near(icc.residual, 49.5101 * 49.5101, 1e-1);
+        near(icc.icc, 42.0006 * 42.0006 / (42.0006 * 42.0006 + 49.5101 * 49.5101), 1e-5); /* two rows of a batch share both */
+    }
+    cr_assert_not(glmm_fit_share(fit, 2, 0.9, &share, &err));
+    cr_expect_str_eq(err.argument, "term");
+    err = (struct glmm_error){ 0 };
+    cr_assert_not(glmm_fit_share(fit, 0, 1.5, &share, &err));
+    cr_expect_str_eq(err.argument, "level");
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
 Test(api, verbs_of_a_linear_model)
 {
     const double one[] = { 1 };
