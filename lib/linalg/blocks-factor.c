@@ -133,6 +133,17 @@ static int part_start(const struct blocks *b, int i)
     return (int)(b->tail_size * (1.0 - sqrt(1.0 - (double)i / TAIL_PARTS))) / TAIL_PANEL * TAIL_PANEL;
 }
 
+/* What all nodes of a term send to some columns of the tail. */
+static void send_part(struct blocks *b, int c, int from, int to)
+{
+    if (b->chain[c].alike) {
+        blocks_send_alike(b, c, from, to);
+        return;
+    }
+    for (int32_t l = 0; l < b->chain[c].levels && !(l % b->look == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)); l++)
+        send_to_tail(b, c, l, from, to);
+}
+
 /* The same by threads: nodes of one term do not read each other.  Each column of the tail is subtracted from by one thread, node
  * after node, so that the result does not depend on the number of threads. */
 static bool factor_chain_shared(struct blocks *b, int c, const double *const lambda[])
@@ -152,10 +163,11 @@ static bool factor_chain_shared(struct blocks *b, int c, const double *const lam
         blocks_send_columns(b, c);
         return !watch_stops(b->watch);
     }
+    if (b->chain[c].alike)
+        blocks_stack_alike(b, c);
 #pragma omp parallel for schedule(dynamic) num_threads(b->threads)
     for (int part = 0; part < TAIL_PARTS; part++)
-        for (int32_t l = 0; l < levels && !(l % b->look == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)); l++)
-            send_to_tail(b, c, l, part_start(b, part), part_start(b, part + 1));
+        send_part(b, c, part_start(b, part), part_start(b, part + 1));
     return !watch_stops(b->watch);
 }
 

@@ -48,7 +48,7 @@ static void multiply_selected(const struct blocks *b, int c, int32_t l, const do
 
     if (chain->column != NULL)
         b->tail->ops->multiply(b->tail, NULL, 0, dense_G + tail_rows, 1, dense_out + tail_rows);
-    else {
+    else if (!chain->alike) {
         memset(out, 0, sizeof(double) * ((size_t)ancestors + dense_rows) * (size_t)k);
         b->tail->ops->multiply(b->tail, tail_row, tail_rows, dense_G, k, dense_out);
     }
@@ -119,8 +119,8 @@ static void invert_node(const struct blocks *b, int c, int32_t l, double *G, int
     const double *D = b->L + chain->value[l];
     double *SD = b->S + chain->value[l], *SB = SD + k * k;
 
-    if (chain->column != NULL)
-        G = b->G + chain->value[l] + 1;
+    if (chain->column != NULL || chain->alike)
+        G = b->G + chain->value[l] + k * k;
     else {
         memcpy(G, D + k * k, sizeof(double) * used * (size_t)k);
         small_solve_right(k, D, (int)used, G, k);
@@ -145,6 +145,8 @@ void blocks_invert(struct blocks *b, int columns)
 
         if (b->chain[c].column != NULL)
             blocks_multiply_columns(b, c);
+        if (b->chain[c].alike)
+            blocks_multiply_alike(b, c);
 #pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) if (shares_nodes(b))
         for (int32_t l = 0; l < levels; l++) {
             size_t thread = (size_t)omp_get_thread_num();

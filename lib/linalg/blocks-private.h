@@ -39,6 +39,7 @@ struct chain {
     size_t *value;       /* levels: where the node's values start */
     size_t *column;      /* of one effect, where nodes are many: where the meetings of each column of the tail start */
     struct meeting *meeting;
+    bool alike; /* its nodes are many, of several effects, and have the same tail rows, side by side, of a dense tail */
 };
 
 struct blocks {
@@ -62,7 +63,9 @@ struct blocks {
     size_t value_count;
     double *A, *L, *S; /* node values */
     double *G;         /* and L_Rl L_ll^-1 of chain terms with meetings; NULL: there are none */
-    double *column;    /* threads x (tail_size + 1) */
+    double *stack;     /* threads x 2 x stack_size; NULL: no chain term is alike */
+    size_t stack_size;
+    double *column; /* threads x (tail_size + 1) */
     struct tail *tail;
     struct watch *watch;    /* borrowed, or NULL */
     size_t *first;          /* tail_count: of the row being added, the columns of its tail levels */
@@ -129,6 +132,13 @@ bool blocks_plan_tail(struct blocks *b, enum tail_kind kind, struct glmm_error *
 bool blocks_list_columns(struct blocks *b);
 void blocks_send_columns(struct blocks *b, int c);
 void blocks_multiply_columns(struct blocks *b, int c);
+
+/* Chain terms whose nodes are alike: finds them, false when memory is out; as all nodes of term c are factored, puts them one
+ * above the other, and sends to the columns from .. to - 1 of the tail; and into S_Rl, of all of them, what S_TT G is, with G. */
+bool blocks_find_alike(struct blocks *b);
+void blocks_stack_alike(struct blocks *b, int c);
+void blocks_send_alike(struct blocks *b, int c, int from, int to);
+void blocks_multiply_alike(struct blocks *b, int c);
 
 static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
 {

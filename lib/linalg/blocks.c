@@ -404,7 +404,7 @@ struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_cou
         order_terms(b, order);
     ok = ok && split_terms(b, order, err) && number_columns(b, err) && find_patterns(b, err) && blocks_plan_tail(b, kind, err)
          && (b->symbolic == NULL || find_patterns(b, err)) && allocate_values(b, err)
-         && (blocks_list_columns(b) || fail_memory(err));
+         && ((blocks_list_columns(b) && blocks_find_alike(b)) || fail_memory(err));
     mem_free(order);
     if (!ok) {
         blocks_free(b);
@@ -441,6 +441,7 @@ void blocks_free(struct blocks *b)
     mem_free(b->A);
     mem_free(b->G);
     mem_free(b->column);
+    mem_free(b->stack);
     mem_free(b->work);
     mem_free(b->places);
     mem_free(b->part_values);

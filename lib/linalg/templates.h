@@ -48,6 +48,18 @@ static inline void scale_rows(int kr, int k, double *B, const double *lambda)
  * S_r). */
 static inline void add_product(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
 {
+    if (kr > 1 && lambda != NULL) {
+        for (int q = 0; q < k; q++)
+            for (int r = 0; r < kr; r++) {
+                double scaled = 0.0;
+
+                for (int c = 0; c <= r; c++)
+                    scaled += lambda[r + c * kr] * S[c * k + q];
+                for (int p = 0; p < k; p++)
+                    gamma[p + q * k] += A[r * k + p] * scaled;
+            }
+        return;
+    }
     for (int r = 0; r < kr; r++)
         for (int c = 0; c <= r; c++) {
             double x = lambda == NULL ? (r == c ? 1.0 : 0.0) : lambda[r + c * kr];

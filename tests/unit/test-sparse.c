@@ -373,6 +373,28 @@ Test(sparse, columns_give_the_digits_of_nodes)
         }
 }
 
+/* Where each level meets each of the other factor, nodes are stacked (blocks-alike.c); without, node by node. */
+Test(sparse, stacks_of_nodes_give_what_nodes_do)
+{
+    static const struct model_shape whole = { "all meet", 80000, 2, 2, { { 2, 200, false, 0 }, { 3, 30, false, 0 } }, true };
+    struct design *design = design_of(&whole, 3);
+    struct lmm *m = model_of(design, TAIL_DENSE);
+    double theta[MOST], stacks[MOST], nodes[MOST], value, alone, largest = 0.0;
+
+    some_theta(m, theta, false);
+    value = lmm_gradient(m, theta, stacks);
+    cr_assert(m->blocks->chain[0].alike);
+    m->blocks->chain[0].alike = false;
+    alone = lmm_gradient(m, theta, nodes);
+    cr_expect(fabs(value - alone) <= 1e-13 * fabs(alone), "%.17g and %.17g", value, alone);
+    for (int i = 0; i < m->theta_count; i++)
+        largest = fmax(largest, fabs(nodes[i]));
+    for (int i = 0; i < m->theta_count; i++)
+        cr_expect(fabs(stacks[i] - nodes[i]) <= 1e-10 * largest, "slope %d: %.17g and %.17g", i, stacks[i], nodes[i]);
+    lmm_free(m);
+    free_design(design);
+}
+
 /* Both parts of the gradient at x, and the inverse of R_X'R_X. */
 static void parts_at(struct lmm *m, const double *x, double *logdet, double *rss, double *inverse)
 {
