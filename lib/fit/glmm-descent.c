@@ -451,7 +451,7 @@ static bool settle_dispersion(void *context)
     int sign = glm_limit_sign(m), last = o->n - 1;
     double value;
 
-    if (settle_vanishing(task) || glm_settle_series(task))
+    if (settle_vanishing(task) || glm_settle_series(task) || glm_settle_taken(task))
         return true;
     if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
         return false;

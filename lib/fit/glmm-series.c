@@ -80,6 +80,19 @@ void glm_series_slopes(const struct glm_series *s, const double phi[], double gr
     }
 }
 
+void glm_series_hold(struct glm_series *s, const double row[], const double phi[])
+{
+    int k = s->count++;
+
+    for (int j = s->n - 1; j >= 0; j--) { /* one row more of a matrix by columns */
+        for (int l = k - 1; l >= 0; l--)
+            s->row[l + (size_t)j * (size_t)s->count] = s->row[l + (size_t)j * (size_t)k];
+        s->row[k + (size_t)j * (size_t)s->count] = row[j];
+    }
+    s->at[k] = 0;
+    s->at[k] = along(s, k, phi);
+}
+
 void glm_series_curvature(const struct glm_series *s, int count, double factor, double H[])
 {
     for (int k = 0; s != NULL && k < s->count; k++) {
@@ -498,8 +511,10 @@ bool glm_series_init(struct glm_task *task)
     size_t n = (size_t)task->opt.n;
     struct glm_series *held;
 
-    if (!limits_is_series(m->response.family, -HUGE_VAL, is_ratio(m) ? -HUGE_VAL : 0) || glm_part_of(m, 0) == NULL
-        || m->penalty != NULL || m->several != NULL)
+    bool series = limits_is_series(m->response.family, -HUGE_VAL, is_ratio(m) ? -HUGE_VAL : 0) && glm_part_of(m, 0) != NULL
+                  && m->penalty == NULL && m->several == NULL;
+
+    if (!series && !glm_taken_may_be(m))
         return true;
     if ((held = task->series = NEW(struct glm_series)) == NULL)
         return false;

@@ -59,6 +59,14 @@ bool glm_series_init(struct glm_task *task);
  * them along it is held.  True: minimize again. */
 bool glm_settle_series(struct glm_task *task);
 
+/* Whether a model may have rows whose own variance runs to 0 (glmm-taken.c); those that have gone there are put at the limit,
+ * where nothing is lost, and what moves them is held.  True: minimize again. */
+bool glm_taken_may_be(const struct glm *m);
+bool glm_settle_taken(struct glm_task *task);
+
+/* Holds one more direction, row'phi, where it is. */
+void glm_series_hold(struct glm_series *s, const double row[], const double phi[]);
+
 /* Whether something is held there.  It adds that to the deviance at phi, to its slopes, and a factor of half of its curvature to
  * H (count x count). */
 bool glm_series_holds(const struct glm_series *s);

@@ -31,6 +31,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/limits.c %D%/limits-own.c %D%/limits.h %D%/limits-private.h %D%/limits-series.c \
   %D%/glmm-shapes.c \
   %D%/glmm-start.c \
+  %D%/glmm-taken.c \
   %D%/glmm-threshold.c \
   %D%/glmm-task.h \
   %D%/glmm.c \
