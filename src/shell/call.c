@@ -216,3 +216,12 @@ void call_hint_comma(const struct call *call, struct glmm_error *err)
     err->hint[0] = '\0';
     error_hint(err, "an option stands behind a comma: `, %.*s`", (int)(length < 60 ? length : 60), at);
 }
+
+unsigned call_flags(const struct call *call, bool prefix, struct arena *arena)
+{
+    struct call inner = { 0 };
+
+    if (strcmp(call->command->name, "try") != 0 || !call_parse(&inner, call->argument, prefix, arena, NULL))
+        return call->command->flags;
+    return call_flags(&inner, prefix, arena);
+}

@@ -13,6 +13,9 @@ int call_name_end(const char *line);
  * call->command is set as soon as it is known, also where the rest is wrong. */
 bool call_parse(struct call *call, const char *line, bool prefix, struct arena *arena, struct glmm_error *err);
 
+/* The flags of what the call runs: of `try COMMAND` those of that command, where it can be parsed. */
+unsigned call_flags(const struct call *call, bool prefix, struct arena *arena);
+
 /* Of a call that failed, where an option of its command stands among the arguments: the hint says that a comma is missing. */
 void call_hint_comma(const struct call *call, struct glmm_error *err);
 

@@ -138,7 +138,7 @@ static int run_command(struct session *session, const char *line, const struct o
     if (arena == NULL)
         fail_memory(&err);
     else if ((parsed = call_parse(&call, line, prefix, arena, &err))) {
-        *recorded = (call.command->flags & COMMAND_UNRECORDED) == 0;
+        *recorded = (call_flags(&call, prefix, arena) & COMMAND_UNRECORDED) == 0;
         session->standing.command = call.command->name;
         session->standing.pools = (call.command->flags & COMMAND_POOLS) != 0;
         progress_begin(session, call.command->name);

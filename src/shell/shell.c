@@ -108,7 +108,7 @@ static bool is_to_recover(const char *command)
     struct arena *arena = arena_new();
     struct call call = { 0 };
     bool changes = arena != NULL && call_parse(&call, command, true, arena, NULL)
-                   && (call.command->flags & (COMMAND_CHANGES | COMMAND_UNRECORDED)) == COMMAND_CHANGES
+                   && (call_flags(&call, true, arena) & (COMMAND_CHANGES | COMMAND_UNRECORDED)) == COMMAND_CHANGES
                    && strcmp(call.command->name, "output") != 0;
 
     arena_free(arena);
