@@ -2,7 +2,7 @@
  * model.
  *
  * The line of the model joins the fitted values (averaged where rows share an x), so that it holds for any model; the line
- * without pooling is the least-squares line of the level's rows, for linear models. */
+ * without pooling is the least-squares line of the level's rows, for linear models whose x is a number. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +13,18 @@
 #include "report/headline.h"
 #include "report/naming.h"
 #include "cmd/plots/variable.h"
+#include "infer/predictor.h"
 #include "render/draw.h"
 #include "result/number.h"
+
+enum { MOST_NAMED = 24 }; /* levels of a factor on the x axis that are told by their numbers */
 
 struct groups {
     const struct model *model;
     const struct random_design *random;
     const char *x_name;  /* NULL: rows are numbered within their level, in the order of their fitted values */
+    const char *key;     /* "p: 1 control, 2 dose" of a factor whose levels are no numbers; else "" */
+    bool coded;          /* x is a factor, at whose levels no line runs on */
     double *x;           /* one a row of the design; the arena's */
     size_t *row, *begin; /* rows ordered by level and x; where each level begins; the arena's */
 };
@@ -50,6 +55,43 @@ static bool take_design_column(struct groups *g, const char *name)
     return false;
 }
 
+/* Whether each level of a factor is a number. */
+static bool has_numbers(const struct column *factor)
+{
+    double ignored;
+    bool all = true;
+
+    for (int32_t l = 0; l < factor->level_count && all; l++)
+        all = parse_number(factor->levels[l], strlen(factor->levels[l]), &ignored);
+    return all;
+}
+
+/* Takes a variable that enters by its levels: the numbers that they are, or else their places.  False when memory is out. */
+static bool take_levels(struct groups *g, const struct column *column, struct arena *arena)
+{
+    const struct design *design = g->model->design;
+    bool factor = column->type == COLUMN_FACTOR, numbers = factor && has_numbers(column);
+
+    for (size_t i = 0; i < design->n; i++) {
+        size_t row = design->row[i];
+        int32_t code = factor ? column->as.code[row] : 0;
+        double number = code + 1.0;
+
+        if (numbers && code >= 0)
+            parse_number(column->levels[code], strlen(column->levels[code]), &number);
+        g->x[i] = !factor ? column_real(column, row) : code < 0 ? (double)NAN : number;
+    }
+    g->x_name = column->name;
+    g->coded = true;
+    g->key = factor && !numbers && column->level_count > MOST_NAMED
+                 ? arena_printf(arena, "; %s: its %d levels in their order", column->name, (int)column->level_count)
+                 : "";
+    for (int32_t l = 0; column->level_count <= MOST_NAMED && factor && !numbers && g->key != NULL && l < column->level_count; l++)
+        g->key = arena_printf(arena, "%s%s%d %s", l == 0 ? arena_printf(arena, "; %s: ", column->name) : g->key,
+                              l == 0 ? "" : ", ", (int)l + 1, column->levels[l]);
+    return g->key != NULL;
+}
+
 /* The option's expression, from the data on which the model was stated. */
 static bool take_option(struct groups *g, struct plot_job *job)
 {
@@ -57,6 +99,7 @@ static bool take_option(struct groups *g, struct plot_job *job)
     const struct frame *current = job->session->data;
     struct glmm_span at = job->call->option_at == NULL ? NOWHERE : job->call->option_at[0];
     struct variable variable = { 0 };
+    const struct column *column;
     bool ok;
 
     for (int i = 0; job->call->option_at != NULL && job->call->command->options[i].name != NULL; i++) {
@@ -65,6 +108,9 @@ static bool take_option(struct groups *g, struct plot_job *job)
     }
     if (take_design_column(g, job->options->x))
         return true;
+    column = frame_find(g->model->frame, job->options->x);
+    if (column != NULL && column->type == COLUMN_FACTOR)
+        return take_levels(g, column, job->result->arena) || fail_memory(job->err);
     job->session->data = g->model->frame;
     ok = variable_init(&variable, job, at.begin, at.end);
     job->session->data = current;
@@ -110,23 +156,45 @@ static bool varies_within(const struct groups *g, struct arena *arena)
     return false;
 }
 
+/* The first variable that enters by its levels and varies within those of the group. */
+static bool take_factor(struct groups *g, struct plot_job *job)
+{
+    int count;
+    const struct predictor *all = predictor_all(g->model, job->call->arena, &count, job->err);
+
+    for (int k = 0; all != NULL && k < count; k++) {
+        if (!all[k].coded)
+            continue;
+        if (!take_levels(g, all[k].column, job->result->arena))
+            return fail_memory(job->err);
+        if (varies_within(g, job->call->arena))
+            return true;
+    }
+    g->x_name = NULL;
+    g->coded = false;
+    g->key = "";
+    return all != NULL;
+}
+
 /* The first effect that varies within the random term, else the first column of X with more than two values, that varies within
- * the levels too: an x that is constant there draws but stacks of points.  Else none. */
-static void take_usual(struct groups *g, struct arena *arena)
+ * the levels too (an x that is constant there draws but stacks of points), else such a factor.  Else none. */
+static bool take_usual(struct groups *g, struct plot_job *job)
 {
     const struct design *design = g->model->design;
+    struct arena *arena = job->call->arena;
 
     for (int k = 0; k < g->random->k; k++) {
         if (strcmp(g->random->names[k], "(Intercept)") != 0 && take_design_column(g, g->random->names[k])
             && varies_within(g, arena))
-            return;
+            return true;
     }
     for (int j = 0; j < design->p; j++) {
         if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j])
             && varies_within(g, arena))
-            return;
+            return true;
     }
     g->x_name = NULL;
+    return take_factor(g, job);
 }
 
 /* --- rows by level ---------------------------------------------------------------------------- */
@@ -223,7 +291,7 @@ static bool add_panel(struct plot_job *job, struct plot *plot, const struct grou
         return fail_memory(job->err);
     points = model_line(g, begin, end, x, y);
     plot_series(panel, MARK_LINE, "the model", points, x, y);
-    if (model_is_linear(g->model) && own_line(g, begin, end, ends_x, ends_y))
+    if (model_is_linear(g->model) && !g->coded && own_line(g, begin, end, ends_x, ends_y))
         plot_series(panel, MARK_FAINT, "no pooling", 2, ends_x, ends_y);
     for (size_t i = 0; i < count; i++) {
         x[i] = g->x[g->row[begin + i]];
@@ -272,15 +340,15 @@ static bool draw(struct plot_job *job, const struct groups *g)
     if (shown < total)
         sampled =
             arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by name (max=N shows more)", shown, total);
-    plot_statement(plot, "%zu level%s of %s, %zu rows%s", total, total == 1 ? "" : "s", g->random->group, g->model->design->n,
-                   sampled == NULL ? "" : sampled);
+    plot_statement(plot, "%zu level%s of %s, %zu rows%s%s", total, total == 1 ? "" : "s", g->random->group, g->model->design->n,
+                   sampled == NULL ? "" : sampled, g->key);
     return true;
 }
 
 static bool build(struct plot_job *job)
 {
     const struct call *call = job->call;
-    struct groups g = { 0 };
+    struct groups g = { .key = "" };
     int at, index = 0;
 
     g.model = call_fitted_model(job->session, call, &at, job->err);
@@ -297,8 +365,8 @@ static bool build(struct plot_job *job)
         return fail_memory(job->err);
     if (job->options->x != NULL && !take_option(&g, job))
         return false;
-    if (job->options->x == NULL)
-        take_usual(&g, job->call->arena);
+    if (job->options->x == NULL && !take_usual(&g, job))
+        return false;
     if (!sort_rows(&g, job->call->arena))
         return fail_memory(job->err);
     result_string(job->result, "model", g.model->name);
