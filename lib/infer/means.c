@@ -104,8 +104,7 @@ static bool check_at(struct job *job)
     for (int k = 0; k < job->request->at.count; k++) {
         const struct asked asked = { .text = job->request->at.variables[k].name, .at = job->request->at_place };
         struct predictor found;
-        bool ok = predictor_is_of_offset(job->model, asked.text) ? predictor_find_at(&found, job->model, &asked, job->err)
-                                                                 : predictor_find(&found, job->model, &asked, job->err);
+        bool ok = predictor_find_held(&found, job->model, &asked, job->err);
 
         if (!ok)
             return false;

@@ -88,13 +88,24 @@ static void pool_share(const double share[], const double ends[], double *room, 
     out->fmi = fmax(fmi[0], fmi[1]);
 }
 
+/* The design effect of a share: imputations may differ in their rows, and so in how many a level has. */
+static double mean_effect(const struct imputed *imputed, int t, double share)
+{
+    double sum = 0, size;
+
+    for (int k = 0; k < imputed->count; k++)
+        if (imputed->one[k].counts)
+            sum += icc_design_effect(imputed->one[k].fit, t, share, &size) / imputed->counted;
+    return sum;
+}
+
 /* Shares of each group in one fit, and their ends: m of a term each, this the i-th. */
-static bool one_fit(const struct fit *fit, int i, int m, double level, double *share, double *all, double *ends,
+static bool one_fit(const struct fit *fit, int i, int m, double level, bool asked, double *share, double *all, double *ends,
                     const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct icc_intervals intervals = { 0 };
     struct icc_parts parts;
-    bool ok = icc_intervals_find(fit, level, false, 0, 0, progress, &intervals, err);
+    bool ok = icc_intervals_find(fit, level, asked, 0, 0, progress, &intervals, err);
 
     icc_parts(fit, &parts);
     for (int t = 0; ok && t < fit->design->random_count; t++) {
@@ -109,7 +120,7 @@ static bool one_fit(const struct fit *fit, int i, int m, double level, double *s
     return ok;
 }
 
-bool pool_shares(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+bool pool_shares(const struct fit *fit, double level, bool asked, struct arena *arena, const struct glmm_progress *progress,
                  const struct pooled_share **out, int *count, struct glmm_error *err)
 {
     const struct imputed *imputed = fit->imputed;
@@ -123,7 +134,8 @@ bool pool_shares(const struct fit *fit, double level, struct arena *arena, const
         return fail_memory(err);
     for (int k = 0; k < imputed->count; k++)
         if (imputed->one[k].counts
-            && !(takes(&imputed->one[k], err) && one_fit(imputed->one[k].fit, at++, m, level, share, all, ends, progress, err)))
+            && !(takes(&imputed->one[k], err)
+                 && one_fit(imputed->one[k].fit, at++, m, level, asked, share, all, ends, progress, err)))
             return false;
     *count = 0;
     for (int t = 0; t < terms; t++) {
@@ -135,6 +147,7 @@ bool pool_shares(const struct fit *fit, double level, struct arena *arena, const
         for (int i = 0; i < m; i++)
             s->zero += share[t * m + i] == 0;
         pool_share(share + t * m, ends + 2 * t * m, room, m, level, s);
+        s->effect = mean_effect(imputed, t, s->share);
         ++*count;
     }
     *out = list;

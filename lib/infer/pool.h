@@ -87,11 +87,12 @@ struct pooled_share {
     double lower, upper; /* by the intervals of each fit; NaN where one has none */
     double fmi;          /* the larger of those of the two ends; NaN where both are at an edge */
     int zero;            /* imputations in which it is 0 */
+    double effect;       /* the design effect: that of icc.h for the pooled share, averaged over the imputations' rows */
 };
 
-/* The intraclass correlation of each group.  The arena's.  Errors: those of icc_is_defined in an imputation; variances that one
- * leaves open; memory, an interruption. */
-bool pool_shares(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+/* The intraclass correlation of each group.  `asked`: intervals by profile, however long that takes.  The arena's.  Errors: those
+ * of icc_is_defined in an imputation; variances that one leaves open; memory, an interruption. */
+bool pool_shares(const struct fit *fit, double level, bool asked, struct arena *arena, const struct glmm_progress *progress,
                  const struct pooled_share **out, int *count, struct glmm_error *err);
 
 #endif

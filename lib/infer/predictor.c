@@ -242,6 +242,13 @@ bool predictor_find(struct predictor *predictor, const struct model *model, cons
     return find_in(predictor, model, false, false, asked, err);
 }
 
+bool predictor_find_held(struct predictor *predictor, const struct model *model, const struct asked *asked,
+                         struct glmm_error *err)
+{
+    return predictor_is_of_offset(model, asked->text) ? predictor_find_at(predictor, model, asked, err)
+                                                      : find_in(predictor, model, false, true, asked, err);
+}
+
 bool predictor_find_any(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
 {
     return find_in(predictor, model, true, false, asked, err);

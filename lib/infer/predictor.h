@@ -43,6 +43,10 @@ bool predictor_find_any(struct predictor *predictor, const struct model *model, 
 
 /* The same for a name in at=, which may be a variable of an offset too: an exposure. */
 bool predictor_find_at(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err);
+
+/* The same among the variables of the mean and of its offset. */
+bool predictor_find_held(struct predictor *predictor, const struct model *model, const struct asked *asked,
+                         struct glmm_error *err);
 bool predictor_is_of_offset(const struct model *model, const char *name);
 
 /* As predictor_find; the name of a coefficient (`period2`) stands for its variable too, and *level gets the place of its level

@@ -26,7 +26,6 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     const size_t numbers[] = { share, all, interval, fmi };
     const struct fit *first = imputed_first(fit->imputed);
     struct icc_parts parts;
-    double size;
     int inner = -1;
 
     icc_parts(first, &parts);
@@ -50,7 +49,7 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         if (inner >= 0) /* rows of a level share other groups too: the share is not their correlation */
             table_none(table, row, effect);
         else
-            table_real_known(table, row, effect, icc_design_effect(first, list[i].term, list[i].share, &size));
+            table_real_known(table, row, effect, list[i].effect);
     }
 }
 
@@ -92,7 +91,7 @@ static struct result *pooled_result(const struct model *model, const struct pool
     return result;
 }
 
-bool icc_pooled(struct session *session, const struct model *model, double level, struct glmm_error *err)
+bool icc_pooled(struct session *session, const struct model *model, double level, bool asked, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
     const struct pooled_share *list = NULL;
@@ -102,7 +101,7 @@ bool icc_pooled(struct session *session, const struct model *model, double level
     if (ok && model->design->random_count == 0)
         ok = fail_without_effects(model, ", which icc is of", err);
     progress_name(session, "icc", NULL);
-    ok = ok && pool_shares(model->fit, level, arena, &session->progress, &list, &count, err);
+    ok = ok && pool_shares(model->fit, level, asked, arena, &session->progress, &list, &count, err);
     if (ok && count == 0)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "no two rows of %.60s share a level, so that none are alike by a group",
                   model->name);

@@ -4,6 +4,6 @@
 
 #include "session/session.h"
 
-bool icc_pooled(struct session *session, const struct model *model, double level, struct glmm_error *err);
+bool icc_pooled(struct session *session, const struct model *model, double level, bool asked, struct glmm_error *err);
 
 #endif

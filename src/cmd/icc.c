@@ -358,6 +358,18 @@ static bool has_groups(const struct model *model, struct glmm_error *err)
                 design->random[0].group, model->name);
 }
 
+static bool pooled(struct session *session, const struct call *call, const struct model *model, double level,
+                   struct glmm_error *err)
+{
+    const struct icc_call *given = call->options;
+
+    if (given->boot > 0)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "boot= is not defined for imputed data, whose shares are pooled");
+    if (call_has_option(call, "seed"))
+        return fail(err, GLMM_E_USAGE, NOWHERE, "seed= is for boot=, which is not defined for imputed data");
+    return icc_pooled(session, model, level, given->method == BY_PROFILE, err);
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct icc_call *given = call->options;
@@ -373,9 +385,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL)
         return false;
     if (model->fit->imputed != NULL)
-        return given->boot > 0
-                   ? fail(err, GLMM_E_USAGE, NOWHERE, "boot= is not defined for imputed data, whose shares are pooled")
-                   : icc_pooled(session, model, level, err);
+        return pooled(session, call, model, level, err);
     if (!has_groups(model, err))
         return false;
     if (!icc_is_defined(model->fit, "icc", err) || !fit_has_rows(model->fit, err))

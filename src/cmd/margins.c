@@ -239,8 +239,8 @@ static struct model *find_model(struct session *session, const struct call *call
         fail(err, GLMM_E_USAGE, NOWHERE, "`margins` needs a variable of the model");
         return NULL;
     }
-    if (!no_more_words(call, 2, err))
-        return NULL;
+    if (!no_more_words(call, count == 2 && strchr((*variable)->text, '=') != NULL ? 1 : 2, err))
+        return NULL; /* `by=x`, which call_hint_comma() says how to type */
     return session_need_fit(session, count == 2 ? call->words[0].text : NULL, count == 2 ? call->words[0].at : NOWHERE, err);
 }
 

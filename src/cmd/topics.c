@@ -233,7 +233,7 @@ const struct topic topics[] = {
       "variance U + (1 + 1/m) B, of the squared errors and of the estimates between imputations, by t with Barnard and Rubin's "
       "degrees of freedom. `increase in variance` is (1 + 1/m) B / U, riv. `fraction missing` is that of mice, (riv + 2/(df + "
       "3)) / (riv + 1): the share of the variance that the imputations make; few degrees of freedom make it larger, also where "
-      "nothing is missing. Hypotheses together are tested by D1.\n\n"
+      "nothing is missing. Hypotheses together are tested by D1, models by D4 (D3 may be negative).\n\n"
       "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
       "    test, means, contrast, slopes   linear functions; anova, compare, icc\n"
       "    margins                         means of each imputation's rows, by its fit\n"

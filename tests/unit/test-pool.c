@@ -189,7 +189,7 @@ Test(pool, shares_of_copies_have_the_plain_interval)
         int count;
 
         one_share(imputed_first(fit->imputed), levels[l], plain);
-        cr_assert(pool_shares(fit, levels[l], arena, NULL, &share, &count, &err), "%s", err.message);
+        cr_assert(pool_shares(fit, levels[l], false, arena, NULL, &share, &count, &err), "%s", err.message);
         cr_assert_eq(count, 1);
         near(share->share, plain[1], 1e-12);
         near(share->lower, plain[0], 1e-12);
@@ -226,7 +226,7 @@ Test(pool, shares_by_the_formula)
     for (int k = 0; k < 4; k++)
         between += (a[k] - mean) * (a[k] - mean) / 3;
     cr_assert_gt(between, 0);
-    cr_assert(pool_shares(pool_fit_of(pool), 0.9, arena, NULL, &share, &count, &err), "%s", err.message);
+    cr_assert(pool_shares(pool_fit_of(pool), 0.9, false, arena, NULL, &share, &count, &err), "%s", err.message);
     for (int side = 0; side < 2; side++) {
         double total = within[side] + 1.25 * between, df = 3 * pow(total / (1.25 * between), 2);
 
