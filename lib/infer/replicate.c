@@ -11,7 +11,6 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "base/sample.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "fit/glmm.h"
@@ -167,16 +166,6 @@ void replicates_clear(struct replicates *r)
     mem_free(r->end);
     r->values = NULL;
     r->end = NULL;
-}
-
-size_t replicates_sorted(const struct replicates *r, size_t column, double out[])
-{
-    size_t count = 0;
-
-    for (long i = 0; i < r->count; i++)
-        if (replicate_counts((enum replicate_end)r->end[i]))
-            out[count++] = r->values[(size_t)i * r->width + column];
-    return sample_sort(out, count);
 }
 
 static int compare(const void *left, const void *right)

@@ -55,10 +55,8 @@ bool replicates_run_as(const char *unit, struct replicates *r, long count, size_
                        long least, const struct glmm_progress *progress, struct glmm_error *err);
 void replicates_clear(struct replicates *r);
 
-/* The finite values of one column among those that count, sorted, into out (count); returns how many. */
-size_t replicates_sorted(const struct replicates *r, size_t column, double out[]);
-
-/* Those that are no NaN, at an infinite limit or not, of the replicates that count in rest. */
+/* The values of one column, sorted, into out (count): those that are no NaN, at an infinite limit or not, of the replicates that
+ * count in rest; returns how many. */
 size_t replicates_sorted_rest(const struct replicates *r, size_t column, double out[]);
 
 /* "37 on the boundary, 2 not converged, 1 could not be fitted": those that are worth a word, "" for none; the arena's. */

@@ -7,6 +7,9 @@
 #include "base/memory.h"
 #include "infer/ci.h"
 #include "infer/compare.h"
+#include "infer/comparison.h"
+#include "fit/method.h"
+#include "run-session.h"
 #include "infer/independence.h"
 #include "infer/lrt-boot.h"
 #include "infer/nest.h"
@@ -586,4 +589,74 @@ Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
         stated_clear(&small);
         stated_clear(&large);
     }
+}
+
+/* --- a larger model that was fitted worse than a special case of it ---------------------------------- */
+
+/* What a refit was asked for. */
+struct asked {
+    int times;
+    double start[3];
+    enum fit_method method;
+    bool fails;
+};
+
+static struct fit *fit_again(void *context, const struct model *model, const struct fit_options *options, struct glmm_error *err)
+{
+    struct asked *asked = context;
+
+    asked->times++;
+    asked->method = options->method;
+    memcpy(asked->start, options->start, sizeof asked->start);
+    if (asked->fails)
+        fail(err, GLMM_E_MODEL, NOWHERE, "it cannot be fitted");
+    return asked->fails ? NULL : model_fit(model, options, NULL, err);
+}
+
+static void compare_two(struct session *session, struct asked *asked, struct comparison *c)
+{
+    const struct refit refit = { fit_again, asked };
+    const struct model *small = session_find_model(session, "s"), *large = session_find_model(session, "l");
+    struct glmm_error err = { .at = NOWHERE };
+
+    *c = (struct comparison){ .entrant = NEW_ARRAY(struct entrant, 2), .test = NEW_ARRAY(struct lrt, 2), .count = 2 };
+    c->entrant[0] = (struct entrant){ .model = large, .fit = large->fit, .order = 0 };
+    c->entrant[1] = (struct entrant){ .model = small, .fit = small->fit, .order = 1 };
+    cr_assert(comparison_run(c, &refit, &err), "%s", err.message);
+    cr_assert_eq(c->entrant[0].model, small);
+}
+
+Test(comparison, fits_again_what_is_worse_than_its_special_case)
+{
+    struct session *session = session_of("load sleepstudy; fit s = Reaction ~ Days + (1 | Subject), method=ml; "
+                                         "fit l = Reaction ~ Days + (Days | Subject), method=ml");
+    struct fit *large = session_find_model(session, "l")->fit;
+    const struct fit *small = session_find_model(session, "s")->fit;
+    double loglik = large->loglik;
+    struct asked asked = { 0 };
+    struct comparison c;
+
+    compare_two(session, &asked, &c);
+    cr_expect_eq(asked.times, 0);
+    cr_expect_float_eq(c.test[0].chisq, 2 * (loglik - small->loglik), 1e-9);
+    comparison_clear(&c);
+
+    large->loglik = small->loglik - 3; /* as if the search had ended early */
+    compare_two(session, &asked, &c);
+    cr_expect_eq(asked.times, 1);
+    cr_expect_eq(asked.method, METHOD_ML);
+    cr_expect_float_eq(asked.start[0], small->theta[0], 1e-12);
+    cr_expect(asked.start[1] == 0 && asked.start[2] == 0);
+    cr_expect(c.entrant[1].improved && !c.entrant[0].improved && !c.test[0].worse);
+    cr_expect_float_eq(c.entrant[1].fit->loglik, loglik, 1e-6);
+    cr_expect_float_eq(c.test[0].chisq, 2 * (loglik - small->loglik), 1e-6);
+    cr_expect_float_eq(c.test[0].chisq, 42.1393, 1e-3); /* lme4: anova(m0, m1, refit = TRUE) */
+    comparison_clear(&c);
+
+    asked.fails = true; /* then it says that the larger one is worse, and has no p */
+    compare_two(session, &asked, &c);
+    cr_expect_eq(asked.times, 2);
+    cr_expect(!c.entrant[1].improved && c.test[0].worse);
+    comparison_clear(&c);
+    session_free(session);
 }

@@ -2,8 +2,10 @@
 #include <criterion/criterion.h>
 
 #include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "fit/imputed.h"
 #include "glmm-objects.h"
 #include "glmm.h"
 #include "infer/ci.h"
@@ -22,6 +24,29 @@ static const double yield[ROWS] = { 1545, 1440, 1440, 1520, 1580, 1540, 1555, 14
 static void near(double a, double b, double tolerance)
 {
     cr_assert(fabs(a - b) <= tolerance * (1 + fabs(b)), "%.12g and %.12g", a, b);
+}
+
+/* Means are pooled unless an imputation that counts has infinite estimates, or such as nothing determines: either will do. */
+Test(pool, means_of_open_estimates_are_not_pooled)
+{
+    struct fit plain = { 0 }, infinite = { .recession = (const struct recession *)&plain },
+               open = { .identity = (const struct identity *)&plain };
+    struct imputed_fit one[2] = { { .number = 1, .fit = &plain, .counts = true },
+                                  { .number = 2, .fit = &plain, .counts = true } };
+    struct imputed imputed = { .count = 2, .one = one };
+    struct fit fit = { .imputed = &imputed };
+    struct glmm_error err = { 0 };
+
+    cr_expect(pool_takes_means(&fit, &err));
+    for (int k = 0; k < 2; k++) {
+        one[1].fit = k == 0 ? &infinite : &open;
+        cr_expect_not(pool_takes_means(&fit, &err));
+        cr_expect_not_null(strstr(err.message, "imputation 2 "), "%s", err.message);
+        err = (struct glmm_error){ 0 };
+        one[1].counts = false;
+        cr_expect(pool_takes_means(&fit, &err));
+        one[1].counts = true;
+    }
 }
 
 Test(pool, rules_in_closed_form)
