@@ -147,11 +147,17 @@ Test(api_studies, gee)
     struct glmm_error err = { 0 };
     struct glmm_data *data = read_example("toenail.csv");
     struct glmm_model_options how = { .size = sizeof how, .family = "binomial" };
-    struct glmm_model *model = glmm_model_new(data, "outcome ~ treatment * time", &how, &err), *mixed;
-    struct glmm_gee *gee = glmm_gee_new(model, "patientID", NULL, GLMM_EXCHANGEABLE, NULL, &err);
+    struct glmm_model *model, *mixed;
+    struct glmm_gee *gee;
+    double *gone = calloc(glmm_data_rows(data), sizeof *gone);
     struct glmm_gee_coefficient time;
     struct glmm_gee_facts facts;
 
+    gone[6] = NAN;
+    cr_assert(glmm_data_add_real(data, "gone", gone, &err));
+    free(gone);
+    model = glmm_model_new(data, "outcome ~ treatment * time", &how, &err);
+    gee = glmm_gee_new(model, "patientID", NULL, GLMM_EXCHANGEABLE, NULL, &err);
     cr_assert_not_null(gee, "%s", err.message);
     cr_assert(glmm_gee_get(gee, 2, &time) && glmm_gee_facts(gee, &facts));
     cr_expect_str_eq(time.name, "time");
@@ -181,6 +187,14 @@ Test(api_studies, gee)
     err = (struct glmm_error){ 0 };
     cr_expect_null(glmm_gee_new(model, "patientID", "visits", GLMM_AR1, NULL, &err));
     cr_expect_str_eq(err.argument, "wave");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_gee_new(model, "gone", NULL, GLMM_AR1, NULL, &err)); /* the model has the rows that it has */
+    cr_expect_str_eq(err.argument, "id");
+    cr_expect_str_eq(err.message, "gone is missing in row 7");
+    err = (struct glmm_error){ 0 };
+    cr_expect_null(glmm_gee_new(model, "patientID", "gone", GLMM_AR1, NULL, &err));
+    cr_expect_str_eq(err.argument, "wave");
+    cr_expect_str_eq(err.message, "gone is missing in row 7");
     err = (struct glmm_error){ 0 };
     cr_expect_null(glmm_gee_new(model, "patientID", NULL, (enum glmm_correlation)4, NULL, &err));
     cr_expect_str_eq(err.argument, "corr");
