@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/tolerances.h"
+#include "infer/icc.h"
 #include "linalg/dense.h"
 #include "model/family.h"
 #include "model/prior.h"
@@ -199,11 +200,28 @@ static bool read_term(const struct place *place, const struct place_term *term, 
     return true;
 }
 
+/* What rows vary by beside the effects of a term.  Where the linear predictor has the unit of the response, and no sigma has it
+ * too, it is what the family leaves there; else about 1. */
+static double noise_of(const struct place *place, int t)
+{
+    const struct fit *fit = place->fit;
+    bool unit = (fit->link->kind == LINK_IDENTITY || fit->link->kind == LINK_OTHER) && fit->family->response == RESPONSE_REAL
+                && family_own(fit->family)->support != SUPPORT_COUNT;
+    double left;
+
+    if (fit_has_residual(fit))
+        return fit->sigma;
+    if (!unit || t >= place->design.random_count)
+        return 1;
+    left = icc_residual(fit, NULL);
+    return left > 0 && isfinite(left) ? sqrt(left) : 1;
+}
+
 /* Of an effect: what the rows of a level could tell from 0. */
 static double effect_unit(const struct place *place, int t, int a)
 {
     const struct random_design *random = design_term(&place->design, t, NULL);
-    double size = 0, n = (double)place->design.n, noise = fit_has_residual(place->fit) ? place->fit->sigma : 1;
+    double size = 0, n = (double)place->design.n, noise = noise_of(place, t);
 
     for (size_t i = 0; i < place->design.n; i++) {
         double z = random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a];
