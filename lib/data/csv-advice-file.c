@@ -71,6 +71,32 @@ static size_t fixed_width(const struct frame *frame)
     return length < LEAST_LENGTH ? 0 : length;
 }
 
+/* Rows of separators alone, as spreadsheets write them below a table. */
+static bool note_empty_rows(struct csv_report *report, const struct frame *frame)
+{
+    size_t count = 0, first = 0, j = 0;
+    struct csv_note *note;
+
+    if (frame->column_count < 2)
+        return true;
+    for (size_t i = 0; frame->columns[0].missing > 0 && i < frame->rows; i++) {
+        for (j = 0; j < frame->column_count && column_missing(&frame->columns[j], i);)
+            j++;
+        if (j == frame->column_count && count++ == 0)
+            first = i + 1;
+    }
+    if (count == 0 || count == frame->rows)
+        return true;
+    for (j = 0; j < frame->column_count && frame->columns[j].missing != count;)
+        j++;
+    note = csv_note_add(report, CSV_NOTE_EMPTY_ROWS, j < frame->column_count ? frame->columns[j].name : NULL, NULL);
+    if (note == NULL)
+        return false;
+    note->count = count;
+    note->line = (long)first;
+    return true;
+}
+
 /* Of lines of the file. */
 static bool note_lines(struct csv_report *report, enum csv_note_kind kind, long line, size_t count)
 {
@@ -103,6 +129,7 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
         ok = note_lines(report, CSV_NOTE_ROWS_DIFFER, (long)r->stated, frame->rows);
     if (ok && r->gaps > 0)
         ok = note_lines(report, CSV_NOTE_GAPS, r->gap_line, r->gaps);
+    ok = ok && note_empty_rows(report, frame);
     if (ok && r->separator_line != '\0')
         ok = csv_note_add(report, CSV_NOTE_SEPARATOR_LINE, NULL, (char[]){ r->separator_line, '\0' }) != NULL;
     if (ok && r->layout.blanks && r->options->separator == '\0')

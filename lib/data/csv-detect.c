@@ -13,9 +13,9 @@ static const char BLANKS = ' '; /* as a separator: a run of them */
 /* A record as one separator divides it. */
 struct record {
     long line;
-    int fields, named, numbers; /* all of them, those that are not empty, those that are numbers */
-    bool first_empty, last_empty, first_quoted;
-    double first; /* as a number, or -1 */
+    int fields, named, numbers, years; /* all of them, those that are not empty, those that are numbers, of these, years */
+    bool first_empty, last_empty, first_quoted, remark; /* remark: # begins it */
+    double first;                                       /* as a number, or -1 */
 };
 
 struct division {
@@ -95,11 +95,13 @@ static void add_field(struct record *record, const struct field *field)
     if (record->fields == 0) {
         record->first_empty = length == 0;
         record->first_quoted = field->quoted;
+        record->remark = length > 0 && !field->quoted && *field->begin == '#';
         record->first = is_number ? number : -1.0;
     }
     record->fields++;
     record->named += length > 0;
     record->numbers += is_number;
+    record->years += is_number && length == 4 && number >= 1800.0 && number < 2200.0;
     record->last_empty = length == 0;
 }
 
@@ -171,11 +173,13 @@ static bool rest_agrees(const struct division *d)
     return d->count > 1 && d->agree == d->count - 1 && d->begin == 1;
 }
 
-/* Names that are one short, of records that all have one field more. */
+/* Names that are one short, of records that all have one field more; or one long, by a separator at the end of their line. */
 static enum csv_extra find_extra(const struct division *d, char separator)
 {
     bool empty = true, quoted = true, counts = true;
 
+    if (rest_agrees(d) && d->usual + 1 == d->records[0].fields && d->usual > 1 && d->records[0].last_empty && separator != BLANKS)
+        return CSV_EXTRA_NAME;
     if (!rest_agrees(d) || d->usual != d->records[0].fields + 1)
         return CSV_NO_EXTRA;
     for (int i = 1; i < d->count; i++) {
@@ -190,10 +194,27 @@ static enum csv_extra find_extra(const struct division *d, char separator)
                : CSV_NO_EXTRA;
 }
 
-/* True where the record may be one of names: none is empty, none a number. */
+/* True where the record may be one of names: none is empty (but the last, where separators end the lines), none a number (but for
+ * years beside names that are none). */
 static bool may_be_names(const struct record *record)
 {
-    return record->named == record->fields && record->numbers == 0;
+    return record->named > record->numbers && record->named + record->last_empty == record->fields
+           && record->numbers == record->years;
+}
+
+/* Behind lines of comment, which # begins, the first that has none; or the last of them, where numbers follow it (`#CHROM`).  -1:
+ * the file does not begin with such a line. */
+static int behind_remarks(const struct division *d)
+{
+    int k = 0;
+
+    while (k < d->count && d->records[k].remark)
+        k++;
+    if (k == 0 || k == d->count)
+        return -1;
+    if (d->records[k - 1].fields == d->usual && !may_be_names(&d->records[k]))
+        return k - 1;
+    return d->records[k].fields == d->usual ? k : -1;
 }
 
 /* The first record that looks like one of names behind lines of a title: lines with fewer fields, or with fields that are empty.
@@ -206,7 +227,9 @@ static long find_names_line(const struct division *d, char separator)
         numbers += d->records[i].numbers;
     if (d->usual < 2 || numbers == 0)
         return 0;
-    if (first == 0 && d->usual > 2 && d->records[0].named * 2 <= d->usual) {
+    if (behind_remarks(d) >= 0) {
+        first = behind_remarks(d);
+    } else if (first == 0 && d->usual > 2 && d->records[0].named * 2 <= d->usual) {
         while (first + 1 < d->count && first < 10 && !(d->records[first].fields == d->usual && may_be_names(&d->records[first])))
             first++;
     } else if (first == 0 || d->agree < d->count - first || (separator != BLANKS && d->records[0].fields > d->usual)) {

@@ -6,12 +6,13 @@
 #include <stddef.h>
 
 /* A field that the names do not name. */
-enum csv_extra { CSV_NO_EXTRA, CSV_EXTRA_FIRST, CSV_EXTRA_LAST };
+enum csv_extra { CSV_NO_EXTRA, CSV_EXTRA_FIRST, CSV_EXTRA_LAST, CSV_EXTRA_NAME };
 
 struct csv_layout {
     char separator;       /* '\t' between blanks */
     bool blanks;          /* runs of blanks separate */
-    enum csv_extra extra; /* the names are one short: the first field of the others has none, or the last, always empty */
+    enum csv_extra extra; /* the names are one short: the first field of the others has none, or the last, always empty; or
+                             they have one more, which is empty */
     long names_line;      /* where the names seem to stand behind lines of a title; 0: where they should */
     bool numbers_below;   /* behind the first record: some field of some record is a number */
     bool numbers_follow;  /* behind the first record: all fields of the second are numbers */

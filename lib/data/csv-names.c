@@ -296,6 +296,9 @@ void csv_finish_names(struct csv_reader *r)
         csv_stop_memory(r);
         return;
     }
+    if (r->layout.extra == CSV_EXTRA_NAME && !r->options->no_header && r->column_count > 1
+        && r->columns[r->column_count - 1].name[0] == '\0')
+        csv_column_clear(&r->columns[--r->column_count]);
     r->named = true;
     r->names_line = r->record_line;
     settle_names(r, &names);

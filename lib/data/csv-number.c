@@ -143,17 +143,31 @@ static size_t number_length(const struct csv_format *format, const char *text, s
     return i;
 }
 
-/* A unit begins with a letter, a sign of its own (% degrees micro) or a currency, not with a raised digit, and has no blank in
- * it.
- */
+/* Whether it begins with what goes on with a number: raised and lowered digits, fractions (1 and a half), +-, times, a dash and
+ * what is beyond. */
+static bool goes_on(const char *text, size_t length)
+{
+    static const char *const signs[] = { "\xc2\xb9", "\xc2\xb2", "\xc2\xb3", "\xc2\xb1", "\xc2\xbc",
+                                         "\xc2\xbd", "\xc2\xbe", "\xc3\x97", "\xc3\xb7", NULL };
+    unsigned char second = length > 2 ? (unsigned char)text[1] : 0, third = length > 2 ? (unsigned char)text[2] : 0;
+
+    if (starts_with(text, length, signs) > 0)
+        return true;
+    if (length < 3 || (unsigned char)text[0] != 0xe2)
+        return false;
+    return (second == 0x81 && third >= 0xb0 && third <= 0xbb) || (second == 0x82 && third >= 0x80 && third <= 0x8b)
+           || (second == 0x85 && third >= 0x90 && third <= 0x9f) || (second == 0x80 && third >= 0x90 && third <= 0x95)
+           || (second == 0x80 && third == 0xa6) || (second == 0x88 && (third == 0x92 || third == 0x93));
+}
+
+/* A unit begins with a letter, a sign of its own (% degrees micro) or a currency, and has no blank in it. */
 static bool is_unit(const char *text, size_t length)
 {
-    static const char *const raised[] = { "\xc2\xb9", "\xc2\xb2", "\xc2\xb3", NULL };
     bool letter = length > 0
                   && (((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') || text[0] == '%' || text[0] == '$'
                       || (unsigned char)text[0] >= 0x80);
 
-    if (!letter || length >= CSV_UNIT || starts_with(text, length, raised) > 0)
+    if (!letter || length >= CSV_UNIT || goes_on(text, length))
         return false;
     for (size_t i = 0; i < length; i++)
         if (text[i] == ' ' || text[i] == '"' || text[i] == ',' || text[i] == ';')

@@ -53,6 +53,7 @@ enum csv_note_kind {
     CSV_NOTE_OTHER_DECIMAL, /* the same, while other columns have the sign that the file is read with */
     CSV_NOTE_DATE_ORDER,    /* column: read as m/d/y, may as well be d/m/y; text: one of them */
     CSV_NOTE_SHORT_YEARS,   /* column: years of two digits are those of 1969 to 2068 */
+    CSV_NOTE_EMPTY_ROWS,    /* count rows, the first of them line, have no value; column: one that has values in all others */
     CSV_NOTE_CELL_ERRORS, /* count cells of a sheet have errors of the spreadsheet, as text at the cell other, and are missing */
     CSV_NOTE_CELL_FORMULAS, /* count cells have formulas whose values are not in the file, one at the cell other: missing */
     CSV_NOTE_SOME_LABELS,   /* column: of a file with labels, which only some of its values have (text is one) */

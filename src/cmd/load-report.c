@@ -276,6 +276,15 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
 static bool add_foreign_note(struct text *out, const struct csv_note *note)
 {
     switch (note->kind) {
+    case CSV_NOTE_EMPTY_ROWS:
+        text_addf(out, "%zu row%s no value at all, the first of them row %ld", note->count, note->count == 1 ? " has" : "s have",
+                  note->line);
+        if (note->column != NULL) {
+            text_add(out, "; to leave them out: where !is.na(");
+            verb_add_name(out, note->column);
+            text_add_char(out, ')');
+        }
+        return true;
     case CSV_NOTE_CELL_ERRORS:
         text_addf(out, "%zu cell%s an error of the spreadsheet and %s missing (%s at %s).", note->count,
                   note->count == 1 ? " has" : "s have", note->count == 1 ? "is" : "are", note->text, note->other);
