@@ -2,6 +2,7 @@
 #include "render/cells.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "render/render.h"
@@ -128,6 +129,24 @@ static const char *write_whole(char buffer[NUMBER_SIZE], double x)
     return fabs(x) < WHOLE_MOST && x == floor(x) ? number_fixed(buffer, x, 0) : number_digits(buffer, x, FULL_DIGITS);
 }
 
+/* An end of an interval with the zeros that end its digits: 3.030 below 3.159, and 120.0; what is whole is exact. */
+static const char *write_end(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    size_t length = strlen(number_text(buffer, x, digits)), point = strcspn(buffer, "."), first = strcspn(buffer, "123456789");
+    int shown = 0;
+
+    if (!isfinite(x) || x == trunc(x) || strchr(buffer, 'e') != NULL || first == length)
+        return buffer;
+    for (const char *c = buffer + first; *c != '\0'; c++)
+        shown += *c != '.';
+    if (shown < digits && point == length)
+        buffer[length++] = '.';
+    while (shown++ < digits && length + 1 < NUMBER_SIZE)
+        buffer[length++] = '0';
+    buffer[length] = '\0';
+    return buffer;
+}
+
 /* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its
  * standard error where there is one, else NaN; an end of an interval is not known better than that. */
 static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
@@ -137,8 +156,9 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
     if (format->digits >= FULL_DIGITS)
         return write_whole(buffer, x);
     if (format->decimals == DECIMALS_OWN)
-        return isnan(error) ? number_text(buffer, x, format->digits)
-                            : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
+        return isnan(error) && end ? write_end(buffer, x, format->digits)
+               : isnan(error)      ? number_text(buffer, x, format->digits)
+                                   : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
     if (format->most > 0 && size >= format->most)
         return number_scientific(buffer, x, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
