@@ -187,7 +187,9 @@ static bool settle(struct taken *s)
 bool glm_taken_may_be(const struct glm *m)
 {
     const struct glm_part *part = glm_part_of(m, 0);
-    bool may = glm_is_varied(m) && m->q > 0 && m->several == NULL && part != NULL && part->design != NULL;
+    const struct family *family = m->response.family;
+    bool normal = family->residual && family->inflated == NULL && m->response.link->kind == LINK_IDENTITY;
+    bool may = normal && m->response.rows[0] != NULL && m->q > 0 && m->several == NULL && part != NULL && part->design != NULL;
 
     for (int j = 0; may && j < part->design->p; j++)
         may = prior_of_coefficient(m->design->prior, DESIGN_DISPERSION, part->design->names[j]) == NULL;

@@ -46,11 +46,13 @@ bool limits_is_taken(const struct limits *z, const struct response *rows, size_t
 {
     const struct family *own = family_own(z->fit->family);
     struct observation at = response_at(rows, i);
-    double mu[4], shape[FAMILY_SHAPES];
+    double mu[4], mean[4], shape[FAMILY_SHAPES];
+    struct link link;
 
     if (z->own == NULL || !(z->own[i] > 0))
         return false;
     fit_row_shapes(z->fit, i, shape);
     link_inverse(z->fit->link, z->fit->linear[i], mu);
-    return family_variance(own, mu[0], shape, &at) < TOLERANCE_TAKEN * z->own[i] * mu[1] * mu[1];
+    link_inverse(family_mean_link(own, z->fit->link, shape, &link), z->fit->linear[i], mean);
+    return family_variance(own, mu[0], shape, &at) < TOLERANCE_TAKEN * z->own[i] * mean[1] * mean[1];
 }
