@@ -178,6 +178,21 @@ static bool add_missing_values(struct stat_reader *r, struct stat_variable *v, c
     return true;
 }
 
+/* The name of a set of labels; new.  Of a Stata file ReadStat hands over the place in the file's list of them as it is: nothing
+ * ends the name there where the file is damaged, but an entry has no more bytes than these, by the version of the file. */
+static char *copy_set_name(const struct foreign *file, const char *labels)
+{
+    enum { RELEASE = 28 }; /* where its three digits stand behind <stata_dta><header><release> */
+    const unsigned char *bytes = (const unsigned char *)file->bytes;
+    int version = bytes[0];
+
+    if (file->magic->format != MAGIC_STATA)
+        return mem_strdup(labels);
+    if (version == '<')
+        version = file->count > RELEASE + 3 ? (bytes[RELEASE + 1] - '0') * 10 + (bytes[RELEASE + 2] - '0') + 100 : 0;
+    return mem_strndup(labels, strnlen(labels, version < 110 ? 9 : version < 118 ? 33 : 129));
+}
+
 static bool add_variable(struct stat_reader *r, readstat_variable_t *variable, const char *labels)
 {
     void *variables = r->variables;
@@ -198,7 +213,7 @@ static bool add_variable(struct stat_reader *r, readstat_variable_t *variable, c
     v->intake.name = mem_strdup(name == NULL ? "" : name);
     v->intake.text = readstat_type_class(type) == READSTAT_TYPE_CLASS_STRING;
     v->whole = type == READSTAT_TYPE_INT8 || type == READSTAT_TYPE_INT16 || type == READSTAT_TYPE_INT32;
-    v->labels = labels == NULL || labels[0] == '\0' ? NULL : mem_strdup(labels);
+    v->labels = labels == NULL || labels[0] == '\0' ? NULL : copy_set_name(r->file, labels);
     if (v->intake.name == NULL || (labels != NULL && labels[0] != '\0' && v->labels == NULL))
         return fail_memory(r->err);
     read_format(v, r->file->magic->format, readstat_variable_get_format(variable));

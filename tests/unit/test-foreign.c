@@ -344,6 +344,11 @@ static void damage_files(const char *of)
                 copy[draw((unsigned)count)] = (char)draw(256);
             expect_sound(copy, k % 5 == 0 ? draw((unsigned)count) + 1 : count, entry->d_name);
         }
+        for (size_t at = 0; at + 8 < count && count < 20000; at += 48) { /* texts that nothing ends */
+            memcpy(copy, bytes, count);
+            memset(copy + at, 'z', count - at < 150 ? count - at : 150);
+            expect_sound(copy, count, entry->d_name);
+        }
         mem_free(copy);
         mem_free(bytes);
     }
