@@ -464,6 +464,16 @@ bool rowcov_along_is_sd(const struct rowcov_along *a, int i)
     return a->list[i].kind == KIND_SD;
 }
 
+bool rowcov_along_bends(const struct rowcov_along *a)
+{
+    const struct rowcov *m = a->m;
+    bool bends = !a->linear || m->residual.design != NULL || a->at >= 0;
+
+    for (int t = 0; t < m->term_count; t++)
+        bends = bends || m->terms[t].law_count > 0;
+    return bends;
+}
+
 bool rowcov_along_is_root(const struct rowcov_along *a, int i)
 {
     return a->list[i].root;

@@ -54,6 +54,10 @@ void rowcov_along_edges(const struct rowcov_along *along, int i, double edge[2])
 /* Whether psi_i is a standard deviation, whose 0 is a stationary point; an angle, whose ends are. */
 bool rowcov_along_is_sd(const struct rowcov_along *along, int i);
 
+/* Whether there is more to choose than standard deviations of a linear model: the coordinates of laws, and of several scales of
+ * residuals, bend far from the estimates. */
+bool rowcov_along_bends(const struct rowcov_along *along);
+
 /* Whether it is the root of one. */
 bool rowcov_along_is_root(const struct rowcov_along *along, int i);
 bool rowcov_along_is_angle(const struct rowcov_along *along, int i);

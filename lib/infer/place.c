@@ -193,6 +193,11 @@ static void leave_edges(struct place *place, int held)
         }
 }
 
+bool place_bends(const struct place *place)
+{
+    return place->structured && rowcov_along_bends(place->along);
+}
+
 /* Without correlations, whose templates can be singular in several ways: from another curvature another of these is found. */
 static bool has_one_valley(const struct place *place)
 {

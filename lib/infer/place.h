@@ -49,6 +49,10 @@ double place_outward(const struct place *place, int coordinate, double x);
 bool place_is_angle(const struct place *place, int coordinate);
 void place_wald(const struct place *place, int coordinate, double reach, double *lower, double *upper);
 
+/* Whether the coordinates of a covariance structure bend far from the estimates, so that no line leads there: those of standard
+ * deviations alone do not. */
+bool place_bends(const struct place *place);
+
 /* Before the criterion is asked for at all; the curvature may be there without. */
 bool place_begin(struct place *place, struct glmm_error *err);
 

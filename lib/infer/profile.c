@@ -304,7 +304,7 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
                    : progress_tell(profile->progress, "evaluation", 0, 0, (double)NAN) || fail_stopped(err);
         search->center = place_estimate(search->place)[search->held];
         place_tangent(search->place, search->held, search->tangent);
-        if (fit->structured != NULL && place_error(search->place, search->held) > 0)
+        if (place_bends(search->place) && place_error(search->place, search->held) > 0)
             search->straight = STRAIGHT * place_error(search->place, search->held);
         ok = ok && (!place_stopped(search->place) || fail_stopped(err));
     }

@@ -145,7 +145,7 @@ static bool begin(struct share_profile *profile, const bool member[], double z, 
     if (place_stopped(profile->place))
         return fail_stopped(err);
     *step = error > 0 && error < M_PI_4 ? z * error : FIRST_STEP * z;
-    if (fit->structured != NULL)
+    if (place_bends(profile->place))
         search->straight = STRAIGHT * *step / z;
     return true;
 }

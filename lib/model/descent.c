@@ -34,6 +34,7 @@ void descent_free(struct descent *d)
     mem_free(d->parent[0]);
     mem_free(d->parent[1]);
     mem_free(d->own);
+    mem_free(d->variance);
     mem_free(d->node);
     mem_free(d);
 }
@@ -139,7 +140,11 @@ bool descent_set_inbreeding(struct descent *d, struct glmm_error *err)
 {
     struct kin k = { 0 };
     double *variance = NEW_ARRAY(double, d->count + 1);
-    bool ok = (kin_init(&k, d) && variance != NULL) || fail_memory(err);
+    bool ok;
+
+    mem_free(d->variance);
+    d->variance = NEW_ARRAY(double, d->count + 1);
+    ok = (kin_init(&k, d) && variance != NULL && d->variance != NULL) || fail_memory(err);
 
     for (int32_t i = 0; ok && i < d->count; i++) {
         bool both = d->parent[0][i] >= 0 && d->parent[1][i] >= 0;
@@ -147,6 +152,7 @@ bool descent_set_inbreeding(struct descent *d, struct glmm_error *err)
 
         d->own[i] = 1.0 - square_of(&k, variance, i, 0.0);
         variance[i] = 1.0 + 2.0 * d->weight * d->weight * shared;
+        d->variance[i] = d->own[i] + square_of(&k, d->variance, i, shared);
     }
     kin_clear(&k);
     mem_free(variance);
@@ -168,8 +174,13 @@ void descent_column(const struct descent *d, int32_t name, double x[])
 bool descent_variances(const struct descent *d, double x[])
 {
     struct kin k = { 0 };
-    bool ok = kin_init(&k, d);
+    bool ok;
 
+    if (d->variance != NULL) {
+        memcpy(x, d->variance, sizeof *x * (size_t)d->count);
+        return true;
+    }
+    ok = kin_init(&k, d);
     for (int32_t i = 0; ok && i < d->count; i++) {
         bool both = d->parent[0][i] >= 0 && d->parent[1][i] >= 0;
 

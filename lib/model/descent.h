@@ -15,6 +15,7 @@ struct descent {
     int32_t *parent[2]; /* count each; -1: none */
     double weight;      /* of a parent */
     double *own;        /* count; above 0 */
+    double *variance;   /* count, of descent_variances where they were found on the way; else NULL */
     int32_t names;      /* how many have a name */
     int32_t *node;      /* names: the node; -1: the root itself, which does not vary */
 };
