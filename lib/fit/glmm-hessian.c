@@ -7,6 +7,9 @@
  *   h. = z~'Q.z~ + 2 z~.'Qz~,   s. = -h. l''' - h (l'''' eta. + l'''_j)
  *   a. = M^-1 A_j,  A_j = Z~.'s + Z~'s. - M.a,   t. = z~.'a + z~'a.
  *
+ * Where the factor's tail is large, what Q. gives to the Hessian is not found row by row but as - tr(Q M._j Q M._k)
+ * (precision_slope_products): everything else in these lines is the same without it.
+ *
  * with l_j the slope of a row's derivative in a shape at a fixed eta, and z~. that of z~ in an entry of a template.  a. goes into
  * slope k of the gradient as R_k'a. = u_k'A_j, with u_k the modes' slope along k: no second solve is needed.  No mode is searched
  * for and no factor made: one solve, and one pass over the factor, a parameter.
@@ -23,7 +26,8 @@
 #include "base/memory.h"
 #include "fit/glmm-hessian.h"
 
-enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000 };
+enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000, LARGE_TAIL = 300 };
+static const double MOST_KEPT = 2e7; /* numbers: slopes of M that are kept for their products */
 
 /* Differences, their steps in lengths of a row: of the fourth order, with an error of about 1e-12; and for a search, whose steps
  * need no more, of the second, of about 1e-8, at half the price. */
@@ -43,11 +47,13 @@ struct glm_tangent {
     double *beyond[1 + FAMILY_SLOTS]; /* n: l'''', and of each slot l'''_tau: the slope in eta of the last that there is */
     double *eta, *step;               /* n: slopes of eta; the steps of differences, then the slopes in the fixed part of eta */
     double *u, *adjoint;              /* q x parameters: the slopes of the modes; q: A_j */
-    double *inverse;                  /* on the pattern: the slope of M, then of its inverse */
-    double *rest, *rest_try;          /* rest */
-    double constant[FAMILY_SLOTS];    /* slopes of constant_slope */
-    double *along[FAMILY_SLOTS];      /* of each linear predictor: the slopes of the rows' derivatives in it, as d; else NULL */
-    bool has_along[FAMILY_SLOTS];     /* they are those here */
+    double *inverse;                  /* on the pattern: the slope of M, then of its inverse; or scratch */
+    double **apart;                /* parameters: slopes of M that are kept for their products; NULL: none is, and Q. is found */
+    double *products;              /* of those: parameters^2 */
+    double *rest, *rest_try;       /* rest */
+    double constant[FAMILY_SLOTS]; /* slopes of constant_slope */
+    double *along[FAMILY_SLOTS];   /* of each linear predictor: the slopes of the rows' derivatives in it, as d; else NULL */
+    bool has_along[FAMILY_SLOTS];  /* they are those here */
     const struct differences *by;
     int slots, from, to; /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
 };
@@ -72,6 +78,29 @@ static int count_predictors(const struct glm *m)
     return count;
 }
 
+/* The slopes of M that are kept: where the tail is large, and they are few. */
+static size_t kept_size(const struct glm *m)
+{
+    size_t count = (size_t)glm_parameter_count(m), size = count * pattern_size(m) + count * count;
+
+    return m->precision != NULL && m->quadrature == NULL && m->precision->tail > LARGE_TAIL && (double)size <= MOST_KEPT ? size
+                                                                                                                         : 0;
+}
+
+static bool keep_slopes(struct glm_tangent *w, const struct glm *m, double *next)
+{
+    int count = glm_parameter_count(m);
+
+    if (kept_size(m) == 0)
+        return true;
+    if ((w->apart = NEW_ARRAY(double *, count + 1)) == NULL)
+        return false;
+    for (int j = 0; j < count; j++, next += pattern_size(m))
+        w->apart[j] = next;
+    w->products = next;
+    return true;
+}
+
 struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_tangent *w;
@@ -79,7 +108,7 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
     size_t modes = (size_t)m->q * (size_t)glm_parameter_count(m);
     size_t along = (size_t)(D_SHAPE(slots) - D_ETA) * m->n;
     size_t size = ((size_t)rows * m->n + along * (size_t)count_predictors(m)) + modes + (size_t)m->q + pattern_size(m)
-                  + 2 * (size_t)m->rest + 1;
+                  + 2 * (size_t)m->rest + kept_size(m) + 1;
     double *next;
 
     if (!forecast((double)size * sizeof(double), NULL, progress, err))
@@ -109,13 +138,18 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
             w->along[k] = next;
             next += along;
         }
-    return w;
+    if (keep_slopes(w, m, next))
+        return w;
+    fail_memory(err);
+    glm_tangent_free(w);
+    return NULL;
 }
 
 void glm_tangent_free(struct glm_tangent *w)
 {
     if (w == NULL)
         return;
+    mem_free(w->apart);
     mem_free(w->block);
     mem_free(w);
 }
@@ -322,22 +356,23 @@ static void set_rows(struct glm_tangent *w, const struct glm *m, const double *u
         }
 }
 
-/* The slope of M, and that of its inverse. */
-static void set_inverse(struct glm_tangent *w, struct glm *m)
+/* The slope of M along parameter j, and that of its inverse, or none where its part is found apart. */
+static void set_inverse(struct glm_tangent *w, struct glm *m, int j)
 {
     int K = m->K;
+    double *out = w->apart != NULL ? w->apart[j] : w->inverse;
     const int32_t *place = m->place;
 
-    memset(w->inverse, 0, sizeof(double) * pattern_size(m));
+    memset(out, 0, sizeof(double) * pattern_size(m));
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
         double weight = m->d[D_ETA2][i] * -moves(w, m, i), slope = -w->d[D_ETA2][i];
 
         for (int a = 0; a < K; a++)
             for (int b = 0; b <= a; b++)
-                w->inverse[*place++] += slope * zt[a] * zt[b] + weight * ((a == w->to ? zt[b] : 0) + (b == w->to ? zt[a] : 0));
+                out[*place++] += slope * zt[a] * zt[b] + weight * ((a == w->to ? zt[b] : 0) + (b == w->to ? zt[a] : 0));
     }
-    if (m->q > 0)
+    if (m->q > 0 && w->apart == NULL)
         precision_invert_slope(m->precision, w->inverse);
 }
 
@@ -357,7 +392,7 @@ static void set_leverage(const struct glm_tangent *w, const struct glm *m, size_
     for (int a = 0; a < K; a++) {
         l->v[a] = l->v_slope[a] = 0;
         for (int b = 0; b <= a; b++, place++) {
-            double q = inverse[*place], slope = w->inverse[*place];
+            double q = inverse[*place], slope = w->apart != NULL ? 0 : w->inverse[*place];
 
             l->v[a] += q * zt[b];
             l->v_slope[a] += slope * zt[b] + (b == w->to ? q * z : 0);
@@ -512,6 +547,17 @@ static double most_said(struct glm_tangent *w, const struct glm *m)
     return most;
 }
 
+/* What the slopes of the inverse give to the Hessian, from its diagonal on. */
+static bool add_products(struct glm_tangent *w, struct glm *m, int n, double hessian[])
+{
+    if (!precision_slope_products(m->precision, n, w->apart, w->inverse, w->products))
+        return false;
+    for (int j = 0; j < n; j++)
+        for (int i = j; i < n; i++)
+            hessian[i + j * n] -= w->products[i + j * n];
+    return true;
+}
+
 bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool rough, double hessian[])
 {
     int n = glm_parameter_count(m);
@@ -533,9 +579,10 @@ bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool 
             break;
         set_modes(w, m, u);
         set_rows(w, m, u);
-        set_inverse(w, m);
+        set_inverse(w, m, j);
         set_column(w, m, j, hessian + (size_t)j * (size_t)n);
     }
+    ok = ok && (w->apart == NULL || m->quadrature != NULL || add_products(w, m, n, hessian));
     for (int j = 0; ok && j < n; j++)
         for (int i = j; i < n; i++) {
             hessian[j + i * n] = hessian[i + j * n];

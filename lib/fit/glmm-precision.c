@@ -417,3 +417,77 @@ void precision_invert_slope(struct precision *f, double *d)
         d[from] = diagonal;
     }
 }
+
+/* The second derivative of log|M| where M moves along D_i and D_j, but for - tr(S^-1 S_i S^-1 S_j) of its tail S: d and g are
+ * what eliminate_slope made of them, e (entries of the head) gets the mixed derivatives of L.  Where S is linear in what the head
+ * sends to it, its own mixed derivative counts with its inverse. */
+static double second_of_head(const struct precision *f, const double *d, const double *g, double *e)
+{
+    const double *v = f->value;
+    const int32_t *row = f->row;
+    double sum = 0;
+
+    memset(e, 0, sizeof *e * f->entries);
+    for (int j = 0; j < f->head; j++) {
+        int32_t from = f->start[j], end = f->start[j + 1];
+        double r = 1 / v[from], l = e[from] = (0.5 * e[from] - d[from] * g[from]) * r;
+
+        sum += 2 * (l - d[from] * g[from] * r) * r;
+        for (int32_t a = from + 1; a < end; a++)
+            e[a] = (e[a] - d[a] * g[from] - g[a] * d[from] - v[a] * l) * r;
+        for (int32_t a = from + 1; a < end; a++) { /* column row[a] -= the mixed derivative of L[.., j] L[row[a], j] */
+            bool inside = row[a] < f->head;
+            int32_t to = inside ? f->start[row[a]] : 0;
+            const double *inverse =
+                inside ? NULL : f->inverse + f->entries + (size_t)(row[a] - f->head) * (size_t)f->tail - f->head;
+
+            for (int32_t b = a; b < end; b++) {
+                double sent = e[a] * v[b] + d[a] * g[b] + g[a] * d[b] + v[a] * e[b];
+
+                if (inverse != NULL) {
+                    sum -= (b == a ? 1 : 2) * inverse[row[b]] * sent;
+                    continue;
+                }
+                while (row[to] != row[b])
+                    to++;
+                e[to] -= sent;
+            }
+        }
+    }
+    return sum;
+}
+
+/* The sum of the products of the entries of two symmetric matrices, of which the lower triangles are read. */
+static double symmetric_product(int n, const double *a, const double *b)
+{
+    double sum = 0;
+
+    for (int j = 0; j < n; j++) {
+        double below = 0;
+
+        for (int i = j + 1; i < n; i++)
+            below += a[(size_t)i + (size_t)j * (size_t)n] * b[(size_t)i + (size_t)j * (size_t)n];
+        sum += 2 * below + a[(size_t)j * (size_t)(n + 1)] * b[(size_t)j * (size_t)(n + 1)];
+    }
+    return sum;
+}
+
+bool precision_slope_products(struct precision *f, int count, double *const slopes[], double *scratch, double products[])
+{
+    for (int i = 0; i < count; i++) {
+        if (!eliminate_slope(f, slopes[i]))
+            return false;
+        if (f->tail > 0)
+            congruent_slope(f->tail, f->scratch, slopes[i] + f->entries, scratch + f->entries, f->tail, f->watch);
+        if (watch_stops(f->watch))
+            return false;
+    }
+    for (int j = 0; j < count; j++)
+        for (int i = j; i < count; i++) {
+            if (watch_stops(f->watch))
+                return false;
+            products[i + j * count] = symmetric_product(f->tail, slopes[i] + f->entries, slopes[j] + f->entries)
+                                      - second_of_head(f, slopes[i], slopes[j], scratch);
+        }
+    return true;
+}

@@ -55,6 +55,11 @@ void precision_invert(struct precision *precision);
 /* After precision_invert: slope, the derivative of M on the pattern (places as those of value), becomes that of its inverse. */
 void precision_invert_slope(struct precision *precision, double *slope);
 
+/* After precision_invert: products[i + j count] := tr(M^-1 D_i M^-1 D_j), i >= j, of slopes D of M on the pattern, which are used
+ * up. For the cost of half an inverse each, where that of precision_invert_slope is one and a half.  `scratch`: entries + tail^2.
+ * False when the watch says stop. */
+bool precision_slope_products(struct precision *precision, int count, double *const slopes[], double *scratch, double products[]);
+
 /* The entry (i, j) of M^-1, of any two unknowns; false where the pattern has it not. */
 bool precision_inverse_entry(const struct precision *precision, int i, int j, double *entry);
 

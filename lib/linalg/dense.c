@@ -306,6 +306,32 @@ void inverse_slope(int n, double *inverse, double *slope, double *scratch, int l
     }
 }
 
+void congruent_slope(int n, const double *X, double *slope, double *scratch, int ld, struct watch *watch)
+{
+    int tiles = tiles_of(n);
+
+    mirror(n, slope, ld);
+#pragma omp parallel if (tiles > SHARED_INVERSE)
+    {
+#pragma omp for schedule(dynamic)
+        for (int i = tiles - 1; i >= 0; i--) { /* X slope, of which a row of tiles needs those of X up to its diagonal */
+            int rows = extent(n, i), inner = i * TILE + rows;
+
+            if (!watch_stops(watch))
+                dgemm_("N", "N", &rows, &n, &inner, &ONE, tile_const(X, ld, i, 0), &ld, slope, &ld, &ZERO,
+                       tile(scratch, ld, i, 0), &ld);
+        }
+#pragma omp for schedule(dynamic)
+        for (int j = 0; j < tiles; j++) {
+            int columns = extent(n, j), rows = n - j * TILE, inner = j * TILE + columns;
+
+            if (!watch_stops(watch))
+                dgemm_("N", "T", &rows, &columns, &inner, &ONE, tile(scratch, ld, j, 0), &ld, tile_const(X, ld, j, 0), &ld, &ZERO,
+                       tile(slope, ld, j, j), &ld);
+        }
+    }
+}
+
 void chol_solve_lower(int n, const double *factor, int ld, double *x)
 {
     const int one = 1;

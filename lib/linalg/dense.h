@@ -31,6 +31,10 @@ void chol_invert_watched(int n, const double *factor, double *scratch, double *i
  * triangle is read, and something is written above.  `scratch` is ld x n. */
 void inverse_slope(int n, double *inverse, double *slope, double *scratch, int ld, struct watch *watch);
 
+/* slope := X slope X', the lower triangle, with X = L^-1 as chol_invert leaves it in its scratch: half the work of inverse_slope.
+ * Of slope the lower triangle is read, and something is written above.  `scratch` is ld x n. */
+void congruent_slope(int n, const double *X, double *slope, double *scratch, int ld, struct watch *watch);
+
 /* x := L^-1 x and x := L^-T x. */
 void chol_solve_lower(int n, const double *factor, int ld, double *x);
 void chol_solve_upper(int n, const double *factor, int ld, double *x);

@@ -57,6 +57,7 @@ unit_tests = \
   %D%/test-plot \
   %D%/test-profile \
   %D%/test-plots \
+  %D%/test-precision \
   %D%/test-pool \
   %D%/test-power \
   %D%/test-prior \
