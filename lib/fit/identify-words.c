@@ -53,6 +53,11 @@ const char *identity_sum_groups(struct arena *arena, const struct design *design
     return keep_text(arena, &text);
 }
 
+double identity_sum_sd(const struct identity_sum *sum)
+{
+    return sqrt(fmax(sum->value, 0));
+}
+
 /* Of different groups with the same effect, its name once. */
 const char *identity_sum_effects(struct arena *arena, const struct design *design, const struct identity_sum *sum)
 {

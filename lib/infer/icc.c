@@ -382,17 +382,20 @@ static bool is_summed(const struct fit *fit, int t)
     return summed;
 }
 
-bool icc_has_shares(const struct fit *fit)
+bool icc_total_is_known(const struct fit *fit)
 {
-    if (fit->design->random_count == 0 || fit->link->kind != LINK_IDENTITY || !fit_has_residual(fit) || icc_left_varies(fit)
-        || !icc_is_defined(fit, "icc", NULL))
-        return false;
     if (fit->identity != NULL && (fit->identity->flat != NULL || fit->identity->residual_unknown))
         return false;
     for (int t = 0; t < fit->design->random_count; t++)
         if (!term_is_known(fit, t) && !is_summed(fit, t))
             return false;
     return true;
+}
+
+bool icc_has_shares(const struct fit *fit)
+{
+    return fit->design->random_count > 0 && fit->link->kind == LINK_IDENTITY && fit_has_residual(fit) && !icc_left_varies(fit)
+           && icc_is_defined(fit, "icc", NULL) && icc_total_is_known(fit);
 }
 
 double icc_squares(const struct fit *fit, int t)

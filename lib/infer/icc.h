@@ -72,6 +72,9 @@ double icc_total(const struct fit *fit);
  * intercepts with others is. */
 bool icc_has_shares(const struct fit *fit);
 
+/* Whether what varies around the fixed effects is determined: each variance is, or a sum of intercepts with others. */
+bool icc_total_is_known(const struct fit *fit);
+
 /* Whether the random term t has a level for each observation, in a model that has no residual variance of its own. The level of
  * a row of several trials is a group of them, as it is where they are rows of 0 and 1. */
 bool icc_is_level_of_row(const struct fit *fit, int t);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "fit/identify.h"
 #include "infer/ci.h"
 #include "infer/row-mean.h"
@@ -505,16 +506,37 @@ static bool fill(struct margins *m, const struct work *w)
     return true;
 }
 
-/* Why some of the means are not estimable, as the first of them says; NULL: all are. */
-static const char *why_not(const struct marginal_rows values[], int count)
-{
-    for (int k = 0; k < count; k++) {
-        const struct design_rows *zeros = zeros_of(&values[k]);
+enum { REASONS = 3 }; /* as many are told */
 
-        if (values[k].why_not != NULL || (zeros != NULL && zeros->why_not != NULL))
-            return values[k].why_not != NULL ? values[k].why_not : zeros->why_not;
+/* Adds a reason that is not yet among those told. */
+static void add_reason(struct text *said, const char *told[REASONS], int *count, const char *reason)
+{
+    if (reason == NULL)
+        return;
+    for (int i = 0; i < *count && i < REASONS; i++)
+        if (strcmp(told[i], reason) == 0)
+            return;
+    if (*count < REASONS)
+        told[*count] = reason;
+    if (*count <= REASONS)
+        text_addf(said, "%s%s", *count > 0 ? "; " : "", *count < REASONS ? reason : "and so on");
+    ++*count;
+}
+
+/* Why some of the means are not estimable, each reason once, in *why; NULL: all are.  False: memory. */
+static bool say_why_not(struct arena *arena, const struct marginal_rows values[], int count, const char **why)
+{
+    const char *told[REASONS];
+    struct text said = { 0 };
+    int reasons = 0;
+
+    for (int k = 0; k < count; k++) {
+        add_reason(&said, told, &reasons, values[k].why_not);
+        add_reason(&said, told, &reasons, zeros_of(&values[k]) == NULL ? NULL : zeros_of(&values[k])->why_not);
     }
-    return NULL;
+    *why = reasons == 0 || said.failed ? NULL : arena_strdup(arena, text_string(&said));
+    text_clear(&said);
+    return reasons == 0 || *why != NULL;
 }
 
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
@@ -529,8 +551,7 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
         m->arena = arena;
         m->link = interval_link(&work);
         m->count = count;
-        m->why_not = why_not(values, count);
-        ok = m->why_not == NULL || (m->why_not = arena_strdup(arena, m->why_not)) != NULL;
+        ok = say_why_not(arena, values, count, &m->why_not);
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
     ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))

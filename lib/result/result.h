@@ -50,6 +50,7 @@ enum column_flag {
     COLUMN_ERROR = 32,   /* of the column before: shown in parentheses */
     COLUMN_JOINED = 64,  /* stays beside the column before it where a table is split, */
     COLUMN_CLOSE = 128,  /* and text has no blanks before it: the stars behind a number */
+    COLUMN_DATA = 512,   /* numbers as data hold them, which rounding did not make: 1e-300 is not 0 beside a million */
     COLUMN_NAME = 256    /* names the row with the first column, and stands again with it where a table is split */
 };
 

@@ -78,8 +78,11 @@ static bool add_numbers(struct session *session, struct result *result, const st
             add_missing_column(table, chosen, count);
             for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
                 table_column(table, keys[j], headings[j], CELL_REAL);
-            for (size_t j = FIRST; j < FIRST + sizeof keys / sizeof *keys; j++)
+            for (size_t j = FIRST; j < FIRST + sizeof keys / sizeof *keys; j++) {
                 table_error(table, j, SD);
+                if (j != FIRST && j != SD) /* neither the mean nor the SD */
+                    table_flags(table, j, COLUMN_DATA);
+            }
             small_histogram_columns(table);
         }
         if (!take_moments(chosen[k], data->rows, &moments))

@@ -14,6 +14,7 @@
 #include "report/tables.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "model/relation.h"
 #include "model/residuals.h"
@@ -53,9 +54,9 @@ struct columns {
 /* Shares of what varies around the fixed effects; of a generalized model on the scale of its link. */
 static bool has_shares(const struct fit *fit)
 {
-    if (fit->identity != NULL || fit->design->random_count == 0 || !icc_is_defined(fit, "icc", NULL))
+    if (fit->design->random_count == 0 || !icc_is_defined(fit, "icc", NULL))
         return false;
-    return isfinite(icc_total(fit));
+    return icc_total_is_known(fit) && isfinite(icc_total(fit));
 }
 
 static struct table *make_table(struct result *result, struct columns *c, double level, const struct share_intervals *shares)
@@ -152,6 +153,23 @@ static void add_beside(struct table *table, const struct columns *c, const struc
     }
 }
 
+/* The sums that are determined in the place of some variances. */
+static void add_sums(struct table *table, const struct columns *c, const struct fit *fit, bool shared)
+{
+    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+        const char *effects = identity_sum_effects(table->arena, fit->design, sum);
+        size_t row = table_row(table);
+
+        table_text(table, row, c->group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, c->term, effects);
+        table_real(table, row, c->sd, identity_sum_sd(sum));
+        table_real(table, row, c->variance, sum->value);
+        if (shared && effects != NULL && strcmp(effects, "(Intercept)") == 0)
+            table_real(table, row, c->share, sum->value / icc_total(fit));
+    }
+}
+
 /* All variances; the share of each term in its first row, with intervals of these and of what is left. */
 static void add_rows(struct result *result, const struct fit *fit, double level, const struct share_intervals *shares)
 {
@@ -178,6 +196,7 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
                 add_share(table, &c, row, icc_share(fit, t), &intervals[t]);
         }
     }
+    add_sums(table, &c, fit, shared);
     add_rest(table, &c, fit, shared, &intervals[fit->design->random_count]);
     for (int t = fit->design->random_count; t < design_term_count(fit->design); t++)
         add_beside(table, &c, fit, t);

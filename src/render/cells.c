@@ -36,6 +36,9 @@ bool column_is_left(const struct table_column *column)
 /* Where all numbers of a column are smaller, each has an exponent. */
 #define TINY 1e-4
 
+/* Of an estimate's error, or of the largest estimate where it has none: what rounding leaves of an estimate that is 0. */
+#define ROUNDED 1e-12
+
 /* Whole numbers below it are exact in a double. */
 #define WHOLE_MOST 9007199254740992.0
 
@@ -91,6 +94,29 @@ static double spread_alone(const struct table *table, size_t column)
     return low < high ? high - low : 0;
 }
 
+/* What the column's numbers are small beside: of estimates, which have errors, the largest (the error where it is there tells
+ * more), of numbers with fixed decimals the unit of these. */
+static double column_scale(const struct table *table, size_t column)
+{
+    const struct table_column *c = &table->columns[column];
+    double largest = 0;
+
+    if (c->error < 0)
+        return c->decimals >= 0 ? number_unit((size_t)c->decimals) : 0;
+    for (size_t row = 0; row < shown_rows(table); row++) {
+        const struct cell *cell = table_cell(table, row, column);
+
+        if (cell->state != CELL_SET)
+            continue;
+        for (int i = 0; i < (c->kind == CELL_INTERVAL ? 2 : 1); i++) {
+            double x = fabs(c->kind == CELL_INTERVAL ? cell->as.pair[i] : cell->as.real);
+
+            largest = isfinite(x) ? fmax(largest, x) : largest;
+        }
+    }
+    return largest;
+}
+
 /* An interval has one digit less than an estimate: its ends are not known better than that. */
 struct column_format column_format(const struct table *table, size_t column, int digits)
 {
@@ -98,8 +124,12 @@ struct column_format column_format(const struct table *table, size_t column, int
     bool full = digits >= FULL_DIGITS && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL);
     struct column_format format = { .decimals = full ? DECIMALS_OWN : c->decimals,
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
-                                    .most = c->most };
+                                    .most = c->most,
+                                    .exact = (c->flags & COLUMN_DATA) != 0 };
     double *reals, largest = 0;
+
+    if (c->kind == CELL_REAL || c->kind == CELL_INTERVAL)
+        format.scale = column_scale(table, column);
     size_t count;
 
     if (format.decimals >= 0 || format.decimals == DECIMALS_OWN || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
@@ -123,10 +153,17 @@ struct column_format column_format(const struct table *table, size_t column, int
     return format;
 }
 
-/* All digits that no processor changes; whole numbers, as ids are, have all they hold. */
-static const char *write_whole(char buffer[NUMBER_SIZE], double x)
+/* All digits that no processor changes, of those that are not below the scale's; whole numbers, as ids are, have all they hold.
+ */
+static const char *write_whole(char buffer[NUMBER_SIZE], double x, double scale)
 {
-    return fabs(x) < WHOLE_MOST && x == floor(x) ? number_fixed(buffer, x, 0) : number_digits(buffer, x, FULL_DIGITS);
+    int digits = FULL_DIGITS;
+
+    if (fabs(x) < WHOLE_MOST && x == floor(x))
+        return number_fixed(buffer, x, 0);
+    if (isfinite(x) && scale > 0 && number_decade(x) < number_decade(scale))
+        digits -= number_decade(scale) - number_decade(x);
+    return digits < 1 ? number_fixed(buffer, 0, 0) : number_digits(buffer, x, digits);
 }
 
 /* An end of an interval with the zeros that end its digits: 3.030 below 3.159, and 120.0; what is whole is exact. */
@@ -151,10 +188,12 @@ static const char *write_end(char buffer[NUMBER_SIZE], double x, int digits)
  * standard error where there is one, else NaN; an end of an interval is not known better than that. */
 static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
 {
-    double size = fabs(x);
+    double size = fabs(x), scale = format->exact ? 0 : isfinite(error) && error > 0 ? error : format->scale;
 
     if (format->digits >= FULL_DIGITS)
-        return write_whole(buffer, x);
+        return write_whole(buffer, x, scale);
+    if (size < ROUNDED * scale)
+        x = size = 0;
     if (format->decimals == DECIMALS_OWN)
         return isnan(error) && end ? write_end(buffer, x, format->digits)
                : isnan(error)      ? number_text(buffer, x, format->digits)
@@ -270,7 +309,7 @@ const char *field_string(struct arena *arena, const struct field *field, int dig
     char buffer[NUMBER_SIZE];
 
     if (field->kind == CELL_REAL && field->cell.state == CELL_SET && (field->decimals < 0 || digits >= FULL_DIGITS))
-        return arena_strdup(arena, digits >= FULL_DIGITS ? write_whole(buffer, field->cell.as.real)
+        return arena_strdup(arena, digits >= FULL_DIGITS ? write_whole(buffer, field->cell.as.real, 0)
                                                          : number_text(buffer, field->cell.as.real, format.digits));
     return write_cell(arena, &field->cell, field->kind, (double)NAN, &format);
 }

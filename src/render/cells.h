@@ -12,6 +12,8 @@ struct column_format {
     int digits;
     double most;   /* from there on it is not asked for either; 0: always */
     double spread; /* of the numbers that take no part in them: these have the digits in which they differ */
+    bool exact;    /* no rounding made them */
+    double scale;  /* beside which what rounding leaves is 0: the largest of the estimates, the unit of fixed decimals */
 };
 
 /* Rows of the table that text shows. */
