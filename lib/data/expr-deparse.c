@@ -55,6 +55,10 @@ static void write_expr(struct text *out, const struct expr *x)
 {
     char number[40];
 
+    if (x->shown != NULL) {
+        text_add(out, x->shown);
+        return;
+    }
     switch (x->kind) {
     case EXPR_NUMBER:
         text_add(out, number_in_full(x->number, number));

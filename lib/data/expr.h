@@ -43,6 +43,7 @@ struct expr {
     int height;                /* of the tree below, so that recursion over it is bounded */
     const char *text;          /* name, string, function name, or the operator: "+", "|", "||", "%in%", "~" */
     const char *argument_name; /* as an argument of a call: `levels` in f(levels=...), else NULL */
+    const char *shown;         /* as what it is written; NULL: as it is.  Of those that a formula makes of others */
     struct expr *left, *right; /* operands (unary: left; paren: left) */
     struct expr *arguments;    /* call: the first, linked by next */
     struct expr *next;

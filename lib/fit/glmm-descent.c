@@ -441,6 +441,33 @@ static bool settle_vanishing(struct glm_task *task)
     return power;
 }
 
+/* A step may carry a dispersion over a valley to where the deviance is flat: short of the limit, with all else as it is, one that
+ * is lower than `limit`, the value there, is where the search goes on, once. */
+static bool turns_back(struct glm_task *task, int sign, double limit)
+{
+    struct optimizer *o = &task->opt;
+    int last = o->n - 1;
+    double lowest = limit - TOLERANCE_LIMIT, at = (double)NAN;
+
+    for (double tau = FAR_TAU - 1; !task->turned && tau >= 0; tau--) {
+        double value;
+
+        o->trial[last] = sign * tau;
+        value = optimizer_at(o, o->trial, NULL);
+        if (value < lowest) {
+            lowest = value;
+            at = sign * tau;
+        }
+    }
+    if (isnan(at))
+        return false;
+    task->turned = true;
+    o->x[last] = at;
+    o->value = lowest;
+    task->m->known = false;
+    return true;
+}
+
 /* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there
  * and is no parameter of the optimization any more. */
 static bool settle_dispersion(void *context)
@@ -460,7 +487,9 @@ static bool settle_dispersion(void *context)
     value = optimizer_at(o, o->trial, NULL);
     if (!(value <= o->value + TOLERANCE_LIMIT))
         return false;
-    o->x[last] = o->trial[last];
+    if (turns_back(task, sign, value))
+        return true;
+    o->x[last] = sign * glm_limit_size(m);
     o->value = value;
     m->known = false;
     task->tau_at_limit = true;

@@ -276,7 +276,7 @@ static double most_information(const struct glm *m)
  * opposite. */
 static void say_broken_predictor(struct optimum *optimum, const struct glm *m)
 {
-    static const char *const names[] = { "the mean", "zi=", "disp=" };
+    static const char *const names[] = { "the mean", "zi=", "disp=" }, *const priors[] = { "fixed", "zi", "disp" };
     const struct random_design *found = NULL;
     int32_t level = 0;
     int part = -1, at;
@@ -301,9 +301,9 @@ static void say_broken_predictor(struct optimum *optimum, const struct glm *m)
         optimum,
         "Laplace's approximation of the likelihood breaks down: at the conditional mode of %s of %s the log density of %s, as "
         "a function of %s, bends upwards as much as the variance of the random effects holds it, and there the approximation "
-        "rises without end, where the likelihood itself need not; a prior for the coefficients of that predictor keeps "
-        "the search away from there",
-        found->levels[level], found->group, m->response.family->name, names[at]);
+        "rises without end, where the likelihood itself need not: the numbers above are those of where the search ended, and no "
+        "estimates; prior=\"%s ~ normal(0, 2)\" keeps it away from there",
+        found->levels[level], found->group, m->response.family->name, names[at], priors[at]);
 }
 
 /* True where an optimum is near all the same. */

@@ -342,7 +342,7 @@ static double inflation(const struct scan *scan, bool plain, double *p)
             p[count++] = plain ? scan->marker[j].plain_p : scan->marker[j].p;
     if (sample_sort(p, count) == 0)
         return (double)NAN;
-    return qchisq(sample_quantile(p, count, 0.5), 1.0, 0, 0) / qchisq(0.5, 1.0, 0, 0);
+    return (qchisq(p[(count - 1) / 2], 1.0, 0, 0) + qchisq(p[count / 2], 1.0, 0, 0)) / 2 / qchisq(0.5, 1.0, 0, 0);
 }
 
 static bool finish(struct scan *scan, struct glmm_error *err)

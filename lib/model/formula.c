@@ -301,17 +301,22 @@ static bool set_places(struct build *b, struct random_term *term, const struct e
     return term->effects[0].label != NULL || fail_memory(err);
 }
 
-/* `by = f`: an intercept for each level of f. */
+/* `by = f`: an intercept for each level of f.  What has slopes is split when it is whole. */
 static bool set_by(struct build *b, struct random_term *term, const struct expr *f)
 {
     struct glmm_error *err = b->expansion.err;
     const struct expr *call;
     struct expansion effects = { .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = err };
 
-    if (!term->intercept || term->effect_count > 0 || term->structure != NULL) {
-        fail(err, GLMM_E_MODEL, f->at, "by= gives a random intercept a variance for each level of a factor");
-        error_hint(err, "(1 | g, by = f); slopes are terms of their own");
+    if (term->structure != NULL) {
+        fail(err, GLMM_E_MODEL, f->at, "by= gives (x | g) a covariance matrix for each level of a factor; %s() has one for all",
+             term->structure->name);
+        error_hint(err, "(x | g, by = f), residual=ar1(t | g, by = f)");
         return false;
+    }
+    if (!term->intercept || term->effect_count > 0) {
+        term->split = f;
+        return true;
     }
     if ((call = call_of(b, "factor", f)) == NULL)
         return false;
@@ -412,6 +417,106 @@ static bool split_bars(struct build *b, const struct random_term *term, const st
     return ok;
 }
 
+/* --- a covariance matrix for each level of a factor ------------------------------------------------ */
+
+static struct expr *expr_new(struct build *b, enum expr_kind kind, const char *text, const struct expr *at)
+{
+    struct expr *x = arena_alloc(b->formula->arena, 1, sizeof *x);
+
+    if (x != NULL)
+        *x = (struct expr){ .kind = kind, .text = text, .at = at->at, .height = at->height + 3 };
+    return x;
+}
+
+/* as.numeric(f == "level"), written as "flevel", as a coefficient of the factor would be. */
+static const struct expr *indicator(struct build *b, const struct expr *f, const char *level)
+{
+    struct expr *left = expr_new(b, EXPR_NAME, f->text, f), *right = expr_new(b, EXPR_STRING, level, f),
+                *equal = expr_new(b, EXPR_BINARY, "==", f), *call = expr_new(b, EXPR_CALL, "as.numeric", f);
+
+    if (left == NULL || right == NULL || equal == NULL || call == NULL
+        || (call->shown = arena_printf(b->formula->arena, "%s%s", f->text, level)) == NULL)
+        return NULL;
+    equal->left = left;
+    equal->right = right;
+    call->arguments = equal;
+    return call;
+}
+
+/* effect := one * effect; NULL is the intercept. */
+static bool multiply(struct build *b, const struct expr *one, const struct term *effect, struct term *out)
+{
+    int order = effect == NULL ? 1 : effect->order + 1;
+    const struct expr **factors = arena_alloc(b->formula->arena, (size_t)order, sizeof *factors);
+
+    if (factors == NULL)
+        return false;
+    factors[0] = one;
+    for (int i = 1; i < order; i++)
+        factors[i] = effect->factors[i - 1];
+    *out = (struct term){ .factors = factors, .order = order, .at = one->at, .label = one->shown };
+    if (effect != NULL)
+        out->label = arena_printf(b->formula->arena, "%s:%s", one->shown, effect->label);
+    return out->label != NULL;
+}
+
+/* The term at one level of the factor. */
+static bool add_at_level(struct build *b, struct random_term part, const struct expr *one, bool bars, const struct groups *groups)
+{
+    struct term *effects = arena_alloc(b->formula->arena, (size_t)part.effect_count + 1, sizeof *effects);
+    int count = 0;
+    bool ok = effects != NULL && (!part.intercept || multiply(b, one, NULL, &effects[count++]));
+
+    for (int i = 0; ok && i < part.effect_count; i++)
+        ok = multiply(b, one, &part.effects[i], &effects[count++]);
+    if (!ok)
+        return fail_memory(b->expansion.err);
+    part.effects = effects;
+    part.effect_count = count;
+    part.whole = effects;
+    part.whole_count = count;
+    part.intercept = part.whole_intercept = false;
+    part.split = NULL;
+    return bars ? split_bars(b, &part, groups) : add_groups(b, part, groups);
+}
+
+/* Whether a row of the data has that level. */
+static bool occurs(const struct frame *data, const struct column *column, int32_t level)
+{
+    for (size_t i = 0; i < data->rows; i++)
+        if (column->as.code[i] == level)
+            return true;
+    return false;
+}
+
+/* `by = f` of a term with slopes. */
+static bool split_levels(struct build *b, const struct random_term *term, bool bars, const struct groups *groups)
+{
+    const struct expr *f = term->split;
+    const struct frame *data = b->expansion.data;
+    const struct column *column = NULL;
+    bool ok = true;
+
+    if (f->kind == EXPR_NAME && data != NULL && (column = frame_need(data, f->text, f->at, b->expansion.err)) == NULL)
+        return false;
+    if (column == NULL || column->type != COLUMN_FACTOR) {
+        fail(b->expansion.err, GLMM_E_MODEL, f->at, "by= takes a factor beside slopes");
+        if (is_number(b, f))
+            error_hint(b->expansion.err, "factor %.60s", f->text);
+        return false;
+    }
+    for (int32_t l = 0; ok && l < column->level_count; l++) {
+        const struct expr *one;
+
+        if (!occurs(data, column, l))
+            continue;
+        if ((one = indicator(b, f, column->levels[l])) == NULL)
+            return fail_memory(b->expansion.err);
+        ok = add_at_level(b, *term, one, bars, groups);
+    }
+    return ok;
+}
+
 /* random -> [NAME] '(' effects ('|' | '||') group {',' option} ')' */
 static bool expand_bar(struct build *b, const struct expr *node)
 {
@@ -436,6 +541,8 @@ static bool expand_bar(struct build *b, const struct expr *node)
     if (ok && !term.intercept && term.effect_count == 0)
         return fail(b->expansion.err, GLMM_E_SYNTAX, bar->left->at, "this random term has no effects, not even an intercept");
     ok = ok && (node == bar || wrap(b, node, &term, &groups));
+    if (ok && term.split != NULL)
+        return split_levels(b, &term, strcmp(bar->text, "||") == 0, &groups);
     if (!ok || strcmp(bar->text, "|") == 0)
         return ok && add_groups(b, term, &groups);
     if (term.structure != NULL)

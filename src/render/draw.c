@@ -188,14 +188,27 @@ static bool is_repeated(const struct plot *plot, const struct plot_series *serie
     return false;
 }
 
+/* A line of which no sign stands in the plot is named without one. */
+static void legend_series(struct legend *legend, const struct plot_series *series)
+{
+    const struct mark_notes *notes = &legend->sketch->notes;
+    bool behind = series->mark == MARK_DOTTED && notes->dotted && !notes->dotted_seen;
+    const char *label = behind ? arena_printf(legend->sketch->arena, "%s: behind the other lines", series->label) : series->label;
+
+    if (label == NULL)
+        legend->ok = false;
+    else
+        legend_entry(legend, behind ? "" : series_legend(series, notes, legend->sketch->canvas->charset),
+                     mark_attributes(series->mark), label);
+}
+
 static void legend_of(struct legend *legend, const struct plot *plot)
 {
     enum charset charset = legend->sketch->canvas->charset;
 
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
         if (series->label != NULL && series->mark != MARK_NAME && !is_repeated(plot, series))
-            legend_entry(legend, series_legend(series, &legend->sketch->notes, charset), mark_attributes(series->mark),
-                         series->label);
+            legend_series(legend, series);
     }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
         const struct mark_notes *notes = &legend->sketch->notes;

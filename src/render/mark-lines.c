@@ -207,8 +207,10 @@ static void draw_path(struct region *g, const struct piece *p)
                 != 0
             || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
             continue;
-        if (!is_kept(g, x, g->height - 1 - y))
-            region_put(g, x, g->height - 1 - y, mark, mark_attributes(MARK_DOTTED));
+        if (is_kept(g, x, g->height - 1 - y))
+            continue;
+        region_put(g, x, g->height - 1 - y, mark, mark_attributes(MARK_DOTTED));
+        g->notes->dotted_seen = true;
     }
 }
 

@@ -18,6 +18,7 @@ struct mark_notes {
     bool on_line, on_faint;   /* a point on a line, on a faint one */
     bool dots;                /* points are braille dots */
     bool dotted;              /* there are dotted lines beside others */
+    bool dotted_seen;         /* something is seen of a dotted line, which may be behind others as a whole */
     bool lines;               /* there are lines, so that a dotted one needs signs of its own */
     bool across, upright;     /* something is seen of a reference line, which may be below all marks */
     int largest;              /* count of points in a cell */

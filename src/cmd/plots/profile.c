@@ -11,7 +11,8 @@
 #include "term/progress.h"
 
 enum { POINTS = 41 };
-static const double REACH = 0.99; /* the level as far as which it is drawn */
+static const double REACH = 0.99;      /* the level as far as which it is drawn */
+static const double AT_THE_END = 0.25; /* in zeta: less than a row of the plot */
 
 /* The words from `at` on as one text: "Subject sd Days"; NULL for none. */
 static const char *joined(const struct call *call, int at)
@@ -45,6 +46,19 @@ static const struct parameter *choose_parameter(struct plot_job *job, const stru
     return NULL;
 }
 
+/* How many of the points are shown: a curve that has all but come to its end, and goes on there for most of the axis (a range or
+ * a rate on its way to infinity), is left where it came there. */
+static int points_shown(const double values[], const double zeta[])
+{
+    int first = 0, last = POINTS - 1;
+
+    while (last > 0 && !(isfinite(values[last]) && isfinite(zeta[last])))
+        last--;
+    while (first < last && !(fabs(zeta[first] - zeta[last]) < AT_THE_END))
+        first++;
+    return values[last] - values[first] > (values[last] - values[0]) / 2 ? first + 1 : POINTS;
+}
+
 static bool draw(struct plot_job *job, const struct model *model, struct profile *profile, const struct parameter *p)
 {
     double values[POINTS], zeta[POINTS], level = job->session->settings.level, z = wald_quantile((double)INFINITY, level);
@@ -63,10 +77,11 @@ static bool draw(struct plot_job *job, const struct model *model, struct profile
         return fail_memory(job->err);
     result_string(job->result, "model", model->name);
     result_string(job->result, "parameter", name);
-    plot_series(plot, MARK_LINE, NULL, POINTS, values, zeta);
+    plot_series(plot, MARK_LINE, NULL, points_shown(values, zeta), values, zeta);
     plot_reference(plot, false, z, NULL);
     plot_reference(plot, false, -z, NULL);
-    plot_reference(plot, true, p->estimate, "estimate");
+    if (isfinite(p->estimate))
+        plot_reference(plot, true, p->estimate, "estimate");
     plot_statement(
         plot, "%s %s, %g%% interval [%s, %s] where zeta is between -%.2f and %.2f; a straight line would be a normal likelihood",
         name, number_text(ends[0], p->estimate, 4), 100 * level, number_text(ends[1], interval.lower, 4),
