@@ -18,9 +18,9 @@ const struct glossary_entry glossary[] = {
     { "threshold|thresholds|cutpoint|cutpoints|proportional odds|ordinal|ordered|clm|clmm|polr|category|categories|likeliest",
       "threshold: where, on the scale of the linear predictor, one category of an ordered response ends and the next begins; "
       "`1|2` lies between 1 and 2. `summary` has them in a table of their own. help cumulative" },
-    { "kept|weight", "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n "
-                     "tau^2 + sigma^2) for a random intercept. Small groups keep little. `shrinkage` shows it, `explain kept` "
-                     "works it out. help pooling" },
+    { "kept", "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n "
+              "tau^2 + sigma^2) for a random intercept. Small groups keep little. `shrinkage` shows it, `explain kept` "
+              "works it out. help pooling" },
     { "all|total|margin of a table", "all: the row or column of a table that counts the others together. `tabulate` ends in it. "
                                      "Where a table was cut, `last all` shows every row." },
     { "histogram",
@@ -32,7 +32,7 @@ const struct glossary_entry glossary[] = {
                       "median between the quartiles. help date" },
     { "raw|own|no pooling", "raw: a group's estimate from its own rows alone, the rest of the model held (no pooling). "
                             "`shrinkage` sets it beside the BLUP." },
-    { "pooled|partial pooling|shrunken",
+    { "pooled|partial pooling|shrunken|shrink",
       "pooled: the BLUP, a group's estimate drawn toward the whole (partial pooling). `shrinkage` shows it. help pooling" },
     { "complete|overall|complete pooling",
       "overall: the fixed effect, the same for all groups (complete pooling); BLUPs are drawn toward it. help pooling" },
@@ -55,7 +55,7 @@ const struct glossary_entry glossary[] = {
       "models of the same fixed effects. `compare` fits again by ML where it must. help methods" },
     { "ml|maximum likelihood",
       "ML: maximum likelihood, method=ml of `fit`. Its deviance compares models of different fixed effects. help methods" },
-    { "laplace|agq|pql|nagq|quadrature|nodes|node|largest move (se)|from the last (se)|estimates",
+    { "laplace|rungs|rung|agq|pql|nagq|quadrature|nodes|node|largest move (se)|from the last (se)|estimates",
       "How the integral over the random effects is taken: laplace (by its peak and its curvature there), agq (adaptive "
       "quadrature with nodes=K), pql (the oldest, biased). `ladder` "
       "fits with more and more nodes and says how far each estimate moves, in standard errors. help methods" },
@@ -69,9 +69,11 @@ const struct glossary_entry glossary[] = {
                                              "as R's logLik. `summary` and `compare` show it." },
     { "deviance|deviance to gain|gain", "deviance: -2 logLik. A fit is certified by the deviance that is still to gain at its "
                                         "end. `compare` sets models side by side. help convergence" },
-    { "aic|aicc|bic|+aic|delta aic|akaike weight|information criterion|information criteria",
+    { "aic|aicc|bic|+aic|delta aic|weight|akaike weight|information criterion|information criteria",
       "AIC = -2 logLik + 2 npar, AICc the same corrected for few rows, BIC = -2 logLik + npar log(rows). Smaller is better, and "
-      "only models of the same rows and response compare. `compare` shows all three. help tests" },
+      "only models of the same rows and response compare. `compare` shows all three; +AIC is the distance from the best, weight "
+      "the "
+      "share exp(-(+AIC)/2) of it among the models compared. help tests" },
     { "npar|parameters", "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's "
                          "attr(logLik, \"df\")." },
     { "df|ddf|degrees of freedom|satterthwaite|kenward-roger|kenward|df_residual|ddfm|den df|z",
@@ -91,7 +93,7 @@ const struct glossary_entry glossary[] = {
       "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
       "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance of a "
       "row (averaged over the rows; with a link, on its scale)." },
-    { "marker|scan|gwas|manhattan|lambda_gc|inflation|chr|chromosome|position|allele|freq.|frequency|p "
+    { "marker|markers|alone|scan|gwas|manhattan|lambda_gc|inflation|chr|chromosome|position|allele|freq.|frequency|p "
       "without|bonferroni|loco|gemma",
       "marker: a place of the genome at which individuals have 0, 1 or 2 copies of an allele (freq.: how common it is); chr and "
       "position say where. `scan` tests each; p without is the same test as if nobody were related, and lambda_GC the median "
@@ -118,18 +120,20 @@ const struct glossary_entry glossary[] = {
     { "corr|corr.|correlation|covariance", "Corr: the correlation of two random effects of a group, in the order of the rows "
                                            "above it; 1 or -1 is a fit on the boundary. `vcov` has the covariances of the fixed "
                                            "effects." },
-    { "dispersion|overdispersion|k|phi|shape", "Dispersion: how the response varies beyond its mean: the parameter of nbinom, "
-                                               "beta and Gamma families; a Shape is a further one (tweedie, t). help families; "
-                                               "`diagnose` says whether counts vary more than their family allows." },
+    { "dispersion|overdispersion|k|phi|alpha|shape",
+      "Dispersion: how the response varies beyond its mean: the parameter of nbinom, "
+      "beta and Gamma families; a Shape is a further one (tweedie, t). help families; "
+      "`diagnose` says whether counts vary more than their family allows." },
     { "fit|verdict|ok|not converged|boundary|singular|convergence|failed to converge",
       "The verdict of a fit: ok, boundary (a variance is estimated as 0, or a correlation as 1) or not converged. help boundary, "
       "help convergence" },
     { "n|rows|row|levels|level|groups|group|trials|most rows|fewest rows",
       "n: the rows that a fit uses, or those of a group; trials: what a binomial response counts. Levels are the values of a "
       "factor, the groups of a grouping factor. `describe` shows them." },
-    { "missing|na|missing values|dropped|drop", "missing: values that are not there (an empty field, NA, or those of na= in "
-                                                "`load`). Rows with a missing value in a used column are left out "
-                                                "of a fit, and counted. `describe` shows how many each variable has. help data" },
+    { "missing|patterns|na|missing values|dropped|drop",
+      "missing: values that are not there (an empty field, NA, or those of na= in "
+      "`load`). Rows with a missing value in a used column are left out "
+      "of a fit, and counted. `describe` shows how many each variable has. help data" },
     { "factor|type|integer|real|logical|as.factor|i.|class|variable|variables|values|name",
       "factor: a variable of names (levels); text columns are factors, and factor(x) in a formula makes one of a number. Other "
       "types are integer, real and logical. `describe` shows them. help contrasts, help data" },
@@ -138,10 +142,27 @@ const struct glossary_entry glossary[] = {
       "coefficients side by side, with rules of thumb (rule) and the model without groups (naive); `margins` the means, typical "
       "group and population. help conditional" },
     { "ratio|odds ratio|rate ratio|risk ratio|hazard "
-      "ratio|exp|or|irr|eform|exponentiate|difference|contrast|scale|probability|mean",
+      "ratio|exp|or|irr|eform|exponentiate|difference|contrast|probability|mean",
       "`summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios; `margins` differences and ratios of means." },
     { "fitted|residuals|predicted",
       "`fitted` and `residuals` show those of the rows of a fit; `predict` gives means of other rows, with errors." },
+    { "rough|rough here|laplace's approximation is rough",
+      "rough: Laplace's approximation, or a few nodes, leaves out so much here "
+      "that the estimate named would move by 0.05 of its standard error or more: fit again with the nodes in brackets. help "
+      "approximation" },
+    { "scale|latent", "scale: on which a correlation or a share is measured: of the response, or latent, that of the linear "
+                      "predictor, with pi^2/3 as the residual variance of a logit. `icc` names it. help icc" },
+    { "standardization|delta method|number needed to treat|nnt|g-computation",
+      "standardization: `margins` gives every row a value in turn, the rest of it as it is, and averages what the model "
+      "predicts; errors are by the delta method. number needed to treat: 1 over the difference of two probabilities. help "
+      "margins" },
+    { "identity", "identity: the link that changes nothing: coefficients add up on the scale of the response itself. help "
+                  "families" },
+    { "lesson|lessons|tour|tours|tutorials|course|demos", "`demo` lists guided tours, which wait at each step. The lessons are "
+                                                          "scripts: `mixsh examples/batting.mix` in the source or, "
+                                                          "installed, `mixsh share/mixsh/examples/batting.mix` below the prefix; "
+                                                          "`replay FILE, step` steps through one. help demo, help "
+                                                          "replay" },
     { "offset|exposure", "A known part of the linear predictor: offset= in `fit`. help offset" },
     { "setting|current|default|meaning|figure|value|formula|term|command|of what|data|model|from|to|#|options|option|level_names",
       "A heading of a table: what stands below it. `set` lists settings, `explain` the figures that it knows, `datasets` the "
@@ -181,7 +202,7 @@ const struct glossary_entry glossary[] = {
       "estimate (at_limit: in how many it is infinite); `confint, method=boot` has the intervals alone. `simulate` makes such "
       "responses variables of a data set." },
     { "dharma|simulateresiduals|testdispersion|testzeroinflation|check_model|performance|influence.me|influence|vif|"
-      "cooks.distance|outliers|found|looks|look|bad|normality|quantile residuals|diagnostics|check",
+      "cooks.distance|outliers|found|looks|look|bad|distribution|zeros|modes|normality|quantile residuals|diagnostics|check",
       "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "
       "and looks at modes, influence of groups and collinearity; its verdicts are ok, look and bad." },
     { "allfit|log-lik.|bobyqa|subplex|l-bfgs|nlopt|optimizer|robustness|variant|moves|largest p|stops above|far",
@@ -222,7 +243,7 @@ const struct glossary_entry glossary[] = {
       "disp=FORMULA of `fit` lets the logarithm of the dispersion depend on predictors; residual=diag(f) gives each level of f a "
       "residual standard deviation. help disp, help structures" },
     { "kinship|relatedness|relatives|pedigree|grm|genomic relationship|animal model|heritability|breeding value|breeding "
-      "values|phylogeny|phylogenetic|asreml|mcmcglmm|pedigreemm|lme4qtl|additive",
+      "values|tree|near|phylogeny|phylogenetic|asreml|mcmcglmm|pedigreemm|lme4qtl|additive",
       "`matrix A = pedigree(DATA, id, sire, dam)` (or tree(), markers(), a file) says how individuals are related, and (1 | id, "
       "K = A) is the model of their values: the animal model. `varcorr` has the heritability. help matrix, help structures" },
     { "autoregressive|ar1|ar(1)|toeplitz|toep|unstructured|compound symmetry|spatial|matern|mmrm|repeated|repeated "
@@ -285,7 +306,8 @@ const struct glossary_entry glossary[] = {
       "`aggregate` makes a table of groups with means, counts and others. help aggregate" },
     { "encode|destring|as.numeric",
       "`factor x` makes categories of a variable, `number x` numbers of a text. help factor, help number" },
-    { "tab|xtabs|crosstab", "`tabulate f g` counts the rows of each level. help tabulate" },
+    { "tab|xtabs|crosstab|up to it",
+      "`tabulate f g` counts the rows of each level, and of one factor those up to it. help tabulate" },
     { "summarize|su|codebook|skim", "`describe` shows each variable, `summary` a fitted model. help describe" },
     { "by|bysort|xtset|subject=",
       "Groups stand in the formula: (1 | g). `where` keeps rows, and means, margins and aggregate take by=. help formula" },
@@ -304,8 +326,9 @@ const struct glossary_entry glossary[] = {
       "Coefficients stand on the scale of the link, named in the heading: log-odds, the log of a mean. `summary, exp` has "
       "ratios, "
       "`margins` and `predict` give probabilities and counts. typical: of a group whose random effects are 0. help conditional" },
-    { "likelihood-ratio tests|chi-squared|alternative|null|mixture|expected|num_df|den_df|hausman|xttest0",
-      "A test's statistic, its degrees of freedom and p; `mixture`: half a chi-squared, where a variance stands at its boundary. "
+    { "likelihood-ratio tests|lrt|conservative|chi-squared|alternative|null|mixture|expected|num_df|den_df|hausman|xttest0",
+      "A test's statistic, its degrees of freedom and p; `mixture`: half a chi-squared, where a variance stands at its boundary; "
+      "conservative: several variances at theirs, whose law is not known, so that p is too large rather than too small. "
       "`compare` tests models, `test` coefficients. Hausman's question is answered by `decompose`. help tests, help causality" },
     { "least|most|lowest|highest|p_lowest|p_highest|rank|ranks|shrunk|turned",
       "lowest, highest: how often a level is the first or the last of all in draws from what is known of it. `shrinkage, rank` "
@@ -326,7 +349,8 @@ const struct glossary_entry glossary[] = {
       "f`, a paired one `fit y ~ f + (1 | id)`, aov's strata are random terms, a correlation stands below `plot-ascii scatter`. "
       "help "
       "formula" },
-    { "imputation|riv|stacked|D4|D1|mice|mi|mi estimate|pool|mi impute|proc mianalyze|mianalyze|multiple imputation",
+    { "imputation|riv|increase in variance|fraction missing|missing information|barnard-rubin|stacked|D4|D1|mice|mi|mi "
+      "estimate|pool|mi impute|proc mianalyze|mianalyze|multiple imputation",
       "Data imputed elsewhere (mice's long format, Stata's flong) are loaded by `load FILE, imputation=VAR`, and each model is "
       "pooled by Rubin's rules. help imputed" },
     { "update|terms|model.matrix|add1|stepwise|stepaic|dredge|mumin|model selection",
