@@ -80,6 +80,13 @@ static void set_rows(const struct glm *m, const struct glm_part *part, const dou
     for (int j = 0; j < part->count; j++)
         for (size_t i = 0; i < m->n; i++)
             rows[i] += gamma[j] * part->X[i + (size_t)j * m->n];
+    for (size_t i = 0; part->least != NULL && i < m->n; i++) {
+        double alone = rows[i];
+
+        if (part->least[i] > 0)
+            rows[i] = log(exp(alone) + part->least[i]);
+        part->rate[i] = exp(alone - rows[i]);
+    }
     if (of > 0)
         memcpy(part->rows, rows, sizeof *rows * m->n);
 }

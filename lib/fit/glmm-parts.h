@@ -38,6 +38,7 @@ struct glm_part {
     const struct design *design; /* of a linear predictor; else NULL */
     double *X, *R, *offset;      /* its columns as those of the mean: n x count, count x count; offset n, or NULL */
     double *rows;                /* n: the shape of each row, of a linear predictor; else NULL */
+    double *least, *rate;        /* n: what is added to each row's variance, and the derivative of `rows` then; NULL: none */
     const int32_t *index;        /* n: which of the parameters is the row's threshold, -1 for none; NULL: one for all rows */
 };
 
@@ -118,6 +119,8 @@ int glm_rest_count(const struct glm *m);
 /* Adds the slope of row i's log density in the slot of part `part` to that of its outer parameter. */
 static inline void glm_add_rest(const struct glm *m, const struct glm_part *part, size_t i, double slope, double rest[])
 {
+    if (part->rate != NULL)
+        slope *= part->rate[i];
     if (part->design != NULL)
         for (int j = 0; j < part->count; j++)
             rest[part->first + j] += slope * part->X[i + (size_t)j * m->n];
@@ -319,6 +322,11 @@ int glm_row_end(const struct glm *m, size_t i);
 
 /* Whether a row says nothing of the mean: a zero of a hurdle. */
 bool glm_row_is_silent(const struct glm *m, size_t i);
+
+/* From now on no row's variance, of normal residuals with a predictor of their dispersion, falls below a share of what the row
+ * varies by, at phi, through effects that no other row has: what is left of it is that share.  Below, the deviance gains nothing
+ * any more, and where such a row has several effects, loses its digits.  False when memory is out. */
+bool glm_leave_rows_some(struct glm *m, const double phi[]);
 
 /* Whether its mean and dispersion, those of the last evaluation, are at the logarithmic series. */
 bool glm_row_is_series(const struct glm *m, size_t i);

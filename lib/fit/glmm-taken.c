@@ -52,19 +52,17 @@ static double *count_rows(const struct glm *m, const int32_t *level, int32_t lev
     return rows;
 }
 
-/* own: of each row, what it varies by through effects that no other row has.  False when memory is out. */
-static bool find_own(const struct taken *s)
+/* own: of each row, what it varies by at phi through effects that no other row has.  False when memory is out. */
+static bool find_own(const struct glm *m, const double phi[], double own[])
 {
-    const struct glm *m = s->task->m;
-
-    memset(s->own, 0, sizeof(double) * m->n);
+    memset(own, 0, sizeof(double) * m->n);
     for (int t = 0; t < m->term_count; t++) {
         const struct random_design *random = m->terms[t].design;
         double *rows = count_rows(m, random->level, random->level_count);
 
         for (size_t i = 0; rows != NULL && i < m->n; i++)
             if (rows[random->level[m->row[i]]] == 1)
-                s->own[i] += variance_at(m, &m->terms[t], s->task->opt.x, i);
+                own[i] += variance_at(m, &m->terms[t], phi, i);
         if (rows == NULL)
             return false;
         mem_free(rows);
@@ -170,7 +168,7 @@ static bool settle(struct taken *s)
     struct optimizer *o = &s->task->opt;
     double value;
 
-    if (!find_own(s) || !(optimizer_at(o, o->x, NULL) < MINIMIZE_BAD) || !set_directions(s))
+    if (!find_own(s->task->m, o->x, s->own) || !(optimizer_at(o, o->x, NULL) < MINIMIZE_BAD) || !set_directions(s))
         return false;
     memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
     if (!move_rows(s, o->trial))
@@ -219,4 +217,25 @@ bool glm_settle_taken(struct glm_task *task)
     m->known = false;
     mem_free(s.own);
     return moved && !task->opt.stopped;
+}
+
+bool glm_leave_rows_some(struct glm *m, const double phi[])
+{
+    struct glm_part *part = NULL;
+    double *least;
+
+    if (!glm_taken_may_be(m))
+        return true;
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].slot == 0)
+            part = &m->part[k];
+    least = arena_alloc(m->arena, 2 * m->n + 1, sizeof *least);
+    if (least == NULL || !find_own(m, phi, least))
+        return false;
+    for (size_t i = 0; i < m->n; i++)
+        least[i] *= TAKEN * (m->response.weights == NULL ? 1 : m->response.weights[i]);
+    part->rate = least + m->n;
+    part->least = least;
+    m->known = false;
+    return true;
 }

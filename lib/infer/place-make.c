@@ -302,6 +302,14 @@ static void free_limit(struct place *place)
     place->sizes[at] = psi[at];
 }
 
+/* Rows of which effects have taken all leave them so much that the criterion keeps its digits. */
+static bool leave_some(struct place *place, struct glmm_error *err)
+{
+    for (int t = 0; t < place->term_count; t++)
+        place_fill_term(&place->terms[t], place->estimate, place->phi + place->p);
+    return glm_leave_rows_some(place->glm, place->phi) || fail_memory(err);
+}
+
 static bool make_engine(struct place *place, const struct place *other, struct glmm_error *err)
 {
     const struct fit *fit = place->fit;
@@ -325,6 +333,8 @@ static bool make_engine(struct place *place, const struct place *other, struct g
         glm_from_beta(place->glm, place->phi, place->G + (size_t)j * (size_t)p);
     }
     if (place->glm == NULL)
+        return false;
+    if (!leave_some(place, err))
         return false;
     glm_rest_from_fit(place->glm, fit, place->phi);
     free_limit(place);
