@@ -156,14 +156,29 @@ static bool varies_within(const struct groups *g, struct arena *arena)
     return false;
 }
 
-/* The first variable that enters by its levels and varies within those of the group. */
-static bool take_factor(struct groups *g, struct plot_job *job)
+/* Whether the effect is of the factor: of one of its levels (pB), or of a contrast (p1, p.L). */
+static bool is_effect_of(const char *effect, const struct column *factor)
+{
+    size_t length = strlen(factor->name);
+    const char *rest = effect + length;
+
+    if (strncmp(effect, factor->name, length) != 0)
+        return false;
+    for (int32_t l = 0; l < factor->level_count; l++)
+        if (strcmp(factor->levels[l], rest) == 0)
+            return true;
+    return rest[0] == '.' || (rest[0] != '\0' && rest[strspn(rest, "0123456789")] == '\0');
+}
+
+/* The first variable that enters by its levels and varies within those of the group; with `effect`, of those that
+ * have an effect of this name. */
+static bool take_factor(struct groups *g, struct plot_job *job, const char *effect)
 {
     int count;
     const struct predictor *all = predictor_all(g->model, job->call->arena, &count, job->err);
 
     for (int k = 0; all != NULL && k < count; k++) {
-        if (!all[k].coded)
+        if (!all[k].coded || (effect != NULL && !is_effect_of(effect, all[k].column)))
             continue;
         if (!take_levels(g, all[k].column, job->result->arena))
             return fail_memory(job->err);
@@ -176,17 +191,21 @@ static bool take_factor(struct groups *g, struct plot_job *job)
     return all != NULL;
 }
 
-/* The first effect that varies within the random term, else the first column of X with more than two values, that varies within
- * the levels too (an x that is constant there draws but stacks of points), else such a factor.  Else none. */
+/* The first effect of the random term that varies within its levels (the factor, of effects of one), else the first column of X
+ * with more than two values that varies there too (an x that is constant there draws but stacks of points), else such a factor.
+ * Else none. */
 static bool take_usual(struct groups *g, struct plot_job *job)
 {
     const struct design *design = g->model->design;
     struct arena *arena = job->call->arena;
 
     for (int k = 0; k < g->random->k; k++) {
-        if (strcmp(g->random->names[k], "(Intercept)") != 0 && take_design_column(g, g->random->names[k])
-            && varies_within(g, arena))
-            return true;
+        const char *name = g->random->names[k];
+
+        if (strcmp(name, "(Intercept)") == 0 || !take_design_column(g, name) || !varies_within(g, arena))
+            continue;
+        return frame_find(g->model->frame, name) != NULL
+               || (take_factor(g, job, name) && (g->x_name != NULL || take_design_column(g, name)));
     }
     for (int j = 0; j < design->p; j++) {
         if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j])
@@ -194,7 +213,7 @@ static bool take_usual(struct groups *g, struct plot_job *job)
             return true;
     }
     g->x_name = NULL;
-    return take_factor(g, job);
+    return take_factor(g, job, NULL);
 }
 
 /* --- rows by level ---------------------------------------------------------------------------- */
