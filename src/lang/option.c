@@ -309,21 +309,44 @@ struct parse {
     int last_value;
 };
 
-/* Where the rest of a value that was cut at a comma ends: before what is an option, as far as one can tell. */
+/* Whether an option stands there, as far as one can tell: its name before `=`, a flag, or any name before `=` unless the value
+ * before it has pairs too (types=a=real,b=date). */
+static bool option_stands(const struct parse *p, int at)
+{
+    int end = word_end(p->line, at, p->end, ",="), behind = trim_span(p->line, span_of(end, p->end)).begin;
+    bool valued = behind < p->end && p->line[behind] == '=';
+    size_t length = (size_t)(end - at);
+
+    for (const struct option *o = p->options; o->name != NULL; o++)
+        if (strlen(o->name) == length && memcmp(o->name, p->line + at, length) == 0)
+            return valued || o->type == OPTION_FLAG;
+    return valued && (behind > end || memchr(p->line + p->last_value, '=', (size_t)(p->at - p->last_value)) == NULL);
+}
+
+/* Where the rest of a value that was cut at a comma ends: before what is an option. */
 static int rest_end(const struct parse *p)
 {
     int end = p->at, next = p->at;
 
-    for (;;) {
-        next = word_end(p->line, next, p->end, ",=");
-        if (next < p->end && p->line[next] == '=')
-            return end;
-        end = next;
-        next = trim_span(p->line, span_of(next, p->end)).begin;
+    while (next < p->end && !option_stands(p, next)) {
+        end = word_end(p->line, next, p->end, ",");
+        next = trim_span(p->line, span_of(end, p->end)).begin;
         if (next >= p->end || p->line[next] != ',')
             return end;
         next = trim_span(p->line, span_of(next + 1, p->end)).begin;
     }
+    return end;
+}
+
+/* Whether values of the option may have commas: "a,b", "V=1, 2". */
+static bool takes_list(const struct option *o)
+{
+    static const char *const lists[] = { "LIST", "TEXT", "TEXTS", "TYPES", "KIND", "PRIOR", "SQL" };
+
+    for (size_t i = 0; o->word != NULL && i < sizeof lists / sizeof *lists; i++)
+        if (o->word[0] == '"' || strcmp(o->word, lists[i]) == 0)
+            return true;
+    return false;
 }
 
 /* levels=low,mid,high and by=a,b: what is no option is the rest of the value before it.  A list stands between quotes; groups of
@@ -331,15 +354,17 @@ static int rest_end(const struct parse *p)
 static bool rest_of_value(const struct parse *p, struct glmm_error *err)
 {
     const struct option *o = p->last;
-    int end = rest_end(p);
+    int end;
 
-    if (o == NULL || end == p->at || strchr("\"'", p->line[p->last_value]) != NULL)
+    if (o == NULL || strchr("\"'", p->line[p->last_value]) != NULL || (end = rest_end(p)) == p->at)
         return false;
-    if (o->type == OPTION_WORD || o->type == OPTION_WORDS || (o->word != NULL && strcmp(o->word, "LIST") == 0))
+    if (takes_list(o))
         error_hint(err, "a value with commas stands between quotes: %s=\"%.*s\"", o->name, end - p->last_value,
                    p->line + p->last_value);
-    else if (o->type == OPTION_VARIABLE && strcmp(o->name, "by") == 0)
+    else if (strcmp(o->name, "by") == 0 && o->type == OPTION_VARIABLE)
         error_hint(err, "the groups of two variables are those of by=a:b");
+    else if (strcmp(o->name, "by") == 0)
+        error_hint(err, "by= takes one variable");
     else
         return false;
     return true;
@@ -388,19 +413,27 @@ static bool other_name(const struct parse *p, const char *name, struct glmm_erro
     return false;
 }
 
-static bool unknown_option(struct parse *p, const char *name, struct glmm_span at, struct glmm_error *err)
+/* The options (only the flags, where it is asked for these) that are called nearly so. */
+static bool near_name(const struct parse *p, const char *name, bool flags, struct glmm_error *err)
 {
     struct suggest suggest;
+
+    suggest_init(&suggest, name);
+    for (const struct option *o = p->options; o->name != NULL; o++)
+        if (!flags || o->type == OPTION_FLAG)
+            suggest_offer(&suggest, o->name);
+    return suggest_hint(&suggest, err);
+}
+
+static bool unknown_option(struct parse *p, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    bool valued = at.end < p->end && p->line[at.end] == '=';
 
     if (option_count(p->options) == 0)
         return fail(err, GLMM_E_USAGE, at, "`%s` takes no options", p->owner);
     fail(err, GLMM_E_USAGE, at, "`%s` has no option `%.60s`", p->owner, name);
-    if (choice_alone(p, name, err) || other_name(p, name, err))
-        return false;
-    suggest_init(&suggest, name);
-    for (const struct option *o = p->options; o->name != NULL; o++)
-        suggest_offer(&suggest, o->name);
-    if (!suggest_hint(&suggest, err) && !rest_of_value(p, err))
+    if (!choice_alone(p, name, err) && !other_name(p, name, err) && !(!valued && near_name(p, name, true, err))
+        && !rest_of_value(p, err) && !near_name(p, name, false, err))
         error_hint(err, "help %s lists its options", p->owner);
     return false;
 }
