@@ -287,6 +287,30 @@ int32_t relation_find(const struct relation *r, const char *id)
     return -1;
 }
 
+bool relation_factor(const struct relation *r, const struct frame *frame, const char **name)
+{
+    struct relation_names names;
+
+    *name = NULL;
+    if (!relation_names_init(&names, r->ids, r->count))
+        return false;
+    for (int32_t i = 0; i < r->count; i++)
+        names.places[relation_names_slot(&names, r->ids[i])] = i;
+    for (size_t j = 0; j < frame->column_count && *name == NULL; j++) {
+        const struct column *c = &frame->columns[j];
+        int32_t known = 0;
+
+        if (c->type != COLUMN_FACTOR || c->level_count > r->count)
+            continue;
+        while (known < c->level_count && names.places[relation_names_slot(&names, c->levels[known])] >= 0)
+            known++;
+        if (known > 0 && known == c->level_count)
+            *name = c->name;
+    }
+    mem_free(names.places);
+    return true;
+}
+
 /* Room for `count` ids and their matrix; false with an error. */
 bool relation_room(size_t count, char ***ids, double **values, struct glmm_error *err)
 {

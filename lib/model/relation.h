@@ -50,6 +50,10 @@ void relation_free(struct relation *r);
 /* The row of that id, or -1. */
 int32_t relation_find(const struct relation *r, const char *id);
 
+/* The name of the frame's first factor whose levels all have a row in r: the frame's, NULL where none is.  False when memory is
+ * out. */
+bool relation_factor(const struct relation *r, const struct frame *frame, const char **name);
+
 /* From a table: square with names in the first column (or without them as in the heading), or triplets `row, col, value`. */
 struct relation *relation_of_table(const char *name, const struct frame *frame, const struct glmm_progress *progress,
                                    struct glmm_error *err);

@@ -205,12 +205,13 @@ static void describe_pairs(struct result *result, const struct relation *r, cons
                 (int)r->count, r->ids[0], r->ids[r->count - 1], spread->least, spread->most, spread->mean, pairs);
 }
 
-static struct result *matrix_result(const struct relation *r)
+static struct result *matrix_result(const struct relation *r, const struct frame *data)
 {
+    const char *factor = NULL;
     struct result *result = result_new("matrix");
     struct relation_spread spread;
 
-    if (result == NULL || !relation_spread(r, MOST_COUNTED, &spread)) {
+    if (result == NULL || !relation_spread(r, MOST_COUNTED, &spread) || (data != NULL && !relation_factor(r, data, &factor))) {
         result_free(result);
         return NULL;
     }
@@ -224,7 +225,8 @@ static struct result *matrix_result(const struct relation *r)
                     7 * (long long)r->descent->count, (long long)r->count * r->count);
     if (r->rank < r->count)
         result_line(result, LINE_NOTE, "of rank %d: some effects are combinations of others", (int)r->rank);
-    result_line(result, LINE_NEXT, "in a formula: (1 | id, K = %s)", r->name);
+    result_line(result, LINE_NEXT, "in a formula: (1 | %s, K = %s)", factor == NULL ? "GROUP" : verb_name(result->arena, factor),
+                r->name);
     return result;
 }
 
@@ -244,7 +246,7 @@ static bool matrix_run(struct session *session, const struct call *call, struct 
         return fail_memory(err);
     if ((r = make(session, call, name, text, at, err)) == NULL)
         return false;
-    result = matrix_result(r);
+    result = matrix_result(r, session->data);
     if (result == NULL || !result_ok(result)) {
         result_free(result);
         relation_free(r);

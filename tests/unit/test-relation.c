@@ -223,6 +223,27 @@ Test(structures, tree)
     cr_expect_null(relation_of_tree("T", "((a:1,b\xd0z:1):2,d:3);", &err));
 }
 
+/* Which column a matrix is for: the first factor whose levels it all names; not a number, not one with a level more. */
+Test(structures, factor)
+{
+    static const char csv[] = "more,value,leaf\na,1,a\nq,2,b c\nd,3,d\n";
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(csv, strlen(csv), "leaves", &how, &err);
+    struct relation *r = relation_of_tree("T", "((a:1,'b c':1):2,(d:2,e:2):1);", &err);
+    struct relation *few = relation_of_tree("F", "(a:1,d:1);", &err);
+    const char *name = "";
+
+    cr_assert(frame != NULL && r != NULL && few != NULL, "%s", err.message);
+    cr_expect(relation_factor(r, frame, &name));
+    cr_expect_str_eq(name, "leaf");
+    cr_expect(relation_factor(few, frame, &name));
+    cr_expect_null(name);
+    relation_free(r);
+    relation_free(few);
+    frame_free(frame);
+}
+
 /* --- the sparse inverse ------------------------------------------------------------------------------ */
 
 enum { ANIMALS = 330 };
