@@ -92,11 +92,11 @@ static bool factor_losses(const struct frame *frame, const struct column *column
          missing = true;
 
     for (int32_t l = 0; ok && l < count; l++) {
-        bool is_na = strcmp(levels[l], "NA") == 0;
+        bool empty = levels[l][0] == '\0', is_na = empty || strcmp(levels[l], "NA") == 0;
 
         otherwise = otherwise && (is_na || reads_otherwise(levels[l], strlen(levels[l])));
         missing = missing && is_na;
-        *losses |= is_na ? LOSES_NA : 0;
+        *losses |= empty ? LOSES_EMPTY : is_na ? LOSES_NA : 0;
     }
     if (missing || (otherwise && !has_numbers(frame)))
         *losses |= LOSES_TYPE;
@@ -118,6 +118,7 @@ bool csv_losses(const struct frame *frame, size_t j, unsigned *losses)
     if (column->type != COLUMN_FACTOR)
         return true;
     *losses |= column->reference > 0 ? LOSES_REFERENCE : 0;
+    *losses |= column->contrast != CONTRAST_TREATMENT ? LOSES_CONTRAST : 0;
     return factor_losses(frame, column, losses);
 }
 

@@ -46,13 +46,13 @@ static bool fail_column(const struct stat_writer *w, const struct column *column
                 why);
 }
 
-/* Whether the levels can be value labels. */
+/* Whether the levels can be value labels: a label without a character is none, and its number would stay one. */
 static bool has_labels(const struct column *column, bool stata)
 {
     bool fit = column->level_count <= STATA_LABELS || !stata;
 
-    for (int32_t l = 0; fit && !stata && l < column->level_count; l++)
-        fit = strlen(column->levels[l]) <= SPSS_LABEL;
+    for (int32_t l = 0; fit && l < column->level_count; l++)
+        fit = column->levels[l][strspn(column->levels[l], " ")] != '\0' && (stata || strlen(column->levels[l]) <= SPSS_LABEL);
     return fit;
 }
 

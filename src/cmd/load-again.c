@@ -32,8 +32,7 @@ static const char *spelled_sign(const char *text, size_t *length, char buffer[SP
     return buffer;
 }
 
-/* A word, in quotes where it needs them. */
-static void add_word(struct text *out, const char *word, bool quoted)
+void load_add_word(struct text *out, const char *word, bool quoted)
 {
     const char *end;
     char buffer[SPELLED];
@@ -68,7 +67,7 @@ static void add_option(struct text *out, const char *name, const char *value, bo
     if (value == NULL || value[0] == '\0')
         return;
     text_addf(out, "%s%s=", out->length > 0 ? " " : "", name);
-    add_word(out, value, quoted);
+    load_add_word(out, value, quoted);
 }
 
 static const char *separator_word(char separator, char buffer[2])
@@ -163,8 +162,8 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     return copy;
 }
 
-/* Breaks a command into lines: behind a blank outside of quotes, with a backslash so that it goes on. */
-static void break_lines(struct text *out, const char *command, int width)
+/* Breaks behind a blank outside of quotes. */
+void load_break_lines(struct text *out, const char *command, int width)
 {
     size_t begin = 0, last = 0;
     bool quoted = false;
@@ -193,15 +192,15 @@ const char *load_command(struct arena *arena, const struct call *call, const cha
     const char *copy = NULL;
 
     text_add(&out, "load ");
-    add_word(&out, file->text, bare);
+    load_add_word(&out, file->text, bare);
     if (call->word_count == 3) {
         text_add(&out, " as ");
-        add_word(&out, call->words[2].text, false);
+        load_add_word(&out, call->words[2].text, false);
     }
     if (options[0] != '\0')
         text_addf(&out, ", %s", options);
     if (!out.failed)
-        break_lines(&lines, text_string(&out), width);
+        load_break_lines(&lines, text_string(&out), width);
     if (!out.failed && !lines.failed)
         copy = arena_strdup(arena, text_string(&lines));
     text_clear(&out);

@@ -20,6 +20,11 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
 /* The whole command with these options, on lines of at most `width` columns (0: on one).  NULL as above. */
 const char *load_command(struct arena *arena, const struct call *call, const char *options, int width);
 
+/* A word as it is typed, in quotes where it needs them, or always. */
+void load_add_word(struct text *out, const char *word, bool quoted);
+/* The command on lines of at most `width` columns, each but the last with a backslash at its end (0: on one). */
+void load_break_lines(struct text *out, const char *command, int width);
+
 /* What the command prints.  `frame` and `report` are borrowed; `left_out`: rows of the data before they were imputed. */
 struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
                            size_t left_out, int digits, int width);

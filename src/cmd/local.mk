@@ -110,4 +110,4 @@ src_libmixsh_a_SOURCES += \
   %D%/whatif.c \
   %D%/where.c \
   %D%/matrix.c \
-  %D%/write.c
+  %D%/write.c %D%/write.h %D%/write-again.c

@@ -330,14 +330,14 @@ bool verb_done_as(struct session *session, struct frame *frame, const char *as, 
 
 /* --- lists -------------------------------------------------------------------------------------- */
 
-/* One more name; blanks around it are none of it. */
-static bool add_item(const struct call *call, const char **list, size_t *count, const char *text, size_t length)
+/* One more name; blanks around it are none of it, but where it is quoted. */
+static bool add_item(const struct call *call, const char **list, size_t *count, const char *text, size_t length, bool quoted)
 {
-    while (length > 0 && *text == ' ') {
+    while (!quoted && length > 0 && *text == ' ') {
         text++;
         length--;
     }
-    while (length > 0 && text[length - 1] == ' ')
+    while (!quoted && length > 0 && text[length - 1] == ' ')
         length--;
     list[*count] = arena_strndup(call->arena, text, length);
     return list[(*count)++] != NULL;
@@ -366,12 +366,12 @@ bool verb_list(const struct call *call, const char *name, const char *text, cons
         one = item.begin < item.end ? word_unquote(call->arena, call->line, item, &quoted, err) : "";
         if (one == NULL)
             return fail_memory(err);
-        ok = item.begin >= item.end || add_item(call, names, count, one, strlen(one));
+        ok = item.begin >= item.end || add_item(call, names, count, one, strlen(one), quoted);
         from = item.end;
     }
     for (size_t length; !calls && ok; text += length + 1) {
         length = strcspn(text, ",");
-        ok = add_item(call, names, count, text, length);
+        ok = add_item(call, names, count, text, length, false);
         if (text[length] == '\0')
             break;
     }

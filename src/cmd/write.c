@@ -1,9 +1,10 @@
 /* write.c -- the current data as a file. */
-#include "cmd/verb.h"
+#include "cmd/write.h"
 
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/verb.h"
 #include "session/guard.h"
 #include "session/output.h"
 
@@ -56,10 +57,11 @@ static void add_loss(struct text *line, const struct frame *data, const unsigned
         }
 }
 
-/* How `load` reads the types as they are, where it would tell others by what stands in the file. */
-static void add_types(struct result *result, const struct frame *data, const unsigned *losses)
+/* How `load` reads the types as they are, where it would tell others by what stands in the file: types= there, or NULL. */
+static const char *add_types(struct result *result, const struct frame *data, const unsigned *losses)
 {
     struct text types = { 0 };
+    const char *copy = NULL;
 
     for (size_t j = 0; j < data->column_count; j++)
         if (losses[j] & LOSES_TYPE) {
@@ -72,18 +74,21 @@ static void add_types(struct result *result, const struct frame *data, const uns
         result_string(result, "types", text_string(&types));
         result_line(result, LINE_NOTE, "what stands there does not tell all types; load reads these with types=\"%s\"",
                     text_string(&types));
+        copy = arena_strdup(result->arena, text_string(&types));
     }
     result->failed = result->failed || types.failed;
     text_clear(&types);
+    return copy;
 }
 
 /* What the file does not say, and load cannot know: levels that no row has, an order of levels of one's own, a reference, types.
- */
-static void add_losses(struct result *result, const struct frame *data, const char *path)
+ * And the commands that give them back. */
+static void add_losses(struct result *result, const struct call *call, const struct frame *data, const char *path, int width)
 {
     unsigned *losses = arena_alloc(result->arena, data->column_count + 1, sizeof *losses);
     bool stata = ends_in(path, ".dta"), labelled = stata || ends_in(path, ".sav");
     struct text line = { 0 };
+    const char *types = NULL;
 
     for (size_t j = 0; losses != NULL && j < data->column_count; j++)
         result->failed =
@@ -96,11 +101,14 @@ static void add_losses(struct result *result, const struct frame *data, const ch
     add_loss(&line, data, losses, LOSES_ORDER, "the order of the levels of ");
     add_loss(&line, data, losses, LOSES_UNUSED, "levels without a row of ");
     add_loss(&line, data, losses, LOSES_NA, "the level NA, which is read as missing, of ");
+    add_loss(&line, data, losses, LOSES_EMPTY, "the empty level, which is read as missing, of ");
+    add_loss(&line, data, losses, LOSES_CONTRAST, "the polynomial contrasts of ");
     add_loss(&line, data, losses, LOSES_BLANKS, "blanks behind the levels of ");
     if (line.length > 0)
         result_line(result, LINE_NOTE, "the file has no place for %s", text_string(&line));
     if (!labelled)
-        add_types(result, data, losses);
+        types = add_types(result, data, losses);
+    write_add_again(result, call, data, losses, types, width);
     result->failed = result->failed || line.failed;
     text_clear(&line);
 }
@@ -151,7 +159,7 @@ static bool write_run(struct session *session, const struct call *call, struct g
     result_integer(result, "variables", (long long)data->column_count);
     result_line(result, LINE_TEXT, "%s: %s, %s", call->words[0].text, verb_count(result->arena, data->rows, "row"),
                 verb_count(result->arena, data->column_count, "variable"));
-    add_losses(result, data, path);
+    add_losses(result, call, data, path, session_style(session).width);
     return session_emit(session, result, err);
 }
 
@@ -170,8 +178,9 @@ const struct command command_write = {
         "levels too, and dates), else as a table of text, names in the first line, as load reads it: commas between the values, "
         "tabs "
         "where the file ends in .tsv; numbers in all their digits, missing values as NA, a text in quotes where it must be. The "
-        "file is complete or not there, and another's is not overwritten without replace. `load` tells the types of the "
-        "variables by their values: a factor of numbers needs `types=` there.",
+        "file is complete or not there, and another's is not overwritten without replace. What the file has no place for (a "
+        "factor "
+        "of numbers, levels without a row, their order, the reference) is said, with the commands that give it back.",
     .arguments = ARGUMENT_WORDS,
     .complete = files,
     .options = write_option_table,

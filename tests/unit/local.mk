@@ -90,6 +90,7 @@ unit_tests = \
   %D%/test-term \
   %D%/test-text \
   %D%/test-foreign \
+  %D%/test-write \
   %D%/test-unchanged \
   %D%/test-verbs \
   %D%/test-view \
@@ -110,7 +111,7 @@ LDADD = $(UNIT_LIBS)
 %D%/%.$(OBJEXT): AM_CFLAGS += -Wno-conversion -Wno-double-promotion
 %D%/test-%: private LINK = $(plain_link)
 
-EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/places.h %D%/session-sum.h
+EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/random-frame.h %D%/places.h %D%/session-sum.h
 EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/rowcov-slopes.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
@@ -134,6 +135,7 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_estimable_LDADD = $(UNIT_LIBS) -lm
 %C%_test_attenuation_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_encodings_LDADD = $(UNIT_LIBS) -ljansson
+%C%_test_write_LDADD = $(UNIT_LIBS) -ljansson
 %C%_test_family_LDADD = $(UNIT_LIBS) -lquadmath -lRmath
 %C%_test_marginal_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_family_moments_LDADD = $(UNIT_LIBS) -lRmath -lm

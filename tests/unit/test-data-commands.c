@@ -109,6 +109,13 @@ Test(data_commands, load, .init = use_own_data)
 }
 
 /* The result is kept, and a list of each level with its count would take many times the room of the data. */
+Test(data_commands, write, .init = use_own_data)
+{
+    sweep_script("load cbpp; let size = ordered(size); factor herd, labels=\"NA,b,c,d,e,f,g,h,i,j,k,l,m,n,o\" ref=c; "
+                 "write sweep-write.csv, replace");
+    unlink("sweep-write.csv");
+}
+
 Test(data_commands, describe_lists_a_thousand_levels)
 {
     char path[] = "/tmp/mixsh-levels-XXXXXX", script[120];
