@@ -522,6 +522,8 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     judge.best = prefer_thousands(&judge);
     if (ok && judge.unit_row)
         ok = csv_note_option(r->report, CSV_NOTE_UNIT_ROW, NULL, (struct csv_advice){ .unit_row = true });
+    if (ok && judge.unit_row && r->layout.names_line > r->names_line) /* behind # there may be names, or a remark */
+        r->report->notes[r->report->count - 1].line = r->names_line;
     for (size_t j = 0; ok && j < frame->column_count; j++) {
         size_t before = r->report->count;
 

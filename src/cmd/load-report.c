@@ -266,6 +266,8 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         break;
     case CSV_NOTE_UNIT_ROW:
         text_addf(out, "The first row looks like one of units, not of data; to leave it out: %s", options);
+        if (note->line > 0)
+            text_addf(out, ". If it has the names, and line %ld is a comment: skip=%ld", note->line, note->line);
         break;
     default:
         break;
