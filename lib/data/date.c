@@ -153,14 +153,15 @@ static const char *behind_ordinal(const char *text, const char *end)
     return behind < end && strchr(" ,./-", *behind) != NULL ? behind : text;
 }
 
-/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`, ` 1:30:00 PM GMT+2`; behind a
- * month's name also `:12:30:00`, as SAS writes it. */
+/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`, ` 1:30:00 PM GMT+2`, `, 1:30:00
+ * PM`; behind a month's name also `:12:30:00`, as SAS writes it. */
 static bool read_time(const char *text, const char *end, bool named, bool *timed)
 {
     int colons = 0;
 
     if (text == end)
         return true;
+    text += end - text > 1 && *text == ',' && text[1] == ' ';
     if ((*text != 'T' && *text != ' ' && !(named && *text == ':')) || text + 1 == end || !is_digit(text[1]))
         return false;
     for (text++; text < end; text++) {
