@@ -321,8 +321,8 @@ struct glmm_test {
     char adds[256];    /* what the larger model adds, in words, or why there is no test (p is NaN) */
 };
 
-/* Likelihood-ratio test of nested fits of the same data; those that differ in fixed effects are to be fitted by ML.  GLMM_E_MODEL
- * where the data differ. */
+/* Likelihood-ratio test of nested fits of the same data; those that differ in fixed effects are to be fitted by ML.  No test (p
+ * is NaN) where the log-likelihood of one is no maximum: it has not converged.  GLMM_E_MODEL where the data differ. */
 bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, struct glmm_test *out, struct glmm_error *err);
 
 /* The variance of an observation, on the scale of the linear predictor, in parts (Nakagawa, Johnson & Schielzeth 2017). */

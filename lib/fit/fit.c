@@ -9,6 +9,7 @@
 #include "fit/identify-private.h"
 #include "fit/imputed.h"
 #include "fit/recession.h"
+#include "fit/tolerances.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "model/family.h"
@@ -514,6 +515,23 @@ bool fit_is_rough(const struct fit *fit)
     const struct approximation *a = &fit->approximation;
 
     return a->kind != APPROXIMATION_NONE && fabs(a->drift) - 2.0 * a->error >= APPROXIMATION_SMALL;
+}
+
+bool fit_is_maximum(const struct fit *fit)
+{
+    switch (fit->optimum.verdict) {
+    case VERDICT_NOT_CONVERGED:
+        return isfinite(fit->loglik) && fit->optimum.gain < TOLERANCE_NEARLY;
+    case VERDICT_INTERRUPTED:
+        return false;
+    default:
+        return isfinite(fit->loglik);
+    }
+}
+
+double fit_of_maximum(const struct fit *fit, double value)
+{
+    return fit_is_maximum(fit) ? value : (double)NAN;
 }
 
 void fit_set_criteria(struct fit *fit, size_t rows)

@@ -297,6 +297,13 @@ bool fit_set_df(struct fit *fit, double least);
  * beyond twice its Monte Carlo error. */
 bool fit_is_rough(const struct fit *fit);
 
+/* Whether the log-likelihood is a maximum's, so that it compares with others': not where nothing determines it, and not where
+ * the search ended with more to gain than TOLERANCE_NEARLY, or with no telling how much (an approximation that breaks down). */
+bool fit_is_maximum(const struct fit *fit);
+
+/* `value` (logLik, AIC, BIC) where it is a maximum's, else NaN. */
+double fit_of_maximum(const struct fit *fit, double value);
+
 /* aic, aicc, bic from loglik, npar and the number of rows. */
 void fit_set_criteria(struct fit *fit, size_t rows);
 

@@ -406,6 +406,8 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
         if (!tell_failure(optimum, task)) { /* no curvature of an optimum, and no error of anything */
             forget_errors(fit);
             fit->log_dispersion_se = (double)NAN;
+            if (!(optimum->gain >= TOLERANCE_NEARLY)) /* g'H^-1 g is no gain without the curvature of an optimum */
+                optimum->gain = (double)NAN;
             for (int k = 0; k < fit->part_count; k++)
                 revise_forget(fit->part[k].se, (size_t)fit->part[k].count);
         }

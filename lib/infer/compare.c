@@ -256,6 +256,9 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
     *out = (struct lrt){ .df = large->npar - small->npar };
     if (out->df <= 0)
         return no_test(out, "the models have the same number of parameters");
+    if (!fit_is_maximum(small) || !fit_is_maximum(large))
+        return no_test(out, fit_is_maximum(small) ? "the log-likelihood of the larger model is no maximum"
+                                                  : "the log-likelihood of the smaller model is no maximum");
     if (!same_link(small, large) || (!family_is_same(family_own(small->family), family_own(large->family)) && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!same_offset(small->design, large->design))

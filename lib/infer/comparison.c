@@ -55,7 +55,10 @@ void comparison_clear(struct comparison *c)
 static int by_size(const void *left, const void *right)
 {
     const struct entrant *a = left, *b = right;
+    int without[] = { !fit_is_maximum(a->fit), !fit_is_maximum(b->fit) };
 
+    if (without[0] != without[1])
+        return without[0] - without[1];
     return a->fit->npar != b->fit->npar ? (a->fit->npar > b->fit->npar) - (a->fit->npar < b->fit->npar) : a->order - b->order;
 }
 
@@ -253,15 +256,26 @@ bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const s
     return true;
 }
 
+int comparison_ranked(const struct comparison *c)
+{
+    int count = 0;
+
+    for (int i = 0; i < c->count; i++)
+        count += fit_is_maximum(c->entrant[i].fit);
+    return count;
+}
+
 void comparison_weights(const struct comparison *c, double delta[], double weight[])
 {
     double lowest = HUGE_VAL, sum = 0;
+    bool several = comparison_ranked(c) > 1;
 
     for (int i = 0; i < c->count; i++)
-        lowest = fmin(lowest, c->entrant[i].fit->aic);
+        lowest = fmin(lowest, fit_of_maximum(c->entrant[i].fit, c->entrant[i].fit->aic));
     for (int i = 0; i < c->count; i++) {
-        delta[i] = c->entrant[i].fit->aic - lowest;
-        sum += weight[i] = exp(-0.5 * delta[i]);
+        delta[i] = several ? fit_of_maximum(c->entrant[i].fit, c->entrant[i].fit->aic) - lowest : (double)NAN;
+        weight[i] = exp(-0.5 * delta[i]);
+        sum += isnan(weight[i]) ? 0 : weight[i];
     }
     for (int i = 0; i < c->count; i++)
         weight[i] /= sum;

@@ -56,7 +56,7 @@ struct refit {
     void *context;
 };
 
-/* By their number of parameters, and as they were given. */
+/* By their number of parameters, and as they were given; those whose log-likelihood is no maximum come last. */
 void comparison_sort(struct comparison *c);
 
 /* Makes the fits comparable (see comparison.c), sorts them by their number of parameters, and
@@ -68,7 +68,11 @@ bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm
 bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const struct glmm_progress *progress,
                          struct glmm_error *err);
 
-/* AIC less the lowest, and the Akaike weight of each model: exp(-delta/2) as a share; NaN where one has no AIC. */
+/* How many of the models have a log-likelihood that is a maximum's: they alone are ranked and tested. */
+int comparison_ranked(const struct comparison *c);
+
+/* AIC less the lowest, and the Akaike weight of each model: exp(-delta/2) as a share of those that are ranked; NaN for the
+ * others, and for all where fewer than two are. */
 void comparison_weights(const struct comparison *c, double delta[], double weight[]);
 
 void comparison_clear(struct comparison *c);

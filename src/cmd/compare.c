@@ -134,13 +134,13 @@ static void model_table(struct result *result, const struct comparison *c)
         table_text(table, row, model, c->entrant[i].model->name);
         table_text(table, row, formula, c->entrant[i].model->text);
         table_integer(table, row, npar, fit->npar);
-        table_real(table, row, loglik, fit->loglik);
-        table_real(table, row, aic, fit->aic);
-        table_real(table, row, aicc, fit->aicc);
-        table_real(table, row, bic, fit->bic);
-        table_real(table, row, deviance, -2 * fit->loglik);
-        table_real(table, row, difference, delta[i]);
-        table_real(table, row, share, delta[c->count + i]);
+        table_real_known(table, row, loglik, fit_of_maximum(fit, fit->loglik));
+        table_real_known(table, row, aic, fit_of_maximum(fit, fit->aic));
+        table_real_known(table, row, aicc, fit_of_maximum(fit, fit->aicc));
+        table_real_known(table, row, bic, fit_of_maximum(fit, fit->bic));
+        table_real_known(table, row, deviance, fit_of_maximum(fit, -2 * fit->loglik));
+        table_real_known(table, row, difference, delta[i]);
+        table_real_known(table, row, share, delta[c->count + i]);
     }
 }
 
@@ -159,8 +159,10 @@ static void test_table(struct result *result, const struct comparison *c)
 
     for (size_t j = 0; j < sizeof hidden / sizeof hidden[0]; j++)
         table_flags(table, hidden[j], COLUMN_NOT_TEXT);
+    for (size_t j = 0; j <= simulated && comparison_ranked(c) < 2; j++) /* programs have an empty list */
+        table_flags(table, j, COLUMN_NOT_TEXT);
     table_decimals(table, chisq, 2);
-    for (int i = 0; i + 1 < c->count; i++) {
+    for (int i = 0; i + 1 < comparison_ranked(c); i++) {
         const struct lrt *lrt = &c->test[i];
         const char *smaller = c->entrant[i].model->name, *larger = c->entrant[i + 1].model->name;
         size_t row = table_row(table);
@@ -186,12 +188,21 @@ static void test_table(struct result *result, const struct comparison *c)
     }
 }
 
+/* Which models are neither ranked nor tested, and why. */
+static void unranked_lines(struct result *result, const struct comparison *c)
+{
+    for (int i = 0; i < c->count; i++)
+        if (!fit_is_maximum(c->entrant[i].fit))
+            result_line(result, LINE_NOTE, "%s is neither ranked nor tested: it %s (summary %s)", c->entrant[i].model->name,
+                        no_maximum(c->entrant[i].fit), c->entrant[i].model->name);
+}
+
 /* What each larger model adds, and which laws need a word. */
 static void test_lines(struct result *result, const struct comparison *c)
 {
     bool mixture = false, limit = false, zeros = false, bound = false;
 
-    for (int i = 0; i + 1 < c->count; i++) {
+    for (int i = 0; i + 1 < comparison_ranked(c); i++) {
         const struct lrt *lrt = &c->test[i];
         mixture = mixture || (lrt->reference == LRT_MIXTURE && !lrt->dispersion && !lrt->zeros);
         zeros = zeros || (lrt->zeros && lrt->reference != LRT_NONE);
@@ -471,6 +482,7 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     model_lines(result, c);
     method_lines(result, c);
     model_table(result, c);
+    unranked_lines(result, c);
     test_table(result, c);
     test_lines(result, c);
     evidence_lines(result, c);
@@ -479,13 +491,15 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     return result;
 }
 
+/* One at least, or there is nothing to show. */
 static bool have_likelihoods(const struct comparison *c, struct glmm_error *err)
 {
-    for (int i = 0; i < c->count; i++)
-        if (isnan(c->entrant[i].model->fit->loglik))
-            return fail(err, GLMM_E_MODEL, NOWHERE, "the fit of %.60s has no log-likelihood: its estimates are not determined",
-                        c->entrant[i].model->name);
-    return true;
+    const struct entrant *first = &c->entrant[0];
+
+    if (comparison_ranked(c) > 0)
+        return true;
+    return fail(err, GLMM_E_MODEL, NOWHERE, "none of these fits can be compared: %.60s %s", first->model->name,
+                no_maximum(first->fit));
 }
 
 /* Of imputed data there are tests alone. */
@@ -510,7 +524,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         comparison_clear(&c);
         return ok;
     }
-    ok = ok && have_likelihoods(&c, err) && comparison_run(&c, &refit, err);
+    ok = ok && comparison_run(&c, &refit, err) && have_likelihoods(&c, err);
     if (ok && given->boot > 0)
         progress_name(session, "compare", NULL);
     ok = ok && comparison_simulate(&c, given->boot, seed, &session->progress, err);

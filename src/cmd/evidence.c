@@ -31,6 +31,16 @@ struct value *simulated_value(struct arena *arena, const struct comparison *c, i
     return list;
 }
 
+const char *no_maximum(const struct fit *fit)
+{
+    if (fit_is_maximum(fit))
+        return "";
+    if (fit->optimum.verdict == VERDICT_INTERRUPTED)
+        return "was interrupted before its optimum";
+    return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? "has not converged, and its log-likelihood is no maximum"
+                                                         : "has no log-likelihood: its estimates are not determined";
+}
+
 /* The p-values of laws that were simulated. */
 static void law_lines(struct result *result, const struct comparison *c, int i)
 {
@@ -61,18 +71,15 @@ static void law_lines(struct result *result, const struct comparison *c, int i)
 /* AIC in one sentence: the best, and how far the next one is. */
 static void aic_line(struct result *result, const struct comparison *c, const double delta[], const double weight[])
 {
-    int best = 0, next = -1;
+    int best = -1, next = -1;
     char away[NUMBER_SIZE], times[NUMBER_SIZE];
     const char *first, *second;
 
-    for (int i = 0; i < c->count; i++) {
-        if (isnan(delta[i]))
-            return;
-        if (delta[i] < delta[best] - TIE)
-            best = i;
-    }
     for (int i = 0; i < c->count; i++)
-        if (i != best && (next < 0 || delta[i] < delta[next] - TIE))
+        if (!isnan(delta[i]) && (best < 0 || delta[i] < delta[best] - TIE))
+            best = i;
+    for (int i = 0; i < c->count; i++)
+        if (i != best && !isnan(delta[i]) && (next < 0 || delta[i] < delta[next] - TIE))
             next = i;
     if (next < 0)
         return;

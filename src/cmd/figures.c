@@ -215,9 +215,11 @@ static bool add_criteria(struct figures *figures, struct figure base)
                    && (fit_dispersion_reaches(fit, figures->level) > 0
                            ? figures_append(figures, endless)
                            : add_value(figures, base, FIGURE_DISPERSION_UPPER, ends[1]))))
-           && add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
-           && add_value(figures, base, FIGURE_AIC, fit->aic) && add_value(figures, base, FIGURE_AICC, fit->aicc)
-           && add_value(figures, base, FIGURE_BIC, fit->bic);
+           && add_value(figures, base, FIGURE_CRITERION, fit_of_maximum(fit, -2 * fit->loglik))
+           && add_value(figures, base, FIGURE_LOGLIK, fit_of_maximum(fit, fit->loglik))
+           && add_value(figures, base, FIGURE_AIC, fit_of_maximum(fit, fit->aic))
+           && add_value(figures, base, FIGURE_AICC, fit_of_maximum(fit, fit->aicc))
+           && add_value(figures, base, FIGURE_BIC, fit_of_maximum(fit, fit->bic));
 }
 
 static bool add_icc(struct figures *figures, struct figure base)

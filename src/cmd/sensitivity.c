@@ -283,7 +283,7 @@ static void say_better(struct result *result, const struct sensitivity *s, const
     const struct variant *best = NULL;
     char less[NUMBER_SIZE];
 
-    if (fit->method == METHOD_REML || fit->method == METHOD_PQL)
+    if (fit->method == METHOD_REML || fit->method == METHOD_PQL || !fit_is_maximum(fit))
         return;
     for (int i = 0; i < s->variant_count; i++) {
         const struct variant *v = &s->variants[i];

@@ -256,9 +256,9 @@ static void add_criteria(struct sheet *s, size_t m)
     const struct fit *fit = s->models[m]->fit;
 
     add_count(s, m, "parameters", fit->npar);
-    set_entry(sheet_line(s, PART_FIT, "logLik"), m, fit->loglik);
-    set_entry(sheet_line(s, PART_FIT, "AIC"), m, fit->aic);
-    set_entry(sheet_line(s, PART_FIT, "BIC"), m, fit->bic);
+    set_entry(sheet_line(s, PART_FIT, "logLik"), m, fit_of_maximum(fit, fit->loglik));
+    set_entry(sheet_line(s, PART_FIT, "AIC"), m, fit_of_maximum(fit, fit->aic));
+    set_entry(sheet_line(s, PART_FIT, "BIC"), m, fit_of_maximum(fit, fit->bic));
 }
 
 bool sheet_fill(struct sheet *s)

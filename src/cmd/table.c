@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cmd/evidence.h"
 #include "cmd/table-sheet.h"
 #include "fit/method.h"
 #include "infer/comparison.h"
@@ -49,7 +50,7 @@ static void model_table(struct result *result, const struct sheet *s)
         table_integer(table, row, 6, (long long)model->design->n);
         table_integer(table, row, 7, model->fit->npar);
         for (size_t j = 0; j < 4; j++)
-            table_real_known(table, row, 8 + j, values[j]);
+            table_real_known(table, row, 8 + j, fit_of_maximum(model->fit, values[j]));
         for (int which = 0; which < STATED_COUNT; which++)
             table_text(table, row, 12 + (size_t)which, stated_text(s->arena, model, (enum stated)which));
     }
@@ -296,6 +297,16 @@ static void prior_notes(struct result *result, struct table *notes, const struct
                               s->models[m]->name, spec_on_one_line(s->arena, s->models[m]->spec.prior)));
 }
 
+/* A fit without criteria is named, and why it has none. */
+static void unranked_notes(struct result *result, struct table *notes, const struct sheet *s)
+{
+    for (size_t m = 0; m < s->model_count; m++)
+        if (s->models[m]->fit->imputed == NULL && !fit_is_maximum(s->models[m]->fit))
+            note(result, notes,
+                 arena_printf(s->arena, "%s has no logLik, AIC and BIC: it %s", s->models[m]->name,
+                              no_maximum(s->models[m]->fit)));
+}
+
 /* The models that describe the same data as each model: the number of the first of them in first[m].  What tells a model from
  * the first of all is said; returns how many kinds there are. */
 static size_t same_rows(struct result *result, struct table *notes, const struct sheet *s, size_t first[])
@@ -449,6 +460,7 @@ static bool table_run(struct session *session, const struct call *call, struct g
         table_flags(notes, table_column(notes, "note", NULL, CELL_TEXT), COLUMN_NOT_TEXT);
         criteria_notes(result, notes, &s);
         prior_notes(result, notes, &s);
+        unranked_notes(result, notes, &s);
     }
     result->failed = result->failed || !ok;
     mem_free(s.lines);

@@ -371,11 +371,12 @@ static void criterion_fields(struct result *result, const struct fit *fit)
 
     result_line(result, LINE_BLANK, " ");
     fields = result_fields(result);
+    if (!fit_is_maximum(fit)) {
+        field_text(result, fields, NULL, fit->method == METHOD_REML ? "REML criterion" : "logLik", "not determined");
+        return;
+    }
     if (fit->method == METHOD_REML) {
         field_real(result, fields, NULL, "REML criterion", -2 * fit->loglik, 2);
-    } else if (isnan(fit->loglik)) {
-        field_text(result, fields, NULL, "logLik", "not determined");
-        return;
     } else {
         field_real(result, fields, NULL, "logLik", fit->loglik, 2);
         field_real(result, fields, NULL, "deviance", -2 * fit->loglik, 2);

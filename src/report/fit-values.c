@@ -238,15 +238,15 @@ void fit_scalar_values(struct result *result, const struct model *model)
     result_integer(result, "nobs", (long long)fit->design->n);
     result_integer(result, "npar", fit->npar);
     result_integer(result, "df_residual", (long long)fit->design->n - fit->npar);
-    result_real(result, "loglik", fit->loglik);
-    result_real(result, "criterion", fit->criterion);
-    result_real(result, "aic", fit->aic);
-    result_real(result, "aicc", fit->aicc);
-    result_real(result, "bic", fit->bic);
+    result_real(result, "loglik", fit_of_maximum(fit, fit->loglik));
+    result_real(result, "criterion", fit_of_maximum(fit, fit->criterion));
+    result_real(result, "aic", fit_of_maximum(fit, fit->aic));
+    result_real(result, "aicc", fit_of_maximum(fit, fit->aicc));
+    result_real(result, "bic", fit_of_maximum(fit, fit->bic));
     if (fit->method == METHOD_REML)
         result_null(result, "deviance");
     else
-        result_real(result, "deviance", -2 * fit->loglik);
+        result_real(result, "deviance", fit_of_maximum(fit, -2 * fit->loglik));
     if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0))
         result_real(result, "sigma", residual_sd_shown(fit));
     else
