@@ -71,6 +71,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/nest.h \
   %D%/parameter.c \
   %D%/parameter.h \
+  %D%/partial.c %D%/partial.h \
+  %D%/partial-term.c \
   %D%/place.c %D%/place-curvature.c %D%/place-make.c %D%/place-starts.c %D%/place-tie.c %D%/place-value.c %D%/place-private.h \
   %D%/share-interval.c %D%/share-interval.h \
   %D%/share-profile.c %D%/share-profile.h \

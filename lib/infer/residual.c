@@ -29,6 +29,16 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
     return raw;
 }
 
+double residual_working(const struct fit *fit, size_t i)
+{
+    double mean[4];
+
+    if (!isfinite(fit->linear[i]))
+        return (double)NAN;
+    fit_mean_at(fit, i, fit->linear[i], mean);
+    return (fit->design->y[i] - mean[0]) / mean[1];
+}
+
 bool residual_has_quantiles(const struct fit *fit)
 {
     return fit->family->cumulative != NULL;

@@ -221,7 +221,10 @@ const struct glossary_entry glossary[] = {
     { "plot|ggplot|dotplot|qqnorm|hist|boxplot|qqmath|graph|twoway|scatter",
       "`plot-ascii KIND` draws into the scrollback: histogram, box, bars, means, scatter, groups, shrinkage, caterpillar, qq, "
       "residuals, "
-      "attenuation; `view KIND` fills the screen." },
+      "attenuation, partial; `view KIND` fills the screen." },
+    { "partial residual|component plus residual|crplot|crplots|termplot|visreg|ggpredict|effect plot|effects",
+      "the effect of a term at a row's own values, all else held, plus the row's residual: `plot-ascii partial TERM` draws both. "
+      "help predictor" },
     { "save|savehistory|sink|log|load.rdata|export|write|write.csv|saverds",
       "`record FILE` writes a script of the session, `output FILE` copies what is shown (`output FILE, commands` with the "
       "commands), and `last csv FILE` writes the last result. `replay FILE` runs a script again." },

@@ -55,6 +55,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/groups.c \
   %D%/plots/histogram.c \
   %D%/plots/levels.c %D%/plots/levels.h \
+  %D%/plots/partial.c \
   %D%/plots/plots.h \
   %D%/plots/profile.c \
   %D%/plots/qq.c \

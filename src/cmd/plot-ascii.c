@@ -13,17 +13,17 @@
 enum { USUAL_ROWS = 20 };
 
 static const struct plot_kind_entry *const kinds[] = {
-    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups, &plot_fitted,
-    &plot_residuals, &plot_qq,          &plot_histogram,   &plot_box,    &plot_bars,
-    &plot_means,     &plot_scatter,     &plot_profile,     &plot_shares, &plot_forest,
+    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups,  &plot_fitted, &plot_residuals,
+    &plot_qq,        &plot_histogram,   &plot_box,         &plot_bars,    &plot_means,  &plot_scatter,
+    &plot_profile,   &plot_shares,      &plot_forest,      &plot_partial,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 /* The same names, for completion. */
 static const char *const kind_names[] = {
-    "shrinkage", "caterpillar", "attenuation", "groups",  "fitted",  "residuals", "qq",     "histogram",
-    "box",       "bars",        "means",       "scatter", "profile", "shares",    "forest", NULL,
+    "shrinkage", "caterpillar", "attenuation", "groups",  "fitted", "residuals", "qq",      "histogram", "box",
+    "bars",      "means",       "scatter",     "profile", "shares", "forest",    "partial", NULL,
 };
 
 _Static_assert(sizeof kind_names / sizeof kind_names[0] == KIND_COUNT + 1, "each kind is offered by completion");
@@ -92,10 +92,10 @@ static const struct example examples[] = {
       "probabilities instead of log-odds" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
-    { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii profile", "a variance" },
+    { "load oats; fit yield ~ nitro + (1 | Block); plot-ascii partial nitro", "x" },
     { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii shares", "shares" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "a distribution" },
-    { "load orthodont; plot-ascii scatter distance age by Sex, file=growth.svg", "groups by shape; and as a picture" },
+    { "load orthodont; plot-ascii scatter distance age by Sex, file=a.svg", "SVG" },
     { 0 },
 };
 
@@ -147,7 +147,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     if (call->word_count == 0) {
         fail(err, GLMM_E_USAGE, NOWHERE, "`plot-ascii` needs a kind of plot");
         error_hint(err, "shrinkage, caterpillar, attenuation, groups, fitted, residuals, qq, histogram, box, bars, means, "
-                        "scatter, profile or shares");
+                        "scatter, profile, shares or partial");
         return NULL;
     }
     for (int i = 0; i < KIND_COUNT; i++) {
@@ -159,7 +159,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     suggest_all(&suggest, kind_names);
     if (!suggest_hint(&suggest, err))
         error_hint(err, "shrinkage, caterpillar, attenuation, groups, fitted, residuals, qq, histogram, box, bars, means, "
-                        "scatter, profile or shares");
+                        "scatter, profile, shares or partial");
     return NULL;
 }
 
@@ -234,11 +234,13 @@ const struct command command_plot_ascii = {
             "  bars F                              rows of each level\n"
             "  means Y X [by G]                    mean of Y at each X, groups by shape\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
+            "  partial [MODEL] TERM                a fixed term's effect, partial residuals\n"
             "  profile [MODEL] [PARAMETER]         how the criterion rises: help confint\n"
             "  shares [MODEL]                      of one or two components of variance\n"
             "  forest                              studies of the last meta-analysis\n"
             "\n"
-            "attenuation holds the other variables (help predictor). `set charset` chooses the signs: ascii, block, braille; "
+            "attenuation and partial hold the other variables (help predictor). `set charset` chooses the signs: ascii, block, "
+            "braille; "
             "`last json` has every number.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

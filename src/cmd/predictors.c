@@ -10,8 +10,7 @@ bool call_predictor(const struct model *model, const struct word *word, struct p
     return predictor_find_any(predictor, model, &asked, err);
 }
 
-/* NULL-terminated; NULL when memory is out.  The arena's. */
-static const char *const *model_names(const struct session *session, struct arena *arena)
+const char *const *call_model_names(const struct session *session, struct arena *arena)
 {
     size_t count = 0;
     const char **names;
@@ -56,7 +55,7 @@ bool curves_arguments(struct session *session, const struct call *call, struct p
     if (call->word_count <= at)
         return choose_predictor(model, predictor, call->arena, err);
     asked = (struct asked){ .text = call->words[at].text, .quoted = call->words[at].quoted, .at = call->words[at].at };
-    if (at == 0 && (asked.models = model_names(session, call->arena)) == NULL)
+    if (at == 0 && (asked.models = call_model_names(session, call->arena)) == NULL)
         return fail_memory(err);
     return predictor_find_level(predictor, model, &asked, level, err);
 }

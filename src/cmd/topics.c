@@ -374,8 +374,10 @@ const struct topic topics[] = {
       "margins predict", "attenuation" },
 
     { "predictor", "Moving one variable, the others held",
-      "`plot-ascii attenuation` and `view attenuation` show what the mean of the response does as one variable of the data "
-      "moves. All columns made of it move with it: poly(x, 2), log(x), the product x:f, all dummy columns of a factor. The "
+      "`plot-ascii attenuation` and `view attenuation` show what the mean of the response does as one variable moves, "
+      "`plot-ascii "
+      "partial` what the linear predictor does. All columns of it move: poly(x, 2), log(x), x:f, all dummy columns of a factor. "
+      "The "
       "other variables are held, and the plot says where:\n"
       "\n"
       "    numbers                   at their mean over the model's rows\n"

@@ -202,6 +202,12 @@ void offer_model_groups(struct seek *seek, const struct model *model)
             offer_word(seek, model->design->random[i].group);
 }
 
+void offer_fixed_terms(struct seek *seek, const struct model *model)
+{
+    for (int t = 0; model != NULL && model->formula != NULL && t < model->formula->term_count; t++)
+        offer_word(seek, model->formula->terms[t].label);
+}
+
 void offer_effects(struct seek *seek, const struct model *model, const char *group)
 {
     int i, a;

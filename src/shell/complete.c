@@ -322,13 +322,19 @@ static size_t behind_word(const char *line, size_t from, size_t to)
     return (size_t)word_end(line, (int)from, (int)to, "");
 }
 
-/* Behind the kind of a plot: variables, or a model and its groups, as the kind's usage says. */
+/* Behind the kind of a plot: variables, terms, or a model and its groups, as the kind's usage says. */
 static void complete_plot(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word,
                           size_t cursor)
 {
     size_t end = behind_word(line, from, word), begin = from + strspn(line + from, " \t");
     const char *usage = plot_kind_usage(line + begin, end - begin);
 
+    if (usage != NULL && strstr(usage, "] TERM") != NULL) {
+        seek_word(seek, line, word, cursor);
+        offer_fixed_terms(seek, model_named(seek, line, end, word));
+        offer_models(seek, true);
+        return;
+    }
     if (usage == NULL || strstr(usage, "MODEL") == NULL || strstr(usage, "VARIABLE") != NULL)
         complete_kind(seek, COMPLETE_VARIABLE, command, line, end, word, cursor);
     if (usage == NULL || strstr(usage, "GROUP") != NULL)

@@ -451,6 +451,8 @@ Test(complete, groups_effects_and_levels)
     expect("plot-ascii caterpillar nested ba^", "30:batch |");
     expect("plot-ascii fitted ^", "18:lines |nested |");
     expect_nothing("plot-ascii forest zz^");
+    expect("plot-ascii partial ^", "19:Days |lines |nested |");
+    expect("plot-ascii partial lines D^", "25:Days |");
 }
 
 /* Where quotes, brackets and comments are open, what looks like an end is none. */

@@ -155,6 +155,29 @@ Test(plots, quantiles_rise)
     session_free(session);
 }
 
+/* What stands on the line is the fixed part, and a point is that at its row and what the row is above its conditional mean. */
+Test(plots, partial_residuals)
+{
+    struct session *session = session_of("load sleepstudy; fit m = Reaction ~ Days + (Days | Subject)");
+    struct making making = { session, &plot_partial, "m Days", &usual, NULL, false };
+    const struct plot_series *points = plot_made(&making)->first, *lower = points->next, *line = lower->next->next;
+    const struct fit *fit = session->models->fit;
+
+    cr_assert_eq(points->count, 180);
+    for (size_t i = 0; i < points->count; i++) {
+        cr_expect_eq(points->x[i], fit->design->X[180 + i]);
+        cr_expect_float_eq(points->y[i], fit->beta[0] + fit->beta[1] * points->x[i] + fit->design->y[i] - fit->fitted[i], 1e-9);
+    }
+    for (size_t k = 0; k < line->count; k++) {
+        double x = line->x[k], variance = fit->vcov[0] + 2 * x * fit->vcov[1] + x * x * fit->vcov[3];
+
+        cr_expect_float_eq(line->y[k], fit->beta[0] + fit->beta[1] * x, 1e-9);
+        cr_expect(line->y[k] - lower->y[k] > 1.96 * sqrt(variance) && line->y[k] - lower->y[k] < 2.12 * sqrt(variance));
+    }
+    result_free(making.result);
+    session_free(session);
+}
+
 Test(plots, samples)
 {
     double x[] = { 3, NAN, 1, INFINITY, 2, 4 }, low, high;
@@ -175,8 +198,8 @@ Test(plots, samples)
 
 Test(plots, survive_each_failed_allocation)
 {
-    struct session *session =
-        session_of("load sleepstudy; fit m = Reaction ~ Days + (Days | Subject); fit s = Reaction ~ 1 + (1 | Subject)");
+    struct session *session = session_of("load sleepstudy; let late = Days > 4; fit s = Reaction ~ 1 + (1 | Subject); "
+                                         "fit m = Reaction ~ Days * late + (Days | Subject)");
     struct plot_options with_x = { .sort = "name", .max = 3, .max_given = true };
     struct making makings[] = {
         { session, &plot_shrinkage, "m", &usual, NULL, false },
@@ -190,6 +213,9 @@ Test(plots, survive_each_failed_allocation)
         { session, &plot_qq, "ranef m", &usual, NULL, false },
         { session, &plot_histogram, "Reaction", &usual, NULL, false },
         { session, &plot_scatter, "Reaction Days", &usual, NULL, false },
+        { session, &plot_partial, "m Days", &usual, NULL, false },
+        { session, &plot_partial, "m Days:late", &usual, NULL, false },
+        { session, &plot_partial, "late", &usual, NULL, false },
     };
 
     for (size_t i = 0; i < sizeof makings / sizeof makings[0]; i++) {

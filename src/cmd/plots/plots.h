@@ -37,7 +37,8 @@ struct plot_kind_entry {
 };
 
 extern const struct plot_kind_entry plot_shares, plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq,
-    plot_groups, plot_histogram, plot_scatter, plot_box, plot_bars, plot_means, plot_attenuation, plot_forest, plot_profile;
+    plot_groups, plot_histogram, plot_scatter, plot_box, plot_bars, plot_means, plot_attenuation, plot_forest, plot_profile,
+    plot_partial;
 
 /* The usage of the kind of that name (so many bytes), or NULL: what may stand behind it. */
 const char *plot_kind_usage(const char *name, size_t length);
