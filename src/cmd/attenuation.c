@@ -128,14 +128,14 @@ static void rule_note(struct result *result, const struct attenuation *a)
     switch (a->rule) {
     case RULE_LOGIT:
         result_line(result, LINE_NOTE,
-                    "rule: conditional / \xe2\x88\x9a(1 + c\xc2\xb2v) with c = 16\xe2\x88\x9a"
-                    "3/(15\xcf\x80) and v = %s, here \xc3\x97 %s: near, for a logit "
+                    "rule: conditional / \xe2\x88\x9a(1 + c\xc2\xb2v) with c = 16\xc2\xb7\xe2\x88\x9a"
+                    "3/(15\xc2\xb7\xcf\x80) and v = %s, here %s of it: near, for a logit "
                     "(Zeger, Liang and Albert 1988)",
                     v, factor);
         break;
     case RULE_PROBIT:
-        result_line(result, LINE_NOTE,
-                    "rule: conditional / \xe2\x88\x9a(1 + v) with v = %s, here \xc3\x97 %s: exact, for a probit", v, factor);
+        result_line(result, LINE_NOTE, "rule: conditional / \xe2\x88\x9a(1 + v) with v = %s, here %s of it: exact, for a probit",
+                    v, factor);
         break;
     case RULE_LOG:
         result_line(result, LINE_NOTE, "rule: a log link keeps the coefficients, and the intercept gains v/2, with v = %s: exact",

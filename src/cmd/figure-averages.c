@@ -30,7 +30,7 @@ static bool add_rule(const struct figure *f, struct explanation *out)
     if (!shown_row(f->fit, 0, &eta, &v))
         return false;
     if (strcmp(rule, "logit") == 0) {
-        text_add(&out->formula, "conditional/√(1 + c²·v), c = 16√3/(15π)");
+        text_add(&out->formula, "conditional/√(1 + c²·v), c = 16·√3/(15·π)");
         text_addf(&out->numbers, "%s/√(1 + %s·%s)", show(&n, conditional), show(&n, c * c), show(&n, v));
     } else if (strcmp(rule, "probit") == 0) {
         text_add(&out->formula, "conditional/√(1 + v)");

@@ -249,7 +249,7 @@ void explain_group_variance(const struct figures *figures, const struct figure *
             terms++;
             last = t;
         }
-    text_addf(&out->formula, "the mean of z'Σz over the %s", design->trials == NULL ? "rows" : "trials");
+    text_addf(&out->formula, "the mean of z'·Σ·z over the %s", design->trials == NULL ? "rows" : "trials");
     if (terms == 1 && design->random[last].related != NULL)
         text_add(&out->formula, ", times what a row's level has with itself in K");
     if (terms == 1 && design->random[last].k == 1 && design->random[last].z == NULL) {

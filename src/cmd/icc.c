@@ -336,7 +336,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     result_line(result, LINE_NOTE,
                 "design effect = 1 + (%s - 1)\xc2\xb7%s: so many times larger is the variance of an overall mean than if %s were "
                 "independent; "
-                "%s: the mean size of the group that one is in, sum n^2 / sum n",
+                "%s: the mean size of the group that one is in, sum n² / sum n",
                 observations, nested ? "correlation" : "ICC", observations, observations);
     return result;
 }

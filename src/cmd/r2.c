@@ -116,7 +116,8 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
     rows_table(result, r2);
     if (model->design->random_count > 0)
         groups_table(result, model->fit);
-    result_line(result, LINE_NOTE, "variance of the fixed effects %s, of the groups %s (the mean of z'\xce\xa3z over the rows)",
+    result_line(result, LINE_NOTE,
+                "variance of the fixed effects %s, of the groups %s (the mean of z'\xc2\xb7\xce\xa3\xc2\xb7z over the rows)",
                 number_text(number[0], rows->fixed, 4), number_text(number[1], rows->random, 4));
     if (by_trials)
         result_line(result, LINE_NOTE,

@@ -537,10 +537,13 @@ static bool put_plot(struct sheet *s, const struct plot *plot)
 bool render_text(const struct result *result, const struct style *style, struct text *out)
 {
     struct sheet s = { .out = out, .style = style, .arena = arena_new() };
+    const struct item *next = NULL; /* the last of them stands below all else: what is added to a result comes behind its own */
     bool ok = s.arena != NULL;
 
     for (const struct item *item = result->first; ok && item != NULL; item = item->next) {
-        if (item->kind == ITEM_LINE)
+        if (item->kind == ITEM_LINE && item->role == LINE_NEXT)
+            next = item;
+        else if (item->kind == ITEM_LINE)
             ok = put_words(&s, item);
         else if (item->kind == ITEM_FIELDS)
             ok = put_fields(&s, item);
@@ -549,6 +552,8 @@ bool render_text(const struct result *result, const struct style *style, struct 
         else if (item->kind == ITEM_PLOT)
             ok = put_plot(&s, item->as.plot);
     }
+    if (ok && next != NULL)
+        ok = put_words(&s, next);
     arena_free(s.arena);
     return ok && !out->failed;
 }

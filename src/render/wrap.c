@@ -1,6 +1,7 @@
 /* wrap.c -- see wrap.h. */
 #include "render/wrap.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -47,6 +48,38 @@ static bool is_in_term(const char *words, size_t blank)
     return bar;
 }
 
+/* True within the parentheses of a call, I(age - 8), of no more than CALL_MOST columns. */
+static bool is_in_call(const char *words, size_t blank)
+{
+    enum { CALL_MOST = 24 };
+    size_t begin = blank, end = blank;
+
+    for (int depth = 0; depth <= 0;) {
+        if (begin == 0 || blank - begin > CALL_MOST)
+            return false;
+        begin--;
+        depth += (words[begin] == '(') - (words[begin] == ')');
+    }
+    if (begin == 0 || !isalnum((unsigned char)words[begin - 1]))
+        return false;
+    for (int depth = 1; depth > 0; end++) {
+        if (words[end] == '\0' || end - begin > CALL_MOST)
+            return false;
+        depth += (words[end] == '(') - (words[end] == ')');
+    }
+    return true;
+}
+
+/* Behind the last colon of an interaction, a:b, among the first `fits` bytes; 0 where there is none. */
+static size_t behind_colon(const char *words, size_t fits)
+{
+    size_t place = fits;
+
+    while (place > 1 && !(words[place - 1] == ':' && words[place - 2] != ' ' && words[place] != ' '))
+        place--;
+    return place > 1 ? place : 0;
+}
+
 /* True within a distribution with its weight: 0.5 chi2(1). */
 static bool is_weighted(const char *words, size_t blank)
 {
@@ -73,7 +106,8 @@ size_t wrap_at(const char *words, int columns)
         if (words[i] != ' ')
             continue;
         kept = i;
-        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i) || is_in_term(words, i))
+        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i) || is_in_term(words, i)
+            || is_in_call(words, i))
             continue;
         space = i;
         if (words[i + 1] == ' ' && words[i - 1] != ' ')
@@ -81,6 +115,8 @@ size_t wrap_at(const char *words, int columns)
     }
     if (gap > 0 && gap * 2 >= fits)
         return gap;
+    if (space == 0 && !quoted && behind_colon(words, fits) > 0)
+        return behind_colon(words, fits);
     if (space > 0 || kept > 0)
         return space * 2 >= kept || (space > 0 && quoted && fits_alone(words + space + 1, columns)) ? space : kept;
     return fits > 0 ? fits : 1;

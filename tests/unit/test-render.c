@@ -597,6 +597,23 @@ Test(text, advice_is_not_torn)
     breaks_behind("of (one or another) word", 10, "of (one or");
     breaks_behind("p 0.01 by 0.5 chi2(0) + 0.5 chi2(1)", 15, "p 0.01 by");
     breaks_behind("one thing: another that is longer", 12, "one thing:");
+    breaks_behind("m1   y ~ I(age - 8) * Sex + (I(age - 8) | Subject)", 40, "m1   y ~ I(age - 8) * Sex +");
+    breaks_behind("(Intercept), SexMale, I(age - 8):SexMale", 28, "(Intercept), SexMale,");
+    breaks_behind("I(age - 8):SexMale", 14, "I(age - 8):");
+    breaks_behind("FoodTreatmentSatiated:SexParentMale", 26, "FoodTreatmentSatiated:");
+    breaks_behind("FoodTreatmentSatiated", 12, "FoodTreatmen");
+    breaks_behind("gee (exchangeable of trials) then", 20, "gee (exchangeable of");
+}
+
+/* What is proposed to type next stands below all that was added to a result behind it. */
+Test(text, next_is_last)
+{
+    struct result *result = result_new("x");
+
+    result_line(result, LINE_TITLE, "m1");
+    result_line(result, LINE_NEXT, "shrinkage");
+    result_line(result, LINE_NOTE, "a note behind it");
+    renders_as(result, style_of(FORMAT_TEXT, 80), "m1\na note behind it\nnext: shrinkage\n");
 }
 
 static bool render_summary(void *context, struct glmm_error *err)

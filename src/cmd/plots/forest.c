@@ -87,7 +87,7 @@ static bool draw(struct plot_job *job, const struct result *meta, const struct t
                 NULL);
     plot_series(plot, MARK_RAW, "own", own.count, own.x, own.y);
     plot_series(plot, MARK_POOLED, "in the model", shrunk.count, shrunk.x, shrunk.y);
-    plot_reference(plot, true, 0, NULL);
+    plot_reference(plot, true, 0, "no effect");
     if (fixed->row_count == 1)
         add_pooled(plot, fixed);
     else
