@@ -125,6 +125,33 @@ Test(glmm, importance_sampling_gives_the_integral)
     free_all(crossed);
 }
 
+/* The Monte Carlo error that is stated is the spread over seeds, and their mean is the integral (31 nodes). */
+Test(glmm, importance_sampling_states_its_error)
+{
+    enum { SEEDS = 200 };
+    struct design *d = cbpp_design();
+    struct fit *fit = fit_ok(d, "binomial", NULL, METHOD_LAPLACE, 1);
+    struct glm *m = glm_new(d, fit->family, fit->link, 31, NULL);
+    struct importance got;
+    double phi[5], exact, sum = 0, squares = 0, stated = 0, spread;
+
+    glm_from_beta(m, fit->beta, phi);
+    phi[4] = fit->theta[0];
+    exact = -0.5 * glm_deviance(m, phi, NULL);
+    for (int s = 1; s <= SEEDS; s++) {
+        cr_assert(glm_importance(fit, 200, (uint64_t)s, NULL, &got, NULL));
+        sum += got.loglik - exact;
+        squares += (got.loglik - exact) * (got.loglik - exact);
+        stated += got.error / SEEDS;
+    }
+    spread = sqrt((squares - sum * sum / SEEDS) / (SEEDS - 1));
+    cr_assert_lt(fabs(sum / SEEDS), 4 * spread / sqrt(SEEDS), "mean %g off, spread %g", sum / SEEDS, spread);
+    cr_assert(spread > 0.8 * stated && spread < 1.25 * stated, "spread %g, stated %g", spread, stated); /* 4 of its errors, 5 % */
+    glm_free(m);
+    fit_free(fit);
+    free_all(d);
+}
+
 /* A fit by draws: its gradient against differences, and its estimates against 25 nodes within what the draws leave open. */
 Test(glmm, fits_by_importance_sampling)
 {
