@@ -179,13 +179,16 @@ static bool check(struct session *session, const struct run_request *request, co
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
     bool ok = path != NULL ? file_read(path, &wanted, err) : fail_memory(err);
+    const char *expected;
 
     if (!ok)
         err->at = at;
 
     if (ok) {
         outer = session_capture(session, &got);
+        expected = session_expect(session, text_string(&wanted));
         session->status = session->run(session, request);
+        session_expect(session, expected);
         session_capture(session, outer);
         ok = session->status == 0 && compare(session, &wanted, &got, path, tolerance, err)
              && show_same(session, path, tolerance, err);

@@ -239,9 +239,11 @@ bool session_tell(struct session *session, struct result *result, struct glmm_er
 {
     struct result *last = session->last;
     FILE *output = session->own->output;
-    bool ok = true;
+    struct text *capture = session->own->capture;
+    size_t before = capture == NULL ? 0 : capture->length;
+    bool ok = true, apart = session->standing.apart;
 
-    if (session->own->capture != NULL) {
+    if (capture != NULL && session->own->expected == NULL) {
         result_free(result);
         return true;
     }
@@ -253,7 +255,19 @@ bool session_tell(struct session *session, struct result *result, struct glmm_er
     result_free(session->last);
     session->last = last;
     session->own->output = output;
+    if (ok && capture != NULL && strstr(session->own->expected, text_string(capture) + before) == NULL) {
+        text_truncate(capture, before);
+        session->standing.apart = apart;
+    }
     return ok;
+}
+
+const char *session_expect(struct session *session, const char *expected)
+{
+    const char *before = session->own->expected;
+
+    session->own->expected = expected;
+    return before;
 }
 
 bool session_whole(const struct session *session)

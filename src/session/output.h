@@ -39,8 +39,11 @@ void session_copy_error(struct session *session, const char *message);
 bool session_emit_again(struct session *session, const struct style *style, struct glmm_error *err);
 
 /* Takes the result and shows it, as session_emit() does, but leaves `last` and the copy as they are: a word on what a command
- * did.  Nothing is said where output is captured (`replay FILE, check=OUT`). */
+ * did.  Where output is captured nothing is said, but for what session_expect() expects. */
 bool session_tell(struct session *session, struct result *result, struct glmm_error *err);
+/* What session_tell() says is captured where it stands in this text, the caller's (`replay FILE, check=OUT`: a copy by `output`
+ * has no such words, standard output has); NULL, as at first: never.  Returns what was set before. */
+const char *session_expect(struct session *session, const char *expected);
 /* The file of the copy, or NULL. */
 const char *session_output_path(const struct session *session);
 

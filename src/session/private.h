@@ -41,6 +41,7 @@ struct session_private {
     struct written *written;         /* files of our own (guard.h) */
     size_t written_count, written_capacity;
     struct chronicle *chronicle; /* what was shown, for `report` (chronicle.h); NULL: nothing yet */
+    const char *expected;        /* what is told is captured where it stands in this; NULL: never.  Borrowed */
     bool telling;                /* a word on what a command did is shown, no result */
 };
 
