@@ -347,6 +347,27 @@ static bool add_by_groups(struct result *result, const struct frame *data, const
     return ok;
 }
 
+/* A note on the variables that are no numbers, of which groups show nothing. */
+static void add_rest(struct result *result, const struct column *const *chosen, size_t count)
+{
+    struct text names = { 0 };
+    size_t rest = 0, factors = 0;
+
+    for (size_t k = 0; k < count; k++)
+        if (!column_is_number(chosen[k])) {
+            factors += chosen[k]->type == COLUMN_FACTOR;
+            text_addf(&names, "%s%s", rest++ == 0 ? "" : ", ", chosen[k]->name);
+        }
+    if (rest == 1 && factors == 1)
+        result_line(result, LINE_NOTE, "%s is no number: `tabulate %s GROUP` counts its levels by group", text_string(&names),
+                    text_string(&names));
+    else if (rest > 0)
+        result_line(result, LINE_NOTE, "%s %s, and not shown by group%s", text_string(&names),
+                    rest == 1 ? "is no number" : "are no numbers", factors == 0 ? "" : "; tabulate counts levels");
+    result->failed = result->failed || names.failed;
+    text_clear(&names);
+}
+
 /* --- the command -------------------------------------------------------------------------------- */
 
 /* The named columns, or all; the arena's. */
@@ -399,8 +420,11 @@ static bool describe_run(struct session *session, const struct call *call, struc
              : add_numbers(session, result, data, chosen, count, err)
                    && ((add_dates(result, data, chosen, count) && add_factors(result, data, chosen, count, call->word_count > 0))
                        || fail_memory(err));
-    if (by != NULL)
+    if (by != NULL) {
+        if (count < data->column_count)
+            add_rest(result, chosen, count);
         verb_outside(result, &grouping, data->rows);
+    }
     row_groups_clear(&grouping);
     if (!ok) {
         result_free(result);

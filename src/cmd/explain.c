@@ -127,13 +127,19 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
                && name_is(design->random[figure->term].names[figure->effect], word));
 }
 
+/* `bias of Days`, as the list has its columns and the title of an explanation says it. */
+static bool is_between(const struct call *call, int i)
+{
+    return i > 0 && i < call->word_count - 1 && strcmp(call->words[i].text, "of") == 0;
+}
+
 /* Every word must fit: as a name, or else (one of them) as the number. */
 static bool is_meant(const struct figures *figures, const struct figure *figure, const struct call *call, bool numbers)
 {
     struct typed typed;
 
     for (int i = 0; i < call->word_count; i++)
-        if (!is_named(figures, figure, call->words[i].text)
+        if (!is_between(call, i) && !is_named(figures, figure, call->words[i].text)
             && !(numbers && read_number(call->words[i].text, &typed) && is_number_of(&typed, figure)))
             return false;
     return true;
@@ -178,7 +184,7 @@ static bool knows_command(const struct figures *figures)
 static const struct word *unknown_word(const struct figures *figures, const struct call *call)
 {
     for (int i = 0; i < call->word_count; i++) {
-        bool known = false;
+        bool known = is_between(call, i);
 
         for (size_t f = 0; f < figures->count && !known; f++)
             known = is_named(figures, &figures->item[f], call->words[i].text);
