@@ -85,6 +85,7 @@ static bool begin_random(struct design_build *b)
 
         if (!model_matrix_begin(b->variables, term->whole, term->whole_count, term->whole_intercept, &build->matrix))
             return false;
+        build->matrix.within_level = term->level_of != NULL;
         build->group = arena_alloc(arena, (size_t)term->group_order, sizeof *build->group);
         if (build->group == NULL)
             return fail_memory(b->err);
@@ -185,6 +186,18 @@ static bool fill_effects(struct design_build *b, const struct model_matrix *m, s
     return true;
 }
 
+/* The matrix of a term in a design of this formula, which may have other levels of what terms are split by; NULL: it is looked
+ * up. */
+static const struct relation *relation_like(const struct design_build *b, const struct random_term *term)
+{
+    const struct design *like = b->formula->response == NULL ? NULL : b->options->like;
+
+    for (int t = 0; like != NULL && term->relation != NULL && t < like->random_count; t++)
+        if (like->random[t].relation != NULL && strcmp(like->random[t].relation->name, term->relation) == 0)
+            return like->random[t].relation;
+    return NULL;
+}
+
 static bool fill_random(struct design_build *b)
 {
     const struct formula *f = b->formula;
@@ -216,9 +229,8 @@ static bool fill_random(struct design_build *b)
             model_matrix_only(&b->random[k].matrix, f->random[k].part);
         r->structure = f->random[k].structure;
         if (!fill_effects(b, &b->random[k].matrix, r)
-            || !random_place(
-                b->variables, &f->random[k], &b->random[k].matrix, b->options->relations,
-                b->options->like == NULL || b->formula->response == NULL ? NULL : b->options->like->random[k].relation, r)
+            || !random_place(b->variables, &f->random[k], &b->random[k].matrix, b->options->relations,
+                             relation_like(b, &f->random[k]), r)
             || !check_random(b, &f->random[k], r) || !variables_poll(b->variables, "random effects", k, f->random_count))
             return false;
     }

@@ -476,6 +476,7 @@ static bool add_at_level(struct build *b, struct random_term part, const struct 
     part.whole = effects;
     part.whole_count = count;
     part.intercept = part.whole_intercept = false;
+    part.level_of = part.split->text;
     part.split = NULL;
     return bars ? split_bars(b, &part, groups) : add_groups(b, part, groups);
 }
@@ -495,6 +496,7 @@ static bool split_levels(struct build *b, const struct random_term *term, bool b
     const struct expr *f = term->split;
     const struct frame *data = b->expansion.data;
     const struct column *column = NULL;
+    struct random_term part = *term;
     bool ok = true;
 
     if (f->kind == EXPR_NAME && data != NULL && (column = frame_need(data, f->text, f->at, b->expansion.err)) == NULL)
@@ -512,7 +514,8 @@ static bool split_levels(struct build *b, const struct random_term *term, bool b
             continue;
         if ((one = indicator(b, f, column->levels[l])) == NULL)
             return fail_memory(b->expansion.err);
-        ok = add_at_level(b, *term, one, bars, groups);
+        part.level = l;
+        ok = add_at_level(b, part, one, bars, groups);
     }
     return ok;
 }

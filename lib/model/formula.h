@@ -27,8 +27,10 @@ struct random_term {
     const struct structure *structure; /* of the covariance matrix of its effects; NULL: all free, or `diagonal` */
     const char *relation;              /* the matrix of its levels: `K = A`; NULL: independent */
     struct glmm_span relation_at;
-    bool by; /* came from `by = f`: an effect for each level of f */
+    bool by;                  /* came from `by = f`: an effect for each level of f */
     const struct expr *split; /* `by = f` with slopes, not split yet: f; else NULL */
+    const char *level_of;     /* f, where its effects are those at one level of f, whose code is `level`; else NULL */
+    int32_t level;
     /* A factor is coded as the whole of what stands left of the bars says: in (f || g) by contrasts, the intercept being there.
      */
     const struct term *whole;
@@ -72,7 +74,8 @@ struct formula {
  *   (x | g, K = A)         levels covary as the matrix A says;  propto(0 + g | one, A) too
  *   (1 | g, by = f)        diag(0 + f | g): a variance for each level of f
  *   (x | g, by = f)        a covariance matrix for each level of f: (0 + fa + fa:x | g) + (0 + fb + fb:x | g), fa being 1 where
- *                          f is "a", else 0
+ *                          f is "a", else 0; factors in x are coded as in (x | g); levels that no row has are left out with the
+ *                          design (model_new)
  *
  * A one-sided formula (`~ x`) has no response; design_new asks for one.  Errors carry spans of `text`: no `~` ("a formula needs
  * `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses, the response among the predictors, a random

@@ -242,6 +242,50 @@ static bool make_design(struct model *model, struct design_options *options, con
     return model->design != NULL;
 }
 
+static bool rows_have_level(const struct model *model, const struct random_term *term)
+{
+    const struct column *column = frame_find(model->frame, term->level_of);
+
+    for (size_t i = 0; column != NULL && i < model->design->n; i++)
+        if (column->as.code[model->design->row[i]] == term->level)
+            return true;
+    return column == NULL;
+}
+
+/* Leaves out terms at levels that no row has: which rows there are, `where` and missing values tell with the design alone.
+ * Whether there were any. */
+static bool drop_levels(const struct model *model, struct formula *f)
+{
+    int kept = 0, count = f == NULL ? 0 : f->random_count;
+
+    for (int t = 0; t < count; t++)
+        if (f->random[t].level_of == NULL || rows_have_level(model, &f->random[t]))
+            f->random[kept++] = f->random[t];
+    if (kept == count)
+        return false;
+    f->random_count = kept;
+    return true;
+}
+
+/* The design without terms at such levels. */
+static bool settle_design(struct model *model, const struct design_options *options, const struct glmm_progress *progress,
+                          struct glmm_error *err)
+{
+    struct design_options again = *options;
+    bool dropped;
+
+    if (!make_design(model, &again, progress, err))
+        return false;
+    dropped = drop_levels(model, model->formula);
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        dropped = drop_levels(model, model->part[k]) || dropped;
+    if (!dropped)
+        return true;
+    design_free(model->design);
+    again = *options;
+    return make_design(model, &again, progress, err);
+}
+
 static bool build_design(struct model *model, const struct design *like, const struct glmm_progress *progress,
                          struct glmm_error *err)
 {
@@ -260,7 +304,7 @@ static bool build_design(struct model *model, const struct design *like, const s
     options.like = like;
     if (model->formula != NULL && model->family->response == RESPONSE_ORDINAL)
         model->formula->intercept = true; /* `0 +` or not: thresholds take its place */
-    if (model->formula == NULL || !make_design(model, &options, progress, err))
+    if (model->formula == NULL || !settle_design(model, &options, progress, err))
         return error_argument(err, "formula");
     if (model->family->response == RESPONSE_ORDINAL)
         model->family =

@@ -2,7 +2,8 @@
  *
  * Whether a factor enters a term by its contrasts or by all its indicators is R's rule: by contrasts when what is left of the
  * term without it is contained in an earlier term (or is empty); and without an intercept the first factor of the first
- * term that has one enters by all its indicators.  Of an interaction's columns the first variable's vary fastest. */
+ * term that has one enters by all its indicators.  Terms at one level of another factor (`by = f`) are coded as they are without
+ * it: there the indicator of that level is the intercept.  Of an interaction's columns the first variable's vary fastest. */
 #include "model/modelmatrix.h"
 
 #include <string.h>
@@ -188,7 +189,7 @@ static bool name_columns(struct variables *vs, struct model_matrix *m)
 
 bool model_matrix_code(struct variables *vs, const struct contrast_choice *choices, struct model_matrix *m)
 {
-    int full_term = -1, full_factor = m->intercept ? -1 : first_factor(vs, m, &full_term), count;
+    int full_term = -1, full_factor = m->intercept || m->within_level ? -1 : first_factor(vs, m, &full_term), count;
 
     m->columns = m->intercept;
     for (int t = 0; t < m->term_count; t++) {

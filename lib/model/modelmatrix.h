@@ -28,6 +28,8 @@ struct contrast_choice {
 
 struct model_matrix {
     bool intercept;
+    bool within_level; /* the terms are multiplied by whether a row has a level, with the intercept as one of them if there is one
+                        */
     struct matrix_term *terms;
     int term_count;
     int columns; /* the intercept included */

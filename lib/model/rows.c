@@ -49,6 +49,7 @@ static bool begin_random(struct rows_build *b)
 
         if (!model_matrix_begin(b->variables, term->whole, term->whole_count, term->whole_intercept, &b->random[t].matrix))
             return false;
+        b->random[t].matrix.within_level = term->level_of != NULL;
         if (b->part != ROWS_LEVELS)
             continue;
         b->random[t].group = arena_alloc(arena, (size_t)term->group_order, sizeof(int));
