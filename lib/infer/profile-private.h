@@ -22,6 +22,7 @@ struct search {
     double lowest, straight; /* how far the tangent is followed */
     int moving;              /* ends that move with the number of nodes: END_NODES, or so little that they are ends */
     bool known;              /* the last height is that of a minimum */
+    bool inside_known;       /* the last point below the cut is one: else the value there tells nothing of what is flat */
     bool elsewhere;          /* the line is in another valley than the estimates */
     bool level;              /* the estimate is at the end of a logarithm, where nothing rises: what is flat there says nothing */
     bool lost;               /* the approximation does not hold on this side */

@@ -77,6 +77,7 @@ void search_restart(struct search *search)
     memcpy(search->inside, search->last, bytes_of(search));
     search->last_at = search->inside_at = search->center;
     search->inside_value = search->optimum;
+    search->inside_known = true;
     search->points = 0;
     search->elsewhere = false;
 }
@@ -178,6 +179,7 @@ double search_height(struct search *search, double at, double z, struct glmm_err
     if (value <= search->optimum + z * z) {
         memcpy(search->inside, search->psi, bytes_of(search));
         search->inside_at = at;
+        search->inside_known = search->known;
     }
     if (!search->known) /* inside it is certain, beyond it is not; no line leads through it */
         return sqrt(fmax(value - search->optimum, 0));
@@ -245,6 +247,7 @@ static bool leads_inside(struct search *search, double at, const double range[2]
     memcpy(search->inside, search->psi, bytes_of(search));
     search->inside_at = at;
     search->inside_value = value;
+    search->inside_known = true;
     search->lowest = fmin(search->lowest, value);
     return true;
 }
@@ -303,7 +306,9 @@ static enum interval_end judge_jump(struct search *search, const struct bracket 
         return END_FOUND; /* the criterion itself jumps */
     if (b->f0 >= (1 - JUMP) * z)
         return END_FOUND; /* the root is there, and what is found beyond it is another valley, or rounding */
-    return is_long(search, b->at0, search->inside_at) && is_flat(search->inside_value - b->value0, 0, z) ? END_NONE : END_LOST;
+    return search->inside_known && is_long(search, b->at0, search->inside_at) && is_flat(search->inside_value - b->value0, 0, z)
+               ? END_NONE
+               : END_LOST;
 }
 
 static double endless(double step)
@@ -381,7 +386,7 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
 {
     struct bracket *b = &walk->b;
     double last = walk->rise, old;
-    bool open = false;
+    bool open = false, flat;
 
     b->x1 = b->x0 + walk->step;
     if (isfinite(walk->edge) && fabs(b->x1 - search->center) >= fabs(walk->edge - search->center))
@@ -401,7 +406,8 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
         walk->step = b->x1 - old;
     }
     walk->rise = search->inside_value - b->value0;
-    walk->flat = is_flat(walk->rise, last, z) && is_long(search, b->at0, b->x1) && !open && !search->level ? walk->flat + 1 : 0;
+    flat = search->inside_known && is_flat(walk->rise, last, z) && is_long(search, b->at0, b->x1) && !open && !search->level;
+    walk->flat = flat ? walk->flat + 1 : 0;
     walk->step *= fmin(fmax(b->f1 > b->f0 ? BEYOND * (z - b->f1) / (b->f1 - b->f0) : 4, 0.2), 4);
     if (search->level)
         walk->step = copysign(fmin(fabs(walk->step), LEVEL_STEP), walk->step);
