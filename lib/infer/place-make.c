@@ -115,6 +115,9 @@ static bool copy_design(struct place *place, const struct parameter *pair, int w
     }
     place->scale = place->n;
     place->rest = place->fit->exact ? 1 : place->fit->rest_count;
+    place->kept = -1;
+    if (place->structured && !place->fit->exact && place->fit->rest_count < place->fit->rest_all)
+        place->kept = place->fit->structured_count - 1;
     if (place_has_limit(place->fit))
         place->limit_sign = place->fit->rest[place->rest++] > 0 ? 1 : -1;
     place->n = place->structured ? place->fit->structured_count + place->fit->exact : place->n + place->rest;

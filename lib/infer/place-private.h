@@ -34,6 +34,7 @@ struct place {
     bool reml;
     int p, n, theta_count;
     int scale, rest;          /* where log sigma, or the parameters behind theta, begin, and how many they are */
+    int kept;                 /* the coordinate of a shape that a structured fit has at its limit, where it stays; or -1 */
     int limit_sign;           /* of the last of these, where the fit holds it at its limit; else 0 */
     struct place_term *terms; /* those of all predictors, in the order of design_term */
     int term_count;           /* 0 of a structured model */
@@ -104,7 +105,7 @@ bool place_tie_holds(const struct place *place, int coordinate);
 /* Whether a coordinate is chosen where `held` (-1: none) is held. */
 static inline bool place_is_free(const struct place *place, int coordinate, int held)
 {
-    return coordinate != held && !(place->tie != NULL && place_tie_holds(place, coordinate));
+    return coordinate != held && coordinate != place->kept && !(place->tie != NULL && place_tie_holds(place, coordinate));
 }
 
 /* Where a search begins, from another share: what is left of a linear model has shrunk or grown, so that the whole stays. */
