@@ -2,6 +2,7 @@
 #include "infer/bootstrap.h"
 #include "cmd/derivation.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/replicating.h"
 #include "report/tables.h"
@@ -136,8 +137,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_string(result, "model", model->name);
         result_string(result, "method", given->conditional ? "conditional" : "parametric");
         result_real(result, "level", level);
-        result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name,
-                    model->link->name, method_name(model->fit->method));
+        result_line(result, LINE_TITLE, "%s   %s     %s, %s", model->name, model->text, law_in_full(result->arena, model),
+                    method_name(model->fit->method));
         replicating_lines(result, &b->replicates, seed,
                           given->conditional ? "parametric bootstrap given the random effects' modes" : "parametric bootstrap");
         ok = add_rows(result, b, level, given->interval == BY_BASIC);

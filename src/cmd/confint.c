@@ -1,5 +1,6 @@
 /* confint.c -- intervals of all parameters of a fit. */
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/imputed.h"
 #include "report/inference.h"
 #include "report/interval-notes.h"
@@ -291,7 +292,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     result_string(result, "model", model->name);
     result_string(result, "method", methods[given->method]);
     result_real(result, "level", level);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
+    result_line(result, LINE_TITLE, "%s   %s     %s, %s", model->name, model->text, law_in_full(result->arena, model),
                 method_name(model->fit->method));
     ok = model->fit->imputed != NULL ? fill_pooled(session, result, model, level, err)
          : given->method == BY_BOOT  ? fill_boot(session, call, result, model, given, level, err)

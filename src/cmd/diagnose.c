@@ -3,6 +3,7 @@
 #include "infer/influence.h"
 #include "cmd/derivation.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -258,7 +259,7 @@ static struct result *diagnose_result(const struct model *model, const struct di
     result_string(result, "model", model->name);
     result_integer(result, "draws", d->draws);
     result_integer(result, "seed", (long long)d->seed);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
+    result_line(result, LINE_TITLE, "%s   %s     %s, %s", model->name, model->text, law_in_full(result->arena, model),
                 method_name(model->fit->method));
     result_line(result, LINE_TEXT, "held against %d responses drawn from the fit, seed %llu", d->draws,
                 (unsigned long long)d->seed);

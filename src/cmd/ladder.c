@@ -1,6 +1,7 @@
 /* ladder.c -- how good is Laplace's approximation: the same model with more and more quadrature nodes. */
 #include "cmd/derivation.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -179,8 +180,8 @@ static struct result *ladder_result(const struct model *model, const struct ladd
     result_string(result, "model", model->name);
     result_string(result, "laplace", verdicts[ladder->verdict]);
     result_integer(result, "enough", ladder->enough);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s): by quadrature nodes", model->name, model->text, model->family->name,
-                model->link->name);
+    result_line(result, LINE_TITLE, "%s   %s     %s: by quadrature nodes", model->name, model->text,
+                law_in_full(result->arena, model));
     estimate_table(result, ladder);
     parameters_value(result, ladder);
     rung_table(result, ladder);

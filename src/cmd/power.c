@@ -4,6 +4,7 @@
 #include "infer/power.h"
 #include "base/suggest.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/replicating.h"
 #include "report/stating.h"
@@ -260,7 +261,7 @@ static struct result *power_result(const struct model *model, const struct power
     result_string(result, "group", group);
     result_integer(result, "replicates", question->replicates);
     result_integer(result, "seed", (long long)question->seed);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s)", model->name, model->text, model->family->name, model->link->name);
+    result_line(result, LINE_TITLE, "%s   %s     %s", model->name, model->text, law_in_full(result->arena, model));
     result_line(result, LINE_TEXT, "power of the test of %s, true value %s, at level %s: %ld replicates each, seed %llu",
                 model->design->names[question->coefficient], number_text(effect, value, 4),
                 number_text(alpha, question->alpha, 3), question->replicates, (unsigned long long)question->seed);

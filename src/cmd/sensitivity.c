@@ -2,6 +2,7 @@
  */
 #include "infer/sensitivity.h"
 #include "lang/command.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -350,7 +351,7 @@ static struct result *sensitivity_result(const struct model *model, const struct
         return NULL;
     result_string(result, "model", model->name);
     result_real(result, "loglik", model->fit->loglik);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
+    result_line(result, LINE_TITLE, "%s   %s     %s, %s", model->name, model->text, law_in_full(result->arena, model),
                 method_name(model->fit->method));
     variants_table(result, s);
     estimates_table(result, s);
