@@ -39,9 +39,6 @@ bool column_is_left(const struct table_column *column)
 /* Of an estimate's error, or of the largest estimate where it has none: what rounding leaves of an estimate that is 0. */
 #define ROUNDED 1e-12
 
-/* From there on no decimals would be too many digits: 52355555555556. */
-#define FIXED_MOST 1e12
-
 /* Whole numbers below it are exact in a double. */
 #define WHOLE_MOST 9007199254740992.0
 
@@ -203,8 +200,6 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
                                    : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
     if (format->most > 0 && size >= format->most)
         return number_scientific(buffer, x, format->digits);
-    if (isfinite(x) && size >= FIXED_MOST)
-        return number_with_error(buffer, x, isnan(error) ? format->spread : error, end ? 2 : 3, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x))

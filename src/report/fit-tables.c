@@ -153,7 +153,7 @@ static int estimate_decimals(const struct fit *fit, const double *se, int digits
     if (*needed > decimals + MOST_EXTRA || size < TINY_COLUMN)
         return DECIMALS_OWN;
     decimals = decimals > *needed ? decimals : *needed;
-    if (decimals > 0 && decimals + (int)floor(log10(number_sound(size))) >= MOST_DIGITS)
+    if ((decimals > 0 ? decimals : 0) + (int)floor(log10(number_sound(size))) >= MOST_DIGITS)
         return DECIMALS_OWN;
     return decimals < 0 ? 0 : decimals;
 }
