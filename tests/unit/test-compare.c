@@ -660,3 +660,41 @@ Test(comparison, fits_again_what_is_worse_than_its_special_case)
     comparison_clear(&c);
     session_free(session);
 }
+
+/* What commands print in a session. */
+static void expect_output(struct session *session, const char *commands, const char *const *words)
+{
+    struct text output = { 0 };
+    struct glmm_error err = { .at = NOWHERE };
+    struct reader *reader = reader_open_text(commands, "test", &err);
+
+    session_capture(session, &output);
+    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s: %s", commands, text_string(&output));
+    session_capture(session, NULL);
+    reader_close(reader);
+    for (int i = 0; words[i] != NULL; i++)
+        cr_expect(strstr(text_string(&output), words[i]) != NULL, "no `%s` in: %s", words[i], text_string(&output));
+    text_clear(&output);
+}
+
+/* Real fits of this kind (salamanders by nbinom2 with zi=~ mined + (1 | site)) end where the last bits of products lead. */
+Test(comparison, ranks_and_tests_nothing_that_has_not_converged)
+{
+    struct session *session =
+        session_of("load sleepstudy; fit s = Reaction ~ Days + (1 | Subject), method=ml; "
+                   "fit l = Reaction ~ Days + (Days | Subject), method=ml; fit o = Reaction ~ 1 + (1 | Subject), method=ml");
+    struct fit *large = session_find_model(session, "l")->fit;
+
+    large->optimum.verdict = VERDICT_NOT_CONVERGED;
+    large->optimum.gain = (double)NAN;
+    cr_expect(!fit_is_maximum(large));
+    expect_output(session, "compare s l",
+                  (const char *const[]){ "l         6        -", "l is neither ranked nor tested: it has not converged", NULL });
+    expect_output(session, "compare s l o", (const char *const[]){ "o in s", "AIC is for s alone", NULL });
+    expect_output(session, "compare s l o; last json", (const char *const[]){ "\"aic\":null", NULL });
+    expect_output(session, "table s l", (const char *const[]){ "l has no logLik, AIC and BIC: it has not converged", NULL });
+    expect_output(session, "summary l", (const char *const[]){ "logLik not determined", NULL });
+    large->optimum.gain = 1e-4; /* an optimum is near all the same */
+    cr_expect(fit_is_maximum(large));
+    session_free(session);
+}
