@@ -48,8 +48,8 @@ static void show_fit(struct shown *shown, const struct fit *fit, const struct un
 
     shown->count = 0;
     show(shown, "verdict", fit->optimum.verdict);
-    show(shown, "log-likelihood", fit->loglik);
-    if (fit->optimum.verdict == VERDICT_NOT_CONVERGED) /* its errors are not shown */
+    show(shown, "log-likelihood", fit_of_maximum(fit, fit->loglik)); /* of no maximum it is not shown */
+    if (fit->optimum.verdict == VERDICT_NOT_CONVERGED)               /* its errors are not shown */
         return;
     for (int j = 0; j < d->p; j++) {
         double unit = units->y / (j > 0 ? units->x : 1);
