@@ -12,6 +12,7 @@ struct search {
     int count;
     struct arena *arena;
     struct glmm_error *err;
+    bool refused; /* memory: a term that was not compared may be the one that is meant */
 };
 
 /* Equal but for blanks and backquotes. */
@@ -25,7 +26,7 @@ static bool reads_the_same(const char *a, const char *b)
     }
 }
 
-static bool is_called(const struct search *s, const struct term *term)
+static bool is_called(struct search *s, const struct term *term)
 {
     const char *turned = "";
 
@@ -33,6 +34,7 @@ static bool is_called(const struct search *s, const struct term *term)
         const char *first = expr_deparse(s->arena, term->factors[0]), *second = expr_deparse(s->arena, term->factors[1]);
 
         turned = first == NULL || second == NULL ? NULL : arena_printf(s->arena, "%s:%s", second, first);
+        s->refused = s->refused || turned == NULL;
     }
     return reads_the_same(s->asked->text, term->label) || (turned != NULL && reads_the_same(s->asked->text, turned));
 }
@@ -61,7 +63,7 @@ static bool is_label(const struct search *s, const char *name)
     return false;
 }
 
-/* "Days, Sex, Days:Sex", or NULL. */
+/* "Days, Sex, Days:Sex"; NULL when memory is out. */
 static const char *list_terms(const struct search *s)
 {
     const char *list = "";
@@ -87,6 +89,9 @@ static bool refuse(const struct search *s)
     const char *text = s->asked->text, *list = list_terms(s);
     struct suggest suggest;
 
+    if (list == NULL)
+        return fail_memory(s->err);
+
     if (predictor_is_of_offset(s->model, text)) {
         fail(s->err, GLMM_E_NAME, s->asked->at, "`%.60s` is of an offset, whose coefficient is 1 and no effect", text);
     } else if (is_of_part(s->model, text)) {
@@ -106,7 +111,7 @@ static bool refuse(const struct search *s)
         if (suggest_hint(&suggest, s->err))
             return false;
     }
-    if (list != NULL && formula->term_count > 0)
+    if (formula->term_count > 0)
         error_hint(s->err, "its terms: %s", list);
     return false;
 }
@@ -155,7 +160,7 @@ static bool take_term(struct partial_term *out, const struct search *s, const st
 }
 
 /* Whether the text names the variables of the term, "age:Sex" of Sex:poly(age, 2). */
-static bool names_variables(const struct search *s, const struct term *term)
+static bool names_variables(struct search *s, const struct term *term)
 {
     const struct predictor *found[2] = { NULL, NULL };
     const char *text, *turned;
@@ -168,6 +173,7 @@ static bool names_variables(const struct search *s, const struct term *term)
         return false;
     text = arena_printf(s->arena, "%s:%s", found[0]->column->name, found[1]->column->name);
     turned = arena_printf(s->arena, "%s:%s", found[1]->column->name, found[0]->column->name);
+    s->refused = s->refused || text == NULL || turned == NULL;
     return text != NULL && turned != NULL && (reads_the_same(s->asked->text, text) || reads_the_same(s->asked->text, turned));
 }
 
@@ -200,6 +206,8 @@ static bool find(struct partial_term *out, struct search *s)
     for (int t = 0; t < formula->term_count; t++)
         if (names_variables(s, &formula->terms[t]))
             return take_term(out, s, &formula->terms[t]);
+    if (s->refused)
+        return fail_memory(s->err);
     for (int k = 0; k < s->count; k++) {
         if (strcmp(s->all[k].column->name, s->asked->text) != 0)
             continue;
