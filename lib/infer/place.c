@@ -75,7 +75,7 @@ int place_infinite(const struct place *place, double *at)
     for (int j = 0; j < place->rest && !fit->exact; j++) {
         int shape = fit->rest_shape[j];
 
-        if (shape >= dispersions && shape < dispersions + fit->family->more_count && !fit->family->given[shape]
+        if (shape >= dispersions && shape < dispersions + fit->family->more_count && !family_holds_shape(fit->family, shape)
             && fit->family->more[shape - dispersions].infinite > 0) {
             *at = family_shape_estimated(fit->family, shape, fit->family->more[shape - dispersions].infinite);
             if (first + j == place_limit(place))
