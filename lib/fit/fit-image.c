@@ -367,6 +367,13 @@ bool fit_image_is_read(const void *bytes, size_t count)
     return walk_whole(&w, 0, INT32_MAX) == FIT_IMAGE && !w.bad;
 }
 
+bool fit_image_fail(const struct model *model, long refused, struct glmm_error *err)
+{
+    if (mem_refused() != refused)
+        return fail_memory(err);
+    return fail(err, GLMM_E_FILE, NOWHERE, "what is kept of the fit of %.60s is no fit of this model", model->name);
+}
+
 struct fit *fit_unpack(const struct model *model, const void *bytes, size_t count, struct glmm_error *err)
 {
     struct walk w = { .bytes = bytes, .left = count };
@@ -378,9 +385,6 @@ struct fit *fit_unpack(const struct model *model, const void *bytes, size_t coun
     if (fit != NULL && w.left == 0)
         return fit;
     fit_free(fit);
-    if (mem_refused() != refused)
-        fail_memory(err);
-    else
-        fail(err, GLMM_E_FILE, NOWHERE, "what is kept of the fit of %.60s is no fit of this model", model->name);
+    fit_image_fail(model, refused, err);
     return NULL;
 }

@@ -25,4 +25,7 @@ bool fit_image_is_read(const void *bytes, size_t count);
  * memory is out. */
 struct fit *fit_unpack(const struct model *model, const void *bytes, size_t count, struct glmm_error *err);
 
+/* Says why there is none: memory, where mem_refused() is no longer `refused`, or bytes that are no fit of the model.  False. */
+bool fit_image_fail(const struct model *model, long refused, struct glmm_error *err);
+
 #endif

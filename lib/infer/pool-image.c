@@ -66,9 +66,6 @@ struct fit *pool_unpack(const struct model *model, const void *bytes, size_t cou
     if (read_fits(imputed, bytes, count))
         return pool_fitted(model, imputed, progress, err);
     imputed_free(imputed);
-    if (mem_refused() != refused)
-        fail_memory(err);
-    else
-        fail(err, GLMM_E_FILE, NOWHERE, "what is kept of the fit of %.60s is no fit of this model", model->name);
+    fit_image_fail(model, refused, err);
     return NULL;
 }

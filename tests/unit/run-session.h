@@ -12,14 +12,25 @@
 #include "session/session.h"
 #include "shell/eval.h"
 
+/* Runs the lines as a script does, what they show to the end of output; the test fails where a command does. */
+static inline void session_script(struct session *session, const char *text, struct text *output)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct reader *reader = reader_open_text(text, "test", &err);
+
+    cr_assert_not_null(reader, "%s", err.message);
+    session_capture(session, output);
+    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s: %s", text, text_string(output));
+    session_capture(session, NULL);
+    reader_close(reader);
+}
+
 /* Returns new; the test fails where a command does. */
-static struct session *session_of(const char *text)
+static inline struct session *session_of(const char *text)
 {
     const char *source = getenv("srcdir");
     struct session *session = session_new();
-    struct glmm_error err = { .at = NOWHERE };
     struct text output = { 0 };
-    struct reader *reader;
     char path[4096], *whole;
 
     snprintf(path, sizeof path, "%s/data", source == NULL ? "." : source);
@@ -28,12 +39,8 @@ static struct session *session_of(const char *text)
         setenv("MIXSH_DATADIR", whole, 1);
     free(whole);
     setenv("LC_ALL", "C.UTF-8", 1);
-    reader = reader_open_text(text, "test", &err);
     session->run = eval_request;
-    session_capture(session, &output);
-    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s: %s", text, text_string(&output));
-    session_capture(session, NULL);
-    reader_close(reader);
+    session_script(session, text, &output);
     text_clear(&output);
     return session;
 }

@@ -665,13 +665,8 @@ Test(comparison, fits_again_what_is_worse_than_its_special_case)
 static void expect_output(struct session *session, const char *commands, const char *const *words)
 {
     struct text output = { 0 };
-    struct glmm_error err = { .at = NOWHERE };
-    struct reader *reader = reader_open_text(commands, "test", &err);
 
-    session_capture(session, &output);
-    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s: %s", commands, text_string(&output));
-    session_capture(session, NULL);
-    reader_close(reader);
+    session_script(session, commands, &output);
     for (int i = 0; words[i] != NULL; i++)
         cr_expect(strstr(text_string(&output), words[i]) != NULL, "no `%s` in: %s", words[i], text_string(&output));
     text_clear(&output);

@@ -191,14 +191,9 @@ Test(explain, the_evaluator_knows_arithmetic)
 
 static void run(struct session *session, const char *text)
 {
-    struct glmm_error err = { .at = NOWHERE };
     struct text output = { 0 };
-    struct reader *reader = reader_open_text(text, "test", &err);
 
-    session_capture(session, &output);
-    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s: %s", text, text_string(&output));
-    session_capture(session, NULL);
-    reader_close(reader);
+    session_script(session, text, &output);
     text_clear(&output);
 }
 

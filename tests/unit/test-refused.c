@@ -11,35 +11,12 @@
 #include <unistd.h>
 
 #include "lang/reader.h"
-#include "places.h"
-#include "run-session.h"
+#include "run-refusing.h"
 #include "session/output.h"
 #include "session/session.h"
 #include "shell/eval.h"
 
 static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-/* Runs commands in a session, with memory refused at a new place where `refusing`; what they show goes to the end of output.  The
- * exit status. */
-static int run_more(struct session *session, const char *text, bool refusing, struct text *output)
-{
-    struct reader *reader = reader_open_text(text, "test", NULL);
-    struct text shown = { 0 };
-    int status;
-
-    cr_assert_not_null(reader);
-    session_capture(session, &shown);
-    if (refusing)
-        places_begin(&places);
-    status = eval_reader(session, reader, EVAL_SCRIPT);
-    if (refusing)
-        places_end(&places);
-    session_capture(session, NULL);
-    reader_close(reader);
-    text_add_bytes(output, shown.data, shown.length);
-    text_clear(&shown);
-    return status;
-}
 
 /* True where `part` is a beginning of `whole`: what the commands before the one that failed have shown. */
 static bool is_beginning(const struct text *part, const struct text *whole)
@@ -66,20 +43,20 @@ static void refuse_line(struct session *session, const char *line)
     long first = places.count, most = getenv("REFUSED_MOST") == NULL ? LONG_MAX : atol(getenv("REFUSED_MOST"));
     bool failed = true, as_ever = true;
 
-    status = run_more(session, line, false, &right); /* names are taken */
+    status = run_refusing(session, line, NULL, &right); /* names are taken */
     text_clear(&right);
-    cr_expect_eq(status + run_more(session, line, false, &right), 0, "%s: %s", line, text_string(&right));
+    cr_expect_eq(status + run_refusing(session, line, NULL, &right), 0, "%s: %s", line, text_string(&right));
     dup2(quiet, STDERR_FILENO); /* each failure is reported there */
     while (failed && as_ever && places.count - first < most) {
         text_clear(&got);
-        status = run_more(session, line, true, &got);
+        status = run_refusing(session, line, &places, &got);
         failed = places.failed;
         as_ever = status == 0 ? strcmp(text_string(&got), text_string(&right)) == 0 : is_beginning(&got, &right);
     }
     dup2(kept, STDERR_FILENO);
     cr_expect(as_ever, "%s: status %d, and it shows this instead: %.200s", line, status, where_differs(&got, &right));
     text_clear(&got);
-    status = run_more(session, line, false, &got);
+    status = run_refusing(session, line, NULL, &got);
     cr_expect(status == 0 && strcmp(text_string(&got), text_string(&right)) == 0, "%s: the session does not go on: %d, %.200s",
               line, status, where_differs(&got, &right));
     if (getenv("REFUSED_TELL") != NULL)

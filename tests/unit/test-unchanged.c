@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "places.h"
-#include "run-session.h"
+#include "run-refusing.h"
 #include "session-sum.h"
 
 static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -23,19 +22,9 @@ static void forget_places(void)
 /* Runs one command; its exit status. */
 static int run_one(struct session *session, const char *text, bool refusing)
 {
-    struct reader *reader = reader_open_text(text, "test", NULL);
     struct text shown = { 0 };
-    int status;
+    int status = run_refusing(session, text, refusing ? &places : NULL, &shown);
 
-    cr_assert_not_null(reader);
-    session_capture(session, &shown);
-    if (refusing)
-        places_begin(&places);
-    status = eval_reader(session, reader, EVAL_SCRIPT);
-    if (refusing)
-        places_end(&places);
-    session_capture(session, NULL);
-    reader_close(reader);
     text_clear(&shown);
     return status;
 }

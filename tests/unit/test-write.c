@@ -6,11 +6,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "lang/reader.h"
 #include "random-frame.h"
-#include "session/output.h"
-#include "session/session.h"
-#include "shell/eval.h"
+#include "run-session.h"
 
 static const char *const files[] = { "round.csv", "round.tsv", "round.dta", "round.sav" };
 
@@ -36,19 +33,6 @@ static struct frame *settled_frame(const char *file)
             column->contrast = CONTRAST_POLY;
     }
     return frame;
-}
-
-/* Runs the lines as a script does. */
-static void run(struct session *session, const char *script, struct text *output)
-{
-    struct glmm_error err = { 0 };
-    struct reader *reader = reader_open_text(script, "script", &err);
-
-    cr_assert_not_null(reader, "%s", err.message);
-    session_capture(session, output);
-    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s\n%s", script, text_string(output));
-    session_capture(session, NULL);
-    reader_close(reader);
 }
 
 static void expect_column(const struct column *a, const struct column *b, size_t rows, const char *script)
@@ -96,11 +80,11 @@ static int go_round(struct frame *frame, const char *file)
     int lost = 0;
 
     session->run = eval_request;
-    run(session, "set format json", &output);
+    session_script(session, "set format json", &output);
     text_truncate(&output, 0);
     cr_assert(session_add_data(session, frame_hold(frame), &err), "%s", err.message);
     text_addf(&script, "write %s", file);
-    run(session, text_string(&script), &output);
+    session_script(session, text_string(&script), &output);
     written = json_loads(text_string(&output), 0, NULL);
     cr_assert_not_null(written, "%s", text_string(&output));
     again = json_object_get(written, "again");
@@ -108,7 +92,7 @@ static int go_round(struct frame *frame, const char *file)
     if (again == NULL)
         text_addf(&script, "load %s", file);
     json_array_foreach(again, index, item) text_addf(&script, "%s\n", json_string_value(item));
-    run(session, text_string(&script), &output);
+    session_script(session, text_string(&script), &output);
     read = session_need_data(session, &err);
     cr_assert_eq(frame->rows, read->rows);
     cr_assert_eq(frame->column_count, read->column_count);
