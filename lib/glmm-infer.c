@@ -256,7 +256,7 @@ bool glmm_fit_share(const struct glmm_fit *fit, int term, double level, struct g
         || !confidence_take(&level, err) || !icc_is_defined(fit->fit, "share", err) || !fit_has_rows(fit->fit, err))
         return false;
     *out = (struct glmm_share){ (double)NAN, (double)NAN, (double)NAN };
-    if (fit->fit->identity != NULL) /* a variance is open, and so is what all come to */
+    if (fit->fit->identity != NULL) /* not all variances are determined */
         return true;
     out->share = icc_share(fit->fit, term);
     ok = share_intervals_find(fit->fit, SHARES_OF_TERMS, level, true, NULL, &intervals, err);

@@ -19,6 +19,18 @@ static void forget(struct suggest *suggest, int best)
     text_truncate(&suggest->names, 0);
 }
 
+/* Whether the name, as it is written, is among those that have been offered. */
+static bool is_offered(const struct suggest *suggest, const char *quote, const char *name)
+{
+    const char *names = text_string(&suggest->names);
+    size_t marks = strlen(quote), length = strlen(name);
+
+    for (const char *at = suggest->count == 0 ? NULL : strstr(names, name); at != NULL; at = strstr(at + 1, name))
+        if ((size_t)(at - names) >= marks && strncmp(at - marks, quote, marks) == 0 && strncmp(at + length, quote, marks) == 0)
+            return true;
+    return false;
+}
+
 void suggest_offer(struct suggest *suggest, const char *name)
 {
     const char *quote;
@@ -29,6 +41,8 @@ void suggest_offer(struct suggest *suggest, const char *name)
     if (distance < suggest->best)
         forget(suggest, distance);
     quote = strchr(name, '`') == NULL ? "`" : ""; /* a name may have its own */
+    if (is_offered(suggest, quote, name))
+        return;
     text_addf(&suggest->names, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote, name, quote);
 }
 

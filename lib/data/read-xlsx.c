@@ -434,11 +434,16 @@ static void add_number(struct workbook *w)
 
 static void count_unread(struct workbook *w, struct unread *unread)
 {
+    ptrdiff_t cut;
+
     if (unread->count++ > 0)
         return;
     unread->row = w->row;
     unread->column = w->column;
     snprintf(unread->text, sizeof unread->text, "%s", text_string(&w->value));
+    cut = utf8_invalid(unread->text, strlen(unread->text));
+    if (cut >= 0) /* between characters */
+        unread->text[cut] = '\0';
 }
 
 static void add_cell(struct workbook *w)

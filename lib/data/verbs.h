@@ -176,7 +176,7 @@ enum file_loss {
     LOSES_ORDER = 4,     /* the levels are not sorted as load sorts them */
     LOSES_UNUSED = 8,    /* levels that no row has */
     LOSES_NA = 16,       /* a level called NA: its rows become missing */
-    LOSES_BLANKS = 32,   /* levels with blanks at their ends, which are left out */
+    LOSES_BLANKS = 32,   /* levels with blanks behind them, which Stata's and SPSS's files leave out */
     LOSES_EMPTY = 64,    /* a level without a character: as NA */
     LOSES_CONTRAST = 128 /* contrasts other than those with a reference: those of ordered() */
 };

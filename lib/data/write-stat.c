@@ -18,7 +18,7 @@
 #include "base/memory.h"
 
 enum { FROM_1960 = 3653, FROM_1582 = 141428, LEAST_STATA = -2147483647, MOST_STATA = 2147483620 };
-enum { NAME_MOST = 32, NAME_SIZE = 48 }; /* characters of a name */
+enum { NAME_MOST = 32, NUMBER_MOST = 8, NAME_SIZE = 48 }; /* characters of a name; of what tells it from another one */
 enum { STATA_LABELS = 65536, SPSS_LABEL = 120, STATA_TEXT = 2045, SPSS_TEXT = 32767, STATA_VERSION = 118 };
 
 #define STATA_LARGEST 8.98846567431158e307 /* the next numbers mean missing */
@@ -225,7 +225,8 @@ static void allowed_name(const struct stat_writer *w, const char *name, const st
         length--;
     out[length] = '\0';
     for (int k = 2; is_taken(w, out, others); k++)
-        snprintf(out + (length < NAME_MOST - 4 ? length : NAME_MOST - 4), NAME_SIZE - NAME_MOST + 4, "_%d", k % 1000);
+        snprintf(out + (length < NAME_MOST - NUMBER_MOST ? length : NAME_MOST - NUMBER_MOST), NAME_SIZE - NAME_MOST + NUMBER_MOST,
+                 "_%d", k);
 }
 
 /* Says which variable has a name that the format does not allow, once the writing has begun, and how to rename these variables:

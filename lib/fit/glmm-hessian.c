@@ -372,8 +372,10 @@ static void set_inverse(struct glm_tangent *w, struct glm *m, int j)
             for (int b = 0; b <= a; b++)
                 out[*place++] += slope * zt[a] * zt[b] + weight * ((a == w->to ? zt[b] : 0) + (b == w->to ? zt[a] : 0));
     }
-    if (m->q > 0 && w->apart == NULL)
+    if (m->q > 0 && w->apart == NULL) {
         precision_invert_slope(m->precision, w->inverse);
+        m->has_inverse = false; /* its scratch is overwritten */
+    }
 }
 
 /* A row in the inverse: v = Q z~ over its slots and h = z~'v, with their slopes. */

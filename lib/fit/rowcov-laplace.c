@@ -411,7 +411,7 @@ static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *
         else
             next_alpha(m, c, next);
         if (!climb(m, c, next, &best, &decrement, &share) || decrement < -WORSE * (1.0 + fabs(best)))
-            return false; /* no step of a covariance matrix descends: this one is none */
+            return false; /* no step of a covariance matrix descends, but for rounding: this one is none */
         if (decrement < (share == 1.0 ? TOLERANCE_MODE_DONE : MODE_EXACT)
             || (decrement < SAME_VALUE * (1.0 + fabs(best)) && decrement > 0.25 * last))
             break;

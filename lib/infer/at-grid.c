@@ -99,6 +99,24 @@ static bool is_in_rows(const struct job *job, const struct column *column, const
     return false;
 }
 
+/* The levels that the model's rows have.  False when memory is out. */
+static bool offer_levels(const struct job *job, const struct column *column, struct suggest *suggest)
+{
+    const struct design *design = job->model->design;
+    bool *seen = NEW_ARRAY(bool, (size_t)column->level_count + 1);
+
+    if (seen == NULL)
+        return false;
+    for (size_t i = 0; i < design->n; i++)
+        if (!column_missing(column, design->row[i]))
+            seen[column->as.code[design->row[i]]] = true;
+    for (int32_t l = 0; l < column->level_count; l++)
+        if (seen[l])
+            suggest_offer(suggest, column->levels[l]);
+    mem_free(seen);
+    return true;
+}
+
 /* No other name is near one that is a level of other rows. */
 static bool refuse_level(const struct job *job, const struct column *column, const char *text)
 {
@@ -109,9 +127,8 @@ static bool refuse_level(const struct job *job, const struct column *column, con
     suggest_init(&suggest, text);
     for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count; l++)
         elsewhere = elsewhere || strcmp(column->levels[l], text) == 0;
-    for (int32_t l = 0; column->type == COLUMN_FACTOR && !elsewhere && l < column->level_count; l++)
-        if (is_in_rows(job, column, column->levels[l]))
-            suggest_offer(&suggest, column->levels[l]);
+    if (column->type == COLUMN_FACTOR && !elsewhere && !offer_levels(job, column, &suggest))
+        return fail_memory(job->err);
     if (!suggest_hint(&suggest, job->err))
         error_hint(job->err, "new=typical takes its random effects for 0, new=population averages over them");
     return false;

@@ -55,14 +55,6 @@ static bool is_fixed(const struct search *s, const struct predictor *variable)
     return false;
 }
 
-static bool is_label(const struct search *s, const char *name)
-{
-    for (int t = 0; t < s->model->formula->term_count; t++)
-        if (strcmp(s->model->formula->terms[t].label, name) == 0)
-            return true;
-    return false;
-}
-
 /* "Days, Sex, Days:Sex"; NULL when memory is out. */
 static const char *list_terms(const struct search *s)
 {
@@ -105,7 +97,7 @@ static bool refuse(const struct search *s)
         for (int t = 0; t < formula->term_count; t++)
             suggest_offer(&suggest, formula->terms[t].label);
         for (int k = 0; k < s->count; k++)
-            if (is_fixed(s, &s->all[k]) && !is_label(s, s->all[k].column->name))
+            if (is_fixed(s, &s->all[k]))
                 suggest_offer(&suggest, s->all[k].column->name);
         suggest_all(&suggest, s->asked->models);
         if (suggest_hint(&suggest, s->err))

@@ -212,8 +212,10 @@ static bool set_lines(struct work *w)
             if (!set_point(w, &rows, l * p->count + k, line, k))
                 return false;
         for (size_t k = 0; k < p->count; k++) {
-            line->low = line->estimate[k] < line->estimate[line->low] || isnan(line->estimate[line->low]) ? k : line->low;
-            line->high = line->estimate[k] > line->estimate[line->high] || isnan(line->estimate[line->high]) ? k : line->high;
+            if (!isfinite(line->estimate[k]))
+                continue;
+            line->low = line->estimate[k] < line->estimate[line->low] || !isfinite(line->estimate[line->low]) ? k : line->low;
+            line->high = line->estimate[k] > line->estimate[line->high] || !isfinite(line->estimate[line->high]) ? k : line->high;
         }
         line->straight = is_straight(p, line);
         if (line->straight && !set_slope(w, l))
@@ -300,6 +302,7 @@ static bool set_residuals(struct work *w)
 
     p->rows = n;
     p->ordered = w->fit->family->categories > 0;
+    p->hurdle = family_is_hurdle(w->fit->family);
     if (ok)
         p->sampled = choose_rows(n, p->ordered ? 0 : p->names != NULL ? n : PARTIAL_ROWS, chosen);
     if (ok && p->names == NULL && p->sampled > 0)

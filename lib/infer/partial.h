@@ -52,6 +52,7 @@ struct partial {
     const char *held, *why_not;    /* "Sex = F, age = 11", or ""; why points are not estimable, or NULL */
     const char *interval;          /* the name of the degrees of freedom: "Satterthwaite", "z" */
     size_t infinite;               /* points at infinity */
+    bool hurdle;                   /* its zeros have no residual */
     bool ordered;                  /* a response of categories: there are no residuals */
     size_t row_count;              /* rows with a partial residual */
     double *row_x, *row_value;     /* row_count: the value of x (the place of a level), the partial residual */

@@ -33,7 +33,7 @@ double residual_working(const struct fit *fit, size_t i)
 {
     double mean[4];
 
-    if (!isfinite(fit->linear[i]))
+    if (!isfinite(fit->linear[i]) || (family_is_hurdle(fit->family) && fit->design->y[i] == 0))
         return (double)NAN;
     fit_mean_at(fit, i, fit->linear[i], mean);
     return (fit->design->y[i] - mean[0]) / mean[1];

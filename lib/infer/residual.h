@@ -16,7 +16,7 @@ enum residual_kind {
 double residual_of(const struct fit *fit, size_t i, enum residual_kind kind);
 
 /* The working residual of row i, on the scale of the linear predictor: (y - mu) / (dmu / deta); that of a linear model is y - mu.
- * NaN where it is fitted perfectly, at infinity. */
+ * NaN where it is fitted perfectly, at infinity, and of a hurdle's zeros, which tell nothing of that predictor. */
 double residual_working(const struct fit *fit, size_t i);
 
 /* Another family than gaussian in a linear model, with a distribution function: its residuals are not normal, but those by

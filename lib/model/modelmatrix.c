@@ -189,7 +189,9 @@ static bool name_columns(struct variables *vs, struct model_matrix *m)
 
 bool model_matrix_code(struct variables *vs, const struct contrast_choice *choices, struct model_matrix *m)
 {
-    int full_term = -1, full_factor = m->intercept || m->within_level ? -1 : first_factor(vs, m, &full_term), count;
+    /* within a level its indicator, where it stands alone before all else, is the intercept */
+    bool intercept = m->intercept || (m->within_level && m->terms[0].term->order == 1);
+    int full_term = -1, full_factor = intercept ? -1 : first_factor(vs, m, &full_term), count;
 
     m->columns = m->intercept;
     for (int t = 0; t < m->term_count; t++) {

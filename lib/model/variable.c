@@ -175,7 +175,7 @@ int variables_need(struct variables *vs, const struct expr *expr)
     }
     v->expr = expr;
     for (int i = 0; i < vs->recipe_count && v->recipe == NULL; i++)
-        if (strcmp(vs->recipes[i].name, v->name) == 0) {
+        if (vs->recipes[i].made == (expr->shown != NULL) && strcmp(vs->recipes[i].name, v->name) == 0) {
             v->recipe = &vs->recipes[i];
             v->memory = v->recipe->memory;
         }
@@ -396,6 +396,7 @@ struct variable_recipe *variables_recipes(struct variables *vs)
         double *values = v->memory.count == 0 ? NULL : arena_alloc(vs->arena, v->memory.count, sizeof *values);
 
         recipes[i] = (struct variable_recipe){ .name = v->name,
+                                               .made = v->expr->shown != NULL,
                                                .coded = variable_is_coded(v),
                                                .levels = v->levels,
                                                .level_count = v->level_count,

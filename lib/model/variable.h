@@ -10,6 +10,7 @@
 /* What a variable is in the data of the model, so that it means the same for other rows. */
 struct variable_recipe {
     const char *name;
+    bool made;  /* the model's own, as the indicator of a level of by=: a variable of the data of that name is another one */
     bool coded; /* enters a model matrix by contrasts */
     enum contrast contrast;
     const char **levels; /* of a coded variable */

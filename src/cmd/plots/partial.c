@@ -46,8 +46,8 @@ static const char *say_rows(const struct plot_job *job, const struct partial *p)
                 ? arena_printf(arena, "; partial residuals of %zu of %zu rows, chosen at random", p->sampled, p->rows)
                 : arena_printf(arena, "; %zu row%s", p->rows, p->rows == 1 ? "" : "s");
     if (words != NULL && p->perfect > 0)
-        words = arena_printf(arena, "%s, %zu of them without a residual: fitted perfectly, at infinity, or not estimable", words,
-                             p->perfect);
+        words = arena_printf(arena, "%s, %zu of them without a residual: %sfitted perfectly, at infinity, or not estimable",
+                             words, p->perfect, p->hurdle ? "zeros of the hurdle, " : "");
     if (words != NULL && p->beyond > 0)
         words = arena_printf(arena, "%s, %zu far off at the edge", words, p->beyond);
     return words;
