@@ -349,19 +349,88 @@ static bool takes_list(const struct option *o)
     return false;
 }
 
-/* levels=low,mid,high and by=a,b: what is no option is the rest of the value before it.  A list stands between quotes; groups of
- * an expression are a:b. */
+/* One of the values between commas, with its own quotes or without; an option's text within quotes has \" and \\ for these. */
+static const char *add_part(const struct parse *p, const char *before, struct glmm_span at, bool list)
+{
+    struct glmm_error err = { 0 };
+    bool quoted;
+    const char *text = word_unquote(p->arena, p->line, at, &quoted, &err);
+
+    error_clear(&err);
+    if (text == NULL) /* not closed, or the like: as it stands */
+        text = arena_strndup(p->arena, p->line + at.begin, (size_t)(at.end - at.begin));
+    before = arena_printf(p->arena, list ? "%s\"" : "%s", before);
+    for (const char *next; text != NULL && before != NULL && *text != '\0'; text = next) {
+        next = text + 1 + strcspn(text + 1, "\"\\");
+        before = arena_printf(p->arena, strchr("\"\\", *text) != NULL ? "%s\\%.*s" : "%s%.*s", before, (int)(next - text), text);
+    }
+    return before == NULL || text == NULL ? NULL : arena_printf(p->arena, list ? "%s\"" : "%s", before);
+}
+
+/* The values of a list up to `end` as one value: "a,b", or c("a, b", "c") where `list`.  NULL when memory is out. */
+static const char *whole_value(const struct parse *p, int end, bool list)
+{
+    const char *text = list ? "c(" : "\"";
+
+    for (int at = p->last_value, next; text != NULL && at < end; at = next) {
+        int stop = word_end(p->line, at, end, ",");
+
+        for (next = stop; next < end && strchr(" \t,", p->line[next]) != NULL; next++)
+            continue;
+        text = add_part(p, text, span_of(at, stop), list);
+        if (text != NULL && next < end)
+            text =
+                list ? arena_printf(p->arena, "%s, ", text) : arena_printf(p->arena, "%s%.*s", text, next - stop, p->line + stop);
+        next = next > at ? next : at + 1;
+    }
+    return text == NULL ? NULL : arena_printf(p->arena, list ? "%s)" : "%s\"", text);
+}
+
+/* Whether each of the values has quotes and one of them a comma, which is no comma of the list then. */
+static bool has_commas_within(const struct parse *p, int end)
+{
+    bool within = false;
+
+    for (int at = p->last_value, next; at < end; at = next) {
+        int stop = word_end(p->line, at, end, ",");
+
+        if (p->line[at] != '"')
+            return false;
+        within = within || memchr(p->line + at, ',', (size_t)(stop - at)) != NULL;
+        for (next = stop + (stop == at); next < end && strchr(" \t,", p->line[next]) != NULL; next++)
+            continue;
+    }
+    return within;
+}
+
+/* Whether what stands between quotes may be the first of several values: not where it has commas of its own, or the next has no
+ * quotes. */
+static bool quoted_goes_on(const struct parse *p)
+{
+    int stop = word_end(p->line, p->last_value, p->end, ",");
+
+    return p->line[p->at] == '"'
+           || (strcmp(p->last->word, "LIST") == 0
+               && memchr(p->line + p->last_value, ',', (size_t)(stop - p->last_value)) == NULL);
+}
+
+/* levels=low,mid,high and by=a,b: what is no option is the rest of the value before it.  A list stands between quotes, all of it;
+ * groups of an expression are a:b. */
 static bool rest_of_value(const struct parse *p, struct glmm_error *err)
 {
     const struct option *o = p->last;
+    char first = o == NULL ? '\0' : p->line[p->last_value];
+    const char *whole;
     int end;
 
-    if (o == NULL || strchr("\"'", p->line[p->last_value]) != NULL || (end = rest_end(p)) == p->at)
+    if (o == NULL || first == '\'' || (end = rest_end(p)) == p->at || (first == '"' && !(takes_list(o) && quoted_goes_on(p))))
         return false;
-    if (takes_list(o))
-        error_hint(err, "a value with commas stands between quotes: %s=\"%.*s\"", o->name, end - p->last_value,
-                   p->line + p->last_value);
-    else if (strcmp(o->name, "by") == 0 && o->type == OPTION_VARIABLE)
+    if (takes_list(o)) {
+        whole = whole_value(p, end, strcmp(o->word, "LIST") == 0 && has_commas_within(p, end));
+        if (whole == NULL)
+            return false;
+        error_hint(err, "a value with commas stands between quotes: %s=%s", o->name, whole);
+    } else if (strcmp(o->name, "by") == 0 && o->type == OPTION_VARIABLE)
         error_hint(err, "the groups of two variables are those of by=a:b");
     else if (strcmp(o->name, "by") == 0)
         error_hint(err, "by= takes one variable");
