@@ -347,21 +347,24 @@ static bool add_by_groups(struct result *result, const struct frame *data, const
     return ok;
 }
 
-/* A note on the variables that are no numbers, of which groups show nothing. */
-static void add_rest(struct result *result, const struct column *const *chosen, size_t count)
+/* A note on the variables that are no numbers, of which groups show nothing; `by`: the group. */
+static void add_rest(struct result *result, const struct column *const *chosen, size_t count, const struct expr *by)
 {
     struct text names = { 0 };
+    const char *last = NULL;
     size_t rest = 0, factors = 0;
 
     for (size_t k = 0; k < count; k++)
         if (!column_is_number(chosen[k])) {
             factors += chosen[k]->type == COLUMN_FACTOR;
-            text_addf(&names, "%s%s", rest++ == 0 ? "" : ", ", chosen[k]->name);
+            last = chosen[k]->name;
+            text_addf(&names, "%s%s", rest++ == 0 ? "" : ", ", last);
         }
-    if (rest == 1 && factors == 1)
-        result_line(result, LINE_NOTE, "%s is no number: `tabulate %s GROUP` counts its levels by group", text_string(&names),
-                    text_string(&names));
-    else if (rest > 0)
+    if (rest == 1 && factors == 1 && by->kind == EXPR_NAME) {
+        result_line(result, LINE_NOTE, "%s is no number; its levels by group:", last);
+        result_line(result, LINE_VERBATIM, "    tabulate %s %s", verb_name(result->arena, last),
+                    verb_name(result->arena, by->text));
+    } else if (rest > 0)
         result_line(result, LINE_NOTE, "%s %s, and not shown by group%s", text_string(&names),
                     rest == 1 ? "is no number" : "are no numbers", factors == 0 ? "" : "; tabulate counts levels");
     result->failed = result->failed || names.failed;
@@ -422,7 +425,7 @@ static bool describe_run(struct session *session, const struct call *call, struc
                        || fail_memory(err));
     if (by != NULL) {
         if (count < data->column_count)
-            add_rest(result, chosen, count);
+            add_rest(result, chosen, count, by);
         verb_outside(result, &grouping, data->rows);
     }
     row_groups_clear(&grouping);

@@ -161,12 +161,16 @@ bool verb_by(const struct call *call, const struct frame *data, const char *opti
              struct glmm_error *err)
 {
     const struct word *group = verb_group_word(call, data);
+    const char *text;
 
     if (group == NULL)
         return verb_option(call, "by", option, by, err);
     if (option != NULL)
         return fail(err, GLMM_E_USAGE, verb_option_at(call, "by"), "by is there twice");
-    return (*by = verb_expression(call, group->text, group->at.begin, err)) != NULL;
+    text = group->quoted ? arena_printf(call->arena, "`%s`", group->text) : group->text; /* a name that was unquoted as a word */
+    if (text == NULL)
+        return fail_memory(err);
+    return (*by = verb_expression(call, text, group->at.begin, err)) != NULL;
 }
 
 void verb_by_place(const struct call *call, const struct frame *data, struct glmm_error *err)
