@@ -303,6 +303,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     rows_table(result, fit, &parts, nested, progress);
     intervals_table(result, fit, nested, level, intervals);
     result_line(result, LINE_BLANK, " ");
+    unconverged_note(result, fit);
     if (icc_residual_is_open(fit))
         snprintf(number[0], sizeof number[0], "\xe2\x80\x93");
     else

@@ -379,21 +379,25 @@ static void criteria_notes(struct result *result, struct table *notes, const str
             note(result, notes, words[kind]);
 }
 
-/* A dash is explained where one stands. */
+/* A dash is explained where one stands: of a fit that has not converged it need not be the data's. */
 static void dash_note(struct result *result, const struct sheet *s)
 {
-    bool dash = false;
+    bool dash = false, ended = false;
 
     for (size_t i = 0; i < s->count; i++)
         for (size_t m = 0; m < s->model_count; m++) {
             const struct line *line = &s->lines[i];
+            bool here = line->entries[m].present
+                        && (isnan(line->entries[m].estimate)
+                            || (line->part == PART_FIXED && isnan(line->entries[m].se) && s->options->errors != ERRORS_NONE));
 
-            dash = dash || (line->entries[m].present && isnan(line->entries[m].estimate))
-                   || (line->entries[m].present && line->part == PART_FIXED && isnan(line->entries[m].se)
-                       && s->options->errors != ERRORS_NONE);
+            dash = dash || here;
+            ended = ended || (here && !fit_is_maximum(s->models[m]->fit));
         }
     if (dash)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by the data");
+        result_line(result, LINE_NOTE,
+                    ended ? "\xe2\x80\x93: not determined, or the fit has not converged"
+                          : "\xe2\x80\x93: not determined by the data");
 }
 
 /* --- the command -------------------------------------------------------------------------------------- */

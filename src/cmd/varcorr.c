@@ -165,8 +165,10 @@ static void add_sums(struct table *table, const struct columns *c, const struct 
         table_text(table, row, c->term, effects);
         table_real(table, row, c->sd, identity_sum_sd(sum));
         table_real(table, row, c->variance, sum->value);
-        if (shared && effects != NULL && strcmp(effects, "(Intercept)") == 0)
+        if (shared && effects != NULL && strcmp(effects, "(Intercept)") == 0) {
             table_real(table, row, c->share, sum->value / icc_total(fit));
+            table_text(table, row, c->reason, interval_reason_word(INTERVAL_UNDETERMINED));
+        }
     }
 }
 
@@ -293,6 +295,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_real(result, "level", level);
         result_line(result, LINE_TITLE, "%s   components of variance", model->name);
         add_rows(result, model->fit, level, &shares);
+        unconverged_note(result, model->fit);
         share_notes(result, model->fit, &shares, &seen);
         ok = add_intervals(result, session, model->fit, level, asked, &seen, err);
         intervals_notes(result, model->fit, false, &seen);

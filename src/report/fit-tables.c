@@ -429,14 +429,16 @@ static void draws_lines(struct result *result, const struct fit *fit)
                     fit->draws_effective, 4 * fit->draws);
 }
 
-/* Another fitted model of the same response and rows, the nearest one before this one. */
+/* Another fitted model of the same response and rows, the nearest one before this one; NULL where one of the two has no
+ * likelihood to compare. */
 static const struct model *comparable(const struct session *session, const struct model *model)
 {
     const struct model *found = NULL;
 
-    for (const struct model *other = session->models; other != NULL; other = other->next)
-        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && family_is_same(other->family, model->family)
-            && other->design->n == model->design->n && strcmp(other->frame->name, model->frame->name) == 0
+    for (const struct model *other = session->models; other != NULL && fit_is_maximum(model->fit); other = other->next)
+        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && fit_is_maximum(other->fit)
+            && family_is_same(other->family, model->family) && other->design->n == model->design->n
+            && strcmp(other->frame->name, model->frame->name) == 0
             && strcmp(other->design->response, model->design->response) == 0)
             found = other;
     return found;

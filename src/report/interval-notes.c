@@ -103,8 +103,8 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->no_optimum)
         result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: fit the model again "
-                    "with simpler random effects, or predictors centred and scaled (help convergence)");
+                    "\xe2\x80\x93: the fit has not converged, and an interval is counted from an optimum: its summary says what "
+                    "may help (help convergence)");
     if (seen->nodes)
         nodes_note(result, fit, NULL);
     if (seen->moves && fit->approximation.nodes > 0)
@@ -122,6 +122,16 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
                     "approximation): more nodes where the model allows them, or method=boot");
     else if (seen->better)
         result_line(result, LINE_NOTE, "a better optimum than the fit's was met on the way: fit the model again");
+}
+
+void unconverged_note(struct result *result, const struct fit *fit)
+{
+    bool interrupted = fit->optimum.verdict == VERDICT_INTERRUPTED;
+
+    if (interrupted || (fit->optimum.verdict == VERDICT_NOT_CONVERGED && !fit_is_maximum(fit)))
+        result_line(result, LINE_NOTE,
+                    "the fit %s: these numbers are of where its search ended, and no estimates (help convergence)",
+                    interrupted ? "was interrupted" : "has not converged");
 }
 
 void nodes_note(struct result *result, const struct fit *fit, const char *group)

@@ -23,6 +23,9 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
 /* In JSON: why there is no interval, or NULL. */
 const char *interval_reason_word(enum interval_reason reason);
 
+/* Said where numbers stand of a fit whose search ended at no maximum. */
+void unconverged_note(struct result *result, const struct fit *fit);
+
 /* Why there are no intervals (of a group that `icc` shows, or NULL: where dashes are) of which an end hangs on the nodes
  * (INTERVAL_NODES); the other end of such a one, of `name`, where it is known; and why shares of a large model have none. */
 void nodes_note(struct result *result, const struct fit *fit, const char *group);

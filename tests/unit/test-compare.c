@@ -13,6 +13,7 @@
 #include "infer/independence.h"
 #include "infer/lrt-boot.h"
 #include "infer/nest.h"
+#include "report/fit-tables.h"
 #include "stated.h"
 #include "fit/lmm.h"
 #include "model/family-parts.h"
@@ -672,6 +673,22 @@ static void expect_output(struct session *session, const char *commands, const c
     text_clear(&output);
 }
 
+/* What the summary of a model says at its end to do next. */
+static const char *next_step(struct session *session, const char *name)
+{
+    static char text[200];
+    struct glmm_error err = { .at = NOWHERE };
+    struct result *result = summary_result(session, session_find_model(session, name), "summary", &err);
+
+    cr_assert_not_null(result);
+    text[0] = '\0';
+    for (const struct item *item = result->first; item != NULL; item = item->next)
+        if (item->kind == ITEM_LINE && item->role == LINE_NEXT)
+            snprintf(text, sizeof text, "%s", item->as.line);
+    result_free(result);
+    return text;
+}
+
 /* Real fits of this kind (salamanders by nbinom2 with zi=~ mined + (1 | site)) end where the last bits of products lead. */
 Test(comparison, ranks_and_tests_nothing_that_has_not_converged)
 {
@@ -689,6 +706,16 @@ Test(comparison, ranks_and_tests_nothing_that_has_not_converged)
     expect_output(session, "compare s l o; last json", (const char *const[]){ "\"aic\":null", NULL });
     expect_output(session, "table s l", (const char *const[]){ "l has no logLik, AIC and BIC: it has not converged", NULL });
     expect_output(session, "summary l", (const char *const[]){ "logLik not determined", NULL });
+    cr_expect_str_eq(next_step(session, "l"), "next: shrinkage | plot-ascii groups");
+    cr_expect_str_eq(next_step(session, "s"), "next: shrinkage | compare o s | plot-ascii groups");
+    cr_expect_str_eq(next_step(session, "o"), "next: shrinkage | compare s o | plot-ascii groups");
+    expect_output(session, "icc l", (const char *const[]){ "has not converged: these numbers are of where its search", NULL });
+    expect_output(session, "varcorr l",
+                  (const char *const[]){ "has not converged: these numbers are of where its search", NULL });
+    expect_output(session, "confint l", (const char *const[]){ "summary says what may help", NULL });
+    for (int i = 0; i < 4; i++)
+        ((double *)large->vcov)[i] = (double)NAN; /* the arena's */
+    expect_output(session, "table s l", (const char *const[]){ "-: not determined, or the fit has not converged", NULL });
     large->optimum.gain = 1e-4; /* an optimum is near all the same */
     cr_expect(fit_is_maximum(large));
     session_free(session);

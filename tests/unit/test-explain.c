@@ -372,3 +372,21 @@ Test(explain, goes_on_with_the_same_result)
     figures_clear(&figures);
     session_free(session);
 }
+
+/* A program is told the same reason of a sum of variances as of the shares beside it. */
+Test(explain, of_a_sum_without_interval_the_reason_is_said)
+{
+    struct session *session = session_of("load pastes; let other = factor(batch); "
+                                         "fit strength ~ 1 + (1 | batch) + (1 | other) + (1 | sample); varcorr");
+    struct text output = { 0 };
+    const char *sum;
+
+    session_script(session, "last json", &output);
+    sum = strstr(text_string(&output), "\"group\":\"batch + other\"");
+    cr_assert_not_null(sum, "%s", text_string(&output));
+    sum = strstr(sum, "\"reason\":");
+    cr_expect(sum != NULL && strncmp(sum, "\"reason\":\"undetermined\"", strlen("\"reason\":\"undetermined\"")) == 0, "%s",
+              text_string(&output));
+    text_clear(&output);
+    session_free(session);
+}
