@@ -81,8 +81,9 @@ const struct command command_record = {
     .usage = "record [FILE|off]",
     .brief = "write a script of this session",
     .help = "Writes a script: the version, the seed, the commands of this session that succeeded, and each one to come, until "
-            "`record off` or the end. The checksums of the data stand below what loads them; a replay says which data have "
-            "changed since, and which conventions. The file is a complete script at any time, even when the session is killed. "
+            "`record off` or the end. The checksums of the data stand below what loads them, of data that were loaded "
+            "before below all the commands until then; a replay says which data have changed since, and which conventions. The "
+            "file is a complete script at any time, even when the session is killed. "
             "`replay FILE` runs it again.",
     .arguments = ARGUMENT_WORDS,
     .complete = record_complete,

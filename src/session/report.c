@@ -160,13 +160,13 @@ static void add_lines(struct text *out, const struct spot *whole, int columns)
 /* The bytes up to the next blank, or behind what is quoted there, to be typed as it stands, where that fits the columns. */
 static size_t unbroken(const char *text, int columns)
 {
-    size_t word = strcspn(text, " "), end;
+    size_t word = strcspn(text, " \n"), end;
     const char *quote, *close;
 
     while ((quote = memchr(text, '`', word)) != NULL && (close = strchr(quote + 1, '`')) != NULL) {
         end = (size_t)(close - text) + 1;
-        end += strcspn(close + 1, " `"); /* a comma behind it */
-        if (end <= word || utf8_width_n(text, end) > columns)
+        end += strcspn(close + 1, " `\n"); /* a comma behind it */
+        if (end <= word || memchr(text, '\n', end) != NULL || utf8_width_n(text, end) > columns)
             break;
         word = end;
     }
@@ -183,6 +183,11 @@ static void add_words(struct text *out, const struct session *session, const cha
         size_t blanks = strspn(text, " "), word = unbroken(text + blanks, width - MESSAGE_INDENT);
         int columns = utf8_width_n(text, blanks + word);
 
+        if (*text == '\n') { /* the message's own lines */
+            text_add_char(out, *text++);
+            column = 0;
+            continue;
+        }
         if (width > 0 && column > MESSAGE_INDENT && column + columns > width && blanks > 0) {
             text_add_char(out, '\n');
             text_repeat(out, " ", MESSAGE_INDENT);

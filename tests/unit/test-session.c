@@ -230,20 +230,13 @@ Test(files, are_replaced_whole)
 static char shown[1 << 13];
 
 /* What session_report() writes to standard error. */
-static const char *report(const char *text, size_t begin, int from, int to, const char *name, int prompt_width, bool wrote)
+static const char *report_of(struct session *session, struct glmm_error *err, const struct origin *origin)
 {
-    struct session *session = session_new();
-    struct origin origin = {
-        .name = name, .text = text, .length = strlen(text), .line = 1, .begin = begin, .prompt_width = prompt_width
-    };
-    struct glmm_error err = { .at = NOWHERE };
     int saved = dup(STDERR_FILENO), file = open("shown", O_RDWR | O_CREAT | O_TRUNC, 0600);
     ssize_t got;
 
-    fail(&err, GLMM_E_NAME, span_of(from, to), "no variable");
-    session->standing.wrote = wrote;
     dup2(file, STDERR_FILENO);
-    session_report(session, &err, &origin, NULL);
+    session_report(session, err, origin, NULL);
     dup2(saved, STDERR_FILENO);
     lseek(file, 0, SEEK_SET);
     got = read(file, shown, sizeof shown - 1);
@@ -252,6 +245,37 @@ static const char *report(const char *text, size_t begin, int from, int to, cons
     close(saved);
     session_free(session);
     return shown;
+}
+
+static const char *report(const char *text, size_t begin, int from, int to, const char *name, int prompt_width, bool wrote)
+{
+    struct session *session = session_new();
+    struct origin origin = {
+        .name = name, .text = text, .length = strlen(text), .line = 1, .begin = begin, .prompt_width = prompt_width
+    };
+    struct glmm_error err = { .at = NOWHERE };
+
+    fail(&err, GLMM_E_NAME, span_of(from, to), "no variable");
+    session->standing.wrote = wrote;
+    return report_of(session, &err, &origin);
+}
+
+/* The lines that a message has of its own begin where they did: those of `replay` with check= that differ. */
+Test(report, lines_of_a_message_stay_where_a_person_reads)
+{
+    struct session *session = session_new();
+    struct origin origin = { .text = "replay a\n", .length = strlen("replay a\n"), .line = 1 };
+    struct glmm_error err = { .at = NOWHERE };
+
+    enter_folder();
+    session->interactive = true;
+    session->screen = (struct screen){ .terminal = true, .width = 60, .height = 50 };
+    fail(&err, GLMM_E_DATA, NOWHERE,
+         "the replay differs from lesson.out in line 12:\n    file     Days  10.467  1.546\n    replay   Days  10.468  1.546");
+    cr_assert_str_eq(report_of(session, &err, &origin),
+                     "error: the replay differs from lesson.out in line 12:\n    file     Days  10.467  1.546\n"
+                     "    replay   Days  10.468  1.546\n",
+                     "%s", shown);
 }
 
 Test(report, in_a_script_line_and_column)
