@@ -200,6 +200,23 @@ static bool all_unknown(const struct fit *fit, int t)
     return all;
 }
 
+/* Whether no row has the effects of the term that are not determined: 0 everywhere, they are nothing of the fixed ones'. */
+static bool no_row_has(const struct fit *fit, int t)
+{
+    const struct random_design *random = &fit->design->random[t];
+    bool some = false;
+
+    for (int a = 0; a < random->k; a++) {
+        if (!fit->identity->unknown[t][a + a * random->k])
+            continue;
+        some = true;
+        for (int l = 0; l < random->level_count; l++)
+            if (!fit->identity->absent[t][(size_t)l * (size_t)random->k + (size_t)a])
+                return false;
+    }
+    return some;
+}
+
 /* The columns of X among whose combinations those of a term are. */
 static void say_columns(struct fit *fit)
 {
@@ -240,6 +257,10 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
     case IDENTITY_FIXED:
         say(&fit->optimum, "the variance");
         say_effects(fit, cause->first);
+        if (no_row_has(fit, cause->first)) {
+            say(&fit->optimum, " between levels of %s is not determined: no row has that effect", first);
+            break;
+        }
         say(&fit->optimum, " between levels of %s cannot be told from the fixed effects", first);
         say_columns(fit);
         break;
