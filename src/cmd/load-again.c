@@ -62,6 +62,34 @@ void load_add_word(struct text *out, const char *word, bool quoted)
     text_add(out, quoted ? "\"" : "");
 }
 
+void load_add_list(struct text *out, const char *const *levels, size_t count, size_t room, const char *between)
+{
+    struct text joined = { 0 };
+    bool simple = count > 0 && strncmp(levels[0], "c(", 2) != 0;
+
+    for (size_t l = 0; l < count; l++) {
+        size_t length = strlen(levels[l]);
+
+        simple =
+            simple && length > 0 && strpbrk(levels[l], ",\r\n") == NULL && levels[l][0] != ' ' && levels[l][length - 1] != ' ';
+        text_addf(&joined, l == 0 ? "%s" : ",%s", levels[l]);
+    }
+    if (simple && (size_t)utf8_width(text_string(&joined)) + strlen("\"\"") <= room) {
+        load_add_word(out, text_string(&joined), true);
+    } else {
+        text_add(out, "c(");
+        if (between[0] == '\n' && count > 0 && (size_t)utf8_width(levels[0]) + strlen("c(\"\",") > room)
+            text_add(out, between);
+        for (size_t l = 0; l < count; l++) {
+            load_add_word(out, levels[l], true);
+            text_addf(out, "%s%s", l + 1 == count ? "" : ",", l + 1 == count ? "" : between);
+        }
+        text_add_char(out, ')');
+    }
+    out->failed = out->failed || joined.failed;
+    text_clear(&joined);
+}
+
 static void add_option(struct text *out, const char *name, const char *value, bool quoted)
 {
     if (value == NULL || value[0] == '\0')

@@ -5,26 +5,25 @@
 #include "cmd/load.h"
 #include "cmd/verb.h"
 
-/* "a,b,c" where it fits; else c("a", "b"), a list that may go on in the next line. */
-static void add_list(struct text *out, const char *list, size_t room)
+/* The levels of the note, which stand there between commas; the arena's, or NULL. */
+static const char **levels_of(struct arena *arena, const char *list, size_t *count)
 {
-    const char *end;
+    const char **levels = arena_alloc(arena, strlen(list) + 1, sizeof *levels), *end;
 
-    if ((size_t)utf8_width(list) + 2 <= room) {
-        text_addf(out, "\"%s\"", list);
-        return;
-    }
-    text_add(out, strcspn(list, ",") + strlen("c(\"\",") <= room ? "c(" : "c(\n    ");
-    for (; *list != '\0'; list = *end == '\0' ? end : end + 1) {
+    for (*count = 0; levels != NULL && *list != '\0'; list = *end == '\0' ? end : end + 1) {
         end = list + strcspn(list, ",");
-        text_addf(out, "\"%.*s\"%s", (int)(end - list), list, *end == '\0' ? ")" : ",\n    ");
+        levels[*count] = arena_strndup(arena, list, (size_t)(end - list));
+        if (levels[(*count)++] == NULL)
+            return NULL;
     }
+    return levels;
 }
 
 void load_add_order(struct result *result, const struct csv_note *note, int width)
 {
     struct text text = { 0 };
-    const char *end;
+    const char **levels, *end;
+    size_t count;
 
     text_addf(&text, "The levels of %s", note->column);
     if (note->count > 1)
@@ -35,7 +34,11 @@ void load_add_order(struct result *result, const struct csv_note *note, int widt
     text_add(&text, "factor ");
     verb_add_name(&text, note->column);
     text_add(&text, ", levels=");
-    add_list(&text, note->text, width > 4 + (int)text.length ? (size_t)width - 4 - text.length : 0);
+    levels = levels_of(result->arena, note->text, &count);
+    if (levels == NULL)
+        text.failed = true;
+    else
+        load_add_list(&text, levels, count, width > 4 + (int)text.length ? (size_t)width - 4 - text.length : 0, "\n    ");
     for (const char *line = text_string(&text); *line != '\0'; line = *end == '\0' ? end : end + 1) {
         end = line + strcspn(line, "\n");
         result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - line), line);

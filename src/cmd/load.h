@@ -22,6 +22,9 @@ const char *load_command(struct arena *arena, const struct call *call, const cha
 
 /* A word as it is typed, in quotes where it needs them, or always. */
 void load_add_word(struct text *out, const char *word, bool quoted);
+/* Levels as an option takes them: "a,b,c" where they can be read again so and have that room; else c("a", "b, c"), with `between`
+ * behind each comma (where that is another line, before the first too if it needs more). */
+void load_add_list(struct text *out, const char *const *levels, size_t count, size_t room, const char *between);
 /* The command on lines of at most `width` columns, each but the last with a backslash at its end (0: on one). */
 void load_break_lines(struct text *out, const char *command, int width);
 

@@ -70,35 +70,23 @@ static bool can_be_again(struct arena *arena, const struct column *column, size_
     return true;
 }
 
-/* `levels="a,b"`, or `levels=c("a", "b, c")` where the short form would tell others, or is longer than a line. */
+/* ` levels="a,b"`, of the levels as they are in the file where `trimmed`. */
 static void add_list(struct text *out, struct arena *arena, const char *option, const struct column *column, bool trimmed,
                      size_t width)
 {
-    struct text joined = { 0 };
-    bool simple = column->level_count > 0 && strncmp(column->levels[0], "c(", 2) != 0;
+    const char **levels = arena_alloc(arena, (size_t)column->level_count + 1, sizeof *levels);
 
-    for (int32_t l = 0; l < column->level_count; l++) {
-        const char *level = column->levels[l];
-        size_t length = strlen(level);
-
-        simple = simple && length > 0 && strpbrk(level, ",\r\n") == NULL && level[0] != ' ' && level[length - 1] != ' ';
-        text_addf(&joined, l == 0 ? "%s" : ",%s", level);
+    for (int32_t l = 0; levels != NULL && l < column->level_count; l++) {
+        levels[l] = trimmed ? without_blanks(arena, column->levels[l]) : column->levels[l];
+        if (levels[l] == NULL)
+            levels = NULL;
+    }
+    if (levels == NULL) {
+        out->failed = true;
+        return;
     }
     text_addf(out, " %s=", option);
-    if (simple && joined.length < width) {
-        load_add_word(out, text_string(&joined), true);
-    } else {
-        for (int32_t l = 0; l < column->level_count; l++) {
-            const char *level = trimmed ? without_blanks(arena, column->levels[l]) : column->levels[l];
-
-            text_add(out, l == 0 ? "c(" : ", ");
-            load_add_word(out, level == NULL ? "" : level, true);
-            out->failed = out->failed || level == NULL;
-        }
-        text_add_char(out, ')');
-    }
-    out->failed = out->failed || joined.failed;
-    text_clear(&joined);
+    load_add_list(out, levels, (size_t)column->level_count, width, " ");
 }
 
 static void add_command(struct result *result, struct value *commands, const char *command)
