@@ -251,7 +251,7 @@ static bool hold_rest(const struct job *job)
         held[j] = names(&job->out->at, data->columns[j].name);
         of_offset[j] = predictor_is_of_offset(job->model, data->columns[j].name);
     }
-    return predictor_hold(job->model, data, held, of_offset, job->out->frame, job->arena, &job->out->held, job->err);
+    return predictor_hold(job->model, true, data, held, of_offset, job->out->frame, job->arena, &job->out->held, job->err);
 }
 
 /* Whether at= has a value for each column of the term's groups. */

@@ -679,8 +679,8 @@ static bool hold(void *context, const struct expr *x)
     return true;
 }
 
-static bool hold_all(const struct model *model, bool parts, const struct frame *frame, bool held[], const bool of_offset[],
-                     struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err)
+bool predictor_hold(const struct model *model, bool parts, const struct frame *frame, bool held[], const bool of_offset[],
+                    struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err)
 {
     struct holding h = { .model = model, .frame = frame, .copy = copy, .arena = arena, .done = held, .err = err };
     bool ok = grid_each_variable(model->formula, hold, &h);
@@ -696,12 +696,6 @@ static bool hold_all(const struct model *model, bool parts, const struct frame *
     return ok;
 }
 
-bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
-                    struct arena *arena, const char **described, struct glmm_error *err)
-{
-    return hold_all(model, true, frame, held, of_offset, copy, arena, described, err);
-}
-
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err)
 {
@@ -711,5 +705,5 @@ bool predictor_hold_others(const struct predictor *predictor, struct frame *copy
     if (held == NULL)
         return fail_memory(err);
     held[predictor->column - frame->columns] = true;
-    return hold_all(predictor->model, false, frame, held, NULL, copy, arena, described, err);
+    return predictor_hold(predictor->model, false, frame, held, NULL, copy, arena, described, err);
 }

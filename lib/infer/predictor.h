@@ -102,10 +102,10 @@ int predictor_reference(const struct predictor *predictor, const struct setting_
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err);
 
-/* The same for all variables, those of zi= and disp= too, but those that are `held` already (one a column of the frame; the
- * others are marked), and for the columns of offsets, `of_offset` (or NULL). */
-bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
-                    struct arena *arena, const char **described, struct glmm_error *err);
+/* The same for all variables, with `parts` those of zi= and disp= too, but those that are `held` already (one a column of the
+ * frame; the others are marked), and for the columns of offsets, `of_offset` (or NULL). */
+bool predictor_hold(const struct model *model, bool parts, const struct frame *frame, bool held[], const bool of_offset[],
+                    struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err);
 
 /* The rows of a copy in the columns of the predictor's model: grid_rows_clear in any case. */
 bool predictor_rows(const struct predictor *predictor, const struct frame *copy, struct grid_rows *out,

@@ -90,9 +90,9 @@ static const struct example examples[] = {
     { "load hospitals; fit cbind(deaths, patients - deaths) ~ 1 + (1 | hospital), family=binomial; plot-ascii caterpillar, "
       "response",
       "probabilities instead of log-odds" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
-      "each subject's rows, own line and the model's line" },
-    { "load oats; fit yield ~ nitro + (1 | Block); plot-ascii partial nitro", "x" },
+    { "load oats; fit yield ~ nitro + (1 | Block); plot-ascii groups", "panels" },
+    { "load oats; fit yield ~ nitro + (1 | Block); plot-ascii partial nitro",
+      "the effect of nitro with its interval, and the partial residuals" },
     { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii shares", "shares" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "a distribution" },
     { "load orthodont; plot-ascii scatter distance age by Sex, file=a.svg", "SVG" },

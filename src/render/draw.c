@@ -7,6 +7,7 @@
 #include "base/sample.h"
 #include "render/fold.h"
 #include "render/glyph.h"
+#include "render/legend.h"
 #include "render/sketch.h"
 #include "render/wrap.h"
 
@@ -178,16 +179,6 @@ static void legend_entry(struct legend *legend, const char *sign, unsigned attri
     legend->column = 0;
 }
 
-/* True where an earlier series of the plot has the same entry. */
-static bool is_repeated(const struct plot *plot, const struct plot_series *series)
-{
-    for (const struct plot_series *s = plot->first; s != series; s = s->next) {
-        if (s->label != NULL && s->mark == series->mark && s->shape == series->shape && strcmp(s->label, series->label) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A line of which no sign stands in the plot is named without one. */
 static void legend_series(struct legend *legend, const struct plot_series *series)
 {
@@ -202,14 +193,10 @@ static void legend_series(struct legend *legend, const struct plot_series *serie
                      mark_attributes(series->mark), label);
 }
 
-static void legend_of(struct legend *legend, const struct plot *plot)
+static void legend_references(struct legend *legend, const struct plot *plot)
 {
     enum charset charset = legend->sketch->canvas->charset;
 
-    for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
-        if (series->label != NULL && series->mark != MARK_NAME && !is_repeated(plot, series))
-            legend_series(legend, series);
-    }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
         const struct mark_notes *notes = &legend->sketch->notes;
         char buffer[NUMBER_SIZE];
@@ -277,32 +264,19 @@ static void legend_notes(struct legend *legend)
     }
 }
 
-/* The panel with the most series stands for all: panels have the same kinds of marks. */
-static const struct plot *panel_for_legend(const struct plot *plot)
-{
-    const struct plot *best = plot->panels;
-    int most = -1;
-
-    for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next) {
-        int count = 0;
-
-        for (const struct plot_series *series = panel->first; series != NULL; series = series->next)
-            count++;
-        if (count > most) {
-            most = count;
-            best = panel;
-        }
-    }
-    return best;
-}
-
 static bool draw_legend(struct sketch *sketch)
 {
     struct legend legend = { sketch, 0, true };
+    size_t count;
+    const struct plot_series **list = legend_list(sketch->plot, sketch->arena, &count);
 
+    if (list == NULL)
+        return false;
+    for (size_t k = 0; k < count; k++)
+        legend_series(&legend, list[k]);
     if (sketch->plot->kind == PLOT_PANELS && sketch->plot->panels != NULL)
-        legend_of(&legend, panel_for_legend(sketch->plot));
-    legend_of(&legend, sketch->plot);
+        legend_references(&legend, legend_panel(sketch->plot));
+    legend_references(&legend, sketch->plot);
     legend_notes(&legend);
     if (legend.column > 0)
         sketch->row++;

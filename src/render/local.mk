@@ -6,6 +6,7 @@ src_libmixsh_a_SOURCES += \
   %D%/csv.c \
   %D%/draw.c %D%/draw.h \
   %D%/fold.c %D%/fold.h \
+  %D%/legend.c %D%/legend.h \
   %D%/listing.c %D%/listing.h \
   %D%/formats.h \
   %D%/glyph.c %D%/glyph.h \

@@ -32,12 +32,8 @@ static void count_series(struct region *g, struct cloud *cloud, const struct plo
     for (size_t i = 0; i < series->count; i++) {
         size_t at;
 
-        if (!region_spot(g, series->x[i], y_of(series, i), &spot))
+        if (!region_spot(g, series->x[i], y_of(series, i), &spot) || spot.edge != NULL)
             continue;
-        if (spot.edge != NULL) {
-            region_put(g, spot.x, spot.row, spot.edge, mark_attributes(MARK_POINT));
-            continue;
-        }
         at = (size_t)(spot.row + below(g, series->shape)) * (size_t)g->x.cells + (size_t)(spot.x + beside(g, series->shape));
         if (cloud->counts[at] > 0 && cloud->shapes[at] != series->shape)
             cloud->shapes[at] = -1;
@@ -94,18 +90,25 @@ static void dot_series(struct region *g, const struct plot_series *series)
         double y = y_of(series, i);
         int dx, dy;
 
-        if (!region_spot(g, series->x[i], y, &spot))
+        if (!region_spot(g, series->x[i], y, &spot) || spot.edge != NULL)
             continue;
-        if (spot.edge != NULL) {
-            region_put(g, spot.x, spot.row, spot.edge, mark_attributes(MARK_POINT));
-            continue;
-        }
         dx = nearest_below((axis_place(&g->x, series->x[i]) + 0.5) * 2);
         dy = nearest_below((axis_place(&g->y, y) + 0.5) * 4);
         dx = dx < 0 ? 0 : dx >= 2 * g->x.cells ? 2 * g->x.cells - 1 : dx;
         dy = dy < 0 ? 0 : dy >= 4 * g->height ? 4 * g->height - 1 : dy;
         canvas_dot(g->canvas, 2 * g->column + dx, 4 * (g->row + g->height) - 1 - dy, mark_attributes(MARK_POINT));
     }
+}
+
+/* Over the points inside, which stand in the cells of the edge too. */
+static void put_edges(struct region *g, const struct plot *plot)
+{
+    struct spot spot;
+
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
+        for (size_t i = 0; series->mark == MARK_POINT && i < series->count; i++)
+            if (region_spot(g, series->x[i], y_of(series, i), &spot) && spot.edge != NULL)
+                region_put(g, spot.x, spot.row, spot.edge, mark_attributes(MARK_POINT));
 }
 
 /* Dots are for clouds alone: beside lines, shapes or rows a point is a glyph. */
@@ -148,5 +151,6 @@ bool draw_cloud(struct region *g, const struct plot *plot)
         region_put(g, (int)(at % (size_t)g->x.cells), (int)(at / (size_t)g->x.cells), cloud_glyph(g, &cloud, at),
                    mark_attributes(MARK_POINT));
     }
+    put_edges(g, plot);
     return true;
 }

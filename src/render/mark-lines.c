@@ -34,16 +34,23 @@ static bool cut_piece(struct piece *p, double low, double high)
     return true;
 }
 
+static bool is_point(const struct plot_series *series, size_t i)
+{
+    return i < series->count && isfinite(series->x[i]) && isfinite(y_of(series, i));
+}
+
+/* From point i to the next; a point between none is a piece of its own. */
 static bool make_piece(const struct region *g, const struct plot_series *series, size_t i, struct piece *p)
 {
     struct piece swapped;
+    size_t j = is_point(series, i + 1) ? i + 1 : i;
 
-    if (!isfinite(series->x[i]) || !isfinite(series->x[i + 1]) || !isfinite(y_of(series, i)) || !isfinite(y_of(series, i + 1)))
+    if (!is_point(series, i) || (j == i && i > 0 && is_point(series, i - 1)))
         return false;
     p->x1 = axis_place(&g->x, series->x[i]);
-    p->x2 = axis_place(&g->x, series->x[i + 1]);
+    p->x2 = axis_place(&g->x, series->x[j]);
     p->y1 = axis_place(&g->y, y_of(series, i));
-    p->y2 = axis_place(&g->y, y_of(series, i + 1));
+    p->y2 = axis_place(&g->y, y_of(series, j));
     if (p->x2 < p->x1) {
         swapped = (struct piece){ p->x2, p->y2, p->x1, p->y1 };
         *p = swapped;
@@ -87,7 +94,7 @@ bool draw_steps(struct region *g, const struct plot_series *series, bool strong)
         return false;
     for (int x = 0; x < g->x.cells; x++)
         height[x] = (double)NAN;
-    for (size_t i = 0; i + 1 < series->count; i++) {
+    for (size_t i = 0; i < series->count; i++) {
         int first, last;
 
         if (!make_piece(g, series, i, &p))
@@ -124,7 +131,7 @@ void draw_dots(struct region *g, const struct plot_series *series)
     bool strong = series->mark == MARK_LINE, faint = series->mark == MARK_FAINT;
     struct piece p;
 
-    for (size_t i = 0; i + 1 < series->count; i++) {
+    for (size_t i = 0; i < series->count; i++) {
         bool steep;
         int steps;
 
@@ -132,6 +139,10 @@ void draw_dots(struct region *g, const struct plot_series *series)
             continue;
         steep = fabs(p.y2 - p.y1) * 4 > fabs(p.x2 - p.x1) * 2;
         steps = (int)fmin(fmax(ceil(fmax(fabs(p.x2 - p.x1) * 2, fabs(p.y2 - p.y1) * 4)), 1), EDGE_LIMIT);
+        if (p.x1 == p.x2 && p.y1 == p.y2) { /* a single point: as wide as its cell */
+            p.x1 = floor(p.x1 + 0.5) - 0.25;
+            p.x2 = p.x1 + 0.5;
+        }
         for (int k = 0; k <= steps; k++) {
             double share = (double)k / steps;
             double x = p.x1 + (p.x2 - p.x1) * share, y = p.y1 + (p.y2 - p.y1) * share;
@@ -193,14 +204,15 @@ static void draw_path(struct region *g, const struct piece *p)
     double dx = p->x2 - p->x1, dy = p->y2 - p->y1;
     double longest = fmax(fabs(dx), fabs(dy));
     int steps = (int)fmin(fmax(g->names ? floor(longest + 0.5) : longest, 1), EDGE_LIMIT);
-    const char *mark = slope_glyph(g, dx, dy);
+    bool single = dx == 0 && dy == 0;
+    const char *mark = slope_glyph(g, single ? 1 : dx, dy);
 
     for (int k = 0; k <= steps; k++) {
         int x = nearest_below(p->x1 + dx * k / steps + 0.5),
             y = nearest_below(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
 
         if ((!g->lines             ? k
-             : g->names            ? 0
+             : g->names || single  ? 0
              : fabs(dy) > fabs(dx) ? y
                                    : x)
                     % 2
@@ -218,7 +230,7 @@ void draw_dotted(struct region *g, const struct plot_series *series)
 {
     struct piece p;
 
-    for (size_t i = 0; i + 1 < series->count; i++) {
+    for (size_t i = 0; i < series->count; i++) {
         if (make_piece(g, series, i, &p))
             draw_path(g, &p);
     }

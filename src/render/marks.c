@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "render/glyph.h"
+#include "render/legend.h"
 
 static const enum mark back_to_front[] = {
     MARK_BAR,   MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_BOX,
@@ -107,6 +108,16 @@ static bool edge_is_seen(const struct region *g, enum edge edge)
     return false;
 }
 
+/* axis_cell, but -1 and `cells` already beyond a range that the plot has of its own, which may end within a cell. */
+static int cell_within(const struct axis *axis, int cells, double value, const double range[2])
+{
+    if (range != NULL && axis_place(axis, value) < axis_place(axis, range[0]) - MARK_FUZZ)
+        return -1;
+    if (range != NULL && axis_place(axis, value) > axis_place(axis, range[1]) + MARK_FUZZ)
+        return cells;
+    return axis_cell(axis, value);
+}
+
 bool region_spot(struct region *g, double x, double y, struct spot *spot)
 {
     int cell;
@@ -114,13 +125,13 @@ bool region_spot(struct region *g, double x, double y, struct spot *spot)
     if (isnan(x) || isnan(y))
         return false;
     spot->edge = NULL;
-    spot->x = axis_cell(&g->x, x);
+    spot->x = cell_within(&g->x, g->x.cells, x, g->plot->has_x_range ? g->plot->x_range : NULL);
     if (g->rows) {
         spot->row = y >= 0 && y < g->height ? (int)y : g->height;
         if (spot->row == g->height)
             return false;
     } else {
-        cell = axis_cell(&g->y, y);
+        cell = cell_within(&g->y, g->height, y, g->plot->has_y_range ? g->plot->y_range : NULL);
         if (cell < 0)
             spot->edge = edge_glyph(g, EDGE_DOWN);
         else if (cell >= g->height)
@@ -300,12 +311,13 @@ static bool is_in_layer(const struct plot_series *series, enum mark layer)
 
 bool region_draw(struct region *g, const struct plot *plot)
 {
+    g->plot = plot;
     g->lines = false;
     memset(g->outside, 0, sizeof g->outside);
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
         g->lines = g->lines || series->mark == MARK_LINE || series->mark == MARK_FAINT;
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
-        g->notes->dotted = g->notes->dotted || (g->lines && series->mark == MARK_DOTTED);
+        g->notes->dotted = g->notes->dotted || (g->lines && series->mark == MARK_DOTTED && series_is_drawn(series));
     for (int layer = 0; layer < MARK_KINDS; layer++) {
         if (back_to_front[layer] == MARK_POINT) {
             if (!draw_cloud(g, plot))

@@ -32,6 +32,7 @@ struct region {
     int row, column;          /* of its upper left cell */
     int height;               /* cells; the width is x.cells */
     struct axis x, y;         /* y is not used in a plot of rows */
+    const struct plot *plot;  /* that is drawn: what is beyond its own range is out of range in the cells of the edge too */
     bool lines;               /* there are lines: points do not grow, and show the line they are on */
     bool rows;                /* a plot of rows: item i stands in row i */
     bool outside[EDGE_COUNT]; /* something is out of range there */

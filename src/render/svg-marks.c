@@ -122,6 +122,14 @@ static double free_place(const struct scale *scale, double value)
     return isfinite(place) ? fmax(-1e5, fmin(place, 1e5)) : 1e5;
 }
 
+static bool is_point(const struct plot_series *series, size_t i)
+{
+    return i < series->count && isfinite(series->x[i]) && isfinite(series->y[i]);
+}
+
+enum { STROKE = 4 };
+
+/* A point between none is a stroke, so far to both sides. */
 static void draw_path(struct svg *svg, const struct area *area, const struct plot_series *series)
 {
     bool open = false;
@@ -129,12 +137,17 @@ static void draw_path(struct svg *svg, const struct area *area, const struct plo
 
     text_add(svg->out, "<path d=\"");
     for (size_t i = 0; i < series->count; i++) {
-        if (!isfinite(series->x[i]) || !isfinite(series->y[i])) {
+        bool single = !open && !is_point(series, i + 1);
+
+        if (!is_point(series, i)) {
             open = false;
             continue;
         }
-        text_addf(svg->out, "%s%s,%s ", open ? "L" : "M", svg_number(a, free_place(&area->x, series->x[i])),
+        text_addf(svg->out, "%s%s,%s ", open ? "L" : "M",
+                  svg_number(a, free_place(&area->x, series->x[i]) - (single ? STROKE : 0)),
                   svg_number(b, free_place(&area->y, series->y[i])));
+        if (single)
+            text_addf(svg->out, "h%d ", 2 * STROKE);
         open = true;
     }
     text_addf(svg->out, "\" fill=\"none\" %s stroke-linejoin=\"round\"/>\n", stroke_of(series->mark));

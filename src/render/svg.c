@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "render/formats.h"
+#include "render/legend.h"
 #include "render/svg-private.h"
 #include "render/wrap.h"
 #include "render/xml.h"
@@ -108,24 +109,15 @@ static void end_entry(struct legend *legend, const char *words)
     legend->x += 32 + utf8_width(words) * SVG_LETTER + 18;
 }
 
-/* True where an earlier series of the plot has the same entry. */
-static bool is_repeated(const struct plot *plot, const struct plot_series *series)
+static void legend_series(struct legend *legend, const struct plot_series *series)
 {
-    for (const struct plot_series *s = plot->first; s != series; s = s->next)
-        if (s->label != NULL && s->mark == series->mark && s->shape == series->shape && strcmp(s->label, series->label) == 0)
-            return true;
-    return false;
+    begin_entry(legend, series->label);
+    svg_sign(legend->svg, legend->x, legend->svg->y - 8, series);
+    end_entry(legend, series->label);
 }
 
-static void legend_of(struct legend *legend, const struct plot *plot)
+static void legend_references(struct legend *legend, const struct plot *plot)
 {
-    for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
-        if (series->label == NULL || series->mark == MARK_NAME || is_repeated(plot, series))
-            continue;
-        begin_entry(legend, series->label);
-        svg_sign(legend->svg, legend->x, legend->svg->y - 8, series);
-        end_entry(legend, series->label);
-    }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
         char buffer[NUMBER_SIZE];
         const char *words;
@@ -144,32 +136,19 @@ static void legend_of(struct legend *legend, const struct plot *plot)
     }
 }
 
-/* The panel with the most series stands for all. */
-static const struct plot *panel_for_legend(const struct plot *plot)
-{
-    const struct plot *best = NULL;
-    int most = -1;
-
-    for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next) {
-        int count = 0;
-
-        for (const struct plot_series *series = panel->first; series != NULL; series = series->next)
-            count++;
-        if (count > most)
-            best = panel;
-        most = count > most ? count : most;
-    }
-    return best;
-}
-
 static void draw_legend(struct svg *svg, const struct plot *plot)
 {
     struct legend legend = { .svg = svg };
+    size_t count;
+    const struct plot_series **list = legend_list(plot, svg->arena, &count);
     bool outside = false;
 
+    svg->failed = svg->failed || list == NULL;
+    for (size_t k = 0; list != NULL && k < count; k++)
+        legend_series(&legend, list[k]);
     if (plot->kind == PLOT_PANELS && plot->panels != NULL)
-        legend_of(&legend, panel_for_legend(plot));
-    legend_of(&legend, plot);
+        legend_references(&legend, legend_panel(plot));
+    legend_references(&legend, plot);
     for (int edge = 0; edge < EDGE_COUNT; edge++)
         outside = outside || svg->outside[edge];
     if (!outside)

@@ -191,28 +191,65 @@ static bool take_factor(struct groups *g, struct plot_job *job, const char *effe
     return all != NULL;
 }
 
-/* The first effect of the random term that varies within its levels (the factor, of effects of one), else the first column of X
- * with more than two values that varies there too (an x that is constant there draws but stacks of points), else such a factor.
- * Else none. */
-static bool take_usual(struct groups *g, struct plot_job *job)
+/* The first effect of the random term that varies within its levels; the factor, of effects of one.  x_name is NULL where there
+ * is none. */
+static bool take_effect(struct groups *g, struct plot_job *job)
 {
-    const struct design *design = g->model->design;
-    struct arena *arena = job->call->arena;
-
+    g->x_name = NULL;
     for (int k = 0; k < g->random->k; k++) {
         const char *name = g->random->names[k];
 
-        if (strcmp(name, "(Intercept)") == 0 || !take_design_column(g, name) || !varies_within(g, arena))
+        if (strcmp(name, "(Intercept)") == 0 || !take_design_column(g, name) || !varies_within(g, job->call->arena))
             continue;
         return frame_find(g->model->frame, name) != NULL
                || (take_factor(g, job, name) && (g->x_name != NULL || take_design_column(g, name)));
     }
+    g->x_name = NULL;
+    return true;
+}
+
+/* Of a term split by a factor, whose effects are each 0 but at one of its levels ("pB", "pB:x"): the first x that varies. */
+static bool take_split(struct groups *g, struct arena *arena)
+{
+    const struct design *design = g->model->design;
+
+    for (int k = 0; k < g->random->k; k++) {
+        for (const char *rest = g->random->names[k]; (rest = strchr(rest, ':')) != NULL;) {
+            const struct column *column = frame_find(g->model->frame, ++rest);
+
+            if (column == NULL || !column_is_number(column))
+                continue;
+            for (size_t i = 0; i < design->n; i++)
+                g->x[i] = column_real(column, design->row[i]);
+            g->x_name = column->name;
+            if (varies_within(g, arena))
+                return true;
+        }
+    }
+    g->x_name = NULL;
+    return false;
+}
+
+/* What varies within the levels of the group (an x that is constant there draws but stacks of points): an effect of the random
+ * term, of one that is split by a factor (`by = f`) only after the columns of X, for that factor has no slope; else the first
+ * column of X with more than two values; else a factor.  Else none. */
+static bool take_usual(struct groups *g, struct plot_job *job)
+{
+    const struct design *design = g->model->design;
+    const struct random_term *term = &g->model->formula->random[g->random - design->random];
+    bool by = term->by || term->level_of != NULL;
+    struct arena *arena = job->call->arena;
+
+    if (by ? take_split(g, arena) : !take_effect(g, job) || g->x_name != NULL)
+        return g->x_name != NULL;
     for (int j = 0; j < design->p; j++) {
         if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j])
             && varies_within(g, arena))
             return true;
     }
     g->x_name = NULL;
+    if (by && (!take_effect(g, job) || g->x_name != NULL))
+        return g->x_name != NULL;
     return take_factor(g, job, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include "fit/identify.h"
 #include "model/family.h"
 #include "render/draw.h"
+#include "report/determined.h"
 #include "report/headline.h"
 #include "report/tables.h"
 #include "result/number.h"
@@ -62,6 +63,21 @@ static const char *say_missing(const struct plot_job *job, const struct partial 
                : arena_printf(job->result->arena, "%s; not estimable where nothing is drawn: %s", words, p->why_not);
 }
 
+/* Why finite points have no interval. */
+static const char *say_open(const struct partial *p)
+{
+    bool open = false;
+
+    for (size_t l = 0; l < p->line_count; l++)
+        for (size_t k = 0; k < p->count; k++)
+            open = open || (isfinite(p->line[l].estimate[k]) && isnan(p->line[l].lower[k]));
+    if (!open)
+        return "";
+    return errors_are_open(p->model->fit)
+               ? "; no interval where its error depends on a variance that the data leave open: help identified"
+               : "; no interval where its error is not known";
+}
+
 /* "0.48 [0.33, 0.62] in F", or from where to where a curve goes. */
 static const char *say_line(const struct plot_job *job, const struct partial *p, const struct partial_line *line)
 {
@@ -96,7 +112,7 @@ static bool state(struct plot_job *job, struct plot *plot, const struct partial 
         sampled = arena_printf(job->result->arena, "; showing %zu of %zu levels (max=N shows more)", shown, all);
     if (rows == NULL || missing == NULL || lines == NULL || sampled == NULL)
         return fail_memory(job->err);
-    plot_statement(plot, "%s%s%s%s", lines, lines[0] == '\0' ? rows + 2 : rows, sampled, missing);
+    plot_statement(plot, "%s%s%s%s%s", lines, lines[0] == '\0' ? rows + 2 : rows, sampled, missing, say_open(p));
     if (p->term.meets != NULL)
         result_line(job->result, LINE_NEXT, "plot-ascii partial %s", p->term.meets);
     return plot_ok(plot) || fail_memory(job->err);
@@ -203,7 +219,7 @@ static bool fill_rows(struct plot_job *job, struct plot *plot, const struct part
     if (p->term.crossed)
         by = table_column(table, "by", p->term.by.column->name, CELL_TEXT);
     level = table_column(table, "level", p->term.x.column->name, CELL_TEXT);
-    rows = table_column(table, "n", "n", CELL_INTEGER);
+    rows = p->ordered ? 0 : table_column(table, "n", "n", CELL_INTEGER);
     value = table_column(table, "effect", "effect", CELL_REAL);
     for (size_t i = 0; i < c->shown; i++) {
         size_t row = table_row(table), at = c->cell[i];
@@ -211,9 +227,7 @@ static bool fill_rows(struct plot_job *job, struct plot *plot, const struct part
         if (p->term.crossed)
             table_text(table, row, by, p->line[at / p->count].label);
         table_text(table, row, level, p->names[at % p->count]);
-        if (p->ordered)
-            table_none(table, row, rows);
-        else
+        if (!p->ordered)
             table_integer(table, row, rows, (long)p->spread[at].rows);
         table_real_known(table, row, value, c->estimate[i]);
     }
