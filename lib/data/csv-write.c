@@ -73,9 +73,7 @@ static bool used_levels(const struct column *column, size_t rows, char **levels,
     *count = 0;
     if (seen == NULL)
         return false;
-    for (size_t i = 0; i < rows; i++)
-        if (column->as.code[i] >= 0)
-            seen[column->as.code[i]] = true;
+    column_mark_levels(column, NULL, rows, seen);
     for (int32_t l = 0; l < column->level_count; l++)
         if (seen[l])
             levels[(*count)++] = column->levels[l];

@@ -349,6 +349,24 @@ bool column_missing(const struct column *column, size_t row)
     return true;
 }
 
+bool column_has_level(const struct column *column, const size_t row[], size_t count, int32_t level)
+{
+    for (size_t i = 0; i < count; i++)
+        if (column->as.code[row == NULL ? i : row[i]] == level)
+            return true;
+    return false;
+}
+
+void column_mark_levels(const struct column *column, const size_t row[], size_t count, bool seen[])
+{
+    for (size_t i = 0; i < count; i++) {
+        int32_t code = column->as.code[row == NULL ? i : row[i]];
+
+        if (code >= 0)
+            seen[code] = true;
+    }
+}
+
 double column_real(const struct column *column, size_t row)
 {
     if (column->type == COLUMN_FACTOR || column_missing(column, row))

@@ -121,6 +121,11 @@ static inline bool column_is_number(const struct column *column)
 double column_real(const struct column *column, size_t row);
 bool column_missing(const struct column *column, size_t row);
 
+/* Of a factor: whether one of the rows row[0 .. count) (NULL: of the first `count`) has the level; and seen[l] = true for each
+ * level l that one of them has (others stay as they are). */
+bool column_has_level(const struct column *column, const size_t row[], size_t count, int32_t level);
+void column_mark_levels(const struct column *column, const size_t row[], size_t count, bool seen[]);
+
 /* The least and the greatest value of `rows` rows as numbers, without the missing ones; NaN where there is none, and for factors.
  */
 void column_range(const struct column *column, size_t rows, double *low, double *high);

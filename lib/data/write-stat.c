@@ -174,11 +174,24 @@ static readstat_error_t put_value(const struct stat_writer *w, size_t j, size_t 
                                          : readstat_insert_double_value(w->writer, variable, x);
 }
 
+/* Asked once the writing has begun.  Stata's names have 32 characters, where ReadStat counts four bytes for each. */
+static bool is_allowed(const struct stat_writer *w, size_t j)
+{
+    const char *name = w->frame->columns[j].name;
+    int characters = 0;
+
+    for (const char *c = name; *c != '\0'; c++)
+        characters += (*c & 0xc0) != 0x80;
+    return (!w->stata || characters <= NAME_MOST) && readstat_validate_variable(w->writer, w->variables[j]) == READSTAT_OK;
+}
+
 static readstat_error_t put_rows(struct stat_writer *w)
 {
     readstat_error_t status = w->stata ? readstat_begin_writing_dta(w->writer, w, (long)w->frame->rows)
                                        : readstat_begin_writing_sav(w->writer, w, (long)w->frame->rows);
 
+    for (size_t j = 0; status == READSTAT_OK && j < w->frame->column_count; j++)
+        status = is_allowed(w, j) ? READSTAT_OK : READSTAT_ERROR_NAME_CONTAINS_ILLEGAL_CHARACTER;
     for (size_t i = 0; status == READSTAT_OK && i < w->frame->rows; i++) {
         status = readstat_begin_row(w->writer);
         for (size_t j = 0; status == READSTAT_OK && j < w->frame->column_count; j++)
@@ -239,7 +252,7 @@ static bool fail_names(const struct stat_writer *w, readstat_error_t status)
     bool room = true;
 
     for (size_t j = 0; j < w->frame->column_count; j++)
-        if (readstat_validate_variable(w->writer, w->variables[j]) != READSTAT_OK) {
+        if (!is_allowed(w, j)) {
             const char *name = w->frame->columns[j].name;
             char other[NAME_SIZE];
 

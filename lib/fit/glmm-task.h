@@ -30,7 +30,7 @@ struct glm_task {
     int evaluations;
     double flat;       /* the deviance without random effects, at the start */
     bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
-    bool turned; /* a search that had run over a valley to the limit of the dispersion went back, which it does once */
+    bool turned;       /* a search that had run over a valley to the limit of the dispersion went back, which it does once */
     bool vanished;     /* the dispersion ran to where its family has no variation left: free, and of no consequence there */
     bool unsettled;    /* the working responses of PQL did not settle */
 };

@@ -107,9 +107,7 @@ static bool offer_levels(const struct job *job, const struct column *column, str
 
     if (seen == NULL)
         return false;
-    for (size_t i = 0; i < design->n; i++)
-        if (!column_missing(column, design->row[i]))
-            seen[column->as.code[design->row[i]]] = true;
+    column_mark_levels(column, design->row, design->n, seen);
     for (int32_t l = 0; l < column->level_count; l++)
         if (seen[l])
             suggest_offer(suggest, column->levels[l]);

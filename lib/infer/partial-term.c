@@ -26,17 +26,21 @@ static bool reads_the_same(const char *a, const char *b)
     }
 }
 
+/* Whether the text is the two names with a colon between them, in either order.  NULL: memory was out when one was made. */
+static bool is_pair(struct search *s, const char *a, const char *b)
+{
+    const char *pair = a == NULL || b == NULL ? NULL : arena_printf(s->arena, "%s:%s", a, b);
+    const char *turned = a == NULL || b == NULL ? NULL : arena_printf(s->arena, "%s:%s", b, a);
+
+    s->refused = s->refused || pair == NULL || turned == NULL;
+    return (pair != NULL && reads_the_same(s->asked->text, pair)) || (turned != NULL && reads_the_same(s->asked->text, turned));
+}
+
 static bool is_called(struct search *s, const struct term *term)
 {
-    const char *turned = "";
-
-    if (term->order == 2) {
-        const char *first = expr_deparse(s->arena, term->factors[0]), *second = expr_deparse(s->arena, term->factors[1]);
-
-        turned = first == NULL || second == NULL ? NULL : arena_printf(s->arena, "%s:%s", second, first);
-        s->refused = s->refused || turned == NULL;
-    }
-    return reads_the_same(s->asked->text, term->label) || (turned != NULL && reads_the_same(s->asked->text, turned));
+    return reads_the_same(s->asked->text, term->label)
+           || (term->order == 2
+               && is_pair(s, expr_deparse(s->arena, term->factors[0]), expr_deparse(s->arena, term->factors[1])));
 }
 
 static bool term_mentions(const struct term *term, const struct predictor *variable)
@@ -45,6 +49,17 @@ static bool term_mentions(const struct term *term, const struct predictor *varia
         if (grid_mentions(term->factors[f], variable->column->name))
             return true;
     return false;
+}
+
+/* How many variables the term has; the first two of them. */
+static int variables_of(const struct search *s, const struct term *term, const struct predictor *found[2])
+{
+    int count = 0;
+
+    for (int k = 0; k < s->count; k++)
+        if (term_mentions(term, &s->all[k]) && count++ < 2)
+            found[count - 1] = &s->all[k];
+    return count;
 }
 
 static bool is_fixed(const struct search *s, const struct predictor *variable)
@@ -128,16 +143,9 @@ static bool take_two(struct partial_term *term, const struct search *s, const st
 static bool take_term(struct partial_term *out, const struct search *s, const struct term *term)
 {
     const struct predictor *found[2] = { NULL, NULL };
-    int count = 0;
+    int count = variables_of(s, term, found);
 
     out->label = term->label;
-    for (int k = 0; k < s->count; k++) {
-        if (!term_mentions(term, &s->all[k]))
-            continue;
-        if (count < 2)
-            found[count] = &s->all[k];
-        count++;
-    }
     if (count == 0)
         return fail(s->err, GLMM_E_NAME, s->asked->at, "`%.60s` is of no variable", s->asked->text);
     if (count > 2) {
@@ -155,18 +163,8 @@ static bool take_term(struct partial_term *out, const struct search *s, const st
 static bool names_variables(struct search *s, const struct term *term)
 {
     const struct predictor *found[2] = { NULL, NULL };
-    const char *text, *turned;
-    int count = 0;
 
-    for (int k = 0; k < s->count; k++)
-        if (term_mentions(term, &s->all[k]) && count++ < 2)
-            found[count - 1] = &s->all[k];
-    if (count != 2)
-        return false;
-    text = arena_printf(s->arena, "%s:%s", found[0]->column->name, found[1]->column->name);
-    turned = arena_printf(s->arena, "%s:%s", found[1]->column->name, found[0]->column->name);
-    s->refused = s->refused || text == NULL || turned == NULL;
-    return text != NULL && turned != NULL && (reads_the_same(s->asked->text, text) || reads_the_same(s->asked->text, turned));
+    return variables_of(s, term, found) == 2 && is_pair(s, found[0]->column->name, found[1]->column->name);
 }
 
 /* A term of two variables, one of them x and the other one with levels, or both; NULL: none. */
@@ -174,15 +172,9 @@ static const char *meeting(const struct search *s, const struct predictor *x)
 {
     for (int t = 0; t < s->model->formula->term_count; t++) {
         const struct term *term = &s->model->formula->terms[t];
-        const struct predictor *other = NULL;
-        int count = 0;
+        const struct predictor *found[2] = { NULL, NULL };
 
-        for (int k = 0; k < s->count; k++)
-            if (term_mentions(term, &s->all[k])) {
-                other = s->all[k].column == x->column ? other : &s->all[k];
-                count++;
-            }
-        if (count == 2 && term_mentions(term, x) && (x->few || other->few))
+        if (variables_of(s, term, found) == 2 && term_mentions(term, x) && (x->few || found[found[0]->column == x->column]->few))
             return term->label;
     }
     return NULL;

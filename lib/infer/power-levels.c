@@ -92,7 +92,7 @@ static double df_at(const struct power_point points[], const double df[], int co
             above = i;
     }
     if (below < 0 || above < 0) {
-        int nearest = below < 0 ? above : below;
+        int nearest = below >= 0 ? below : above >= 0 ? above : 0; /* neither: n is NaN, and so is what follows */
 
         return df[nearest] * n / points[nearest].levels;
     }

@@ -403,9 +403,7 @@ static struct setting_value *values_of_factor(const struct predictor *p, struct 
 
     if (values == NULL || occurs == NULL)
         return NULL;
-    for (size_t i = 0; i < p->model->design->n; i++)
-        if (column->as.code[p->model->design->row[i]] >= 0)
-            occurs[column->as.code[p->model->design->row[i]]] = true;
+    column_mark_levels(column, p->model->design->row, p->model->design->n, occurs);
     for (int32_t l = 0; l < column->level_count; l++)
         if (occurs[l])
             values[(*count)++] = (struct setting_value){ .label = arena_strdup(arena, column->levels[l]), .code = l };

@@ -481,15 +481,6 @@ static bool add_at_level(struct build *b, struct random_term part, const struct 
     return bars ? split_bars(b, &part, groups) : add_groups(b, part, groups);
 }
 
-/* Whether a row of the data has that level. */
-static bool occurs(const struct frame *data, const struct column *column, int32_t level)
-{
-    for (size_t i = 0; i < data->rows; i++)
-        if (column->as.code[i] == level)
-            return true;
-    return false;
-}
-
 /* `by = f` of a term with slopes. */
 static bool split_levels(struct build *b, const struct random_term *term, bool bars, const struct groups *groups)
 {
@@ -497,7 +488,7 @@ static bool split_levels(struct build *b, const struct random_term *term, bool b
     const struct frame *data = b->expansion.data;
     const struct column *column = NULL;
     struct random_term part = *term;
-    bool ok = true;
+    bool ok = true, *seen;
 
     if (f->kind == EXPR_NAME && data != NULL && (column = frame_need(data, f->text, f->at, b->expansion.err)) == NULL)
         return false;
@@ -507,10 +498,13 @@ static bool split_levels(struct build *b, const struct random_term *term, bool b
             error_hint(b->expansion.err, "factor %.60s", f->text);
         return false;
     }
+    if ((seen = arena_alloc(b->expansion.arena, (size_t)column->level_count + 1, sizeof *seen)) == NULL)
+        return fail_memory(b->expansion.err);
+    column_mark_levels(column, NULL, data->rows, seen);
     for (int32_t l = 0; ok && l < column->level_count; l++) {
         const struct expr *one;
 
-        if (!occurs(data, column, l))
+        if (!seen[l])
             continue;
         if ((one = indicator(b, f, column->levels[l])) == NULL)
             return fail_memory(b->expansion.err);

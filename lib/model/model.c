@@ -246,10 +246,7 @@ static bool rows_have_level(const struct model *model, const struct random_term 
 {
     const struct column *column = frame_find(model->frame, term->level_of);
 
-    for (size_t i = 0; column != NULL && i < model->design->n; i++)
-        if (column->as.code[model->design->row[i]] == term->level)
-            return true;
-    return column == NULL;
+    return column == NULL || column_has_level(column, model->design->row, model->design->n, term->level);
 }
 
 /* Leaves out terms at levels that no row has: which rows there are, `where` and missing values tell with the design alone.

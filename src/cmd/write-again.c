@@ -11,15 +11,6 @@
 
 enum { SHOWN_LINES = 12, INDENT = 4 };
 
-/* Whether some row has that level. */
-static bool has_rows(const struct column *column, size_t rows, int32_t level)
-{
-    for (size_t i = 0; i < rows; i++)
-        if (column->as.code[i] == level)
-            return true;
-    return false;
-}
-
 /* The level whose rows are missing in the file, or -1; *count gets how many there are. */
 static int32_t missing_level(const struct column *column, size_t rows, unsigned losses, int *count)
 {
@@ -29,7 +20,7 @@ static int32_t missing_level(const struct column *column, size_t rows, unsigned 
     for (int32_t l = 0; l < column->level_count; l++)
         if (((losses & LOSES_NA && strcmp(column->levels[l], "NA") == 0)
              || (losses & LOSES_EMPTY && column->levels[l][0] == '\0'))
-            && has_rows(column, rows, l)) {
+            && column_has_level(column, NULL, rows, l)) {
             found = l;
             ++*count;
         }

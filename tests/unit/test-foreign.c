@@ -173,6 +173,35 @@ Test(foreign, what_no_format_holds)
     frame_free(frame);
     text_clear(&bytes);
 }
+
+/* The name that is offered in place of `name` beside columns of these names: `stem`, and stem_2 to stem_`last`. */
+static void expect_offered(const char *name, const char *stem, int last, const char *offered)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = frame_new("x", 1);
+    struct text bytes = { 0 };
+    char other[64], rename[128];
+
+    cr_assert_not_null(frame_add(frame, name, COLUMN_REAL, NULL));
+    for (int k = 1; k <= last; k++) {
+        snprintf(other, sizeof other, k == 1 ? "%s" : "%s_%d", stem, k);
+        cr_assert_not_null(frame_add(frame, other, COLUMN_REAL, NULL));
+    }
+    snprintf(rename, sizeof rename, "rename `%s` = %s", name, offered);
+    cr_expect_not(stat_write(frame, true, &bytes, &err));
+    cr_expect_eq(err.code, GLMM_E_NAME);
+    cr_expect_not_null(strstr(err.hint, rename), "%s, not %s", err.hint, rename);
+    frame_free(frame);
+    text_clear(&bytes);
+}
+
+/* Names that are taken are passed, however many, and no name is longer than the format allows. */
+Test(foreign, a_name_that_is_not_taken)
+{
+    expect_offered("a ", "a", 1, "a_2");
+    expect_offered("a ", "a", 1200, "a_1201");
+    expect_offered("abcdefghijklmnopqrstuvwxyzabcdefghij", "abcdefghijklmnopqrstuvwxyzabcdef", 1, "abcdefghijklmnopqrstuvwx_2");
+}
 #endif
 
 /* --- damage -------------------------------------------------------------------------------------- */
