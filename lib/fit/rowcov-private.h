@@ -99,6 +99,9 @@ bool rowcov_keeps_signs(const struct rowcov_term *t);
 /* Rows and matrices of the terms at x. False where there are none. */
 bool rowcov_set(struct rowcov *m, const double x[]);
 
+/* Of a term whose rows have several effects, sigma z of each row. */
+void rowcov_scale_rows(const struct rowcov *m, struct rowcov_term *t);
+
 /* A term whose lags of correlation (toep), as they were set last, are at the edge of what is a matrix, or NULL. */
 const struct rowcov_term *rowcov_at_edge(struct rowcov *m);
 

@@ -56,6 +56,22 @@ const struct rowcov_term *rowcov_at_edge(struct rowcov *m)
     return NULL;
 }
 
+void rowcov_scale_rows(const struct rowcov *m, struct rowcov_term *t)
+{
+    int k = t->k;
+
+    if (t->effect != NULL)
+        return;
+    for (size_t i = 0; i < m->n; i++)
+        for (int a = 0; a < k; a++) {
+            double sum = 0.0;
+
+            for (int b = 0; b < k; b++)
+                sum += t->sigma[a + b * k] * rowcov_z(t, i, b);
+            t->scaled[i * (size_t)k + (size_t)a] = sum;
+        }
+}
+
 static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
 {
     int k = t->k;
@@ -72,16 +88,7 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
     for (int b = 0; b < k; b++)
         for (int a = 0; a < k; a++)
             t->sigma[a + b * k] = t->sd[a] * t->C[a + b * k] * t->sd[b];
-    if (t->effect != NULL)
-        return true;
-    for (size_t i = 0; i < m->n; i++)
-        for (int a = 0; a < k; a++) {
-            double sum = 0.0;
-
-            for (int b = 0; b < k; b++)
-                sum += t->sigma[a + b * k] * rowcov_z(t, i, b);
-            t->scaled[i * (size_t)k + (size_t)a] = sum;
-        }
+    rowcov_scale_rows(m, t);
     return true;
 }
 

@@ -64,6 +64,11 @@ bool rowcov_sparse_takes(const struct design *design, const struct family *famil
     return related >= FEW_LEVELS;
 }
 
+bool rowcov_is_sparse(const struct design *design)
+{
+    return rowcov_sparse_takes(design, NULL);
+}
+
 /* --- columns and entries ---------------------------------------------------------------------------------------- */
 
 static bool add_pair(struct rowcov_sparse *s, int32_t a, int32_t b, double value, int first, int second)

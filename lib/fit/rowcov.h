@@ -43,6 +43,23 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
 /* Adds to eta (n) what they draw, `scale` times.  False when memory is out. */
 bool rowcov_draw(const struct rowcov *m, double scale, struct rng *rng, double eta[]);
 
+/* The covariance matrices of the rows of a linear model near its estimates (rowcov-spread.c): the workspace, how many parameters
+ * move them (those of the search, then the residual variance), and which of these are variances.  A model by the sparse inverse
+ * of its relations has no such matrices (rowcov_is_sparse).  Returns new. */
+bool rowcov_is_sparse(const struct design *design);
+struct rowcov *rowcov_spread_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
+int rowcov_spread_count(const struct rowcov *m);
+bool rowcov_spread_is_variance(const struct rowcov *m, int i);
+
+/* Moves the parameters from the estimates, in natural sizes; false where there are no matrices. */
+bool rowcov_spread_set(struct rowcov *m, const struct fit *fit, const double move[]);
+
+/* Clusters of rows that covary; of one its size and rows, and how many, it included, have the same matrix (0: it has that of the
+ * one before); the matrix, whole, in the units of the response. */
+size_t rowcov_spread_clusters(const struct rowcov *m);
+size_t rowcov_spread_rows(const struct rowcov *m, size_t cluster, const size_t **row, size_t *alike);
+void rowcov_spread_fill(struct rowcov *m, size_t cluster, double V[]);
+
 /* The estimates at x, as if a search had ended there: with its errors and its verdict.  Returns new. */
 struct fit *rowcov_at(struct rowcov *m, const double x[], struct glmm_error *err);
 

@@ -1,4 +1,4 @@
-/* kenward-private.h -- what the two files of Kenward and Roger's adjustment share: its parameters, and what is summed over
+/* kenward-private.h -- what the files of Kenward and Roger's adjustment share: its parameters, and what is summed over
  * clusters of rows. */
 #ifndef INFER_KENWARD_PRIVATE_H
 #define INFER_KENWARD_PRIVATE_H
@@ -14,10 +14,12 @@ struct parameter {
 struct kenward {
     const struct fit *fit;
     int p, count;
-    struct parameter *parameter; /* count */
+    struct parameter *parameter; /* count; NULL: those of rowcov_spread_new */
     double *T;                   /* p x p: Phi = T T', the fit's factor */
     double *P;                   /* count matrices p x p, in the basis */
     double *W;                   /* count x count */
+    double *bend;                /* p x p, in the basis: of second derivatives; 0 where V is linear in the parameters */
+    double least;                /* a parameter of less information is none */
     double *vcov;                /* p x p: Phi_A, in the coefficients */
     double *root;                /* p x p: Phi_A = root root', where it has one */
     bool has_root;
@@ -42,5 +44,11 @@ static inline size_t pair(int i, int j)
 
 /* Adds all clusters of rows that share levels to P, Q and the traces (kenward-cluster.c).  False with an error. */
 bool kenward_sum(struct kenward *k, struct sums *sums, struct watch *watch, struct glmm_error *err);
+
+/* The same by the covariance matrices of the rows, for structures (kenward-rows.c); W and bend, too. */
+bool kenward_sum_rows(struct kenward *k, struct sums *sums, struct watch *watch, struct glmm_error *err);
+
+/* W from the sums; false when memory is out. */
+bool kenward_set_information(struct kenward *k, const struct sums *sums);
 
 #endif

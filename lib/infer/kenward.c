@@ -21,12 +21,21 @@ static const double NEAR_TWO = 1e-2; /* of df: the scaling has a pole at 2, and 
 /* A direction of the information is flat below this, beside the largest, on a unit diagonal. */
 static const double FLAT = 1e-10;
 
+/* The information about a parameter of natural size that moves nothing: an error of a factor of exp(1e4). */
+static const double IDLE = 1e-8;
+
 /* --- the parameters ------------------------------------------------------------------------------- */
 
 static bool set_parameters(struct kenward *k)
 {
     const struct design *d = k->fit->design;
     int count = 1, index = 0;
+
+    if (k->fit->structured != NULL) {
+        k->count = k->fit->structured_count + 1;
+        k->least = IDLE;
+        return true;
+    }
 
     for (int t = 0; t < d->random_count; t++)
         count += random_parameters(&d->random[t]);
@@ -45,7 +54,7 @@ static bool set_parameters(struct kenward *k)
 /* --- all ------------------------------------------------------------------------------------------ */
 
 /* W = 2 I^-1, I_ij = tr V^-1 V_i V^-1 V_j - 2 tr Q_ij + tr P_i P_j, without directions in which it is flat. */
-static bool set_information(struct kenward *k, const struct sums *sums)
+bool kenward_set_information(struct kenward *k, const struct sums *sums)
 {
     int n = k->count, p = k->p, size = 35 * n;
     double *I = mem_zalloc(square(n) + (size_t)(2 * n + size), sizeof(double)), *values, *unit, *work;
@@ -68,7 +77,7 @@ static bool set_information(struct kenward *k, const struct sums *sums)
             I[i + j * n] = I[j + i * n] = sum;
         }
     for (int i = 0; i < n; i++)
-        unit[i] = I[i + i * n] > 0 ? 1 / sqrt(I[i + i * n]) : 0;
+        unit[i] = I[i + i * n] > k->least ? 1 / sqrt(I[i + i * n]) : 0;
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++)
             I[i + j * n] *= unit[i] * unit[j];
@@ -100,6 +109,8 @@ static bool set_vcov(struct kenward *k, const struct sums *sums)
             if (i != j)
                 watched_product("NN", p, p, p, -w, Pj, p, Pi, p, 1, U, p, NULL);
         }
+    for (size_t e = 0; e < square(p); e++)
+        U[e] -= 0.5 * k->bend[e];
     for (int j = 0; j < p; j++)
         U[j + j * p] += 1;
     watched_product("NN", p, p, p, 1, k->T, p, U, p, 0, TU, p, NULL);
@@ -116,9 +127,22 @@ static bool set_vcov(struct kenward *k, const struct sums *sums)
     return true;
 }
 
+static bool refuse_structures(const struct fit *fit, struct glmm_error *err)
+{
+    if (fit->variance_count == 0) /* no certified optimum, or a prior beside the likelihood */
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "Kenward and Roger's degrees of freedom need the errors of the variances, and this fit has none");
+    if (!rowcov_is_sparse(fit->design))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "Kenward and Roger's adjustment needs the covariance matrix of all rows, and this model is fitted without it");
+    error_hint(err, "ddf=satterthwaite goes by the sparse inverse of the relationship matrix");
+    return false;
+}
+
 static bool refuse(const struct fit *fit, struct glmm_error *err)
 {
-    if (!design_is_plain(fit->design, "Kenward and Roger's adjustment", err))
+    if (!design_has_one_predictor(fit->design, "Kenward and Roger's adjustment", err))
         return false;
     if (!fit->exact)
         return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are those of linear mixed models");
@@ -131,13 +155,8 @@ static bool refuse(const struct fit *fit, struct glmm_error *err)
     if (fit->identity != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "the data leave variances open on which Kenward and Roger's degrees of freedom depend");
-    if (fit->residual != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are not there for residuals that covary");
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (fit->design->random[t].structure != NULL || fit->design->random[t].relation != NULL)
-            return fail(err, GLMM_E_MODEL, NOWHERE,
-                        "Kenward and Roger's degrees of freedom are not there for structured effects of %s",
-                        fit->design->random[t].group);
+    if (fit->structured != NULL)
+        return refuse_structures(fit, err);
     for (int t = 0; t < fit->design->random_count; t++)
         if (fit->design->random[t].covariance != &covariance_unstructured
             && fit->design->random[t].covariance != &covariance_diagonal)
@@ -166,10 +185,11 @@ static bool allocate(struct kenward *k, struct sums *sums)
     k->W = mem_zalloc(n * n, sizeof(double));
     k->vcov = mem_zalloc(pp + 1, sizeof(double));
     k->root = mem_zalloc(pp + 1, sizeof(double));
+    k->bend = mem_zalloc(pp + 1, sizeof(double));
     sums->Q = mem_zalloc(n * (n + 1) / 2 * pp + 1, sizeof(double));
     sums->traces = mem_zalloc(n * n, sizeof(double));
-    return k->T != NULL && k->P != NULL && k->W != NULL && k->vcov != NULL && k->root != NULL && sums->Q != NULL
-           && sums->traces != NULL;
+    return k->T != NULL && k->P != NULL && k->W != NULL && k->vcov != NULL && k->root != NULL && k->bend != NULL
+           && sums->Q != NULL && sums->traces != NULL;
 }
 
 /* Phi = T T'; false where it has no Cholesky factor. */
@@ -205,7 +225,10 @@ struct kenward *kenward_new(const struct fit *fit, const struct glmm_progress *p
     watch_init(&watch, progress, "adjusting covariances");
     ok = ((set_parameters(k) && allocate(k, &sums)) || fail_memory(err))
          && (set_basis(k) || fail(err, GLMM_E_MODEL, NOWHERE, "the estimates have no positive definite covariance matrix"))
-         && kenward_sum(k, &sums, &watch, err) && ((set_information(k, &sums) && set_vcov(k, &sums)) || fail_memory(err));
+         && (fit->structured != NULL
+                 ? kenward_sum_rows(k, &sums, &watch, err)
+                 : kenward_sum(k, &sums, &watch, err) && (kenward_set_information(k, &sums) || fail_memory(err)))
+         && (set_vcov(k, &sums) || fail_memory(err));
     mem_free(sums.Q);
     mem_free(sums.traces);
     if (ok)
@@ -222,6 +245,7 @@ void kenward_free(struct kenward *k)
     mem_free(k->T);
     mem_free(k->P);
     mem_free(k->W);
+    mem_free(k->bend);
     mem_free(k->vcov);
     mem_free(k->root);
     mem_free(k);

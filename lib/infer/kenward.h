@@ -5,8 +5,10 @@
  *
  *   Phi_A = Phi + 2 Phi {sum_ij W_ij (Q_ij - P_i Phi P_j)} Phi,   P_i = -X'V^-1 V_i V^-1 X,  Q_ij = X'V^-1 V_i V^-1 V_j V^-1 X
  *
- * as pbkrtest has it.  Nothing n x n is made: rows that share no level of any group are independent, so that everything is a sum
- * over such clusters of rows, and in each it goes through Z'V^-1 Z and Z'V^-1 X. */
+ * as pbkrtest has it.  Structured effects and residuals: what V has of second derivatives counts too, as Kenward & Roger (2009)
+ * do, so that nothing hangs on which parameters a structure is written in (kenward-rows.c).  Nothing n x n is made: rows that
+ * share no level of any group are independent, so that everything is a sum over such clusters of rows, and in each it goes
+ * through Z'V^-1 Z and Z'V^-1 X. */
 #ifndef INFER_KENWARD_H
 #define INFER_KENWARD_H
 

@@ -49,6 +49,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/kenward.c \
   %D%/kenward-cluster.c \
   %D%/kenward-private.h \
+  %D%/kenward-rows.c \
   %D%/kenward.h \
   %D%/ladder.c \
   %D%/ladder.h \

@@ -2,6 +2,7 @@
  * joint tests against formulas, hypotheses in words, equivalence, and what is said where nothing can be tested. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <Rmath.h>
 
@@ -209,6 +210,85 @@ Test(linear, kenward_is_the_same_in_dense_matrices)
                  1e-8);
     hold_kenward("load pastes; fit strength ~ 1 + (1 | batch/cask)", 1e-9);
     hold_kenward("load dyestuff2; fit Yield ~ 1 + (1 | Batch)", 1e-9); /* a variance of 0 */
+}
+
+/* R: V written out with other parameters (a variance and rho; variances and covariances), first and second derivatives by
+ * differences, the bias of their estimates after Cox & Snell (1968), W from traces of n x n matrices. */
+static const struct {
+    const char *model;
+    double se[4], df[4];
+} structured[] = {
+    { "(1 | Subject), residual=arh1(age | Subject)",
+      { 1.30285811, 0.103307987, 1.66443115, 0.131459786 },
+      { 39.3432079, 26.9953162, 38.7445105, 26.1743496 } },
+    { "1, residual=us(age | Subject)",
+      { 1.32852001, 0.112947522, 1.69172398, 0.143726774 },
+      { 25.0532137, 23.9860295, 23.8127809, 22.9678985 } },
+    { "(age | Subject), residual=diag(Sex)",
+      { 0.676056215, 0.0684462829, 1.43171001, 0.134660031 },
+      { 9.98732745, 11.0502022, 41.204995, 39.8704382 } },
+    { "(1 | Subject), residual=diag(Sex)",
+      { 0.815421354, 0.0541224062, 1.51270978, 0.119365946 },
+      { 43.9295503, 25.1914329, 79.3362719, 56.1892218 } },
+};
+
+static struct session *orthodont_of(const char *model)
+{
+    struct session *session;
+    char script[300];
+
+    snprintf(script, sizeof script, "load orthodont; where row() %%%% 7 != 3; fit distance ~ age * Sex + %s", model);
+    session = session_of(script);
+    return session;
+}
+
+Test(linear, kenward_of_structures_is_that_of_dense_matrices)
+{
+    for (size_t i = 0; i < sizeof structured / sizeof structured[0]; i++) {
+        struct session *session = orthodont_of(structured[i].model);
+        struct glmm_error err = { .at = NOWHERE };
+        struct kenward *k = kenward_new(session->model->fit, NULL, &err);
+
+        cr_assert(k != NULL, "%s: %s", structured[i].model, err.message);
+        for (int j = 0; j < 4; j++) {
+            double l[4] = { 0 }, df, se = sqrt(kenward_vcov(k)[5 * j]);
+
+            l[j] = 1;
+            cr_assert(kenward_degrees(k, l, &df, &err));
+            cr_assert_float_eq(se, structured[i].se[j], 1e-7 * se, "%s: %.9g", structured[i].model, se);
+            cr_assert_float_eq(df, structured[i].df[j], 1e-6 * df, "%s: %.9g", structured[i].model, df);
+        }
+        kenward_free(k);
+        session_free(session);
+    }
+}
+
+/* One model in two ways: the adjusted errors and the degrees of freedom of any contrast are the same. */
+static void same_kenward(const char *one, const char *other, double tolerance)
+{
+    struct session *session[2] = { orthodont_of(one), orthodont_of(other) };
+    double variance[2], df[2], l[4] = { 0.3, 10, 0.5, 11 };
+
+    for (int i = 0; i < 2; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+        struct kenward *k = kenward_new(session[i]->model->fit, NULL, &err);
+
+        cr_assert(k != NULL, "%s: %s", i == 0 ? one : other, err.message);
+        variance[i] = kenward_covariance(k, l, l, 1);
+        cr_assert(kenward_degrees(k, l, &df[i], &err));
+        kenward_free(k);
+        session_free(session[i]);
+    }
+    cr_assert_float_eq(variance[0], variance[1], tolerance * variance[0], "%s, %s: %.12g %.12g", one, other, variance[0],
+                       variance[1]);
+    cr_assert_float_eq(df[0], df[1], tolerance * df[0], "%s, %s: %.12g %.12g", one, other, df[0], df[1]);
+}
+
+Test(linear, kenward_of_a_model_in_two_ways)
+{
+    same_kenward("(1 | Subject)", "1, residual=cs(age | Subject)", 1e-6);
+    same_kenward("1, residual=ar1(age | Subject)", "1, residual=car1(age | Subject)", 1e-6); /* rho, and its root */
+    same_kenward("(1 | Subject) + (0 + age | Subject)", "homdiag(0 + I(age / 1) | Subject) + (1 | Subject)", 1e-6);
 }
 
 /* --- joint tests ------------------------------------------------------------------------------------ */
