@@ -35,7 +35,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
   %D%/r-object.c %D%/r-object.h %D%/r-object-private.h %D%/r-short-form.c \
-  %D%/read-odbc.c %D%/read-packed.c %D%/read-r.c %D%/read-sqlite.c %D%/read-stat.c %D%/read-xlsx.c \
+  %D%/read-odbc.c %D%/read-packed.c %D%/read-r.c %D%/read-sqlite.c %D%/read-stat.c %D%/read-stat-labels.c %D%/read-stat-private.h %D%/read-xlsx.c \
   %D%/source.c %D%/source.h \
   %D%/write-stat.c %D%/csv-write.c %D%/gather.c %D%/grouping.c \
   %D%/verb-columns.c %D%/verb-date.c %D%/verb-factor.c %D%/verb-rows.c %D%/verbs.h

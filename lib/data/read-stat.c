@@ -10,49 +10,17 @@
 
 #include <math.h>
 #include <readstat.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/decode.h"
-#include "data/intake.h"
+#include "data/read-stat-private.h"
 #include "data/verbs.h"
 
 /* Days from the epochs of the programs to 1970-01-01. */
 enum { FROM_1960 = 3653, FROM_1582 = 141428 };
-
-struct stat_variable {
-    struct intake intake;
-    char *labels;   /* the name of its set; owned */
-    double divisor; /* of dates: units in a day; 0: no date */
-    double shift;
-    bool whole;          /* integers, by type or format */
-    bool known;          /* declared in the file */
-    size_t declared;     /* values that are missing by declaration */
-    double ranges[3][2]; /* of these */
-    char *missing[3];    /* of texts; owned */
-    int range_count;
-};
-
-struct stat_label {
-    char *set, *text; /* owned */
-    char *key;        /* the text that it stands for, without blanks behind; owned; NULL: the number `value` */
-    double value;
-    size_t place; /* in the file */
-};
-
-struct stat_reader {
-    const struct foreign *file;
-    struct glmm_error *err;
-    size_t at; /* of the bytes */
-    struct stat_variable *variables;
-    size_t count, capacity;
-    struct stat_label *labels;
-    size_t label_count, label_capacity;
-    size_t rows; /* begun */
-};
 
 /* --- bytes -------------------------------------------------------------------------------------- */
 
@@ -284,161 +252,6 @@ static int on_value(int row, readstat_variable_t *variable, readstat_value_t val
 
 /* --- columns ------------------------------------------------------------------------------------ */
 
-static int compare_labels(const void *a, const void *b)
-{
-    const struct stat_label *x = a, *y = b;
-    int sets = strcmp(x->set, y->set);
-
-    if (sets != 0)
-        return sets;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
-static bool is_declared(const struct stat_variable *v, double value)
-{
-    for (int k = 0; k < v->range_count; k++)
-        if (value >= v->ranges[k][0] && value <= v->ranges[k][1])
-            return true;
-    return false;
-}
-
-/* The labels of a variable, in the order of their values, without those of missing ones; at most the labels of the set. */
-static size_t labels_of(const struct stat_reader *r, const struct stat_variable *v, double values[], const char *texts[])
-{
-    size_t count = 0;
-
-    for (size_t k = 0; k < r->label_count; k++) {
-        const struct stat_label *label = &r->labels[k];
-
-        if (label->key != NULL || strcmp(label->set, v->labels) != 0 || is_declared(v, label->value)
-            || (count > 0 && values[count - 1] == label->value))
-            continue;
-        values[count] = label->value;
-        texts[count++] = label->text;
-    }
-    return count;
-}
-
-static bool all_labelled(const struct column *column, size_t rows, const double values[], size_t count)
-{
-    for (size_t i = 0; i < rows; i++) {
-        double x = column->as.real[i];
-        bool found = isnan(x);
-
-        for (size_t low = 0, high = count; !found && low < high;) {
-            size_t middle = low + (high - low) / 2;
-
-            found = values[middle] == x;
-            if (values[middle] < x)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (!found)
-            return false;
-    }
-    return count > 0;
-}
-
-/* Numbers with labels: a factor, a logical that mixsh wrote, or numbers still. */
-static bool label_column(struct stat_reader *r, const struct stat_variable *v, struct column *column)
-{
-    double *values = mem_alloc(r->label_count, sizeof *values);
-    const char **texts = mem_alloc(r->label_count, sizeof *texts);
-    size_t count = 0, had = column->missing;
-    bool ok = (values != NULL && texts != NULL) || fail_memory(r->err);
-
-    if (ok)
-        count = labels_of(r, v, values, texts);
-    if (ok && count == 2 && values[0] == 0.0 && values[1] == 1.0 && strcmp(texts[0], "FALSE") == 0
-        && strcmp(texts[1], "TRUE") == 0)
-        ok = column_make_logical(column, r->rows, r->err);
-    else if (ok && all_labelled(column, r->rows, values, count))
-        ok = column_make_labelled(column, r->rows, values, texts, count, r->err);
-    else if (ok && count > 0 && had < r->rows) /* a scale of which only the ends have names */
-        ok = csv_note_add(r->file->options->report, CSV_NOTE_SOME_LABELS, v->intake.name != NULL ? v->intake.name : column->name,
-                          texts[0])
-                 != NULL
-             || fail_memory(r->err);
-    mem_free(values);
-    mem_free(texts);
-    return ok;
-}
-
-/* The labels of texts, in the order of the file, without those of missing ones: *keys and *texts, at most the labels of the set.
- */
-static size_t text_labels_of(const struct stat_reader *r, const struct stat_variable *v, const char *keys[], const char *texts[])
-{
-    size_t count = 0;
-
-    for (size_t k = 0; k < r->label_count; k++) {
-        const struct stat_label *label = &r->labels[k];
-        bool wanted = label->key != NULL && strcmp(label->set, v->labels) == 0;
-
-        for (int m = 0; wanted && m < v->range_count; m++)
-            wanted = v->missing[m] == NULL || strcmp(v->missing[m], label->key) != 0;
-        if (!wanted)
-            continue;
-        keys[count] = label->key;
-        texts[count++] = label->text;
-    }
-    return count;
-}
-
-/* The places of the levels among the keys: level[l], and *all whether every level has one. */
-static void find_keys(const struct column *column, const char *const keys[], size_t count, double level[], bool *all)
-{
-    *all = count > 0;
-    for (int32_t l = 0; *all && l < column->level_count; l++) {
-        size_t k = 0;
-
-        while (k < count && strcmp(keys[k], column->levels[l]) != 0)
-            k++;
-        level[l] = (double)k;
-        *all = k < count;
-    }
-}
-
-/* Texts with labels: a factor of the labels, or texts still. */
-static bool label_texts(struct stat_reader *r, const struct stat_variable *v, struct column *column)
-{
-    const char **keys = mem_alloc(r->label_count, sizeof *keys), **texts = mem_alloc(r->label_count, sizeof *texts);
-    double *level = mem_alloc((size_t)column->level_count + 1, sizeof *level), *place = mem_alloc(r->rows, sizeof *place);
-    double *values = mem_alloc(r->label_count, sizeof *values);
-    bool ok = (keys != NULL && texts != NULL && level != NULL && place != NULL && values != NULL) || fail_memory(r->err);
-    struct column places = { .type = COLUMN_REAL };
-    size_t count = 0;
-    bool all = false;
-
-    if (ok) {
-        count = text_labels_of(r, v, keys, texts);
-        find_keys(column, keys, count, level, &all);
-    }
-    if (ok && all) {
-        for (size_t i = 0; i < r->rows; i++)
-            place[i] = column->as.code[i] < 0 ? (double)NAN : level[column->as.code[i]];
-        for (size_t k = 0; k < count; k++)
-            values[k] = (double)k;
-        places.name = column->name;
-        places.as.real = place;
-        column->name = NULL;
-        place = NULL;
-        column_clear(column);
-        *column = places;
-        ok = column_make_labelled(column, r->rows, values, texts, count, r->err);
-    } else if (ok && count > 0) {
-        ok = csv_note_add(r->file->options->report, CSV_NOTE_SOME_LABELS, column->name, texts[0]) != NULL || fail_memory(r->err);
-    }
-    mem_free((void *)keys);
-    mem_free((void *)texts);
-    mem_free(level);
-    mem_free(place);
-    mem_free(values);
-    return ok;
-}
-
 /* Whether a date has a time of day. */
 static bool has_times(const struct column *column, size_t rows, double divisor)
 {
@@ -461,7 +274,7 @@ static bool finish_column(struct stat_reader *r, struct stat_variable *v, struct
         note->count = v->declared;
     }
     if (column->type == COLUMN_FACTOR && v->labels != NULL)
-        return label_texts(r, v, column);
+        return stat_label_texts(r, v, column);
     if (column->type != COLUMN_REAL)
         return true;
     if (v->divisor > 0.0) {
@@ -469,7 +282,7 @@ static bool finish_column(struct stat_reader *r, struct stat_variable *v, struct
             return fail_memory(r->err);
         return column_make_date(column, r->rows, v->divisor, v->shift, r->err);
     }
-    if (v->labels != NULL && !label_column(r, v, column))
+    if (v->labels != NULL && !stat_label_numbers(r, v, column))
         return false;
     if (column->type != COLUMN_REAL || !v->whole)
         return true;
@@ -482,8 +295,7 @@ static struct frame *make_frame(struct stat_reader *r)
     struct column column = { 0 };
     bool ok = frame != NULL || fail_memory(r->err);
 
-    if (ok && r->label_count > 0)
-        qsort(r->labels, r->label_count, sizeof *r->labels, compare_labels);
+    stat_labels_sort(r);
     for (size_t j = 0; ok && j < r->count; j++) {
         struct stat_variable *v = &r->variables[j];
 

@@ -85,8 +85,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/predict-parts.c %D%/predict-parts.h \
   %D%/predict.c %D%/predict-row.c %D%/predict-private.h \
   %D%/predict.h \
-  %D%/predictor.c \
-  %D%/predictor.h \
+  %D%/predictor.c %D%/predictor.h \
+  %D%/predictor-hold.c %D%/predictor-private.h %D%/predictor-values.c \
   %D%/profile.c %D%/profile-search.c %D%/profile-private.h \
   %D%/profiles.c %D%/profiles.h \
   %D%/profile.h \

@@ -8,7 +8,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/design.c %D%/design.h %D%/design-fixed.c %D%/design-private.h \
   %D%/estimable.c %D%/estimable.h \
   %D%/expand.c %D%/expand.h \
-  %D%/formula.c %D%/formula.h \
+  %D%/formula.c %D%/formula.h %D%/formula-groups.c %D%/formula-private.h \
   %D%/group.c %D%/group.h \
   %D%/model.c %D%/model.h \
   %D%/modelmatrix.c %D%/modelmatrix.h \

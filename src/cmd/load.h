@@ -32,6 +32,9 @@ void load_break_lines(struct text *out, const char *command, int width);
 struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
                            size_t left_out, int digits, int width);
 
+/* A note in words, `options` those that it advises; of a run of notes that are alike, whose columns stand in one sentence. */
+void load_add_note(struct text *out, const struct csv_note *note, const char *options);
+void load_add_run_note(struct text *out, const struct csv_note *notes, size_t count, const char *options);
 /* Says what the note has of a column of dates, or of texts that may be; false for other notes. */
 bool load_add_dates_note(struct text *out, const struct csv_note *note, const char *options);
 /* CSV_NOTE_ORDER: the sentence, and below it the command, which can be typed as it stands in that width. */
