@@ -5,6 +5,7 @@
 #include "report/tables.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,18 +94,80 @@ static bool is_word_of_owner(const struct figure *figure, const char *word)
     return found;
 }
 
+/* The length of what a key and a word have in common, whatever the case, `-` for `_`. */
+static size_t common_length(const char *key, const char *word)
+{
+    size_t i = 0;
+
+    while (key[i] != '\0'
+           && (key[i] == '_' ? '-' : tolower((unsigned char)key[i])) == (word[i] == '_' ? '-' : tolower((unsigned char)word[i])))
+        i++;
+    return i;
+}
+
+static bool is_key(const char *key, const char *word)
+{
+    size_t length = common_length(key, word);
+
+    return key[length] == '\0' && word[length] == '\0';
+}
+
+/* `se_Days` of ranef: an effect's column. */
+static bool is_effect_key(const struct figure *figure, const char *word)
+{
+    const struct shrinkage *s = figure->shrinkage;
+
+    return figure->kind == FIGURE_BLUP_SE && strncmp(word, "se_", 3) == 0 && strcmp(word + 3, s->term) == 0;
+}
+
+/* Whether a word is the key that the number has in JSON. */
+static bool is_by_key(const struct figures *figures, const struct figure *figure, const char *word)
+{
+    static const struct {
+        enum figure_kind kind;
+        const char *key;
+    } keys[] = { { FIGURE_STATISTIC, "statistic" },
+                 { FIGURE_ESTIMATE, "conditional" },
+                 { FIGURE_COVARIANCE, "vcov" },
+                 { FIGURE_SD, "sd" },
+                 { FIGURE_CORRELATION, "corr1" },
+                 { FIGURE_CORRELATION, "corr2" },
+                 { FIGURE_ROWS, "nobs" },
+                 { FIGURE_DISPERSION_LOWER, "dispersion_lower" },
+                 { FIGURE_DISPERSION_UPPER, "dispersion_upper" },
+                 { FIGURE_CRITERION, "criterion" },
+                 { FIGURE_ICC, "icc_adjusted" },
+                 { FIGURE_ICC, "correlation" },
+                 { FIGURE_DESIGN_EFFECT, "design_effect" },
+                 { FIGURE_KEPT, "weight" },
+                 { FIGURE_BLUP, "pooled" },
+                 { FIGURE_BLUP_SE, "se" },
+                 { FIGURE_CHISQ, "chisq" } };
+    const char *key = figure->kind == FIGURE_SHOWN ? shown_key(figure) : NULL;
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (figure->kind == keys[i].kind && is_key(keys[i].key, word))
+            return true;
+    if ((figure->kind == FIGURE_VARIANCE && figure->term < 0 && is_key("dispersion", word))
+        || (figure->kind == FIGURE_CRITERION && figures->comparison.count > 0 && is_key("deviance", word)))
+        return true;
+    if (key != NULL && (strncmp(word, "sd_", 3) == 0 || strncmp(word, "sigma_", 6) == 0))
+        word = strchr(word, '_') + 1; /* the list for programs has it before the end */
+    return is_effect_key(figure, word)
+           || (key != NULL && (is_key(key, word) || (is_key("prediction", word) && strncmp(key, "prediction_", 11) == 0)));
+}
+
 /* Whether a word names the figure, or what it is of. */
-static bool is_named(const struct figures *figures, const struct figure *figure, const char *word)
+static bool is_named(const struct figures *figures, const struct figure *figure, const char *word, bool keys)
 {
     const struct design *design;
     enum figure_kind kind = figure->kind;
     bool several = figures->comparison.count > 0;
 
-    if (strcasecmp(word, figure_name(figures, figure)) == 0 || (kind == FIGURE_KEPT && strcasecmp(word, "weight") == 0)
+    if (strcasecmp(word, figure_name(figures, figure)) == 0 || (keys && is_by_key(figures, figure, word))
         || ((kind == FIGURE_LOWER || kind == FIGURE_UPPER || kind == FIGURE_BLUP_LOWER || kind == FIGURE_BLUP_UPPER)
             && strcasecmp(word, "interval") == 0)
-        || (kind == FIGURE_LOGLIK && strcasecmp(word, "loglik") == 0)
-        || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
+        || (kind == FIGURE_SD && figure->term < 0 && strcasecmp(word, "sigma") == 0))
         return true;
     if (kind == FIGURE_SHOWN)
         return is_word_of_owner(figure, word);
@@ -133,26 +196,29 @@ static bool is_between(const struct call *call, int i)
     return i > 0 && i < call->word_count - 1 && strcmp(call->words[i].text, "of") == 0;
 }
 
-/* Every word must fit: as a name, or else (one of them) as the number. */
-static bool is_meant(const struct figures *figures, const struct figure *figure, const struct call *call, bool numbers)
+/* What words may be: names that people see, then the keys of JSON too, then (one of them) the number. */
+enum meaning { NAMES, KEYS, NUMBERS, MEANINGS };
+
+/* Every word must fit. */
+static bool is_meant(const struct figures *figures, const struct figure *figure, const struct call *call, enum meaning meaning)
 {
     struct typed typed;
 
     for (int i = 0; i < call->word_count; i++)
-        if (!is_between(call, i) && !is_named(figures, figure, call->words[i].text)
-            && !(numbers && read_number(call->words[i].text, &typed) && is_number_of(&typed, figure)))
+        if (!is_between(call, i) && !is_named(figures, figure, call->words[i].text, meaning >= KEYS)
+            && !(meaning == NUMBERS && read_number(call->words[i].text, &typed) && is_number_of(&typed, figure)))
             return false;
     return true;
 }
 
 /* What the last result shows, where any of it is meant; else what the model has. */
-static size_t choose(const struct figures *figures, const struct call *call, bool numbers, struct figure **chosen)
+static size_t choose(const struct figures *figures, const struct call *call, enum meaning meaning, struct figure **chosen)
 {
     size_t count = 0;
 
     for (int shown = 1; shown >= 0 && count == 0; shown--)
         for (size_t i = 0; i < figures->count; i++)
-            if ((shown == 0 || figures->item[i].shown) && is_meant(figures, &figures->item[i], call, numbers))
+            if ((shown == 0 || figures->item[i].shown) && is_meant(figures, &figures->item[i], call, meaning))
                 chosen[count++] = &figures->item[i];
     return count;
 }
@@ -187,7 +253,7 @@ static const struct word *unknown_word(const struct figures *figures, const stru
         bool known = is_between(call, i);
 
         for (size_t f = 0; f < figures->count && !known; f++)
-            known = is_named(figures, &figures->item[f], call->words[i].text);
+            known = is_named(figures, &figures->item[f], call->words[i].text, true);
         if (!known)
             return &call->words[i];
     }
@@ -411,9 +477,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = chosen != NULL || fail_memory(err);
     }
     if (ok) {
-        count = choose(&figures, call, false, chosen);
-        if (count == 0)
-            count = choose(&figures, call, true, chosen);
+        for (enum meaning meaning = NAMES; count == 0 && meaning < MEANINGS; meaning++)
+            count = choose(&figures, call, meaning, chosen);
         ok = count > 0 || fail_unknown(&figures, call, err);
     }
     ok = ok && emit(session, keep_subject(session, explain_result(session, &figures, chosen, count, call->word_count == 0)), err);
@@ -425,17 +490,13 @@ const struct command command_explain = {
     .name = "explain",
     .usage = "explain [NUMBER|TERM] [FIGURE]",
     .brief = "explain a printed number: its formula with your values",
-    .help =
-        "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit "
-        "put in, and the convention where programs differ. Type the number as it stands on the screen, or name it: `explain "
-        "AIC`, `explain Days t`, `explain 308 BLUP`. Without an argument lists what can be explained.\n"
-        "\n"
-        "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, "
-        "correlations, shares; deviance, AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, "
-        "intervals, ranks, means), `attenuation`, `margins`, `predict`, `fitted`, `residuals`, `whatif` and `ladder`, `test`, "
-        "`means`, `contrast`, `slopes`, `anova`, `r2`, `varcorr`, `sensitivity`, `bootstrap`, `gee`, `meta`, `power` and "
-        "`scan`, the influence that `diagnose` shows; of imputed data those of the results that are pooled. An explanation goes "
-        "on with the result that the one before explained.",
+    .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit "
+            "put in, and the convention where programs differ. Type the number as it stands on the screen, or name it: `explain "
+            "AIC`, `explain Days t`, `explain 308 BLUP`. Without an argument lists what can be explained.\n"
+            "\n"
+            "Known are the numbers of all commands that fit, test, compare, predict or check, of imputed data those "
+            "that are pooled. A number that only JSON has goes by its key there: `explain theta`, `explain delta_aic`. An "
+            "explanation goes on with the result that the one before explained.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

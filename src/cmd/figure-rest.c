@@ -48,6 +48,11 @@ const struct saying of_variants[] = {
       "over all variants that reach an optimum, but links" },
     { "p", "p", "2 P(T > |t|)", NOTHING, "the test of summary, in the fit" },
     { "p_largest", "largest-p", "max of p over the variants", NOTHING, "the variant that speaks least for the coefficient" },
+    { "estimates", "estimate-there", "the parameter's estimate in the variant", NOTHING,
+      "one for each parameter, in their order" },
+    { "moves", "move-there", "(estimate in the variant - estimate) / se", NOTHING, "one for each parameter, in their order" },
+    { "turned", "turned", "1 where a variant gives the estimate the other sign, else 0", NOTHING, "of all variants but links" },
+    { "boundary", "boundary", "1 where the variant has a variance of 0 or a correlation of 1, else 0", NOTHING, "it counts" },
     { 0 },
 };
 
@@ -129,6 +134,9 @@ const struct saying of_heterogeneity[] = {
 };
 
 const struct saying of_replicates[] = {
+    { "used", "used", "replicates whose fit determines this parameter", NOTHING, "the others do not count" },
+    { "at_limit", "at-limit", "replicates whose estimate is at its limit", NOTHING,
+      "infinite: of a separated coefficient, of a shape without which the family is a simpler one" },
     { "estimate", "estimate", "the estimate of the fit that responses are drawn from", NOTHING, "as summary has it" },
     { "bias", "bias", "mean of the estimates from drawn responses - estimate", NOTHING, "over the replicates that count" },
     { "se", "se", "the standard deviation of the estimates from drawn responses", NOTHING, "over the replicates that count" },
@@ -254,7 +262,7 @@ const struct saying of_pooled[] = {
 
 /* Of several rows together, and of a term. */
 static const struct saying of_joint[] = {
-    { "num_df", "num-df", "independent rows that are tested together", NOTHING, "" },
+    { "num_df", "num-df", "independent rows that are tested together", NOTHING, "what follows from the others counts once" },
     { "den_df", "den-df", "by r = (1 + 1/m)·tr(B U^-1)/q", NOTHING,
       "Reiter (2007) where complete data have degrees of freedom, else Li, Raghunathan and Rubin (1991); of one row Barnard and "
       "Rubin's" },
@@ -267,7 +275,7 @@ static const struct saying of_joint[] = {
 
 /* Of two models. */
 static const struct saying of_ratio[] = {
-    { "num_df", "num-df", "parameters that the larger model adds", NOTHING, "" },
+    { "num_df", "num-df", "parameters that the larger model adds", NOTHING, "k" },
     { "den_df", "den-df", "4 + (t - 4)·(1 + (1 - 2/t)/r)²", NOTHING,
       "t = k (m - 1), r the increase in variance; t (1 + 1/k) (1 + 1/r)²/2 where t is 4 or less (Li, Raghunathan and Rubin "
       "1991)" },
@@ -276,6 +284,8 @@ static const struct saying of_ratio[] = {
       "each "
       "being one of its own; r is 0 at least" },
     { "p", "p", "P(F(num df, den df) > F)", NOTHING, "D4 (Chan and Meng 2022)" },
+    { "stacked", "stacked-chi2", "S = 2 (loglik of the larger - that of the smaller) / m", NOTHING,
+      "of all imputations together, each group of each being one of its own" },
     { "chisq", "mean-chi2", "mean of 2 (loglik of the larger - that of the smaller)", NOTHING, "each at its own estimates" },
     { "riv", "increase", "(m + 1)/(k (m - 1))·(mean chi2 - S), 0 at least", NOTHING,
       "S: chi2 of all imputations at common estimates, by m" },
@@ -331,19 +341,39 @@ static bool has_column(const struct table *table, const char *key)
     return false;
 }
 
+/* The list of an imputed fit's number. */
+static const struct saying *pooled_list(const struct figure *f)
+{
+    bool joint = f->table != NULL ? has_column(f->table, "num_df") : strcmp(f->part->command, "test") == 0;
+
+    return f->table != NULL && has_column(f->table, "stacked") ? of_ratio : joint ? of_joint : of_pooled;
+}
+
+static const struct saying *find_saying(const struct saying *list, const char *key)
+{
+    for (const struct saying *s = list; s != NULL && s->key != NULL; s++)
+        if (strcmp(s->key, key) == 0)
+            return s;
+    return NULL;
+}
+
 const struct saying *said_of(const struct figure *f)
 {
-    const struct saying *list = f->fit == NULL || f->fit->imputed == NULL             ? f->derivation->sayings
-                                : f->table != NULL && has_column(f->table, "stacked") ? of_ratio
-                                : f->table != NULL && has_column(f->table, "num_df")  ? of_joint
-                                                                                      : of_pooled;
-    const struct table_column *column = f->table == NULL ? NULL : &f->table->columns[f->column];
-    const char *key = column == NULL ? f->scalar : f->upper ? column->key2 : column->key;
+    bool imputed = f->fit != NULL && f->fit->imputed != NULL;
+    const struct saying *list = imputed ? pooled_list(f) : f->derivation->sayings, *said;
+    const char *key = shown_key(f);
 
-    for (const struct saying *s = list; s != NULL && key != NULL && s->key != NULL; s++)
-        if (strcmp(s->key, key) == 0)
-            return list == of_pooled && is_of_hypothesis(f, s) ? &of_hypothesis : s;
-    return NULL;
+    if (key == NULL)
+        return NULL;
+    said = imputed || !f->derivation->keyed ? find_saying(list, key) : keyed_saying(f, key);
+    if (said == NULL && imputed)
+        return keyed_saying(f, key);
+    return said != NULL && list == of_pooled && is_of_hypothesis(f, said) ? &of_hypothesis : said;
+}
+
+bool said_for_programs(const struct figure *f)
+{
+    return f->fit != NULL && f->fit->imputed != NULL && shown_key(f) != NULL && find_saying(pooled_list(f), shown_key(f)) == NULL;
 }
 
 const char *said_name_at(int i)
@@ -356,7 +386,7 @@ const char *said_name_at(int i)
         for (const struct saying *s = lists[k]; s->key != NULL; s++)
             if (i-- == 0)
                 return s->name;
-    return NULL;
+    return keyed_name_at(i);
 }
 
 void explain_said(const struct figures *figures, const struct figure *f, struct explanation *out)

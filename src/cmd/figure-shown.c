@@ -234,33 +234,115 @@ bool shown_replaces(const struct figures *figures, enum figure_kind kind)
                    && shown_derived(part, DERIVED_MEAN_INTERVAL) != NULL));
 }
 
+/* A number that stands twice in a result, in a table and in a list for programs, is one figure; and one of the fit is that, which
+ * the table shows. */
+static bool is_repeated(struct figures *figures, const struct figure *figure)
+{
+    const char *name = shown_name(figure);
+
+    for (size_t i = 0; i < figures->count; i++) {
+        struct figure *item = &figures->item[i];
+
+        if (item->kind != FIGURE_SHOWN) {
+            if (figure->table == NULL || item->kind > FIGURE_DISPERSION_UPPER
+                || !(item->value == figure->value || (isfinite(item->value) && shown_comes_to(item->value, figure->value)))
+                || strcmp(figure_name(figures, item), name) != 0)
+                continue;
+            item->told = true;
+            return true;
+        }
+        if (item->value == figure->value && item->part == figure->part && (figure->table == NULL || item->table != figure->table)
+            && strcmp(shown_name(item), name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The numbers of one column, of an interval its lower or its upper ends. */
 static bool add_column(struct figures *figures, struct figure figure)
 {
     for (figure.row = 0; figure.row < figure.table->row_count; figure.row++) {
         figure.value = shown_number(figure.table, figure.row, figure.column, figure.upper);
-        if (!isnan(figure.value) && !figures_append(figures, figure))
+        if (!isnan(figure.value) && (figure.derivation->sayings == NULL || said_of(&figure) != NULL)
+            && !(figure.derivation->keyed && is_repeated(figures, &figure)) && !figures_append(figures, figure))
             return false;
     }
     return true;
 }
 
-static bool add_table(struct figures *figures, struct figure figure)
+/* The numbers in a value that are known by the key that stands nearest above them. */
+static bool add_value(struct figures *figures, struct figure figure, const struct value *value)
 {
-    const struct derivation *of_table = figure.fit == NULL ? NULL : said_table(figure.table, figure.fit);
+    bool real = value != NULL && value->type == VALUE_REAL;
 
+    if (value == NULL)
+        return true;
+    if (value->key != NULL)
+        figure.scalar = value->key;
+    if (value->type == VALUE_ARRAY || value->type == VALUE_OBJECT) {
+        if (value->type == VALUE_OBJECT)
+            figure.holder = value;
+        for (const struct value *item = value->as.list.first; item != NULL; item = item->next)
+            if (!add_value(figures, figure, item))
+                return false;
+        return true;
+    }
+    if (!real && value->type != VALUE_INTEGER)
+        return true;
+    figure.value = real ? value->as.real : (double)value->as.integer;
+    return isnan(figure.value) || said_of(&figure) == NULL || is_repeated(figures, &figure) || figures_append(figures, figure);
+}
+
+/* Of a column of values. */
+static bool add_cells(struct figures *figures, struct figure figure)
+{
+    figure.scalar = figure.table->columns[figure.column].key;
+    figure.hidden = true;
+    for (figure.row = 0; figure.derivation->sayings != NULL && figure.row < figure.table->row_count; figure.row++) {
+        const struct cell *cell = table_cell(figure.table, figure.row, figure.column);
+
+        if (cell != NULL && cell->state == CELL_SET && !add_value(figures, figure, cell->as.value))
+            return false;
+    }
+    return true;
+}
+
+/* What a column's numbers come about by: of those that are known by their key, or of the others. */
+static const struct derivation *derivation_of(const struct figure *figure, bool keyed)
+{
+    const struct table_column *column = &figure->table->columns[figure->column];
+    const struct derivation *own = column->derivation != NULL ? column->derivation
+                                   : figure->fit == NULL      ? NULL
+                                                              : said_table(figure->table, figure->fit);
+
+    if (!keyed)
+        return own;
+    return own == NULL ? keyed_of(figure->part) : NULL;
+}
+
+static bool add_table(struct figures *figures, struct figure figure, bool keyed)
+{
     for (figure.column = 0; figure.column < figure.table->column_count; figure.column++) {
         const struct table_column *column = &figure.table->columns[figure.column];
         bool interval = column->kind == CELL_INTERVAL;
 
-        figure.derivation = column->derivation != NULL ? column->derivation : of_table;
+        figure.upper = false;
+        figure.derivation = derivation_of(&figure, keyed);
+        figure.hidden =
+            (column->flags & COLUMN_NOT_TEXT) != 0 && figure.derivation != NULL
+            && (keyed || (figure.derivation->sayings != NULL && column->kind == CELL_INTEGER) || said_for_programs(&figure));
         if (figure.derivation == NULL || (figure.fit == NULL && !figure.derivation->bare))
             continue;
+        if (column->kind == CELL_VALUE) {
+            if (!add_cells(figures, figure))
+                return false;
+            continue;
+        }
         if (figure.derivation->sayings == NULL)
             interval = figure.derivation->name2 != NULL;
         for (int end = 0; end < (interval ? 2 : 1); end++) {
             figure.upper = end == 1;
-            if ((figure.derivation->sayings == NULL || said_of(&figure) != NULL) && !add_column(figures, figure))
+            if (!add_column(figures, figure))
                 return false;
         }
     }
@@ -282,19 +364,78 @@ static bool add_scalars(struct figures *figures, struct figure figure)
     return true;
 }
 
-bool shown_add(struct figures *figures, const struct figure *base)
+/* The number of a field, as a value. */
+static bool add_field(struct figures *figures, struct figure figure, const struct field *field)
+{
+    if (field->key == NULL || field->cell.state != CELL_SET || field->kind == CELL_TEXT)
+        return true;
+    figure.scalar = field->key;
+    figure.hidden = field->label == NULL;
+    figure.value = field->kind == CELL_INTEGER ? (double)field->cell.as.integer : field->cell.as.real;
+    return isnan(figure.value) || said_of(&figure) == NULL || is_repeated(figures, &figure) || figures_append(figures, figure);
+}
+
+/* Lists of coefficients and of variances, for programs: the figures of the fit itself. */
+static bool is_of_fit(const char *key, const struct value *value)
+{
+    static const char *const keys[] = { "fixed", "random", "zi", "disp", "thresholds", "ratios", NULL };
+
+    for (int i = 0; keys[i] != NULL; i++)
+        if (strcmp(keys[i], key) == 0)
+            return value != NULL && value->type == VALUE_ARRAY;
+    return false;
+}
+
+/* What the command says outside of tables, by key. */
+static bool add_keyed(struct figures *figures, struct figure figure)
+{
+    bool ok = true;
+
+    figure.table = NULL;
+    if ((figure.derivation = keyed_of(figure.part)) == NULL || (figure.fit == NULL && !figure.derivation->bare))
+        return true;
+    for (const struct item *item = figure.part->first; ok && item != NULL; item = item->next) {
+        figure.scalar = item->key;
+        figure.hidden = true;
+        if (item->kind == ITEM_VALUE && item->key != NULL && !is_of_fit(item->key, item->as.value))
+            ok = add_value(figures, figure, item->as.value);
+        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; ok && field != NULL;
+             field = field->next)
+            ok = add_field(figures, figure, field);
+    }
+    return ok;
+}
+
+static bool add_all(struct figures *figures, const struct figure *base, bool keyed)
 {
     struct figure figure = *base;
 
     figure.kind = FIGURE_SHOWN;
     for (figure.part = figures->subject; figure.part != NULL; figure.part = figure.part->next) {
         for (const struct item *item = figure.part->first; item != NULL; item = item->next)
-            if ((figure.table = table_of(item)) != NULL && !add_table(figures, figure))
+            if ((figure.table = table_of(item)) != NULL && !add_table(figures, figure, keyed))
                 return false;
-        if (!add_scalars(figures, figure))
+        if (!(keyed ? add_keyed(figures, figure) : add_scalars(figures, figure)))
             return false;
     }
     return true;
+}
+
+bool shown_add(struct figures *figures, const struct figure *base)
+{
+    return add_all(figures, base, false);
+}
+
+bool shown_add_keyed(struct figures *figures, const struct figure *base)
+{
+    return add_all(figures, base, true);
+}
+
+const char *shown_key(const struct figure *f)
+{
+    const struct table_column *column = f->table == NULL ? NULL : &f->table->columns[f->column];
+
+    return f->scalar != NULL ? f->scalar : column == NULL ? NULL : f->upper ? column->key2 : column->key;
 }
 
 const char *shown_name(const struct figure *figure)

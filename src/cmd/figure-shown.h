@@ -14,6 +14,7 @@ struct derivation {
     bool share;                   /* printed as a percentage */
     const struct saying *sayings; /* names and formulas by the column's key instead; ends with a key of NULL */
     bool bare;                    /* of a result that no fitted model stands behind */
+    bool keyed;                   /* of a command: what it says stands in figure-keys.c */
 };
 
 /* What is said of a column, or of a number by itself, that has this key. */
@@ -91,6 +92,8 @@ extern const struct saying of_parts[], of_variants[], of_gee[], of_power[], of_s
     of_meta[], of_meta_studies[], of_heterogeneity[], of_replicates[], of_influence[];
 /* The saying of a figure; NULL: there is none. */
 const struct saying *said_of(const struct figure *f);
+/* Of an imputed fit: what its rules are made of, for programs. */
+bool said_for_programs(const struct figure *f);
 /* Names that sayings have, one at a time; NULL behind the last. */
 const char *said_name_at(int i);
 /* How the columns of a table that `fit` and `summary` show come about, which know no derivations; NULL: in other ways. */
@@ -101,6 +104,10 @@ void owner_of_part(const struct figure *f, struct text *out);
 void owner_of_variant(const struct figure *f, struct text *out);
 void owner_of_study(const struct figure *f, struct text *out);
 void owner_of_row(const struct figure *f, struct text *out);
+/* figure-keys.c: what a command hands out beside, by its key in JSON; NULL: there is none */
+const struct derivation *keyed_of(const struct result *part);
+const struct saying *keyed_saying(const struct figure *f, const char *key);
+const char *keyed_name_at(int i);
 /* figure-linear.c */
 shown_explainer explain_linear, explain_linear_se, explain_linear_df, explain_linear_t, explain_linear_p, explain_linear_end,
     explain_anova, explain_r2, explain_median_odds;

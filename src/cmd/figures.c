@@ -192,7 +192,7 @@ static bool add_random(struct figures *figures, struct figure base)
             ok = ok && (!share || a > 0 || add_value(figures, base, FIGURE_SHARE, icc_share(fit, t)));
         }
     base.term = -1;
-    if (ok && fit_has_residual(fit) && fit->design->random_count > 0)
+    if (ok && fit_has_residual(fit))
         ok = add_value(figures, base, FIGURE_SD, fit->sigma) && add_value(figures, base, FIGURE_VARIANCE, fit->sigma * fit->sigma)
              && (!share || add_value(figures, base, FIGURE_SHARE, icc_share(fit, -1)));
     return ok;
@@ -416,7 +416,7 @@ static bool finish_alone(struct figures *figures, const struct model *model, con
                          struct glmm_error *err)
 {
     for (size_t i = 0; i < figures->count; i++)
-        figures->item[i].shown = true;
+        figures->item[i].shown = !figures->item[i].hidden;
     if (figures->count > 0)
         return true;
     if (model != NULL) {
@@ -464,16 +464,19 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     if (!shown_add(figures, figures->without_model ? &first : &base))
         return fail_memory(err);
     if (model == NULL || base.fit->imputed != NULL)
-        return finish_alone(figures, model, &none, err);
+        return shown_add_keyed(figures, figures->without_model ? &first : &base) ? finish_alone(figures, model, &none, err)
+                                                                                 : fail_memory(err);
     if (!add_tests(figures)
         || (figures->comparison.count == 0
             && (!add_criteria(figures, base) || !add_fixed(figures, base) || !add_random(figures, base)))
-        || !add_more_fixed(figures, base) || !add_icc(figures, base))
+        || !add_more_fixed(figures, base) || !add_icc(figures, base)
+        || !shown_add_keyed(figures, figures->without_model ? &first : &base))
         return fail_memory(err);
     if (!add_levels(figures, base, err))
         return false;
     for (size_t i = 0; i < figures->count; i++)
-        figures->item[i].shown = is_shown(figures, figures->item[i].kind) && is_of_part(figures, &figures->item[i]);
+        figures->item[i].shown = !figures->item[i].hidden && (figures->item[i].told || is_shown(figures, figures->item[i].kind))
+                                 && is_of_part(figures, &figures->item[i]);
     return true;
 }
 

@@ -61,12 +61,15 @@ struct figure {
     int32_t level;
     const struct shrinkage *shrinkage;   /* of figures of a level */
     const struct comparison *comparison; /* of figures of a test: the `effect`-th */
-    const char *scalar;                  /* its key, where it stands outside of tables, and `table` is NULL */
+    const char *scalar;                  /* its key, where it stands outside of tables, or within a value of a cell of one */
+    const struct value *holder;          /* the object that the scalar is a member of; NULL: the result */
     const struct derivation *derivation; /* of a table of the result (figure-shown.c): what it is, and where it stands */
     const struct result *part;
     const struct table *table;
     size_t row, column;
-    bool upper; /* the second number of an interval */
+    bool upper;  /* the second number of an interval */
+    bool hidden; /* only programs see it */
+    bool told;   /* of the fit: a table that is known by its keys shows it */
     double value;
     bool shown; /* the last result shows it */
 };
@@ -111,7 +114,11 @@ void figure_explain(const struct figures *figures, const struct figure *figure, 
 
 /* Adds those of `figures->subject`, for a model; false when memory is out. */
 bool shown_add(struct figures *figures, const struct figure *base);
+/* And those that are known by their key alone. */
+bool shown_add_keyed(struct figures *figures, const struct figure *base);
 const char *shown_name(const struct figure *figure);
+/* The key that the number has in JSON. */
+const char *shown_key(const struct figure *figure);
 const char *shown_name_at(int i);
 void shown_owner(const struct figure *figure, struct text *out);
 void shown_explain(const struct figures *figures, const struct figure *figure, struct explanation *out);

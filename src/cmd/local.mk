@@ -20,6 +20,7 @@ src_libmixsh_a_SOURCES += \
   %D%/figure-averages.c \
   %D%/figure-explain.c \
   %D%/figure-groups.c \
+  %D%/figure-keys.c \
   %D%/figure-linear.c \
   %D%/figure-numbers.c %D%/figure-numbers.h \
   %D%/figure-predictions.c \

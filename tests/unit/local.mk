@@ -27,6 +27,7 @@ unit_tests = \
   %D%/test-encodings \
   %D%/test-estimable \
   %D%/test-explain \
+  %D%/test-explain-all \
   %D%/test-expr \
   %D%/test-family-moments \
   %D%/test-formula \
