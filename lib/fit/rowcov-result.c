@@ -206,11 +206,28 @@ static bool templates_at(struct rowcov *m, const double x[], double theta[])
     return ok && !watch_stopped(&m->watch);
 }
 
+/* How the entries of the templates follow parameter j: by central differences, or to the one side where the other has no matrix
+ * (lags of toep that do not go together).  False when memory is out or where it was stopped. */
+static bool follow_templates(struct rowcov_task *task, int j, int entries, double *low, double *high, double *out)
+{
+    const double h = JACOBIAN_STEP;
+    bool up, down, ok;
+
+    memcpy(task->trial, task->x, sizeof(double) * (size_t)task->count);
+    task->trial[j] = task->x[j] + h;
+    up = templates_at(task->m, task->trial, high);
+    task->trial[j] = task->x[j] - h;
+    down = templates_at(task->m, task->trial, low);
+    ok = (up && down) || ((up || down) && templates_at(task->m, task->x, up ? low : high));
+    for (int i = 0; ok && i < entries; i++)
+        out[i] = (high[i] - low[i]) / (up && down ? 2.0 * h : h);
+    return ok && !watch_stops(&task->m->watch);
+}
+
 /* J (total x q): how (beta, templates, shapes) follow the parameters. */
 static bool set_jacobian(struct rowcov_task *task, int entries, double *J)
 {
     struct rowcov *m = task->m;
-    const double h = JACOBIAN_STEP;
     int p = m->p, q = task->count, shapes = m->laplace->shapes;
     size_t total = (size_t)p + (size_t)entries + (size_t)shapes;
     double *low = NEW_ARRAY(double, 2 * (size_t)entries + 1), *high = low + entries;
@@ -223,17 +240,8 @@ static bool set_jacobian(struct rowcov_task *task, int entries, double *J)
             J[(size_t)i + (size_t)j * total] = i == j;
         dtrsv_("U", "N", "N", &p, m->R, &p, J + (size_t)j * total, &step);
     }
-    for (int j = p; ok && j < q - shapes; j++) {
-        if (task->held[j])
-            continue;
-        memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
-        task->trial[j] += h;
-        ok = templates_at(m, task->trial, high);
-        task->trial[j] -= 2.0 * h;
-        ok = ok && templates_at(m, task->trial, low) && !watch_stops(&m->watch);
-        for (int i = 0; ok && i < entries; i++)
-            J[(size_t)p + (size_t)i + (size_t)j * total] = (high[i] - low[i]) / (2.0 * h);
-    }
+    for (int j = p; ok && j < q - shapes; j++)
+        ok = task->held[j] || follow_templates(task, j, entries, low, high, J + (size_t)p + (size_t)j * total);
     for (int j = 0; j < shapes; j++)
         J[(size_t)p + (size_t)entries + (size_t)j + (size_t)(q - shapes + j) * total] = 1.0;
     mem_free(low);

@@ -73,8 +73,8 @@ static int name_term(const struct fit *fit, const struct rowcov_task *task, int 
     int count = 0;
     char group[100];
 
-    snprintf(group, sizeof group, term->random->structure == NULL ? "%.70s" : "%.70s (%s)", term->random->group,
-             term->structure->name);
+    snprintf(group, sizeof group, term->random->structure == NULL ? "%.50s" : "%.50s (%.40s)", term->random->group,
+             term->random->structure == NULL ? "" : random_structure_name(term->random, fit->arena));
 
     for (int a = 0; a < term->k; a++)
         variance = variance || !fit_knows(fit, t, a, a);

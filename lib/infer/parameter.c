@@ -128,23 +128,32 @@ static const char *relation_of(const struct design *design, int t)
     return NULL;
 }
 
-static void add_term(const struct fit *fit, int t, const char *group, struct parameter *list, int *count)
+/* "rho", "rho SexFemale" of a term at one level of a factor. */
+static const char *at_level(const struct random_design *random, const char *name, struct arena *arena)
+{
+    return random->within == NULL ? name : arena_printf(arena, "%s %s", name, random->within);
+}
+
+static void add_term(const struct fit *fit, int t, const char *group, struct parameter *list, int *count, struct arena *arena)
 {
     const struct random_design *random = design_term(fit->design, t, NULL);
     const char *relation = t < fit->design->random_count ? relation_of(fit->design, t) : NULL;
     int deviations = random->structure != NULL && !random->structure->hetero ? 1 : random->k;
 
     for (int a = 0; a < deviations; a++)
-        list[(*count)++] = (struct parameter){ .kind = PARAMETER_SD,
-                                               .term = t,
-                                               .a = a,
-                                               .group = group,
-                                               .relation = relation,
-                                               .name = deviations < random->k ? random->structure->name : random->names[a] };
+        list[(*count)++] =
+            (struct parameter){ .kind = PARAMETER_SD,
+                                .term = t,
+                                .a = a,
+                                .group = group,
+                                .relation = relation,
+                                .name = deviations < random->k ? random_structure_name(random, arena) : random->names[a] };
     for (int i = 0; i < fit->random[t].parameter_count; i++)
-        list[(*count)++] = (struct parameter){
-            .kind = PARAMETER_STRUCTURE, .term = t, .a = i, .group = group, .name = fit->random[t].parameters[i].name
-        };
+        list[(*count)++] = (struct parameter){ .kind = PARAMETER_STRUCTURE,
+                                               .term = t,
+                                               .a = i,
+                                               .group = group,
+                                               .name = at_level(random, fit->random[t].parameters[i].name, arena) };
     for (int a = 0; a < random->k && random->structure == NULL && random->covariance->correlated; a++)
         for (int b = a + 1; b < random->k; b++)
             list[(*count)++] = (struct parameter){ .kind = PARAMETER_CORR,
@@ -198,7 +207,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
     for (int j = 0; j < design->p; j++)
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_FIXED, .term = -1, .a = j, .name = design->names[j] };
     for (int t = 0; t < design->random_count; t++)
-        add_term(fit, t, design->random[t].group, list, count);
+        add_term(fit, t, design->random[t].group, list, count, arena);
     for (int i = 0; fit->residual != NULL && i < fit->residual->parameter_count; i++)
         list[(*count)++] = (struct parameter){
             .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
@@ -224,7 +233,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
             };
     add_parts(fit, list, count);
     for (int t = design->random_count; t < terms; t++)
-        add_term(fit, t, group_beside(design, t, arena), list, count);
+        add_term(fit, t, group_beside(design, t, arena), list, count, arena);
     for (int i = 0; i < *count; i++)
         list[i].estimate = parameter_value(&list[i], fit);
     return arena_failed(arena) ? NULL : list;

@@ -228,6 +228,7 @@ static bool fill_random(struct design_build *b)
         if (f->random[k].part != RANDOM_ALL)
             model_matrix_only(&b->random[k].matrix, f->random[k].part);
         r->structure = f->random[k].structure;
+        r->within = r->structure == NULL ? NULL : f->random[k].level_name;
         if (!fill_effects(b, &b->random[k].matrix, r)
             || !random_place(b->variables, &f->random[k], &b->random[k].matrix, b->options->relations,
                              relation_like(b, &f->random[k]), r)
@@ -513,6 +514,12 @@ bool design_has_one_predictor(const struct design *design, const char *what, str
         if (design->part[k] != NULL)
             return fail(err, GLMM_E_MODEL, NOWHERE, "%s is not made for a model with %s=", what, design_part_name(k));
     return true;
+}
+
+const char *random_structure_name(const struct random_design *random, struct arena *arena)
+{
+    return random->within == NULL ? random->structure->name
+                                  : arena_printf(arena, "%s %s", random->structure->name, random->within);
 }
 
 int random_parameters(const struct random_design *random)

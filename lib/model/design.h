@@ -19,6 +19,7 @@ struct random_design {
     const struct covariance *covariance; /* the structure of its covariance matrix (model/covariance.h) */
     double *rows_of_level;               /* level_count: number of rows */
     const struct structure *structure;   /* of which that matrix is (model/structure.h), where templates do not say it; or NULL */
+    const char *within;                  /* of a structured term at one level of a factor (`by = f`): "SexFemale"; else NULL */
     const struct positions *positions;   /* of the effects, for a structure that has such; else NULL */
     struct relation *relation;           /* how the levels covary (model/relation.h), held; NULL: they do not */
     int32_t *relation_row;               /* level_count: a level's row there; else NULL */
@@ -156,6 +157,9 @@ int random_parameters(const struct random_design *random);
 /* Whether each of the inner levels lies in one of the outer ones, over n rows; owner (inner_count): which, -1 for a level without
  * rows, of what was looked at before that failed. */
 bool levels_are_nested(size_t n, const int32_t inner[], int32_t inner_count, const int32_t outer[], int32_t owner[]);
+
+/* The name of a structured term: "ar1", "ar1 SexFemale".  The structure's, or the arena's. */
+const char *random_structure_name(const struct random_design *random, struct arena *arena);
 
 /* Index of the first random term by that group, with backquotes or without; -1 when there is none. */
 int group_index(const struct design *design, const char *group);

@@ -146,20 +146,14 @@ static bool set_places(struct build *b, struct random_term *term, const struct e
     return term->effects[0].label != NULL || fail_memory(err);
 }
 
-/* `by = f`: an intercept for each level of f.  What has slopes is split when it is whole. */
+/* `by = f`: an intercept for each level of f.  What has slopes, or a structure, is split when it is whole. */
 static bool set_by(struct build *b, struct random_term *term, const struct expr *f)
 {
     struct glmm_error *err = b->expansion.err;
     const struct expr *call;
     struct expansion effects = { .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = err };
 
-    if (term->structure != NULL) {
-        fail(err, GLMM_E_MODEL, f->at, "by= gives (x | g) a covariance matrix for each level of a factor; %s() has one for all",
-             term->structure->name);
-        error_hint(err, "(x | g, by = f), residual=ar1(t | g, by = f)");
-        return false;
-    }
-    if (!term->intercept || term->effect_count > 0) {
+    if (!term->intercept || term->effect_count > 0 || term->structure != NULL) {
         term->split = f;
         return true;
     }
@@ -322,6 +316,7 @@ static bool add_at_level(struct build *b, struct random_term part, const struct 
     part.whole_count = count;
     part.intercept = part.whole_intercept = false;
     part.level_of = part.split->text;
+    part.level_name = one->shown;
     part.split = NULL;
     return bars ? split_bars(b, &part, groups) : add_groups(b, part, groups);
 }

@@ -31,6 +31,7 @@ struct random_term {
     const struct expr *split; /* `by = f` with slopes, not split yet: f; else NULL */
     const char *level_of;     /* f, where its effects are those at one level of f, whose code is `level`; else NULL */
     int32_t level;
+    const char *level_name; /* "SexFemale" */
     /* A factor is coded as the whole of what stands left of the bars says: in (f || g) by contrasts, the intercept being there.
      */
     const struct term *whole;

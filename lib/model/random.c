@@ -61,7 +61,8 @@ static double typical_distance(const struct positions *p, const double *at)
 static bool set_positions(const struct context *b, const struct random_term *term, const struct model_matrix *m,
                           struct random_design *r)
 {
-    const struct variable *v = m->term_count == 1 ? b->vs->items[m->terms[0].variables[0]] : NULL;
+    const struct matrix_term *own = m->term_count == 1 ? &m->terms[0] : NULL; /* behind the indicator of a level of by= */
+    const struct variable *v = own != NULL ? b->vs->items[own->variables[own->term->order - 1]] : NULL;
     struct positions *p = arena_alloc(b->vs->arena, 1, sizeof *p);
     double *at;
 

@@ -108,13 +108,14 @@ static void add_deviations(struct sheet *s, size_t m, const char *where, const s
          one = design->structure != NULL && !design->structure->hetero && design->k > 1;
 
     for (int a = 0; a < (one ? 1 : design->k); a++) {
-        const char *name = one ? arena_printf(s->arena, "%s, %d effects", design->structure->name, design->k) : design->names[a];
+        const char *name =
+            one ? arena_printf(s->arena, "%s, %d effects", random_structure_name(design, s->arena), design->k) : design->names[a];
         struct line *line = random_line(s, m, where, name, variance ? sd[a] * sd[a] : sd[a]);
 
         if (line == NULL)
             return;
         line->kind = variance ? "variance" : "sd";
-        line->term = one ? design->structure->name : design->names[a];
+        line->term = one ? random_structure_name(design, s->arena) : design->names[a];
     }
 }
 
@@ -196,7 +197,8 @@ static void add_random(struct sheet *s, size_t m)
             return;
         add_deviations(s, m, design->group, design, sd);
         if (design->structure != NULL)
-            add_structure(s, m, design->group, design->structure->name, random->parameters, random->parameter_count);
+            add_structure(s, m, design->group, random_structure_name(design, s->arena), random->parameters,
+                          random->parameter_count);
         else
             add_correlations(s, m, design->group, design, correlation);
     }

@@ -137,7 +137,7 @@ const struct topic topics[] = {
       "    ou(0 + t | g)          exp(-rate * distance), t a number\n"
       "    exp gau mat(0 + pos(x, y) | g)   exp(-d/range), exp(-(d/range)^2), Matern with a shape\n"
       "    (1 | g, by = f)        a variance for each level of f, g within f;\n"
-      "                           (x | g, by = f) a covariance matrix for each\n"
+      "                           a matrix for each of (x | g), ar1() and all others\n"
       "    (1 | id, K = A)        levels covary as the matrix A says: help matrix\n"
       "\n"
       "Residuals of a linear model covary by residual=: ar1(t | id) (t whole steps; gaps count), arh1 (a variance for each t), "

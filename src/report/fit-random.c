@@ -85,7 +85,8 @@ static void structured_row(struct table *table, const struct fit *fit, int t, co
     table_indent(table, row, 1);
     table_text(table, row, at->group, design->group);
     table_text(table, row, at->csv_group, design->group);
-    table_text(table, row, at->term, arena_printf(table->arena, "%s, %d effects", design->structure->name, design->k));
+    table_text(table, row, at->term,
+               arena_printf(table->arena, "%s, %d effects", random_structure_name(design, table->arena), design->k));
     if (fit_knows(fit, t, 0, 0)) {
         table_real_known(table, row, at->sd, fit->random[t].sd[0]);
         interval_cell(table, row, at, t, 0);
@@ -298,8 +299,8 @@ void summary_structures(struct result *result, const struct session *session, co
     }
     for (int t = 0; t < design->random_count; t++)
         if (design->random[t].structure != NULL)
-            parameter_rows(table, &c, t, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
-                           fit->random[t].parameter_count);
+            parameter_rows(table, &c, t, design->random[t].group, random_structure_name(&design->random[t], table->arena),
+                           fit->random[t].parameters, fit->random[t].parameter_count);
     if (fit->residual != NULL)
         parameter_rows(table, &c, -1, "Residual", design->residual != NULL ? design->residual->text : fit->residual->structure,
                        fit->residual->parameters, fit->residual->parameter_count);

@@ -294,6 +294,43 @@ static void same_alone(const char *formula, const char *residual, const char *fa
     free(csv);
 }
 
+/* Groups within h, coefficients for each h, and nothing shared: the two halves by themselves. */
+static void check_halves(const char *structure, const char *effects)
+{
+    static const char *const halves[] = { NULL, "h == \"h0\"", "h == \"h1\"" };
+    char *csv = make_csv(), text[200];
+    double loglik[3];
+
+    for (int i = 0; i < 3; i++) {
+        struct design_options options = { .response = RESPONSE_REAL, .where = halves[i] };
+        struct glmm_error err = { 0 };
+        struct stated s;
+        struct fit *fit;
+
+        snprintf(text, sizeof text, "c ~ x%s + %s(0 + %s | g%s)", i == 0 ? " * h" : "", structure, effects,
+                 i == 0 ? ", by = h" : "");
+        s = state_design(csv, text, &options);
+        fit = glm_fit(s.design, family_find("poisson", &err), NULL, NULL, NULL, &err);
+        cr_assert(fit != NULL, "%s: %s", text, err.message);
+        cr_assert(fit->optimum.verdict <= VERDICT_BOUNDARY, "%s: %s", text, fit->optimum.message);
+        loglik[i] = fit->loglik;
+        fit_free(fit);
+        stated_clear(&s);
+    }
+    cr_assert_float_eq(loglik[0], loglik[1] + loglik[2], 2e-6, "%s(%s): %.8f, %.8f", structure, effects, loglik[0],
+                       loglik[1] + loglik[2]);
+    free(csv);
+}
+
+Test(structures, at_each_level_of_a_factor_as_in_fits_of_their_own)
+{
+    check_halves("ar1", "f");
+    check_halves("homcs", "f");
+    check_halves("ou", "t");
+    check_halves("exp", "pos(u, v)");
+    check_halves("gau", "pos(u, v)");
+}
+
 Test(structures, clusters_alike_are_each_its_own)
 {
     same_alone("y ~ x", "us(t | g)", NULL, true);
