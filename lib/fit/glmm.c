@@ -418,9 +418,8 @@ static bool check_trials(const struct design *design, const struct family *famil
 {
     if (family->response != RESPONSE_BINOMIAL || !family->has_dispersion)
         return true;
-    for (size_t i = 0; design->trials != NULL && i < design->n; i++)
-        if (design->trials[i] > 1)
-            return true;
+    if (design_has_several_trials(design))
+        return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "every row has one trial, and then the dispersion of the family %s cannot be estimated",
          family->name);
     error_hint(err, "family=binomial");

@@ -360,12 +360,12 @@ bool same_data(const struct design *a, const struct design *b, struct glmm_error
                             ? "other rows are left out of each"
                             : "missing values dropped other rows from each");
     for (i = 0; i < a->n; i++)
-        if (a->y[i] != b->y[i] || or_one(a->trials, i) != or_one(b->trials, i))
+        if (a->y[i] != b->y[i] || (!a->repeats && !b->repeats && or_one(a->trials, i) != or_one(b->trials, i)))
             return fail(err, GLMM_E_MODEL, NOWHERE,
                         "the models use different data: row %zu of the first has another `%s` than in the second", i + 1,
                         a->response);
     for (i = 0; i < a->n; i++)
-        if (or_one(a->weights, i) != or_one(b->weights, i))
+        if (or_one(a->weights, i) != or_one(b->weights, i) || or_one(a->trials, i) != or_one(b->trials, i))
             return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different prior weights");
     return true;
 }

@@ -62,6 +62,9 @@ static bool draw_all(struct draws *d, bool conditional, uint64_t seed, struct gl
     struct simulator *simulator = simulator_new(d->fit, conditional, err);
     bool ok = simulator != NULL;
 
+    if (ok)
+        simulator_single(simulator);
+
     for (int r = 0; ok && r < d->count; r++) {
         d->watch->done = r;
         ok = !watch_stops(d->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d of %d draws", r, d->count);
@@ -98,11 +101,8 @@ static double pearson(const struct draws *d, const double y[])
 /* Counts and proportions without a dispersion of their own; single trials say nothing of it. */
 static bool has_dispersion_check(const struct fit *fit)
 {
-    bool several = fit->family->support == SUPPORT_COUNT;
-
-    for (size_t i = 0; i < fit->design->n && !several && fit->design->trials != NULL; i++)
-        several = fit->design->trials[i] > 1;
-    return several && fit->family->support != SUPPORT_REAL;
+    return fit->family->support == SUPPORT_COUNT
+           || (fit->family->support != SUPPORT_REAL && design_has_several_trials(fit->design));
 }
 
 static void check_dispersion(struct diagnosis *out, struct draws *d)

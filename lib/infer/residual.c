@@ -47,9 +47,11 @@ bool residual_has_quantiles(const struct fit *fit)
 bool residual_quantiles(const struct fit *fit, uint64_t seed, double residuals[], bool *random,
                         const struct glmm_progress *progress, struct glmm_error *err)
 {
-    const struct response rows = fit_response(fit);
+    struct response rows = fit_response(fit);
     struct rng rng;
 
+    if (fit->design->repeats)
+        rows.trials = NULL; /* each of those that the row stands for has that response */
     *random = false;
     rng_init(&rng, seed, 0);
     for (size_t i = 0; i < rows.n; i++) {

@@ -170,15 +170,6 @@ static void add_links(struct sensitivity *s, const struct fit *fit)
         }
 }
 
-/* A beta-binomial of single trials is a binomial. */
-static bool has_trials(const struct design *d)
-{
-    for (size_t i = 0; i < d->n && d->trials != NULL; i++)
-        if (d->trials[i] > 1)
-            return true;
-    return false;
-}
-
 static bool add_family(struct sensitivity *s, const struct fit *fit, const char *name)
 {
     const struct family *family = family_make(s->arena, name, NULL);
@@ -186,7 +177,7 @@ static bool add_family(struct sensitivity *s, const struct fit *fit, const char 
     struct variant *v;
 
     if (link == NULL || (fit->design->part[DESIGN_DISPERSION] != NULL && !family->has_dispersion)
-        || (strcmp(name, "betabinomial") == 0 && !has_trials(fit->design)))
+        || (strcmp(name, "betabinomial") == 0 && !design_has_several_trials(fit->design))) /* of single trials it is a binomial */
         return true;
     if (fit->family->inflated != NULL && (family = family_with_zeros(s->arena, family, NULL)) == NULL)
         return false;

@@ -562,6 +562,14 @@ const struct random_design *design_group(const struct design *design, int g)
     return NULL;
 }
 
+bool design_has_several_trials(const struct design *design)
+{
+    for (size_t i = 0; design->trials != NULL && !design->repeats && i < design->n; i++)
+        if (design->trials[i] > 1)
+            return true;
+    return false;
+}
+
 double design_trials(const struct design *design)
 {
     double sum = 0;

@@ -51,6 +51,8 @@ struct design {
     const char *response; /* "Reaction", "cbind(incidence, size - incidence)" */
     double *y;            /* n; binomial: the proportion of successes */
     double *trials;       /* n; binomial: number of trials; NULL: 1 each */
+    bool repeats;         /* they are weights of rows of 0 and 1, which are so many alike and no counts of a row: none tells of
+                           * a dispersion */
     const char *success;  /* binary text response: the level that counts as 1, else NULL */
     /* Ordered response: its categories, lowest first, which y counts from 1; those of a factor that no row has, and whether the
      * order is that of a text's levels as they are sorted. */
@@ -120,7 +122,7 @@ struct design_options {
  * too). Factors are coded, and columns ordered and named, as R's model.matrix does; levels that do not occur are dropped.
  * Rows outside of `where` and those of weight 0 take no part, whatever else they hold.  Columns that depend on those before them
  * are dropped (linalg/collinear.h).  A binomial response with proportions takes `weights` for the number of trials where `trials`
- * is not given, as R does.
+ * is not given, as R does; one of 0 and 1 whole weights.
  *
  * Errors, with spans of the formula (none for the options): unknown variables, a text response of a gaussian model, no rows left,
  * a predictor or a grouping factor with one level, at least as many random effects of a term as rows (unless the response is
@@ -180,6 +182,9 @@ double random_row_variance(const struct random_design *random, const double *cov
 /* Whether each row is one trial of weight 1: then the probabilities of a yes or no, or of one of some categories, are all
  * that there is of its variation. */
 bool design_has_single_trials(const struct design *design);
+
+/* Whether a row counts the successes of several trials, which tells of a dispersion. */
+bool design_has_several_trials(const struct design *design);
 
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);

@@ -435,7 +435,25 @@ static bool fill_response(struct variables *vs, const struct design_options *opt
     return text ? fill_text(vs, v, design) : fill_binary(vs, r, design, weights_used);
 }
 
-static bool fill_weights(struct variables *vs, const struct response *r, struct design *design)
+/* Rows of 0 and 1 that stand for several alike, as a table of counts has them: whole weights are their trials, so that averages
+ * count the same observations however the rows are written. */
+static void take_repeats(size_t n, struct design *design)
+{
+    bool whole = true, several = false;
+
+    for (size_t i = 0; i < n; i++) {
+        whole = whole && design->weights[i] == nearbyint(design->weights[i]);
+        several = several || design->weights[i] != 1;
+    }
+    if (!whole || !several)
+        return;
+    design->trials = design->weights;
+    design->weights = NULL;
+    design->repeats = true;
+}
+
+static bool fill_weights(struct variables *vs, const struct design_options *options, const struct response *r,
+                         struct design *design)
 {
     struct variable *w = vs->items[r->weights];
 
@@ -445,6 +463,8 @@ static bool fill_weights(struct variables *vs, const struct response *r, struct 
     for (size_t i = 0; i < vs->n; i++)
         if (!(design->weights[i] > 0.0))
             return fail_row_of(vs, "weights", w, i, "weights must not be negative");
+    if (options->response == RESPONSE_BINOMIAL && design->trials == NULL)
+        take_repeats(vs->n, design);
     return true;
 }
 
@@ -476,6 +496,6 @@ bool response_fill(struct variables *vs, const struct formula *formula, const st
     design->response = expr_deparse(vs->arena, formula->response);
     if (design->response == NULL)
         return fail_memory(vs->err);
-    return fill_response(vs, options, r, design, &weights_used) && (r->weights < 0 || weights_used || fill_weights(vs, r, design))
-           && response_offset(vs, r, &design->offset);
+    return fill_response(vs, options, r, design, &weights_used)
+           && (r->weights < 0 || weights_used || fill_weights(vs, options, r, design)) && response_offset(vs, r, &design->offset);
 }
