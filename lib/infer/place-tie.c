@@ -162,8 +162,8 @@ bool place_tie_point(struct place *place, double psi[])
     return true;
 }
 
-/* tie->F := the slopes of F at a point. */
-static void set_slopes(struct place *place, const double point[])
+/* tie->F := the slopes of F at a point; that in log sigma only with `sigma`. */
+static void set_slopes(struct place *place, const double point[], bool sigma)
 {
     static const double steps[] = { 1, -1, 2, -2 }, weights[] = { 8, -8, -1, 1 };
     struct place_tie *tie = place->tie;
@@ -174,7 +174,7 @@ static void set_slopes(struct place *place, const double point[])
         double h = STEP * (tie->spread[j] > 0 && point[j] != 0 ? fabs(point[j]) : place->sizes[j]);
 
         tie->F[j] = 0;
-        if (place->profiled && j == place->n - 1)
+        if (!sigma && j == place->n - 1)
             continue;
         for (int s = 0; s < 4; s++) {
             tie->at[j] = point[j] + steps[s] * h;
@@ -196,7 +196,7 @@ double place_tied_value(struct place *place, const double psi[], double gradient
                             : place_value_of(place, tie->point, gradient == NULL ? NULL : tie->gradient);
     if (gradient == NULL || !(value < MINIMIZE_BAD))
         return value;
-    set_slopes(place, tie->point);
+    set_slopes(place, tie->point, !place->profiled);
     for (int i = 0; i < place->n; i++) {
         of_r += tie->gradient[i] * tie->point[i] * tie->power[i];
         F_r += tie->F[i] * tie->point[i] * tie->power[i];
@@ -265,7 +265,7 @@ double place_tie_error(struct place *place)
     if (!(x > 0))
         return (double)NAN;
     place_curvature(place);
-    set_slopes(place, place->estimate);
+    set_slopes(place, place->estimate, true);
     for (int i = 0; i < place->n && place->positive; i++)
         for (int j = 0; j < place->n; j++)
             sum += tie->F[i] * place->inverse[i + j * place->n] * tie->F[j];

@@ -315,6 +315,57 @@ Test(profile, wald_intervals_of_variances)
     stated_clear(&s);
 }
 
+/* The error of a share's angle is that of the delta method: slopes by differences of the angle, the curvature solved by
+ * elimination. */
+static void expect_angle_error(const char *data, const char *formula, int member)
+{
+    struct stated s = state(data, formula, "gaussian", METHOD_REML, 1);
+    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
+    bool members[4] = { false };
+    int n = place_count(place);
+    double psi[8], slope[8], solved[8], C[64], error, variance = 0, step = 1e-5;
+
+    members[member] = true;
+    cr_assert(place_begin(place, NULL));
+    cr_assert(place_tie(place, members));
+    error = place_tie_error(place);
+    memcpy(C, place_curvature(place), sizeof(double) * (size_t)(n * n));
+    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)n);
+    for (int i = 0; i < n; i++) {
+        double at = psi[i], h = step * place_sizes(place)[i];
+
+        psi[i] = at + h;
+        slope[i] = place_tie_angle(place, psi);
+        psi[i] = at - h;
+        slope[i] = solved[i] = (slope[i] - place_tie_angle(place, psi)) / (2 * h);
+        psi[i] = at;
+    }
+    for (int i = 0; i < n; i++)
+        for (int k = i + 1; k < n; k++) {
+            double factor = C[k + i * n] / C[i + i * n];
+
+            for (int j = 0; j < n; j++)
+                C[k + j * n] -= factor * C[i + j * n];
+            solved[k] -= factor * solved[i];
+        }
+    for (int i = n - 1; i >= 0; i--) {
+        for (int j = i + 1; j < n; j++)
+            solved[i] -= C[i + j * n] * solved[j];
+        solved[i] /= C[i + i * n];
+        variance += slope[i] * solved[i];
+    }
+    cr_expect_float_eq(error, sqrt(variance), 1e-5 * error, "%s: %.10g, by differences %.10g", formula, error, sqrt(variance));
+    place_free(place);
+    stated_clear(&s);
+}
+
+Test(profile, the_error_of_a_share_is_of_the_delta_method)
+{
+    expect_angle_error("sleepstudy", "Reaction ~ Days + (1 | Subject)", 0);
+    expect_angle_error("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", 1);
+    expect_angle_error("sleepstudy", "Reaction ~ Days + (Days | Subject)", 0);
+}
+
 /* Where another valley may begin: correlations of 0, of -1 and 1, no term; what is held stays; a minimum that is known ends the
  * way. */
 Test(profile, starts_elsewhere)

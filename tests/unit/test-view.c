@@ -9,6 +9,7 @@
 #include "cmd/views/views.h"
 #include "lang/words.h"
 #include "term/view-private.h"
+#include "places.h"
 #include "run-session.h"
 #include "sweep.h"
 #include "view-models.h"
@@ -558,4 +559,53 @@ Test(view, every_allocation_of_opening_may_fail)
         cr_expect(count > 0, "view %s: %ld", showings[s].view->name, count);
         session_free(opening.session);
     }
+}
+
+/* A key, or a screen, that is refused memory at each place of the code once, while anything is typed: what it would have shown it
+ * leaves out or it says so, and the next screen is whole. */
+Test(view, memory_may_be_refused_to_any_key_and_screen)
+{
+    static const char *const words[] = { "1", "3", "x", "A", "" };
+    static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+    for (int s = 0; s < SHOWINGS; s++) {
+        const struct showing *showing = &showings[s];
+        struct session *session = session_of(showing->script);
+        void *state = opened(session, showing->view, showing->arguments);
+        struct rng rng;
+
+        rng_init(&rng, 5, (uint64_t)s);
+        for (int step = 0; step < 120; step++) {
+            enum view_action action = (enum view_action)(1 + (int)(rng_uniform(&rng) * VIEW_BACK));
+            int size = (int)(rng_uniform(&rng) * SIZES);
+            const char *typed = words[(int)(rng_uniform(&rng) * 5)];
+            struct canvas canvas;
+            char *screen;
+            bool stays;
+
+            canvas_init(&canvas, sizes[size].columns, CHARSET_BLOCK);
+            session->settings.charset = SET_CHARSET_BLOCK;
+            places_begin(&places);
+            send_key(showing->view, state, action, 1, typed, &stays);
+            if (showing->view->idle != NULL)
+                showing->view->idle(state);
+            places_end(&places);
+            showing->view->resize(state, sizes[size].rows - 1, sizes[size].columns);
+            for (bool again = true; again; again = places.failed) {
+                places_begin(&places);
+                if (view_paint(showing->view, state, sizes[size].rows, &canvas) && !places.failed)
+                    cr_expect(canvas.rows <= sizes[size].rows);
+                places_end(&places);
+                canvas_clear(&canvas);
+                canvas_init(&canvas, sizes[size].columns, CHARSET_BLOCK);
+            }
+            canvas_clear(&canvas);
+            screen = screen_of(showing->view, state, sizes[size].columns, sizes[size].rows, CHARSET_BLOCK);
+            check_screen(screen, sizes[size].columns, sizes[size].rows, CHARSET_BLOCK, showing->view->name);
+            mem_free(screen);
+        }
+        showing->view->close(state);
+        session_free(session);
+    }
+    cr_expect(places.count > 100, "%ld places", places.count);
 }

@@ -46,14 +46,14 @@ static bool key(void *state, struct view_event *event)
     if (event->action == VIEW_NEXT && !rows->pane.open) {
         struct glmm_error err = { .at = NOWHERE };
 
-        if (!rows_next(rows, &err))
+        if (!rows_next(rows, &err) || err.code != 0)
             snprintf(event->say, sizeof event->say, "%.150s", err.message);
         return true;
     }
     if (event->action == VIEW_SCALE && !rows->pane.open) {
         struct glmm_error err = { .at = NOWHERE };
 
-        if (!rows_change_scale(rows, &err) || !rows_show(rows, rows->model->fit, &err) || !rows_rescale(rows, &err))
+        if (!rows_change_scale(rows, &err) || err.code != 0)
             snprintf(event->say, sizeof event->say, "%.150s", err.message);
         return true;
     }

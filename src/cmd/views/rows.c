@@ -96,28 +96,46 @@ static void choose_scale(struct rows *rows)
     rows->decimals = fitting_decimals(s->pooled, s->se, (size_t)s->count, rows->session->settings.digits);
 }
 
-bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
+/* What is shown of a term's effect. */
+struct showing {
+    struct shrinkage *now, *other;
+};
+
+/* Of the effect that `rows` names, from a fit; on failure there is nothing of it. */
+static bool make_showing(const struct rows *rows, const struct fit *fit, struct showing *out, struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[rows->term];
     /* Before the view has the screen, Ctrl-C stops the work; then it is a key. */
     const struct glmm_progress *progress = rows->now == NULL ? &rows->session->progress : NULL;
-    struct shrinkage *now = shrinkage_new_watched(fit, random->group, random->names[rows->effect], progress, err);
-    struct shrinkage *other =
-        random->k < 2 || now == NULL
-            ? NULL
-            : shrinkage_new_watched(fit, random->group, random->names[(rows->effect + 1) % random->k], progress, err);
 
-    if (now == NULL || (random->k > 1 && other == NULL)
-        || (rows->means && !shrinkage_to_response(now, fit, rows_reach(rows), err))) {
-        shrinkage_free(now);
-        shrinkage_free(other);
-        return false;
-    }
+    out->now = shrinkage_new_watched(fit, random->group, random->names[rows->effect], progress, err);
+    out->other = random->k < 2 || out->now == NULL
+                     ? NULL
+                     : shrinkage_new_watched(fit, random->group, random->names[(rows->effect + 1) % random->k], progress, err);
+    if (out->now != NULL && (random->k < 2 || out->other != NULL)
+        && (!rows->means || shrinkage_to_response(out->now, fit, rows_reach(rows), err)))
+        return true;
+    shrinkage_free(out->now);
+    shrinkage_free(out->other);
+    return false;
+}
+
+static void take_showing(struct rows *rows, const struct fit *fit, const struct showing *showing)
+{
     shrinkage_free(rows->now);
     shrinkage_free(rows->other);
-    rows->now = now;
-    rows->other = other;
+    rows->now = showing->now;
+    rows->other = showing->other;
     rows->fit = fit;
+}
+
+bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
+{
+    struct showing showing;
+
+    if (!make_showing(rows, fit, &showing, err))
+        return false;
+    take_showing(rows, fit, &showing);
     return true;
 }
 
@@ -132,14 +150,14 @@ static size_t first_finite(const struct rows *rows)
     return 0;
 }
 
-/* A new list for the term that is shown. */
-static bool start_list(struct rows *rows, struct glmm_error *err)
+/* A new list (taken) for the term that is shown.  False where there is no memory to sort it: it is there in another order. */
+static bool start_list(struct rows *rows, const struct list *list)
 {
+    bool sorted;
     int page = rows->list.page;
 
     list_clear(&rows->list);
-    if (!list_init(&rows->list, (size_t)rows->now->count, rows))
-        return fail_memory(err);
+    rows->list = *list;
     rows->list.page = page;
     rows->list.matches = level_matches;
     rows->list.compare = compare_levels;
@@ -149,9 +167,27 @@ static bool start_list(struct rows *rows, struct glmm_error *err)
     if (rows->face == ROWS_PLANE && rows->other == NULL)
         rows->face = ROWS_STRIP;
     rows->list.cursor = rows->list.total; /* the first of the order, not the level 0 wherever it stands */
-    if (!list_arrange(&rows->list))
-        return fail_memory(err);
+    sorted = list_arrange(&rows->list);
     rows->list.cursor = rows->list.top = first_finite(rows);
+    return sorted;
+}
+
+/* Shows the effect that `rows` names, with a list of its own; where that cannot be had, nothing of what is shown changes. */
+static bool show_effect(struct rows *rows, bool *sorted, struct glmm_error *err)
+{
+    const struct fit *fit = rows->model->fit;
+    struct showing showing;
+    struct list list;
+
+    if (!make_showing(rows, fit, &showing, err))
+        return false;
+    if (!list_init(&list, (size_t)showing.now->count, rows)) {
+        shrinkage_free(showing.now);
+        shrinkage_free(showing.other);
+        return fail_memory(err);
+    }
+    take_showing(rows, fit, &showing);
+    *sorted = start_list(rows, &list);
     return true;
 }
 
@@ -178,6 +214,7 @@ static bool find_effect(struct rows *rows, const struct call *call, int at, stru
 bool rows_open(struct rows *rows, struct session *session, const struct call *call, struct glmm_error *err)
 {
     int at;
+    bool sorted;
     struct model *model = call_fitted_model(session, call, &at, err);
 
     rows->session = session;
@@ -190,7 +227,7 @@ bool rows_open(struct rows *rows, struct session *session, const struct call *ca
     if ((rows->arena = arena_new()) == NULL || (rows->model = determined_model(model, rows->arena)) == NULL)
         return fail_memory(err);
     return find_effect(rows, call, at, err) && identity_check_modes(rows->model->fit, rows->term, rows->effect, err)
-           && rows_show(rows, rows->model->fit, err) && start_list(rows, err);
+           && show_effect(rows, &sorted, err) && (sorted || fail_memory(err));
 }
 
 void rows_close(struct rows *rows)
@@ -215,25 +252,37 @@ bool rows_has_next(const struct rows *rows)
     return design->random_count > 1 || design->random[0].k > 1;
 }
 
-bool rows_next(struct rows *rows, struct glmm_error *err)
+void rows_following(const struct rows *rows, int *term, int *effect)
 {
     const struct design *design = rows->model->design;
 
-    if (++rows->effect >= design->random[rows->term].k) {
-        rows->effect = 0;
-        rows->term = (rows->term + 1) % design->random_count;
+    *term = rows->term;
+    *effect = rows->effect + 1;
+    if (*effect >= design->random[*term].k) {
+        *effect = 0;
+        *term = (*term + 1) % design->random_count;
     }
+}
+
+bool rows_next(struct rows *rows, struct glmm_error *err)
+{
+    int term = rows->term, effect = rows->effect;
+    bool means = rows->means, sorted;
+
+    rows_following(rows, &rows->term, &rows->effect);
     rows->means = rows->means && is_intercept(rows);
-    return rows_show(rows, rows->model->fit, err) && start_list(rows, err);
+    if (show_effect(rows, &sorted, err)) {
+        if (!sorted)
+            fail_memory(err);
+        return true;
+    }
+    rows->term = term;
+    rows->effect = effect;
+    rows->means = means;
+    return false;
 }
 
 /* --- the scale --------------------------------------------------------------------------------------------- */
-
-bool rows_rescale(struct rows *rows, struct glmm_error *err)
-{
-    choose_scale(rows);
-    return list_arrange(&rows->list) || fail_memory(err);
-}
 
 const char *rows_other_scale(const struct rows *rows)
 {
@@ -254,8 +303,15 @@ bool rows_change_scale(struct rows *rows, struct glmm_error *err)
     if (rows->at == NULL && (rows->at = intercept_at(rows->model, rows->arena)) == NULL)
         return fail_memory(err);
     rows->means = !rows->means;
+    if (!rows_show(rows, rows->model->fit, err)) {
+        rows->means = !rows->means;
+        return false;
+    }
     if (rows->means && rows->face == ROWS_PLANE)
         rows->face = ROWS_STRIP;
+    choose_scale(rows);
+    if (!list_arrange(&rows->list))
+        fail_memory(err);
     return true;
 }
 

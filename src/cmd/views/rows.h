@@ -39,17 +39,18 @@ void rows_close(struct rows *rows);
 /* Shows the fit (the model's, or one that outlives this or the next call).  False when memory is out. */
 bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err);
 
-/* The next effect, or the next term's first; chooses axis and order anew. */
+/* The next effect, or the next term's first; rows_next shows it, with axis and order chosen anew.  False where it cannot be had:
+ * what is shown stays.  True with *err where memory did not let it be sorted. */
+void rows_following(const struct rows *rows, int *term, int *effect);
 bool rows_next(struct rows *rows, struct glmm_error *err);
 /* There is another one. */
 bool rows_has_next(const struct rows *rows);
 
-/* Shows means instead of coefficients, or coefficients again.  False, with the reason, where what is shown has none. */
+/* Shows means of the model's fit instead of coefficients, or coefficients again, with axis and order chosen anew.  False, with
+ * the reason, where what is shown has none or the other cannot be had; true with *err where memory did not let it be sorted. */
 bool rows_change_scale(struct rows *rows, struct glmm_error *err);
 /* What the key would show, for the line of hints: "response", "link"; NULL: there is one scale. */
 const char *rows_other_scale(const struct rows *rows);
-/* The levels anew by the scale that is shown: axis, decimals, order. */
-bool rows_rescale(struct rows *rows, struct glmm_error *err);
 
 /* The headline with the place in the list, on one row. */
 bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row);

@@ -50,21 +50,33 @@ static void close_view(void *state)
     mem_free(view);
 }
 
-/* A dial for the term that is shown, at the estimate. */
+/* What is shown is the model's own fit. */
+static void at_estimate(struct shrinkage_view *view)
+{
+    fit_free(view->turned);
+    view->turned = NULL;
+    view->place = view->estimate;
+    view->rows.limit = false;
+}
+
+/* A dial (taken) for the term that is shown, at the estimate. */
+static void take_dial(struct shrinkage_view *view, struct dial *dial)
+{
+    dial_free(view->dial);
+    view->dial = dial;
+    view->estimate = dial_at_zero(dial) ? 0 : MIDDLE;
+    at_estimate(view);
+    memset(view->known, 0, sizeof view->known);
+    view->at_estimate = view->rows.model->fit->criterion;
+}
+
 static bool start_dial(struct shrinkage_view *view, struct glmm_error *err)
 {
     struct dial *dial = dial_new(view->rows.model->fit, view->rows.term, err);
 
-    if (dial == NULL)
-        return false;
-    dial_free(view->dial);
-    view->dial = dial;
-    view->estimate = dial_at_zero(dial) ? 0 : MIDDLE;
-    view->place = view->estimate;
-    view->rows.limit = false;
-    memset(view->known, 0, sizeof view->known);
-    view->at_estimate = view->rows.model->fit->criterion;
-    return true;
+    if (dial != NULL)
+        take_dial(view, dial);
+    return dial != NULL;
 }
 
 static void *open_view(struct session *session, const struct call *call, struct glmm_error *err)
@@ -84,8 +96,9 @@ static void *open_view(struct session *session, const struct call *call, struct 
 /* --- the dial ------------------------------------------------------------------------------------- */
 
 /* In the limit a model that is not linear has the own estimates, which may be infinite, and no likelihood to speak of. */
-static bool show_own(struct rows *rows, struct glmm_error *err)
+static bool show_own(struct shrinkage_view *view, struct glmm_error *err)
 {
+    struct rows *rows = &view->rows;
     struct shrinkage *s;
     double *none;
 
@@ -93,8 +106,10 @@ static bool show_own(struct rows *rows, struct glmm_error *err)
         return false;
     s = rows->now;
     none = arena_alloc(s->arena, (size_t)s->count, sizeof *none);
-    if (none == NULL)
+    if (none == NULL) {
+        at_estimate(view);
         return fail_memory(err);
+    }
     for (int32_t l = 0; l < s->count; l++)
         none[l] = (double)NAN;
     s->pooled = s->raw;
@@ -114,7 +129,7 @@ static bool turn_to(struct shrinkage_view *view, int place, struct glmm_error *e
     if (place == view->estimate)
         ok = rows_show(rows, rows->model->fit, err);
     else if (limit && !model_is_linear(rows->model))
-        ok = show_own(rows, err);
+        ok = show_own(view, err);
     else
         ok = (turned = dial_turn(view->dial, factor_of(place), err)) != NULL && rows_show(rows, turned, err);
     if (!ok) {
@@ -281,14 +296,21 @@ static bool draw(void *state, struct canvas *canvas, int height)
 
 /* --- keys ---------------------------------------------------------------------------------------------- */
 
-/* The next effect is shown at the estimate: its own scale is chosen there. */
+/* The next effect is shown at the estimate: its own scale is chosen there.  Without a dial of its own it is not shown. */
 static void next_effect(struct shrinkage_view *view, struct view_event *event)
 {
     struct glmm_error err = { .at = NOWHERE };
+    struct dial *dial;
+    int term, effect;
 
-    if (turn_to(view, view->estimate, &err) && rows_next(&view->rows, &err) && start_dial(view, &err))
-        return;
-    snprintf(event->say, sizeof event->say, "%.150s", err.message);
+    rows_following(&view->rows, &term, &effect);
+    dial = dial_new(view->rows.model->fit, term, &err);
+    if (dial != NULL && rows_next(&view->rows, &err))
+        take_dial(view, dial);
+    else
+        dial_free(dial);
+    if (err.code != 0)
+        snprintf(event->say, sizeof event->say, "%.150s", err.message);
 }
 
 /* Coefficients or means; the axis is that of the estimate, wherever the dial stands. */
@@ -297,10 +319,13 @@ static void change_scale(struct shrinkage_view *view, struct view_event *event)
     struct glmm_error err = { .at = NOWHERE };
     int place = view->place;
 
-    if (rows_change_scale(&view->rows, &err) && turn_to(view, view->estimate, &err) && rows_rescale(&view->rows, &err)
-        && (place == view->estimate || turn_to(view, place, &err)))
-        return;
-    snprintf(event->say, sizeof event->say, "%.150s", err.message);
+    if (rows_change_scale(&view->rows, &err)) {
+        at_estimate(view);
+        if (place != view->estimate)
+            turn_to(view, place, &err);
+    }
+    if (err.code != 0)
+        snprintf(event->say, sizeof event->say, "%.150s", err.message);
 }
 
 static bool key(void *state, struct view_event *event)
