@@ -204,6 +204,27 @@ Test(gee, order_of_rows)
     cr_expect_lt(fabs(alpha[0] - alpha[1]), 1e-9);
 }
 
+/* The whole working correlation: alpha to the power of the time between two waves, however far apart these are. */
+Test(gee, waves_are_correlated_by_the_time_between_them)
+{
+    struct session *session = session_of("load sleepstudy; where Days != 2 & Days < 6; model Reaction ~ Days");
+    struct averaged_call call = { .id = "Subject", .wave = "Days", .corr = GEE_AR1 };
+    static const double waves[] = { 0, 1, 3, 4, 5 };
+    struct averaged averaged;
+    const struct gee *gee;
+
+    cr_assert(averaged_init(&averaged, session->model, &call, NULL, NULL));
+    gee = averaged.gee;
+    cr_assert_eq(gee->wave_count, 5);
+    cr_expect(gee->alpha[0] > 0.1 && gee->alpha[0] < 0.99);
+    for (int s = 0; s < 5; s++)
+        for (int t = 0; t < 5; t++)
+            cr_expect_float_eq(gee->correlation[s + t * 5], pow(gee->alpha[0], fabs(waves[s] - waves[t])), 1e-14, "%d, %d: %g", s,
+                               t, gee->correlation[s + t * 5]);
+    averaged_clear(&averaged);
+    session_free(session);
+}
+
 static bool stop_at_rows(void *context, const char *what, double done, double total, double value)
 {
     (void)context;

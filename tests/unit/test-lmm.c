@@ -246,6 +246,49 @@ Test(lmm, conditional_variances_two_ways)
 }
 
 /* Many nodes beside a tail of several tiles: shared between threads, the sums keep their order. */
+/* The inner basis of k effects: R'R is their product, for any of them in general position, and what is solved for is there again.
+ */
+Test(lmm, the_inner_basis_is_a_factor_of_the_product)
+{
+    enum { MOST = 5 };
+    struct rng rng;
+
+    rng_init(&rng, 11, 0);
+    for (int k = 1; k <= MOST; k++) {
+        double A[MOST * MOST], product[MOST * MOST], R[MOST * MOST], z[MOST], w[MOST];
+
+        for (int i = 0; i < k * k; i++)
+            A[i] = rng_uniform(&rng) - 0.5 + (i % (k + 1) == 0 ? 1.0 : 0.0);
+        for (int i = 0; i < k; i++)
+            for (int j = 0; j < k; j++) {
+                product[i + j * k] = 0.0;
+                for (int r = 0; r < k; r++)
+                    product[i + j * k] += A[r + i * k] * A[r + j * k];
+            }
+        cr_assert(lmm_inner_factor(k, product, R));
+        for (int i = 0; i < k; i++)
+            for (int j = 0; j < k; j++) {
+                double sum = 0.0;
+
+                for (int r = 0; r < k; r++)
+                    sum += R[r + i * k] * R[r + j * k];
+                cr_expect_float_eq(sum, product[i + j * k], 1e-12, "%d effects: R'R at %d, %d is %g, not %g", k, i, j, sum,
+                                   product[i + j * k]);
+                cr_expect(j <= i || R[i + j * k] == 0.0, "%d effects: R is lower triangular", k);
+            }
+        for (int j = 0; j < k; j++)
+            z[j] = w[j] = rng_uniform(&rng) - 0.5;
+        lmm_to_inner(k, R, w);
+        for (int j = 0; j < k; j++) {
+            double sum = 0.0;
+
+            for (int r = 0; r < k; r++)
+                sum += R[r + j * k] * w[r];
+            cr_expect_float_eq(sum, z[j], 1e-12, "%d effects: R'w at %d", k, j);
+        }
+    }
+}
+
 Test(lmm, threads_do_not_change_a_bit)
 {
     struct shape_term shape[3] = { { 2, 900, false, 0 }, { 1, 300, false, 0 }, { 2, 11, false, 0 } };

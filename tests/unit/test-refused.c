@@ -137,6 +137,28 @@ Test(refused, talk)
     REFUSE("load dyestuff; fit m = Yield ~ 1 + (1 | Batch); save s.mixsh", "restore s.mixsh", "write y.csv, replace");
 }
 
+Test(refused, plots)
+{
+    REFUSE("load dyestuff; let few = Yield > 1500", "plot-ascii histogram Yield", "plot-ascii histogram few",
+           "plot-ascii box Yield", "plot-ascii box Yield by Batch", "plot-ascii bars Batch",
+           "plot-ascii scatter Yield Yield by few", "plot-ascii means Yield few by Batch",
+           "set charset block; plot-ascii box Yield by few; set charset ascii",
+           "plot-ascii scatter Yield Yield, file=p.svg replace", "plot-ascii histogram Yield; last json");
+    REFUSE("load dyestuff; fit m = Yield ~ 1 + (1 | Batch)", "plot-ascii shares m", "plot-ascii qq ranef m",
+           "plot-ascii fitted m", "plot-ascii groups m", "plot-ascii caterpillar m, file=p.svg replace",
+           "plot-ascii shrinkage m, sort=raw file=p.svg replace");
+    REFUSE("load sleepstudy; where Days < 4; fit m = Reaction ~ Days + (Days | Subject)", "plot-ascii shrinkage m Subject",
+           "plot-ascii shrinkage m Subject (Intercept) Days", "plot-ascii groups m, max=3 file=p.svg replace",
+           "plot-ascii partial m Days", "plot-ascii attenuation m");
+    REFUSE("load oats; fit m = yield ~ Variety * nitro + (1 | Block)", "plot-ascii partial m Variety",
+           "plot-ascii partial m nitro, file=p.svg replace", "plot-ascii attenuation m Variety", "table m, stars");
+    REFUSE("load cbpp; fit m = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial",
+           "plot-ascii caterpillar m, response", "plot-ascii shrinkage m, response file=p.svg replace",
+           "plot-ascii attenuation m, file=p.svg replace", "plot-ascii residuals m, file=p.svg replace");
+    REFUSE("load pastes; fit m = strength ~ 1 + (1 | batch) + (1 | sample)", "plot-ascii shares m, file=p.svg replace",
+           "plot-ascii shrinkage m batch");
+}
+
 /* Where the transcripts keep their files. */
 static void go_to(const char *folder)
 {

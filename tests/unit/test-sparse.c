@@ -224,6 +224,26 @@ Test(sparse, symbolic_analysis_of_a_path_and_of_a_clique)
     symbolic_free(s);
 }
 
+/* What chooses between a dense tail and a sparse one has one measure of both: one supernode of all columns has the work of the
+ * dense tail but for the columns that are no effects. */
+Test(sparse, a_dense_tail_costs_what_one_supernode_does)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *design = design_of(&shapes[s], 1);
+        struct lmm *dense = model_of(design, TAIL_DENSE), *full = model_of(design, TAIL_FULL);
+        double columns = blocks_tail_size(dense->blocks), chain[2], tail[2];
+
+        blocks_work(dense->blocks, &chain[0], &tail[0]);
+        blocks_work(full->blocks, &chain[1], &tail[1]);
+        cr_expect_eq(chain[0], chain[1], "%s", shapes[s].name);
+        cr_expect_float_eq(tail[0] / tail[1], pow(1 + dense->blocks->extras / columns, 3), 1e-12, "%s: %g and %g", shapes[s].name,
+                           tail[0], tail[1]);
+        lmm_free(dense);
+        lmm_free(full);
+        free_design(design);
+    }
+}
+
 /* --- memory -------------------------------------------------------------------------------------------------- */
 
 struct failing {

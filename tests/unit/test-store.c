@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fit/fit-image.h"
 #include "lang/reader.h"
 #include "session/output.h"
 #include "session/session.h"
@@ -16,6 +17,7 @@
 #include "session/store-private.h"
 #endif
 #include "shell/eval.h"
+#include "stated.h"
 #include "sweep.h"
 
 static const char first[] =
@@ -239,6 +241,41 @@ Test(store, other_images, .init = enter_folder)
     cr_expect_str_eq(err.message, "what is kept of the fit of m1 is no fit of this model");
     stored_clear(&stored);
     session_free(session);
+}
+
+/* The place of a block of reals in an image, behind its length; NULL: there is none. */
+static const char *find_block(const struct text *image, const double *reals, size_t count)
+{
+    int64_t length = (int64_t)count;
+
+    for (size_t at = 0; at + sizeof length + count * sizeof *reals <= image->length; at++)
+        if (memcmp(image->data + at, &length, sizeof length) == 0
+            && memcmp(image->data + at + sizeof length, reals, count * sizeof *reals) == 0)
+            return image->data + at;
+    return NULL;
+}
+
+/* An image has of each array what the array has: no number more, which would be whatever lies behind it. */
+Test(store, an_image_has_arrays_of_their_lengths)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_REML, 0);
+    const struct fit *fit = s.fit;
+    size_t p = 2, theta = 3, shares = 3 + 1; /* the free entries of the template, and sigma */
+    struct text image = { 0 };
+
+    fit_pack(fit, &image);
+    cr_assert_not(image.failed);
+    cr_assert_eq(fit->theta_count, (int)theta);
+    cr_assert_eq(fit->variance_count, (int)shares);
+    cr_expect_not_null(find_block(&image, fit->beta, p));
+    cr_expect_not_null(find_block(&image, fit->se, p));
+    cr_expect_not_null(find_block(&image, fit->vcov, p * p));
+    cr_expect_not_null(find_block(&image, fit->theta, theta));
+    cr_expect_not_null(find_block(&image, fit->theta_hessian, (theta + 1) * (theta + 1)));
+    cr_expect_not_null(find_block(&image, fit->variance_covariance, shares * shares));
+    cr_expect_not_null(find_block(&image, fit->vcov_slopes, shares * p * p));
+    text_clear(&image);
+    stated_clear(&s);
 }
 
 static const char imputed[] = "load sleepstudy as a\nlet imp = 1\n"
