@@ -14,6 +14,8 @@
 #include "infer/attenuation.h"
 #include "infer/ci.h"
 #include "infer/compare.h"
+#include "infer/exact.h"
+#include "infer/lrt-boot.h"
 #include "infer/dial.h"
 #include "infer/icc.h"
 #include "infer/ladder.h"
@@ -222,6 +224,51 @@ bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, st
                                .mixture = lrt.reference == LRT_MIXTURE,
                                .conservative = lrt.reference == LRT_CONSERVATIVE };
     memcpy(out->adds, lrt.adds, sizeof out->adds);
+    return true;
+}
+
+/* Whether there is a statistic whose law can be simulated: *out is without a test where not.  False with err. */
+static bool begin_simulated(const struct glmm_fit *small, const struct glmm_fit *large, struct lrt *lrt,
+                            struct glmm_simulated *out, struct glmm_error *err)
+{
+    if (!argument_given(small, "small", err) || !argument_given(large, "large", err) || !argument_given(out, "out", err)
+        || !same_data(small->fit->design, large->fit->design, err) || !fit_has_rows(small->fit, err)
+        || !fit_has_rows(large->fit, err))
+        return false;
+    *out = (struct glmm_simulated){ .p = (double)NAN, .error = (double)NAN };
+    return lrt_test(small->fit, large->fit, lrt, err);
+}
+
+bool glmm_compare_boot(const struct glmm_fit *small, const struct glmm_fit *large, long replicates, unsigned long long seed,
+                       const struct glmm_progress *progress, struct glmm_simulated *out, struct glmm_error *err)
+{
+    struct lrt_boot boot;
+    struct lrt lrt;
+
+    if (!begin_simulated(small, large, &lrt, out, err))
+        return false;
+    if (lrt.reference == LRT_NONE || lrt.worse)
+        return true;
+    if (!lrt_bootstrap(small->fit, large->fit, lrt.chisq, replicates > 0 ? replicates : 1000, seed, progress, &boot, err))
+        return false;
+    *out = (struct glmm_simulated){ boot.p, lrt_boot_error(&boot), boot.used };
+    return true;
+}
+
+bool glmm_compare_exact(const struct glmm_fit *small, const struct glmm_fit *large, unsigned long long seed,
+                        struct glmm_simulated *out, struct glmm_error *err)
+{
+    struct exact_null null = { 0 };
+    struct lrt lrt;
+
+    if (!begin_simulated(small, large, &lrt, out, err))
+        return false;
+    if (lrt.reference != LRT_MIXTURE || lrt.worse)
+        return true;
+    if (!exact_null_find(small->fit, large->fit, lrt.chisq, seed, &null, err))
+        return false;
+    if (null.is)
+        *out = (struct glmm_simulated){ null.p, null.error, null.draws };
     return true;
 }
 

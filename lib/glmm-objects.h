@@ -3,6 +3,7 @@
 #define GLMM_OBJECTS_H
 
 #include "fit/fit.h"
+#include "infer/at-grid.h"
 #include "infer/linear.h"
 #include "model/model.h"
 
@@ -35,6 +36,10 @@ bool fit_options_take(const struct glmm_model *model, const struct glmm_fit_opti
 /* The caller's degrees of freedom (false with err), and a test as the caller gets it. */
 bool ddf_take(enum glmm_ddf ddf, enum linear_ddf *out, struct glmm_error *err);
 struct glmm_hypothesis hypothesis_of(const struct linear_test *test);
+
+/* Names with their values, as the engine has them: in the arena, texts borrowed.  False with err, which names the argument. */
+bool stated_take(const struct glmm_stated given[], int count, const char *argument, struct arena *arena, struct at *out,
+                 struct glmm_error *err);
 
 /* False with err, which names the argument, where it is NULL. */
 bool argument_given(const void *argument, const char *name, struct glmm_error *err);

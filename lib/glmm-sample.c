@@ -280,9 +280,8 @@ static bool states_nothing(int number, const char *argument, struct glmm_error *
     return error_argument(err, argument);
 }
 
-/* Names with their values, as the engine has them. */
-static bool take_stated(const struct glmm_stated given[], int count, const char *argument, struct arena *arena, struct at *out,
-                        struct glmm_error *err)
+bool stated_take(const struct glmm_stated given[], int count, const char *argument, struct arena *arena, struct at *out,
+                 struct glmm_error *err)
 {
     *out = (struct at){ .variables = arena_alloc(arena, (size_t)(count > 0 ? count : 0) + 1, sizeof *out->variables) };
     if (out->variables == NULL)
@@ -334,10 +333,10 @@ static bool take_study(const char *formula, const struct glmm_study_options *how
         fail(err, GLMM_E_USAGE, NOWHERE, "a study without data needs its size");
         return error_argument(err, "rows");
     }
-    return take_stated(how->beta, how->beta_count, "beta", arena, &out->beta, err)
-           && take_stated(how->sd, how->sd_count, "sd", arena, &out->sd, err)
-           && take_stated(how->corr, how->corr_count, "corr", arena, &out->corr, err)
-           && take_stated(how->at, how->at_count, "at", arena, &out->at, err)
+    return stated_take(how->beta, how->beta_count, "beta", arena, &out->beta, err)
+           && stated_take(how->sd, how->sd_count, "sd", arena, &out->sd, err)
+           && stated_take(how->corr, how->corr_count, "corr", arena, &out->corr, err)
+           && stated_take(how->at, how->at_count, "at", arena, &out->at, err)
            && take_names(how->between, how->between_count, "between", arena, &out->between, err);
 }
 

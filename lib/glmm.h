@@ -325,6 +325,21 @@ struct glmm_test {
  * is NaN) where the log-likelihood of one is no maximum: it has not converged.  GLMM_E_MODEL where the data differ. */
 bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, struct glmm_test *out, struct glmm_error *err);
 
+/* The same test by a law that is simulated; NaN where there is none. */
+struct glmm_simulated {
+    double p, error; /* its Monte Carlo error */
+    long used;       /* draws, or fits of both models, that count */
+};
+
+/* Against `replicates` responses (0: 1000) drawn from the smaller fit, to each of which both models are fitted: the parametric
+ * bootstrap.  Work that is stopped keeps what is done, from 20 replicates on. */
+bool glmm_compare_boot(const struct glmm_fit *small, const struct glmm_fit *large, long replicates, unsigned long long seed,
+                       const struct glmm_progress *progress, struct glmm_simulated *out, struct glmm_error *err);
+
+/* Of one variance in a linear model without others, at the size of the data (Crainiceanu and Ruppert 2004). */
+bool glmm_compare_exact(const struct glmm_fit *small, const struct glmm_fit *large, unsigned long long seed,
+                        struct glmm_simulated *out, struct glmm_error *err);
+
 /* The variance of an observation, on the scale of the linear predictor, in parts (Nakagawa, Johnson & Schielzeth 2017). */
 struct glmm_icc {
     double group, groups;   /* variance of the group of random term `term`, of all groups */
@@ -356,6 +371,90 @@ struct glmm_hypothesis {
  * for linear mixed models only. */
 bool glmm_fit_test(const struct glmm_fit *fit, const char *hypotheses, enum glmm_ddf ddf, struct glmm_hypothesis *out,
                    struct glmm_error *err);
+
+/* A name with what is stated of it, as texts: "treat" with "0.5", "school" with "0.3", "0.1", "arm" with "a", "b". */
+struct glmm_stated {
+    const char *name;
+    const char *const *values;
+    size_t count;
+};
+
+/* --- means over a reference grid, slopes, their contrasts ----------------------------------- */
+
+enum glmm_means_scale { GLMM_MEANS_LINK, GLMM_MEANS_TYPICAL, GLMM_MEANS_POPULATION }; /* linear predictor; response */
+enum glmm_means_weights { GLMM_EQUAL, GLMM_PROPORTIONAL, GLMM_CELLS };
+
+/* Zero or NULL is the default of each. */
+struct glmm_means_options {
+    size_t size;
+    const struct glmm_stated *at; /* values of variables; all levels of a factor, the mean of a number */
+    int at_count;
+    enum glmm_means_weights weights; /* how levels count that are averaged over: alike, as often as they occur, or in the cell */
+    enum glmm_means_scale scale;     /* of the response: in the typical group, whose effects are 0, or averaged over the groups */
+    enum glmm_ddf ddf;
+    double level;      /* of intervals: 0.95 */
+    int within;        /* contrasts stay within the levels of so many of the first variables */
+    const char *slope; /* slopes of the linear predictor along this number, in place of means */
+    const struct glmm_progress *progress;
+};
+
+struct glmm_means;
+
+/* Estimated marginal means (least-squares means) for each combination of levels of variables[], which ends with NULL: linear
+ * functions of the coefficients, on the grid of all levels of the model's factors.  Slopes may be of no variable.  options may be
+ * NULL.  Returns new; the fit must outlive it.  Errors name "variables", "at", "scale", "weights" or "within". */
+struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const *variables,
+                                  const struct glmm_means_options *options, struct glmm_error *err);
+void glmm_means_free(struct glmm_means *means);
+int glmm_means_count(const struct glmm_means *means);
+/* Mean number `index`, the last variable fastest; *levels (or NULL) gets "A 175" (borrowed).  NaN where the data do not determine
+ * it; there is no test of it.  False outside 0 .. count-1, or with err. */
+bool glmm_means_get(const struct glmm_means *means, int index, const char **levels, struct glmm_estimate *out,
+                    struct glmm_error *err);
+
+enum glmm_contrast_method {
+    GLMM_PAIRS,       /* a - b, for each a before b */
+    GLMM_CONTROL,     /* a - `reference` */
+    GLMM_TRENDS,      /* orthogonal polynomials over equally spaced levels */
+    GLMM_CONSECUTIVE, /* b - a, for each b behind a */
+    GLMM_EFFECTS,     /* a - the mean of all */
+    GLMM_WEIGHTED     /* `weights` */
+};
+enum glmm_adjust { GLMM_UNADJUSTED, GLMM_TUKEY, GLMM_DUNNETT, GLMM_HOLM, GLMM_BONFERRONI, GLMM_SIDAK };
+
+/* Zero or NULL is the default of each. */
+struct glmm_contrasts_options {
+    size_t size;
+    enum glmm_contrast_method method;
+    enum glmm_adjust adjust; /* of p and intervals of all contrasts together: none */
+    bool interaction;        /* products of contrasts of each variable, instead of contrasts of combinations */
+    bool ratios;             /* exp() of differences of logarithms or log-odds */
+    const char *reference;   /* the control: the first */
+    const char *weights;     /* "1 -0.5 -0.5, 0 1 -1": of the means in their order */
+    double level;            /* of intervals: 0.95 */
+};
+
+struct glmm_contrasts;
+
+/* Contrasts of means on the scale of the linear predictor, or of slopes.  options may be NULL.  Returns new. */
+struct glmm_contrasts *glmm_contrasts_new(const struct glmm_means *means, const struct glmm_contrasts_options *options,
+                                          struct glmm_error *err);
+void glmm_contrasts_free(struct glmm_contrasts *contrasts);
+int glmm_contrasts_count(const struct glmm_contrasts *contrasts);
+/* *name (or NULL) gets "A - B" (borrowed).  NaN where the data do not determine it. */
+bool glmm_contrasts_get(const struct glmm_contrasts *contrasts, int index, const char **name, struct glmm_estimate *out);
+
+enum glmm_side { GLMM_EQUIVALENT, GLMM_NONINFERIOR, GLMM_NONSUPERIOR };
+
+struct glmm_equivalence {
+    double p;                /* of the side that was asked for; of equivalence the larger of the two */
+    double lower_p, upper_p; /* that the estimate is not below value - margin, not above value + margin; one-sided */
+    double lower, upper;     /* the interval that goes with the test: of coverage 1 - 2 (1 - level) */
+};
+
+/* Whether an estimate differs from `value` by less than `margin`: two one-sided tests (Schuirmann 1987); non-inferiority. */
+bool glmm_equivalence(const struct glmm_estimate *estimate, double value, double margin, enum glmm_side side, double level,
+                      struct glmm_equivalence *out, struct glmm_error *err);
 
 /* --- multiply imputed data ------------------------------------------------------------------- */
 
@@ -712,13 +811,6 @@ struct glmm_power {
 /* How often the test of a coefficient finds it, by simulation. */
 bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *options, struct glmm_power *out,
                 struct glmm_error *err);
-
-/* A name with what is stated of it, as texts: "treat" with "0.5", "school" with "0.3", "0.1", "arm" with "a", "b". */
-struct glmm_stated {
-    const char *name;
-    const char *const *values;
-    size_t count;
-};
 
 /* A study of which there are no data.  Predictors are 0 and 1 in turn within each group, or have the values of `at`; those of
  * `between` are the same for all rows of a group.  Coefficients that are not named are 0. */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "model/family.h"
 
 static const double CANCELLED = 1e-13; /* of rows of unit size: what rounding leaves of a difference that is 0 */
 
@@ -398,6 +399,28 @@ static bool estimate(struct job *job, const struct weights *w, struct contrasts_
     return ok;
 }
 
+static bool check_request(const struct contrast_request *request, const struct link *link, struct glmm_error *err)
+{
+    bool custom = request->custom != NULL;
+
+    if (custom != (request->method == CONTRAST_CUSTOM))
+        return fail(err, GLMM_E_USAGE, custom ? request->custom_at : request->method_at,
+                    custom ? "custom= is of method=custom" : "method=custom needs its weights: custom=\"1 -1 0\"");
+    if (request->reference != NULL && request->method != CONTRAST_WITH_CONTROL)
+        return fail(err, GLMM_E_USAGE, request->reference_at, "ref= is of method=control");
+    if (request->adjust == ADJUST_TUKEY && (request->method != CONTRAST_OF_PAIRS || request->interaction)) {
+        fail(err, GLMM_E_USAGE, request->adjust_at, "adjust=tukey is of all pairs");
+        error_hint(err, "adjust=holm is of any contrasts, adjust=dunnett too");
+        return false;
+    }
+    if (request->ratios && link->kind != LINK_LOG && link->kind != LINK_LOGIT) {
+        fail(err, GLMM_E_MODEL, request->ratios_at, "differences of %s are no ratios of anything", link->scale);
+        error_hint(err, "`margins` has differences of means");
+        return false;
+    }
+    return true;
+}
+
 struct contrasts_of *contrasts_new(const struct means *means, const struct linear *linear, const struct contrast_request *request,
                                    struct glmm_error *err)
 {
@@ -410,6 +433,7 @@ struct contrasts_of *contrasts_new(const struct means *means, const struct linea
 
     for (int k = means->by_count; k < means->variable_count; k++)
         cells *= means->variables[k].count;
+    ok = ok && check_request(request, means->fit->link, err);
     if (ok && cells < 2)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "there is one mean, and so nothing to contrast");
     ok = ok && make_all(&job, cells, &weights);

@@ -22,7 +22,7 @@ struct contrast_request {
     const char *custom;    /* "1 -0.5 -0.5, 0 1 -1" */
     bool ratios;           /* exponentials: names are "a / b" */
     double level;
-    struct glmm_span reference_at, custom_at; /* for errors */
+    struct glmm_span reference_at, custom_at, method_at, adjust_at, ratios_at; /* for errors */
 };
 
 struct contrast_row {
@@ -40,7 +40,9 @@ struct contrasts_of {
     int family; /* contrasts in each */
 };
 
-/* Returns new.  Errors: fewer than two means, a control that is no level, custom weights that are not a number for each mean. */
+/* Returns new.  Errors: fewer than two means, a control that is no level, custom weights that are not a number for each mean, a
+ * control or weights that are not of the method, Tukey's adjustment of other contrasts than pairs, ratios where differences of
+ * the linear predictor are logarithms of none. */
 struct contrasts_of *contrasts_new(const struct means *means, const struct linear *linear, const struct contrast_request *request,
                                    struct glmm_error *err);
 void contrasts_free(struct contrasts_of *contrasts);

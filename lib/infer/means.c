@@ -292,7 +292,7 @@ static bool average(struct job *job, const struct grid_rows *grid)
     double *offset = arena_alloc(m->arena, n + 1, sizeof *offset), *variance = arena_alloc(m->arena, n + 1, sizeof *variance);
     double *slope, *one;
 
-    q = (size_t)job->model->fit->theta_count;
+    q = (size_t)job->request->fit->theta_count;
     slope = arena_alloc(m->arena, n * q + 1, sizeof *slope);
     one = arena_alloc(m->arena, q + 1, sizeof *one);
     if (X == NULL || dropped == NULL || offset == NULL || variance == NULL || slope == NULL || one == NULL)
@@ -309,8 +309,8 @@ static bool average(struct job *job, const struct grid_rows *grid)
             for (size_t j = 0; j < d; j++)
                 dropped[c + j * n] += weight * grid->rows.dropped[i + j * grid->rows.n];
             offset[c] += grid->rows.offset == NULL ? 0 : weight * grid->rows.offset[i];
-            variance[c] += weight * rows_variance(job->model->fit, &grid->rows, i);
-            rows_variance_slope(job->model->fit, &grid->rows, i, one);
+            variance[c] += weight * rows_variance(job->request->fit, &grid->rows, i);
+            rows_variance_slope(job->request->fit, &grid->rows, i, one);
             for (size_t t = 0; t < q; t++)
                 slope[c * q + t] += weight * one[t];
         }
@@ -364,6 +364,7 @@ struct means *means_new(const struct model *model, const struct means_request *r
     }
     job.means->arena = arena;
     job.means->model = model;
+    job.means->fit = request->fit;
     ok = find_variables(&job) && set_at(&job) && at_grid_make(model, &job.at, request->at_place, true, arena, &grid, err)
          && set_cells(&job) && set_weights(&job)
          && grid_rows_make(model->design, model->formula, grid.frame, &rows, progress, err) && average(&job, &rows)
@@ -398,7 +399,7 @@ const char *means_label(const struct means *means, struct arena *arena, int cell
 static bool population(const struct means *m, const struct linear_estimate *eta, int cell, double q, struct mean_estimate *out,
                        struct glmm_error *err)
 {
-    const struct fit *fit = m->model->fit;
+    const struct fit *fit = m->fit;
     int p = fit->design->p, count = delta_count(fit);
     struct averager *averager = NEW(struct averager);
     double *gradient = NEW_ARRAY(double, count + p + fit->theta_count + 1), variance;
@@ -440,7 +441,7 @@ static void back(const struct link *link, struct mean_estimate *out)
  * or, where none is, of all as they stand beside this row. */
 static void above_thresholds(const struct means *m, int cell, struct linear_estimate *eta)
 {
-    const struct fit *fit = m->model->fit;
+    const struct fit *fit = m->fit;
     int p = fit->design->p, count = delta_count(fit), shapes = family_shapes(fit->family), finite = 0;
     double *gradient = NEW_ARRAY(double, count + 1), sum = 0, slope[FAMILY_SHAPES] = { 0 }, beside[FAMILY_SHAPES];
     const double *threshold = fit->shape;
@@ -474,7 +475,7 @@ static void above_thresholds(const struct means *m, int cell, struct linear_esti
 bool means_estimate(const struct means *m, const struct linear *linear, int cell, enum means_scale scale, double level,
                     struct mean_estimate *out, struct glmm_error *err)
 {
-    const struct link *link = m->model->fit->link;
+    const struct link *link = m->fit->link;
     struct linear_estimate eta;
     struct average at;
     double q;

@@ -17,6 +17,7 @@
 enum means_weights { WEIGHTS_EQUAL, WEIGHTS_PROPORTIONAL, WEIGHTS_CELLS };
 
 struct means_request {
+    const struct fit *fit;         /* of the model; borrowed */
     const struct asked *variables; /* those of by= first */
     int count, by_count;
     struct at at;
@@ -34,6 +35,7 @@ struct means_variable {
 struct means {
     struct arena *arena;
     const struct model *model;
+    const struct fit *fit;
     int variable_count, by_count;
     const struct means_variable *variables;
     int count;                               /* of combinations */

@@ -99,40 +99,24 @@ static enum adjustment adjustment_of(const struct contrast_call *given, enum con
     return method == CONTRAST_OF_PAIRS ? ADJUST_TUKEY : method == CONTRAST_WITH_CONTROL ? ADJUST_DUNNETT : ADJUST_NONE;
 }
 
-static bool read_request(const struct means_job *job, const struct contrast_call *given, struct contrast_request *request,
-                         struct glmm_error *err)
+static void read_request(const struct means_job *job, const struct contrast_call *given, struct contrast_request *request)
 {
     const struct call *call = job->call;
-    const struct link *link = job->model->fit->link;
-    bool custom = given->custom != NULL;
 
     *request = (struct contrast_request){ .method = given->method != NULL ? (enum contrast_method)place_of(methods, given->method)
-                                                    : custom              ? CONTRAST_CUSTOM
-                                                                          : CONTRAST_OF_PAIRS,
+                                                    : given->custom != NULL ? CONTRAST_CUSTOM
+                                                                            : CONTRAST_OF_PAIRS,
                                           .interaction = given->interaction,
                                           .reference = given->reference,
                                           .reference_at = call->option_at[OPTION_OF_REFERENCE],
                                           .custom = given->custom,
                                           .custom_at = call->option_at[OPTION_OF_CUSTOM],
+                                          .method_at = call->option_at[OPTION_OF_METHOD],
+                                          .adjust_at = call->option_at[OPTION_OF_ADJUST],
+                                          .ratios_at = call->option_at[MEANS_OPTION_SCALE],
                                           .level = job->level };
     request->adjust = adjustment_of(given, request->method);
-    request->ratios = job->scale == SCALE_RESPONSE && link->kind != LINK_IDENTITY;
-    if (custom != (request->method == CONTRAST_CUSTOM))
-        return fail(err, GLMM_E_USAGE, call->option_at[custom ? OPTION_OF_CUSTOM : OPTION_OF_METHOD],
-                    custom ? "custom= is of method=custom" : "method=custom needs its weights: custom=\"1 -1 0\"");
-    if (given->reference != NULL && request->method != CONTRAST_WITH_CONTROL)
-        return fail(err, GLMM_E_USAGE, request->reference_at, "ref= is of method=control");
-    if (request->adjust == ADJUST_TUKEY && (request->method != CONTRAST_OF_PAIRS || request->interaction)) {
-        fail(err, GLMM_E_USAGE, call->option_at[OPTION_OF_ADJUST], "adjust=tukey is of all pairs");
-        error_hint(err, "adjust=holm is of any contrasts, adjust=dunnett too");
-        return false;
-    }
-    if (request->ratios && link->kind != LINK_LOG && link->kind != LINK_LOGIT) {
-        fail(err, GLMM_E_MODEL, call->option_at[MEANS_OPTION_SCALE], "differences of %s are no ratios of anything", link->scale);
-        error_hint(err, "`margins` has differences of means");
-        return false;
-    }
-    return true;
+    request->ratios = job->scale == SCALE_RESPONSE && job->model->fit->link->kind != LINK_IDENTITY;
 }
 
 /* --- the table ------------------------------------------------------------------------------------------ */
@@ -254,9 +238,11 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct contrasts_of *contrasts = NULL;
     struct result *result = NULL;
     struct means_job job;
-    bool ok = means_call_read(session, call, &given->means, &job, err) && read_request(&job, given, &request, err);
+    bool ok = means_call_read(session, call, &given->means, &job, err);
     struct means_dashes dashes = { 0 };
 
+    if (ok)
+        read_request(&job, given, &request);
     ok = ok && (contrasts = contrasts_new(job.means, &job.linear, &request, err)) != NULL;
     if (ok && (result = result_new("contrast")) == NULL)
         ok = fail_memory(err);

@@ -62,6 +62,7 @@ bool means_call_read(struct session *session, const struct call *call, const str
     job->model = session_need_fit(session, named ? call->words[0].text : NULL, named ? call->words[0].at : NOWHERE, err);
     if (job->model == NULL || !read_variables(job, given, named, &request, err))
         return false;
+    request.fit = job->model->fit;
     if (job->scale != SCALE_LINK && job->model->family->categories > 0) {
         fail(err, GLMM_E_MODEL, NOWHERE, "an ordered response has a probability for each category, and no mean of its own");
         error_hint(err, "margins %s", request.variables != NULL && request.count > 0 ? request.variables[0].text : "VARIABLE");

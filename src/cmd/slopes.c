@@ -89,7 +89,8 @@ static bool read_words(struct slopes_job *job, const struct call *call, const st
     if (given->means.by != NULL)
         return fail(err, GLMM_E_USAGE, call->option_at[MEANS_OPTION_BY], "slopes %.60s by %.60s says it without an option",
                     job->variable->text, given->means.by);
-    job->request = (struct means_request){ .variables = job->by,
+    job->request = (struct means_request){ .fit = job->base.model->fit,
+                                           .variables = job->by,
                                            .count = job->by_count,
                                            .weights = given->means.weights,
                                            .at_place = call->option_at[MEANS_OPTION_AT] };

@@ -382,3 +382,115 @@ Test(api_infer, memory_refused_at_each_place)
     clear(&study);
     clear(&linear);
 }
+
+/* The means, contrasts and limits of R's emmeans (tests/reference/infer.json, emmeans_cake), but for the adjustment. */
+Test(api_infer, means_and_their_contrasts)
+{
+    static const double means[] = { 33.1222222222235, 31.6444444444443, 31.5999999999999 };
+    static const char *const recipe[] = { "recipe", NULL }, *const both[] = { "recipe", "temp", NULL }, *const none[] = { NULL };
+    static const char *const two[] = { "175", "225" }, *const weights = "1 -0.5 -0.5";
+    const struct glmm_stated at = { "temp", two, 2 };
+    struct glmm_means_options how = { .size = sizeof how, .ddf = GLMM_KENWARD_ROGER };
+    struct glmm_contrasts_options of = { .size = sizeof of };
+    struct study study = study_of("cake", "angle ~ recipe * factor(temp) + (1 | recipe:replicate)", NULL);
+    struct glmm_error err = { 0 };
+    struct glmm_means *m = glmm_means_new(study.fit, recipe, &how, &err);
+    struct glmm_contrasts *c = glmm_contrasts_new(m, &of, &err);
+    struct glmm_equivalence equal;
+    struct glmm_estimate one, raw;
+    const char *name;
+
+    cr_assert_eq(glmm_means_count(m), 3, "%s", err.message);
+    for (int k = 0; k < 3; k++) {
+        cr_assert(glmm_means_get(m, k, &name, &one, &err));
+        cr_expect_eq(name[0], 'A' + k);
+        cr_expect_float_eq(one.estimate, means[k], 1e-6);
+        cr_expect_float_eq(one.se, 1.73683339390528, 1e-6);
+        cr_expect_float_eq(one.df, 42, 1e-3);
+    }
+    cr_expect_not(glmm_means_get(m, 3, NULL, &one, &err));
+    cr_assert(glmm_contrasts_count(c) == 3 && glmm_contrasts_get(c, 0, &name, &raw), "%s", err.message);
+    cr_expect_str_eq(name, "A - B");
+    cr_expect_float_eq(raw.estimate, 1.47777777777921, 1e-6);
+    cr_expect_float_eq(raw.p, 0.550648435353281, 1e-5);
+    cr_expect_float_eq(raw.upper, 6.43469770322901, 1e-4);
+    glmm_contrasts_free(c);
+    of.adjust = GLMM_TUKEY;
+    cr_assert_not_null(c = glmm_contrasts_new(m, &of, &err), "%s", err.message);
+    cr_expect(glmm_contrasts_get(c, 0, NULL, &one) && one.p > raw.p && one.upper > raw.upper && one.se == raw.se);
+    glmm_contrasts_free(c);
+    cr_assert(glmm_equivalence(&raw, 0, 10, GLMM_EQUIVALENT, 0.95, &equal, &err));
+    cr_expect_float_eq(equal.p, equal.upper_p, 0); /* the estimate is above 0 */
+    cr_expect(equal.p < 0.01 && equal.lower > raw.lower && equal.upper < raw.upper);
+    cr_expect_not(glmm_equivalence(&raw, 0, 0, GLMM_EQUIVALENT, 0.95, &equal, &err));
+    cr_expect_str_eq(err.argument, "margin");
+    err = (struct glmm_error){ 0 };
+    of = (struct glmm_contrasts_options){ .size = sizeof of, .method = GLMM_WEIGHTED, .adjust = GLMM_TUKEY, .weights = weights };
+    cr_expect_null(glmm_contrasts_new(m, &of, &err)); /* Tukey's law is of pairs */
+    of.adjust = GLMM_UNADJUSTED;
+    err = (struct glmm_error){ 0 };
+    cr_assert_not_null(c = glmm_contrasts_new(m, &of, &err), "%s", err.message);
+    cr_expect(glmm_contrasts_get(c, 0, NULL, &one));
+    cr_expect_float_eq(one.estimate, means[0] - (means[1] + means[2]) / 2, 1e-6);
+    glmm_contrasts_free(c);
+    glmm_means_free(m);
+    how.at = &at;
+    how.at_count = how.within = 1;
+    cr_assert_not_null(m = glmm_means_new(study.fit, both, &how, &err), "%s", err.message);
+    cr_assert_not_null(c = glmm_contrasts_new(m, NULL, &err), "%s", err.message);
+    cr_expect_eq(glmm_means_count(m), 6);
+    cr_expect_eq(glmm_contrasts_count(c), 3); /* 175 - 225 of each recipe */
+    glmm_contrasts_free(c);
+    glmm_means_free(m);
+    cr_expect_null(glmm_means_new(study.fit, none, NULL, &err));
+    cr_expect_str_eq(err.argument, "variables");
+    clear(&study);
+}
+
+/* The slope of a line is its coefficient, and where it depends on a factor, the sum of two. */
+Test(api_infer, slopes)
+{
+    static const char *const sex[] = { "Sex", NULL };
+    struct glmm_means_options how = { .size = sizeof how, .slope = "age" };
+    struct study study = study_of("orthodont", "distance ~ age * Sex + (age | Subject)", NULL);
+    const double *beta = glmm_fit_estimates(study.fit);
+    struct glmm_error err = { 0 };
+    struct glmm_means *m = glmm_means_new(study.fit, sex, &how, &err);
+    struct glmm_estimate one;
+
+    cr_assert_eq(glmm_means_count(m), 2, "%s", err.message);
+    cr_assert(glmm_means_get(m, 0, NULL, &one, &err));
+    cr_expect_float_eq(one.estimate, beta[1], 1e-8);
+    cr_expect_float_eq(one.se, glmm_fit_standard_errors(study.fit)[1], 1e-8);
+    cr_assert(glmm_means_get(m, 1, NULL, &one, &err));
+    cr_expect_float_eq(one.estimate, beta[1] + beta[3], 1e-8);
+    glmm_means_free(m);
+    how.scale = GLMM_MEANS_TYPICAL;
+    cr_expect_null(glmm_means_new(study.fit, sex, &how, &err));
+    cr_expect_str_eq(err.argument, "scale");
+    clear(&study);
+}
+
+/* One variance against none: both laws at the size of the data are near the mixture of chi-squared laws. */
+Test(api_infer, simulated_laws)
+{
+    struct glmm_fit_options ml = { .size = sizeof ml, .method = GLMM_ML };
+    struct study study = study_of("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL);
+    struct glmm_error err = { 0 };
+    struct glmm_model *plain = glmm_model_new(study.data, "Reaction ~ Days", NULL, &err);
+    struct glmm_fit *small = glmm_fit_new(plain, &ml, &err), *large = glmm_fit_new(study.model, &ml, &err);
+    struct glmm_simulated exact, boot;
+
+    cr_assert(small != NULL && large != NULL, "%s", err.message);
+    cr_assert(glmm_compare_exact(small, large, 1, &exact, &err), "%s", err.message);
+    cr_assert(glmm_compare_boot(small, large, 50, 1, NULL, &boot, &err), "%s", err.message);
+    cr_expect(exact.used > 0 && exact.p < 0.001);
+    cr_expect_eq(boot.used, 50);
+    cr_expect_float_eq(boot.p, 1.0 / 51, 1e-12);
+    cr_assert(glmm_compare_exact(large, large, 1, &exact, &err), "%s", err.message);
+    cr_expect(isnan(exact.p) && exact.used == 0);
+    glmm_fit_free(small);
+    glmm_fit_free(large);
+    glmm_model_free(plain);
+    clear(&study);
+}

@@ -127,7 +127,9 @@ Test(simultaneous, adjusting_by_hand)
 static struct means *means_of(const struct model *model, const char *const *names, int count, enum means_weights weights)
 {
     struct asked asked[4];
-    struct means_request request = { .variables = asked, .count = count, .weights = weights, .at_place = NOWHERE };
+    struct means_request request = {
+        .fit = model->fit, .variables = asked, .count = count, .weights = weights, .at_place = NOWHERE
+    };
     struct glmm_error err = { .at = NOWHERE };
     struct means *means;
 
@@ -201,7 +203,7 @@ Test(slopes, johnson_and_neyman_by_the_quadratic_equation)
                                          "fit later ~ Days * w + (1 | Subject)");
     const struct fit *fit = session->model->fit;
     const struct asked x = { .text = "Days", .at = NOWHERE }, by = { .text = "w", .at = NOWHERE };
-    struct means_request request = { .at_place = NOWHERE };
+    struct means_request request = { .fit = session->model->fit, .at_place = NOWHERE };
     struct glmm_error err = { .at = NOWHERE };
     double q2 = qchisq(0.95, 1, 1, 0), b = fit->beta[1], c = fit->beta[3], a2, a1, a0, root;
     struct linear linear;
@@ -230,7 +232,7 @@ Test(slopes, of_a_polynomial)
     struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + I(Days^2) + I(Days^3) + (1 | Subject)");
     const double *beta = session->model->fit->beta;
     const struct asked x = { .text = "Days", .at = NOWHERE };
-    struct means_request request = { .at_place = NOWHERE };
+    struct means_request request = { .fit = session->model->fit, .at_place = NOWHERE };
     struct glmm_error err = { .at = NOWHERE };
     struct means *slopes = slopes_new(session->model, &x, &request, NULL, &err);
 
@@ -244,7 +246,7 @@ static bool contrast_once(void *context, struct glmm_error *err)
 {
     const struct model *model = context;
     struct asked asked = { .text = "recipe", .at = NOWHERE };
-    struct means_request request = { .variables = &asked, .count = 1, .at_place = NOWHERE };
+    struct means_request request = { .fit = model->fit, .variables = &asked, .count = 1, .at_place = NOWHERE };
     struct contrast_request how = { .method = CONTRAST_WITH_CONTROL, .adjust = ADJUST_DUNNETT, .level = 0.95 };
     struct linear linear;
     struct means *means = NULL;
