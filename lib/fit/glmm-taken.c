@@ -4,6 +4,7 @@
  *
  * Rows of which next to nothing is their own, and coefficients of disp= that move no others, are put at the limit, as near as
  * numbers hold, where the deviance does not rise on that way; what moves them along it is held (glmm-series.c). */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -198,11 +199,13 @@ bool glm_settle_taken(struct glm_task *task)
 {
     struct glm *m = task->m;
     struct taken s = { .task = task, .part = glm_part_of(m, 0) };
-    size_t p = s.part == NULL ? 0 : (size_t)s.part->count;
     bool moved = false;
+    size_t p;
 
     if (!glm_taken_may_be(m) || task->series == NULL || glm_series_holds(task->series) || m->held)
         return false;
+    assert(s.part != NULL); /* else it may not be */
+    p = (size_t)s.part->count;
     s.own = NEW_ARRAY(double, m->n + 2 * p * p + 38 * p + (size_t)task->opt.n + 1);
     if (s.own == NULL)
         return false; /* where it is, then */
@@ -229,6 +232,7 @@ bool glm_leave_rows_some(struct glm *m, const double phi[])
     for (int k = 0; k < m->part_count; k++)
         if (m->part[k].slot == 0)
             part = &m->part[k];
+    assert(part != NULL); /* else it may not be */
     least = arena_alloc(m->arena, 2 * m->n + 1, sizeof *least);
     if (least == NULL || !find_own(m, phi, least))
         return false;
