@@ -201,6 +201,42 @@ static bool set_tail(struct lmm_task *task)
     return true;
 }
 
+/* A diagonal entry at 0 of a template without covariances: the deviance is even in it.  Its second derivatives with all others
+ * are 0, and so is the slope of (X'V^-1 X)^-1. */
+static bool is_even(const struct lmm_task *task, const struct lmm_term *term, int entry)
+{
+    return !task->exact[entry] && task->opt.x[entry] == 0.0 && (term->k == 1 || !term->covariance->correlated);
+}
+
+/* The joint Hessian in all such entries, from the slopes at one place where each is as little above 0: what they take from each
+ * other is of the second order in that.  They are `exact` then. */
+static bool set_even(struct lmm_task *task)
+{
+    struct lmm *m = task->m;
+    struct optimizer *o = &task->opt;
+    int q = m->theta_count, count = 0;
+
+    memcpy(o->trial, o->x, sizeof(double) * (size_t)q);
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            if (is_even(task, &m->terms[t], i)) {
+                o->trial[i] = STEP_TWO * o->T[i + i * q];
+                count++;
+            }
+    if (count == 0)
+        return true;
+    if (!(optimizer_at(o, o->trial, o->trial_gradient) < MINIMIZE_BAD) || o->stopped)
+        return false;
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            if (is_even(task, &m->terms[t], i)) {
+                task->exact[i] = true;
+                task->joint[i + i * (q + 1)] =
+                    (m->logdet_gradient[i] + m->rss_gradient[i] / task->sigma2) * o->T[i + i * q] / STEP_TWO;
+            }
+    return true;
+}
+
 /* The joint Hessian and the slopes, what is not exact by differences: with four points where they are cheap, exact to the fourth
  * order; with two where the tail is large, and so far apart that rounding changes no digit that is shown. */
 static bool set_differences(struct lmm_task *task)
@@ -215,6 +251,7 @@ static bool set_differences(struct lmm_task *task)
     memset(task->exact, 0, sizeof(bool) * (size_t)q);
     if (!set_tail(task))
         memset(task->exact, 0, sizeof(bool) * (size_t)q);
+    ok = set_even(task);
     for (int j = 0; ok && j < q; j++) {
         if (task->exact[j])
             continue;

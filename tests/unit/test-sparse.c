@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rng.h"
 #include "fit/fit.h"
 #include "fit/lmm-private.h"
 #include "linalg/blocks-private.h"
@@ -478,4 +479,49 @@ Test(sparse, second_derivatives_of_the_tail)
             lmm_free(m);
             free_design(design);
         }
+}
+
+/* Variances at 0 beside a large tail: the deviance is even in their roots, so that one evaluation tells how it is curved in all
+ * of them; there were two for each. */
+Test(sparse, curvature_at_variances_of_zero)
+{
+    static const struct model_shape noise = {
+        "noise", 5000, 2, 4, { { 1, 700, false, 0 }, { 1, 450, false, 0 }, { 1, 40, false, 0 }, { 1, 30, false, 0 } }, false
+    };
+    const double h = 2e-3;
+    struct design *design = make_design(noise.n, noise.p, noise.terms, noise.term, false, 6);
+    struct glmm_error err = { 0 };
+    struct lmm *m;
+    struct fit *fit;
+    double *theta, at, gradient[MOST];
+    int zeros = 0, q;
+    struct rng rng;
+
+    rng_init(&rng, 6, 2);
+    for (int i = 0; i < noise.n; i++)
+        design->y[i] = rng_normal(&rng);
+    cr_assert_not_null(fit = lmm_fit(design, NULL, NULL, &err), "%s", err.message);
+    cr_assert_not_null(m = lmm_new(design, true, &err), "%s", err.message);
+    q = m->theta_count;
+    theta = NEW_ARRAY(double, q);
+    memcpy(theta, fit->theta, sizeof *theta * (size_t)q);
+    at = lmm_deviance_at(m, theta, log(fit->sigma), NULL);
+    for (int z = 0; z < q; z++) {
+        double here = theta[z], curvature;
+
+        if (here != 0.0)
+            continue;
+        zeros++;
+        theta[z] = h;
+        curvature = 2.0 * (lmm_deviance_at(m, theta, log(fit->sigma), gradient) - at) / (h * h);
+        theta[z] = here;
+        cr_expect(fabs(fit->theta_hessian[z + z * (q + 1)] - curvature) < 1e-2 * fabs(curvature), "%d: %.9g, differences %.9g", z,
+                  fit->theta_hessian[z + z * (q + 1)], curvature);
+    }
+    cr_expect_geq(zeros, 2);
+    cr_expect_leq(fit->optimum.evaluations, 25, "%d zeros: %d evaluations", zeros, fit->optimum.evaluations);
+    mem_free(theta);
+    lmm_free(m);
+    fit_free(fit);
+    free_design(design);
 }
