@@ -67,12 +67,15 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->joint = task->slopes + q * p * p;
     task->spare = task->joint + r * r;
     lmm_set_objectives(task);
-    task->opt.negligible = exact ? TOLERANCE_SETTLED_GAIN : TOLERANCE_EXACT_GAIN;
+    task->cheap = blocks_tail_size(m->blocks) + m->p <= CHEAP_LIMIT;
+    task->opt.negligible = exact ? TOLERANCE_SETTLED_GAIN
+                           : task->cheap
+                               ? TOLERANCE_EXACT_GAIN
+                               : TOLERANCE_HESSIAN_GAIN; /* half a millionth of a standard error: less than a step is worth */
     task->opt.slack = TOLERANCE_BOUNDARY;
     task->problem.tolerance = TOLERANCE_EXACT_GAIN; /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
         task->problem.tolerance = options->tolerance * TIGHTER;
-    task->cheap = blocks_tail_size(m->blocks) + m->p <= CHEAP_LIMIT;
     task->problem.by_slopes = task->cheap || exact;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
@@ -184,9 +187,10 @@ static bool set_tail(struct lmm_task *task)
     struct optimizer *o = &task->opt;
     int q = m->theta_count;
     size_t pp = (size_t)m->p * (size_t)m->p;
+    bool head;
 
-    if (task->cheap || !lmm_tail_pays(m, o->x)
-        || !lmm_tail_second(task->m, o->x, task->exact, task->logdet_hessian, task->rss_hessian, task->slopes))
+    if (task->cheap || !lmm_tail_pays(m, o->x, &head)
+        || !lmm_tail_second(task->m, o->x, head, task->exact, task->logdet_hessian, task->rss_hessian, task->slopes))
         return false;
     for (int j = 0; j < q; j++) { /* of such a term T has the diagonal entry alone */
         double size = o->T[j + j * q];
@@ -435,7 +439,7 @@ static bool optimize(struct lmm_task *task)
     struct optimizer *o = &task->opt;
 
     descend(task);
-    if (!o->stopped && o->n > 0 && (o->singular || o->gain > task->problem.tolerance / TIGHTER))
+    if (!o->stopped && o->n > 0 && (o->singular || o->gain > fmax(task->problem.tolerance / TIGHTER, o->negligible)))
         descend_again(task, 0);
     if (is_worth_more_places(task))
         for (int place = 1; !o->stopped && descend_again(task, place); place++)

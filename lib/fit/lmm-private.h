@@ -153,11 +153,12 @@ struct lmm_curvature *lmm_curvature_new(const struct lmm *m);
 void lmm_curvature_free(struct lmm_curvature *c);
 bool lmm_curvature_set(struct lmm_curvature *c, const struct lmm *m, double logdet[], double rss[], double slopes[]);
 
-/* The same along the parameters of the tail's terms of one effect alone, which it marks (lmm-tail.c): the entries of both second
- * derivatives (n x n) among those, and the derivatives of the inverse along each; nothing else is written.  Whether it costs less
- * than differences at x, which is where the slopes were just taken.  False when memory is out or the watch says stop. */
-bool lmm_tail_pays(const struct lmm *m, const double x[]);
-bool lmm_tail_second(struct lmm *m, const double x[], bool exact[], double logdet[], double rss[], double slopes[]);
+/* The same along the parameters of the tail's terms of one effect alone, with `head` also of the term before it where it is one
+ * (blocks_has_head), which it marks (lmm-tail.c): the entries of both second derivatives (n x n) among those, and the derivatives
+ * of the inverse along each; nothing else is written.  Whether it costs less than differences at x, which is where the slopes
+ * were just taken, and whether the head does.  False when memory is out or the watch says stop. */
+bool lmm_tail_pays(const struct lmm *m, const double x[], bool *head);
+bool lmm_tail_second(struct lmm *m, const double x[], bool head, bool exact[], double logdet[], double rss[], double slopes[]);
 
 /* The start, from the options or by moments, into task->opt.x, and the curvature of the deviance there in the minimizer's
  * parameters, into task->curvature; false when memory is out. */

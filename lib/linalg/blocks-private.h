@@ -61,6 +61,7 @@ struct blocks {
     struct tail_pattern tail_pattern;
     int32_t *row_place; /* n x tail_count: place of the row's tail level among the rows of its node of chain 0 */
     size_t value_count;
+    double held;       /* bytes of values, of the nodes and of the tail */
     double *A, *L, *S; /* node values */
     double *G;         /* and L_Rl L_ll^-1 of chain terms with meetings; NULL: there are none */
     double *stack;     /* threads x 2 x stack_size; NULL: no chain term is alike */
@@ -139,6 +140,10 @@ bool blocks_find_alike(struct blocks *b);
 void blocks_stack_alike(struct blocks *b, int c);
 void blocks_send_alike(struct blocks *b, int c, int from, int to);
 void blocks_multiply_alike(struct blocks *b, int c);
+
+/* What blocks_squares has of the head; u_tail: the effects of the tail's columns. */
+bool blocks_head_squares(struct blocks *b, const double u[], const double *u_tail, const struct tail_whole *whole,
+                         const struct tail_sums *sums);
 
 static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
 {

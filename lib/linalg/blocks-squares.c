@@ -6,11 +6,11 @@
 #include "linalg/blocks-private.h"
 #include "linalg/dense.h"
 
-struct whole {
+struct sums {
     struct blocks *b;
     int order;
-    double *x, *column, *by_term; /* size, size, 2 x tail terms */
-    double *inverse;              /* order x order; NULL: the tail has it */
+    struct tail_whole whole;
+    double *x, *by_term; /* size, 2 x tail terms */
 };
 
 double blocks_squares_work(const struct blocks *b)
@@ -20,12 +20,19 @@ double blocks_squares_work(const struct blocks *b)
     return b->tail_whole ? order * order : order * order * order;
 }
 
+double blocks_squares_room(const struct blocks *b)
+{
+    double order = (double)b->tail_size + b->extras;
+
+    return b->tail_whole ? 0.0 : 3.0 * sizeof(double) * order * order;
+}
+
 /* The factor as a dense matrix, and its inverse: `room` has three of them, of zeros. */
-static bool make_inverse(struct whole *w, double *room)
+static bool make_inverse(struct sums *w, double *room)
 {
     struct blocks *b = w->b;
     size_t order = (size_t)w->order, size = (size_t)b->tail_size, square = order * order, p = order - size;
-    double *corner = room + square, *extras;
+    double *corner = room + square, *inverse = corner + square, *extras;
 
     for (size_t j = 0; j < size; j++) {
         (void)b->tail->ops->open(b->tail, (int)j, room + j * order, &extras);
@@ -34,19 +41,11 @@ static bool make_inverse(struct whole *w, double *room)
     b->tail->ops->extras_factor(b->tail, (int)p, corner);
     for (size_t x = 0; x < p; x++)
         memcpy(room + (size + x) * order + size, corner + x * p, sizeof(double) * p);
-    w->inverse = room + 2 * square;
-    chol_invert_watched(w->order, room, room + square, w->inverse, w->order, b->watch);
+    chol_invert_watched(w->order, room, room + square, inverse, w->order, b->watch);
+    w->whole = (struct tail_whole){
+        .S = inverse, .ld = w->order, .corner = inverse + size * (order + 1), .corner_ld = w->order, .scratch = room + square
+    };
     return !watch_stopped(b->watch);
-}
-
-static const double *column_of(const struct whole *w, int j, const double **extras)
-{
-    const double *column = w->inverse == NULL ? NULL : w->inverse + (size_t)j * (size_t)w->order;
-
-    if (column == NULL)
-        return w->b->tail->ops->inverse_column(w->b->tail, j, w->column, extras);
-    *extras = column + w->b->tail_size;
-    return column;
 }
 
 /* Of a pair of different columns, which the sum has in both orders. */
@@ -56,10 +55,10 @@ static void add_pair(double *table, int count, int s, int t, double value)
     table[t + s * count] += value;
 }
 
-static void add_column(struct whole *w, int j, const struct tail_sums *sums)
+static void add_column(struct sums *w, int j, const struct tail_sums *sums)
 {
     const struct blocks *b = w->b;
-    const double *extras, *column = column_of(w, j, &extras);
+    const double *column = w->whole.S + (size_t)j * (size_t)w->whole.ld, *extras = column + b->tail_size;
     int own = b->tail_terms[b->column_term[j]].term, count = b->term_count, p = b->inverted;
     double *squares = w->by_term, *forms = squares + b->tail_count;
 
@@ -82,29 +81,32 @@ static void add_column(struct whole *w, int j, const struct tail_sums *sums)
             sums->outer[(size_t)own * (size_t)p * (size_t)p + (size_t)(x + y * p)] += extras[x] * extras[y];
 }
 
-bool blocks_squares(struct blocks *b, const double u[], const struct tail_sums *sums)
+bool blocks_squares(struct blocks *b, const double u[], bool head, const struct tail_sums *sums)
 {
-    struct whole w = { .b = b, .order = b->tail_size + b->inverted };
+    struct sums w = { .b = b, .order = b->tail_size + b->inverted };
     size_t size = (size_t)b->tail_size, count = (size_t)b->term_count, p = (size_t)b->inverted;
     size_t squares = b->tail_whole ? 0 : 3 * (size_t)w.order * (size_t)w.order;
-    double *block = mem_zalloc(squares + 2 * size + 2 * count + 1, sizeof(double));
+    double *block = mem_zalloc(squares + size + 2 * count + 1, sizeof(double));
     bool ok = block != NULL;
 
     if (ok) {
         w.x = block + squares;
-        w.column = w.x + size;
-        w.by_term = w.column + size;
+        w.by_term = w.x + size;
         tail_from_effects(b, u, w.x);
         memset(sums->trace, 0, sizeof(double) * count);
         memset(sums->squares, 0, sizeof(double) * count * count);
         memset(sums->forms, 0, sizeof(double) * count * count);
         memset(sums->outer, 0, sizeof(double) * count * p * p);
-        ok = b->tail_whole || make_inverse(&w, block);
+        if (b->tail_whole)
+            b->tail->ops->whole(b->tail, &w.whole);
+        else
+            ok = make_inverse(&w, block);
     }
     for (int j = 0; ok && j < b->tail_size; j++) {
         add_column(&w, j, sums);
         ok = !(j % LOOK == 0 && watch_stops(b->watch));
     }
+    ok = ok && (!head || blocks_head_squares(b, u, w.x, &w.whole, sums));
     mem_free(block);
     return ok;
 }

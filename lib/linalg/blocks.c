@@ -299,7 +299,7 @@ static const char *advise(const struct blocks *b, double bytes, char *text, size
 }
 
 /* Told, or refused, before it is taken. */
-static bool forecast_values(const struct blocks *b, size_t count, struct glmm_error *err)
+static bool forecast_values(struct blocks *b, size_t count, struct glmm_error *err)
 {
     double bytes = 4.0 * sizeof(double) * (double)count; /* A, L and S, and G of nodes that are taken together */
     char advice[200];
@@ -308,6 +308,7 @@ static bool forecast_values(const struct blocks *b, size_t count, struct glmm_er
         if (b->chain[c].k == 1)
             bytes += (double)sizeof(struct meeting) * (double)b->chain[c].pattern[b->chain[c].levels];
     bytes += b->symbolic == NULL ? tail_dense_bytes(b->tail_size, b->extras) : supernodal_bytes(b->symbolic, b->extras);
+    b->held = bytes;
     return forecast(bytes, advise(b, bytes, advice, sizeof advice), b->watch == NULL ? NULL : b->watch->progress, err);
 }
 
@@ -478,6 +479,11 @@ size_t blocks_offset(const struct blocks *b, int term)
 int blocks_tail_size(const struct blocks *b)
 {
     return b->tail_size;
+}
+
+double blocks_held(const struct blocks *b)
+{
+    return b->held;
 }
 
 void blocks_work(const struct blocks *b, double *chain, double *tail)

@@ -94,17 +94,26 @@ bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level,
  * with the extras that blocks_invert included: half the derivative of log det with respect to lambda_t[a,b]. */
 void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], double *const logdet[]);
 
-/* Whether a term is in the tail; and sums over its levels of what S has of the whole tail and the extras that blocks_invert
- * included, by the numbers of the terms (those that are not in the tail have 0), with u the vector of random effects: trace[s] =
- * sum of S_aa,  squares[s + t terms] = sum of S_ab^2,  forms[s + t terms] = sum of u_a S_ab u_b, outer[s], columns x columns, =
- * sum of S_xa S_ya for the extras x, y. Allocates; false when memory is out or the watch says stop.  About how many
- * multiplications it takes: few where the tail is full. */
+/* Whether a term is in the tail; whether the head, what is before the tail, is a term of one effect. */
+bool blocks_in_tail(const struct blocks *b, int term);
+bool blocks_has_head(const struct blocks *b);
+
+/* Sums over the levels of the terms in the tail, and with `head` of the head's, of what S has of all of them and the extras that
+ * blocks_invert included, by the numbers of the terms (others have 0), with u the vector of random effects: trace[s] = sum of
+ * S_aa,  squares[s + t terms] = sum of S_ab^2,  forms[s + t terms] = sum of u_a S_ab u_b, outer[s], columns x columns, = sum of
+ * S_xa S_ya for the extras x, y. Allocates; false when memory is out or the watch says stop.  About how many multiplications it
+ * takes: few where the tail is full; those of the head, which are sparse ones. */
 struct tail_sums {
     double *trace, *squares, *forms, *outer;
 };
-bool blocks_in_tail(const struct blocks *b, int term);
-bool blocks_squares(struct blocks *b, const double u[], const struct tail_sums *sums);
+bool blocks_squares(struct blocks *b, const double u[], bool head, const struct tail_sums *sums);
 double blocks_squares_work(const struct blocks *b);
+double blocks_head_work(const struct blocks *b);
+
+/* The bytes that it takes for as long as it works, those of the head, and those that the blocks hold. */
+double blocks_squares_room(const struct blocks *b);
+double blocks_head_room(const struct blocks *b);
+double blocks_held(const struct blocks *b);
 
 /* z := Z'W(y - X beta - Z b), y the last extra and X the others, from the assembled products. `effects` is b = Lambda u. */
 void blocks_residual_products(struct blocks *b, const double effects[], const double beta[], double z[]);

@@ -316,6 +316,17 @@ static double dense_inverse(const struct tail *t, int i, int j)
     return dense_view(t)->S[row + column * (size_t)dense_view(t)->order];
 }
 
+static void dense_whole(const struct tail *t, struct tail_whole *whole)
+{
+    const struct dense *d = dense_view(t);
+
+    *whole = (struct tail_whole){ .S = d->S,
+                                  .ld = d->order,
+                                  .corner = d->S + (size_t)t->size * (size_t)(d->order + 1),
+                                  .corner_ld = d->order,
+                                  .scratch = d->W };
+}
+
 /* For a run of columns from `first` on, and the extras E that S includes: [out out_E] += [G G_E] S, k rows each. */
 static void multiply_run(const struct dense *d, int first, int rows, const double *G, int k, double *out)
 {
@@ -505,6 +516,7 @@ static const struct tail_ops dense_ops = {
     .extras_factor = dense_extras_factor,
     .invert = dense_invert,
     .inverse = dense_inverse,
+    .whole = dense_whole,
     .multiply = dense_multiply,
     .gradient = dense_gradient,
     .residual = dense_residual,

@@ -395,6 +395,17 @@ static double sparse_inverse(const struct tail *t, int i, int j)
     return supernodal_inverse(sparse_view(t)->factor, i, j);
 }
 
+static void sparse_whole(const struct tail *t, struct tail_whole *whole)
+{
+    const struct supernodal *f = sparse_view(t)->factor;
+
+    *whole = (struct tail_whole){ .S = f->S + f->at[0],
+                                  .ld = supernodal_rows(f, 0),
+                                  .corner = f->S + f->at[1],
+                                  .corner_ld = f->border,
+                                  .scratch = f->scratch };
+}
+
 /* --- gradient and residual ---------------------------------------------------------------------------------- */
 
 /* What stands in S where the level has values in A: D, B and the rows of the extras, into the buffer. */
@@ -488,6 +499,7 @@ static const struct tail_ops sparse_ops = {
     .extras_factor = sparse_extras_factor,
     .invert = sparse_invert,
     .inverse = sparse_inverse,
+    .whole = sparse_whole,
     .multiply = sparse_multiply,
     .gradient = sparse_gradient,
     .residual = sparse_residual,

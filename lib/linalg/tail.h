@@ -25,6 +25,14 @@ enum { TAIL_PANEL = 32 };
 
 struct symbolic;
 
+/* All of S where it is one matrix: the lower triangle of the random effects with the extras below them, and that of the extras;
+ * and as many columns of size + inverted that are of no use to anyone. */
+struct tail_whole {
+    const double *S, *corner;
+    int ld, corner_ld;
+    double *scratch;
+};
+
 struct tail {
     const struct tail_ops *ops;
     int term_count;
@@ -68,6 +76,7 @@ struct tail_ops {
     void (*invert)(struct tail *t, int columns);
     double (*inverse)(const struct tail *t, int i, int j);
     void (*multiply)(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out); /* out += S G */
+    void (*whole)(const struct tail *t, struct tail_whole *whole); /* of a tail that is dense, or one supernode */
     void (*gradient)(struct tail *t, const double *const lambda[], double *const gamma[]); /* as blocks_logdet_gradient */
 
     /* z := A_y - A_X beta - A x, with y the last extra. */

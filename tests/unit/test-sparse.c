@@ -439,8 +439,9 @@ static void expect_slopes(const char *what, const char *name, int count, const d
                   name, i, is[i], (high[i] - low[i]) / width);
 }
 
-/* Second derivatives of the scalar terms of the tail, with each kind of tail, against differences. */
-Test(sparse, second_derivatives_of_the_tail)
+/* Second derivatives of the scalar terms of the tail, and with `head` of the one before it, with each kind of tail, against
+ * differences. */
+static void expect_second_derivatives(bool head)
 {
     enum { FIXED = 3 };
 
@@ -456,7 +457,7 @@ Test(sparse, second_derivatives_of_the_tail)
 
             some_theta(m, x, false);
             parts_at(m, x, now[0], now[1], inverse[0]);
-            cr_assert(lmm_tail_second(m, x, exact, logdet, rss, slopes));
+            cr_assert(lmm_tail_second(m, x, head && blocks_has_head(m->blocks), exact, logdet, rss, slopes));
             for (int j = 0; j < n; j++) {
                 double x_j = x[j];
 
@@ -476,9 +477,20 @@ Test(sparse, second_derivatives_of_the_tail)
                               2.0 * h);
             }
             cr_expect_eq(exact[n - 1], m->terms[m->term_count - 1].k == 1, "%s", shapes[s].name);
+            cr_expect_eq(exact[0], head && blocks_has_head(m->blocks), "%s", shapes[s].name);
             lmm_free(m);
             free_design(design);
         }
+}
+
+Test(sparse, second_derivatives_of_the_tail)
+{
+    expect_second_derivatives(false);
+}
+
+Test(sparse, second_derivatives_of_the_term_before_it)
+{
+    expect_second_derivatives(true);
 }
 
 /* Variances at 0 beside a large tail: the deviance is even in their roots, so that one evaluation tells how it is curved in all
