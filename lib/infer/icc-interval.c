@@ -130,7 +130,7 @@ static bool by_boot(const struct fit *fit, double level, long boot, uint64_t see
                     struct icc_intervals *out, struct glmm_error *err)
 {
     int terms = fit->design->random_count;
-    struct simulator *simulator = simulator_new(fit, false, err);
+    struct simulator *simulator = simulator_can_refit(fit, err) ? simulator_new(fit, false, err) : NULL;
     struct source source = { fit, simulator, seed };
     struct replicates r = { 0 };
     double *sorted = NEW_ARRAY(double, boot + 1);

@@ -51,7 +51,7 @@ static bool draw_statistic(void *context, long r, const struct glmm_progress *pr
 bool lrt_bootstrap(const struct fit *small, const struct fit *large, double statistic, long replicates, uint64_t seed,
                    const struct glmm_progress *progress, struct lrt_boot *out, struct glmm_error *err)
 {
-    struct simulator *simulator = simulator_new(small, false, err);
+    struct simulator *simulator = simulator_can_refit(small, err) ? simulator_new(small, false, err) : NULL;
     struct pair pair = { .small = small, .large = large, .simulator = simulator, .seed = seed };
     struct replicates r;
     long reached = 0;

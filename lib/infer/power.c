@@ -127,7 +127,8 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     if (design != NULL)
         study.design = design;
     out->n = study.design->n;
-    ok = (beta != NULL || fail_memory(err)) && (simulator = simulator_new(&study, false, err)) != NULL;
+    ok = (beta != NULL || fail_memory(err)) && simulator_can_refit(&study, err)
+         && (simulator = simulator_new(&study, false, err)) != NULL;
     if (ok) {
         task.simulator = simulator;
         ok = replicates_run(&out->replicates, question->replicates, OUT_COUNT, try_once, &task, least, progress, err);

@@ -101,6 +101,22 @@ static void set_fixed(struct simulator *s)
             s->fixed[i] = fit_linear(fit, design->X + i, design->n) + (design->offset == NULL ? 0 : design->offset[i]);
 }
 
+bool simulator_can_refit(const struct fit *fit, struct glmm_error *err)
+{
+    const struct design *design = fit->design;
+
+    for (size_t i = 0; design->weights != NULL && !fit->family->weight_divides && i < design->n; i++)
+        if (design->weights[i] != 1) {
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "weights= of family %s say how much a row counts, and are no law from which responses could be drawn and fitted "
+                 "again",
+                 fit->family->name);
+            error_hint(err, "rows that stand for several alike are written out, a row each");
+            return false;
+        }
+    return true;
+}
+
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err)
 {
     struct simulator *s;

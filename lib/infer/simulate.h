@@ -9,6 +9,10 @@
 
 struct simulator;
 
+/* Whether weights of the fit are those of a law to draw from, as where they divide a dispersion.  Where they multiply a row's log
+ * density a response has the law of weight 1, and new responses that are fitted with the weights vary too much: GLMM_E_MODEL. */
+bool simulator_can_refit(const struct fit *fit, struct glmm_error *err);
+
 /* Borrows the fit.  `conditional`: the random effects stay at their modes; otherwise new ones are drawn.  Returns new.
  * GLMM_E_MODEL where the estimates are no law to draw from. */
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err);

@@ -132,6 +132,9 @@ static void describe(struct result *result, const struct model *model, const str
                 given->count, model->name, model->text, given->conditional ? "; the random effects at their modes" : "");
     if (rest == NULL)
         return;
+    if (model->design->weights != NULL && !model->family->weight_divides)
+        result_line(result, LINE_NOTE, "each row is drawn as one of weight 1: weights of family %s multiply what it tells",
+                    model->family->name);
     if (model->design->trials != NULL)
         result_line(result, LINE_NEXT, "fit cbind(sim1, sim_trials - sim1) %s, family=%s", rest, model->family->name);
     else if (strcmp(model->family->name, "gaussian") == 0)
