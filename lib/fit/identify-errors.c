@@ -122,9 +122,7 @@ static double length_of(size_t n, const double *v)
     return sqrt(sum);
 }
 
-/* Takes Q Q'v from v: what is left of it outside the fixed effects.  X G'v has the same columns, and what cancels in it where a
- * column is far from 0 beside what it varies by (a date) would be left.  part: p. */
-static void take_fixed_out(const struct reduction *r, const double *Q, double *part, double *v)
+void identify_take_fixed_out(const struct reduction *r, const double *Q, double *part, double *v)
 {
     const double one = 1.0, minus = -1.0, zero = 0.0;
     int rows = (int)r->full->n, p = r->full->p, step = 1;
@@ -152,7 +150,7 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
     }
     sums = NEW_ARRAY(double, 2 * most);
     ok = G != NULL && change != NULL && sums != NULL && bound != NULL && identify_flat_inside(r, G, dims, directions, flat)
-         && (reduced == NULL || identify_moved(r, G, reduced, moved));
+         && (reduced == NULL || identify_moved(r, G, Q, reduced, moved));
     for (int v = 0; ok && v < dims; v++) {
         for (size_t c = 0; c < p; c++) {
             bound[c] = TOLERANCE_UNMOVED
@@ -162,7 +160,7 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
         }
         add_products(n, p, change, ld, flat);
         for (size_t c = 0; c < p && r->projected; c++) {
-            take_fixed_out(r, Q, part, change + c * n);
+            identify_take_fixed_out(r, Q, part, change + c * n);
             if (!(length_of(n, change + c * n) > bound[c]))
                 memset(change + c * n, 0, sizeof *change * n);
         }

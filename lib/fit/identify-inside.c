@@ -315,14 +315,20 @@ bool reduction_leave_inside(struct reduction *r, const struct identify_view *vie
 
 /* --- the errors of the fixed effects ------------------------------------------------------------------- */
 
-/* K += sum over levels (of those marked; NULL: of all) of a_l a_l' for the combination c of term t, a_l = G'Z_l c. */
-static bool add_levels(const struct reduction *r, const double *G, int t, const double *c, const bool *marked, double *flat)
+/* a_l = G'Z_l c of each level l for the combination c of term t, levels x (p + 1), its last column the square of Z_l c; without
+ * what is rounding: a level that does not show c has what that leaves of it.  NULL when memory is out (mem_free). */
+static double *level_sums(const struct reduction *r, const double *G, int t, const double *c)
 {
     const struct random_design *random = &r->full->random[t];
-    size_t n = r->full->n, p = (size_t)r->full->p + r->constant, ld = (size_t)r->full->p + 1, k = (size_t)random->k;
+    size_t n = r->full->n, p = (size_t)r->full->p + r->constant, k = (size_t)random->k;
     double *a = mem_zalloc((size_t)random->level_count, (p + 1) * sizeof *a), *length = NEW_ARRAY(double, p + 1), largest = 0;
 
-    for (size_t j = 0; a != NULL && length != NULL && j < p; j++)
+    if (a == NULL || length == NULL) {
+        mem_free(a);
+        mem_free(length);
+        return NULL;
+    }
+    for (size_t j = 0; j < p; j++)
         for (size_t i = 0; i < n; i++) {
             double sum = 0, root = r->residual && r->full->weights != NULL ? sqrt(r->full->weights[i]) : 1;
 
@@ -332,20 +338,33 @@ static bool add_levels(const struct reduction *r, const double *G, int t, const 
             a[(size_t)random->level[i] * (p + 1) + p] += j == 0 ? sum * sum : 0;
             length[j] += G[i + j * n] * G[i + j * n];
         }
-    for (int32_t l = 0; a != NULL && length != NULL && l < random->level_count; l++)
+    for (int32_t l = 0; l < random->level_count; l++)
         largest = fmax(largest, a[(size_t)l * (p + 1) + p]);
-    for (int32_t l = 0; a != NULL && length != NULL && l < random->level_count; l++) {
-        double *of = a + (size_t)l * (p + 1);
+    for (int32_t l = 0; l < random->level_count; l++)
+        for (size_t j = 0; j < p; j++) {
+            double *of = a + (size_t)l * (p + 1) + j;
 
-        for (size_t j = 0; j < p; j++) /* a level that does not show c has what rounding leaves of it */
-            of[j] = fabs(of[j]) > TOLERANCE_UNMOVED * sqrt(length[j] * largest) ? of[j] : 0;
-        for (size_t i = 0; i < p && (marked == NULL || marked[l]); i++)
+            *of = fabs(*of) > TOLERANCE_UNMOVED * sqrt(length[j] * largest) ? *of : 0;
+        }
+    mem_free(length);
+    return a;
+}
+
+/* K += sum over levels of a_l a_l'. */
+static bool add_levels(const struct reduction *r, const double *G, int t, const double *c, double *flat)
+{
+    size_t p = (size_t)r->full->p + r->constant, ld = (size_t)r->full->p + 1;
+    double *a = level_sums(r, G, t, c);
+
+    for (int32_t l = 0; a != NULL && l < r->full->random[t].level_count; l++) {
+        const double *of = a + (size_t)l * (p + 1);
+
+        for (size_t i = 0; i < p; i++)
             for (size_t j = 0; j < p; j++)
                 flat[i + j * ld] += of[i] * of[j];
     }
-    mem_free(length);
     mem_free(a);
-    return a != NULL && length != NULL;
+    return a != NULL;
 }
 
 /* Takes the matrices c s' + s c' of a term out of the directions, whose entries are in units of size[]. */
@@ -409,7 +428,7 @@ bool identify_flat_inside(const struct reduction *r, const double *G, int dims, 
     for (int t = 0; ok && t < r->full->random_count; t++)
         for (int e = 0; ok && e < r->inside[t].count; e++) {
             any = true;
-            ok = add_levels(r, G, t, r->inside[t].C + e * r->full->random[t].k, NULL, flat)
+            ok = add_levels(r, G, t, r->inside[t].C + e * r->full->random[t].k, flat)
                  && (e > 0 || take_out(r, t, dims, directions));
         }
     for (int v = 0; any && v < dims; v++) {
@@ -434,42 +453,60 @@ static double largest_value(const struct random_design *random, size_t n, size_t
     return most;
 }
 
-/* Of each level, whether it shows an effect of term t that stays and has a variance: one that adds to a row's, beside the
- * residual's, more than a template that is singular does. */
-static void mark_others(const struct reduction *r, const struct fit *reduced, int t, bool *shown)
+/* Whether an effect of a reduced term has a variance: one that adds to a row's, beside the residual's, more than a template that
+ * is singular does. */
+static bool has_variance(const struct reduction *r, const struct fit *reduced, int s, size_t b, double *most)
 {
-    for (int s = 0; s < r->design.random_count; s++) {
-        const struct random_design *random = &r->design.random[s];
-        size_t k = (size_t)random->k;
-
-        if (r->pieces[s].origin != t)
-            continue;
-        for (size_t b = 0; b < k; b++) {
-            double most = largest_value(random, r->full->n, b);
-
-            if (!(reduced->random[s].sd[b] * most > TOLERANCE_SINGULAR * reduced->sigma))
-                continue;
-            for (size_t i = 0; i < r->full->n; i++)
-                if (random->z == NULL || fabs(random->z[i * k + b]) > TOLERANCE_UNMOVED * most)
-                    shown[r->full->random[t].level[i]] = true;
-        }
-    }
+    *most = largest_value(&r->design.random[s], r->full->n, b);
+    return reduced->random[s].sd[b] * *most > TOLERANCE_SINGULAR * reduced->sigma;
 }
 
-bool identify_moved(const struct reduction *r, const double *G, const struct fit *reduced, double *moved)
+/* moved += the products of the columns of P sum_l Z_l s a_l', for an effect s (b of the reduced term `at`) that stays: along
+ * c s' + s c' these move.  Q (n x p) spans X; room: n (p + 1) + p. */
+static void add_moves(const struct reduction *r, const double *Q, int at, size_t b, const double *a, double *room, double *moved)
 {
-    bool ok = true;
+    const struct random_design *random = &r->design.random[at];
+    size_t n = r->full->n, p = (size_t)r->full->p + r->constant, ld = (size_t)r->full->p + 1, k = (size_t)random->k;
+    double *part = room + n * p;
 
-    for (int t = 0; ok && t < r->full->random_count; t++) {
-        const struct random_design *random = &r->full->random[t];
-        bool *shown = r->inside[t].count > 0 ? NEW_ARRAY(bool, random->level_count + 1) : NULL;
+    for (size_t j = 0; j < p; j++) {
+        double *v = room + j * n, before = 0, after = 0;
 
-        ok = r->inside[t].count == 0 || shown != NULL;
-        if (shown != NULL)
-            mark_others(r, reduced, t, shown);
-        for (int e = 0; ok && e < r->inside[t].count; e++)
-            ok = add_levels(r, G, t, r->inside[t].C + e * random->k, shown, moved);
-        mem_free(shown);
+        for (size_t i = 0; i < n; i++) {
+            double root = r->residual && r->full->weights != NULL ? sqrt(r->full->weights[i]) : 1;
+
+            v[i] = root * (random->z == NULL ? 1 : random->z[i * k + b]) * a[(size_t)random->level[i] * (p + 1) + j];
+            before += v[i] * v[i];
+        }
+        identify_take_fixed_out(r, Q, part, v);
+        for (size_t i = 0; i < n; i++)
+            after += v[i] * v[i];
+        if (!(sqrt(after) > TOLERANCE_UNMOVED * sqrt(before)))
+            memset(v, 0, sizeof *v * n);
     }
+    for (size_t j = 0; j < p; j++)
+        for (size_t l = 0; l < p; l++)
+            for (size_t i = 0; i < n; i++)
+                moved[l + j * ld] += room[i + l * n] * room[i + j * n];
+}
+
+bool identify_moved(const struct reduction *r, const double *G, const double *Q, const struct fit *reduced, double *moved)
+{
+    size_t n = r->full->n, p = (size_t)r->full->p + r->constant;
+    double *room = mem_alloc(n * p + p + 1, sizeof *room), most;
+    bool ok = room != NULL;
+
+    for (int t = 0; ok && t < r->full->random_count; t++)
+        for (int e = 0; ok && e < r->inside[t].count; e++) {
+            double *a = level_sums(r, G, t, r->inside[t].C + e * r->full->random[t].k);
+
+            ok = a != NULL;
+            for (int s = 0; ok && s < r->design.random_count; s++)
+                for (int b = 0; r->pieces[s].origin == t && b < r->design.random[s].k; b++)
+                    if (has_variance(r, reduced, s, (size_t)b, &most))
+                        add_moves(r, Q, s, (size_t)b, a, room, moved);
+            mem_free(a);
+        }
+    mem_free(room);
     return ok;
 }

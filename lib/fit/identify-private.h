@@ -114,8 +114,13 @@ int null_basis(int m, int n, const double *A, double tolerance, double *out);
 bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
                    double *moved);
 
-/* Adds to `moved` the levels of the effects in r->inside whose covariances move the estimates. */
-bool identify_moved(const struct reduction *r, const double *G, const struct fit *reduced, double *moved);
+/* Takes Q Q'v from v: what is left of it outside the fixed effects.  X G'v has the same columns, and what cancels in it where a
+ * column is far from 0 beside what it varies by (a date) would be left.  part: p, scratch. */
+void identify_take_fixed_out(const struct reduction *r, const double *Q, double *part, double *v);
+
+/* Adds to `moved` what the covariances of the effects in r->inside with those that stay and vary move of the estimates G'y.
+ * Q (n x p): orthonormal columns that span X.  False when memory is out. */
+bool identify_moved(const struct reduction *r, const double *G, const double *Q, const struct fit *reduced, double *moved);
 
 /* unknown, modes_unknown and absent, all false; false when memory is out. */
 bool identity_allocate(struct identity *identity, const struct design *design, struct arena *arena);
@@ -126,6 +131,10 @@ void identity_mark_modes(struct identity *identity, const struct design *design,
 /* Takes K of struct identity, with its leading dimension, into a fit: errors and df that depend on what is open are none.  False
  * when memory is out. */
 bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat, size_t ld);
+
+/* Keeps M of struct identity, p x p of `all` with its leading dimension, where anything is moved; the covariances of what is are
+ * none.  False when memory is out. */
+bool identity_mark_estimates(struct fit *fit, struct identity *identity, const double *all, size_t ld);
 
 /* Which covariances of a term no level shows. */
 void identity_mark_absent(struct identity *identity, const struct design *design, int t);
@@ -148,6 +157,13 @@ int reduction_left_by_prior(const struct reduction *r, int *open);
 /* Whether the mode with such a prior is one of two of the same height: two terms that have the same columns and the same prior
  * differ in it. */
 bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit);
+
+/* Entries of the templates of the mean's random terms: those of zero inflation come behind them, and stay as they are. */
+int identity_template_parameters(const struct design *design);
+
+/* J V J' for the joint covariance of (beta, theta, rest), where theta of the stated model follows that of the reduced one, into
+ * fit->joint_vcov (identify-joint.c).  False when memory is out. */
+bool identity_expand_joint(struct fit *fit, const struct reduction *r, const struct fit *reduced);
 
 /* Completes a fit of the full design, made at the representative variances: marks, sums, causes, verdict, npar. */
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced);

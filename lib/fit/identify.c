@@ -352,8 +352,7 @@ static bool mark_covariances(struct fit *fit, struct identity *identity, const d
     return true;
 }
 
-/* Keeps p x p of `all`, with its leading dimension, where anything is moved. */
-static bool mark_estimates(struct fit *fit, struct identity *identity, const double *all, size_t ld)
+bool identity_mark_estimates(struct fit *fit, struct identity *identity, const double *all, size_t ld)
 {
     size_t p = (size_t)fit->design->p;
     double *moved = arena_alloc(fit->arena, p * p + 1, sizeof *moved);
@@ -384,7 +383,7 @@ static bool mark_fixed(struct fit *fit, struct identity *identity, const struct 
     flat = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *flat);
     moved = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *moved);
     ok = flat != NULL && moved != NULL && identify_flat(r, identity->lost, reduced, directions, flat, moved)
-         && identity_mark_errors(fit, identity, flat, p + 1) && mark_estimates(fit, identity, moved, p + 1);
+         && identity_mark_errors(fit, identity, flat, p + 1) && identity_mark_estimates(fit, identity, moved, p + 1);
     if (ok && flat[p * (p + 2)] > 0.0) {
         identity->constant = flat + p * (p + 1);
         ok = mark_thresholds(fit);

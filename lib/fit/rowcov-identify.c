@@ -7,8 +7,8 @@
  *     sum_j v_j V_j = 0,   V_j = dV/dx_j,  V_sigma = V.
  *
  * The V_j are compared by what they make of a few random vectors.  What changes along v is not determined: entries of the terms'
- * matrices, parameters of the laws, standard deviations of the residuals.  The variance of c'beta is open where D = sum_j v_j V_j
- * itself has c'G'D != 0, with G'y the least-squares estimates (identify.c). */
+ * matrices, parameters of the laws, standard deviations of the residuals.  By REML D = sum_j v_j V_j is X B' + B X'; c'beta moves
+ * along it where P D G c != 0, with G'y the least-squares estimates, and its variance where c'beta does or c'G'D G c != 0. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -127,15 +127,21 @@ static bool set_product(struct look *look, int j, const double *u, double *out)
     return true;
 }
 
-static void project(const struct rowcov *m, double *u)
+/* along: p, scratch. */
+static void project_by(const struct rowcov *m, double *along, double *u)
 {
     int n = (int)m->n, p = m->p, step = 1;
-    double one = 1.0, minus = -1.0, zero = 0.0, *along = m->beta;
+    double one = 1.0, minus = -1.0, zero = 0.0;
 
     if (p == 0)
         return;
     dgemv_("T", &n, &p, &one, m->E, &n, u, &step, &zero, along, &step);
     dgemv_("N", &n, &p, &minus, m->E, &n, along, &step, &one, u, &step);
+}
+
+static void project(const struct rowcov *m, double *u)
+{
+    project_by(m, m->beta, u);
 }
 
 static double square(size_t n, const double *u)
@@ -300,40 +306,217 @@ static bool mark_entries(struct look *look, const double *v, struct rowcov_open 
     return ok;
 }
 
-/* open->flat += R^-1 Q'DD Q R^-T of the direction, without what is rounding. */
-static bool add_flat(struct look *look, const double *v, struct rowcov_open *open)
+/* --- what moves estimates and errors ------------------------------------------------------------------------ */
+
+/* Along one direction, G'y the least-squares estimates (G: n x p): D (n x p) = D G, S (p x p) = G'D G, in units of what V makes
+ * of them: size. */
+struct movement {
+    double *G, *D, *S, *size;
+    double *along, *basis, *room; /* p, p x p, 2 p^2: scratch */
+    bool *free;                   /* p: neither the estimate nor its error is open along any */
+    double *block;
+};
+
+static bool movement_new(struct movement *move, const struct rowcov *m)
 {
-    struct rowcov *m = look->m;
+    size_t p = (size_t)m->p, np = m->n * p;
+    int n = (int)m->n, columns = m->p;
+    double one = 1.0;
+
+    move->block = NEW_ARRAY(double, 2 * np + 4 * p * p + 2 * p + 1);
+    move->free = NEW_ARRAY(bool, p + 1);
+    if (move->block == NULL || move->free == NULL)
+        return false;
+    move->G = move->block;
+    move->D = move->G + np;
+    move->S = move->D + np;
+    move->basis = move->S + p * p;
+    move->room = move->basis + p * p;
+    move->size = move->room + 2 * p * p;
+    move->along = move->size + p;
+    memcpy(move->G, m->E, sizeof *m->E * np);
+    if (p > 0)
+        dtrsm_("R", "U", "T", "N", &n, &columns, &one, m->R, &columns, move->G, &n);
+    return true;
+}
+
+static void movement_clear(struct movement *move)
+{
+    mem_free(move->block);
+    mem_free(move->free);
+}
+
+/* The matrices of one direction, without what is rounding in them. */
+static bool set_movement(struct look *look, const double *v, struct movement *move)
+{
+    const struct rowcov *m = look->m;
     int n = (int)m->n, p = m->p;
-    size_t pp = (size_t)p * (size_t)p;
-    double *D = NEW_ARRAY(double, m->n *(size_t)p + pp + 1), *K = D == NULL ? NULL : D + m->n * (size_t)p, one = 1.0;
-    bool ok = D != NULL;
+    double one = 1.0, zero = 0.0;
+    bool ok = true;
 
+    memset(move->D, 0, sizeof *move->D * m->n * (size_t)p);
     for (int c = 0; ok && c < p; c++) {
-        double *out = D + (size_t)c * m->n, whole;
+        const double *g = move->G + (size_t)c * m->n;
+        double *out = move->D + (size_t)c * m->n;
 
-        ok = set_product(look, look->count, m->E + (size_t)c * m->n, look->w);
-        whole = square(m->n, look->w);
+        ok = set_product(look, look->count, g, look->w);
+        move->size[c] = sqrt(square(m->n, look->w) * square(m->n, g));
         for (int j = 0; ok && j < look->columns; j++) {
             if (v[j] == 0.0)
                 continue;
-            ok = set_product(look, j, m->E + (size_t)c * m->n, look->w);
+            ok = set_product(look, j, g, look->w);
             for (size_t i = 0; i < m->n; i++)
                 out[i] += v[j] * look->w[i];
         }
-        if (!(square(m->n, out) > MOVED * MOVED * whole))
-            memset(out, 0, sizeof *out * m->n);
     }
-    if (ok && p > 0) {
-        dgemm_("T", "N", &p, &p, &n, &one, D, &n, D, &n, &(double){ 0.0 }, K, &p);
-        dtrsm_("L", "U", "N", "N", &p, &p, &one, m->R, &p, K, &p);
-        dtrsm_("R", "U", "T", "N", &p, &p, &one, m->R, &p, K, &p);
-        for (size_t e = 0; e < pp; e++) {
-            open->flat[e] += K[e];
-            open->errors = open->errors || K[e] != 0.0;
+    dgemm_("T", "N", &p, &p, &n, &one, move->G, &n, move->D, &n, &zero, move->S, &p);
+    for (int b = 0; b < p; b++)
+        for (int a = 0; a < p; a++) {
+            double *s = &move->S[a + b * p], unit = sqrt(move->size[a] * move->size[b]);
+
+            *s = fabs(*s) > MOVED * unit ? *s / unit : 0.0;
         }
+    return ok;
+}
+
+/* moved += D'P D: what of the change lies beside X moves the estimates. */
+static bool add_moved(struct look *look, const double *v, struct movement *move, double *moved)
+{
+    const struct rowcov *m = look->m;
+    int n = (int)m->n, p = m->p;
+    double one = 1.0;
+
+    if (!set_movement(look, v, move))
+        return false;
+    for (int c = 0; c < p; c++) {
+        double *column = move->D + (size_t)c * m->n, unit = move->size[c] / sqrt(square(m->n, move->G + (size_t)c * m->n)),
+               length;
+
+        project_by(m, move->along, column);
+        length = sqrt(square(m->n, column));
+        for (size_t i = 0; i < m->n; i++)
+            column[i] = length > MOVED * unit ? column[i] / sqrt(move->size[c]) : 0.0;
+        move->free[c] = move->free[c] && !(length > MOVED * unit) && move->S[c + c * p] == 0.0;
     }
-    mem_free(D);
+    dgemm_("T", "N", &p, &p, &n, &one, move->D, &n, move->D, &n, &one, moved, &p);
+    return true;
+}
+
+/* flat += U U'S U U'S U U', of a direction, with U (p x still) what is not moved: along V + X B' + B X' the variance of such a
+ * c'beta goes as c'S c, and the covariance of two likewise.  Marks in `bound` the free that a covariance ties to each other. */
+static bool add_flat(struct look *look, const double *v, struct movement *move, int still, bool *bound, double *flat)
+{
+    int p = look->m->p;
+    double *U = move->basis, *US = move->room, *W = US + (size_t)p * (size_t)p, one = 1.0, zero = 0.0;
+
+    if (!set_movement(look, v, move))
+        return false;
+    dgemm_("T", "N", &still, &p, &p, &one, U, &p, move->S, &p, &zero, US, &still);
+    dgemm_("N", "N", &still, &still, &p, &one, US, &still, U, &p, &zero, W, &still);
+    dgemm_("N", "N", &p, &still, &still, &one, U, &p, W, &still, &zero, US, &p);
+    for (int e = 0; e < p * still; e++)
+        US[e] = fabs(US[e]) > MOVED ? US[e] : 0.0;
+    dgemm_("N", "T", &p, &p, &still, &one, US, &p, US, &p, &one, flat, &p);
+    for (int a = 0; a < p; a++)
+        for (int b = 0; b < p; b++)
+            bound[a] = bound[a] || (move->free[a] && move->free[b] && move->S[a + b * p] != 0.0);
+    return true;
+}
+
+/* Takes the null space U (p x still) out of K, of which it is no more than the rounding of differences; what is 0 stays 0. */
+static void take_null_out(int p, int still, const double *U, double *room, double *K)
+{
+    double *part = room + (size_t)p * (size_t)p, one = 1.0, minus = -1.0, zero = 0.0;
+
+    if (p == 0 || still <= 0)
+        return;
+    for (int j = 0; j < p; j++)
+        part[j] = K[j + j * p];
+    dgemm_("N", "N", &p, &still, &p, &one, K, &p, U, &p, &zero, room, &p);
+    dgemm_("N", "T", &p, &p, &still, &minus, room, &p, U, &p, &one, K, &p);
+    dgemm_("T", "N", &still, &p, &p, &one, U, &p, K, &p, &zero, room, &still);
+    dgemm_("N", "N", &p, &p, &still, &minus, U, &p, room, &still, &one, K, &p);
+    for (int b = 0; b < p; b++)
+        for (int a = 0; a < p; a++)
+            if (!(part[a] > 0.0) || !(part[b] > 0.0))
+                K[a + b * p] = 0.0;
+}
+
+/* flat += moved, but for what is free, alone and together: that has no part in it. */
+static void finish_errors(const struct movement *move, int p, const bool *bound, double *flat, const double *moved)
+{
+    for (int b = 0; b < p; b++)
+        for (int a = 0; a < p; a++) {
+            bool out = (move->free[a] && !bound[a]) || (move->free[b] && !bound[b]);
+
+            flat[a + b * p] = out ? 0.0 : flat[a + b * p] + moved[a + b * p];
+        }
+}
+
+/* From the units of movements to those of the coefficients. */
+static void scale_squares(int p, const double size[], double *K)
+{
+    for (int b = 0; b < p; b++)
+        for (int a = 0; a < p; a++)
+            K[a + b * p] *= sqrt(size[a] * size[b]);
+}
+
+/* Both at the point that is looked at. */
+static bool set_errors(struct look *look, double *flat, double *moved)
+{
+    struct movement move = { 0 };
+    size_t c = (size_t)look->columns;
+    int p = look->m->p, dims = 0, still = 0;
+    bool *bound = NEW_ARRAY(bool, p + 1);
+    bool ok = bound != NULL && rowcov_set(look->m, look->x) && movement_new(&move, look->m);
+
+    memset(look->gram, 0, sizeof *look->gram * c * c);
+    ok = ok && set_gram(look) && (dims = set_null(look)) >= 0;
+    for (int j = 0; ok && j < p; j++)
+        move.free[j] = true;
+    for (int v = 0; ok && v < dims; v++)
+        ok = add_moved(look, look->null + (size_t)v * c, &move, moved);
+    ok = ok && (still = null_basis(p, p, moved, MOVED * MOVED, move.basis)) >= 0;
+    if (ok)
+        take_null_out(p, still, move.basis, move.room, moved);
+    for (int v = 0; ok && still > 0 && v < dims; v++)
+        ok = add_flat(look, look->null + (size_t)v * c, &move, still, bound, flat);
+    if (ok && dims > 0)
+        finish_errors(&move, p, bound, flat, moved);
+    ok = ok && (still = null_basis(p, p, flat, MOVED * MOVED, move.basis)) >= 0;
+    if (ok) {
+        take_null_out(p, still, move.basis, move.room, flat);
+        scale_squares(p, move.size, flat);
+        scale_squares(p, move.size, moved);
+    }
+    movement_clear(&move);
+    mem_free(bound);
+    return ok;
+}
+
+bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *moved)
+{
+    struct rowcov *m = task->m;
+    size_t pp = (size_t)m->p * (size_t)m->p;
+    double *beta = NEW_ARRAY(double, m->p + 1);
+    struct look look;
+    bool ok = look_new(&look, m) && beta != NULL;
+
+    if (ok) {
+        memcpy(beta, m->beta, sizeof *beta * (size_t)m->p); /* what is asked uses it as scratch */
+        for (int j = 0; j < m->count; j++)
+            look.x[j] = task->open->moved[j] ? look.x[j] : task->x[j];
+        if (!set_errors(&look, flat, moved)) { /* no matrix there: at a point where there is one */
+            memset(flat, 0, sizeof *flat * pp);
+            memset(moved, 0, sizeof *moved * pp);
+            look_clear(&look);
+            ok = look_new(&look, m) && set_errors(&look, flat, moved);
+        }
+        memcpy(m->beta, beta, sizeof *beta * (size_t)m->p);
+        ok = rowcov_set(m, task->x) && ok;
+    }
+    mem_free(beta);
+    look_clear(&look);
     return ok;
 }
 
@@ -430,8 +613,7 @@ static bool open_init(struct rowcov_open *open, const struct look *look)
     open->change = NEW_ARRAY(double, open->entries + 1);
     open->moved = NEW_ARRAY(bool, m->count + 1);
     open->within = NEW_ARRAY(bool, m->term_count + 1);
-    open->flat = NEW_ARRAY(double, (size_t)m->p *(size_t)m->p + 1);
-    return open->entry != NULL && open->change != NULL && open->moved != NULL && open->within != NULL && open->flat != NULL;
+    return open->entry != NULL && open->change != NULL && open->moved != NULL && open->within != NULL;
 }
 
 bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err)
@@ -455,7 +637,7 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
             const double *d = look.null + (size_t)v * (size_t)look.columns;
 
             mark_laws(&look, d, open);
-            ok = mark_entries(&look, d, open) && add_flat(&look, d, open);
+            ok = mark_entries(&look, d, open);
         }
     }
     look_clear(&look);
@@ -468,6 +650,5 @@ void rowcov_open_clear(struct rowcov_open *open)
     mem_free(open->change);
     mem_free(open->moved);
     mem_free(open->within);
-    mem_free(open->flat);
     mem_free(open->sign);
 }

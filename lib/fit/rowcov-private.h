@@ -243,8 +243,6 @@ struct rowcov_open {
     int entries;    /* marks: of each term k x k, then the residual variance; of structured residuals their variances, */
     bool *entry;    /* and k x k correlations */
     double *change; /* of each entry along the last direction */
-    bool errors;    /* flat is not 0: */
-    double *flat;   /* p x p, as in struct identity */
     enum rowcov_sign *sign; /* count; NULL: all are known */
 };
 
@@ -293,6 +291,10 @@ bool rowcov_price(struct rowcov_task *task, struct fit *fit, struct glmm_error *
 
 /* The verdict, from where the search ended (rowcov-verdict.c). */
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance);
+
+/* flat and moved (p x p, zeroed) as in struct identity: from the directions of a linear model by REML, at the estimates of what
+ * is determined, for a variance that is 0 has no covariances to move anything.  False when memory is out (rowcov-identify.c). */
+bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *moved);
 
 /* What the structure and directions without curvature leave open, into fit->identity; false when memory is out. */
 bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task);

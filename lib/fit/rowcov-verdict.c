@@ -336,12 +336,24 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
     return true;
 }
 
+/* Estimates and errors that hang on what is open. */
+static bool mark_errors(struct fit *fit, struct identity *identity, const struct rowcov_task *task)
+{
+    size_t p = (size_t)task->m->p;
+    double *flat, *moved;
+
+    if (task->open->dims == 0 || !task->m->reml)
+        return true;
+    flat = arena_alloc(fit->arena, p * p + 1, sizeof *flat);
+    moved = arena_alloc(fit->arena, p * p + 1, sizeof *moved);
+    return flat != NULL && moved != NULL && rowcov_find_errors(task, flat, moved) && identity_mark_errors(fit, identity, flat, p)
+           && identity_mark_estimates(fit, identity, moved, p);
+}
+
 bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
-    size_t pp = (size_t)m->p * (size_t)m->p;
-    double *flat = NULL;
 
     if (identity == NULL || !identity_allocate(identity, m->design, fit->arena))
         return false;
@@ -353,10 +365,6 @@ bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
         identity_mark_modes(identity, m->design, t);
         revise_forget_entries(&fit->random[t], identity->unknown[t]);
     }
-    if (task->open->errors && (flat = arena_copy(fit->arena, task->open->flat, pp, sizeof *flat)) == NULL)
-        return false;
     fit->identity = identity;
-    if (flat != NULL && !identity_mark_errors(fit, identity, flat, (size_t)fit->design->p))
-        return false;
-    return task->open->dims == 0 || add_sum(fit, identity, task);
+    return mark_errors(fit, identity, task) && (task->open->dims == 0 || add_sum(fit, identity, task));
 }
