@@ -131,6 +131,29 @@ bool identity_has_mode(const struct fit *fit, int term, int effect)
     return known;
 }
 
+/* The term that stands for a sum with this one: of the sum's parts the one that is left in the reduced design; NULL. */
+static const struct random_design *stands_for(const struct fit *fit, int term)
+{
+    const struct identity *identity = fit->identity;
+
+    for (int j = 0; identity->reduction != NULL && j < identity->sum_count; j++) {
+        const struct identity_sum *sum = &identity->sums[j];
+        bool part = false;
+
+        for (int k = 0; k < sum->part_count; k++)
+            part = part || sum->parts[k].term == term;
+        for (int s = 0; part && s < identity->reduction->design.random_count; s++) {
+            int origin = identity->reduction->pieces[s].origin;
+
+            for (int k = 0; k < sum->part_count; k++)
+                if (sum->parts[k].term == origin
+                    && strcmp(fit->design->random[origin].group, fit->design->random[term].group) != 0)
+                    return &fit->design->random[origin];
+        }
+    }
+    return NULL;
+}
+
 bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[term];
@@ -139,9 +162,12 @@ bool identity_check_modes(const struct fit *fit, int term, int effect, struct gl
         if (!fit_knows_mode(fit, term, l, effect)) {
             fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified",
                  random->names[effect], random->group);
-            error_hint(err, identity_has_mode(fit, term, effect)
-                                ? "`shrinkage` shows the levels where they are"
-                                : "`summary` says what is; fit the model without the terms that it names");
+            if (identity_has_mode(fit, term, effect))
+                error_hint(err, "`shrinkage` shows the levels where they are");
+            else if (stands_for(fit, term) != NULL)
+                error_hint(err, "a sum of effects is: `shrinkage %s` shows it", stands_for(fit, term)->group);
+            else
+                error_hint(err, "`summary` says what is; fit the model without the terms that it names");
             return false;
         }
     return true;
@@ -189,6 +215,7 @@ static bool is_part(const struct identity *identity, int term)
 static bool has_part_of_sum(const struct fit *fit, const struct identity_sum *sum, const int32_t level[])
 {
     const struct identity *identity = fit->identity;
+    const struct design *design = fit_proper(fit)->design; /* identity->row has its rows */
     int known = 0, parts = 0, first = -1;
 
     for (int k = 0; k < sum->part_count; k++) {
@@ -201,7 +228,7 @@ static bool has_part_of_sum(const struct fit *fit, const struct identity_sum *su
             continue;
         known++;
         first = first < 0 ? t : first;
-        if (fit->design->random[t].level[identity->row[first][level[first]]] != level[t])
+        if (t != first && design->random[t].level[identity->row[first][level[first]]] != level[t])
             return true;
     }
     return known > 0 && known < parts;

@@ -15,9 +15,6 @@
 #include "linalg/ready.h"
 #include "model/prior.h"
 
-static const double STEP = 1e-6, STEP_LEAST = 1e-3; /* of central differences, relative to a template entry or to one this small:
-                                                       about the cube root of the rounding, for maps that are polynomials */
-
 /* Starting values belong to the stated parameters. */
 static struct fit_options without_start(const struct fit_options *options)
 {
@@ -171,61 +168,6 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
 
 /* --- generalized models ----------------------------------------------------------------------------- */
 
-/* Of the mean's random terms: those of zero inflation come behind them, and stay as they are. */
-static int template_parameters(const struct design *design)
-{
-    int count = 0;
-
-    for (int t = 0; t < design->random_count; t++)
-        count += random_parameters(&design->random[t]);
-    return count;
-}
-
-/* J V J' for the joint covariance of (beta, theta, log dispersion): theta of the stated model follows that of the reduced one. */
-static bool expand_joint(struct fit *fit, const struct reduction *r, const struct fit *reduced)
-{
-    int p = r->full->p, small = template_parameters(&r->design), large = template_parameters(r->full),
-        tail = reduced->joint_count - p - small;
-    int rows = p + large + tail, columns = reduced->joint_count;
-    double *J = NEW_ARRAY(double, rows *columns + small + 2 * large + 1), *theta, *ahead, *behind;
-    double *joint = arena_alloc(fit->arena, (size_t)(rows * rows) + 1, sizeof *joint);
-    bool ok = J != NULL && joint != NULL;
-
-    if (!ok) {
-        mem_free(J);
-        return false;
-    }
-    theta = J + rows * columns;
-    ahead = theta + small;
-    behind = ahead + large;
-    for (int j = 0; j < p; j++)
-        J[j + j * rows] = 1.0;
-    for (int j = 0; j < tail; j++)
-        J[p + large + j + (p + small + j) * rows] = 1.0;
-    memcpy(theta, reduced->theta, sizeof *theta * (size_t)small);
-    for (int j = 0; ok && j < small; j++) {
-        double kept = theta[j], h = STEP * fmax(fabs(kept), STEP_LEAST);
-
-        theta[j] = kept + h;
-        ok = reduction_expand(r, theta, ahead);
-        theta[j] = kept - h;
-        ok = ok && reduction_expand(r, theta, behind);
-        theta[j] = kept;
-        for (int i = 0; ok && i < large; i++)
-            J[p + i + (p + j) * rows] = (ahead[i] - behind[i]) / (2.0 * h);
-    }
-    for (int a = 0; ok && a < columns; a++)
-        for (int b = 0; b < columns; b++)
-            for (int j = 0; j < rows; j++)
-                for (int i = 0; J[j + b * rows] != 0.0 && i < rows; i++)
-                    if (J[i + a * rows] != 0.0)
-                        joint[i + j * rows] += J[i + a * rows] * fit_joint(reduced, a, b) * J[j + b * rows];
-    fit->joint_vcov = joint;
-    fit->joint_count = rows;
-    mem_free(J);
-    return ok;
-}
-
 static bool expand_fixed(struct fit *fit, const struct fit *reduced)
 {
     size_t p = (size_t)fit->design->p;
@@ -270,7 +212,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
                               struct glmm_error *err)
 {
     struct glm *m = glm_new(r->full, reduced->family, reduced->link, 1, err);
-    int p = r->full->p, small = template_parameters(&r->design), large = template_parameters(r->full);
+    int p = r->full->p, small = identity_template_parameters(&r->design), large = identity_template_parameters(r->full);
     double *phi = m == NULL ? NULL : NEW_ARRAY(double, glm_parameter_count(m) + 1);
     struct fit *fit = NULL;
 
@@ -304,7 +246,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
     fit->draws_error = reduced->draws_error;
     fit->draws_effective = reduced->draws_effective;
     borrow_parts(fit, reduced);
-    if (!expand_fixed(fit, reduced) || !expand_joint(fit, r, reduced)) {
+    if (!expand_fixed(fit, reduced) || !identity_expand_joint(fit, r, reduced)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;
