@@ -322,8 +322,33 @@ static bool average(struct job *job, const struct grid_rows *grid)
     return true;
 }
 
-/* What is averaged over, and what is held, the columns of offsets too. */
-static bool describe(struct job *job, const char *offsets)
+struct mention {
+    const char *column;
+    bool found;
+};
+
+static bool look_for(void *context, const struct expr *x)
+{
+    struct mention *m = context;
+
+    m->found = m->found || grid_mentions(x, m->column);
+    return true;
+}
+
+/* Whether a variable enters by the random effects alone. */
+static bool is_of_effects(const struct model *model, const char *name)
+{
+    struct formula fixed = *model->formula;
+    struct mention mention = { name, false };
+
+    fixed.random_count = 0;
+    (void)grid_each_variable(&fixed, look_for, &mention);
+    return !mention.found;
+}
+
+/* What is averaged over, and what is held, the columns of offsets too; without the variables that enter by the random effects
+ * alone, unless these are integrated over (`effects`). */
+static bool describe(struct job *job, const char *offsets, bool effects, const char **averaged_out, const char **held_out)
 {
     struct text averaged = { 0 }, held = { 0 };
     bool by_trials = job->model->design->trials != NULL;
@@ -333,6 +358,8 @@ static bool describe(struct job *job, const char *offsets)
         const struct means_variable *v = &job->all[k];
         const char *name = v->predictor.column->name;
 
+        if (!effects && at_of(job, name) == NULL && is_of_effects(job->model, name))
+            continue;
         if (is_factor(&v->predictor) || v->count > 1)
             text_addf(&averaged, "%s%s", averaged.length > 0 ? ", " : "", name);
         else
@@ -340,9 +367,9 @@ static bool describe(struct job *job, const char *offsets)
                       by_trials && at_of(job, name) == NULL ? " (its mean over the trials)" : "");
     }
     text_addf(&held, "%s%s", held.length > 0 && offsets[0] != '\0' ? ", " : "", offsets);
-    job->means->averaged = arena_strdup(job->means->arena, text_string(&averaged));
-    job->means->held = arena_strdup(job->means->arena, text_string(&held));
-    ok = !averaged.failed && !held.failed && job->means->averaged != NULL && job->means->held != NULL;
+    *averaged_out = arena_strdup(job->means->arena, text_string(&averaged));
+    *held_out = arena_strdup(job->means->arena, text_string(&held));
+    ok = !averaged.failed && !held.failed && *averaged_out != NULL && *held_out != NULL;
     text_clear(&averaged);
     text_clear(&held);
     return ok || fail_memory(job->err);
@@ -368,7 +395,8 @@ struct means *means_new(const struct model *model, const struct means_request *r
     ok = find_variables(&job) && set_at(&job) && at_grid_make(model, &job.at, request->at_place, true, arena, &grid, err)
          && set_cells(&job) && set_weights(&job)
          && grid_rows_make(model->design, model->formula, grid.frame, &rows, progress, err) && average(&job, &rows)
-         && describe(&job, grid.held);
+         && describe(&job, grid.held, false, &job.means->averaged, &job.means->held)
+         && describe(&job, grid.held, true, &job.means->averaged_wide, &job.means->held_wide);
     grid_rows_clear(&rows);
     at_grid_clear(&grid);
     if (ok)

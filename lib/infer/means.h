@@ -46,6 +46,7 @@ struct means {
     const double *variance, *variance_slope; /* count, count x theta_count (row-major): of the random part (marginal.h) */
     const char *averaged;                    /* "sex, block"; "" where no factor is averaged over */
     const char *held;                        /* "x = 2.44"; "" where no number is held */
+    const char *averaged_wide, *held_wide;   /* with the variables that enter by the random effects alone */
     const char *why_not;                     /* in words, of grid rows that are not estimable; NULL: all are */
 };
 

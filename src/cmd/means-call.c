@@ -177,12 +177,15 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
     const struct means_call *given = job->call->options;
     bool curved = job->scale != SCALE_LINK && job->model->fit->link->kind != LINK_IDENTITY; /* the mean of a curve is another */
 
+    bool wide = curved && job->scale == SCALE_POPULATION;
+    const char *averaged = wide ? m->averaged_wide : m->averaged, *held = wide ? m->held_wide : m->held;
+
     zeros_note(result, job->model->fit->family);
-    if (m->averaged[0] != '\0')
-        result_line(result, LINE_NOTE, "averaged over %s%s, %s", m->averaged, curved ? " on the scale of the link" : "",
+    if (averaged[0] != '\0')
+        result_line(result, LINE_NOTE, "averaged over %s%s, %s", averaged, curved ? " on the scale of the link" : "",
                     weights[given->weights]);
-    if (m->held[0] != '\0')
-        result_line(result, LINE_NOTE, "at %s", m->held);
+    if (held[0] != '\0')
+        result_line(result, LINE_NOTE, "at %s", held);
     if (dashes->not_estimable && m->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     else if (dashes->not_estimable)

@@ -208,15 +208,22 @@ static bool take_effect(struct groups *g, struct plot_job *job)
     return true;
 }
 
-/* Of a term split by a factor, whose effects are each 0 but at one of its levels ("pB", "pB:x"): the first x that varies. */
-static bool take_split(struct groups *g, struct arena *arena)
+/* Of columns which are each 0 but at one level of a factor ("pB", "pB:x"): the first number among what they are products of that
+ * varies. */
+static bool take_split(struct groups *g, int count, const char *const *names, struct arena *arena)
 {
     const struct design *design = g->model->design;
 
-    for (int k = 0; k < g->random->k; k++) {
-        for (const char *rest = g->random->names[k]; (rest = strchr(rest, ':')) != NULL;) {
-            const struct column *column = frame_find(g->model->frame, ++rest);
+    for (int k = 0; k < count; k++) {
+        const char *end;
 
+        for (const char *part = names[k]; part != NULL; part = end == NULL ? NULL : end + 1) {
+            const char *name;
+            const struct column *column;
+
+            end = strchr(part, ':');
+            name = end == NULL ? part : arena_printf(arena, "%.*s", (int)(end - part), part);
+            column = name == NULL ? NULL : frame_find(g->model->frame, name);
             if (column == NULL || !column_is_number(column))
                 continue;
             for (size_t i = 0; i < design->n; i++)
@@ -230,24 +237,48 @@ static bool take_split(struct groups *g, struct arena *arena)
     return false;
 }
 
+/* Whether a column is of a factor, alone or as one of several that it is the product of: a contrast, or a number at one of its
+ * levels alone. */
+static bool is_of_factor(const char *name, const struct predictor *all, int count, struct arena *arena)
+{
+    const char *end;
+
+    for (const char *part = name; part != NULL; part = end == NULL ? NULL : end + 1) {
+        const char *one;
+
+        end = strchr(part, ':');
+        one = end == NULL ? part : arena_printf(arena, "%.*s", (int)(end - part), part);
+        for (int k = 0; one != NULL && k < count; k++)
+            if (all[k].coded && is_effect_of(one, all[k].column))
+                return true;
+    }
+    return false;
+}
+
 /* What varies within the levels of the group (an x that is constant there draws but stacks of points): an effect of the random
  * term, of one that is split by a factor (`by = f`) only after the columns of X, for that factor has no slope; else the first
- * column of X with more than two values; else a factor.  Else none. */
+ * column of X with more than two values that no factor has a part in, for its contrasts are no axis; else a number that has only
+ * slopes for each level; else a factor.  Else none. */
 static bool take_usual(struct groups *g, struct plot_job *job)
 {
     const struct design *design = g->model->design;
     const struct random_term *term = &g->model->formula->random[g->random - design->random];
     bool by = term->by || term->level_of != NULL;
     struct arena *arena = job->call->arena;
+    int count;
+    const struct predictor *all = predictor_all(g->model, arena, &count, job->err);
 
-    if (by ? take_split(g, arena) : !take_effect(g, job) || g->x_name != NULL)
+    if (all == NULL)
+        return false;
+    if (by ? take_split(g, g->random->k, g->random->names, arena) : !take_effect(g, job) || g->x_name != NULL)
         return g->x_name != NULL;
     for (int j = 0; j < design->p; j++) {
-        if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j])
-            && varies_within(g, arena))
+        if (!is_of_factor(design->names[j], all, count, arena) && has_several_values(design->X + (size_t)j * design->n, design->n)
+            && take_design_column(g, design->names[j]) && varies_within(g, arena))
             return true;
     }
-    g->x_name = NULL;
+    if (take_split(g, design->p, design->names, arena))
+        return true;
     if (by && (!take_effect(g, job) || g->x_name != NULL))
         return g->x_name != NULL;
     return take_factor(g, job, NULL);
