@@ -154,7 +154,7 @@ static struct result *anova_result(const struct model *model, const struct linea
     rows_table(result, anova, linear->ddf != LINEAR_NORMAL);
     notes(result, anova, linear);
     pooled_note(result, model->fit);
-    separation_note(result, model->fit);
+    caution_notes(result, model->fit);
     return result;
 }
 

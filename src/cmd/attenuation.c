@@ -203,7 +203,7 @@ static void notes(struct result *result, const struct model *model, const struct
         else
             result_line(result, LINE_NOTE, "the random effects have an estimated variance of 0, so that nothing is attenuated");
     }
-    separation_note(result, model->fit);
+    caution_notes(result, model->fit);
     if (leaves_open(a))
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: not estimable: its value depends on which collinear column is left out, here %s%s",

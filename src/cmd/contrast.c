@@ -176,7 +176,7 @@ static void put_row(struct table *table, size_t row, const struct columns *c, co
     table_real(table, row, c->estimate, r->estimate);
     table_real(table, row, c->se, r->se);
     if (t)
-        table_real_known(table, row, c->df, r->df);
+        table_real_known(table, row, c->df, r->se == 0 ? (double)NAN : r->df);
     table_real_known(table, row, c->statistic, r->statistic);
     table_real_known(table, row, c->p, r->p);
     table_pair_known(table, row, c->interval, r->lower, r->upper);
@@ -208,6 +208,15 @@ static void rows_table(struct result *result, const struct means_job *job, const
                           c.object);
         put_row(table, row, &c, r, job->linear.ddf != LINEAR_NORMAL);
     }
+}
+
+/* Whether a contrast is 0 by the model alone. */
+static bool has_alike(const struct contrasts_of *contrasts)
+{
+    for (int i = 0; i < contrasts->count; i++)
+        if (contrasts->rows[i].estimable && contrasts->rows[i].se == 0)
+            return true;
+    return false;
 }
 
 static void adjust_note(struct result *result, const struct means_job *job, const struct contrast_request *request,
@@ -253,6 +262,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_string(result, "scale", means_call_scale(&job));
         result_string(result, "ddf", linear_ddf_name(job.linear.ddf));
         rows_table(result, &job, &request, contrasts, &dashes);
+        alike_note(result, has_alike(contrasts),
+                   request.interaction ? "that is what an interaction in the formula is for" : NULL);
         adjust_note(result, &job, &request, contrasts);
         means_call_notes(result, &job, &dashes);
         ok = emit(session, result, err);

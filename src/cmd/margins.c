@@ -147,7 +147,7 @@ static void notes(struct result *result, const struct margins_job *job, const st
     needed_to_treat(result, job, m);
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
-    separation_note(result, model->fit);
+    caution_notes(result, model->fit);
     if (m->contrast_count > 0 && ratio_log_base(model) > 0)
         result_line(result, LINE_NOTE, "the means are of %s; a difference of them is the logarithm of a ratio of geometric means",
                     model->design->response);

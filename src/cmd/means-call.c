@@ -192,7 +192,7 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
     if (dashes->moved || dashes->open)
         open_note(result, NULL, dashes->moved);
-    separation_note(result, job->model->fit);
+    caution_notes(result, job->model->fit);
     pooled_open_note(result, job->model->fit);
     pooled_note(result, job->model->fit);
 }

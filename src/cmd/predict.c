@@ -300,7 +300,7 @@ static void notes(struct result *result, const struct model *model, const struct
                   : given->type == TYPE_DISPERSION ? part_has_effects(fit->design, DESIGN_DISPERSION)
                                                    : design_term_count(fit->design) > 0;
 
-    separation_note(result, fit);
+    caution_notes(result, fit);
     for (size_t i = 0; i < p->n; i++)
         if (isnan(p->estimate[i]) && fit_runs_with_dispersion(fit)) {
             runs_note(result, fit);

@@ -138,7 +138,7 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
         result_line(result, LINE_NOTE, "what is left includes the variance of effects that have a level for each row");
     if (model->fit->identity != NULL && result_has_none(result))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
-    separation_note(result, model->fit);
+    caution_notes(result, model->fit);
     return result;
 }
 

@@ -1,5 +1,6 @@
 /* ranef.c -- conditional modes of the random effects, level by level. */
 #include "lang/command.h"
+#include "report/interval-notes.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -161,6 +162,7 @@ static struct result *ranef_result(const struct model *model, const struct shown
     result_line(result, LINE_NOTE,
                 "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters "
                 "held at their estimates");
+    unconverged_note(result, model->fit);
     levels_table(result, term, digits, all, alone);
     return result;
 }

@@ -4,6 +4,7 @@
  * in the plane of the first two, an arrow from the own estimates to the BLUPs, since no single number says how much is kept
  * of a vector. */
 #include "lang/command.h"
+#include "report/interval-notes.h"
 #include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -563,6 +564,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
              && (!given->response || (parts[i].at = intercept_at(model, call->arena)) != NULL || fail_memory(err))
              && (one = part_result(session, model, &parts[i], call, err)) != NULL;
         if (ok) {
+            unconverged_note(one, model->fit);
             determined_note(one, stated, model, parts[i].shrinkage[0]->left_out, parts[i].shrinkage[0]->group);
             result_append(&answer, one);
         }

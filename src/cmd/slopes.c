@@ -205,6 +205,7 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
     struct contrasts_of *pairs = contrasts_new(base->means, &base->linear, &request, err);
     struct table *table;
     size_t name, estimate, se, df, statistic, p, interval;
+    bool alike = false;
 
     if (pairs == NULL)
         return false;
@@ -233,12 +234,14 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
         table_text(table, row, name, r->name);
         table_real_known(table, row, estimate, r->estimate);
         table_real_known(table, row, se, r->se);
+        alike = alike || r->se == 0;
         if (base->linear.ddf != LINEAR_NORMAL)
-            table_real_known(table, row, df, r->df);
+            table_real_known(table, row, df, r->se == 0 ? (double)NAN : r->df);
         table_real_known(table, row, statistic, r->statistic);
         table_real_known(table, row, p, r->p);
         table_pair_known(table, row, interval, r->lower, r->upper);
     }
+    alike_note(result, alike, "slopes differ where the formula has an interaction");
     if (pairs->family > 1)
         result_line(result, LINE_NOTE, "differences: p and intervals adjusted for %d pairs by Tukey's studentized range",
                     pairs->family);

@@ -183,15 +183,34 @@ static void estimates_table(struct result *result, const struct test_job *job)
     }
 }
 
+/* Where the estimate has no error: the note below says why. */
+static void untested_margin(struct result *result, double margin)
+{
+    static const char *const keys[] = {
+        "lower_statistic", "lower_p", "upper_statistic", "upper_p", "margin_lower", "margin_upper"
+    };
+
+    result_real(result, "margin", margin);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        result_null(result, keys[i]);
+    result_line(result, LINE_TEXT, "without an error there is no test against a margin");
+}
+
 /* "0.95" of a level as an error: "5%". */
 static void margin_lines(struct result *result, const struct test_job *job)
 {
     const struct equivalence *e = &job->equivalence;
-    struct item *fields = result_fields(result);
+    struct item *fields;
     double alpha = 1 - job->session->settings.level;
     bool t = job->linear.ddf != LINEAR_NORMAL, lower = job->side != SIDE_NONSUPERIOR, upper = job->side != SIDE_NONINFERIOR;
     char number[4][NUMBER_SIZE];
 
+    if (!isfinite(e->p)) {
+        untested_margin(result, job->margin);
+        result_string(result, "side", sides[job->side]);
+        return;
+    }
+    fields = result_fields(result);
     result_string(result, "side", sides[job->side]);
     field_real(result, fields, "margin", "margin", job->margin, -1);
     field_real(result, fields, "lower_statistic", lower ? (t ? "t above -M" : "z above -M") : NULL, e->lower_t, 2);
@@ -213,6 +232,11 @@ static void margin_lines(struct result *result, const struct test_job *job)
                                                 : "below M");
 }
 
+static struct value *known_value(struct arena *arena, double x)
+{
+    return isfinite(x) ? value_real(arena, x) : value_null(arena);
+}
+
 static struct result *test_result(const struct test_job *job)
 {
     const struct model *model = job->model;
@@ -231,9 +255,9 @@ static struct result *test_result(const struct test_job *job)
         margin.p = job->equivalence.p;
         result_integer(result, "num_df", 1);
         result_value(result, "den_df",
-                     job->linear.ddf == LINEAR_NORMAL ? value_null(result->arena) : value_real(result->arena, margin.den_df));
-        result_real(result, "statistic", margin.statistic);
-        result_real(result, "p", margin.p);
+                     job->linear.ddf == LINEAR_NORMAL ? value_null(result->arena) : known_value(result->arena, margin.den_df));
+        result_value(result, "statistic", known_value(result->arena, margin.statistic));
+        result_value(result, "p", known_value(result->arena, margin.p));
         margin_lines(result, job);
     } else {
         joint_fields(result, &job->joint);
@@ -245,7 +269,7 @@ static struct result *test_result(const struct test_job *job)
         result_line(result, LINE_NOTE, "coefficients are on the scale of the link (%s)", model->fit->link->scale);
     untested_note(result, &job->linear, job->joint.verdict, h->left[job->joint.at]);
     pooled_note(result, job->model->fit);
-    separation_note(result, model->fit);
+    caution_notes(result, model->fit);
     return result;
 }
 

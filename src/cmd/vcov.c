@@ -131,7 +131,7 @@ static struct result *vcov_result(const struct model *model)
         result->failed = true;
     if (fit->identity != NULL && result_has_none(result) && (fit->recession == NULL || errors_are_open(fit)))
         open_note(result, NULL, true);
-    separation_note(result, fit);
+    caution_notes(result, fit);
     pooled_note(result, fit);
     return result;
 }

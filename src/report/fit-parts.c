@@ -19,6 +19,15 @@ static const char *part_title(struct result *result, const struct family *family
     return arena_printf(result->arena, "Dispersion (log %s%s)", family->reciprocal ? "1/" : "", family->dispersion_name);
 }
 
+/* Of the 0 and the 1 that proportions may have. */
+static void empty_notes(struct result *result, const struct fit_part *part)
+{
+    for (int j = 0; j < part->count; j++)
+        if (isinf(part->estimate[j]))
+            result_line(result, LINE_NOTE, "%s is %s: no response lies %s it, and nothing else hangs on it", part->names[j],
+                        part->estimate[j] < 0 ? "-Inf" : "Inf", part->estimate[j] < 0 ? "below" : "above");
+}
+
 static void part_table(struct result *result, const struct session *session, const struct fit *fit, const struct fit_part *part)
 {
     double level = session->settings.level;
@@ -53,6 +62,8 @@ static void part_table(struct result *result, const struct session *session, con
         table_real(table, row, p, wald.p);
         table_pair(table, row, interval, wald.lower, wald.upper);
     }
+    if (part->kind == PART_THRESHOLDS && fit->family->categories == 0)
+        empty_notes(result, part);
 }
 
 static bool has_correlations(const struct design *design)

@@ -12,6 +12,7 @@
 #include "infer/icc.h"
 #include "model/family.h"
 #include "model/formula.h"
+#include "report/interval-notes.h"
 #include "result/number.h"
 #include "result/value.h"
 #include "model/relation.h"
@@ -167,6 +168,12 @@ void separation_note(struct result *result, const struct fit *fit)
 {
     if (fit->recession != NULL)
         result_line(result, LINE_NOTE, "%s", fit->recession->message);
+}
+
+void caution_notes(struct result *result, const struct fit *fit)
+{
+    unconverged_note(result, fit);
+    separation_note(result, fit);
 }
 
 void runs_note(struct result *result, const struct fit *fit)

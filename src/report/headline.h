@@ -46,6 +46,8 @@ void groups_value(struct result *result, const struct design *design);
 
 /* Notice: which estimates are infinite, and why; nothing where all are finite. */
 void separation_note(struct result *result, const struct fit *fit);
+/* The same, and that the numbers are of where a search ended that has not converged. */
+void caution_notes(struct result *result, const struct fit *fit);
 
 /* Of what shares of variance are in a model with zi=, disp= or weights that divide the variance; nothing of others. */
 void shares_note(struct result *result, const struct fit *fit);

@@ -80,8 +80,16 @@ void untested_note(struct result *result, const struct linear *linear, enum line
         result_line(result, LINE_NOTE,
                     "%s is infinite, and has no test of this kind: compare the models with it and without (help separation)",
                     what);
-    else if (verdict == LINEAR_MOVED || verdict == LINEAR_OPEN)
+    else if ((verdict == LINEAR_MOVED || verdict == LINEAR_OPEN) && fit_is_maximum(linear->fit))
         open_note(result, what, verdict == LINEAR_MOVED);
+}
+
+void alike_note(struct result *result, bool alike, const char *hint)
+{
+    if (alike)
+        result_line(result, LINE_NOTE,
+                    "a difference of 0 without an error is no estimate: the model has both alike, whatever the data%s%s",
+                    hint == NULL ? "" : "; ", hint == NULL ? "" : hint);
 }
 
 struct model *text_fitted_model(struct session *session, const struct call *call, int *from, struct glmm_error *err)

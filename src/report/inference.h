@@ -33,6 +33,10 @@ void joint_fields(struct result *result, const struct linear_test *test);
 /* A note that says why `what` was not tested; nothing where it was. */
 void untested_note(struct result *result, const struct linear *linear, enum linear_verdict verdict, const char *what);
 
+/* Where `alike`: of differences that the model has as 0, without an error, why they have no test; and `hint`, what would let them
+ * differ, or NULL. */
+void alike_note(struct result *result, bool alike, const char *hint);
+
 /* The fitted model that the call's text names before a blank, and *from where the rest of the text begins; else the current
  * model. */
 struct model *text_fitted_model(struct session *session, const struct call *call, int *from, struct glmm_error *err);
