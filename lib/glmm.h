@@ -139,7 +139,7 @@ void glmm_data_free(struct glmm_data *data);
 /* Zero or NULL is the default of each. */
 struct glmm_model_options {
     size_t size;           /* see glmm_read_options */
-    const char *family;    /* "gaussian"; binomial, poisson, Gamma, inverse.gaussian, nbinom2, nbinom1, beta, betabinomial */
+    const char *family;    /* "gaussian"; binomial, poisson, Gamma, nbinom2 and the others that mixsh's `help families` lists */
     const char *link;      /* the family's first */
     const char *weights;   /* prior weights: an expression over the data */
     const char *trials;    /* binomial: the numbers of trials of a response that is a proportion */

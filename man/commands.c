@@ -38,15 +38,26 @@ static char *gap_of(char *line)
     return *line == ' ' ? strstr(line + strspn(line, " "), "  ") : NULL;
 }
 
-/* Adds paragraphs; a line that is indented is an example and stays as it is, or an item of a list. */
+/* Adds paragraphs; a line that is indented is an example and stays as it is, or an item of a list, with which lines that are
+ * indented further go on. */
 static void add_paragraphs(struct text *out, const char *text)
 {
     bool in_list = false;
+    size_t indent = 0;
 
     while (text != NULL && *text != '\0') {
         size_t length = strcspn(text, "\n");
         char *line = strndup(text, length), *gap = gap_of(line);
+        bool goes_on = in_list && gap == NULL && strspn(line, " ") > indent;
 
+        if (goes_on) {
+            add_roff(out, line + strspn(line, " "));
+            text_add(out, "\n");
+            free(line);
+            text += length + (text[length] == '\n');
+            continue;
+        }
+        indent = strspn(line, " ");
         if ((gap != NULL) != in_list)
             text_add(out, gap != NULL ? ".RS\n" : ".RE\n");
         in_list = gap != NULL;

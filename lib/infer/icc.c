@@ -228,14 +228,14 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     if (is_linear_fit(fit)) {
         out->residual = left_at(fit, out->mean);
         out->scale = fit->mean_link != NULL && fit->mean_link != fit->link ? "log" : "response"; /* lognormal: of log y */
-        out->formula = "sigma^2";
+        out->formula = "σ²";
         return;
     }
     if ((fit->family->support == SUPPORT_SUCCESSES || fit->family->support == SUPPORT_CATEGORIES)
         && isfinite(fit->link->latent_variance)) {
         out->residual = fit->link->latent_variance;
         out->scale = "latent";
-        out->formula = link == LINK_LOGIT ? "pi^2/3" : link == LINK_PROBIT ? "1" : "pi^2/6";
+        out->formula = link == LINK_LOGIT ? "π²/3" : link == LINK_PROBIT ? "1" : "π²/6";
         return;
     }
     if (fit->family->mean_power == 2 && link == LINK_LOG) {
@@ -248,11 +248,11 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     out->residual = left_at(fit, out->mean);
     if (link == LINK_LOG) {
         out->scale = "log";
-        out->formula = own_mean ? "log(1 + V/m^2)/(d log m/d eta)^2" : "log(1 + V(mu)/mu^2)";
+        out->formula = own_mean ? "log(1 + V/m²)/(d log m/d η)²" : "log(1 + V(μ)/μ²)";
         return;
     }
     out->scale = "link";
-    out->formula = own_mean ? "V/(d m/d eta)^2" : "V(mu) / (d mu / d eta)^2";
+    out->formula = own_mean ? "V/(d m/d η)²" : "V(μ) / (d μ / d η)²";
 }
 
 bool icc_left_by_weights(const struct fit *fit, double range[2], double *average)

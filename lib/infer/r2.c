@@ -206,19 +206,19 @@ static double left_over_rows(const struct fit *fit, double mean, double (*of)(co
 
 static void add_logs(const struct fit *fit, struct r2 *out)
 {
-    const char *slope = out->own_mean ? "/s^2" : "", *V = out->own_mean ? "V" : "V(m)", *at = out->own_mean ? "mu" : "m";
+    const char *slope = out->own_mean ? "/s²" : "", *V = out->own_mean ? "V" : "V(m)", *at = out->own_mean ? "μ" : "m";
     char number[2][NUMBER_SIZE];
 
     number_text(number[0], out->mean, 4);
     number_text(number[1], out->mean_b0, 4);
     add(out, "lognormal_lambda_full", left_over_rows(fit, out->mean, logarithm_of),
-        arena_printf(out->arena, "log(1 + %s/m^2)%s, %s = %s", V, slope, at, number[0]));
+        arena_printf(out->arena, "log(1 + %s/m²)%s, %s = %s", V, slope, at, number[0]));
     add(out, "lognormal_lambda_b0", left_over_rows(fit, out->mean_b0, logarithm_of),
         arena_printf(out->arena, "the same, %s = exp(b0) = %s", at, number[1]));
     add(out, "delta_lambda_full", left_over_rows(fit, out->mean, delta_of),
-        arena_printf(out->arena, "%s/m^2%s, %s = %s", V, slope, at, number[0]));
+        arena_printf(out->arena, "%s/m²%s, %s = %s", V, slope, at, number[0]));
     add(out, "trigamma_lambda_full", left_over_rows(fit, out->mean, trigamma_of),
-        arena_printf(out->arena, "trigamma(m^2/%s)%s, %s = %s", V, slope, at, number[0]));
+        arena_printf(out->arena, "trigamma(m²/%s)%s, %s = %s", V, slope, at, number[0]));
 }
 
 static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
@@ -234,9 +234,9 @@ static void add_latent(const struct fit *fit, enum r2_over over, struct r2 *out)
                       : (trials ? "pi2_over_6_trials" : "pi2_over_6"),
              fit->link->latent_variance,
              arena_printf(out->arena, "latent: %s%s",
-                          logit    ? "pi^2/3"
+                          logit    ? "π²/3"
                           : probit ? "1"
-                                   : "pi^2/6",
+                                   : "π²/6",
                           behind));
     if (logit && fit->family->support == SUPPORT_SUCCESSES)
         add_over(out, over, trials ? "delta_p_trials" : "delta_p", 1 / (p * (1 - p)),
@@ -248,7 +248,7 @@ static void add_delta(const struct fit *fit, struct r2 *out)
     char number[NUMBER_SIZE];
 
     add(out, "delta", left_over_rows(fit, out->mean, delta_of),
-        arena_printf(out->arena, out->own_mean ? "V (d eta/d m)^2, mu = %s" : "V(m) (d eta/d m)^2, m = %s",
+        arena_printf(out->arena, out->own_mean ? "V (d η/d m)², μ = %s" : "V(m) (d η/d m)², m = %s",
                      number_text(number, out->mean, 4)));
 }
 
@@ -274,7 +274,7 @@ static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm
     bool latent = (fit->family->support == SUPPORT_SUCCESSES || ordered) && isfinite(fit->link->latent_variance);
 
     if (fit->family->residual && fit->link->kind == LINK_IDENTITY) {
-        add(out, "residual", icc_residual(fit, NULL), "sigma^2");
+        add(out, "residual", icc_residual(fit, NULL), "σ²");
         return true;
     }
     if ((!latent || (fit->link->kind == LINK_LOGIT && !ordered)) && !find_mean(fit, out, progress, err))

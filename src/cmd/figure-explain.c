@@ -306,7 +306,7 @@ static void explain_icc(const struct figure *f, struct explanation *out)
                   shared > group ? "correlation" : "ICC");
         text_addf(&out->numbers, "1 + (%s - 1)·%s", show(&n, size), show(&n, share));
         text_addf(&out->convention,
-                  "Kish: the variance of an overall mean relative to that of as many independent %s; %s a group: sum n²/sum n",
+                  "Kish: the variance of an overall mean relative to that of as many independent %s; %s a group: sum n² / sum n",
                   f->fit->design->trials == NULL ? "rows" : "trials", f->fit->design->trials == NULL ? "rows" : "trials");
         return;
     }

@@ -232,7 +232,7 @@ void explain_group_size(const struct figures *figures, const struct figure *f, s
             squares = icc_squares(f->fit, t);
     out->numbers.failed = out->numbers.failed || isnan(squares);
     size = design_trials(design);
-    text_addf(&out->formula, "Σ n² / Σ n, n the %s of a level", one);
+    text_addf(&out->formula, "sum n² / sum n, n the %s of a level", one);
     text_addf(&out->numbers, "%.0f/%.0f", squares, size);
     text_addf(&out->convention, "the mean size of the group that one of the %s is in", one);
 }

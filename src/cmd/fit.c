@@ -222,8 +222,8 @@ const struct command command_fit = {
             "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml; "
             "any other by maximum likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive "
             "Gauss-Hermite quadrature. The verdict says how the fit ended: `ok` (the optimum is certified), `boundary` (a "
-            "variance is estimated as 0 or a correlation as 1 or -1), `not identified` (the design cannot tell some variances "
-            "apart). Ctrl-C stops a fit; the model is then as it was.",
+            "variance is estimated as 0 or a correlation as 1 or -1), `not identified` (the data cannot tell some variances "
+            "apart) or `not converged`. Ctrl-C stops a fit; the model is then as it was.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,
     .options = options,

@@ -312,11 +312,11 @@ static struct result *icc_result(const struct model *model, double level, const 
     number_text(number[2], parts.level_of_row, 4);
     result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s%s%s%s",
                 nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula,
-                isfinite(parts.mean) ? ", at mu = " : "", isfinite(parts.mean) ? number[1] : "",
+                isfinite(parts.mean) ? ", at μ = " : "", isfinite(parts.mean) ? number[1] : "",
                 parts.level_of_row > 0 ? ", + " : "", parts.level_of_row > 0 ? number[2] : "",
                 parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
     if (isfinite(parts.mean) && family_own(fit->family)->mean != NULL)
-        result_line(result, LINE_NOTE, "m, V: the mean and the variance of the response where mu is that before it is cut");
+        result_line(result, LINE_NOTE, "m, V: the mean and the variance of the response where μ is that before it is cut");
     if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     of_all_note(result, parts.fixed);
