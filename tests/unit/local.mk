@@ -41,6 +41,7 @@ unit_tests = \
   %D%/test-icc \
   %D%/test-identify \
   %D%/test-interrupt \
+  %D%/test-intervals \
   %D%/test-invariance \
   %D%/test-ladder \
   %D%/test-lang \
