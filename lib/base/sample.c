@@ -101,9 +101,19 @@ size_t sample_sort(double *x, size_t count)
     return n;
 }
 
+/* A share of the way from low to high: infinite numbers may be beside finite ones, or the same twice. */
+static double between(double low, double high, double share)
+{
+    double apart = high - low;
+
+    if (low == high)
+        return low;
+    return isfinite(apart) ? low + share * apart : (1 - share) * low + share * high;
+}
+
 double sample_quantile(const double *sorted, size_t count, double p)
 {
-    double at, share, apart;
+    double at, share;
     size_t below;
 
     if (count == 0)
@@ -113,10 +123,7 @@ double sample_quantile(const double *sorted, size_t count, double p)
     share = at - (double)below;
     if (below + 1 >= count || share == 0)
         return sorted[below < count ? below : count - 1];
-    apart = sorted[below + 1] - sorted[below];
-    if (!isfinite(apart)) /* an infinite number beside a finite one, or the same twice */
-        return (1 - share) * sorted[below] + share * sorted[below + 1];
-    return sorted[below] + share * apart;
+    return between(sorted[below], sorted[below + 1], share);
 }
 
 void sample_normal_scores(size_t n, double scores[])
@@ -250,7 +257,7 @@ static double placed_quantile(double *x, size_t n, double p)
     next = x[i + 1];
     for (size_t j = i + 2; j < n; j++)
         next = fmin(next, x[j]);
-    return x[i] + (at - low) * (next - x[i]);
+    return between(x[i], next, at - low);
 }
 
 void sample_moments(double *x, size_t count, struct sample_moments *out)

@@ -82,7 +82,7 @@ const struct family *family_make(struct arena *arena, const char *text, struct g
     const struct family *family;
     struct family *own;
     struct family_shape *more;
-    char *name, *end;
+    char *name, *link, *end;
     double value;
 
     if (open == NULL)
@@ -96,6 +96,15 @@ const struct family *family_make(struct arena *arena, const char *text, struct g
     }
     if ((family = family_find(name, err)) == NULL)
         return NULL;
+    if ((link = arena_strndup(arena, open + 1, strcspn(open + 1, ")"))) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if (link_find(link) != NULL) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s`: the link is an option of its own", text);
+        error_hint(err, "family=%.40s link=%.40s", name, link);
+        return NULL;
+    }
     value = strtod(open + 1, &end);
     if (family->more_count != 1 || end == open + 1 || *end != ')' || end[1] != '\0') {
         fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s`: only t and tweedie take a number in parentheses", text);

@@ -353,15 +353,17 @@ bool verb_list(const struct call *call, const char *name, const char *text, cons
     struct glmm_span at = verb_option_at(call, name);
     const char **names;
     bool quoted, calls, ok = true;
+    int start;
 
     if (text == NULL)
         return true;
-    calls = text[0] == 'c' && text[1] == '(' && text[strlen(text) - 1] == ')';
+    start = text[0] == 'c' && text[1] == '(' ? 2 : text[0] == '(' ? 1 : 0; /* c("a", "b"), (a, b) */
+    calls = start > 0 && text[strlen(text) - 1] == ')';
     if ((names = arena_alloc(call->arena, strlen(text) + 1, sizeof *names)) == NULL)
         return fail_memory(err);
     if (!calls && (text = word_unquote(call->arena, call->line, at, &quoted, err)) == NULL)
         return fail_memory(err);
-    for (int from = at.begin + 2, end = at.end - 1; calls && ok && from < end;) {
+    for (int from = at.begin + start, end = at.end - 1; calls && ok && from < end;) {
         struct glmm_span item;
         const char *one;
 

@@ -26,6 +26,18 @@ static bool fail_form(const struct reader *r)
     return false;
 }
 
+/* "recipe=A temp=200": what stands before an equals sign where a comma belongs is a value, a blank and a name. */
+static bool fail_blank(const struct reader *r, const char *both)
+{
+    const char *blank = both == NULL ? NULL : strrchr(both, ' ');
+
+    if (blank == NULL || r->out->count == 0)
+        return fail_form(r);
+    fail(r->err, GLMM_E_SYNTAX, r->place, "a comma stands before the next variable of at=");
+    error_hint(r->err, "%.40s=%.*s, %.40s=", r->out->variables[r->out->count - 1].name, (int)(blank - both), both, blank + 1);
+    return false;
+}
+
 static bool add_value(struct reader *r, const char *text)
 {
     struct at_variable *v = &r->out->variables[r->out->count - 1];
@@ -137,6 +149,8 @@ bool at_parse(struct arena *arena, const char *text, struct glmm_span place, str
                 return false;
             text++;
             one = next_text(&r, &text, &quoted);
+            if (*text == '=')
+                return fail_blank(&r, one);
         }
         if (one == NULL)
             return fail_memory(err);

@@ -175,9 +175,10 @@ static size_t find_option(const struct call *call, const char **at)
  * NULL where there is none. */
 static const char *find_by(const struct call *call, const char **at)
 {
+    const struct option *option = option_find(call->command->options, "by");
     const char *argument = call->argument, *by, *group;
 
-    if (option_find(call->command->options, "by") == NULL)
+    if (option == NULL)
         return NULL;
     for (by = strstr(argument, "by "); by != NULL; by = strstr(by + 1, "by "))
         if (by > argument && by[-1] == ' ')
@@ -186,7 +187,11 @@ static const char *find_by(const struct call *call, const char **at)
         return NULL;
     *at = by;
     group = by + 2 + strspn(by + 2, " ");
-    return group[0] == '\0' ? NULL : arena_printf(call->arena, strchr(group, ' ') == NULL ? "by=%s" : "by=\"%s\"", group);
+    if (group[0] == '\0')
+        return NULL;
+    if (option->word != NULL && strchr(option->word, ' ') == NULL) /* by=F: it takes one */
+        return arena_printf(call->arena, "by=%.*s", (int)strcspn(group, " "), group);
+    return arena_printf(call->arena, strchr(group, ' ') == NULL ? "by=%s" : "by=\"%s\"", group);
 }
 
 void call_hint_comma(const struct call *call, struct glmm_error *err)
