@@ -36,7 +36,7 @@ static bool option_stands(const struct parse *p, int at)
 /* Where the rest of a value that was cut at a comma ends: before what is an option. */
 static int rest_end(const struct parse *p)
 {
-    int end = p->at, next = p->at;
+    int end = p->at, next = end;
 
     while (next < p->end && !option_stands(p, next)) {
         end = word_end(p->line, next, p->end, ",");
