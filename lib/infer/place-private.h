@@ -81,6 +81,12 @@ static inline int place_limit(const struct place *place)
     return place->limit_sign != 0 ? place->scale + place->rest - 1 : -1;
 }
 
+/* Where the coordinates of the parameters behind theta begin: of a structured model, too, whose kept shape stands behind them. */
+static inline int place_first_rest(const struct place *place)
+{
+    return place->n - place->rest - (place->kept >= 0);
+}
+
 /* The shape, as it is estimated, at its coordinate w; *rate gets its derivative. */
 double place_limit_shape(const struct place *place, double w, double *rate);
 

@@ -88,7 +88,7 @@ static double residual_variance(struct place *place, const double psi[], bool *h
 {
     const struct fit *fit = place->fit;
     struct fit *view = &place->tie->view;
-    int rest = place->n - place->rest, shape;
+    int rest = place_first_rest(place), shape;
     double at, rate;
 
     *hangs = false;

@@ -70,7 +70,7 @@ static bool slopes_at(void *context, const double z[], double gradient[], bool *
 int place_infinite(const struct place *place, double *at)
 {
     const struct fit *fit = place->fit;
-    int first = place->n - place->rest, dispersions = fit->family->has_dispersion;
+    int first = place_first_rest(place), dispersions = fit->family->has_dispersion;
 
     for (int j = 0; j < place->rest && !fit->exact; j++) {
         int shape = fit->rest_shape[j];

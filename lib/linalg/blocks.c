@@ -301,11 +301,12 @@ static const char *advise(const struct blocks *b, double bytes, char *text, size
 /* Told, or refused, before it is taken. */
 static bool forecast_values(struct blocks *b, size_t count, struct glmm_error *err)
 {
-    double bytes = 4.0 * sizeof(double) * (double)count; /* A, L and S, and G of nodes that are taken together */
+    bool together = count > PARALLEL_VALUES && b->tail_size > 0; /* as shares_nodes() has it, of values that are not there yet */
+    double bytes = (together ? 4.0 : 3.0) * sizeof(double) * (double)count; /* A, L and S, and G of nodes taken together */
     char advice[200];
 
     for (int c = 0; c < b->chain_count; c++)
-        if (b->chain[c].k == 1)
+        if (b->chain[c].k == 1 && together)
             bytes += (double)sizeof(struct meeting) * (double)b->chain[c].pattern[b->chain[c].levels];
     bytes += b->symbolic == NULL ? tail_dense_bytes(b->tail_size, b->extras) : supernodal_bytes(b->symbolic, b->extras);
     b->held = bytes;

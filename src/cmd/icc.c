@@ -253,7 +253,7 @@ static void related_note(struct result *result, const struct fit *fit)
 
     for (int t = 0; t < fit->design->random_count; t++)
         related = related || fit->design->random[t].relation != NULL;
-    related_share_note(result, fit, true);
+    related_share_note(result, fit);
     if (related)
         result_line(result, LINE_NOTE, "the design effect counts levels as unrelated");
 }

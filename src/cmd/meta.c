@@ -365,7 +365,7 @@ const struct command command_meta = {
     .help =
         "Pools the odds ratios (or rate ratios) of studies of two arms in one mixed model: the effect of a study is normal about "
         "the pooled one, with standard deviation tau. Events are used as they are: a study without events in one arm counts, and "
-        "nothing is added to its cells.\n"
+        "nothing is added to its cells; in um.rs one without any counts too (metafor: drop00=FALSE).\n"
         "\n"
         "Each arm is a row, with arm= and study=, or each study: events and number of the treated arm, then of the control. The "
         "models are those of metafor's rma.glmm: um.fs and um.rs have the risk of each study as a fixed or a random effect, "

@@ -208,7 +208,7 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         table_flags(table, c.share, COLUMN_NOT_TEXT);
     if (shared) {
         shares_note(result, fit);
-        related_share_note(result, fit, true);
+        related_share_note(result, fit);
     }
 }
 

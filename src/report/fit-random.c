@@ -224,25 +224,20 @@ void summary_random(struct result *result, const struct session *session, const 
     if (at.with_share && varies_with_rows(fit->design))
         result_line(result, LINE_NOTE, "share: of a row's variance, averaged over the rows; a term's effects together");
     if (at.with_share)
-        related_share_note(result, fit, false);
+        related_share_note(result, fit);
 }
 
-void related_share_note(struct result *result, const struct fit *fit, bool plain)
+void related_share_note(struct result *result, const struct fit *fit)
 {
-    bool related = false, ones = true;
+    bool ones = true; /* of plain terms, and where all levels have 1 with themselves there is nothing to say */
 
-    for (int t = 0; t < fit->design->random_count; t++) {
-        related = related || fit->design->random[t].relation != NULL;
+    for (int t = 0; t < fit->design->random_count; t++)
         ones = ones && fit->design->random[t].related == NULL;
-    }
-    if (related && !ones)
+    if (!ones)
         result_line(
             result, LINE_NOTE,
             "share: of a row's variance, to which a component with a matrix K gives its own times what the row's level has "
             "with itself in K, averaged over the rows");
-    else if (related && plain)
-        result_line(result, LINE_NOTE,
-                    "the share of a component with a matrix K is that of a level of which K has 1 with itself");
 }
 
 /* The columns of structures, and the intervals that they are of; -1: those of no term. */

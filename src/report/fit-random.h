@@ -10,9 +10,9 @@
 void summary_random(struct result *result, const struct session *session, const struct fit *fit,
                     const struct components *components);
 
-/* What a share is of a term whose levels are related by a matrix that has other than 1 with itself for some of them; `plain`:
- * also where each has 1. */
-void related_share_note(struct result *result, const struct fit *fit, bool plain);
+/* What a share is of a term whose levels are related by a matrix that has other than 1 with itself for some of them; where each
+ * has 1, nothing. */
+void related_share_note(struct result *result, const struct fit *fit);
 
 /* The parameters of structured terms and residuals. */
 void summary_structures(struct result *result, const struct session *session, const struct fit *fit,
