@@ -1,7 +1,8 @@
 /* blocks-columns.c -- nodes of one effect and the tail, column by column of the tail.
  *
  * What such a node sends to the tail, and asks of its inverse, is a product for each pair of its rows: few operations at places
- * far apart.  Taken by columns, each column of the tail is at hand as long as all nodes that meet it need it.  A column gets what
+ * far apart.  Taken by columns, each column of the tail is at hand as long as all nodes that meet it need it, and a map of the
+ * rows of a sparse one as long as its supernode is.  A column gets what
  * the nodes send in their order, a node what the columns have in theirs, as node by node: the same digits. */
 #include <string.h>
 
@@ -38,19 +39,22 @@ bool blocks_list_columns(struct blocks *b)
     if (!needed)
         return true;
     b->G = mem_alloc(b->value_count, sizeof(double));
-    b->column = mem_alloc((size_t)b->threads * (size_t)(b->tail_size + 1), sizeof(double));
-    return b->G != NULL && b->column != NULL;
+    b->map = mem_alloc((size_t)b->threads * (size_t)(b->tail_size + 1), sizeof *b->map);
+    for (int thread = 0; b->map != NULL && thread < b->threads; thread++)
+        b->map[(size_t)thread * (size_t)(b->tail_size + 1) + (size_t)b->tail_size] = -1;
+    return b->G != NULL && b->map != NULL;
 }
 
-static double *column_of_thread(const struct blocks *b)
+static int *map_of_thread(const struct blocks *b)
 {
-    return b->column + (size_t)omp_get_thread_num() * (size_t)(b->tail_size + 1);
+    return b->map + (size_t)omp_get_thread_num() * (size_t)(b->tail_size + 1);
 }
 
 /* M_Tj -= L_Tl L_jl' for all nodes that meet column j. */
-static void send_to_column(struct blocks *b, const struct chain *chain, int j, double *work)
+static void send_to_column(struct blocks *b, const struct chain *chain, int j, int *map)
 {
-    double *extras, *column = b->tail->ops->open(b->tail, j, work, &extras);
+    const int *place;
+    double *extras, *column = b->tail->ops->column(b->tail, j, false, map, &place, &extras);
 
     for (size_t i = chain->column[j]; i < chain->column[j + 1]; i++) {
         int32_t l = chain->meeting[i].node;
@@ -58,12 +62,15 @@ static void send_to_column(struct blocks *b, const struct chain *chain, int j, d
         const int32_t *row = chain->tail_row + chain->pattern[l];
         const double *B = b->L + chain->value[l] + 1 + chain->ancestor_rows, own = B[chain->meeting[i].row];
 
-        for (size_t r = (size_t)chain->meeting[i].row; r < rows; r++)
-            column[row[r]] -= B[r] * own;
+        if (place == NULL)
+            for (size_t r = (size_t)chain->meeting[i].row; r < rows; r++)
+                column[row[r]] -= B[r] * own;
+        else
+            for (size_t r = (size_t)chain->meeting[i].row; r < rows; r++)
+                column[place[row[r]]] -= B[r] * own;
         for (size_t x = 0; x < (size_t)b->extras; x++)
             extras[x] -= B[rows + x] * own;
     }
-    b->tail->ops->close(b->tail, j, work);
 }
 
 /* The extras among themselves. */
@@ -87,7 +94,7 @@ void blocks_send_columns(struct blocks *b, int c)
             send_to_corner(b, chain);
         else if (!watch_stops(b->watch))
             for (int j = share * SHARE; j < end; j++)
-                send_to_column(b, chain, j, column_of_thread(b));
+                send_to_column(b, chain, j, map_of_thread(b));
     }
 }
 
@@ -108,9 +115,11 @@ static size_t meeting_from(const struct chain *chain, int j, int32_t l)
 }
 
 /* out += S G for column j, and its mirror, of the nodes from .. to - 1; their `out` is the place of S_Rl. */
-static void multiply_column(struct blocks *b, const struct chain *chain, int j, int32_t from, int32_t to, double *work)
+static void multiply_column(struct blocks *b, const struct chain *chain, int j, int32_t from, int32_t to, int *map)
 {
-    const double *extras, *column = b->tail->ops->inverse_column(b->tail, j, work, &extras);
+    const int *place;
+    double *extras;
+    const double *column = b->tail->ops->column(b->tail, j, true, map, &place, &extras);
     size_t end = meeting_from(chain, j, to);
 
     for (size_t i = meeting_from(chain, j, from); i < end; i++) {
@@ -119,10 +128,10 @@ static void multiply_column(struct blocks *b, const struct chain *chain, int j, 
                at = chain->value[l] + 1 + (size_t)chain->ancestor_rows;
         const int32_t *row = chain->tail_row + chain->pattern[l];
         const double *G = b->G + at;
-        double *out = b->S + at, g = G[own], sum = out[own] + column[j] * g;
+        double *out = b->S + at, g = G[own], sum = out[own] + column[place == NULL ? j : place[j]] * g;
 
         for (size_t r = own + 1; r < rows; r++) {
-            double s = column[row[r]];
+            double s = column[place == NULL ? row[r] : place[row[r]]];
 
             out[r] += s * g;
             sum += s * G[r];
@@ -154,6 +163,6 @@ void blocks_multiply_columns(struct blocks *b, int c)
             memset(b->S + at + 1, 0, sizeof(double) * rows);
         }
         for (int j = 0; j < b->tail_size && !(j % SHARE == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)); j++)
-            multiply_column(b, chain, j, from, to, column_of_thread(b));
+            multiply_column(b, chain, j, from, to, map_of_thread(b));
     }
 }

@@ -66,7 +66,7 @@ struct blocks {
     double *G;         /* and L_Rl L_ll^-1 of chain terms with meetings; NULL: there are none */
     double *stack;     /* threads x 2 x stack_size; NULL: no chain term is alike */
     size_t stack_size;
-    double *column; /* threads x (tail_size + 1) */
+    int *map; /* threads x (tail_size + 1): tail.h, column */
     struct tail *tail;
     struct watch *watch;    /* borrowed, or NULL */
     size_t *first;          /* tail_count: of the row being added, the columns of its tail levels */

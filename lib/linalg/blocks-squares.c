@@ -35,7 +35,7 @@ static bool make_inverse(struct sums *w, double *room)
     double *corner = room + square, *inverse = corner + square, *extras;
 
     for (size_t j = 0; j < size; j++) {
-        (void)b->tail->ops->open(b->tail, (int)j, room + j * order, &extras);
+        b->tail->ops->unfold(b->tail, (int)j, room + j * order, &extras);
         memcpy(room + j * order + size, extras, sizeof(double) * p);
     }
     b->tail->ops->extras_factor(b->tail, (int)p, corner);

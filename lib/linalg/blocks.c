@@ -445,7 +445,7 @@ void blocks_free(struct blocks *b)
     tail_pattern_clear(&b->tail_pattern);
     mem_free(b->A);
     mem_free(b->G);
-    mem_free(b->column);
+    mem_free(b->map);
     mem_free(b->stack);
     mem_free(b->work);
     mem_free(b->places);

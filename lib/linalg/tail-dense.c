@@ -228,29 +228,24 @@ static void dense_subtract(struct tail *t, int from, int to, const int32_t *row,
     }
 }
 
-static double *dense_open(struct tail *t, int j, double *work, double **extras)
+static double *dense_column(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras)
 {
-    double *column = dense_of(t)->L + (size_t)j * (size_t)dense_of(t)->order;
+    struct dense *d = dense_of(t);
+    double *column = (inverse ? d->S : d->L) + (size_t)j * (size_t)d->order;
 
-    (void)work;
+    (void)map;
+    *place = NULL;
     *extras = column + t->size;
     return column;
 }
 
-static void dense_close(struct tail *t, int j, const double *work)
+static void dense_unfold(struct tail *t, int j, double *out, double **extras)
 {
-    (void)t;
-    (void)j;
-    (void)work;
-}
+    struct dense *d = dense_of(t);
+    const double *column = d->L + (size_t)j * (size_t)d->order;
 
-static const double *dense_inverse_column(const struct tail *t, int j, double *work, const double **extras)
-{
-    const double *column = dense_view(t)->S + (size_t)j * (size_t)dense_view(t)->order;
-
-    (void)work;
-    *extras = column + t->size;
-    return column;
+    memcpy(out + j, column + j, sizeof(double) * (size_t)(t->size - j));
+    *extras = d->L + (size_t)j * (size_t)d->order + t->size;
 }
 
 /* The pivots of the extras, what is left of them, may be lost in rounding where all others stand: they are 0 then. */
@@ -505,9 +500,8 @@ static const struct tail_ops dense_ops = {
     .add_extras = dense_add_extras,
     .scale = dense_scale,
     .subtract = dense_subtract,
-    .open = dense_open,
-    .close = dense_close,
-    .inverse_column = dense_inverse_column,
+    .column = dense_column,
+    .unfold = dense_unfold,
     .factor = dense_factor,
     .diagonal = dense_diagonal,
     .last_row = dense_last_row,

@@ -262,28 +262,25 @@ static void sparse_subtract(struct tail *t, int from, int to, const int32_t *row
                 dot_k(k, B + (rows + (size_t)y) * width, B + (rows + (size_t)x) * width);
 }
 
-/* Column j of a factor's values, by rows, into work; its extras. */
-static const double *unfold(const struct sparse *s, const double *values, int j, double *work)
-{
-    const struct symbolic *y = s->factor->symbolic;
-    int node = y->owner[j], rows = symbolic_rows(y, node);
-    const int *row = y->row + y->start[node];
-    const double *column = values + supernodal_column(s->factor, j);
-
-    for (int r = j - y->first[node]; r < rows; r++)
-        work[row[r]] = column[r];
-    return column + rows;
-}
-
-static double *sparse_open(struct tail *t, int j, double *work, double **extras)
+/* The map has the places in the supernode that is its last entry. */
+static double *sparse_column(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras)
 {
     struct supernodal *f = sparse_of(t)->factor;
+    const struct symbolic *y = f->symbolic;
+    int node = y->owner[j], rows = symbolic_rows(y, node);
+    double *column = (inverse ? f->S : f->L) + supernodal_column(f, j);
 
-    *extras = f->L + (unfold(sparse_of(t), f->L, j, work) - f->L);
-    return work;
+    *extras = column + rows;
+    *place = y->count == 1 ? NULL : map;
+    if (y->count > 1 && map[t->size] != node) {
+        for (int r = 0; r < rows; r++)
+            map[y->row[y->start[node] + (size_t)r]] = r;
+        map[t->size] = node;
+    }
+    return column;
 }
 
-static void sparse_close(struct tail *t, int j, const double *work)
+static void sparse_unfold(struct tail *t, int j, double *out, double **extras)
 {
     struct supernodal *f = sparse_of(t)->factor;
     const struct symbolic *y = f->symbolic;
@@ -292,13 +289,8 @@ static void sparse_close(struct tail *t, int j, const double *work)
     double *column = f->L + supernodal_column(f, j);
 
     for (int r = j - y->first[node]; r < rows; r++)
-        column[r] = work[row[r]];
-}
-
-static const double *sparse_inverse_column(const struct tail *t, int j, double *work, const double **extras)
-{
-    *extras = unfold(sparse_view(t), sparse_view(t)->factor->S, j, work);
-    return work;
+        out[row[r]] = column[r];
+    *extras = column + rows;
 }
 
 /* out_i += s G_j and out_j += s G_i, for an entry of S below the diagonal. */
@@ -488,9 +480,8 @@ static const struct tail_ops sparse_ops = {
     .add_extras = sparse_add_extras,
     .scale = sparse_scale,
     .subtract = sparse_subtract,
-    .open = sparse_open,
-    .close = sparse_close,
-    .inverse_column = sparse_inverse_column,
+    .column = sparse_column,
+    .unfold = sparse_unfold,
     .factor = sparse_factor,
     .diagonal = sparse_diagonal,
     .last_row = sparse_last_row,

@@ -58,11 +58,11 @@ struct tail_ops {
     void (*scale)(struct tail *t, const double *const lambda[]);
     void (*subtract)(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k);
 
-    /* The same by columns, for who knows what each gets: column j < size of L by its rows, in place or in `work` (size), those of
-     * the pattern that are not before j, with its extras; it is put back by close.  The same of S, to be read. */
-    double *(*open)(struct tail *t, int j, double *work, double **extras);
-    void (*close)(struct tail *t, int j, const double *work);
-    const double *(*inverse_column)(const struct tail *t, int j, double *work, const double **extras);
+    /* The same by columns, for who knows what each gets: column j < size of L (or of S, to be read), of the pattern's rows that
+     * are not before j, and its extras.  Row i stands at place[i], or at i where place is NULL.  `map`, size + 1, is whoever
+     * asks' own: -1 last at first, and kept from one column to the next.  And a column of L by its rows, into `out` (size). */
+    double *(*column)(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras);
+    void (*unfold)(struct tail *t, int j, double *out, double **extras);
 
     /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);
