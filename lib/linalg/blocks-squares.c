@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "linalg/blocks-private.h"
-#include "linalg/dense.h"
 
 struct sums {
     struct blocks *b;
@@ -17,34 +16,28 @@ double blocks_squares_work(const struct blocks *b)
 {
     double order = (double)b->tail_size + b->extras;
 
-    return b->tail_whole ? order * order : order * order * order;
+    return b->tail_whole ? order * order : b->tail->ops->fill_work(b->tail) + order * order;
 }
 
 double blocks_squares_room(const struct blocks *b)
 {
     double order = (double)b->tail_size + b->extras;
 
-    return b->tail_whole ? 0.0 : 3.0 * sizeof(double) * order * order;
+    return b->tail_whole ? 0.0 : 2.0 * sizeof(double) * order * order;
 }
 
-/* The factor as a dense matrix, and its inverse: `room` has three of them, of zeros. */
+/* All of the inverse: `room` has two matrices. */
 static bool make_inverse(struct sums *w, double *room)
 {
     struct blocks *b = w->b;
-    size_t order = (size_t)w->order, size = (size_t)b->tail_size, square = order * order, p = order - size;
-    double *corner = room + square, *inverse = corner + square, *extras;
+    size_t order = (size_t)w->order;
 
-    for (size_t j = 0; j < size; j++) {
-        b->tail->ops->unfold(b->tail, (int)j, room + j * order, &extras);
-        memcpy(room + j * order + size, extras, sizeof(double) * p);
-    }
-    b->tail->ops->extras_factor(b->tail, (int)p, corner);
-    for (size_t x = 0; x < p; x++)
-        memcpy(room + (size + x) * order + size, corner + x * p, sizeof(double) * p);
-    chol_invert_watched(w->order, room, room + square, inverse, w->order, b->watch);
-    w->whole = (struct tail_whole){
-        .S = inverse, .ld = w->order, .corner = inverse + size * (order + 1), .corner_ld = w->order, .scratch = room + square
-    };
+    b->tail->ops->fill(b->tail, room, room + order * order);
+    w->whole = (struct tail_whole){ .S = room,
+                                    .ld = w->order,
+                                    .corner = room + (size_t)b->tail_size * (order + 1),
+                                    .corner_ld = w->order,
+                                    .scratch = room + order * order };
     return !watch_stopped(b->watch);
 }
 
@@ -85,7 +78,7 @@ bool blocks_squares(struct blocks *b, const double u[], bool head, const struct 
 {
     struct sums w = { .b = b, .order = b->tail_size + b->inverted };
     size_t size = (size_t)b->tail_size, count = (size_t)b->term_count, p = (size_t)b->inverted;
-    size_t squares = b->tail_whole ? 0 : 3 * (size_t)w.order * (size_t)w.order;
+    size_t squares = b->tail_whole ? 0 : 2 * (size_t)w.order * (size_t)w.order;
     double *block = mem_zalloc(squares + size + 2 * count + 1, sizeof(double));
     bool ok = block != NULL;
 

@@ -470,3 +470,64 @@ void supernodal_invert(struct supernodal *f, int border)
         invert_node(f, s);
     }
 }
+
+/* --- the whole inverse --------------------------------------------------------------------------------------- */
+
+/* The lower triangle of some columns, from the diagonal on, into a matrix, and its mirror. */
+static void put_triangle(const double *from, int ld, int columns, double *to, size_t order)
+{
+    for (int j = 0; j < columns; j++)
+        for (int i = j; i < columns; i++)
+            to[(size_t)j * order + (size_t)i] = to[(size_t)i * order + (size_t)j] = from[(size_t)j * (size_t)ld + (size_t)i];
+}
+
+/* S_Ls = -S_LR G for all rows L behind supernode s, R its rows among them: as its own rows alone in invert_node. */
+static void fill_node(struct supernodal *f, int s, double *S, double *work)
+{
+    const struct symbolic *y = f->symbolic;
+    int columns = symbolic_columns(y, s), ld = supernodal_rows(f, s), tail = symbolic_rows(y, s) - columns;
+    int below = tail + f->inverted, end = y->first[s + 1], order = f->n + f->inverted, later = order - end;
+    const int *row = y->row + y->start[s] + columns;
+    double *G = f->scratch, *own = S + (size_t)y->first[s] * (size_t)order;
+
+    put_triangle(f->S + f->at[s], ld, columns, own + y->first[s], (size_t)order);
+    if (later == 0)
+        return;
+    for (int j = 0; j < columns; j++)
+        memcpy(G + (size_t)j * (size_t)below, f->L + f->at[s] + (size_t)j * (size_t)ld + columns, sizeof(double) * (size_t)below);
+    if (below > 0)
+        dtrsm_("R", "L", "N", "N", &below, &columns, &ONE, f->L + f->at[s], &ld, G, &below);
+    for (int r = 0; r < below; r++) {
+        int place = r < tail ? row[r] : f->n + r - tail;
+
+        memcpy(work + (size_t)r * (size_t)later, S + (size_t)place * (size_t)order + (size_t)end, sizeof(double) * (size_t)later);
+    }
+    for (int j = 0; j < columns; j++)
+        memset(own + (size_t)j * (size_t)order + (size_t)end, 0, sizeof(double) * (size_t)later);
+    watched_product("NN", later, columns, below, -1.0, work, later, G, below, 1.0, own + end, order, f->watch);
+    for (int i = end; i < order; i++)
+        for (int j = 0; j < columns; j++)
+            S[(size_t)i * (size_t)order + (size_t)(y->first[s] + j)] = own[(size_t)j * (size_t)order + (size_t)i];
+}
+
+void supernodal_fill(struct supernodal *f, double *S, double *work)
+{
+    size_t order = (size_t)f->n + (size_t)f->inverted;
+    int count = f->symbolic->count;
+
+    put_triangle(f->S + f->at[count], f->border, f->inverted, S + (size_t)f->n * (order + 1), order);
+    for (int s = count - 1; s >= 0 && !watch_stops(f->watch); s--)
+        fill_node(f, s, S, work);
+}
+
+double supernodal_fill_work(const struct supernodal *f)
+{
+    double work = 0.0;
+
+    for (int s = 0; s < f->symbolic->count; s++) {
+        double columns = symbolic_columns(f->symbolic, s), below = supernodal_rows(f, s) - columns;
+
+        work += columns * below * (f->n + f->border - f->symbolic->first[s + 1] + columns);
+    }
+    return work;
+}

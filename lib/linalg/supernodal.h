@@ -69,4 +69,9 @@ void supernodal_border_row(const struct supernodal *f, int row, double *x);
 /* S, of T and the first `border` rows of the border. */
 void supernodal_invert(struct supernodal *f, int border);
 
+/* All of S, from what supernodal_invert left: order x order, n and the border's rows in it, both triangles; work: as much.  And
+ * about how many multiplications that takes. */
+void supernodal_fill(struct supernodal *f, double *S, double *work);
+double supernodal_fill_work(const struct supernodal *f);
+
 #endif

@@ -239,15 +239,6 @@ static double *dense_column(struct tail *t, int j, bool inverse, int *map, const
     return column;
 }
 
-static void dense_unfold(struct tail *t, int j, double *out, double **extras)
-{
-    struct dense *d = dense_of(t);
-    const double *column = d->L + (size_t)j * (size_t)d->order;
-
-    memcpy(out + j, column + j, sizeof(double) * (size_t)(t->size - j));
-    *extras = d->L + (size_t)j * (size_t)d->order + t->size;
-}
-
 /* The pivots of the extras, what is left of them, may be lost in rounding where all others stand: they are 0 then. */
 static bool dense_factor(struct tail *t)
 {
@@ -501,7 +492,6 @@ static const struct tail_ops dense_ops = {
     .scale = dense_scale,
     .subtract = dense_subtract,
     .column = dense_column,
-    .unfold = dense_unfold,
     .factor = dense_factor,
     .diagonal = dense_diagonal,
     .last_row = dense_last_row,

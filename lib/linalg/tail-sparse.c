@@ -280,19 +280,6 @@ static double *sparse_column(struct tail *t, int j, bool inverse, int *map, cons
     return column;
 }
 
-static void sparse_unfold(struct tail *t, int j, double *out, double **extras)
-{
-    struct supernodal *f = sparse_of(t)->factor;
-    const struct symbolic *y = f->symbolic;
-    int node = y->owner[j], rows = symbolic_rows(y, node);
-    const int *row = y->row + y->start[node];
-    double *column = f->L + supernodal_column(f, j);
-
-    for (int r = j - y->first[node]; r < rows; r++)
-        out[row[r]] = column[r];
-    *extras = column + rows;
-}
-
 /* out_i += s G_j and out_j += s G_i, for an entry of S below the diagonal. */
 static void add_pair(int k, double value, const double *G, size_t i, size_t j, double *out)
 {
@@ -398,6 +385,16 @@ static void sparse_whole(const struct tail *t, struct tail_whole *whole)
                                   .scratch = f->scratch };
 }
 
+static void sparse_fill(const struct tail *t, double *S, double *work)
+{
+    supernodal_fill(sparse_view(t)->factor, S, work);
+}
+
+static double sparse_fill_work(const struct tail *t)
+{
+    return supernodal_fill_work(sparse_view(t)->factor);
+}
+
 /* --- gradient and residual ---------------------------------------------------------------------------------- */
 
 /* What stands in S where the level has values in A: D, B and the rows of the extras, into the buffer. */
@@ -481,7 +478,6 @@ static const struct tail_ops sparse_ops = {
     .scale = sparse_scale,
     .subtract = sparse_subtract,
     .column = sparse_column,
-    .unfold = sparse_unfold,
     .factor = sparse_factor,
     .diagonal = sparse_diagonal,
     .last_row = sparse_last_row,
@@ -491,6 +487,8 @@ static const struct tail_ops sparse_ops = {
     .invert = sparse_invert,
     .inverse = sparse_inverse,
     .whole = sparse_whole,
+    .fill = sparse_fill,
+    .fill_work = sparse_fill_work,
     .multiply = sparse_multiply,
     .gradient = sparse_gradient,
     .residual = sparse_residual,

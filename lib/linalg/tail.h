@@ -60,9 +60,8 @@ struct tail_ops {
 
     /* The same by columns, for who knows what each gets: column j < size of L (or of S, to be read), of the pattern's rows that
      * are not before j, and its extras.  Row i stands at place[i], or at i where place is NULL.  `map`, size + 1, is whoever
-     * asks' own: -1 last at first, and kept from one column to the next.  And a column of L by its rows, into `out` (size). */
+     * asks' own: -1 last at first, and kept from one column to the next.  */
     double *(*column)(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras);
-    void (*unfold)(struct tail *t, int j, double *out, double **extras);
 
     /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);
@@ -77,6 +76,11 @@ struct tail_ops {
     double (*inverse)(const struct tail *t, int i, int j);
     void (*multiply)(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out); /* out += S G */
     void (*whole)(const struct tail *t, struct tail_whole *whole); /* of a tail that is dense, or one supernode */
+
+    /* Of any other: all of S, order x order with order = size + inverted, both triangles; work: as much.  And about how many
+     * multiplications that takes. */
+    void (*fill)(const struct tail *t, double *S, double *work);
+    double (*fill_work)(const struct tail *t);
     void (*gradient)(struct tail *t, const double *const lambda[], double *const gamma[]); /* as blocks_logdet_gradient */
 
     /* z := A_y - A_X beta - A x, with y the last extra. */
