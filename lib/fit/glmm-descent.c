@@ -212,10 +212,11 @@ static void set_coordinates(struct glm_task *task)
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
         int at = p + term->theta;
+        double known = glm_levels_known(m, term);
 
         for (int b = 0; b < term->k; b++)
             for (int a = b; a < term->design->covariance->end(term->k, b); a++, at++) {
-                double count = sqrt(2.0 * term->design->level_count) * 0.7;
+                double count = sqrt(2 * known);
 
                 if (a == b)
                     task->bend[at] = 0.1 * task->unit[at - p];

@@ -33,6 +33,11 @@ bool glm_goes_on(struct glm *m)
 
 enum { MODE_STEPS = 250 }; /* a count far above what is fitted is approached by one unit of its logarithm a step */
 
+/* Steps with an earlier factor: their number, the share of the tolerance that leaves nothing to a step with the own factor, and
+ * the share of the decrement before that a step must come below. */
+enum { FEW_STEPS = 8 };
+static const double ENOUGH = 0.5, WORTH = 0.05;
+
 static void set_lambda(struct glm *m, const double theta[])
 {
     for (int t = 0; t < m->term_count; t++)
@@ -244,33 +249,71 @@ static bool descend(struct glm *m, double decrement, double *alpha)
     return false;
 }
 
+/* step := M^-1 slope at u, with the factor at hand; returns slope'step. */
+static double set_step(struct glm *m, double *floor)
+{
+    double decrement = 0;
+
+    set_slope(m);
+    rounding_of_rows(m, &m->rounding, floor);
+    memcpy(m->step, m->slope, sizeof(double) * (size_t)m->q);
+    precision_solve(m->precision, m->step);
+    for (int j = 0; j < m->q; j++)
+        decrement += m->slope[j] * m->step[j];
+    return decrement;
+}
+
+/* Where a factor costs more than several passes over the rows: steps with that of the modes before, as long as each leaves
+ * little. Returns the last decrement that was found; HUGE_VAL: none. */
+static double approach(struct glm *m)
+{
+    double decrement, floor, h, *swap, before = HUGE_VAL;
+
+    for (int i = 0; i < FEW_STEPS && glm_goes_on(m); i++) {
+        decrement = set_step(m, &floor);
+        if (!(decrement > ENOUGH * fmax(m->mode_tolerance, floor)) || !(decrement < WORTH * before))
+            return decrement;
+        before = decrement;
+        for (int j = 0; j < m->q; j++)
+            m->u_try[j] = m->u[j] - m->step[j];
+        h = glm_evaluate(m, m->u_try);
+        if (!(h <= m->penalized + noise_of(m))) { /* back */
+            m->penalized = glm_evaluate(m, m->u);
+            return before;
+        }
+        swap = m->u;
+        m->u = m->u_try;
+        m->u_try = swap;
+        m->penalized = h;
+    }
+    return before;
+}
+
 bool glm_mode(struct glm *m)
 {
     double decrement, alpha, floor, before = HUGE_VAL;
-    bool observed;
+    bool observed, factored = m->factored && precision_is_dear(m->precision, m->n);
 
+    m->factored = false;
     m->rounding = 0;
     m->mode_left = HUGE_VAL;
     m->penalized = glm_evaluate(m, m->u);
     if (!isfinite(m->penalized)) {
         memset(m->u, 0, sizeof(double) * (size_t)m->q);
         m->penalized = glm_evaluate(m, m->u);
+        factored = false;
     }
     if (!isfinite(m->penalized))
         return false;
+    if (factored)
+        before = approach(m);
     for (int i = 0; i < MODE_STEPS && m->q > 0; i++) {
         if (!glm_goes_on(m) || !factor_at_mode(m, &observed))
             return false;
-        set_slope(m);
-        rounding_of_rows(m, &m->rounding, &floor);
-        memcpy(m->step, m->slope, sizeof(double) * (size_t)m->q);
-        precision_solve(m->precision, m->step);
-        decrement = 0;
-        for (int j = 0; j < m->q; j++)
-            decrement += m->slope[j] * m->step[j];
+        decrement = set_step(m, &floor);
         if (!(decrement > fmax(m->mode_tolerance, floor)) || (decrement < noise_of(m) && decrement > 0.25 * before)) {
             m->mode_left = decrement;
-            return observed && decrement >= 0;
+            return m->factored = observed && decrement >= 0;
         }
         before = decrement;
         if (!descend(m, decrement, &alpha)) { /* h is flat to rounding: this is the mode */
@@ -279,7 +322,7 @@ bool glm_mode(struct glm *m)
         }
         if (decrement < TOLERANCE_MODE_DONE && alpha == 1 && observed) {
             set_slope(m);
-            return factor_at_mode(m, &observed) && observed;
+            return m->factored = factor_at_mode(m, &observed) && observed;
         }
     }
     return m->q == 0;

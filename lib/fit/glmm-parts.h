@@ -88,6 +88,7 @@ struct glm {
     double mode_tolerance; /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
     double mode_left;      /* of that at the last modes: what was found there; HUGE_VAL where it was not asked again */
     bool has_inverse;      /* the factor's inverse is that of the last modes (Laplace) */
+    bool factored;         /* the factor is that of the last modes */
     double penalized;      /* u'u/2 - sum of log f at u, without constants */
     double rounding;       /* of that, by the rounding of eta */
     double constant, constant_slope[FAMILY_SLOTS];
@@ -336,6 +337,15 @@ void glm_start_random(struct glm *m, double phi[], double unit[]);
 
 /* theta and gamma by `steps` steps of EM from the modes. */
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err);
+
+/* Whether that is found without a factor, whose tail is large; then gamma and theta from the size of the information, with u near
+ * the modes.  False where they have left the range of the response, or when stopped: phi and u are nowhere then. */
+bool glm_start_is_apart(const struct glm *m);
+bool glm_start_apart(struct glm *m, double phi[]);
+
+/* Half the expected curvature of the deviance in the logarithm of a standard deviation, sum (1 - M^-1_ll)^2 over its levels,
+ * where the factor's tail is large and the inverse at hand; else that of levels which are known about as well as most are. */
+double glm_levels_known(const struct glm *m, const struct glm_term *term);
 
 /* What is behind theta, of a rough start: without the random effects a residual had their variance too.  At the modes, where that
  * lowers the deviance.  False when memory is out. */

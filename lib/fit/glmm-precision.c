@@ -11,6 +11,7 @@
  * Takahashi, Fagan & Chen (1973): with y = L_{P,j}/l_jj over the rows P below the diagonal, Z_{P,j} = -Z_{P,P} y and
  * Z_jj = 1/l_jj^2 + y'Z_{P,P}y, from the last column back. */
 #include "fit/glmm-elimination.h"
+#include "fit/glmm-links.h"
 #include "fit/glmm-precision.h"
 
 #include <math.h>
@@ -22,6 +23,8 @@
 
 /* a product of pivots from which a logarithm is taken, far from the ends of numbers */
 static const double FEW = 1e-100, MANY = 1e100;
+
+static const double ROW_WORK = 500; /* multiplications of a factor in the time of a row's density, slope and solve */
 
 enum { LOOK = 256 }; /* columns between two looks at the watch */
 
@@ -101,7 +104,7 @@ struct precision *precision_new(int block_count, const int32_t size[], size_t ro
             ok = fail(err, GLMM_E_LIMIT, NOWHERE,
                       "the random effects are crossed so heavily that their factor would have %.1f billion entries",
                       (reach + unknowns * unknowns) / 1e9);
-        ok = ok && expand(f, &e.pattern, e.size, e.tail) && take_room(f, err);
+        ok = ok && expand(f, &e.pattern, e.size, e.tail) && precision_link(f) && take_room(f, err);
     }
     if (ok) {
         f->order = e.order;
@@ -126,6 +129,8 @@ void precision_free(struct precision *precision)
     mem_free(precision->inverse);
     mem_free(precision->scratch);
     mem_free(precision->order);
+    mem_free(precision->link);
+    mem_free(precision->link_from);
     mem_free(precision->turned);
     mem_free(precision);
 }
@@ -167,6 +172,11 @@ bool precision_inverse_entry(const struct precision *f, int i, int j, double *en
 
 /* --- numbers ------------------------------------------------------------------------------ */
 
+bool precision_is_dear(const struct precision *f, size_t n)
+{
+    return f != NULL && pow(f->tail, 3) / 3 > ROW_WORK * (double)n + 2 * pow(f->tail, 2);
+}
+
 void precision_identity(struct precision *f)
 {
     memset(f->value, 0, sizeof(double) * (f->entries + (size_t)f->tail * (size_t)f->tail));
@@ -204,6 +214,8 @@ bool precision_cholesky(struct precision *f)
                         to++;
                     v[to] -= l * v[b];
                 }
+            } else if (f->link != NULL) {
+                break;
             } else {
                 double *column = tail + (size_t)(row[a] - f->head) * (size_t)f->tail - f->head;
 
@@ -212,6 +224,8 @@ bool precision_cholesky(struct precision *f)
             }
         }
     }
+    if (f->link != NULL)
+        precision_send(f);
     return f->tail == 0 || chol_factor_watched(f->tail, tail, f->tail, f->watch) == 0;
 }
 
@@ -332,6 +346,10 @@ void precision_invert(struct precision *f)
 
     if (f->tail > 0)
         chol_invert_watched(f->tail, f->value + f->entries, f->scratch, f->inverse + f->entries, f->tail, f->watch);
+    if (f->link != NULL && f->apart) {
+        precision_invert_apart(f);
+        return;
+    }
     for (int j = f->head - 1; j >= 0; j--) {
         int32_t from = f->start[j];
         int count = f->start[j + 1] - from - 1;
@@ -377,6 +395,8 @@ static bool eliminate_slope(const struct precision *f, double *d)
                         to++;
                     d[to] -= slope * v[b] + l * d[b];
                 }
+            } else if (f->link != NULL) {
+                break;
             } else {
                 double *column = tail + (size_t)(row[a] - f->head) * (size_t)f->tail - f->head;
 
@@ -385,6 +405,8 @@ static bool eliminate_slope(const struct precision *f, double *d)
             }
         }
     }
+    if (f->link != NULL)
+        precision_send_slopes(f, d);
     return true;
 }
 
@@ -482,12 +504,18 @@ bool precision_slope_products(struct precision *f, int count, double *const slop
         if (watch_stops(f->watch))
             return false;
     }
-    for (int j = 0; j < count; j++)
+    for (int j = 0; j < count; j++) {
+        bool apart = f->link != NULL && f->apart;
+
+        if (apart)
+            precision_seconds_apart(f, count, slopes, j, scratch, products + (size_t)j * (size_t)count);
         for (int i = j; i < count; i++) {
+            double head = apart ? products[i + j * count] : second_of_head(f, slopes[i], slopes[j], scratch);
+
             if (watch_stops(f->watch))
                 return false;
-            products[i + j * count] = symmetric_product(f->tail, slopes[i] + f->entries, slopes[j] + f->entries)
-                                      - second_of_head(f, slopes[i], slopes[j], scratch);
+            products[i + j * count] = symmetric_product(f->tail, slopes[i] + f->entries, slopes[j] + f->entries) - head;
         }
+    }
     return true;
 }

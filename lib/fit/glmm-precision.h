@@ -13,6 +13,11 @@
 #include "base/error.h"
 #include "base/watch.h"
 
+/* An entry of the head in a row of the tail: its place, where its column ends, and the column. */
+struct precision_link {
+    int32_t at, end, column;
+};
+
 struct precision {
     int q, head, tail;    /* unknowns; q = head + tail */
     int32_t *start, *row; /* head columns: entries start[j] .. start[j+1]-1, the diagonal first, rows ascending */
@@ -20,9 +25,12 @@ struct precision {
     double *value;        /* M, then L */
     double *inverse;      /* M^-1 on the pattern; only after precision_invert */
     double *scratch;
-    int32_t *order;      /* q: where an unknown stands among those eliminated; NULL: where it is */
-    double *turned;      /* q, of that order */
-    struct watch *watch; /* looked at in long steps; borrowed, or NULL */
+    struct precision_link *link; /* of entries of the head in rows of the tail, those of a row together, by columns; or NULL */
+    size_t *link_from;           /* tail + 2: where those of a row begin */
+    bool apart;                  /* no two unknowns of the head meet */
+    int32_t *order;              /* q: where an unknown stands among those eliminated; NULL: where it is */
+    double *turned;              /* q, of that order */
+    struct watch *watch;         /* looked at in long steps; borrowed, or NULL */
 };
 
 /* `block_count` blocks of `size[]` unknowns each; `links` holds `row_count` rows of `width` blocks that meet in a row of
@@ -35,6 +43,9 @@ void precision_free(struct precision *precision);
  * the order of elimination, and so are the results of precision_solve_lower, which precision_solve_upper takes; all else is in
  * that of the unknowns. */
 int32_t precision_place(const struct precision *precision, int i, int j);
+
+/* Whether a factor costs more than several passes over n rows. */
+bool precision_is_dear(const struct precision *precision, size_t n);
 
 /* value := I. */
 void precision_identity(struct precision *precision);

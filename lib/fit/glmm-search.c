@@ -158,6 +158,22 @@ static bool set_ground(struct glm_task *task, struct ground *ground, struct glmm
     return true;
 }
 
+/* Those without a factor, where that pays; false where the usual ones are wanted. */
+static bool start_apart(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    size_t bytes = sizeof(double) * (size_t)task->opt.n;
+
+    if (!glm_start_is_apart(m))
+        return false;
+    memcpy(task->moved, task->opt.x, bytes);
+    if (glm_start_apart(m, task->opt.x))
+        return true;
+    memcpy(task->opt.x, task->moved, bytes);
+    memset(m->u, 0, sizeof(double) * (size_t)m->q);
+    return false;
+}
+
 /* Starting values into task->opt.x. */
 static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, struct ground *ground,
                       const struct fit *near, int without, struct glmm_error *err)
@@ -165,6 +181,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     struct glm *m = task->m;
 
     bool em = m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL);
+    bool apart;
     double tolerance = m->mode_tolerance;
 
     if (!set_ground(task, ground, err))
@@ -178,12 +195,15 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
         memcpy(task->opt.x + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
     /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects
      * they do. */
-    m->mode_tolerance = em ? glm_start_tolerance(m) : tolerance;
+    apart = em && start == START_USUAL && start_apart(task);
+    m->mode_tolerance = apart ? MODE_CLOSE : em ? glm_start_tolerance(m) : tolerance;
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->opt.x) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->opt.x[m->p + j] *= 0.3;
     m->mode_tolerance = tolerance;
-    if (em && !(glm_start_em(m, task->opt.x, 3, err) && (!glm_start_is_rough(m) || glm_start_rest(m, task->opt.x, err))))
+    if (em && !apart && !glm_start_em(m, task->opt.x, 3, err))
+        return false;
+    if (em && (apart ? glm_rest_count(m) > 0 : glm_start_is_rough(m)) && !glm_start_rest(m, task->opt.x, err))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }

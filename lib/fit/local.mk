@@ -12,7 +12,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/agq.c \
   %D%/agq.h \
   %D%/glmm-pql.c \
-  %D%/glmm-elimination.c %D%/glmm-elimination.h %D%/glmm-precision.c \
+  %D%/glmm-elimination.c %D%/glmm-elimination.h %D%/glmm-links.c %D%/glmm-links.h %D%/glmm-precision.c \
   %D%/glmm-precision.h \
   %D%/glmm-descent.c \
   %D%/glmm-fit.c \
@@ -30,7 +30,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/verdict.c %D%/verdict.h \
   %D%/limits.c %D%/limits-own.c %D%/limits.h %D%/limits-private.h %D%/limits-series.c \
   %D%/glmm-shapes.c \
-  %D%/glmm-start.c \
+  %D%/glmm-start.c %D%/glmm-start-apart.c \
   %D%/glmm-taken.c \
   %D%/glmm-threshold.c \
   %D%/glmm-task.h \
