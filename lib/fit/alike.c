@@ -1,4 +1,4 @@
-/* alike.c -- see alike.h: rows are hashed column by column, then found in an open table and compared. */
+/* alike.c -- see alike.h: the values of a row are hashed, found in an open table and compared. */
 #include "fit/alike.h"
 
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "model/family.h"
 
-enum { FEW_ROWS = 1000 }; /* nothing is saved below */
+enum { FEW_ROWS = 1000, CHUNK = 64, FIRST_SIZE = 1024 }; /* nothing is saved below so many rows; at a time; of a table */
 
-static const uint32_t NOBODY = UINT32_MAX;
+static const uint64_t NOTHING = UINT64_MAX;
 
 struct alike {
     struct arena *arena;  /* of what the distinct rows own */
@@ -20,120 +20,194 @@ struct alike {
 
 /* --- the values of a row ---------------------------------------------------------------------- */
 
-static void hash_reals(uint64_t hash[], const double *values, size_t stride, size_t n)
+/* How many numbers tell a row of a design, beside its response. */
+static int pattern_width(const struct design *d)
 {
-    uint64_t bits;
+    int width = d->p + (d->offset != NULL);
 
-    for (size_t i = 0; values != NULL && i < n; i++) {
-        memcpy(&bits, values + i * stride, sizeof bits);
-        hash[i] = (hash[i] ^ bits) * 0x9E3779B97F4A7C15U;
-        hash[i] ^= hash[i] >> 29;
-    }
+    for (int t = 0; t < d->random_count; t++)
+        width += 1 + (d->random[t].z != NULL ? d->random[t].k : 0);
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        width += d->part[k] != NULL ? pattern_width(d->part[k]) : 0;
+    return width;
 }
 
-static void hash_levels(uint64_t hash[], const int32_t *level, size_t n)
+/* Rows from..from + count - 1 of a column, into `out`, whose rows have `width` numbers; returns the place behind. */
+static double *copy_column(const double *values, size_t step, size_t from, size_t count, int width, double *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        hash[i] = (hash[i] ^ (uint64_t)level[i]) * 0x9E3779B97F4A7C15U;
-        hash[i] ^= hash[i] >> 29;
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i * (size_t)width] = values[(from + i) * step];
+    return out + 1;
 }
 
-/* Of what is known of a row without its response. */
-static void hash_patterns(const struct design *d, uint64_t hash[])
+static double *copy_pattern(const struct design *d, size_t from, size_t count, int width, double *out)
 {
-    hash_reals(hash, d->offset, 1, d->n);
+    if (d->offset != NULL)
+        out = copy_column(d->offset, 1, from, count, width, out);
     for (int j = 0; j < d->p; j++)
-        hash_reals(hash, d->X + (size_t)j * d->n, 1, d->n);
+        out = copy_column(d->X + (size_t)j * d->n, 1, from, count, width, out);
     for (int t = 0; t < d->random_count; t++) {
         const struct random_design *r = &d->random[t];
 
-        hash_levels(hash, r->level, d->n);
+        for (size_t i = 0; i < count; i++)
+            out[i * (size_t)width] = r->level[from + i];
+        out++;
         for (int a = 0; r->z != NULL && a < r->k; a++)
-            hash_reals(hash, r->z + a, (size_t)r->k, d->n);
+            out = copy_column(r->z + a, (size_t)r->k, from, count, width, out);
     }
     for (int k = 0; k < DESIGN_PARTS; k++)
         if (d->part[k] != NULL)
-            hash_patterns(d->part[k], hash);
+            out = copy_pattern(d->part[k], from, count, width, out);
+    return out;
 }
 
-static void hash_rows(const struct design *d, uint64_t hash[])
-{
-    hash_reals(hash, d->y, 1, d->n);
-    hash_reals(hash, d->trials, 1, d->n);
-    hash_patterns(d, hash);
-}
+/* The distinct rows that were found, each with all its values together: a row is compared at the cost of one look into memory. */
+struct rows_found {
+    int width;
+    double *values; /* count x width */
+    size_t count, room;
+    uint64_t *table; /* open: a distinct row in the lower half, the upper half of its hash in the upper; NOTHING */
+    size_t size;
+};
 
-static bool is_same(const double *values, size_t a, size_t b)
+static uint64_t hash_of(const double *values, int width)
 {
-    return values == NULL || values[a] == values[b];
-}
+    uint64_t hash = 0, bits;
 
-static bool same_pattern(const struct design *d, size_t a, size_t b)
-{
-    for (int k = 0; k < DESIGN_PARTS; k++)
-        if (d->part[k] != NULL && !same_pattern(d->part[k], a, b))
-            return false;
-    if (!is_same(d->offset, a, b))
-        return false;
-    for (int j = 0; j < d->p; j++)
-        if (!is_same(d->X + (size_t)j * d->n, a, b))
-            return false;
-    for (int t = 0; t < d->random_count; t++) {
-        const struct random_design *r = &d->random[t];
-
-        if (r->level[a] != r->level[b])
-            return false;
-        for (int e = 0; r->z != NULL && e < r->k; e++)
-            if (r->z[a * (size_t)r->k + (size_t)e] != r->z[b * (size_t)r->k + (size_t)e])
-                return false;
+    for (int a = 0; a < width; a++) {
+        memcpy(&bits, values + a, sizeof bits);
+        hash = (hash ^ bits) * 0x9E3779B97F4A7C15U;
+        hash ^= hash >> 29;
     }
+    hash ^= hash >> 32; /* small whole numbers differ in their upper bits only */
+    hash *= 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32;
+    return hash;
+}
+
+static uint64_t entry_of(uint64_t hash, size_t row)
+{
+    return (hash >> 32 << 32) | row;
+}
+
+/* Twice the table, or the first. */
+static bool grow_table(struct rows_found *found)
+{
+    size_t size = found->size > 0 ? 2 * found->size : FIRST_SIZE;
+    uint64_t *table = mem_alloc(size, sizeof *table);
+
+    if (table == NULL)
+        return false;
+    memset(table, 0xff, size * sizeof *table);
+    for (size_t k = 0; k < found->count; k++) {
+        uint64_t hash = hash_of(found->values + k * (size_t)found->width, found->width);
+        size_t at = (size_t)hash & (size - 1);
+
+        while (table[at] != NOTHING)
+            at = (at + 1) & (size - 1);
+        table[at] = entry_of(hash, k);
+    }
+    mem_free(found->table);
+    found->table = table;
+    found->size = size;
     return true;
 }
 
-static bool are_alike(const struct design *d, size_t a, size_t b)
+static bool same_values(const double *a, const double *b, int width)
 {
-    return is_same(d->y, a, b) && is_same(d->trials, a, b) && same_pattern(d, a, b);
+    uint64_t differ = 0, x, y;
+
+    for (int k = 0; k < width; k++) {
+        memcpy(&x, a + k, sizeof x);
+        memcpy(&y, b + k, sizeof y);
+        differ |= x ^ y;
+    }
+    return differ == 0;
+}
+
+/* The numbers of `count` rows that are where their hashes lead first; NOTHING of others.  Nothing here waits for what is found,
+ * so that the looks into memory overlap. */
+static void look(const struct rows_found *found, const double *values, size_t count, const uint64_t hash[], uint64_t number[])
+{
+    for (size_t i = 0; i < count; i++)
+        number[i] = found->size > 0 ? found->table[(size_t)hash[i] & (found->size - 1)] : NOTHING;
+    for (size_t i = 0; i < count; i++) {
+        size_t row = (size_t)(number[i] & UINT32_MAX), width = (size_t)found->width;
+
+        if (number[i] != NOTHING)
+            number[i] = same_values(found->values + row * width, values + i * width, found->width) ? row : NOTHING;
+    }
+}
+
+/* The number of the distinct row that has these values, which may be a new one.  False when memory is out. */
+static bool find_row(struct rows_found *found, const double *values, uint64_t hash, size_t *number)
+{
+    size_t bytes = sizeof *values * (size_t)found->width, at;
+    void *grown = found->values;
+
+    if (2 * found->count >= found->size && !grow_table(found))
+        return false;
+    for (at = (size_t)hash & (found->size - 1); found->table[at] != NOTHING; at = (at + 1) & (found->size - 1)) {
+        *number = (size_t)(found->table[at] & UINT32_MAX);
+        if (found->table[at] >> 32 == hash >> 32
+            && same_values(found->values + *number * (size_t)found->width, values, found->width))
+            return true;
+    }
+    if (!mem_grow_tight(&grown, &found->room, found->count + 1, bytes > 0 ? bytes : 1))
+        return false;
+    found->values = grown;
+    memcpy(found->values + found->count * (size_t)found->width, values, bytes);
+    found->table[at] = entry_of(hash, found->count);
+    *number = found->count++;
+    return true;
+}
+
+static void clear_rows(struct rows_found *found)
+{
+    mem_free(found->values);
+    mem_free(found->table);
 }
 
 /* --- the distinct rows ------------------------------------------------------------------------ */
 
-/* Fills of and first; *count stays 0 where more than half of the rows are distinct.  False when memory is out. */
-static bool find_distinct(const struct design *d, struct alike *alike, size_t *count)
+/* The distinct rows of a design, their response among their values or not, until there are more than `most`: *count then.  of
+ * (n), first (most): NULL, or the distinct row of each row and the first row of each distinct one.  False when memory is out. */
+static bool find_rows(const struct design *d, bool response, size_t most, uint32_t *of, size_t *first, size_t *count)
 {
-    size_t size = 4, found = 0, most = d->n / 2;
-    uint64_t *hash = NEW_ARRAY(uint64_t, d->n);
-    uint32_t *table;
+    int own = response ? 1 + (d->trials != NULL) : 0;
+    struct rows_found found = { .width = own + pattern_width(d) };
+    double *chunk = NEW_ARRAY(double, CHUNK *(size_t)(found.width + 1));
+    uint64_t hash[CHUNK], seen[CHUNK];
+    bool ok = chunk != NULL;
 
-    while (size < 2 * most)
-        size *= 2;
-    table = NEW_ARRAY(uint32_t, size);
-    if (hash == NULL || table == NULL) {
-        mem_free(hash);
-        mem_free(table);
-        return false;
-    }
-    memset(table, 0xff, size * sizeof *table);
-    hash_rows(d, hash);
-    for (size_t i = 0; i < d->n && found <= most; i++) {
-        size_t at = (size_t)hash[i] & (size - 1);
+    for (size_t from = 0; ok && from < d->n && found.count <= most; from += CHUNK) {
+        size_t rows = d->n - from < CHUNK ? d->n - from : CHUNK;
+        double *next = chunk;
 
-        while (table[at] != NOBODY && !(hash[alike->first[table[at]]] == hash[i] && are_alike(d, alike->first[table[at]], i)))
-            at = (at + 1) & (size - 1);
-        if (table[at] == NOBODY) {
-            if (found == most) {
-                found++;
-                break;
+        if (response)
+            next = copy_column(d->y, 1, from, rows, found.width, next);
+        if (response && d->trials != NULL)
+            next = copy_column(d->trials, 1, from, rows, found.width, next);
+        copy_pattern(d, from, rows, found.width, next);
+        for (size_t i = 0; i < rows; i++)
+            hash[i] = hash_of(chunk + i * (size_t)found.width, found.width);
+        look(&found, chunk, rows, hash, seen);
+        for (size_t i = 0; ok && i < rows && found.count <= most; i++) {
+            size_t before = found.count, number = (size_t)seen[i];
+
+            if (seen[i] == NOTHING)
+                ok = find_row(&found, chunk + i * (size_t)found.width, hash[i], &number);
+            if (ok && of != NULL && number < most) {
+                of[from + i] = (uint32_t)number;
+                if (number == before)
+                    first[number] = from + i;
             }
-            alike->first[found] = i;
-            table[at] = (uint32_t)found++;
         }
-        alike->of[i] = table[at];
     }
-    *count = found <= most ? found : 0;
-    mem_free(hash);
-    mem_free(table);
-    return true;
+    *count = found.count;
+    mem_free(chunk);
+    clear_rows(&found);
+    return ok;
 }
 
 static void *take(struct alike *alike, const void *from, size_t size)
@@ -198,13 +272,14 @@ bool alike_find(const struct design *design, const struct family *family, struct
 
     *out = NULL;
     if (family->support == SUPPORT_REAL || design->weights != NULL || design->open != NULL || design->n < FEW_ROWS
-        || design->n >= NOBODY)
+        || design->n >= UINT32_MAX)
         return true;
     alike = NEW(struct alike);
     ok = alike != NULL && (alike->arena = arena_new()) != NULL && (alike->of = NEW_ARRAY(uint32_t, design->n)) != NULL
-         && (alike->first = NEW_ARRAY(size_t, design->n / 2 + 1)) != NULL && find_distinct(design, alike, &count)
-         && (count == 0 || take_rows(alike, design, count));
-    if (ok && count > 0) {
+         && (alike->first = NEW_ARRAY(size_t, design->n / 2 + 1)) != NULL
+         && find_rows(design, true, design->n / 2, alike->of, alike->first, &count)
+         && (count > design->n / 2 || take_rows(alike, design, count));
+    if (ok && count <= design->n / 2) {
         *out = alike;
         return true;
     }
@@ -214,32 +289,9 @@ bool alike_find(const struct design *design, const struct family *family, struct
 
 size_t alike_patterns(const struct design *d)
 {
-    size_t size = 4, found = 0;
-    uint64_t *hash;
-    uint32_t *table;
+    size_t count = 0;
 
-    if (d->n >= NOBODY)
-        return d->n;
-    while (size < 2 * d->n)
-        size *= 2;
-    hash = NEW_ARRAY(uint64_t, d->n + 1);
-    table = NEW_ARRAY(uint32_t, size);
-    if (hash != NULL && table != NULL) {
-        memset(table, 0xff, size * sizeof *table);
-        hash_patterns(d, hash);
-        for (size_t i = 0; i < d->n; i++) {
-            size_t at = (size_t)hash[i] & (size - 1);
-
-            while (table[at] != NOBODY && !(hash[table[at]] == hash[i] && same_pattern(d, table[at], i)))
-                at = (at + 1) & (size - 1);
-            found += table[at] == NOBODY;
-            if (table[at] == NOBODY)
-                table[at] = (uint32_t)i;
-        }
-    }
-    mem_free(hash);
-    mem_free(table);
-    return found > 0 ? found : d->n;
+    return d->n < UINT32_MAX && find_rows(d, false, d->n, NULL, NULL, &count) && count > 0 ? count : d->n;
 }
 
 void alike_free(struct alike *alike)
