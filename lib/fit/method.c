@@ -29,9 +29,9 @@ bool method_check(const struct model *model, const struct fit_options *options, 
         error_hint(err, "method=ml");
         return error_argument(err, "method");
     }
-    if (!exact && options->method == METHOD_REML && model->part[DESIGN_DISPERSION] != NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "a model of the dispersion is fitted by maximum likelihood, not by REML");
-        error_hint(err, "method=ml");
+    if (!exact && options->method == METHOD_REML && family_is_linear(model->family, model->link)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "disp= of %.60s is fitted by maximum likelihood, as it has been stated", model->name);
+        error_hint(err, "method=ml, or fit FORMULA, disp=... method=reml, without prior=");
         return error_argument(err, "method");
     }
     if (!exact && options->method == METHOD_REML) {

@@ -37,6 +37,19 @@ static void project_out(size_t n, int count, const double *basis, double *v)
         }
 }
 
+/* residual=diag(): a variance of the residuals for each level of a factor. */
+static bool has_sizes(const struct design *d)
+{
+    return d->residual != NULL && d->residual->loads == NULL && d->residual->structure->law == LAW_NONE
+           && d->residual->positions.k > 0;
+}
+
+/* disp=, beside the mean or (by REML) the residuals' own; NULL: there is none. */
+static const struct design *predictor_of(const struct design *d)
+{
+    return d->scales != NULL ? d->scales : d->part[DESIGN_DISPERSION];
+}
+
 /* z^2 w / s^2 of each row; its squared length. */
 static double set_own(const struct fit *fit, const struct random_design *term, double *own)
 {
@@ -46,21 +59,15 @@ static double set_own(const struct fit *fit, const struct random_design *term, d
     for (size_t i = 0; i < d->n; i++) {
         double z = term->z == NULL ? 1.0 : term->z[i], weight = d->weights == NULL ? 1.0 : d->weights[i];
 
-        own[i] = z * z * weight * (fit->shape_rows[0] == NULL ? 1.0 : exp(-squares * fit->shape_rows[0][i]));
+        own[i] = z * z * weight * (fit->shape_rows[0] == NULL || has_sizes(d) ? 1.0 : exp(-squares * fit->shape_rows[0][i]));
     }
     return inner(d->n, own, own);
-}
-
-/* residual=diag(): a variance of the residuals for each level of a factor. */
-static bool has_sizes(const struct design *d)
-{
-    return d->residual != NULL && d->residual->structure->law == LAW_NONE && d->residual->positions.k > 0;
 }
 
 /* Column j of the dispersion in row i: of disp=, of the levels of residual=diag(), or the one of a common variance. */
 static double spread_column(const struct design *d, int j, size_t i)
 {
-    const struct design *part = d->part[DESIGN_DISPERSION];
+    const struct design *part = predictor_of(d);
 
     if (has_sizes(d))
         return d->residual->position[i] == j;
@@ -70,7 +77,7 @@ static double spread_column(const struct design *d, int j, size_t i)
 /* *within: whether that is among the columns of the dispersion.  False when memory is out. */
 static bool look_within(const struct fit *fit, const struct random_design *term, bool *within)
 {
-    const struct design *part = fit->design->part[DESIGN_DISPERSION];
+    const struct design *part = predictor_of(fit->design);
     size_t n = fit->design->n;
     int p = has_sizes(fit->design) ? fit->design->residual->positions.k : part == NULL ? 1 : part->p;
     double *basis = NEW_ARRAY(double, n *((size_t)p + 1)), before;

@@ -44,8 +44,8 @@ struct rowcov_along {
     struct coordinate *list; /* n */
     double *estimate;        /* n */
     double *x, *slopes;      /* count */
-    bool linear;
-    int at; /* where the triangle of the correlation that is held begins, or -1 */
+    bool linear, centred;    /* centred: the last is log sigma, whatever disp= has */
+    int at;                  /* where the triangle of the correlation that is held begins, or -1 */
     struct rowcov_pair pair;
 };
 
@@ -56,9 +56,43 @@ static bool is_pair(const struct rowcov_along *a, int i)
     return a->at >= 0 && i >= a->at && i < a->at + law_count(LAW_US, a->pair.k);
 }
 
+/* Of disp= (model/residuals.h) psi_0 is half the first coefficient, psi_j another one times the size of its column:
+ * x_j = psi_j - 2 cells size_j psi_0, and log sigma = psi_0 + 1/2 sum_j mean_j / size_j x_j.  Where means are far from 0 psi_0
+ * and psi_j could only move together: there the last is log sigma itself, and the first coefficient no coordinate. */
+static const struct residual_loads *loads_of(const struct rowcov_along *a)
+{
+    return a->m->residual.design == NULL ? NULL : a->m->residual.design->loads;
+}
+
+static bool is_load(const struct rowcov_along *a, int i)
+{
+    const struct residual_loads *loads = loads_of(a);
+
+    return loads != NULL && i >= a->m->residual.first && i < a->m->residual.first + loads->count;
+}
+
+static double beyond_first(const struct rowcov_along *a, const double psi[], int i)
+{
+    const struct residual_loads *loads = loads_of(a);
+
+    return psi[i] - (loads->cells ? 2.0 * loads->size[i - a->m->residual.first] * psi[a->n - 1] : 0.0);
+}
+
+/* How many of its sizes the mean of the column is from 0. */
+static double far(const struct rowcov_along *a, int i)
+{
+    int j = i - a->m->residual.first;
+
+    return loads_of(a)->mean[j] / loads_of(a)->size[j];
+}
+
 static double log_sigma(const struct rowcov_along *a, const double psi[])
 {
-    return a->linear ? psi[a->n - 1] : 0.0;
+    double out = a->linear ? psi[a->n - 1] : 0.0;
+
+    for (int i = a->m->residual.first; is_load(a, i) && !a->centred; i++)
+        out += 0.5 * far(a, i) * beyond_first(a, psi, i);
+    return out;
 }
 
 static double sd_of(const struct coordinate *c, double psi)
@@ -77,13 +111,15 @@ static bool is_ratio(const struct rowcov_along *a, int i)
 {
     const struct residual_design *d = a->m->residual.design;
 
-    return d != NULL && i >= a->m->residual.first && i < a->m->residual.first + d->scale_count - 1;
+    return d != NULL && d->loads == NULL && i >= a->m->residual.first && i < a->m->residual.first + residual_scale_parameters(d);
 }
 
 static double engine_of(const struct rowcov_along *a, const double psi[], int i)
 {
     double share;
 
+    if (is_load(a, i))
+        return beyond_first(a, psi, i);
     switch (a->list[i].kind) {
     case KIND_SD:
         return asinh(bent(a, psi, i));
@@ -135,6 +171,20 @@ static bool to_engine(struct rowcov_along *a, const double psi[])
     return a->at < 0 || rowcov_pair_write(&a->pair, psi + a->at, a->x + a->at);
 }
 
+/* gradient: at the coefficients of disp= the slopes in x, last that in log sigma with all that follows it. */
+static void pull_back_loads(const struct rowcov_along *a, double gradient[])
+{
+    const struct residual_loads *loads = loads_of(a);
+    double sigma = gradient[a->n - 1];
+
+    for (int i = a->m->residual.first; is_load(a, i); i++) {
+        int j = i - a->m->residual.first;
+
+        gradient[i] += a->centred ? 0.0 : 0.5 * far(a, i) * sigma;
+        gradient[a->n - 1] -= loads->cells ? 2.0 * loads->size[j] * gradient[i] : 0.0;
+    }
+}
+
 static void pull_back(struct rowcov_along *a, const double psi[], double gradient[])
 {
     const struct rowcov *m = a->m;
@@ -153,6 +203,7 @@ static void pull_back(struct rowcov_along *a, const double psi[], double gradien
         else if (a->linear && is_ratio(a, i))
             gradient[a->n - 1] -= gradient[i];
     }
+    pull_back_loads(a, gradient);
     if (a->at >= 0)
         rowcov_pair_pull_back(&a->pair, psi + a->at, a->slopes + a->at, gradient + a->at);
 }
@@ -253,12 +304,15 @@ static void set_kinds(struct rowcov_along *a)
         }
         set_law(a->list + term->first + term->sd_count, term->structure, &term->positions, term->law_count);
     }
-    for (int s = 1; r->design != NULL && s < r->design->scale_count; s++)
-        a->list[r->first + s - 1].kind = KIND_LOG;
+    for (int s = 0; r->design != NULL && r->design->loads == NULL && s < residual_scale_parameters(r->design); s++)
+        a->list[r->first + s].kind = KIND_LOG;
     if (r->design != NULL)
-        set_law(a->list + r->first + r->design->scale_count - 1, r->design->structure, &r->design->positions, r->law_count);
-    if (a->linear)
+        set_law(a->list + r->first + residual_scale_parameters(r->design), r->design->structure, &r->design->positions,
+                r->law_count);
+    if (a->linear && a->centred)
         a->list[a->n - 1].kind = KIND_LOG;
+    else if (a->linear)
+        a->list[a->n - 1].factor = 2.0;
     if (a->at >= 0)
         a->list[a->at] = (struct coordinate){ .kind = KIND_SINE, .factor = 1.0, .lag = 0, .edge = { -M_PI_2, M_PI_2 } };
 }
@@ -266,7 +320,7 @@ static void set_kinds(struct rowcov_along *a)
 /* The two effects of a correlation of residuals, number `at` of fit->residual's. */
 static void residual_pair(const struct residual_design *d, int at, int pair[2])
 {
-    int left = at - (d->scale_count > 1 ? d->scale_count : 0);
+    int left = at - (residual_has_levels(d) ? d->scale_count : 0);
 
     for (pair[1] = 1; left >= pair[1]; pair[1]++)
         left -= pair[1];
@@ -290,9 +344,9 @@ static bool set_pair(struct rowcov_along *a, const struct along_parameter *q)
         return rowcov_pair_init(&a->pair, m->terms[q->term].k, pair);
     }
     if (q->term < 0 && q->what == ALONG_LAW && d != NULL && d->structure->law == LAW_US
-        && q->a >= (d->scale_count > 1 ? d->scale_count : 0)) {
+        && q->a >= (residual_has_levels(d) ? d->scale_count : 0)) {
         residual_pair(d, q->a, pair);
-        a->at = m->residual.first + d->scale_count - 1;
+        a->at = m->residual.first + residual_scale_parameters(d);
         return rowcov_pair_init(&a->pair, d->positions.k, pair);
     }
     return true;
@@ -341,7 +395,16 @@ static void read_estimate(struct rowcov_along *a, const struct fit *fit, const s
     for (int i = 0; i < m->count; i++)
         a->estimate[i] = i < a->p ? fit->beta[i] : read_coordinate(a, i, sigma, a->x[i]);
     if (a->linear)
-        a->estimate[a->n - 1] = log(sigma);
+        a->estimate[a->n - 1] = a->centred ? log(sigma) : 0.5 * fit->residual->parameters[0].estimate;
+    for (int i = m->residual.first; is_load(a, i); i++) {
+        double size = loads_of(a)->size[i - m->residual.first];
+
+        a->list[i].factor = 1.0 / size;
+        for (int side = 0; m->term_count > 0 && side < 2; side++) /* beside effects some variances may go to 0 */
+            a->list[i].edge[side] =
+                size * fit->residual->parameters[i - m->residual.first + 1].estimate + (side == 0 ? 2.0 : -2.0) * NEAR;
+        a->estimate[i] = size * fit->residual->parameters[i - m->residual.first + 1].estimate;
+    }
     if (a->at >= 0 && !rowcov_pair_read(&a->pair, a->x + a->at, a->estimate + a->at)) /* singular: from the middle */
         memset(a->estimate + a->at, 0, sizeof(double) * (size_t)law_count(LAW_US, a->pair.k));
     for (int i = 0; i < a->n; i++) {
@@ -380,6 +443,7 @@ static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fi
     }
     a->x = a->estimate + n;
     a->slopes = a->x + n;
+    a->centred = loads_of(a) == NULL || residual_loads_are_far(loads_of(a));
     set_kinds(a);
     read_estimate(a, fit, parameter);
     return a;
@@ -429,7 +493,7 @@ int rowcov_along_find(const struct rowcov_along *a, const struct along_parameter
     const struct rowcov *m = a->m;
     const struct rowcov_term *t = q->term >= 0 ? &m->terms[q->term] : NULL;
     const struct residual_design *d = m->residual.design;
-    int scales = d != NULL && d->scale_count > 1 ? d->scale_count : 0;
+    int scales = d == NULL ? 0 : d->loads != NULL ? d->loads->count + 1 : d->scale_count > 1 ? d->scale_count : 0;
 
     switch (q->what) {
     case ALONG_SD:
@@ -449,7 +513,7 @@ int rowcov_along_find(const struct rowcov_along *a, const struct along_parameter
     if (t != NULL)
         return t->first + t->sd_count + q->a;
     if (q->a < scales)
-        return q->a == 0 ? a->n - 1 : m->residual.first + q->a - 1;
+        return q->a == 0 ? (loads_of(a) != NULL && a->centred ? -1 : a->n - 1) : m->residual.first + q->a - 1;
     return a->at >= 0 ? a->at : m->residual.first + (scales > 0 ? scales - 1 : 0) + q->a - scales;
 }
 
@@ -513,7 +577,7 @@ double rowcov_along_outward(const struct rowcov_along *a, int i, double x)
     case KIND_PLAIN:
         break;
     }
-    return x;
+    return x <= c->edge[0] ? -HUGE_VAL : x >= c->edge[1] ? HUGE_VAL : c->factor * x;
 }
 
 void rowcov_along_sds(const struct rowcov_along *a, const double psi[], int t, double sd[])
@@ -562,7 +626,7 @@ void rowcov_along_wald(const struct rowcov_along *a, int i, double reach, double
             ends[side] = a->list[i].factor * exp(at + by);
             break;
         case KIND_PLAIN:
-            ends[side] = at + by;
+            ends[side] = a->list[i].factor * (at + by);
             break;
         }
     }

@@ -245,7 +245,7 @@ static bool find_edges(struct rowcov_task *task)
 
     for (int i = 0; i < task->count && !task->stopped; i++) {
         const struct rowcov_term *t = term_of(m, i);
-        int law = r->design == NULL ? task->count : r->first + r->design->scale_count - 1;
+        int law = r->design == NULL ? task->count : r->first + residual_scale_parameters(r->design);
 
         if (task->held[i])
             continue;

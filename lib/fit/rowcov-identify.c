@@ -549,7 +549,7 @@ static int neighbours_at(const struct rowcov *m, int t)
     if (t < m->term_count)
         return m->terms[t].structure != NULL && m->terms[t].structure->law == LAW_AR1 ? m->terms[t].first + m->terms[t].sd_count
                                                                                       : -1;
-    return residual != NULL && residual->structure->law == LAW_AR1 ? m->residual.first + residual->scale_count - 1 : -1;
+    return residual != NULL && residual->structure->law == LAW_AR1 ? m->residual.first + residual_scale_parameters(residual) : -1;
 }
 
 /* A correlation of neighbours enters as rho^steps. */

@@ -415,6 +415,19 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     return set_parameters(fit, task, at) && rowcov_set_spread(fit, m, at);
 }
 
+/* Of disp=, from log sigma^2 where all columns have their means. */
+static double coefficient(const struct fit *fit, const struct rowcov_task *task, int j)
+{
+    const struct rowcov_residual *r = &task->m->residual;
+    const struct residual_loads *loads = r->design->loads;
+    const double *x = task->x + r->first;
+    double first = log(fit->dispersion);
+
+    for (int i = 0; i < loads->count; i++)
+        first -= x[i] * loads->mean[i] / loads->size[i];
+    return j == 0 ? first : x[j - 1] / loads->size[j - 1] + (loads->cells ? first : 0.0);
+}
+
 static bool set_residual(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
@@ -429,7 +442,7 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
         return true;
     k = d->positions.k;
     out = arena_alloc(fit->arena, 1, sizeof *out);
-    list = arena_alloc(fit->arena, (size_t)(d->scale_count + r->law_count) + 1, sizeof *list);
+    list = arena_alloc(fit->arena, (size_t)(residual_scale_parameters(d) + 1 + r->law_count) + 1, sizeof *list);
     if (out == NULL || list == NULL)
         return false;
     if (task->open->dims > 0) {
@@ -437,7 +450,11 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
         for (int t = 0; t < m->term_count; t++)
             open += m->terms[t].k * m->terms[t].k;
     }
-    for (int s = 0; d->scale_count > 1 && s < d->scale_count; s++)
+    for (int j = 0; d->loads != NULL && j <= d->loads->count; j++)
+        list[at++] = (struct covariance_parameter){ d->loads->predictor->names[j], fit->identity != NULL || task->open->dims > 0
+                                                                                       ? (double)NAN
+                                                                                       : coefficient(fit, task, j) };
+    for (int s = 0; residual_has_levels(d) && s < d->scale_count; s++)
         list[at++] = (struct covariance_parameter){ arena_printf(fit->arena, "sd %s", d->scale_names[s]),
                                                     open != NULL && open[s] ? (double)NAN : fit->sigma * r->sd[s] };
     if (d->structure->law == LAW_US) {
@@ -451,12 +468,28 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
         for (int i = 0; i < r->law_count; i++)
             list[at++] = (struct covariance_parameter){ parameter_name(fit->arena, d->structure->law, i),
                                                         parameter_estimate(task, d->structure->law, &d->positions,
-                                                                           r->first + d->scale_count - 1, i) };
+                                                                           r->first + residual_scale_parameters(d), i) };
     }
-    out->structure = d->structure->name;
+    out->structure = d->loads != NULL ? "disp" : d->structure->name;
     out->parameters = list;
     out->parameter_count = at;
     fit->residual = out;
+    return true;
+}
+
+/* The logarithm of each row's own residual variance, where there are several. */
+static bool set_row_variances(struct fit *fit, const struct rowcov *m)
+{
+    const struct residual_design *d = m->residual.design;
+    double *rows;
+
+    if (d == NULL || d->scale_count <= 1)
+        return true;
+    if ((rows = reals(fit->arena, m->n)) == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++)
+        rows[i] = log(fit->dispersion) + 2.0 * log(m->residual.sd[d->scale[i]]);
+    fit->shape_rows[0] = rows;
     return true;
 }
 
@@ -562,8 +595,9 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
         memcpy(structured, task->x, sizeof *structured * (size_t)task->count);
     fit->structured = structured;
     fit->structured_count = task->count;
-    if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !fit_set_thresholds(fit)
-        || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task)) || watch_stopped(&m->watch)) {
+    if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !set_row_variances(fit, m)
+        || !fit_set_thresholds(fit) || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))
+        || watch_stopped(&m->watch)) {
         fit_free(fit);
         if (watch_stopped(&m->watch))
             fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);

@@ -92,6 +92,40 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
     return true;
 }
 
+/* The standard deviations of the residuals over sigma; false where they are no numbers. */
+static bool set_scales(struct rowcov_residual *r, const double x[])
+{
+    const struct residual_loads *loads = r->design->loads;
+
+    r->sd[0] = 1.0;
+    for (int s = 1; loads == NULL && s < r->design->scale_count; s++)
+        r->sd[s] = exp(x[s - 1]);
+    for (int s = 0; loads != NULL && s < r->design->scale_count; s++) {
+        double sum = 0.0;
+
+        for (int j = 0; j < loads->count; j++)
+            sum += x[j] * loads->load[(size_t)s * (size_t)loads->count + (size_t)j];
+        r->sd[s] = exp(0.5 * sum);
+        if (!isfinite(r->sd[s]) || !(r->sd[s] > 0.0))
+            return false;
+    }
+    return true;
+}
+
+/* The slopes in the parameters behind them. */
+static void gather_scales(const struct rowcov_residual *r, int part, double out[])
+{
+    const struct residual_loads *loads = r->design->loads;
+
+    for (int s = 1; loads == NULL && s < r->design->scale_count; s++)
+        out[s - 1] = r->sd_slopes[part][s] * r->sd[s];
+    for (int j = 0; loads != NULL && j < loads->count; j++) {
+        out[j] = 0.0;
+        for (int s = 0; s < r->design->scale_count; s++)
+            out[j] += 0.5 * r->sd_slopes[part][s] * r->sd[s] * loads->load[(size_t)s * (size_t)loads->count + (size_t)j];
+    }
+}
+
 bool rowcov_set(struct rowcov *m, const double x[])
 {
     struct rowcov_residual *r = &m->residual;
@@ -105,10 +139,9 @@ bool rowcov_set(struct rowcov *m, const double x[])
         ok = set_term(m, &m->terms[t], x);
     if (!ok || r->design == NULL)
         return ok;
-    r->sd[0] = 1.0;
-    for (int s = 1; s < r->design->scale_count; s++)
-        r->sd[s] = exp(x[r->first + s - 1]);
-    return law_fill(r->design->structure->law, &r->design->positions, x + r->first + r->design->scale_count - 1, r->C);
+    return set_scales(r, x + r->first)
+           && law_fill(r->design->structure->law, &r->design->positions, x + r->first + residual_scale_parameters(r->design),
+                       r->C);
 }
 
 /* Whether to stop at a column of a cluster's matrix: a look at some of them, where they are long. */
@@ -300,8 +333,7 @@ void rowcov_gather(struct rowcov *m, const double x[], int part, double out[])
     }
     if (r->design == NULL)
         return;
-    for (int s = 1; s < r->design->scale_count; s++)
-        out[r->first + s - 1] = r->sd_slopes[part][s] * r->sd[s];
-    law_pull_back(r->design->structure->law, &r->design->positions, x + r->first + r->design->scale_count - 1, r->C,
-                  r->slopes[part], out + r->first + r->design->scale_count - 1);
+    gather_scales(r, part, out + r->first);
+    law_pull_back(r->design->structure->law, &r->design->positions, x + r->first + residual_scale_parameters(r->design), r->C,
+                  r->slopes[part], out + r->first + residual_scale_parameters(r->design));
 }

@@ -56,7 +56,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
     if (m->laplace != NULL && m->laplace->shapes > 0 && task->edge[task->count - 1] != 0)
         verdict_limit(&fit->optimum, m->family);
     for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
-        int at = m->residual.first + m->residual.design->scale_count - 1 + i;
+        int at = m->residual.first + residual_scale_parameters(m->residual.design) + i;
 
         if (task->edge[at] != 0 && !is_open(task, at))
             tell_law(&fit->optimum, m->residual.design->structure->law, task->edge[at], i, "of the residuals");
@@ -92,7 +92,7 @@ static int name_residual(const struct fit *fit, const struct rowcov_task *task, 
 {
     const struct rowcov_residual *r = &task->m->residual;
     bool variance = fit->identity->residual_unknown, law = false;
-    int count = 0, at = r->design == NULL ? 0 : r->first + r->design->scale_count - 1;
+    int count = 0, at = r->design == NULL ? 0 : r->first + residual_scale_parameters(r->design);
 
     for (int i = 0; r->design != NULL && i < r->law_count; i++)
         law = law || task->open->moved[at + i];
@@ -207,7 +207,7 @@ static void tell_signs(struct fit *fit, const struct rowcov_task *task)
             tell_sign(fit, task, m->terms[t].first + m->terms[t].sd_count, &m->terms[t].positions, of);
         }
     if (residual != NULL && m->residual.law_count > 0)
-        tell_sign(fit, task, m->residual.first + residual->scale_count - 1, &residual->positions, "of the residuals");
+        tell_sign(fit, task, m->residual.first + residual_scale_parameters(residual), &residual->positions, "of the residuals");
 }
 
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance)

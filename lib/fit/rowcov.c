@@ -150,7 +150,7 @@ static bool set_residual(struct rowcov *m)
     kk = (size_t)d->positions.k * (size_t)d->positions.k;
     count = (size_t)d->scale_count;
     r->law_count = law_count(d->structure->law, d->positions.k);
-    m->count += d->scale_count - 1 + r->law_count;
+    m->count += residual_scale_parameters(d) + r->law_count;
     block = NEW_ARRAY(double, 3 * kk + 3 * count);
     if (block == NULL)
         return false;
@@ -453,9 +453,9 @@ void rowcov_start(const struct rowcov *m, double strength, double x[])
     }
     if (r->design == NULL)
         return;
-    for (int s = 1; s < r->design->scale_count; s++)
-        x[r->first + s - 1] = 0.0;
-    law_start(r->design->structure->law, r->design->positions.k, strength, x + r->first + r->design->scale_count - 1);
+    for (int s = 0; s < residual_scale_parameters(r->design); s++)
+        x[r->first + s] = 0.0;
+    law_start(r->design->structure->law, r->design->positions.k, strength, x + r->first + residual_scale_parameters(r->design));
 }
 
 void rowcov_place(const struct rowcov *m, const double sd[], double x[])

@@ -282,8 +282,10 @@ bool icc_is_defined(const struct fit *fit, const char *what, struct glmm_error *
 {
     if (fit->design->residual != NULL && fit->design->residual->scale_count > 1)
         return fail(err, GLMM_E_MODEL, NOWHERE,
-                    "%s is not defined where residuals have a variance for each of %d levels: the shares vary with them", what,
-                    fit->design->residual->scale_count);
+                    fit->design->residual->loads != NULL
+                        ? "%s is not defined where disp= gives residuals %d variances by REML: the shares vary with them"
+                        : "%s is not defined where residuals have a variance for each of %d levels: the shares vary with them",
+                    what, fit->design->residual->scale_count);
     if (fit->base != NULL && fit->recession == NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "%s is not defined where the mean runs to 0 with the dispersion (see the verdict)", what);

@@ -173,6 +173,8 @@ static bool residuals_are_case(const struct residual_design *a, const struct res
         return a == NULL;
     if (strcmp(a->text, b->text) == 0)
         return true;
+    if (b->loads != NULL) /* without a look at what their columns span */
+        return a->scale_count == 1 && a->structure->law == LAW_NONE;
     if (!law_is_case(a->structure->law, b->structure->law) || !tells(a->scale, b->scale, n, b->scale_count, false, ok))
         return false;
     if (a->structure->law == LAW_NONE)

@@ -212,7 +212,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
         list[(*count)++] = (struct parameter){
             .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
         };
-    if (residual != NULL && residual->scale_count > 1)
+    if (residual != NULL && (residual->scale_count > 1))
         ; /* it is the first of them */
     else if (fit_has_residual(fit))
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_SIGMA, .term = -1, .name = "sigma" };

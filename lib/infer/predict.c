@@ -5,9 +5,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/imputed.h"
 #include "infer/ci.h"
 #include "model/family-parts.h"
 #include "model/family.h"
+#include "model/residuals.h"
 
 /* --- the rows ------------------------------------------------------------------------------------- */
 
@@ -136,8 +138,15 @@ static bool set_beside_groups(struct predict_work *w)
 /* What is asked of a model that does not have it. */
 static bool check_what(const struct predict_work *w)
 {
+    const struct residual_design *residual = fit_residual_design(w->fit);
+
     if (w->options->what == PREDICT_ZERO && w->design->part[DESIGN_ZERO] == NULL)
         return fail(w->err, GLMM_E_MODEL, NOWHERE, "the model has no zi=, and so no zeros beyond those of its family");
+    if (w->options->what == PREDICT_DISPERSION && residual != NULL && residual->scale_count > 1) {
+        fail(w->err, GLMM_E_MODEL, NOWHERE, "residuals have %d variances here, which are no prediction", residual->scale_count);
+        error_hint(w->err, "summary and varcorr show them");
+        return false;
+    }
     return w->options->what != PREDICT_DISPERSION || w->fit->family->has_dispersion
            || fail(w->err, GLMM_E_MODEL, NOWHERE, "the family %s has no dispersion", w->fit->family->name);
 }

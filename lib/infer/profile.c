@@ -186,6 +186,9 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
     if (isnan(from->estimate) || is_open(profile->all, from) || is_of_endless_range(profile->all, from)
         || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
+    if (from->kind == PARAMETER_STRUCTURE && from->term < 0 && from->a == 0 && fit->design->residual->loads != NULL
+        && residual_loads_are_far(fit->design->residual->loads))
+        return INTERVAL_UNDEFINED;
     if (is_at_limit(fit, plain) && !(curve && place_has_limit(fit)))
         return INTERVAL_LIMIT;
     return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_GIVEN;

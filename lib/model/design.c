@@ -368,6 +368,19 @@ static bool fill_parts(struct design_build *b, const struct glmm_progress *progr
     return true;
 }
 
+/* The dispersion of a linear model is its residuals' own. */
+static bool make_scales(struct design_build *b)
+{
+    struct design *d = b->design;
+
+    if (b->options->scales == NULL || d->part[DESIGN_DISPERSION] == NULL)
+        return true;
+    d->scales = d->part[DESIGN_DISPERSION];
+    d->part[DESIGN_DISPERSION] = NULL;
+    d->residual = residuals_of_predictor(d->arena, d->scales, d->n, b->options->scales, b->err);
+    return d->residual != NULL;
+}
+
 const char *design_part_name(int part)
 {
     return part == DESIGN_ZERO ? "zi" : "disp";
@@ -398,7 +411,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
         return false;
     ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && design_fill_fixed(b) && label_terms(b)
          && keep_recipe(b) && check_scales(design, b->err) && design_drop_collinear(b, progress) && fill_parts(b, progress)
-         && keep_variables(b);
+         && keep_variables(b) && make_scales(b);
     design->row = vs->row;
     vs->row = NULL;
     return ok;
@@ -598,5 +611,6 @@ void design_free(struct design *design)
     }
     for (int k = 0; k < DESIGN_PARTS; k++)
         design_free(design->part[k]);
+    design_free(design->scales);
     arena_free(design->arena);
 }

@@ -86,6 +86,7 @@ struct design {
      * none.  `formula`: the one-sided formula of such a predictor, borrowed. */
     struct design *part[DESIGN_PARTS];
     const struct formula *formula;
+    struct design *scales; /* of `residual`, whose variances it makes; owned; NULL */
 };
 
 struct contrast_choice;
@@ -109,9 +110,10 @@ struct design_options {
     const char *weights;         /* an expression over the data, or NULL */
     const char *trials;
     const char *offset;
-    const char *where;                        /* a condition; NULL: all rows */
-    const char *contrasts;                    /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
-    const char *residual;                     /* "ar1(t | id)"; NULL: none */
+    const char *where;     /* a condition; NULL: all rows */
+    const char *contrasts; /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
+    const char *residual;  /* "ar1(t | id)"; NULL: none */
+    const char *scales;    /* of a linear model: the text of the dispersion's formula, which becomes that of residual variances */
     const struct formula *part[DESIGN_PARTS]; /* of other predictors; outlive the design; NULL: none */
     const struct relation *relations;         /* those that the formula may name: a list; NULL: none */
     const struct design *like;                /* a design of this formula, whose matrices are taken; NULL: they are looked up */

@@ -10,7 +10,18 @@
 
 bool model_is_linear(const struct model *model)
 {
-    return family_is_linear(model->family, model->link) && model->part[DESIGN_DISPERSION] == NULL;
+    return family_is_linear(model->family, model->link) && (model->part[DESIGN_DISPERSION] == NULL || model_has_scales(model));
+}
+
+/* The marker of a spec. */
+static bool is_marked(const struct model *model)
+{
+    return model->spec.residual != NULL && strcmp(model->spec.residual, RESIDUAL_OF_DISPERSION) == 0;
+}
+
+bool model_has_scales(const struct model *model)
+{
+    return is_marked(model) && model->part[DESIGN_DISPERSION] != NULL;
 }
 
 static bool find_family(struct model *model, struct glmm_error *err)
@@ -105,7 +116,7 @@ static bool check_parts(const struct model *model, struct glmm_error *err)
     for (int k = 0; k < DESIGN_PARTS; k++) {
         const char *name = design_part_name(k);
 
-        if (model->part[k] == NULL)
+        if (model->part[k] == NULL || (k == DESIGN_DISPERSION && model_has_scales(model)))
             continue;
         if (design_is_structured(model->design) || design_is_structured(model->design->part[k])) {
             fail(err, GLMM_E_MODEL, NOWHERE,
@@ -123,6 +134,9 @@ static bool check_parts(const struct model *model, struct glmm_error *err)
 
 static bool check_residual(const struct model *model, struct glmm_error *err)
 {
+    if (is_marked(model) && model->spec.disp == NULL)
+        return fail(err, GLMM_E_SYNTAX, NOWHERE, "residual= takes a structure, as in residual=ar1(t | id)")
+               || error_argument(err, "residual");
     if (model->spec.residual == NULL || model_is_linear(model))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "residual= belongs to a linear model; a %s model has no residuals that could covary",
@@ -193,7 +207,8 @@ static struct design_options options_of(const struct model *model, const char *c
         .offset = model->spec.offset,
         .contrasts = contrasts,
         .where = model->spec.where,
-        .residual = model->spec.residual,
+        .residual = is_marked(model) ? NULL : model->spec.residual,
+        .scales = model_has_scales(model) ? part_text(model, DESIGN_DISPERSION) : NULL,
         .part = { model->part[DESIGN_ZERO], model->part[DESIGN_DISPERSION] },
         .relations = model->spec.relations,
         .like = model->design,

@@ -46,4 +46,8 @@ struct design *model_design(const struct model *model, const char *contrasts, co
 /* A gaussian model with the identity link and one residual variance, or structured residuals: that of lmm_fit. */
 bool model_is_linear(const struct model *model);
 
+/* Whether disp= is that of the residuals of a linear model, whose likelihood may be restricted: the spec's residual says so. */
+#define RESIDUAL_OF_DISPERSION "disp"
+bool model_has_scales(const struct model *model);
+
 #endif

@@ -152,8 +152,18 @@ static bool fit_stated(struct session *session, const struct call *call, struct 
 static bool fit_formula(struct session *session, const struct call *call, const struct fit_options *engine,
                         struct glmm_error *err)
 {
-    struct model *model = model_state(session, call, err);
+    struct fit_call own = *(const struct fit_call *)call->options;
+    struct call stated = *call;
+    struct model *model;
     struct result *result = NULL;
+
+    if (engine->method == METHOD_REML && (own.statement.family == NULL || strcmp(own.statement.family, "gaussian") == 0)
+        && (own.statement.link == NULL || strcmp(own.statement.link, "identity") == 0) && own.statement.disp != NULL
+        && own.statement.residual == NULL && own.statement.zi == NULL && own.statement.prior == NULL) {
+        own.statement.residual = RESIDUAL_OF_DISPERSION;
+        stated.options = &own;
+    }
+    model = model_state(session, &stated, err);
 
     if (model != NULL && check_method(call, model, engine, err)
         && (model->fit = run_fit(session, call, model, engine, err)) != NULL)

@@ -96,7 +96,15 @@ static void add_residuals(struct table *table, const struct columns *c, const st
 {
     const struct residual_design *residual = fit_residual_design(fit);
 
-    for (int s = 0; s < residual->scale_count; s++) {
+    if (residual->loads != NULL) {
+        size_t row = table_row(table);
+
+        table_text(table, row, c->group, "Residual");
+        table_text(table, row, c->term, "geometric mean");
+        table_real_known(table, row, c->sd, fit->sigma);
+        table_real_known(table, row, c->variance, fit->dispersion);
+    }
+    for (int s = 0; residual->loads == NULL && s < residual->scale_count; s++) {
         double sd = fit->residual->parameters[s].estimate;
         size_t row = table_row(table);
 

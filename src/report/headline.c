@@ -49,7 +49,7 @@ const char *stated_text(struct arena *arena, const struct model *model, enum sta
     const char *texts[STATED_COUNT] = {
         [STATED_ZI] = spec->zi,
         [STATED_DISP] = spec->disp,
-        [STATED_RESIDUAL] = spec->residual,
+        [STATED_RESIDUAL] = model_has_scales(model) ? NULL : spec->residual,
         [STATED_WEIGHTS] = spec->weights,
         [STATED_OFFSET] = spec->offset,
         [STATED_WHERE] = spec->where,
@@ -314,7 +314,7 @@ void structure_notes(struct result *result, const struct model *model)
     if (design->residual != NULL && design->residual->group != NULL)
         result_line(result, LINE_NOTE, "residuals: %s, within %d group%s", design->residual->text,
                     (int)design->residual->block_count, design->residual->block_count == 1 ? "" : "s");
-    else if (design->residual != NULL)
+    else if (design->residual != NULL && design->residual->loads == NULL)
         result_line(result, LINE_NOTE, "residuals: %s", design->residual->text);
     if (model->spec.prior != NULL)
         result_line(result, LINE_NOTE, "prior: %s", spec_on_one_line(result->arena, model->spec.prior));

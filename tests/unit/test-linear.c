@@ -284,9 +284,35 @@ static void same_kenward(const char *one, const char *other, double tolerance)
     cr_assert_float_eq(df[0], df[1], tolerance * df[0], "%s, %s: %.12g %.12g", one, other, df[0], df[1]);
 }
 
+/* nlme: lme(Reaction ~ Days, random = ~1 | Subject, weights = varExp(form = ~Days)) and gls without the random effect, whose
+ * sigma and exponent are half the logarithms of variances. */
+Test(linear, variances_log_linear_in_a_covariate_by_reml)
+{
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + (1 | Subject), disp=~Days method=reml");
+    const struct fit *fit = session->model->fit;
+
+    cr_assert_float_eq(fit->criterion, 1776.522186, 1e-6);
+    cr_assert_float_eq(fit->residual->parameters[0].estimate, 6.082928, 1e-5);
+    cr_assert_float_eq(fit->residual->parameters[1].estimate, 0.1647235, 1e-6);
+    cr_assert_float_eq(fit->random[0].sd[0], 31.9459, 1e-3);
+    cr_assert_float_eq(fit->se[0], 8.23170, 1e-4);
+    cr_assert_float_eq(fit->se[1], 0.7958945, 1e-6);
+    session_free(session);
+    session = session_of("load sleepstudy; let later = Days + 2000; fit Reaction ~ Days, disp=~later method=reml");
+    fit = session->model->fit;
+    cr_assert_float_eq(fit->criterion, 1871.16192, 1e-5);
+    cr_assert_float_eq(fit->residual->parameters[0].estimate, 6.7931246 - 2000 * 0.18007912, 2e-3);
+    cr_assert_float_eq(fit->residual->parameters[1].estimate, 0.18007912, 1e-6);
+    cr_assert_float_eq(fit->se[0], 4.79693813, 1e-5);
+    session_free(session);
+}
+
 Test(linear, kenward_of_a_model_in_two_ways)
 {
     same_kenward("(1 | Subject)", "1, residual=cs(age | Subject)", 1e-6);
+    same_kenward("(1 | Subject), residual=diag(Sex)", "(1 | Subject), disp=~Sex method=reml", 1e-6);
+    same_kenward("(1 | Subject), residual=diag(Sex)", "(1 | Subject), disp=~0+Sex method=reml", 1e-6);
+    same_kenward("1, residual=diag(age)", "1, disp=~poly(age, 3) method=reml", 1e-6);
     same_kenward("1, residual=ar1(age | Subject)", "1, residual=car1(age | Subject)", 1e-6); /* rho, and its root */
     same_kenward("(1 | Subject) + (0 + age | Subject)", "homdiag(0 + I(age / 1) | Subject) + (1 | Subject)", 1e-6);
 }

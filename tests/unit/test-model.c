@@ -182,7 +182,9 @@ Test(model, what_cannot_be_fitted)
         struct fit_options options;
         const char *sentence;
     } cases[] = {
-        { { .formula = "y ~ x", .disp = "~x" }, { .method = METHOD_REML }, "is fitted by maximum likelihood, not by REML" },
+        { { .formula = "y ~ x", .disp = "~x" },
+          { .method = METHOD_REML },
+          "is fitted by maximum likelihood, as it has been stated" },
         { { .formula = "y ~ factor(x)" }, { 0 }, "12 rows are too few for 12 fixed effects" },
         { { .formula = "y ~ factor(x)", .residual = "cs(1 | g)" }, { 0 }, "12 rows are too few for 12 fixed effects" },
         { { .formula = "h ~ w", .residual = "cs(1 | g)" }, { 0 }, "the fixed effects explain `h` exactly" },

@@ -99,6 +99,18 @@ Test(structures, gradients_of_residuals)
         check_gradient(&s, NULL, NULL, true, more[i]);
         stated_clear(&s);
     }
+    for (int alone = 0; alone < 2; alone++) {
+        struct glmm_error err = { 0 };
+        struct formula *disp = formula_parse(alone ? "~ x + v" : "~ 0 + f", NULL, &err);
+        struct design_options options = { .response = RESPONSE_REAL, .part = { [DESIGN_DISPERSION] = disp }, .scales = "~" };
+        struct stated s = state_design(csv, alone ? "y ~ x" : "y ~ x + (1 + x | g)", &options);
+
+        cr_assert(s.design->residual != NULL && s.design->part[DESIGN_DISPERSION] == NULL);
+        check_gradient(&s, NULL, NULL, true, "disp");
+        check_gradient(&s, NULL, NULL, false, "disp");
+        stated_clear(&s);
+        formula_free(disp);
+    }
     free(csv);
 }
 
