@@ -81,8 +81,8 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (bytes == 0)
         bytes = ALIGNMENT;
-    if (block == NULL || block->size - block->used < bytes) {
-        wanted = block == NULL ? FIRST_BLOCK : block->size * 2;
+    if (block == NULL || block->size - block->used < bytes || mem_hook_get().alone) {
+        wanted = mem_hook_get().alone ? 0 : block == NULL ? FIRST_BLOCK : block->size * 2;
         block = block_new(bytes > wanted ? bytes : wanted);
         if (block == NULL) {
             arena->failed = true;

@@ -8,11 +8,13 @@
 #include <stddef.h>
 
 /* `resize(context, old, size)`: size 0 frees old and returns NULL; old NULL allocates.  May be called by several threads.
- * `available`: the bytes that can still be had; NULL: the system is asked (base/forecast.h). */
+ * `available`: the bytes that can still be had; NULL: the system is asked (base/forecast.h).  `alone`: an arena asks for each of
+ * its pieces by itself, so that a test can refuse it, and a sanitizer sees where it ends. */
 struct mem_hook {
     void *(*resize)(void *context, void *old, size_t size);
     void *context;
     double (*available)(void *context);
+    bool alone;
 };
 
 void mem_hook_set(struct mem_hook hook);

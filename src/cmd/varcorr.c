@@ -189,6 +189,8 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
     bool shared = has_shares(fit), related = false;
     size_t row;
 
+    if (table == NULL)
+        return;
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *r = &fit->design->random[t];
 

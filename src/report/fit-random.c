@@ -180,6 +180,8 @@ void summary_random(struct result *result, const struct session *session, const 
     int widest = 1;
     size_t row;
 
+    if (table == NULL)
+        return;
     table_flags(table, at.csv_group, COLUMN_CSV);
     table_flags(table, at.term, COLUMN_NAME);
     table_csv_name(table, "random");
@@ -294,7 +296,7 @@ void summary_structures(struct result *result, const struct session *session, co
     }
     for (int t = 0; t < design->random_count; t++)
         if (design->random[t].structure != NULL)
-            parameter_rows(table, &c, t, design->random[t].group, random_structure_name(&design->random[t], table->arena),
+            parameter_rows(table, &c, t, design->random[t].group, random_structure_name(&design->random[t], result->arena),
                            fit->random[t].parameters, fit->random[t].parameter_count);
     if (fit->residual != NULL)
         parameter_rows(table, &c, -1, "Residual", design->residual != NULL ? design->residual->text : fit->residual->structure,

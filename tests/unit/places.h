@@ -25,6 +25,7 @@ struct places {
     uint64_t seen[PLACES_MOST]; /* a hash table of chains; 0: free */
     long count;
     bool failed; /* one in this run */
+    bool alone;  /* each piece of an arena is a place */
     struct mem_hook before;
 };
 
@@ -70,7 +71,7 @@ static inline void places_begin(struct places *places)
 {
     places->failed = false;
     places->before = mem_hook_get();
-    mem_hook_set((struct mem_hook){ .resize = places_resize, .context = places });
+    mem_hook_set((struct mem_hook){ .resize = places_resize, .context = places, .alone = places->alone });
 }
 
 static inline void places_end(struct places *places)

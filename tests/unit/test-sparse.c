@@ -290,7 +290,7 @@ Test(sparse, each_failing_allocation_is_told_and_leaks_nothing)
         m->u = NULL;
         cr_expect_eq(failing.live, 0, "%ld blocks are left where allocation %ld failed", failing.live, at);
         cr_expect(ok || err.code == GLMM_E_MEMORY, "allocation %ld: %s", at, err.message);
-        mem_hook_set((struct mem_hook){ NULL, NULL, NULL });
+        mem_hook_set((struct mem_hook){ .resize = NULL });
     }
     cr_expect_gt(failing.calls, 60, "CHOLMOD allocates through the hook: %ld calls", failing.calls);
     lmm_free(m);
@@ -329,7 +329,7 @@ static bool blocks_fit_into(struct lmm *m, double left, struct machine *machine,
     mem_hook_set((struct mem_hook){ .context = machine, .available = left_of });
     watch_init(&watch, &progress, "test");
     ok = lmm_make_blocks(m, TAIL_DENSE, &watch, err);
-    mem_hook_set((struct mem_hook){ NULL, NULL, NULL });
+    mem_hook_set((struct mem_hook){ .resize = NULL });
     blocks_free(m->blocks);
     mem_free(m->u);
     m->blocks = NULL;

@@ -566,7 +566,7 @@ Test(view, every_allocation_of_opening_may_fail)
 Test(view, memory_may_be_refused_to_any_key_and_screen)
 {
     static const char *const words[] = { "1", "3", "x", "A", "" };
-    static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER, .alone = true };
 
     for (int s = 0; s < SHOWINGS; s++) {
         const struct showing *showing = &showings[s];

@@ -115,8 +115,10 @@ static bool draw_simplex(struct plot_job *job, struct plot *plot, struct shares 
         }
     for (int k = LEVELS - 1; k >= 0; k--)
         if (count[k] > 0) {
-            plot_series(plot, marks[k], words[k], count[k], x[k], y[k]);
-            plot->last->shape = marks[k] == MARK_POINT ? CROSS : 0; /* how many are in a cell says nothing */
+            struct plot_series *series = plot_series(plot, marks[k], words[k], count[k], x[k], y[k]);
+
+            if (series != NULL)
+                series->shape = marks[k] == MARK_POINT ? CROSS : 0; /* how many are in a cell says nothing */
         }
     plot->has_x_range = plot->has_y_range = true;
     plot->x_range[1] = plot->y_range[1] = 1.0;

@@ -74,11 +74,11 @@ bool variable_as_factor(struct plot_job *job, int begin, int end, int32_t **code
     if (!ok)
         return false;
     *levels = arena_alloc(job->result->arena, (size_t)*level_count, sizeof **levels);
+    ok = *levels != NULL;
     for (int32_t l = 0; l < *level_count; l++) {
-        if (*levels != NULL)
-            (*levels)[l] = arena_strdup(job->result->arena, names[l]);
+        ok = ok && ((*levels)[l] = arena_strdup(job->result->arena, names[l])) != NULL;
         mem_free(names[l]);
     }
     mem_free(names);
-    return *levels != NULL || fail_memory(job->err);
+    return ok || fail_memory(job->err);
 }

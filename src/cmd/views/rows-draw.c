@@ -128,6 +128,8 @@ static bool choose_layout(const struct rows *rows, const struct canvas *canvas, 
     const char *interval = arena_printf(arena, "%g%% interval", 100 * rows->session->settings.level);
     double most = 0;
 
+    if (interval == NULL)
+        return false;
     *layout = (struct layout){ .end = GUTTER };
     number = width_of_number(rows->low, rows->decimals);
     if (width_of_number(rows->high, rows->decimals) > number)
@@ -152,7 +154,7 @@ static bool choose_layout(const struct rows *rows, const struct canvas *canvas, 
         add_column(layout, room, OF_RANK_RAW, "rank raw", 4);
         add_column(layout, room, OF_RANK, "rank BLUP", 4);
     }
-    return interval != NULL;
+    return true;
 }
 
 /* One cell; what is wider than its column ends in dots. */
