@@ -293,5 +293,3 @@ const char *option_show(const struct option *option, const void *values, char *b
     }
     return buffer;
 }
-
-/* The state of one options_parse(). */

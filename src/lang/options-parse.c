@@ -7,6 +7,7 @@
 #include "base/suggest.h"
 #include "lang/words.h"
 
+/* The state of one options_parse(). */
 struct parse {
     const struct option *options;
     const char *owner, *line;

@@ -245,7 +245,6 @@ Test(lmm, conditional_variances_two_ways)
     }
 }
 
-/* Many nodes beside a tail of several tiles: shared between threads, the sums keep their order. */
 /* The inner basis of k effects: R'R is their product, for any of them in general position, and what is solved for is there again.
  */
 Test(lmm, the_inner_basis_is_a_factor_of_the_product)
@@ -289,6 +288,7 @@ Test(lmm, the_inner_basis_is_a_factor_of_the_product)
     }
 }
 
+/* Many nodes beside a tail of several tiles: shared between threads, the sums keep their order. */
 Test(lmm, threads_do_not_change_a_bit)
 {
     struct shape_term shape[3] = { { 2, 900, false, 0 }, { 1, 300, false, 0 }, { 2, 11, false, 0 } };
