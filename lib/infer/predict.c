@@ -144,7 +144,7 @@ static bool check_what(const struct predict_work *w)
         return fail(w->err, GLMM_E_MODEL, NOWHERE, "the model has no zi=, and so no zeros beyond those of its family");
     if (w->options->what == PREDICT_DISPERSION && residual != NULL && residual->scale_count > 1) {
         fail(w->err, GLMM_E_MODEL, NOWHERE, "residuals have %d variances here, which are no prediction", residual->scale_count);
-        error_hint(w->err, "summary and varcorr show them");
+        error_hint(w->err, residual->loads != NULL ? "method=ml has a prediction of each" : "summary and varcorr show them");
         return false;
     }
     return w->options->what != PREDICT_DISPERSION || w->fit->family->has_dispersion

@@ -13,6 +13,7 @@
 #include "infer/ci.h"
 #include "infer/unpooled.h"
 #include "model/family.h"
+#include "model/residuals.h"
 
 /* --- fixed effects ------------------------------------------------------------------------------ */
 
@@ -169,6 +170,7 @@ static void explain_rows(const struct figure *f, struct explanation *out)
 static void explain_spread(const struct figure *f, struct explanation *out)
 {
     const struct random_fit *random = f->term < 0 ? NULL : &f->fit->random[f->term];
+    const struct design *design = f->fit->design;
     struct numbers n = { .used = 0 };
     int k = random == NULL ? 0 : random->k;
 
@@ -184,7 +186,11 @@ static void explain_spread(const struct figure *f, struct explanation *out)
               show(&n, random == NULL ? f->fit->sigma * f->fit->sigma : random->covariance[f->effect * (k + 1)]));
     text_add(&out->convention,
              random == NULL
-                 ? "of a row about its expected value, the random effects given"
+                 ? design->residual != NULL && design->residual->loads != NULL
+                       ? "the geometric mean of the rows' SDs, which disp= makes"
+                   : residual_has_levels(design->residual)
+                       ? "of a row of the first level about its expected value, the random effects given"
+                       : "of a row about its expected value, the random effects given"
                  : "between the levels, on the scale of the linear predictor; estimated itself, the variance is its square");
 }
 

@@ -13,6 +13,7 @@
 #include "model/covariance.h"
 #include "model/family.h"
 #include "model/relation.h"
+#include "model/residuals.h"
 #include "model/structure.h"
 #include "report/headline.h"
 #include "report/tables.h"
@@ -131,10 +132,12 @@ static struct value *ends_value(struct arena *arena, const struct components *co
     return list;
 }
 
-static void sigma_interval(struct result *result, const struct components *components)
+/* Where disp= is a structure of the residuals, what has an interval are its coefficients, and sigma is none of them. */
+static void sigma_interval(struct result *result, const struct fit *fit, const struct components *components)
 {
     static const char *const methods[] = { NULL, "profile", "log" };
-    const struct interval *sigma = components_of(components, -1, 0);
+    bool loads = fit->design->residual != NULL && fit->design->residual->loads != NULL;
+    const struct interval *sigma = loads ? NULL : components_of(components, -1, 0);
 
     result_string(result, "sd_interval", methods[components->method]);
     if (sigma == NULL) {
@@ -172,7 +175,7 @@ void fit_random_value(struct result *result, const struct fit *fit, const struct
         structure_values(arena, term, &fit->design->random[t], random);
     }
     result_value(result, "random", list);
-    sigma_interval(result, components);
+    sigma_interval(result, fit, components);
 }
 
 void fit_optimum_value(struct result *result, const struct optimum *optimum)

@@ -390,3 +390,16 @@ Test(explain, of_a_sum_without_interval_the_reason_is_said)
     text_clear(&output);
     session_free(session);
 }
+
+/* Where disp= makes the residual variances by REML the intervals are of its coefficients: sigma, their geometric mean, has none.
+ */
+Test(explain, the_sigma_of_several_variances_has_no_interval)
+{
+    struct session *session = session_of("load orthodont; fit distance ~ age + (1 | Subject), disp=~Sex method=reml");
+    struct text output = { 0 };
+
+    session_script(session, "last json", &output);
+    cr_expect_not_null(strstr(text_string(&output), "\"sigma_lower\":null,\"sigma_upper\":null"), "%s", text_string(&output));
+    text_clear(&output);
+    session_free(session);
+}
