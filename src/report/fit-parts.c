@@ -24,8 +24,8 @@ static void empty_notes(struct result *result, const struct fit_part *part)
 {
     for (int j = 0; j < part->count; j++)
         if (isinf(part->estimate[j]))
-            result_line(result, LINE_NOTE, "%s is %s: no response lies %s it, and nothing else hangs on it", part->names[j],
-                        part->estimate[j] < 0 ? "-Inf" : "Inf", part->estimate[j] < 0 ? "below" : "above");
+            result_line(result, LINE_NOTE, "%s is %s: no response is %d, and nothing else hangs on it", part->names[j],
+                        part->estimate[j] < 0 ? "-Inf" : "Inf", part->estimate[j] > 0);
 }
 
 static void part_table(struct result *result, const struct session *session, const struct fit *fit, const struct fit_part *part)
