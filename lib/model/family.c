@@ -76,6 +76,18 @@ const struct family *family_find(const char *name, struct glmm_error *err)
     return NULL;
 }
 
+/* R's `log)`, `"log")` and `link = "log")` without what is around the name; NULL when memory is out. */
+static char *link_within(struct arena *arena, const char *text)
+{
+    static const char around[] = " \"'";
+
+    text += strspn(text, around);
+    if (strncmp(text, "link", 4) == 0 && text[4 + strspn(text + 4, " ")] == '=')
+        text += 4 + strspn(text + 4, " ") + 1;
+    text += strspn(text, around);
+    return arena_strndup(arena, text, strcspn(text, ") \"'"));
+}
+
 const struct family *family_make(struct arena *arena, const char *text, struct glmm_error *err)
 {
     const char *open = strchr(text, '(');
@@ -96,7 +108,7 @@ const struct family *family_make(struct arena *arena, const char *text, struct g
     }
     if ((family = family_find(name, err)) == NULL)
         return NULL;
-    if ((link = arena_strndup(arena, open + 1, strcspn(open + 1, ")"))) == NULL) {
+    if ((link = link_within(arena, open + 1)) == NULL) {
         fail_memory(err);
         return NULL;
     }

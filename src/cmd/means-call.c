@@ -18,21 +18,31 @@ enum { MOST_VARIABLES = 8 };
 const char *const means_weights_names[] = { "equal", "proportional", "cells", NULL };
 const char *const means_scales[] = { "link", "response", "population", NULL };
 
+/* The next name of by= at *text, which moves behind it: `whole` where all of it stood between backquotes. */
+static struct asked next_by(const struct call *call, const char **text, bool whole)
+{
+    const char *begin = *text, *close = *begin == '`' && !whole ? strchr(begin + 1, '`') : NULL;
+    size_t length = close != NULL ? (size_t)(close - ++begin) : whole ? strlen(begin) : strcspn(begin, " ,");
+
+    *text = begin + length + (close != NULL);
+    return (struct asked){ .text = arena_strndup(call->arena, begin, length),
+                           .quoted = whole || close != NULL,
+                           .at = call->option_at[MEANS_OPTION_BY] };
+}
+
 /* Words of by=, separated by blanks or commas, then those of the call. */
 static bool read_variables(struct means_job *job, const struct means_call *given, int first, struct means_request *request,
                            struct glmm_error *err)
 {
     struct asked *asked = arena_alloc(job->call->arena, MOST_VARIABLES, sizeof *asked);
-    const char *end;
+    bool whole = given->by != NULL && job->call->line[job->call->option_at[MEANS_OPTION_BY].begin] == '`';
 
     if (asked == NULL)
         return fail_memory(err);
-    for (const char *text = given->by; text != NULL && *(text += strspn(text, " ,")) != '\0'; text = end) {
-        end = text + strcspn(text, " ,");
+    for (const char *text = given->by; text != NULL && *(text += strspn(text, " ,")) != '\0';) {
         if (request->count == MOST_VARIABLES)
             return fail(err, GLMM_E_LIMIT, job->call->option_at[MEANS_OPTION_BY], "more than %d variables", (int)MOST_VARIABLES);
-        asked[request->count] = (struct asked){ .text = arena_strndup(job->call->arena, text, (size_t)(end - text)),
-                                                .at = job->call->option_at[MEANS_OPTION_BY] };
+        asked[request->count] = next_by(job->call, &text, whole);
         if (asked[request->count++].text == NULL)
             return fail_memory(err);
     }

@@ -352,7 +352,7 @@ bool verb_list(const struct call *call, const char *name, const char *text, cons
 {
     struct glmm_span at = verb_option_at(call, name);
     const char **names;
-    bool quoted, calls, ok = true;
+    bool quoted, calls, commas, ok = true;
     int start;
 
     if (text == NULL)
@@ -363,12 +363,14 @@ bool verb_list(const struct call *call, const char *name, const char *text, cons
         return fail_memory(err);
     if (!calls && (text = word_unquote(call->arena, call->line, at, &quoted, err)) == NULL)
         return fail_memory(err);
+    commas = calls && option_comma(call->line, span_of(at.begin + start, at.end - 1)) < at.end - 1;
     for (int from = at.begin + start, end = at.end - 1; calls && ok && from < end;) {
         struct glmm_span item;
         const char *one;
 
         from += (int)strspn(call->line + from, " ,");
-        item = trim_span(call->line, span_of(from, word_end(call->line, from, end, ",")));
+        item = span_of(from, commas ? option_comma(call->line, span_of(from, end)) : word_end(call->line, from, end, ","));
+        item = trim_span(call->line, item); /* between commas a blank is one of the item: (low, very high) */
         one = item.begin < item.end ? word_unquote(call->arena, call->line, item, &quoted, err) : "";
         if (one == NULL)
             return fail_memory(err);

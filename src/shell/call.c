@@ -190,7 +190,7 @@ static const char *find_by(const struct call *call, const char **at)
     if (group[0] == '\0')
         return NULL;
     if (option->word != NULL && strchr(option->word, ' ') == NULL) /* by=F: it takes one */
-        return arena_printf(call->arena, "by=%.*s", (int)strcspn(group, " "), group);
+        return arena_printf(call->arena, "by=%.*s", word_end(group, 0, (int)strlen(group), ""), group);
     return arena_printf(call->arena, strchr(group, ' ') == NULL ? "by=%s" : "by=\"%s\"", group);
 }
 
