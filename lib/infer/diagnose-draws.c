@@ -19,10 +19,16 @@ static const double TIE = 1e-12; /* relative: values that are one but for roundi
 
 static const double SMALL_P = 0.001, SMALLISH_P = 0.05, MOST_CELLS = 4e7;
 
+enum { FEWEST_DRAWS = 50 }; /* below which room is not saved */
+
+/* Observations are rows, but where a row stands for several alike (design.h, repeats): those. */
 struct draws {
     const struct fit *fit;
-    size_t n;
+    size_t n; /* observations */
     int count;
+    const double *own;   /* n: the response */
+    size_t *of;          /* n: the row of each; NULL: they are the rows */
+    double *drawn;       /* what is drawn for the rows then */
     double *y;           /* count x n, draw by draw */
     double *mine;        /* count + 1: a statistic, that of the response last */
     double *residual;    /* (count + 1) x n: quantile residuals, those of the response last */
@@ -57,18 +63,36 @@ static enum check_verdict by_p(double p, int count)
     return p <= fmax(SMALL_P, least) ? CHECK_BAD : p < SMALLISH_P ? CHECK_LOOK : CHECK_OK;
 }
 
+/* Which of those that a row stands for are the successes that were drawn for it: at random. */
+static void spread(const struct draws *d, struct rng *rng, double y[])
+{
+    for (size_t j = 0; j < d->n;) {
+        size_t row = d->of[j];
+        double left = d->fit->design->trials[row], ones = nearbyint(left * d->drawn[row]);
+
+        for (; j < d->n && d->of[j] == row; j++) {
+            y[j] = rng_uniform(rng) * left < ones;
+            ones -= y[j];
+            left--;
+        }
+    }
+}
+
 static bool draw_all(struct draws *d, bool conditional, uint64_t seed, struct glmm_error *err)
 {
     struct simulator *simulator = simulator_new(d->fit, conditional, err);
     bool ok = simulator != NULL;
+    struct rng rng;
 
-    if (ok)
-        simulator_single(simulator);
-
+    rng_init(&rng, seed, UINT64_MAX - 1);
     for (int r = 0; ok && r < d->count; r++) {
+        double *y = d->y + (size_t)r * d->n;
+
         d->watch->done = r;
         ok = !watch_stops(d->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d of %d draws", r, d->count);
-        ok = ok && (simulator_draw(simulator, seed, (uint64_t)r + 1, d->y + (size_t)r * d->n) || fail_memory(err));
+        ok = ok && (simulator_draw(simulator, seed, (uint64_t)r + 1, d->of != NULL ? d->drawn : y) || fail_memory(err));
+        if (ok && d->of != NULL)
+            spread(d, &rng, y);
     }
     simulator_free(simulator);
     return ok;
@@ -76,7 +100,7 @@ static bool draw_all(struct draws *d, bool conditional, uint64_t seed, struct gl
 
 static const double *draw_at(const struct draws *d, int r)
 {
-    return r == d->count ? d->fit->design->y : d->y + (size_t)r * d->n;
+    return r == d->count ? d->own : d->y + (size_t)r * d->n;
 }
 
 /* --- dispersion ----------------------------------------------------------------------------------- */
@@ -239,6 +263,17 @@ static void check_outliers(struct diagnosis *out, struct draws *d)
     diagnosis_add(out, check);
 }
 
+/* Of each row, or of the first that it stands for. */
+static bool set_residuals(struct diagnosis *out, const struct draws *d)
+{
+    const double *own = d->residual + (size_t)d->count * d->n;
+
+    out->residuals = arena_alloc(out->arena, d->fit->design->n + 1, sizeof *out->residuals);
+    for (size_t j = d->n; out->residuals != NULL && j-- > 0;)
+        out->residuals[d->of == NULL ? j : d->of[j]] = own[j];
+    return out->residuals != NULL;
+}
+
 static bool all_checks(struct diagnosis *out, struct draws *d, struct glmm_error *err)
 {
     const struct fit *fit = d->fit;
@@ -257,17 +292,46 @@ static bool all_checks(struct diagnosis *out, struct draws *d, struct glmm_error
     check_outliers(out, d);
     if (watch_stopped(d->watch))
         return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped between the draws and what they say");
-    out->residuals = arena_copy(out->arena, d->residual + (size_t)d->count * d->n, d->n, sizeof *out->residuals);
-    return out->residuals != NULL || fail_memory(err);
+    return set_residuals(out, d) || fail_memory(err);
+}
+
+/* Each row's observations: as many as it stands for, or its share of those that there is room for, and one at least.  False when
+ * memory is out. */
+static bool set_observations(struct draws *d)
+{
+    const struct design *design = d->fit->design;
+    double all = design_trials(design), share = fmin(1, MOST_CELLS / FEWEST_DRAWS / all), before = 0;
+    double *own;
+
+    d->n = design->n;
+    d->own = design->y;
+    if (!design->repeats)
+        return true;
+    d->of = NEW_ARRAY(size_t, (size_t)(all * share) + design->n + 1);
+    d->drawn = own = NEW_ARRAY(double, design->n + (size_t)(all * share) + design->n + 1);
+    if (d->of == NULL || own == NULL)
+        return false;
+    own += design->n;
+    d->n = 0;
+    for (size_t i = 0; i < design->n; i++) {
+        double after = before + design->trials[i] * share, count = fmax(1, floor(after) - floor(before));
+
+        for (before = after; count > 0; count--) {
+            own[d->n] = design->y[i];
+            d->of[d->n++] = i;
+        }
+    }
+    d->own = own;
+    return true;
 }
 
 bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct watch watch;
-    struct draws d = { .fit = fit, .n = fit->design->n, .count = out->draws, .watch = &watch };
-    bool ok;
+    struct draws d = { .fit = fit, .count = out->draws, .watch = &watch };
+    bool ok = set_observations(&d);
 
-    while ((double)d.n * d.count > MOST_CELLS && d.count > 50)
+    while ((double)d.n * d.count > MOST_CELLS && d.count > FEWEST_DRAWS)
         d.count /= 2;
     out->draws = d.count;
     watch_init(&watch, progress, "replicate");
@@ -275,7 +339,9 @@ bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct g
     d.y = mem_alloc((size_t)d.count * d.n + 1, sizeof(double));
     d.residual = mem_alloc((size_t)(d.count + 1) * d.n + 1, sizeof(double));
     d.mine = NEW_ARRAY(double, d.count + 2);
-    ok = (d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, err) : fail_memory(err);
+    ok = (ok && d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, err) : fail_memory(err);
+    mem_free(d.of);
+    mem_free(d.drawn);
     mem_free(d.y);
     mem_free(d.residual);
     mem_free(d.mine);

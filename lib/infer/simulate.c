@@ -199,12 +199,6 @@ static void draw_beside(const struct simulator *s, int part, struct rng *rng, do
         add_term(s, &beside->random[t], s->lambda[first + t], rng, b, zeta);
 }
 
-void simulator_single(struct simulator *simulator)
-{
-    if (simulator->fit->design->repeats)
-        simulator->checks.trials = NULL;
-}
-
 bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, double y[])
 {
     const struct fit *fit = s->fit;

@@ -18,10 +18,6 @@ bool simulator_can_refit(const struct fit *fit, struct glmm_error *err);
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err);
 void simulator_free(struct simulator *simulator);
 
-/* From here on a row that stands for several rows alike (design.h, repeats) is drawn as one of them, so that it can be held
- * against its response. */
-void simulator_single(struct simulator *simulator);
-
 /* y (n of the design; binomial: proportions).  A row that infinite estimates fit perfectly keeps its response.  May be called by
  * several threads.  False when memory is out. */
 bool simulator_draw(const struct simulator *simulator, uint64_t seed, uint64_t stream, double y[]);

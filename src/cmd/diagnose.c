@@ -105,7 +105,8 @@ static const char *finding(struct arena *arena, const struct check *c, const str
     case CHECK_UNIFORMITY:
         return arena_printf(arena, "quantile residuals off by %s at most", number_fixed(a, c->statistic, 3));
     case CHECK_OUTLIERS:
-        return arena_printf(arena, "%.0f row%s beyond all draws, %s expected", c->statistic, c->statistic == 1 ? "" : "s",
+        return arena_printf(arena, "%.0f %s%s beyond all draws, %s expected", c->statistic,
+                            fit->design->repeats ? "trial" : "row", c->statistic == 1 ? "" : "s",
                             number_fixed(b, c->expected, 1));
     case CHECK_MODES:
         return arena_printf(arena, "modes: W' %s", number_fixed(a, c->statistic, 3));
