@@ -406,8 +406,9 @@ const char *keyed_name_at(int i)
 /* The words of a row, of an object; else the object's own key, or the command. */
 static void owner_of_key(const struct figure *f, struct text *out)
 {
-    static const char *const keys[] = { "what", "hypothesis", "model", "null",      "alternative", "check", "group", "level",
-                                        "kind", "term",       "term2", "parameter", "name",        "from",  "to",    NULL };
+    static const char *const keys[] = { "what",      "hypothesis", "model", "null", "alternative", "check",
+                                        "group",     "structure",  "level", "kind", "term",        "term2",
+                                        "parameter", "name",       "from",  "to",   NULL };
     size_t before = out->length;
 
     for (const char *const *key = keys; *key != NULL; key++) {

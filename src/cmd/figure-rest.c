@@ -449,7 +449,7 @@ void owner_of_study(const struct figure *f, struct text *out)
 /* "Subject Days", "rs12": the words of the row; of a number by itself the command. */
 void owner_of_row(const struct figure *f, struct text *out)
 {
-    static const char *const keys[] = { "marker", "study", "group", "level", "term", "alternative", NULL };
+    static const char *const keys[] = { "marker", "study", "group", "level", "term", "term2", "alternative", NULL };
     size_t before = out->length;
 
     for (const char *const *key = keys; f->table != NULL && *key != NULL; key++)

@@ -274,6 +274,19 @@ static void missing_remarks(struct result *result, const struct shrinkage *s, bo
                     unknown == 1 ? "" : "s", of);
 }
 
+/* Why the usual order is not that of the own estimates. */
+static const char *why_spread(const struct shrinkage *s)
+{
+    bool open = false, infinite = false;
+
+    for (int32_t l = 0; l < s->count; l++) {
+        open = open || isnan(s->raw[l]);
+        infinite = infinite || isinf(s->raw[l]);
+    }
+    return open && !infinite ? " (too many own estimates are not determined to sort by them)"
+                             : " (too many own estimates are infinite to sort by them)"; /* or an end of the response */
+}
+
 /* The command as it was given, with all levels. */
 static const char *with_all(const struct call *call, const struct shrinkage_call *given, struct arena *arena)
 {
@@ -301,8 +314,7 @@ static void remarks(struct result *result, const struct part *part, size_t count
         return;
     if (part->spread)
         result_line(result, LINE_NOTE, "%d of %d shown, spread evenly over this order%s; %s%s%s shows all", (int)count,
-                    (int)s->count, given->sort == NULL ? " (too many own estimates are infinite to sort by them)" : "", quote,
-                    command, quote);
+                    (int)s->count, given->sort == NULL ? why_spread(s) : "", quote, command, quote);
     else
         result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; %s%s%s shows all",
                     (int)count - 1, (int)s->count, ((int)count - 1) / 2, ((int)count - 1) / 2, quote, command, quote);
