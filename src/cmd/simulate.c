@@ -132,7 +132,7 @@ static void describe(struct result *result, const struct model *model, const str
                 given->count, model->name, model->text, given->conditional ? "; the random effects at their modes" : "");
     if (rest == NULL)
         return;
-    if (model->design->weights != NULL && !model->family->weight_divides)
+    if (!simulator_can_refit(model->fit, NULL))
         result_line(result, LINE_NOTE, "each row is drawn as one of weight 1: weights of family %s multiply what it tells",
                     model->family->name);
     if (model->design->trials != NULL)
