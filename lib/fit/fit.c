@@ -529,6 +529,11 @@ bool fit_is_maximum(const struct fit *fit)
     }
 }
 
+bool fit_has_estimates(const struct fit *fit)
+{
+    return fit->optimum.verdict != VERDICT_NOT_CONVERGED || (isfinite(fit->loglik) && !isnan(fit->optimum.gain));
+}
+
 double fit_of_maximum(const struct fit *fit, double value)
 {
     return fit_is_maximum(fit) ? value : (double)NAN;
@@ -546,8 +551,9 @@ void fit_set_criteria(struct fit *fit, size_t rows)
 double fit_mode_se(const struct random_fit *random, size_t level, int a)
 {
     size_t k = (size_t)random->k, at = (size_t)a;
+    double variance = random->mode_covariance[level * k * k + at * k + at];
 
-    return sqrt(fmax(random->mode_covariance[level * k * k + at * k + at], 0));
+    return isnan(variance) ? variance : sqrt(fmax(variance, 0));
 }
 
 double fit_residual_criterion(const struct fit *fit, double nu)

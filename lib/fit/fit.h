@@ -301,6 +301,10 @@ bool fit_is_rough(const struct fit *fit);
  * the search ended with more to gain than TOLERANCE_NEARLY, or with no telling how much (an approximation that breaks down). */
 bool fit_is_maximum(const struct fit *fit);
 
+/* Whether the fit has estimates: not where the search ended at a point that is no optimum, with no telling how far one is, or
+ * the criterion rises without end.  Such a point hangs on the last bits of products. */
+bool fit_has_estimates(const struct fit *fit);
+
 /* `value` (logLik, AIC, BIC) where it is a maximum's, else NaN. */
 double fit_of_maximum(const struct fit *fit, double value);
 

@@ -301,13 +301,13 @@ static void say_broken_predictor(struct optimum *optimum, const struct glm *m)
         optimum,
         "Laplace's approximation of the likelihood breaks down: at the conditional mode of %s of %s the log density of %s, as "
         "a function of %s, bends upwards as much as the variance of the random effects holds it, and there the approximation "
-        "rises without end, where the likelihood itself need not: the numbers above are those of where the search ended, and no "
-        "estimates; prior=\"%s ~ normal(0, 2)\" keeps it away from there",
+        "rises without end, where the likelihood itself need not: there are no estimates; prior=\"%s ~ normal(0, 2)\" keeps it "
+        "away from there",
         found->levels[level], found->group, m->response.family->name, names[at], priors[at]);
 }
 
-/* True where an optimum is near all the same. */
-static bool tell_failure(struct optimum *optimum, const struct glm_task *task)
+/* Why there is no optimum; what is still to gain, NaN where g'H^-1 g is none without the curvature of an optimum. */
+static double tell_failure(struct optimum *optimum, const struct glm_task *task)
 {
     const struct glm *m = task->m;
     const struct link *link = m->response.link;
@@ -320,20 +320,21 @@ static bool tell_failure(struct optimum *optimum, const struct glm_task *task)
             "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "
             "conditional mode",
             link->name, m->response.family->name);
-    else if (link->valid != NULL)
+    else if (link->valid != NULL) {
         verdict_say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
                     m->response.family->links[0]->name);
-    else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
-             && !task->opt.stalled) {
+        return HUGE_VAL; /* an edge is a place, where slopes say nothing of what is beyond */
+    } else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
+               && !task->opt.stalled) {
         verdict_say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
-        return task->opt.gain < TOLERANCE_NEARLY;
+        return task->opt.gain;
     } else if (task->opt.have_hessian)
         verdict_say(
             optimum,
             "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
     else
         verdict_say(optimum, "the deviance has no curvature at the last point");
-    return false;
+    return (double)NAN;
 }
 
 /* Estimates may be right where their errors are not any more. */
@@ -398,16 +399,16 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
         return;
     if (task->unsettled) {
         verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+        optimum->gain = (double)NAN;
         verdict_say(optimum, "the working responses of penalized quasi-likelihood did not settle");
     } else if (task->count > 0 && !isnan(fit->loglik)
                && (!task->opt.have_hessian || !(task->opt.gain < fmax(tolerance, fmax(TOLERANCE_GAIN, noise)))
                    || !(fit->loglik > -5e99))) {
         verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
-        if (!tell_failure(optimum, task)) { /* no curvature of an optimum, and no error of anything */
+        optimum->gain = tell_failure(optimum, task);
+        if (!(optimum->gain < TOLERANCE_NEARLY)) { /* no optimum is near, and nothing has an error */
             forget_errors(fit);
             fit->log_dispersion_se = (double)NAN;
-            if (!(optimum->gain >= TOLERANCE_NEARLY)) /* g'H^-1 g is no gain without the curvature of an optimum */
-                optimum->gain = (double)NAN;
             for (int k = 0; k < fit->part_count; k++)
                 revise_forget(fit->part[k].se, (size_t)fit->part[k].count);
         }

@@ -315,7 +315,7 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
     for (int i = 0; i < m->theta_count; i++)
         verdict_slope(optimum, task->opt.gradient[i]);
     if (!task->opt.have_hessian || !(task->opt.gain <= tolerance) || optimizer_is_saddle(&task->opt)) {
-        verdict_stopped(optimum);
+        verdict_stopped(optimum, task->opt.have_hessian && !optimizer_is_saddle(&task->opt));
         return;
     }
     for (int t = 0; t < m->term_count; t++)

@@ -3,6 +3,7 @@
 
 #include "fit/glmm.h"
 #include "fit/lmm.h"
+#include "fit/revise.h"
 #include "model/prior.h"
 
 bool method_check(const struct model *model, const struct fit_options *options, struct glmm_error *err)
@@ -46,9 +47,13 @@ bool method_check(const struct model *model, const struct fit_options *options, 
 struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                       struct glmm_error *err)
 {
-    return model_is_linear(model) && model->design->prior == NULL
-               ? lmm_fit(model->design, options, progress, err)
-               : glm_fit(model->design, model->family, model->link, options, progress, err);
+    struct fit *fit = model_is_linear(model) && model->design->prior == NULL
+                          ? lmm_fit(model->design, options, progress, err)
+                          : glm_fit(model->design, model->family, model->link, options, progress, err);
+
+    if (fit != NULL && !fit_has_estimates(fit))
+        revise_forget_fit(fit);
+    return fit;
 }
 
 const char *method_name(enum fit_method method)

@@ -11,7 +11,8 @@
 bool method_check(const struct model *model, const struct fit_options *options, struct glmm_error *err);
 
 /* Fits the model by what belongs to its family (lmm_fit, glm_fit); the model must outlive the fit.  Returns new.  A stop by
- * `progress` is the error GLMM_E_INTERRUPT. */
+ * `progress` is the error GLMM_E_INTERRUPT.  Where the search ended at no optimum (fit_has_estimates) all numbers of the fit are
+ * NaN. */
 struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                       struct glmm_error *err);
 

@@ -23,4 +23,7 @@ void revise_forget_term(const struct random_fit *random, size_t levels);
 /* Standard deviations and correlations where `unknown` (k x k) marks the covariance, or a variance that it stands beside. */
 void revise_forget_entries(const struct random_fit *random, const bool *unknown);
 
+/* A fit that has no estimates (fit_has_estimates) loses all numbers of where its search ended. */
+void revise_forget_fit(struct fit *fit);
+
 #endif

@@ -17,11 +17,13 @@
 
 enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 
-static const double NEAR_ZERO = 0.05; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
-static const double EDGE_COST = 1e-7; /* what putting it there may cost */
-static const double KNOWN_NEAR = 0.1; /* of each coordinate, where a search comes to a point that is known */
-static const double LARGE_SD = 30.0;  /* so many residual standard deviations: the residual variance is tried at 0, */
-static const double HUGE_SD = 1e6;    /* which is so many */
+static const double NEAR_ZERO = 0.05;   /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
+static const double EDGE_COST = 1e-7;   /* what putting it there may cost */
+static const double KNOWN_NEAR = 0.1;   /* of each coordinate, where a search comes to a point that is known */
+static const double EVEN = 30.0; /* by so much longer a log range of Matern's has correlations of 1, without a slope */
+static const double SMOOTH_SHAPE = 3.0; /* log of Matern's shape, from which on it is tried at infinity */
+static const double LARGE_SD = 30.0;    /* so many residual standard deviations: the residual variance is tried at 0, */
+static const double HUGE_SD = 1e6;      /* which is so many */
 
 static double value_at(void *context, const double x[], bool *stop)
 {
@@ -171,12 +173,30 @@ static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int 
     if (law == LAW_CS)
         far = sign * 25.0;
     else if (distance)
-        far = x + sign * 6.0;
+        far = x + sign * (law == LAW_MAT && sign > 0.0 ? EVEN : 6.0);
     if (!moves_to(task, i, far))
         return false;
     task->held[i] = true;
     task->edge[i] = (int)sign;
     return true;
+}
+
+/* Matern's shape on its way to infinity, its range to 0: 2 sqrt(shape) range is the range of gau, and what is left to find. */
+static bool hold_matern(struct rowcov_task *task, int range)
+{
+    int shape = range + 1;
+    double kept = task->x[range];
+
+    if (!(task->x[shape] > SMOOTH_SHAPE))
+        return false;
+    task->x[range] -= (LAW_MAT_IS_GAU - task->x[shape]) / 2.0;
+    if (moves_to(task, shape, LAW_MAT_IS_GAU)) {
+        task->held[shape] = true;
+        task->edge[shape] = 1;
+        return true;
+    }
+    task->x[range] = kept;
+    return false;
 }
 
 static bool is_free_sd(const struct rowcov_task *task, int i)
@@ -254,6 +274,9 @@ static bool find_edges(struct rowcov_task *task)
                 hold_at_zero(task, t, i);
                 found = true;
             }
+        } else if (t != NULL && t->structure->law == LAW_MAT && i == t->first + t->sd_count + 1 && !task->held[i - 1]
+                   && task->x[i] > 0.0) {
+            found = hold_matern(task, i - 1) || found;
         } else if (t != NULL) {
             found = hold_at_end(task, t->structure->law, i) || found;
         } else if (i >= law && i < law + r->law_count) {

@@ -347,6 +347,8 @@ static double parameter_estimate(const struct rowcov_task *task, enum correlatio
 
     if (means_nothing(task, first + i))
         return (double)NAN;
+    if (law == LAW_MAT && i == 0 && task->edge[first] == 0 && task->edge[first + 1] > 0)
+        return 0.0;
     if (endless && task->edge[first + i] != 0)
         return task->edge[first + i] > 0 ? HUGE_VAL : 0.0;
     return law_value(law, positions, task->x + first, i);

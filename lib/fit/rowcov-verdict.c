@@ -14,14 +14,20 @@
 
 static const double NO_NET = 1e-4; /* of what moves: a sum that stays while its parts move, as found by differences */
 
-static void tell_law(struct optimum *optimum, enum correlation_law law, int edge, int i, const char *of)
+/* edge[i] is that of number i of the law. */
+static void tell_law(struct optimum *optimum, enum correlation_law law, const int edge[], int i, const char *of)
 {
     verdict_boundary(optimum, BOUNDARY_CORRELATION);
-    if (law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT)
+    if (law == LAW_MAT && i == 1 && edge[1] > 0 && edge[0] == 0)
+        verdict_say(optimum,
+                    "the shape %s runs to infinity, and the range to 0 beside it: the correlation is that of gau, which has the "
+                    "range of both",
+                    of);
+    else if (law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT)
         verdict_say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance",
-                    law_name(law, i), of, edge > 0 ? "infinity" : "0");
+                    law_name(law, i), of, edge[i] > 0 ? "infinity" : "0");
     else
-        verdict_say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge > 0 ? 1 : -1);
+        verdict_say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge[i] > 0 ? 1 : -1);
 }
 
 static bool is_open(const struct rowcov_task *task, int i)
@@ -51,7 +57,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
         for (int i = 0; i < term->law_count; i++)
             if (task->edge[term->first + term->sd_count + i] != 0 && !is_open(task, term->first + term->sd_count + i))
-                tell_law(&fit->optimum, term->structure->law, task->edge[term->first + term->sd_count + i], i, of);
+                tell_law(&fit->optimum, term->structure->law, task->edge + term->first + term->sd_count, i, of);
     }
     if (m->laplace != NULL && m->laplace->shapes > 0 && task->edge[task->count - 1] != 0)
         verdict_limit(&fit->optimum, m->family);
@@ -59,7 +65,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         int at = m->residual.first + residual_scale_parameters(m->residual.design) + i;
 
         if (task->edge[at] != 0 && !is_open(task, at))
-            tell_law(&fit->optimum, m->residual.design->structure->law, task->edge[at], i, "of the residuals");
+            tell_law(&fit->optimum, m->residual.design->structure->law, task->edge + at - i, i, "of the residuals");
     }
 }
 
@@ -221,6 +227,7 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
     if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -ROWCOV_SADDLE) {
         if (task->m->laplace != NULL && laplace_least_pivot(task->m) < 2 * BROKEN_PIVOT) {
             verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+            optimum->gain = (double)NAN;
             verdict_say(
                 optimum,
                 "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at "
@@ -230,13 +237,14 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
         }
         if (rowcov_at_edge(task->m) != NULL) {
             verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+            optimum->gain = HUGE_VAL;
             verdict_say(optimum,
                         "the search ended where the lags of %s for %s are at the edge of what correlations can be together; a "
                         "structure with fewer parameters (ar1, cs) or us has no such edge",
                         rowcov_at_edge(task->m)->structure->name, rowcov_at_edge(task->m)->random->group);
             return;
         }
-        verdict_stopped(optimum);
+        verdict_stopped(optimum, task->have_hessian && !(optimum->smallest_eigenvalue < -ROWCOV_SADDLE));
         return;
     }
     if (task->open->dims > 0)

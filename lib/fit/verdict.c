@@ -73,9 +73,17 @@ void verdict_unsay(struct optimum *optimum)
     optimum->message[0] = '\0';
 }
 
-void verdict_stopped(struct optimum *optimum)
+void verdict_stopped(struct optimum *optimum, bool near)
 {
     verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+    if (!near || !isfinite(optimum->gain)) {
+        optimum->gain = (double)NAN;
+        verdict_say(
+            optimum,
+            "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall; "
+            "simplify the random terms or rescale the predictors");
+        return;
+    }
     verdict_say(optimum,
                 "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
                 optimum->gain);

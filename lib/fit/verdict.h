@@ -34,8 +34,8 @@ void verdict_unsay(struct optimum *optimum);
 
 /* --- sentences of several kinds of models ----------------------------------------------------------------------- */
 
-/* Not converged, and how much is left. */
-void verdict_stopped(struct optimum *optimum);
+/* Not converged: how much is left where the point has the curvature of an optimum (`near`), else that there is no telling. */
+void verdict_stopped(struct optimum *optimum, bool near);
 
 /* The variance of an effect (NULL: of the only one) between levels of the group is estimated as 0; `part`: in "zi" or "disp",
  * NULL: in the mean. */

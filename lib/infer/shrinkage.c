@@ -417,7 +417,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
     for (l = 0; l < count; l++) {
         raw[l] += s->complete;
         pooled[l] = s->complete + estimate->modes[l * k + e];
-        se[l] = sqrt(fmax(estimate->mode_covariance[l * k * k + e * k + e], 0));
+        se[l] = fit_mode_se(estimate, l, effect);
     }
     if (s->scalar)
         unpooled_weights(fit_proper(fit), t, weight);

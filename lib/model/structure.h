@@ -41,6 +41,10 @@ const struct structure *structure_of_residuals(const char *name);
 const char *structure_name(int index);
 const char *structure_residual_name(int index);
 
+/* Matern's correlation goes to that of gau as its shape goes to infinity, with 2 sqrt(shape) range that of gau.  At this
+ * logarithm of the shape it is that, to all digits. */
+#define LAW_MAT_IS_GAU 30.0
+
 /* Parameters of the correlations of k effects. */
 int law_count(enum correlation_law law, int k);
 

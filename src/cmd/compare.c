@@ -87,7 +87,7 @@ static bool find_models(struct session *session, const struct call *call, struct
         return fail_memory(err);
     for (int i = 0; i < call->word_count; i++) {
         const struct word *word = &call->words[i];
-        const struct model *model = session_need_fit(session, word->text, word->at, err);
+        const struct model *model = session_ended_fit(session, word->text, word->at, err);
 
         if (model == NULL)
             return false;

@@ -311,7 +311,7 @@ static bool compare_again(struct figures *figures, struct session *session, stru
         || (c->test = NEW_ARRAY(struct lrt, table->row_count)) == NULL)
         return fail_memory(err);
     for (size_t i = 0; i < table->row_count; i++) {
-        const struct model *model = session_need_fit(session, table_cell(table, i, 0)->as.text, NOWHERE, err);
+        const struct model *model = session_ended_fit(session, table_cell(table, i, 0)->as.text, NOWHERE, err);
 
         if (model == NULL)
             return false;
@@ -453,7 +453,7 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
         return false;
     if (model == NULL || model->fit == NULL)
         model = figures->comparison.count > 0 ? figures->comparison.entrant[figures->comparison.count - 1].model
-                                              : session_need_fit(session, NULL, NOWHERE, &none);
+                                              : session_ended_fit(session, NULL, NOWHERE, &none);
     figures->model = model;
     figures->name = model == NULL ? figures->command : model->name;
     figures->without_model = model == NULL

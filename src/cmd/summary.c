@@ -66,7 +66,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 
     if (!no_more_words(call, 1, err))
         return false;
-    model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
+    model = session_ended_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
     if (model == NULL || (result = summarize(session, call, given->ddf, model, err)) == NULL)
         return false;
     if ((given->correlations && !summary_correlations(result, model->fit) && !fail_memory(err))

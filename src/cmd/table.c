@@ -412,7 +412,7 @@ static bool find_models(struct session *session, const struct call *call, struct
     for (size_t i = 0; i < count; i++) {
         const struct word *word = call->word_count == 0 ? NULL : &call->words[i];
         const struct model *model =
-            session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
+            session_ended_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
 
         if (model == NULL)
             return false;

@@ -150,7 +150,8 @@ static void shape_field(struct result *result, const struct session *session, co
         se *= rate;
     }
     value_set(result->arena, value, "name", value_string(result->arena, of->name));
-    if (of->scale == SHAPE_POWER && !family_holds_shape(fit->family, shape) && fit_has_no_variation(fit)) {
+    if (!fit_has_estimates(fit)
+        || (of->scale == SHAPE_POWER && !family_holds_shape(fit->family, shape) && fit_has_no_variation(fit))) {
         static const char *const unknown[] = { "estimate", "se", "lower", "upper" };
 
         for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)

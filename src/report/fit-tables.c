@@ -296,7 +296,7 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     struct item *fields;
     int decimals;
 
-    if (!fit->has_scale || fit_has_residual(fit))
+    if (!fit->has_scale || fit_has_residual(fit) || !fit_has_estimates(fit))
         return;
     fit_dispersion_interval(fit, session->settings.level, ends + 1);
     tiny = ends[1] < TINY && !(limit && ends[1] == 0);
@@ -452,7 +452,7 @@ static void next_line(struct result *result, const struct session *session, cons
 
     if (compare == NULL)
         result->failed = true;
-    else
+    else if (fit_has_estimates(model->fit))
         result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", groups ? "shrinkage" : "residuals", compare,
                     groups ? "groups" : "residuals");
 }

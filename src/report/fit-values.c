@@ -61,7 +61,7 @@ void fit_theta_value(struct result *result, const struct fit *fit)
 
     for (int t = 0; t < fit->design->random_count; t++) {
         int k = fit->design->random[t].k, count = random_parameters(&fit->design->random[t]);
-        bool known = true;
+        bool known = fit_has_estimates(fit);
 
         if (fit->design->random[t].structure != NULL) { /* its parameters are said by name */
             at += count;
@@ -184,8 +184,8 @@ void fit_optimum_value(struct result *result, const struct optimum *optimum)
     struct value *value = value_object(arena);
 
     value_set(arena, value, "verdict", value_string(arena, verdict_name(optimum->verdict)));
-    value_set(arena, value, "gain", value_real(arena, optimum->gain));
-    value_set(arena, value, "gradient", value_real(arena, optimum->gradient));
+    value_set(arena, value, "gain", isfinite(optimum->gain) ? value_real(arena, optimum->gain) : value_null(arena));
+    value_set(arena, value, "gradient", isnan(optimum->gain) ? value_null(arena) : value_real(arena, optimum->gradient));
     value_set(arena, value, "iterations", value_integer(arena, optimum->iterations));
     value_set(arena, value, "evaluations", value_integer(arena, optimum->evaluations));
     value_set(arena, value, "message", value_string(arena, optimum->message));
@@ -232,6 +232,14 @@ void fit_prior_values(struct result *result, const struct model *model)
     }
 }
 
+static void real_known(struct result *result, const char *key, double real)
+{
+    if (isnan(real))
+        result_null(result, key);
+    else
+        result_real(result, key, real);
+}
+
 void fit_scalar_values(struct result *result, const struct model *model)
 {
     const struct fit *fit = model->fit;
@@ -241,20 +249,20 @@ void fit_scalar_values(struct result *result, const struct model *model)
     result_integer(result, "nobs", (long long)fit->design->n);
     result_integer(result, "npar", fit->npar);
     result_integer(result, "df_residual", (long long)fit->design->n - fit->npar);
-    result_real(result, "loglik", fit_of_maximum(fit, fit->loglik));
-    result_real(result, "criterion", fit_of_maximum(fit, fit->criterion));
-    result_real(result, "aic", fit_of_maximum(fit, fit->aic));
-    result_real(result, "aicc", fit_of_maximum(fit, fit->aicc));
-    result_real(result, "bic", fit_of_maximum(fit, fit->bic));
+    real_known(result, "loglik", fit_of_maximum(fit, fit->loglik));
+    real_known(result, "criterion", fit_of_maximum(fit, fit->criterion));
+    real_known(result, "aic", fit_of_maximum(fit, fit->aic));
+    real_known(result, "aicc", fit_of_maximum(fit, fit->aicc));
+    real_known(result, "bic", fit_of_maximum(fit, fit->bic));
     if (fit->method == METHOD_REML)
         result_null(result, "deviance");
     else
-        result_real(result, "deviance", fit_of_maximum(fit, -2 * fit->loglik));
-    if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0))
+        real_known(result, "deviance", fit_of_maximum(fit, -2 * fit->loglik));
+    if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0) && fit_has_estimates(fit))
         result_real(result, "sigma", residual_sd_shown(fit));
     else
         result_null(result, "sigma");
-    if (fit->has_scale && fit_knows(fit, -1, 0, 0))
+    if (fit->has_scale && fit_knows(fit, -1, 0, 0) && fit_has_estimates(fit))
         result_real(result, "dispersion", fit_dispersion_shown(fit));
     else
         result_null(result, "dispersion");

@@ -240,7 +240,7 @@ bool session_takes_model(const struct session *session, const struct model *mode
     return false;
 }
 
-struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
+struct model *session_ended_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
 {
     struct model *model = session_need_model(session, name, at, err);
 
@@ -250,6 +250,17 @@ struct model *session_need_fit(struct session *session, const char *name, struct
         return NULL;
     fail(err, GLMM_E_STATE, at, "%.60s is not fitted yet", model->name);
     error_hint(err, "fit %.60s", model->name);
+    return NULL;
+}
+
+struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    struct model *model = session_ended_fit(session, name, at, err);
+
+    if (model == NULL || fit_has_estimates(model->fit))
+        return model;
+    fail(err, GLMM_E_MODEL, at, "%.60s has no estimates: its fit has not converged, and ended at no maximum", model->name);
+    error_hint(err, "summary %.60s says why, and what to try", model->name);
     return NULL;
 }
 

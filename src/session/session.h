@@ -119,7 +119,10 @@ bool session_add_fit(struct session *session, struct model *model, struct fit *f
 struct model *session_find_model(struct session *session, const char *name);
 /* The named model, or the current one when name is NULL or empty; errors suggest names, or say how to state a model. */
 struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
-/* The same, and it must have been fitted ("m1 is not fitted yet: fit m1"), and be taken by the running command. */
+/* The same, and it must have been fitted ("m1 is not fitted yet: fit m1"), and be taken by the running command; its fit may have
+ * no estimates: for what shows how it ended. */
+struct model *session_ended_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
+/* The same, and the fit must have estimates (fit_has_estimates). */
 struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
 /* False with err where the model is of imputed data, and the running command takes no such fits: what it shows belongs to one
  * table of rows. */

@@ -19,6 +19,28 @@
 /* --- coordinates in which a parameter is held ----------------------------------------------------------- */
 
 /* Polynomials against Bessel's function itself, over shapes and distances, at 1/2 and 3/2 against the closed forms too. */
+/* Of a large shape nu: E exp(-e nu/t) with t from Gamma(nu), e = z^2/(4 nu), is exp(-e)(1 + (e^2 - 2e)/(2 nu)) but for 1/nu^2;
+ * and on either side of where another formula begins they are the same. */
+Test(structures, matern_of_a_large_shape_goes_to_gau)
+{
+    struct matern smooth, rough;
+
+    for (double e = 1e-3; e < 20.0; e *= 1.7) {
+        double nu = 1e6, slope[2], other[2], near = exp(-e) * (1.0 + (e * e - 2.0 * e) / (2.0 * nu));
+
+        matern_init(&smooth, nu, 1);
+        cr_expect_float_eq(matern_at(&smooth, 2.0 * sqrt(nu * e), slope), near, 1e-11);
+        cr_expect_float_eq(slope[0], -2.0 * e * near, 1e-4 * near * (1.0 + e * e));
+        cr_expect_float_eq(slope[1], e * near, 1e-4 * near * (1.0 + e * e));
+        matern_init(&smooth, 200.0 * (1.0 + 1e-13), 1);
+        matern_init(&rough, 200.0 * (1.0 - 1e-13), 1);
+        near = matern_at(&rough, 2.0 * sqrt(200.0 * e), other);
+        cr_expect_float_eq(matern_at(&smooth, 2.0 * sqrt(200.0 * e), slope), near, 2e-12, "%g", e);
+        cr_expect_float_eq(slope[0], other[0], 1e-10, "%g: %.15g %.15g", e, slope[0], other[0]);
+        cr_expect_float_eq(slope[1], other[1], 1e-9, "%g: %.15g %.15g", e, slope[1], other[1]);
+    }
+}
+
 Test(structures, many_matern_correlations_are_those_of_one)
 {
     static const double shapes[] = { 0.02, 0.3, 0.5, 1.0, 1.5, 2.0, 3.7, 20.0, 99.0, 400.0 };

@@ -574,7 +574,7 @@ Test(verdict, codes_before_words)
     cr_expect_str_eq(o.message, "the variance between levels of Batch is estimated as 0; "
                                 "the variance of Days in disp= between levels of Subject is estimated as 0");
     verdict_unsay(&o);
-    verdict_stopped(&o);
+    verdict_stopped(&o, true);
     verdict_worsen(&o, VERDICT_NOT_IDENTIFIED);
     cr_expect(o.verdict == VERDICT_NOT_CONVERGED && strstr(o.message, "1e-09 of deviance") != NULL);
     full = o;

@@ -33,7 +33,7 @@ static void *open_view(struct session *session, const struct call *call, struct 
     }
     view->session = session;
     if (no_more_words(call, 1, err))
-        view->model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
+        view->model = session_ended_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
     if (view->model != NULL)
         return view;
     close_view(view);
