@@ -28,6 +28,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-several.c \
   %D%/glmm-verdict.c \
   %D%/verdict.c %D%/verdict.h \
+  %D%/scales.c %D%/scales.h \
   %D%/limits.c %D%/limits-own.c %D%/limits.h %D%/limits-private.h %D%/limits-series.c \
   %D%/glmm-shapes.c \
   %D%/glmm-start.c %D%/glmm-start-apart.c \

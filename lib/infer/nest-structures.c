@@ -164,6 +164,29 @@ static bool tells(const int32_t *a, const int32_t *b, size_t n, int32_t kinds, b
     return same;
 }
 
+/* Whether variances of a, of disp= or a level each, are log-linear in the columns of b's disp=. */
+static bool scales_are_case(const struct residual_design *a, const struct residual_design *b, size_t n, bool *ok)
+{
+    const struct design *large = b->loads->predictor;
+    struct design cells = { .n = n, .p = a->scale_count };
+    const struct design *small = a->loads != NULL ? a->loads->predictor : &cells;
+    double *X = NULL;
+    bool inside = true;
+
+    if (a->loads == NULL) {
+        if (a->scale_count > large->p)
+            return false;
+        cells.X = X = NEW_ARRAY(double, n *(size_t)a->scale_count + 1);
+        *ok = *ok && X != NULL;
+        for (size_t i = 0; X != NULL && i < n; i++)
+            X[i + (size_t)a->scale[i] * n] = 1.0;
+    }
+    for (int j = 0; *ok && inside && j < small->p; j++)
+        *ok = nest_in_span(small, j, large, &inside);
+    mem_free(X);
+    return *ok && inside;
+}
+
 /* Whether the residuals of a are a case of b's; independent ones (NULL) of one variance are of all. */
 static bool residuals_are_case(const struct residual_design *a, const struct residual_design *b, size_t n, bool *ok)
 {
@@ -173,8 +196,8 @@ static bool residuals_are_case(const struct residual_design *a, const struct res
         return a == NULL;
     if (strcmp(a->text, b->text) == 0)
         return true;
-    if (b->loads != NULL) /* without a look at what their columns span */
-        return a->scale_count == 1 && a->structure->law == LAW_NONE;
+    if (b->loads != NULL)
+        return a->structure->law == LAW_NONE && scales_are_case(a, b, n, ok);
     if (!law_is_case(a->structure->law, b->structure->law) || !tells(a->scale, b->scale, n, b->scale_count, false, ok))
         return false;
     if (a->structure->law == LAW_NONE)

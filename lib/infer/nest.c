@@ -69,8 +69,7 @@ static double offset_at(const struct design *design, size_t i)
     return design->offset == NULL ? 0 : design->offset[i];
 }
 
-/* One column of the smaller model (j = -1: the difference of the offsets) against all columns of the larger one. */
-static bool in_span(const struct design *small, int j, const struct design *large, bool *inside)
+bool nest_in_span(const struct design *small, int j, const struct design *large, bool *inside)
 {
     int p = large->p + 1, c;
     double *R = NEW_ARRAY(double, (size_t)p *p), *row = NEW_ARRAY(double, p);
@@ -104,10 +103,10 @@ static bool fixed_nested(const struct design *small, const struct design *large,
     int j;
 
     *nested = true;
-    if (!same_offset(small, large) && !in_span(small, -1, large, nested))
+    if (!same_offset(small, large) && !nest_in_span(small, -1, large, nested))
         return false;
     for (j = 0; j < small->p && *nested; j++)
-        if (nest_find_column(small, j, large) < 0 && !in_span(small, j, large, nested))
+        if (nest_find_column(small, j, large) < 0 && !nest_in_span(small, j, large, nested))
             return false;
     return true;
 }

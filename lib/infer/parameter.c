@@ -209,10 +209,12 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
     for (int t = 0; t < design->random_count; t++)
         add_term(fit, t, design->random[t].group, list, count, arena);
     for (int i = 0; fit->residual != NULL && i < fit->residual->parameter_count; i++)
-        list[(*count)++] = (struct parameter){
-            .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
-        };
-    if (residual != NULL && (residual->scale_count > 1))
+        list[(*count)++] = (struct parameter){ .kind = PARAMETER_STRUCTURE,
+                                               .term = -1,
+                                               .a = i,
+                                               .group = residual != NULL && residual->loads != NULL ? "disp" : "Residual",
+                                               .name = fit->residual->parameters[i].name };
+    if (residual != NULL && residual->scale_count > 1)
         ; /* it is the first of them */
     else if (fit_has_residual(fit))
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_SIGMA, .term = -1, .name = "sigma" };

@@ -22,6 +22,7 @@ struct predict_work {
     double *c;           /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
     int count;           /* of c */
     struct part_rows zero, dispersion;
+    const struct design *scales; /* disp= by REML, where the dispersion is asked for; NULL: there is none */
     int theta_count, rest_count; /* rest_count: thresholds */
     double quantile;
     struct row_averager *averager;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "fit/scales.h"
 #include "model/family-parts.h"
 
 struct row_terms {
@@ -237,11 +238,15 @@ static void set_part_row(struct predict_work *w, size_t i)
     const struct part_rows *p = zeros ? &w->zero : &w->dispersion;
     const struct link *link = zeros ? &link_logit : &link_log;
     struct averager *averager = zeros ? &w->averager->zeros : &w->averager->dispersions;
+    const double *scales = w->scales == NULL ? NULL : (w->made != NULL ? w->made->part[DESIGN_DISPERSION]->X : w->scales->X) + i;
     struct prediction *out = w->out;
     double eta, se, ends[3], slope = 1, spread = 0;
     struct average over, at;
 
-    eta = p->part != NULL ? part_rows_eta(p, i) : log(fit_dispersion_shown(w->fit));
+    if (w->scales != NULL)
+        eta = fit_scales_at(w->fit, scales, w->rows->n);
+    else
+        eta = p->part != NULL ? part_rows_eta(p, i) : log(fit_dispersion_shown(w->fit));
     if (part_rows_spread(p, i) > 0 && isfinite(eta)) {
         part_rows_average(p, averager, i, &over);
         eta = link_transform(link, over.mean);
@@ -249,7 +254,9 @@ static void set_part_row(struct predict_work *w, size_t i)
         slope = over.slope / at.slope;
         spread = over.curvature / 2 / at.slope;
     }
-    se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i, slope, spread));
+    se = w->scales != NULL ? fit_scales_se(w->fit, scales, w->rows->n)
+         : p->part == NULL ? w->fit->log_dispersion_se
+                           : sqrt(part_variance(w, p, i, slope, spread));
     for (int end = -1; end <= 1; end++) {
         double to = end == 0 ? eta : eta + end * w->quantile * se;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fit/imputed.h"
+#include "fit/scales.h"
 #include "infer/ci.h"
 #include "model/family-parts.h"
 #include "model/family.h"
@@ -136,13 +137,14 @@ static bool set_beside_groups(struct predict_work *w)
 }
 
 /* What is asked of a model that does not have it. */
-static bool check_what(const struct predict_work *w)
+static bool check_what(struct predict_work *w)
 {
     const struct residual_design *residual = fit_residual_design(w->fit);
 
+    w->scales = w->options->what == PREDICT_DISPERSION ? fit_scales(w->fit) : NULL;
     if (w->options->what == PREDICT_ZERO && w->design->part[DESIGN_ZERO] == NULL)
         return fail(w->err, GLMM_E_MODEL, NOWHERE, "the model has no zi=, and so no zeros beyond those of its family");
-    if (w->options->what == PREDICT_DISPERSION && residual != NULL && residual->scale_count > 1) {
+    if (w->options->what == PREDICT_DISPERSION && w->scales == NULL && residual != NULL && residual->scale_count > 1) {
         fail(w->err, GLMM_E_MODEL, NOWHERE, "residuals have %d variances here, which are no prediction", residual->scale_count);
         error_hint(w->err, residual->loads != NULL ? "method=ml has a prediction of each" : "summary and varcorr show them");
         return false;

@@ -455,6 +455,11 @@ const struct design *design_beside(const struct design *design)
     return NULL;
 }
 
+const struct design *design_predictor(const struct design *design, int part)
+{
+    return part == DESIGN_DISPERSION && design->scales != NULL ? design->scales : design->part[part];
+}
+
 static int part_terms(const struct design *design, int part)
 {
     return design->part[part] == NULL ? 0 : design->part[part]->random_count;

@@ -134,6 +134,9 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);
 
+/* The predictor of the zeros or of the dispersion, whether it is fitted as one or as the residuals' own; NULL: there is none. */
+const struct design *design_predictor(const struct design *design, int part);
+
 /* Whether it has a structure that templates do not say: lmm_fit and glm_fit then fit it by rowcov_fit. */
 bool design_is_structured(const struct design *design);
 

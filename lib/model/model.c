@@ -13,15 +13,20 @@ bool model_is_linear(const struct model *model)
     return family_is_linear(model->family, model->link) && (model->part[DESIGN_DISPERSION] == NULL || model_has_scales(model));
 }
 
-/* The marker of a spec. */
-static bool is_marked(const struct model *model)
+bool model_is_marked(const struct model *model)
 {
     return model->spec.residual != NULL && strcmp(model->spec.residual, RESIDUAL_OF_DISPERSION) == 0;
 }
 
 bool model_has_scales(const struct model *model)
 {
-    return is_marked(model) && model->part[DESIGN_DISPERSION] != NULL;
+    return model_is_marked(model) && model->part[DESIGN_DISPERSION] != NULL;
+}
+
+bool model_may_have_scales(const struct model *model)
+{
+    return family_is_linear(model->family, model->link) && model->part[DESIGN_DISPERSION] != NULL && model->spec.residual == NULL
+           && model->spec.zi == NULL && model->spec.prior == NULL;
 }
 
 static bool find_family(struct model *model, struct glmm_error *err)
@@ -134,7 +139,7 @@ static bool check_parts(const struct model *model, struct glmm_error *err)
 
 static bool check_residual(const struct model *model, struct glmm_error *err)
 {
-    if (is_marked(model) && model->spec.disp == NULL)
+    if (model_is_marked(model) && model->spec.disp == NULL)
         return fail(err, GLMM_E_SYNTAX, NOWHERE, "residual= takes a structure, as in residual=ar1(t | id)")
                || error_argument(err, "residual");
     if (model->spec.residual == NULL || model_is_linear(model))
@@ -207,7 +212,7 @@ static struct design_options options_of(const struct model *model, const char *c
         .offset = model->spec.offset,
         .contrasts = contrasts,
         .where = model->spec.where,
-        .residual = is_marked(model) ? NULL : model->spec.residual,
+        .residual = model_is_marked(model) ? NULL : model->spec.residual,
         .scales = model_has_scales(model) ? part_text(model, DESIGN_DISPERSION) : NULL,
         .part = { model->part[DESIGN_ZERO], model->part[DESIGN_DISPERSION] },
         .relations = model->spec.relations,

@@ -49,5 +49,9 @@ bool model_is_linear(const struct model *model);
 /* Whether disp= is that of the residuals of a linear model, whose likelihood may be restricted: the spec's residual says so. */
 #define RESIDUAL_OF_DISPERSION "disp"
 bool model_has_scales(const struct model *model);
+/* Whether the spec says so, be there a disp= that is more than one variance or not. */
+bool model_is_marked(const struct model *model);
+/* Whether it is a linear model whose disp= is a predictor, and could be that of its residuals were it stated so. */
+bool model_may_have_scales(const struct model *model);
 
 #endif

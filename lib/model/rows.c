@@ -312,7 +312,7 @@ static bool begin(struct rows_build *b)
         || !begin_random(b))
         return false;
     for (int k = 0; k < DESIGN_PARTS; k++) {
-        const struct design *design = b->design->part[k];
+        const struct design *design = design_predictor(b->design, k);
         struct rows_build *other;
 
         if (design == NULL)

@@ -131,11 +131,47 @@ static struct fit *run_fit(struct session *session, const struct call *call, con
     return fit;
 }
 
+/* Fits a model that is not yet part of the session, and makes it one once it is fitted. */
+static bool fit_new(struct session *session, const struct call *call, struct model *model, const struct fit_options *engine,
+                    struct glmm_error *err)
+{
+    struct result *result = NULL;
+
+    if (model != NULL && check_method(call, model, engine, err)
+        && (model->fit = run_fit(session, call, model, engine, err)) != NULL)
+        result = preview(session, call, model, model->fit, err);
+    if (result == NULL) {
+        forget_model(model);
+        return false;
+    }
+    if (!session_add_model(session, model, err)) {
+        result_free(result);
+        return false;
+    }
+    return emit(session, result, err);
+}
+
+/* disp= by maximum likelihood is a predictor beside the mean, and by REML the residuals' own: the model is stated anew. */
+static bool fit_by_reml(struct session *session, const struct call *call, const struct model *model,
+                        const struct fit_options *engine, struct glmm_error *err)
+{
+    struct spec spec = model->spec;
+
+    spec.residual = RESIDUAL_OF_DISPERSION;
+    spec.relations = session->relations;
+    return fit_new(session, call, model_new(model->name, model->frame, &spec, &session->progress, err), engine, err);
+}
+
 static bool fit_stated(struct session *session, const struct call *call, struct model *model, const struct fit_options *engine,
                        struct glmm_error *err)
 {
-    struct fit *fit = check_method(call, model, engine, err) ? run_fit(session, call, model, engine, err) : NULL;
-    struct result *result = fit == NULL ? NULL : preview(session, call, model, fit, err);
+    struct fit *fit;
+    struct result *result;
+
+    if (engine->method == METHOD_REML && model_may_have_scales(model))
+        return fit_by_reml(session, call, model, engine, err);
+    fit = check_method(call, model, engine, err) ? run_fit(session, call, model, engine, err) : NULL;
+    result = fit == NULL ? NULL : preview(session, call, model, fit, err);
 
     if (result == NULL) {
         fit_free(fit);
@@ -154,8 +190,6 @@ static bool fit_formula(struct session *session, const struct call *call, const 
 {
     struct fit_call own = *(const struct fit_call *)call->options;
     struct call stated = *call;
-    struct model *model;
-    struct result *result = NULL;
 
     if (engine->method == METHOD_REML && (own.statement.family == NULL || strcmp(own.statement.family, "gaussian") == 0)
         && (own.statement.link == NULL || strcmp(own.statement.link, "identity") == 0) && own.statement.disp != NULL
@@ -163,20 +197,7 @@ static bool fit_formula(struct session *session, const struct call *call, const 
         own.statement.residual = RESIDUAL_OF_DISPERSION;
         stated.options = &own;
     }
-    model = model_state(session, &stated, err);
-
-    if (model != NULL && check_method(call, model, engine, err)
-        && (model->fit = run_fit(session, call, model, engine, err)) != NULL)
-        result = preview(session, call, model, model->fit, err);
-    if (result == NULL) {
-        forget_model(model);
-        return false;
-    }
-    if (!session_add_model(session, model, err)) {
-        result_free(result);
-        return false;
-    }
-    return emit(session, result, err);
+    return fit_new(session, call, model_state(session, &stated, err), engine, err);
 }
 
 /* The options of `model` say nothing about one that is already stated. */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "fit/identify.h"
 #include "fit/imputed.h"
+#include "fit/scales.h"
 #include "infer/ci.h"
 #include "infer/ratio.h"
 #include "model/covariance.h"
@@ -64,6 +65,32 @@ static void add_parts(struct sheet *s, size_t m)
             line->kind = kinds[part->kind];
             line->term = part->names[j];
         }
+    }
+}
+
+/* disp= by REML, in the lines that it has by maximum likelihood. */
+static void add_scales(struct sheet *s, size_t m)
+{
+    const struct fit *fit = s->models[m]->fit;
+    const struct design *scales = fit_scales(fit);
+    double *unit = scales == NULL ? NULL : arena_alloc(s->arena, (size_t)scales->p + 1, sizeof *unit);
+
+    s->failed = s->failed || (scales != NULL && unit == NULL);
+    for (int j = 0; unit != NULL && j < scales->p; j++) {
+        struct line *line = sheet_line(s, PART_FIXED, arena_printf(s->arena, "disp %s", scales->names[j]));
+        struct wald wald;
+        double estimate, se;
+
+        if (line == NULL)
+            return;
+        unit[j] = 1.0;
+        estimate = fit_scales_at(fit, unit, 1);
+        se = fit_scales_se(fit, unit, 1);
+        unit[j] = 0.0;
+        wald_test(estimate, se, (double)INFINITY, s->level, &wald);
+        line->entries[m] = (struct entry){ true, estimate, se, wald.lower, wald.upper, wald.p };
+        line->kind = "disp";
+        line->term = scales->names[j];
     }
 }
 
@@ -204,7 +231,7 @@ static void add_random(struct sheet *s, size_t m)
     }
     for (int k = 0; k < fit->part_count; k++)
         add_part_random(s, m, &fit->part[k]);
-    if (fit->residual != NULL)
+    if (fit->residual != NULL && fit_scales(fit) == NULL)
         add_structure(s, m, "Residual", fit->residual->structure, fit->residual->parameters, fit->residual->parameter_count);
 }
 
@@ -265,7 +292,8 @@ static void add_criteria(struct sheet *s, size_t m)
 
 bool sheet_fill(struct sheet *s)
 {
-    void (*const adders[])(struct sheet *, size_t) = { add_fixed, add_parts, add_random, add_scale, add_counts, add_criteria };
+    void (*const adders[])(struct sheet *, size_t) = { add_fixed, add_parts,  add_scales,  add_random,
+                                                       add_scale, add_counts, add_criteria };
 
     for (size_t i = 0; i < sizeof adders / sizeof adders[0]; i++) {
         if (s->options->random == VARIATION_NONE && (adders[i] == add_random || adders[i] == add_scale))

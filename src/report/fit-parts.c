@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "fit/scales.h"
 #include "infer/ci.h"
 #include "report/tables.h"
 #include "result/number.h"
@@ -112,6 +113,36 @@ static void part_random_table(struct result *result, const struct fit_part *part
     }
 }
 
+/* JSON `disp[]` of disp= by REML, whose coefficients are shown as those of the residuals' structure. */
+static struct value *scales_value(struct arena *arena, const struct session *session, const struct fit *fit)
+{
+    const struct design *scales = fit_scales(fit);
+    struct value *list = value_array(arena), *one;
+    double *unit = scales == NULL ? NULL : arena_alloc(arena, (size_t)scales->p + 1, sizeof *unit);
+
+    for (int j = 0; unit != NULL && j < scales->p; j++) {
+        struct wald wald;
+        double estimate, se;
+        bool known;
+
+        unit[j] = 1.0;
+        estimate = fit_scales_at(fit, unit, 1);
+        se = fit_scales_se(fit, unit, 1);
+        unit[j] = 0.0;
+        known = isfinite(se);
+        wald_test(estimate, se, (double)INFINITY, session->settings.level, &wald);
+        one = value_append(list, value_object(arena));
+        value_set(arena, one, "term", value_string(arena, scales->names[j]));
+        value_set(arena, one, "estimate", value_real(arena, estimate));
+        value_set(arena, one, "se", known ? value_real(arena, se) : value_null(arena));
+        value_set(arena, one, "statistic", known ? value_real(arena, wald.statistic) : value_null(arena));
+        value_set(arena, one, "p", known ? value_real(arena, wald.p) : value_null(arena));
+        value_set(arena, one, "lower", known ? value_real(arena, wald.lower) : value_null(arena));
+        value_set(arena, one, "upper", known ? value_real(arena, wald.upper) : value_null(arena));
+    }
+    return list;
+}
+
 void fit_part_tables(struct result *result, const struct session *session, const struct fit *fit)
 {
     bool present[3] = { false, false, false };
@@ -124,7 +155,8 @@ void fit_part_tables(struct result *result, const struct session *session, const
     }
     for (int kind = 0; kind < 3; kind++)
         if (!present[kind])
-            result_value(result, part_keys[kind], value_array(result->arena));
+            result_value(result, part_keys[kind],
+                         kind == PART_DISPERSION ? scales_value(result->arena, session, fit) : value_array(result->arena));
 }
 
 /* One shape: in the text, and in the list. */

@@ -49,7 +49,7 @@ const char *stated_text(struct arena *arena, const struct model *model, enum sta
     const char *texts[STATED_COUNT] = {
         [STATED_ZI] = spec->zi,
         [STATED_DISP] = spec->disp,
-        [STATED_RESIDUAL] = model_has_scales(model) ? NULL : spec->residual,
+        [STATED_RESIDUAL] = model_is_marked(model) ? NULL : spec->residual,
         [STATED_WEIGHTS] = spec->weights,
         [STATED_OFFSET] = spec->offset,
         [STATED_WHERE] = spec->where,

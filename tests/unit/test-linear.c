@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "fit/scales.h"
 #include "infer/equivalence.h"
 #include "infer/hypothesis.h"
 #include "infer/kenward.h"
@@ -305,6 +306,34 @@ Test(linear, variances_log_linear_in_a_covariate_by_reml)
     cr_assert_float_eq(fit->residual->parameters[1].estimate, 0.18007912, 1e-6);
     cr_assert_float_eq(fit->se[0], 4.79693813, 1e-5);
     session_free(session);
+}
+
+/* Estimates and errors of log sigma^2 from the Hessian of the restricted criterion in (sd, coefficients), by differences in R
+ * with V in full; in both codings, and away from the mean of a covariate. */
+Test(linear, errors_of_variances_by_reml)
+{
+    static const struct {
+        const char *disp;
+        double x[2], estimate, se;
+    } cases[] = {
+        { "~Sex", { 1, 0 }, -0.4935903, 0.2507800 },           { "~Sex", { 0, 1 }, 1.5190257, 0.3230156 },
+        { "~Sex", { 1, 1 }, 1.0254354, 0.5683864 / 2.788309 }, { "~0+Sex", { 0, 1 }, 1.0254354, 0.5683864 / 2.788309 },
+        { "~0+Sex", { 1, 0 }, -0.4935903, 0.2507800 },         { "~age", { 0, 1 }, -0.08434221, 0.09063774 },
+        { "~age", { 1, 11 }, 0.63027985, 0.16045607 },         { "~age", { 1, 14 }, 0.377253, 0.4857516 / 1.458274 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char script[160];
+        struct session *session;
+
+        snprintf(script, sizeof script, "load orthodont; fit distance ~ age * Sex + (1 | Subject), disp=%s method=reml",
+                 cases[i].disp);
+        session = session_of(script);
+        cr_assert_eq(fit_scales(session->model->fit)->p, 2);
+        cr_assert_float_eq(fit_scales_at(session->model->fit, cases[i].x, 1), cases[i].estimate, 2e-6, "%s", script);
+        cr_assert_float_eq(fit_scales_se(session->model->fit, cases[i].x, 1), cases[i].se, 1e-6, "%s", script);
+        session_free(session);
+    }
 }
 
 Test(linear, kenward_of_a_model_in_two_ways)
