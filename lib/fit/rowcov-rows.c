@@ -23,11 +23,14 @@ static double sign_of(const struct rowcov_term *t, double x)
     return x < 0.0 && rowcov_keeps_signs(t) ? -1.0 : 1.0;
 }
 
-/* Whether C (k x k, correlations) is a covariance matrix, to rounding, with no pivot below `least`; `work` as C. */
-static bool is_semidefinite(int k, const double C[], double least, double work[])
+/* Whether C (k x k, correlations) is a covariance matrix, to rounding, with no pivot below `least`; `work` as C.  Once the watch
+ * stops, what is said is of no use. */
+static bool is_semidefinite(struct watch *watch, int k, const double C[], double least, double work[])
 {
+    enum { SOME = 8 }; /* columns between two looks: a few million products of the widest matrices */
+
     memcpy(work, C, sizeof *C * (size_t)k * (size_t)k);
-    for (int j = 0; j < k; j++) {
+    for (int j = 0; j < k && !(j % SOME == 0 && watch_stops(watch)); j++) {
         const double *column = work + (size_t)j * (size_t)k;
         double pivot = column[j];
 
@@ -50,7 +53,7 @@ const struct rowcov_term *rowcov_at_edge(struct rowcov *m)
     for (int t = 0; t < m->term_count; t++) {
         struct rowcov_term *term = &m->terms[t];
 
-        if (term->structure->law == LAW_TOEP && !is_semidefinite(term->k, term->C, EDGE, term->slopes[PART_RSS]))
+        if (term->structure->law == LAW_TOEP && !is_semidefinite(&m->watch, term->k, term->C, EDGE, term->slopes[PART_RSS]))
             return term;
     }
     return NULL;
@@ -83,7 +86,7 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
     }
     if (!law_fill(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
         return false;
-    if (t->structure->law == LAW_TOEP && !is_semidefinite(k, t->C, -INDEFINITE, t->sigma)) /* not all lags go together */
+    if (t->structure->law == LAW_TOEP && !is_semidefinite(&m->watch, k, t->C, -INDEFINITE, t->sigma)) /* not all lags */
         return false;
     for (int b = 0; b < k; b++)
         for (int a = 0; a < k; a++)
