@@ -64,6 +64,9 @@ static bool draw_residuals(struct plot_job *job)
                      ? "; randomized quantile residuals (Dunn and Smyth 1996), normal where the model is right: those of counts "
                        "themselves are steps"
                      : "; quantile residuals, normal where the model is right";
+        if (design->repeats)
+            remark =
+                "; each row of the table once, which is normal in no model: `diagnose` counts a row as often as its weight says";
     }
     return draw(job, model, residuals, design->n, "normal quantiles of the residuals", label, remark);
 }
