@@ -282,6 +282,7 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
     double *rest = reals(arena, (size_t)m->rest);
     int *shape = arena_alloc(arena, (size_t)m->rest + 1, sizeof *shape);
 
+    fit->arena = arena; /* which is the fit's to free from here on */
     if (rest == NULL || shape == NULL)
         return false;
     for (int k = 0; k < m->part_count; k++)
@@ -290,7 +291,6 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
     for (int j = family_shapes(m->response.family) - 1; j >= 0; j--)
         if (m->outer[j] >= 0)
             shape[m->outer[j]] = j;
-    fit->arena = arena;
     fit->design = m->design;
     fit->family = m->response.family;
     fit->link = m->response.link;
