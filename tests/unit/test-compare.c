@@ -586,9 +586,10 @@ Test(comparison, ranks_and_tests_nothing_that_has_not_converged)
         session_of("load sleepstudy; fit s = Reaction ~ Days + (1 | Subject), method=ml; "
                    "fit l = Reaction ~ Days + (Days | Subject), method=ml; fit o = Reaction ~ 1 + (1 | Subject), method=ml");
     struct fit *large = session_find_model(session, "l")->fit;
+    struct glmm_error err = { .at = NOWHERE };
 
     large->optimum.verdict = VERDICT_NOT_CONVERGED;
-    large->optimum.gain = (double)NAN;
+    large->optimum.gain = 0.5; /* known: the numbers are of near there */
     cr_expect(!fit_is_maximum(large));
     expect_output(session, "compare s l",
                   (const char *const[]){ "l         6        -", "l is neither ranked nor tested: it has not converged", NULL });
@@ -606,6 +607,11 @@ Test(comparison, ranks_and_tests_nothing_that_has_not_converged)
     for (int i = 0; i < 4; i++)
         ((double *)large->vcov)[i] = (double)NAN; /* the arena's */
     expect_output(session, "table s l", (const char *const[]){ "-: not determined, or the fit has not converged", NULL });
+    large->optimum.gain = (double)NAN; /* no telling how far an optimum is: no estimates */
+    expect_output(session, "compare s l", (const char *const[]){ "l is neither ranked nor tested: it has not converged", NULL });
+    cr_expect_str_eq(next_step(session, "l"), "");
+    cr_expect_null(session_need_fit(session, "l", NOWHERE, &err));
+    cr_expect_not_null(strstr(err.message, "l has no estimates"), "%s", err.message);
     large->optimum.gain = 1e-4; /* an optimum is near all the same */
     cr_expect(fit_is_maximum(large));
     session_free(session);
