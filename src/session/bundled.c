@@ -9,7 +9,10 @@
 #include "base/text.h"
 #include "data/csv.h"
 
-/* FOLDER/data/FILE or FOLDER/FILE, where it can be read (returns new); else NULL: an error where that was not to be found out. */
+static const char INDEX[] = "index.csv"; /* the folder of the bundled data has it; a folder above the program need not be that */
+
+/* FOLDER/data/FILE or FOLDER/FILE, where it can be read and the index lies beside it (returns new); else NULL: an error where
+ * that was not to be found out. */
 static char *try_folder(const char *folder, const char *file, struct glmm_error *err)
 {
     struct text path = { 0 };
@@ -18,6 +21,10 @@ static char *try_folder(const char *folder, const char *file, struct glmm_error 
         text_truncate(&path, 0);
         text_add(&path, folder);
         text_add(&path, i == 0 ? "/data/" : "/");
+        text_add(&path, INDEX);
+        if (!path.failed && access(text_string(&path), R_OK) != 0)
+            continue;
+        text_truncate(&path, path.length - strlen(INDEX));
         text_add(&path, file);
         if (!path.failed && access(text_string(&path), R_OK) == 0)
             return text_take(&path);
@@ -103,7 +110,7 @@ char *bundled_tour(const char *name, struct glmm_error *err)
 
 struct frame *bundled_index(struct glmm_error *err)
 {
-    char *path = find_file("index.csv", err);
+    char *path = find_file(INDEX, err);
     struct frame *index;
 
     if (path == NULL) {
