@@ -12,6 +12,21 @@
 #define END_OF_SD                                                                                                                \
     "of the likelihood's profile where that is quick, else of its curvature on the scale of the logarithm; the table says which"
 
+#define PARAMETERS                                                                                                               \
+    {                                                                                                                            \
+        "npar", "npar", "fixed effects + variances and covariances + dispersions and shapes", NOTHING,                           \
+            "those that the data determine; under REML the fixed effects too, as R's logLik() has them"                          \
+    }
+
+/* Of a likelihood ratio: what the larger model adds, and a part of the mixture that is its law. */
+#define RATIO_DF                                                                                                                 \
+    { "df", "df", "parameters that the larger model adds; in a mixture, of one of its parts", NOTHING,                           \
+      "those that the data determine" },                                                                                         \
+    {                                                                                                                            \
+        "weight", "weight", "the probability that so many of the added parameters are inside their range", NOTHING,              \
+            "of the mixture: half where one variance is tested"                                                                  \
+    }
+
 /* Against no random effects: of two models. */
 #define RATIO_TEST                                                                                                               \
     { "chisq", "chi2", "2·(logLik - logLik of the smaller model)", NOTHING,                                                      \
@@ -19,16 +34,10 @@
         { "p", "p", "the sum of weight·P(χ²(df) > chi2)", NOTHING,                                                               \
           "a variance of 0 is on the boundary: a mixture where one is known, else chi2 with all degrees of freedom, "            \
           "conservative" },                                                                                                      \
-        { "df", "df", "parameters that the larger model adds; in a mixture, of one of its parts", NOTHING,                       \
-          "those that the data determine" },                                                                                     \
-    {                                                                                                                            \
-        "weight", "weight", "the probability that so many of the added parameters are inside their range", NOTHING,              \
-            "of the mixture: half where one variance is tested"                                                                  \
-    }
+        RATIO_DF
 
 static const struct saying of_fits[] = {
-    { "npar", "npar", "fixed effects + variances and covariances + dispersions and shapes", NOTHING,
-      "those that the data determine; under REML the fixed effects too, as R's logLik() has them" },
+    PARAMETERS,
     { "estimate", "estimate", "where the criterion is best, with all other parameters", NOTHING,
       "of a covariance structure or a family: a correlation, a range, a shape, on the scale that its name has" },
     { "se", "se", "√ of the diagonal of (-H)⁻¹", SQUARED,
@@ -118,12 +127,10 @@ static const struct saying of_wald_intervals[] = {
     { "estimate", "estimate", "as summary has it", NOTHING, "at the optimum of the criterion" },
     { "lower", "lower", "estimate - q·se", NOTHING,
       "of fixed effects with the t or z of summary; of a standard deviation exp(log SD - q·se of the logarithm), of a "
-      "correlation "
-      "tanh(z - q·se of z)" },
+      "correlation tanh(z - q·se of z)" },
     { "upper", "upper", "estimate + q·se", NOTHING,
       "of fixed effects with the t or z of summary; of a standard deviation exp(log SD + q·se of the logarithm), of a "
-      "correlation "
-      "tanh(z + q·se of z)" },
+      "correlation tanh(z + q·se of z)" },
     { 0 },
 };
 
@@ -155,25 +162,20 @@ static const struct saying of_bootstraps[] = {
 };
 
 static const struct saying of_comparisons[] = {
-    { "npar", "npar", "fixed effects + variances and covariances + dispersions and shapes", NOTHING,
-      "those that the data determine; under REML the fixed effects too" },
+    PARAMETERS,
     { "delta_aic", "+AIC", "AIC - the least AIC of all models here", NOTHING, "0 for the best" },
     { "error", "error", "√(p·(1 - p)/draws)", NOTHING, "the Monte Carlo error of the simulated p" },
     { "draws", "draws", "draws of the test's own distribution", NOTHING, "those that count" },
-    { "df", "df", "parameters that the larger model adds; in a mixture, of one of its parts", NOTHING,
-      "those that the data determine" },
+    RATIO_DF,
     { "p", "p", "(1 + draws with chi2 as large) / (1 + draws)", NOTHING,
       "simulated: refits of both models to responses drawn from the smaller (boot), or the exact distribution of one variance "
       "(Crainiceanu and Ruppert 2004)" },
     { 0 },
 };
 
-/* Of the table of models a weight is Akaike's, of a mixture that of a part. */
+/* Of the table of models a weight is Akaike's. */
 static const struct saying akaike = { "weight", "weight", "exp(-(+AIC)/2) / sum of these over all models here", NOTHING,
                                       "Akaike weights: the evidence for each, if one of them is to be chosen" };
-static const struct saying of_mixture = { "weight", "weight",
-                                          "the probability that so many of the added parameters are inside their range", NOTHING,
-                                          "of the mixture: half where one variance is tested" };
 
 /* --- variances ------------------------------------------------------------------------------------------------- */
 
@@ -350,14 +352,6 @@ const struct derivation *keyed_of(const struct result *part)
     return NULL;
 }
 
-static const struct saying *find(const struct saying *list, const char *key)
-{
-    for (const struct saying *s = list; s != NULL && s->key != NULL; s++)
-        if (strcmp(s->key, key) == 0)
-            return s;
-    return NULL;
-}
-
 static bool is_table(const struct figure *f, const char *key)
 {
     return f->table != NULL && f->table->key != NULL && strcmp(f->table->key, key) == 0;
@@ -365,7 +359,7 @@ static bool is_table(const struct figure *f, const char *key)
 
 const struct saying *keyed_saying(const struct figure *f, const char *key)
 {
-    const struct saying *imputed = f->fit != NULL && f->fit->imputed != NULL ? find(of_imputations, key) : NULL;
+    const struct saying *imputed = f->fit != NULL && f->fit->imputed != NULL ? saying_find(of_imputations, key) : NULL;
     bool checks = is_table(f, "checks");
 
     if (imputed != NULL)
@@ -377,12 +371,12 @@ const struct saying *keyed_saying(const struct figure *f, const char *key)
     if (f->derivation->sayings == of_comparisons && f->scalar == NULL && is_table(f, "tests")
         && (f->fit == NULL || f->fit->imputed == NULL))
         return NULL; /* a test's own numbers */
-    if (strcmp(f->part->command, "compare") == 0 && strcmp(key, "weight") == 0)
-        return f->table != NULL && f->scalar == NULL ? &akaike : &of_mixture;
+    if (strcmp(f->part->command, "compare") == 0 && f->table != NULL && f->scalar == NULL && strcmp(key, akaike.key) == 0)
+        return &akaike;
     for (size_t i = 0; checks && i < sizeof of_checks / sizeof of_checks[0]; i++)
         if (strcmp(of_checks[i].check, shown_text_at(f->table, f->row, "check")) == 0)
-            return find(of_checks[i].sayings, key);
-    return find(f->derivation->sayings, key);
+            return saying_find(of_checks[i].sayings, key);
+    return saying_find(f->derivation->sayings, key);
 }
 
 const char *keyed_name_at(int i)

@@ -20,8 +20,7 @@
 const struct saying of_parts[] = {
     { "estimate", "estimate", "where the likelihood has its maximum, with all other parameters", NOTHING,
       "on the scale of the predictor's own link: log-odds of an extra zero, logarithm of the dispersion, cut points of an "
-      "ordered "
-      "response" },
+      "ordered response" },
     { "se", "se", "√ of the diagonal of (-H)⁻¹", SQUARED,
       "H: the second derivatives of the log-likelihood at its maximum in all parameters, the variances' included" },
     WALD_Z,
@@ -36,8 +35,7 @@ const struct saying of_variants[] = {
     { "aic", "AIC", "-2 logLik + 2 parameters", NOTHING, "of the model fitted in this way" },
     { "move", "move", "(estimate in the variant - estimate) / se", NOTHING,
       "the largest of all parameters that it moves, in standard errors of the fit; with another link estimate / se of a "
-      "coefficient "
-      "against that of the fit" },
+      "coefficient against that of the fit" },
     { "estimate", "estimate", "the estimate of the fit that is varied", NOTHING, "moves are measured from here" },
     { "se", "se", "its standard error in the fit", NOTHING,
       "of a coefficient or threshold by the curvature of the likelihood; of a standard deviation by that of the criterion on the "
@@ -71,8 +69,7 @@ const struct saying of_gee[] = {
     { "dispersion", "dispersion", "sum of squared Pearson residuals / (n - p)", NOTHING, "φ, the scale of the variance" },
     { "qic", "QIC", "-2 Q + 2 tr(A_I V_sandwich)", NOTHING,
       "Pan (2001): Q the quasi-likelihood under independence, A_I its information; smaller is better, over working correlations "
-      "and "
-      "terms" },
+      "and terms" },
     { "qicu", "QICu", "-2 Q + 2p", NOTHING, "for the choice of terms alone" },
     { 0 },
 };
@@ -198,12 +195,10 @@ const struct saying of_icc[] = {
       "on the scale of the response, by integration over the random effects, averaged over the rows" },
     { "icc_lower", "lower", "the smallest share that the data do not contradict", NOTHING,
       "where it hangs on one standard deviation, that of its interval; else where the deviance of the share, minimized over all "
-      "else, "
-      "is a χ² quantile above its minimum, or a quantile over refits (interval=boot)" },
+      "else, is a χ² quantile above its minimum, or a quantile over refits (interval=boot)" },
     { "icc_upper", "upper", "the largest share that the data do not contradict", NOTHING,
       "where it hangs on one standard deviation, that of its interval; else where the deviance of the share, minimized over all "
-      "else, "
-      "is a χ² quantile above its minimum, or a quantile over refits (interval=boot)" },
+      "else, is a χ² quantile above its minimum, or a quantile over refits (interval=boot)" },
     { "odds_lower", "MOR-lower", "exp(√(2v)·0.6745), v at the lower end", ODDS,
       "the median odds ratio; 0.6745 is the normal quantile at 0.75" },
     { "odds_upper", "MOR-upper", "exp(√(2v)·0.6745), v at the upper end", ODDS,
@@ -221,8 +216,7 @@ const struct saying of_pooled[] = {
       "U: the mean squared error within imputations, B: the variance of the estimates between them" },
     { "df", "df", "1/(1/old + 1/observed)", NOTHING,
       "Barnard and Rubin (1999): old = (m - 1)/λ², observed = (v + 1)/(v + 3)·v·(1 - λ), λ = (1 + 1/m)·B/(U + (1 + 1/m)·B), v "
-      "the "
-      "degrees of freedom of complete data" },
+      "the degrees of freedom of complete data" },
     { "statistic", "t", "estimate / se", QUOTIENT, "a t with Barnard and Rubin's degrees of freedom" },
     { "p", "p", "2 P(T > |t|)", NOTHING, "T with Barnard and Rubin's degrees of freedom" },
     { "lower", "lower", "estimate - q·se", END,
@@ -247,8 +241,7 @@ const struct saying of_pooled[] = {
       "by how much the imputations increase the variance; B between them, U within" },
     { "fmi", "missing", "(riv + 2/(df + 3)) / (riv + 1)", NOTHING,
       "as mice has it (Rubin 1987): near λ, the share of the variance that is due to the imputations, where df are many; few df "
-      "make "
-      "it larger even where nothing is missing" },
+      "make it larger even where nothing is missing" },
     { "icc_adjusted", "ICC", "sin(mean of arcsin(sqrt(share)))^2", NOTHING, "shares of variance are pooled as angles" },
     { "icc", "ICC-of-all", "sin(mean of arcsin(sqrt(share)))^2", NOTHING, "shares of variance are pooled as angles" },
     { "icc_lower", "ICC-lower", "sin(arcsin(sqrt(share)) - q·se)^2", NOTHING,
@@ -281,8 +274,7 @@ static const struct saying of_ratio[] = {
       "1991)" },
     { "statistic", "F", "S/(k (1 + r)), r = (m + 1)/(k (m - 1))·(mean chi2 - S)", NOTHING,
       "D4 (Chan and Meng 2022): S = 2 (loglik of the larger - that of the smaller) / m of all imputations together, a group of "
-      "each "
-      "being one of its own; r is 0 at least" },
+      "each being one of its own; r is 0 at least" },
     { "p", "p", "P(F(num df, den df) > F)", NOTHING, "D4 (Chan and Meng 2022)" },
     { "stacked", "stacked-chi2", "S = 2 (loglik of the larger - that of the smaller) / m", NOTHING,
       "of all imputations together, each group of each being one of its own" },
@@ -349,7 +341,7 @@ static const struct saying *pooled_list(const struct figure *f)
     return f->table != NULL && has_column(f->table, "stacked") ? of_ratio : joint ? of_joint : of_pooled;
 }
 
-static const struct saying *find_saying(const struct saying *list, const char *key)
+const struct saying *saying_find(const struct saying *list, const char *key)
 {
     for (const struct saying *s = list; s != NULL && s->key != NULL; s++)
         if (strcmp(s->key, key) == 0)
@@ -365,7 +357,7 @@ const struct saying *said_of(const struct figure *f)
 
     if (key == NULL)
         return NULL;
-    said = imputed || !f->derivation->keyed ? find_saying(list, key) : keyed_saying(f, key);
+    said = imputed || !f->derivation->keyed ? saying_find(list, key) : keyed_saying(f, key);
     if (said == NULL && imputed)
         return keyed_saying(f, key);
     return said != NULL && list == of_pooled && is_of_hypothesis(f, said) ? &of_hypothesis : said;
@@ -373,7 +365,7 @@ const struct saying *said_of(const struct figure *f)
 
 bool said_for_programs(const struct figure *f)
 {
-    return f->fit != NULL && f->fit->imputed != NULL && shown_key(f) != NULL && find_saying(pooled_list(f), shown_key(f)) == NULL;
+    return f->fit != NULL && f->fit->imputed != NULL && shown_key(f) != NULL && saying_find(pooled_list(f), shown_key(f)) == NULL;
 }
 
 const char *said_name_at(int i)

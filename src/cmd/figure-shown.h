@@ -90,6 +90,8 @@ shown_explainer explain_first, explain_mean, explain_mean_end, explain_own, expl
 shown_explainer explain_pooled, explain_said;
 extern const struct saying of_parts[], of_variants[], of_gee[], of_power[], of_scan[], of_components[], of_icc[], of_pooled[],
     of_meta[], of_meta_studies[], of_heterogeneity[], of_replicates[], of_influence[];
+/* That of a key in a list; NULL: there is none (or the list is NULL). */
+const struct saying *saying_find(const struct saying *list, const char *key);
 /* The saying of a figure; NULL: there is none. */
 const struct saying *said_of(const struct figure *f);
 /* Of an imputed fit: what its rules are made of, for programs. */

@@ -250,8 +250,7 @@ const struct command command_replay = {
     .help = "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, "
             "`q` leaves. With `check`, shows nothing but whether the output is, byte for byte, what the file has, or, with "
             "`tol=1e-6`, the same text with numbers that are as close as that; where it is not, the first line that differs, of "
-            "both, and mixsh's "
-            "exit status is 4.",
+            "both, and mixsh's exit status is 4.",
     .arguments = ARGUMENT_WORDS,
     .complete = replay_complete,
     .options = replay_options,
