@@ -240,10 +240,7 @@ static struct result *attenuation_result(const struct session *session, const st
                 method_name(model->fit->method), a->collapsible ? model->design->response : model->fit->link->scale);
     coefficients_table(result, a, session->settings.digits);
     result_string(result, "rule", rule_names[a->rule]);
-    if (isnan(a->factor))
-        result_null(result, "factor");
-    else
-        result_real(result, "factor", a->factor);
+    result_real_known(result, "factor", a->factor);
     result_value(result, "variance", value_reals(result->arena, (const double[2]){ a->least_variance, a->most_variance }, 2));
     notes(result, model, a);
     result_line(result, LINE_NEXT, "plot-ascii attenuation | margins VARIABLE | help conditional");

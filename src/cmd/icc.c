@@ -271,14 +271,6 @@ static void of_all_note(struct result *result, double fixed)
                     number_text(number, fixed, 4));
 }
 
-static void known_real(struct result *result, const char *key, double value)
-{
-    if (isnan(value))
-        result_null(result, key);
-    else
-        result_real(result, key, value);
-}
-
 static struct result *icc_result(const struct model *model, double level, const struct icc_intervals *intervals,
                                  const struct glmm_progress *progress)
 {
@@ -296,8 +288,8 @@ static struct result *icc_result(const struct model *model, double level, const 
     result->failed = !icc_nested(fit, &inner);
     nested = inner >= 0;
     result_string(result, "model", model->name);
-    known_real(result, "fixed_variance", parts.fixed);
-    known_real(result, "residual_variance", icc_residual_is_open(fit) ? (double)NAN : parts.residual);
+    result_real_known(result, "fixed_variance", parts.fixed);
+    result_real_known(result, "residual_variance", icc_residual_is_open(fit) ? (double)NAN : parts.residual);
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
     rows_table(result, fit, &parts, nested, progress);

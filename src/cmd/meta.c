@@ -142,34 +142,26 @@ static void studies_table(struct result *result, const struct meta *meta)
 
 /* --- what it says ------------------------------------------------------------------------------- */
 
-static void keep_real(struct result *result, const char *key, double x)
-{
-    if (isnan(x))
-        result_null(result, key);
-    else
-        result_real(result, key, x);
-}
-
 /* For JSON, beside the table. */
 static void effect_values(struct result *result, const struct meta *meta)
 {
     struct wald wald;
 
     wald_test(meta->beta[0], meta->se[0], (double)NAN, meta->level, &wald);
-    keep_real(result, "effect", meta->beta[0]);
-    keep_real(result, "se", meta->se[0]);
-    keep_real(result, "lower", wald.lower);
-    keep_real(result, "upper", wald.upper);
-    keep_real(result, "tau", meta->tau);
-    keep_real(result, "tau2", meta->tau * meta->tau);
-    keep_real(result, "se_log_tau", meta->se_log_tau);
-    keep_real(result, "i2", meta->i2);
-    keep_real(result, "loglik", meta->loglik);
-    keep_real(result, "loglik_common", meta->loglik_common);
-    keep_real(result, "chisq", meta->lrt);
-    keep_real(result, "p", meta->p_lrt);
-    keep_real(result, "prediction_lower", meta->prediction[0]);
-    keep_real(result, "prediction_upper", meta->prediction[1]);
+    result_real_known(result, "effect", meta->beta[0]);
+    result_real_known(result, "se", meta->se[0]);
+    result_real_known(result, "lower", wald.lower);
+    result_real_known(result, "upper", wald.upper);
+    result_real_known(result, "tau", meta->tau);
+    result_real_known(result, "tau2", meta->tau * meta->tau);
+    result_real_known(result, "se_log_tau", meta->se_log_tau);
+    result_real_known(result, "i2", meta->i2);
+    result_real_known(result, "loglik", meta->loglik);
+    result_real_known(result, "loglik_common", meta->loglik_common);
+    result_real_known(result, "chisq", meta->lrt);
+    result_real_known(result, "p", meta->p_lrt);
+    result_real_known(result, "prediction_lower", meta->prediction[0]);
+    result_real_known(result, "prediction_upper", meta->prediction[1]);
 }
 
 static void heterogeneity(struct result *result, const struct meta *meta)

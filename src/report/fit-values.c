@@ -22,17 +22,6 @@
 
 enum { MOST_PLACES = 40 }; /* of a structured term whose correlations are listed one by one */
 
-/* The same with null for what is not determined. */
-static void unknown_values(struct arena *arena, struct value *term, const struct random_fit *random)
-{
-    struct value *sd = value_array(arena);
-
-    for (int a = 0; a < random->k; a++)
-        value_append(sd, isnan(random->sd[a]) ? value_null(arena) : value_real(arena, random->sd[a]));
-    value_set(arena, term, "sd", sd);
-    value_set(arena, term, "corr", value_matrix_known(arena, random->correlation, (size_t)random->k, (size_t)random->k));
-}
-
 /* JSON `determined[{group effects variance}]`: what is determined in the place of variances that are not. */
 void fit_determined_value(struct result *result, const struct fit *fit)
 {
@@ -84,7 +73,7 @@ static struct value *parameters_value(struct arena *arena, const struct covarian
     for (int i = 0; i < count; i++) {
         one = value_append(out, value_object(arena));
         value_set(arena, one, "name", value_string(arena, list[i].name));
-        value_set(arena, one, "estimate", isnan(list[i].estimate) ? value_null(arena) : value_real(arena, list[i].estimate));
+        value_set(arena, one, "estimate", value_real_known(arena, list[i].estimate));
     }
     return out;
 }
@@ -161,15 +150,11 @@ void fit_random_value(struct result *result, const struct fit *fit, const struct
         term = value_append(list, value_object(arena));
         value_set(arena, term, "group", value_string(arena, fit->design->random[t].group));
         value_set(arena, term, "terms", value_strings(arena, fit->design->random[t].names, k));
-        if (fit->identity == NULL) {
-            value_set(arena, term, "sd", value_reals_known(arena, random->sd, k));
-            value_set(arena, term, "corr",
-                      fit->design->random[t].structure != NULL && k > MOST_PLACES
-                          ? value_null(arena)
-                          : value_matrix_known(arena, random->correlation, k, k));
-        } else {
-            unknown_values(arena, term, random);
-        }
+        value_set(arena, term, "sd", value_reals_known(arena, random->sd, k));
+        value_set(arena, term, "corr",
+                  fit->design->random[t].structure != NULL && k > MOST_PLACES
+                      ? value_null(arena)
+                      : value_matrix_known(arena, random->correlation, k, k));
         value_set(arena, term, "sd_lower", ends_value(arena, components, t, random->k, false));
         value_set(arena, term, "sd_upper", ends_value(arena, components, t, random->k, true));
         structure_values(arena, term, &fit->design->random[t], random);
@@ -232,14 +217,6 @@ void fit_prior_values(struct result *result, const struct model *model)
     }
 }
 
-static void real_known(struct result *result, const char *key, double real)
-{
-    if (isnan(real))
-        result_null(result, key);
-    else
-        result_real(result, key, real);
-}
-
 void fit_scalar_values(struct result *result, const struct model *model)
 {
     const struct fit *fit = model->fit;
@@ -249,15 +226,15 @@ void fit_scalar_values(struct result *result, const struct model *model)
     result_integer(result, "nobs", (long long)fit->design->n);
     result_integer(result, "npar", fit->npar);
     result_integer(result, "df_residual", (long long)fit->design->n - fit->npar);
-    real_known(result, "loglik", fit_of_maximum(fit, fit->loglik));
-    real_known(result, "criterion", fit_of_maximum(fit, fit->criterion));
-    real_known(result, "aic", fit_of_maximum(fit, fit->aic));
-    real_known(result, "aicc", fit_of_maximum(fit, fit->aicc));
-    real_known(result, "bic", fit_of_maximum(fit, fit->bic));
+    result_real_known(result, "loglik", fit_of_maximum(fit, fit->loglik));
+    result_real_known(result, "criterion", fit_of_maximum(fit, fit->criterion));
+    result_real_known(result, "aic", fit_of_maximum(fit, fit->aic));
+    result_real_known(result, "aicc", fit_of_maximum(fit, fit->aicc));
+    result_real_known(result, "bic", fit_of_maximum(fit, fit->bic));
     if (fit->method == METHOD_REML)
         result_null(result, "deviance");
     else
-        real_known(result, "deviance", fit_of_maximum(fit, -2 * fit->loglik));
+        result_real_known(result, "deviance", fit_of_maximum(fit, -2 * fit->loglik));
     if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0) && fit_has_estimates(fit))
         result_real(result, "sigma", residual_sd_shown(fit));
     else

@@ -326,8 +326,8 @@ static void random_value(struct result *result, const struct fit *fit, const str
         value_set(arena, term, "sd", value_reals_known(arena, random->sd, (size_t)random->k));
         value_set(arena, term, "corr", matrix_of(arena, random->correlation, random->k));
         for (int a = 0; a < random->k && at < count; a++, at++) {
-            value_append(lower, isnan(list[at].lower) ? value_null(arena) : value_real(arena, list[at].lower));
-            value_append(upper, isnan(list[at].upper) ? value_null(arena) : value_real(arena, list[at].upper));
+            value_append(lower, value_real_known(arena, list[at].lower));
+            value_append(upper, value_real_known(arena, list[at].upper));
         }
         value_set(arena, term, "sd_lower", lower);
         value_set(arena, term, "sd_upper", upper);

@@ -52,12 +52,25 @@ void table_pair_known(struct table *table, size_t row, size_t column, double low
         table_pair(table, row, column, lower, upper);
 }
 
+struct value *value_real_known(struct arena *arena, double real)
+{
+    return isnan(real) ? value_null(arena) : value_real(arena, real);
+}
+
+void result_real_known(struct result *result, const char *key, double real)
+{
+    if (isnan(real))
+        result_null(result, key);
+    else
+        result_real(result, key, real);
+}
+
 struct value *value_reals_known(struct arena *arena, const double *items, size_t count)
 {
     struct value *array = value_array(arena);
 
     for (size_t i = 0; i < count; i++)
-        value_append(array, isnan(items[i]) ? value_null(arena) : value_real(arena, items[i]));
+        value_append(array, value_real_known(arena, items[i]));
     return array;
 }
 
@@ -68,11 +81,8 @@ struct value *value_matrix_known(struct arena *arena, const double *items, size_
     for (size_t i = 0; i < rows; i++) {
         struct value *row = value_append(matrix, value_array(arena));
 
-        for (size_t j = 0; j < columns; j++) {
-            double x = items[i + j * rows];
-
-            value_append(row, isnan(x) ? value_null(arena) : value_real(arena, x));
-        }
+        for (size_t j = 0; j < columns; j++)
+            value_append(row, value_real_known(arena, items[i + j * rows]));
     }
     return matrix;
 }

@@ -15,7 +15,9 @@ void table_pair_known(struct table *table, size_t row, size_t column, double low
 /* The column of a t, z, F or chi-squared: so many decimals, and an exponent where nobody reads them, from ten thousand on: what
  * is shown has seven digits at the most, and errors are known to more on any processor. */
 void table_statistic(struct table *table, size_t column, int decimals);
-/* An array with null where a number is NaN. */
+/* A number, or null where it is NaN; an array of such. */
+struct value *value_real_known(struct arena *arena, double real);
+void result_real_known(struct result *result, const char *key, double real);
 struct value *value_reals_known(struct arena *arena, const double *items, size_t count);
 /* rows x columns, column-major: an array of rows, with null where a number is NaN. */
 struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns);
