@@ -42,25 +42,43 @@ static double rate_of(const struct fit *fit)
     return (double)NAN;
 }
 
-double fit_scales_se(const struct fit *fit, const double x[], size_t step)
+/* The j-th of p values, `step` apart; without any (NULL) they are 0 but for the one at `step`, which is 1. */
+static double value_at(const double x[], size_t step, int j)
+{
+    return x != NULL ? x[(size_t)j * step] : (size_t)j == step;
+}
+
+/* Of values as value_at() has them. */
+static double se_of(const struct fit *fit, const double x[], size_t step)
 {
     const struct residual_loads *loads = fit->design->residual->loads;
     int r = fit->variance_count, first = r - 1 - loads->count;
-    double along = x[0], variance, rate;
+    double along = value_at(x, step, 0), variance, rate;
 
     if (r == 0 || r != fit->structured_count + 1)
         return (double)NAN;
     rate = rate_of(fit);
     for (int j = 1; j <= loads->count && loads->cells; j++)
-        along += x[(size_t)j * step];
+        along += value_at(x, step, j);
     variance = along * along * rate * rate * fit->variance_covariance[(size_t)r * (size_t)r - 1];
     for (int a = 0; a < loads->count; a++) {
         const double *column = fit->variance_covariance + (size_t)(first + a) * (size_t)r;
-        double ga = (x[(size_t)(a + 1) * step] - along * loads->mean[a]) / loads->size[a];
+        double ga = (value_at(x, step, a + 1) - along * loads->mean[a]) / loads->size[a];
 
         variance += 2.0 * ga * along * rate * column[r - 1];
         for (int b = 0; b < loads->count; b++)
-            variance += ga * column[first + b] * (x[(size_t)(b + 1) * step] - along * loads->mean[b]) / loads->size[b];
+            variance += ga * column[first + b] * (value_at(x, step, b + 1) - along * loads->mean[b]) / loads->size[b];
     }
     return variance > 0.0 ? sqrt(variance) : (double)NAN;
+}
+
+double fit_scales_se(const struct fit *fit, const double x[], size_t step)
+{
+    return se_of(fit, x, step);
+}
+
+double fit_scales_coefficient(const struct fit *fit, int j, double *se)
+{
+    *se = se_of(fit, NULL, (size_t)j);
+    return fit->residual->parameters[j].estimate;
 }

@@ -17,4 +17,7 @@ double fit_scales_at(const struct fit *fit, const double x[], size_t step);
  * coefficients).  Those of coefficients that are held at a limit of theirs count as 0. */
 double fit_scales_se(const struct fit *fit, const double x[], size_t step);
 
+/* c_j; its standard error is put into *se. */
+double fit_scales_coefficient(const struct fit *fit, int j, double *se);
+
 #endif

@@ -73,20 +73,15 @@ static void add_scales(struct sheet *s, size_t m)
 {
     const struct fit *fit = s->models[m]->fit;
     const struct design *scales = fit_scales(fit);
-    double *unit = scales == NULL ? NULL : arena_alloc(s->arena, (size_t)scales->p + 1, sizeof *unit);
 
-    s->failed = s->failed || (scales != NULL && unit == NULL);
-    for (int j = 0; unit != NULL && j < scales->p; j++) {
+    for (int j = 0; scales != NULL && j < scales->p; j++) {
         struct line *line = sheet_line(s, PART_FIXED, arena_printf(s->arena, "disp %s", scales->names[j]));
         struct wald wald;
         double estimate, se;
 
         if (line == NULL)
             return;
-        unit[j] = 1.0;
-        estimate = fit_scales_at(fit, unit, 1);
-        se = fit_scales_se(fit, unit, 1);
-        unit[j] = 0.0;
+        estimate = fit_scales_coefficient(fit, j, &se);
         wald_test(estimate, se, (double)INFINITY, s->level, &wald);
         line->entries[m] = (struct entry){ true, estimate, se, wald.lower, wald.upper, wald.p };
         line->kind = "disp";

@@ -118,27 +118,20 @@ static struct value *scales_value(struct arena *arena, const struct session *ses
 {
     const struct design *scales = fit_scales(fit);
     struct value *list = value_array(arena), *one;
-    double *unit = scales == NULL ? NULL : arena_alloc(arena, (size_t)scales->p + 1, sizeof *unit);
 
-    for (int j = 0; unit != NULL && j < scales->p; j++) {
+    for (int j = 0; scales != NULL && j < scales->p; j++) {
         struct wald wald;
-        double estimate, se;
-        bool known;
+        double se, estimate = fit_scales_coefficient(fit, j, &se);
 
-        unit[j] = 1.0;
-        estimate = fit_scales_at(fit, unit, 1);
-        se = fit_scales_se(fit, unit, 1);
-        unit[j] = 0.0;
-        known = isfinite(se);
         wald_test(estimate, se, (double)INFINITY, session->settings.level, &wald);
         one = value_append(list, value_object(arena));
         value_set(arena, one, "term", value_string(arena, scales->names[j]));
         value_set(arena, one, "estimate", value_real(arena, estimate));
-        value_set(arena, one, "se", known ? value_real(arena, se) : value_null(arena));
-        value_set(arena, one, "statistic", known ? value_real(arena, wald.statistic) : value_null(arena));
-        value_set(arena, one, "p", known ? value_real(arena, wald.p) : value_null(arena));
-        value_set(arena, one, "lower", known ? value_real(arena, wald.lower) : value_null(arena));
-        value_set(arena, one, "upper", known ? value_real(arena, wald.upper) : value_null(arena));
+        value_set(arena, one, "se", value_real_known(arena, se));
+        value_set(arena, one, "statistic", value_real_known(arena, wald.statistic));
+        value_set(arena, one, "p", value_real_known(arena, wald.p));
+        value_set(arena, one, "lower", value_real_known(arena, wald.lower));
+        value_set(arena, one, "upper", value_real_known(arena, wald.upper));
     }
     return list;
 }
