@@ -161,7 +161,6 @@ static struct result *anova_result(const struct model *model, const struct linea
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct anova_call *given = call->options;
-    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
     struct linear linear;
     struct anova *anova = NULL;
     struct model *model;
@@ -173,9 +172,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         error_hint(err, "compare %.60s %.60s sets models side by side", call->words[0].text, call->words[1].text);
         return false;
     }
-    if (!no_more_words(call, 1, err) || !read_type(call, &type, err))
-        return false;
-    if ((model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL)
+    if (!read_type(call, &type, err) || (model = call_only_fit(session, call, err)) == NULL)
         return false;
     if (model->formula->term_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no fixed terms but the intercept, so there is none to test",

@@ -122,12 +122,8 @@ static struct result *rows_result(const struct model *model, const char *command
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
-    struct model *model;
+    struct model *model = call_only_fit(session, call, err);
 
-    if (!no_more_words(call, 1, err))
-        return false;
-    model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
     return model != NULL && identity_check_fitted(model->fit, err)
            && emit(session, rows_result(model, call->command->name, call->options), err);
 }

@@ -366,16 +366,13 @@ static bool pooled(struct session *session, const struct call *call, const struc
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct icc_call *given = call->options;
-    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
     double level = given->level > 0 ? given->level : session->settings.level;
     uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
     struct icc_intervals intervals = { 0 };
     struct model *model;
     bool ok;
 
-    if (!no_more_words(call, 1, err))
-        return false;
-    if ((model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL)
+    if ((model = call_only_fit(session, call, err)) == NULL)
         return false;
     if (model->fit->imputed != NULL)
         return pooled(session, call, model, level, err);

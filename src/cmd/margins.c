@@ -241,7 +241,7 @@ static struct model *find_model(struct session *session, const struct call *call
     }
     if (!no_more_words(call, count == 2 && strchr((*variable)->text, '=') != NULL ? 1 : 2, err))
         return NULL; /* `by=x`, which call_hint_comma() says how to type */
-    return session_need_fit(session, count == 2 ? call->words[0].text : NULL, count == 2 ? call->words[0].at : NOWHERE, err);
+    return call_first_fit(session, call, count == 2, err);
 }
 
 /* Takes the margins, NULL where they could not be made. */

@@ -69,7 +69,7 @@ bool means_call_read(struct session *session, const struct call *call, const str
         fail(err, GLMM_E_USAGE, NOWHERE, "`%s` needs a variable of the model", call->command->name);
         return false;
     }
-    job->model = session_need_fit(session, named ? call->words[0].text : NULL, named ? call->words[0].at : NOWHERE, err);
+    job->model = call_first_fit(session, call, named, err);
     if (job->model == NULL || !read_variables(job, given, named, &request, err))
         return false;
     request.fit = job->model->fit;

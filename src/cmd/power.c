@@ -106,7 +106,7 @@ static struct model *read_words(struct session *session, const struct call *call
         fail(err, GLMM_E_USAGE, call->argument_at, "power of what? A coefficient is wanted");
         return NULL;
     }
-    model = session_need_fit(session, at > 0 ? call->words[0].text : NULL, at > 0 ? call->words[0].at : NOWHERE, err);
+    model = call_first_fit(session, call, at > 0, err);
     if (model == NULL || !no_more_words(call, at + 1, err))
         return NULL;
     term = &call->words[at];

@@ -474,12 +474,8 @@ static bool predict(struct session *session, const struct call *call, const stru
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
-    struct model *model;
+    struct model *model = call_only_fit(session, call, err);
 
-    if (!no_more_words(call, 1, err))
-        return false;
-    model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
     return model != NULL && predict(session, call, model, err);
 }
 

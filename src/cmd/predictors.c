@@ -47,8 +47,7 @@ bool curves_arguments(struct session *session, const struct call *call, struct p
     struct asked asked;
 
     *level = -1;
-    if (!no_more_words(call, at + 1, err)
-        || (model = session_need_fit(session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, err)) == NULL)
+    if (!no_more_words(call, at + 1, err) || (model = call_first_fit(session, call, at, err)) == NULL)
         return false;
     if (model->design->random_count == 0)
         return fail_without_effects(model, ", so there is nothing to average over", err);

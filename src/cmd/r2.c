@@ -144,14 +144,11 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
     struct model *model;
     struct r2 *r2;
     bool ok;
 
-    if (!no_more_words(call, 1, err)
-        || (model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL
-        || !fit_has_rows(model->fit, err))
+    if ((model = call_only_fit(session, call, err)) == NULL || !fit_has_rows(model->fit, err))
         return false;
     if (model->fit->identity != NULL && (model->fit->identity->flat != NULL || model->fit->identity->residual_unknown))
         return fail(err, GLMM_E_MODEL, NOWHERE, "the data leave a variance of %.60s open on which its explained variance depends",

@@ -73,7 +73,7 @@ static bool read_words(struct slopes_job *job, const struct call *call, const st
         return fail_memory(err);
     if (call->word_count <= at)
         return fail(err, GLMM_E_USAGE, NOWHERE, "`slopes` needs a number of the model");
-    job->base.model = session_need_fit(session, named ? call->words[0].text : NULL, named ? call->words[0].at : NOWHERE, err);
+    job->base.model = call_first_fit(session, call, named, err);
     if (job->base.model == NULL)
         return false;
     for (int i = at; i < call->word_count; i++)

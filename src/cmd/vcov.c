@@ -138,12 +138,8 @@ static struct result *vcov_result(const struct model *model)
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
-    struct model *model;
+    struct model *model = call_only_fit(session, call, err);
 
-    if (!no_more_words(call, 1, err))
-        return false;
-    model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
     if (model == NULL)
         return false;
     if (model->fit->design->p == 0 && !has_predictors(model->fit))

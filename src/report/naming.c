@@ -84,6 +84,16 @@ static struct model *find_fitted(struct session *session, const struct call *cal
     return NULL;
 }
 
+struct model *call_first_fit(struct session *session, const struct call *call, bool named, struct glmm_error *err)
+{
+    return session_need_fit(session, named ? call->words[0].text : NULL, named ? call->words[0].at : NOWHERE, err);
+}
+
+struct model *call_only_fit(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    return no_more_words(call, 1, err) ? call_first_fit(session, call, call->word_count > 0, err) : NULL;
+}
+
 struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err)
 {
     return find_fitted(session, call, rest, false, err);

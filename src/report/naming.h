@@ -12,6 +12,12 @@ struct model *call_fitted_model(struct session *session, const struct call *call
 /* The same for a command that takes the groups of zi= and disp= too, which the error suggests then. */
 struct model *call_fitted_parts(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
 
+/* The fitted model that the first word names where `named`, else the current one. */
+struct model *call_first_fit(struct session *session, const struct call *call, bool named, struct glmm_error *err);
+
+/* The same for a command that takes one word at the most, the model's name. */
+struct model *call_only_fit(struct session *session, const struct call *call, struct glmm_error *err);
+
 /* The word names a grouping factor, or an error there suggests the model's groups.  Its text becomes the name that the model has:
  * that of `Animal ID` has its backquotes. */
 bool check_group(const struct model *model, struct word *word, struct glmm_error *err);

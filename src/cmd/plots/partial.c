@@ -12,6 +12,7 @@
 #include "render/draw.h"
 #include "report/determined.h"
 #include "report/headline.h"
+#include "report/naming.h"
 #include "report/tables.h"
 #include "result/number.h"
 
@@ -304,7 +305,7 @@ static const struct model *read_call(struct plot_job *job, struct partial_term *
     struct session *session = job->session;
     int at = call->word_count > 0 && session_find_model(session, call->words[0].text) != NULL;
     struct asked asked = { .text = NULL };
-    struct model *model = session_need_fit(session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, job->err);
+    struct model *model = call_first_fit(session, call, at, job->err);
 
     if (model == NULL || !identity_check_fitted(model->fit, job->err))
         return NULL;

@@ -100,7 +100,7 @@ static bool build_profile(struct plot_job *job)
 
     for (const struct model *m = job->session->models; m != NULL && call->word_count > 0; m = m->next)
         at = at > 0 || strcmp(m->name, call->words[0].text) == 0;
-    model = session_need_fit(job->session, at > 0 ? call->words[0].text : NULL, at > 0 ? call->words[0].at : NOWHERE, job->err);
+    model = call_first_fit(job->session, call, at > 0, job->err);
     if (model == NULL)
         return false;
     if ((list = parameters_of(model->fit, job->result->arena, &count)) == NULL)
