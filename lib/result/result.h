@@ -86,7 +86,7 @@ struct table {
     signed char *decimals; /* per row: of all its reals, whatever their columns say; -1: as these say */
     size_t row_count, row_capacity;
     size_t total_rows; /* > row_count where rows were cut ("7 of 160 shown; last all"); 0: all are here */
-    size_t show_rows;  /* text shows only so many first rows (0: all) and says so; JSON has them all */
+    size_t show_rows;  /* table_show_rows() */
     bool failed;
 };
 
@@ -191,6 +191,8 @@ void table_derives(struct table *table, size_t column, const struct derivation *
 
 /* With DECIMALS_OWN: the digits of each number go as far as those of its row's standard error, which stands in `error`. */
 void table_error(struct table *table, size_t column, size_t error);
+/* Text shows only so many of the first rows (0: all) and says so; JSON has them all. */
+void table_show_rows(struct table *table, size_t rows);
 /* The name of a table that has no key for JSON, in CSV. */
 void table_csv_name(struct table *table, const char *name);
 

@@ -106,6 +106,12 @@ void table_flags(struct table *table, size_t column, unsigned flags)
         table->columns[column].flags |= flags;
 }
 
+void table_show_rows(struct table *table, size_t rows)
+{
+    if (table != NULL)
+        table->show_rows = rows;
+}
+
 void table_decimals(struct table *table, size_t column, int decimals)
 {
     if (table != NULL && column < table->column_count)

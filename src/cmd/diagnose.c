@@ -235,8 +235,7 @@ static void influence_table(struct result *result, const struct fit *fit, const 
         if (l->coefficient >= 0)
             table_text(table, row, term, fit->design->names[l->coefficient]);
     }
-    if (table != NULL)
-        table->show_rows = MOST;
+    table_show_rows(table, MOST);
     result_line(
         result, LINE_NOTE, "%s. moves are of coefficients, in standard errors of the fit%s%s",
         influence->singular ? "\xe2\x80\x93: predictors tell so nearly the same that V has no inverse, nor Cook's D a value"

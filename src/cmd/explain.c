@@ -408,8 +408,7 @@ static void add_list(struct result *result, const struct figures *figures, struc
         table_real(table, row, value, chosen[i]->value);
         table_text(table, row, shown, show_value(number, chosen[i], digits));
     }
-    if (table != NULL)
-        table->show_rows = 18;
+    table_show_rows(table, 18);
     result->failed = result->failed || owner.failed;
     text_clear(&owner);
 }

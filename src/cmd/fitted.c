@@ -115,8 +115,8 @@ static struct result *rows_result(const struct model *model, const char *command
         if (residuals)
             table_real(table, row, residual_at, residual_of(fit, i, kind));
     }
-    if (table != NULL && !given->all)
-        table->show_rows = (size_t)given->head;
+    if (!given->all)
+        table_show_rows(table, (size_t)given->head);
     return result;
 }
 

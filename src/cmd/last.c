@@ -20,7 +20,7 @@ static void uncut(struct result *result)
     for (; result != NULL; result = result->next)
         for (struct item *item = result->first; item != NULL; item = item->next)
             if (item->kind == ITEM_TABLE)
-                item->as.table->show_rows = 0;
+                table_show_rows(item->as.table, 0);
 }
 
 /* To the person who waits; no result, for it would be the last one. */

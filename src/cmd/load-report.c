@@ -120,8 +120,8 @@ static void add_columns(struct result *result, const struct frame *frame, int di
         table_text(table, row, 5, text_string(&values));
     }
     text_clear(&values);
-    if (table != NULL && frame->column_count > MOST_SHOWN)
-        table->show_rows = SHOWN;
+    if (frame->column_count > MOST_SHOWN)
+        table_show_rows(table, SHOWN);
 }
 
 /* --- what was noticed --------------------------------------------------------------------------- */

@@ -136,8 +136,7 @@ static void studies_table(struct result *result, const struct meta *meta)
         table_real_known(table, row, shrunk, s->shrunk);
         table_pair_known(table, row, model, s->shrunk_lower, s->shrunk_upper);
     }
-    if (table != NULL)
-        table->show_rows = STUDIES_SHOWN;
+    table_show_rows(table, STUDIES_SHOWN);
 }
 
 /* --- what it says ------------------------------------------------------------------------------- */

@@ -225,8 +225,8 @@ static void rows_table(struct result *result, const struct session *session, con
         table_real_known(table, row, estimate, p->estimate[i]);
         error_cells(table, row, se, interval, p, i);
     }
-    if (table != NULL && !given->all)
-        table->show_rows = (size_t)given->head;
+    if (!given->all)
+        table_show_rows(table, (size_t)given->head);
 }
 
 /* Of an ordered response: a row for each of its categories, or for the likeliest. */
@@ -275,8 +275,8 @@ static void category_rows(struct result *result, const struct session *session, 
             error_cells(table, row, se, interval, p[k], i);
         }
     }
-    if (table != NULL && !given->all)
-        table->show_rows = (size_t)given->head * (class ? 1 : (size_t)categories);
+    if (!given->all)
+        table_show_rows(table, (size_t)given->head * (class ? 1 : (size_t)categories));
 }
 
 /* Of a grid: what it says of groups and of the other variables. */

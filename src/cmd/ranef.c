@@ -138,8 +138,8 @@ static void levels_table(struct result *result, const struct shown_term *term, i
             table_real(table, row, first + 2 * (size_t)a + 1, fit_mode_se(random, (size_t)l, a));
         }
     }
-    if (table != NULL && !all)
-        table->show_rows = ROWS_SHOWN;
+    if (!all)
+        table_show_rows(table, ROWS_SHOWN);
     if (open)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
 }
