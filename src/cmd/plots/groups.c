@@ -208,22 +208,25 @@ static bool take_effect(struct groups *g, struct plot_job *job)
     return true;
 }
 
+/* The next of the names that a column is the product of ("pB:x") at *text, which moves behind it; the arena's. */
+static const char *next_part(const char **text, struct arena *arena)
+{
+    const char *begin = *text, *end = begin == NULL ? NULL : strchr(begin, ':');
+
+    *text = end == NULL ? NULL : end + 1;
+    return end == NULL ? begin : arena_printf(arena, "%.*s", (int)(end - begin), begin);
+}
+
 /* Of columns which are each 0 but at one level of a factor ("pB", "pB:x"): the first number among what they are products of that
  * varies. */
 static bool take_split(struct groups *g, int count, const char *const *names, struct arena *arena)
 {
     const struct design *design = g->model->design;
 
-    for (int k = 0; k < count; k++) {
-        const char *end;
+    for (int k = 0; k < count; k++)
+        for (const char *text = names[k], *part; (part = next_part(&text, arena)) != NULL;) {
+            const struct column *column = frame_find(g->model->frame, part);
 
-        for (const char *part = names[k]; part != NULL; part = end == NULL ? NULL : end + 1) {
-            const char *name;
-            const struct column *column;
-
-            end = strchr(part, ':');
-            name = end == NULL ? part : arena_printf(arena, "%.*s", (int)(end - part), part);
-            column = name == NULL ? NULL : frame_find(g->model->frame, name);
             if (column == NULL || !column_is_number(column))
                 continue;
             for (size_t i = 0; i < design->n; i++)
@@ -232,7 +235,6 @@ static bool take_split(struct groups *g, int count, const char *const *names, st
             if (varies_within(g, arena))
                 return true;
         }
-    }
     g->x_name = NULL;
     return false;
 }
@@ -241,17 +243,10 @@ static bool take_split(struct groups *g, int count, const char *const *names, st
  * levels alone. */
 static bool is_of_factor(const char *name, const struct predictor *all, int count, struct arena *arena)
 {
-    const char *end;
-
-    for (const char *part = name; part != NULL; part = end == NULL ? NULL : end + 1) {
-        const char *one;
-
-        end = strchr(part, ':');
-        one = end == NULL ? part : arena_printf(arena, "%.*s", (int)(end - part), part);
-        for (int k = 0; one != NULL && k < count; k++)
-            if (all[k].coded && is_effect_of(one, all[k].column))
+    for (const char *text = name, *part; (part = next_part(&text, arena)) != NULL;)
+        for (int k = 0; k < count; k++)
+            if (all[k].coded && is_effect_of(part, all[k].column))
                 return true;
-    }
     return false;
 }
 
