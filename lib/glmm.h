@@ -402,7 +402,8 @@ struct glmm_means;
 
 /* Estimated marginal means (least-squares means) for each combination of levels of variables[], which ends with NULL: linear
  * functions of the coefficients, on the grid of all levels of the model's factors.  Slopes may be of no variable.  options may be
- * NULL.  Returns new; the fit must outlive it.  Errors name "variables", "at", "scale", "weights" or "within". */
+ * NULL.  Returns new; the fit must outlive it.  Errors name "variables", "at", "slope", "scale", "weights" or
+ * "within". */
 struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const *variables,
                                   const struct glmm_means_options *options, struct glmm_error *err);
 void glmm_means_free(struct glmm_means *means);
@@ -436,7 +437,8 @@ struct glmm_contrasts_options {
 
 struct glmm_contrasts;
 
-/* Contrasts of means on the scale of the linear predictor, or of slopes.  options may be NULL.  Returns new. */
+/* Contrasts of means on the scale of the linear predictor, or of slopes.  options may be NULL.  Returns new.  Errors name
+ * "method", "adjust", "ratios", "reference" or "weights". */
 struct glmm_contrasts *glmm_contrasts_new(const struct glmm_means *means, const struct glmm_contrasts_options *options,
                                           struct glmm_error *err);
 void glmm_contrasts_free(struct glmm_contrasts *contrasts);

@@ -81,7 +81,7 @@ static bool with_control(struct job *job, int k, const char *const *labels, stru
                 suggest_offer(&suggest, labels[i]);
             if (!suggest_hint(&suggest, job->err))
                 error_hint(job->err, "for example `%.60s`", labels[0]);
-            return false;
+            return error_argument(job->err, "reference");
         }
     }
     if (!weights_new(job, k - 1, k, out))
@@ -221,7 +221,7 @@ static bool make(struct job *job, int k, const char *const *labels, struct weigh
         ok = effects(job, k, labels, out);
         break;
     case CONTRAST_CUSTOM:
-        ok = custom(job, k, out);
+        ok = custom(job, k, out) || error_argument(job->err, "weights");
         break;
     default:
         ok = pairs(job, k, labels, out);
@@ -403,20 +403,24 @@ static bool check_request(const struct contrast_request *request, const struct l
 {
     bool custom = request->custom != NULL;
 
-    if (custom != (request->method == CONTRAST_CUSTOM))
-        return fail(err, GLMM_E_USAGE, custom ? request->custom_at : request->method_at,
-                    custom ? "custom= is of method=custom" : "method=custom needs its weights: custom=\"1 -1 0\"");
-    if (request->reference != NULL && request->method != CONTRAST_WITH_CONTROL)
-        return fail(err, GLMM_E_USAGE, request->reference_at, "ref= is of method=control");
+    if (custom != (request->method == CONTRAST_CUSTOM)) {
+        fail(err, GLMM_E_USAGE, custom ? request->custom_at : request->method_at,
+             custom ? "custom= is of method=custom" : "method=custom needs its weights: custom=\"1 -1 0\"");
+        return error_argument(err, custom ? "weights" : "method");
+    }
+    if (request->reference != NULL && request->method != CONTRAST_WITH_CONTROL) {
+        fail(err, GLMM_E_USAGE, request->reference_at, "ref= is of method=control");
+        return error_argument(err, "reference");
+    }
     if (request->adjust == ADJUST_TUKEY && (request->method != CONTRAST_OF_PAIRS || request->interaction)) {
         fail(err, GLMM_E_USAGE, request->adjust_at, "adjust=tukey is of all pairs");
         error_hint(err, "adjust=holm is of any contrasts, adjust=dunnett too");
-        return false;
+        return error_argument(err, "adjust");
     }
     if (request->ratios && link->kind != LINK_LOG && link->kind != LINK_LOGIT) {
         fail(err, GLMM_E_MODEL, request->ratios_at, "differences of %s are no ratios of anything", link->scale);
         error_hint(err, "`margins` has differences of means");
-        return false;
+        return error_argument(err, "ratios");
     }
     return true;
 }

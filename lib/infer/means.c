@@ -85,7 +85,7 @@ static bool set_values(struct job *job, struct means_variable *v)
         if (!predictor_value(p, at->values[k], job->arena, &values[k], job->err)) {
             if (job->err != NULL && job->err->at.begin < 0)
                 job->err->at = job->request->at_place;
-            return false;
+            return error_argument(job->err, "at");
         }
     return true;
 }
@@ -104,10 +104,9 @@ static bool check_at(struct job *job)
     for (int k = 0; k < job->request->at.count; k++) {
         const struct asked asked = { .text = job->request->at.variables[k].name, .at = job->request->at_place };
         struct predictor found;
-        bool ok = predictor_find_held(&found, job->model, &asked, job->err);
 
-        if (!ok)
-            return false;
+        if (!predictor_find_held(&found, job->model, &asked, job->err))
+            return error_argument(job->err, "at");
         if (!is_among(job, job->count, found.column))
             job->all[job->count++].predictor = found;
     }
@@ -127,11 +126,11 @@ static bool find_variables(struct job *job)
     for (int k = 0; k < job->request->count; k++) {
         struct means_variable *v = &job->all[job->asked];
 
-        if (!predictor_find(&v->predictor, job->model, &job->request->variables[k], job->err))
-            return false;
-        if (is_among(job, job->asked, v->predictor.column))
-            return fail(job->err, GLMM_E_USAGE, job->request->variables[k].at, "`%.60s` is named twice",
-                        v->predictor.column->name);
+        if (!predictor_find(&v->predictor, job->model, &job->request->variables[k], job->err)
+            || (is_among(job, job->asked, v->predictor.column)
+                && !fail(job->err, GLMM_E_USAGE, job->request->variables[k].at, "`%.60s` is named twice",
+                         v->predictor.column->name)))
+            return error_argument(job->err, "variables");
         job->asked++;
     }
     job->count = job->asked;

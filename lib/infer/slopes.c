@@ -119,12 +119,15 @@ struct means *slopes_new(const struct model *model, const struct asked *variable
     double low, high, at, h = 1, values[NODES];
     bool ok = asked != NULL || fail_memory(err);
 
-    ok = ok && predictor_find(&p, model, variable, err) && range_of(&p, variable, &low, &high, &at, err);
+    ok = ok
+         && ((predictor_find(&p, model, variable, err) && range_of(&p, variable, &low, &high, &at, err))
+             || error_argument(err, "slope"));
     for (int k = 0; ok && k < request->at.count; k++)
         if (strcmp(request->at.variables[k].name, p.column->name) == 0
             && (request->at.variables[k].count != 1 || !column_parse(p.column, request->at.variables[k].values[0], &at)))
             ok = fail(err, GLMM_E_VALUE, request->at_place, "at= gives one number for %.60s, whose slope is asked for",
-                      p.column->name);
+                      p.column->name)
+                 || error_argument(err, "at");
     if (ok) {
         h = STEP * (high - low);
         for (int i = 0; i < NODES; i++)

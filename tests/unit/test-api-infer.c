@@ -243,6 +243,45 @@ Test(api_infer, logical_column)
                   err.message);                                                                                                  \
     } while (0)
 
+static void refused_means(const struct study *study)
+{
+    static const char *const period[] = { "period", NULL }, *const twice[] = { "period", "period", NULL },
+                             *const other[] = { "nothing", NULL }, *const levels[] = { "1", "5" };
+    const struct glmm_stated no_variable = { "nothing", levels, 1 }, no_level = { "period", levels, 2 };
+    struct glmm_means_options at = { .size = sizeof at, .at = &no_variable, .at_count = 1 }, slope = { .size = sizeof slope };
+    struct glmm_contrasts_options how = { .size = sizeof how };
+    struct glmm_error err = { 0 };
+    struct glmm_means *m;
+
+    REFUSED(glmm_means_new(study->fit, other, NULL, &err), "variables");
+    REFUSED(glmm_means_new(study->fit, twice, NULL, &err), "variables");
+    REFUSED(glmm_means_new(study->fit, period, &at, &err), "at");
+    at.at = &no_level;
+    REFUSED(glmm_means_new(study->fit, period, &at, &err), "at");
+    slope.slope = "nothing";
+    REFUSED(glmm_means_new(study->fit, period, &slope, &err), "slope");
+    slope.slope = "period";
+    REFUSED(glmm_means_new(study->fit, NULL, &slope, &err), "slope");
+    err = (struct glmm_error){ 0 };
+    cr_assert_not_null(m = glmm_means_new(study->fit, period, NULL, &err), "%s", err.message);
+    how.reference = "1";
+    REFUSED(glmm_contrasts_new(m, &how, &err), "reference");
+    how = (struct glmm_contrasts_options){ .size = sizeof how, .method = GLMM_CONTROL, .reference = "5" };
+    REFUSED(glmm_contrasts_new(m, &how, &err), "reference");
+    how = (struct glmm_contrasts_options){ .size = sizeof how, .weights = "1 -1 0 0" };
+    REFUSED(glmm_contrasts_new(m, &how, &err), "weights");
+    how.method = GLMM_WEIGHTED;
+    how.weights = "1 -1 0";
+    REFUSED(glmm_contrasts_new(m, &how, &err), "weights");
+    how.weights = "1 -1 0 x";
+    REFUSED(glmm_contrasts_new(m, &how, &err), "weights");
+    how.weights = NULL;
+    REFUSED(glmm_contrasts_new(m, &how, &err), "method");
+    how = (struct glmm_contrasts_options){ .size = sizeof how, .method = GLMM_EFFECTS, .adjust = GLMM_TUKEY };
+    REFUSED(glmm_contrasts_new(m, &how, &err), "adjust");
+    glmm_means_free(m);
+}
+
 Test(api_infer, an_error_names_its_argument)
 {
     struct study study = study_of("cbpp", counted, "binomial"), linear = study_of("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL);
@@ -270,6 +309,7 @@ Test(api_infer, an_error_names_its_argument)
             "groups");
     REFUSED(glmm_pool_new(linear.model, NULL, GLMM_NORMAL, &err), "model");
     REFUSED(glmm_fit_new(study.model, &(struct glmm_fit_options){ .draws = -1 }, &err), "draws");
+    refused_means(&study);
     memset(&err, 0, sizeof err);
     cr_expect(!glmm_fit_residuals(linear.fit, (enum glmm_residual)9, numbers, &err) && err.code == GLMM_E_USAGE);
     memset(&err, 0, sizeof err);
