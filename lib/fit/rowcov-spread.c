@@ -24,11 +24,6 @@ struct rowcov *rowcov_spread_new(const struct fit *fit, const struct glmm_progre
     return m;
 }
 
-int rowcov_spread_count(const struct rowcov *m)
-{
-    return m->count + 1;
-}
-
 static bool has_variances(const struct rowcov_term *t)
 {
     return t->sd_count == 1 || t->structure->law == LAW_NONE;

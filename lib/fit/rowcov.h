@@ -43,12 +43,11 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
 /* Adds to eta (n) what they draw, `scale` times.  False when memory is out. */
 bool rowcov_draw(const struct rowcov *m, double scale, struct rng *rng, double eta[]);
 
-/* The covariance matrices of the rows of a linear model near its estimates (rowcov-spread.c): the workspace, how many parameters
- * move them (those of the search, then the residual variance), and which of these are variances.  A model by the sparse inverse
+/* The covariance matrices of the rows of a linear model near its estimates (rowcov-spread.c): the workspace, and which of
+ * the parameters that move them (those of the search, then the residual variance) are variances.  A model by the sparse inverse
  * of its relations has no such matrices (rowcov_is_sparse).  Returns new. */
 bool rowcov_is_sparse(const struct design *design);
 struct rowcov *rowcov_spread_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
-int rowcov_spread_count(const struct rowcov *m);
 bool rowcov_spread_is_variance(const struct rowcov *m, int i);
 
 /* Moves the parameters from the estimates, in natural sizes; false where there are no matrices. */

@@ -18,7 +18,6 @@
 
 /* --- coordinates in which a parameter is held ----------------------------------------------------------- */
 
-/* Polynomials against Bessel's function itself, over shapes and distances, at 1/2 and 3/2 against the closed forms too. */
 /* Of a large shape nu: E exp(-e nu/t) with t from Gamma(nu), e = z^2/(4 nu), is exp(-e)(1 + (e^2 - 2e)/(2 nu)) but for 1/nu^2;
  * and on either side of where another formula begins they are the same. */
 Test(structures, matern_of_a_large_shape_goes_to_gau)
@@ -41,6 +40,7 @@ Test(structures, matern_of_a_large_shape_goes_to_gau)
     }
 }
 
+/* Polynomials against Bessel's function itself, over shapes and distances, at 1/2 and 3/2 against the closed forms too. */
 Test(structures, many_matern_correlations_are_those_of_one)
 {
     static const double shapes[] = { 0.02, 0.3, 0.5, 1.0, 1.5, 2.0, 3.7, 20.0, 99.0, 400.0 };

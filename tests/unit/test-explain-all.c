@@ -49,8 +49,8 @@ static void note_key(struct walk *walk, const char *key)
     for (int i = 0; i < walk->keys; i++)
         if (strcmp(walk->key[i], key) == 0)
             return;
-    if (walk->keys < 64)
-        snprintf(walk->key[walk->keys++], sizeof walk->key[0], "%s", key);
+    cr_assert_lt(walk->keys, 64);
+    snprintf(walk->key[walk->keys++], sizeof walk->key[0], "%s", key);
 }
 
 static bool is_given(const char *key)
