@@ -87,15 +87,29 @@ static bool set_degrees(const struct linear *linear, double l[], double *df, str
     return true;
 }
 
+/* A row of zeros is 0 whatever the coefficients are: the reference level of a model without an intercept. */
+static bool is_certain(const struct design *design, const struct stated_rows *rows, size_t i)
+{
+    for (size_t j = 0; j < (size_t)design->p; j++)
+        if (rows->X[j * rows->n + i] != 0)
+            return false;
+    for (size_t j = 0; rows->dropped != NULL && design->null != NULL && j < (size_t)design->null->count; j++)
+        if (rows->dropped[j * rows->n + i] != 0)
+            return false;
+    return true;
+}
+
 static bool estimate_pooled(const struct linear *linear, const struct stated_rows *rows, size_t i, struct linear_estimate *out,
                             struct glmm_error *err)
 {
     const struct null_space *null = linear->fit->design->null;
     struct pooled pooled;
 
-    *out = (struct linear_estimate){
-        .estimable = null == NULL || estimable_row(null, rows, i), .estimate = (double)NAN, .se = (double)NAN, .df = (double)NAN
-    };
+    *out = (struct linear_estimate){ .estimable = null == NULL || estimable_row(null, rows, i),
+                                     .certain = is_certain(linear->fit->design, rows, i),
+                                     .estimate = (double)NAN,
+                                     .se = (double)NAN,
+                                     .df = (double)NAN };
     if (!out->estimable)
         return true;
     if (!pool_linear(linear, rows, i, &pooled, err))
@@ -120,6 +134,7 @@ bool linear_estimate(const struct linear *linear, const struct stated_rows *rows
         return fail_memory(err);
     copy_row(linear, rows, i, l);
     *out = (struct linear_estimate){ .estimable = design->null == NULL || estimable_row(design->null, rows, i),
+                                     .certain = is_certain(design, rows, i),
                                      .estimate = (double)NAN,
                                      .se = (double)NAN,
                                      .df = (double)NAN };

@@ -44,6 +44,7 @@ const char *linear_ddf_words(enum linear_ddf ddf);
 
 struct linear_estimate {
     bool estimable;
+    bool certain;    /* all coefficients count 0 times: 0 without an error, and without df */
     double estimate; /* NaN where it is not estimable, or infinite coefficients disagree */
     double se;       /* NaN beside an estimate that is not finite, and where the data leave it open */
     double df;       /* Infinity: z */

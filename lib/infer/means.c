@@ -519,7 +519,9 @@ bool means_estimate(const struct means *m, const struct linear *linear, int cell
         return true;
     if (m->model->family->categories > 0 && !m->rows.coefficients) /* a slope is above no threshold */
         above_thresholds(m, cell, &eta);
-    q = isnan(eta.df) ? (double)NAN : wald_quantile(eta.df, level);
+    q = eta.certain     ? wald_quantile((double)INFINITY, level) /* of the errors that there are beside the coefficients' */
+        : isnan(eta.df) ? (double)NAN
+                        : wald_quantile(eta.df, level);
     out->estimate = eta.estimate + m->offset[cell];
     out->se = eta.se;
     out->df = eta.df;

@@ -139,27 +139,14 @@ static bool make_grid(struct work *w)
 
 /* --- the effect ------------------------------------------------------------------------------------ */
 
-/* A row of zeros is 0 whatever the coefficients are: the reference level of a model without an intercept. */
-static bool is_certain(const struct stated_rows *rows, size_t at, size_t columns, size_t dropped)
-{
-    for (size_t j = 0; j < columns; j++)
-        if (rows->X[j * rows->n + at] != 0)
-            return false;
-    for (size_t j = 0; rows->dropped != NULL && j < dropped; j++)
-        if (rows->dropped[j * rows->n + at] != 0)
-            return false;
-    return true;
-}
-
 static bool set_point(struct work *w, const struct stated_rows *rows, size_t at, struct partial_line *line, size_t k)
 {
-    const struct null_space *null = w->fit->design->null;
     struct linear_estimate e;
     double q;
 
     if (!linear_estimate(&w->linear, rows, at, &e, w->err))
         return false;
-    if (is_certain(rows, at, (size_t)w->fit->design->p, null == NULL ? 0 : (size_t)null->count)) {
+    if (e.certain) {
         line->estimate[k] = line->lower[k] = line->upper[k] = w->offset;
         return true;
     }

@@ -176,10 +176,15 @@ void shown_interval(const struct figure *f, double estimate, double se, double l
     struct numbers n = { .used = 0 };
     struct text inner = { 0 };
 
+    if (se == 0) {
+        text_addf(&out->formula, "estimate");
+        text_addf(&out->convention, "the error is 0: both ends are the estimate");
+        return;
+    }
     text_addf(&inner, "%s", link == NULL ? "estimate" : "g(estimate)");
     text_addf(&inner, " %s q·se%s", end < eta ? "-" : "+", link == NULL ? "" : "/h'");
     add_mean_formula(&out->formula, link, text_string(&inner));
-    if (isfinite(q) && se > 0) {
+    if (isfinite(q)) {
         text_truncate(&inner, 0);
         text_addf(&inner, "%s %s %s·%s", show_term(&n, eta, end), end < eta ? "-" : "+", show_term(&n, q, end),
                   show_term(&n, eta_se, end));

@@ -194,6 +194,39 @@ Test(means, weights_of_cells_are_those_of_the_rows_without_groups)
     session_free(session);
 }
 
+/* Where all columns are 0 the linear predictor is 0 without an error; its mean over the groups has that of their variance. */
+Test(means, of_a_row_of_zeros_are_known)
+{
+    static const char *texts[] = { "0", "1" };
+    struct session *session = session_of("load epil; fit y ~ 0 + lbase + (1 | subject), family=poisson");
+    const struct fit *fit = session->model->fit;
+    struct at_variable at = { "lbase", texts, 2, 2 };
+    struct asked asked = { .text = "lbase", .at = NOWHERE };
+    struct means_request request = {
+        .fit = fit, .variables = &asked, .count = 1, .at = { .variables = &at, .count = 1 }, .at_place = NOWHERE
+    };
+    struct glmm_error err = { .at = NOWHERE };
+    struct means *means = means_new(session->model, &request, NULL, &err);
+    double mean = exp(0.5 * fit->random[0].sd[0] * fit->random[0].sd[0]), q = qnorm(0.975, 0, 1, 1, 0);
+    struct mean_estimate out;
+    struct linear linear;
+
+    cr_assert(means != NULL, "%s", err.message);
+    cr_assert(linear_init(&linear, fit, LINEAR_NORMAL, NULL, &err));
+    cr_assert(means_estimate(means, &linear, 0, SCALE_LINK, 0.95, &out, &err));
+    cr_expect(out.estimate == 0 && out.se == 0 && out.lower == 0 && out.upper == 0 && isnan(out.df));
+    cr_assert(means_estimate(means, &linear, 0, SCALE_RESPONSE, 0.95, &out, &err));
+    cr_expect(out.estimate == 1 && out.se == 0 && out.lower == 1 && out.upper == 1);
+    cr_assert(means_estimate(means, &linear, 0, SCALE_POPULATION, 0.95, &out, &err));
+    cr_expect_float_eq(out.estimate, mean, 1e-8 * mean);
+    cr_expect_gt(out.se, 0.1 * mean);
+    cr_expect_float_eq(log(out.lower), log(mean) - q * out.se / mean, 1e-8);
+    cr_expect_float_eq(log(out.upper), log(mean) + q * out.se / mean, 1e-8);
+    linear_clear(&linear);
+    means_free(means);
+    session_free(session);
+}
+
 /* --- slopes --------------------------------------------------------------------------------------------- */
 
 /* A slope b + c w differs from 0 beyond the roots of (b + c w)^2 = q^2 (v_bb + 2 w v_bc + w^2 v_cc). */
