@@ -597,6 +597,11 @@ double design_trials(const struct design *design)
     return design->trials == NULL ? (double)design->n : sum;
 }
 
+const char *design_counted(const struct design *design)
+{
+    return design->trials == NULL ? "rows" : "trials";
+}
+
 void design_free(struct design *design)
 {
     if (design == NULL)

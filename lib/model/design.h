@@ -194,4 +194,7 @@ bool design_has_several_trials(const struct design *design);
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);
 
+/* What these are, in words: "rows" or "trials". */
+const char *design_counted(const struct design *design);
+
 #endif

@@ -159,7 +159,7 @@ void explain_margin(const struct figures *figures, const struct figure *f, struc
     text_addf(&out->convention,
               is_part(f->part) ? "standardization: the mean of these %s, had each this value%s"
                                : "standardization: the mean of all %s, had each this value%s",
-              f->fit->design->trials == NULL ? "rows" : "trials",
+              design_counted(f->fit->design),
               mean_is_linear(f) ? ""
               : is_typical(f)   ? "; random effects 0"
                                 : "; E is the integral over the random effects");

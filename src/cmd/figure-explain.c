@@ -308,19 +308,19 @@ static void explain_icc(const struct figure *f, struct explanation *out)
     if (f->kind == FIGURE_DESIGN_EFFECT) {
         icc_design_effect(f->fit, f->term, share, &size);
         out->numbers.failed = out->numbers.failed || isnan(size);
-        text_addf(&out->formula, "1 + (%s a group - 1)·%s", f->fit->design->trials == NULL ? "rows" : "trials",
+        text_addf(&out->formula, "1 + (%s a group - 1)·%s", design_counted(f->fit->design),
                   shared > group ? "correlation" : "ICC");
         text_addf(&out->numbers, "1 + (%s - 1)·%s", show(&n, size), show(&n, share));
         text_addf(&out->convention,
                   "Kish: the variance of an overall mean relative to that of as many independent %s; %s a group: sum n² / sum n",
-                  f->fit->design->trials == NULL ? "rows" : "trials", f->fit->design->trials == NULL ? "rows" : "trials");
+                  design_counted(f->fit->design), design_counted(f->fit->design));
         return;
     }
     if (f->kind == FIGURE_ALIKE) {
         text_add(&out->formula, "variance of the group and of those around it / (all groups + residual)");
         text_addf(&out->numbers, "%s/(%s + %s)", show(&n, shared), show(&n, parts.random), show(&n, parts.residual));
-        text_addf(&out->convention, "of two rows of the same %s; residual variance on the %s scale: %s",
-                  f->fit->design->random[f->term].group, parts.scale, parts.formula);
+        text_addf(&out->convention, "of two %s of the same %s; residual variance on the %s scale: %s",
+                  design_counted(f->fit->design), f->fit->design->random[f->term].group, parts.scale, parts.formula);
         return;
     }
     text_addf(&out->formula, "variance of the group / (all groups + residual%s)",

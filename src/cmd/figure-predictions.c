@@ -224,7 +224,7 @@ void explain_group_size(const struct figures *figures, const struct figure *f, s
 {
     const struct design *design = f->fit->design;
     double squares = 0, size;
-    const char *one = design->trials == NULL ? "rows" : "trials";
+    const char *one = design_counted(design);
 
     (void)figures;
     for (int t = 0; t < design->random_count; t++)
@@ -249,7 +249,7 @@ void explain_group_variance(const struct figures *figures, const struct figure *
             terms++;
             last = t;
         }
-    text_addf(&out->formula, "the mean of z'·Σ·z over the %s", design->trials == NULL ? "rows" : "trials");
+    text_addf(&out->formula, "the mean of z'·Σ·z over the %s", design_counted(design));
     if (terms == 1 && design->random[last].related != NULL)
         text_add(&out->formula, ", times what a row's level has with itself in K");
     if (terms == 1 && design->random[last].k == 1 && design->random[last].z == NULL) {

@@ -96,7 +96,7 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
     c->adjusted = table_column(table, "icc_adjusted", nested ? "share" : "ICC adj.", CELL_REAL);
     c->icc = table_column(table, "icc", "of all", CELL_REAL);
     c->alike = table_column(table, "correlation", "correlation", CELL_REAL);
-    c->size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
+    c->size = table_column(table, "size", design_counted(fit->design), CELL_REAL);
     c->effect = table_column(table, "design_effect", "design effect", CELL_REAL);
     c->odds = table_column(table, "median_odds_ratio", "MOR", CELL_REAL);
     c->observed = table_column(table, "icc_observed", "ICC obs.", CELL_REAL);
@@ -241,9 +241,9 @@ static void nested_note(struct result *result, const struct fit *fit, int term)
 {
     if (term >= 0)
         result_line(result, LINE_NOTE,
-                    "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of "
+                    "correlation: of two %s of the same %s, which share the levels of the groups around it too: the sum of "
                     "their shares",
-                    fit->design->random[term].group);
+                    design_counted(fit->design), fit->design->random[term].group);
 }
 
 /* Levels that are related. */
@@ -276,7 +276,7 @@ static struct result *icc_result(const struct model *model, double level, const 
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new("icc");
-    const char *observations = fit->design->trials != NULL ? "trials" : "rows";
+    const char *observations = design_counted(fit->design);
     struct icc_parts parts;
     char number[3][NUMBER_SIZE];
     bool nested;
@@ -322,10 +322,9 @@ static struct result *icc_result(const struct model *model, double level, const 
                     observations, observations);
     if (fit->link->kind == LINK_LOGIT)
         result_line(result, LINE_NOTE,
-                    "MOR: median odds ratio of two rows that differ in the group alone, the higher to the lower: "
-                    "exp(%s(2\xc2\xb7Variance)\xc2\xb7"
-                    "0.6745)",
-                    "\xe2\x88\x9a");
+                    "MOR: median odds ratio of two %s that differ in the group alone, the higher to the lower: "
+                    "exp(√(2·Variance)·0.6745)",
+                    observations);
     result_line(result, LINE_NOTE,
                 "design effect = 1 + (%s - 1)\xc2\xb7%s: so many times larger is the variance of an overall mean than if %s were "
                 "independent; "

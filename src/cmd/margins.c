@@ -135,14 +135,13 @@ static void notes(struct result *result, const struct margins_job *job, const st
     else
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
     if (model->fit->imputed != NULL)
-        result_line(result, LINE_NOTE, "average over the %s of each imputation%s",
-                    model->design->trials != NULL ? "trials" : "rows",
+        result_line(result, LINE_NOTE, "average over the %s of each imputation%s", design_counted(model->design),
                     job->slope ? " of the slope at each one's own value" : ", each given this value (standardization)");
     else
         result_line(result, LINE_NOTE,
                     job->slope ? "average over the %.0f %s of the slope at each one's own value"
                                : "average over the %.0f %s, each given this value (standardization)",
-                    n, model->design->trials != NULL ? "trials" : "rows");
+                    n, design_counted(model->design));
     others_note(result, job);
     needed_to_treat(result, job, m);
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
