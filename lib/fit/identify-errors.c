@@ -104,8 +104,7 @@ static double apply_direction(const struct reduction *r, const double *direction
     return bound * sqrt(size);
 }
 
-/* K += the products of the columns of A, n x p. */
-static void add_products(size_t n, size_t p, const double *A, size_t ld, double *K)
+void identify_add_products(size_t n, size_t p, const double *A, size_t ld, double *K)
 {
     for (size_t a = 0; a < p; a++)
         for (size_t b = 0; b < p; b++)
@@ -113,7 +112,7 @@ static void add_products(size_t n, size_t p, const double *A, size_t ld, double 
                 K[a + b * ld] += A[i + a * n] * A[i + b * n];
 }
 
-static double length_of(size_t n, const double *v)
+double identify_length(size_t n, const double *v)
 {
     double sum = 0.0;
 
@@ -155,17 +154,17 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
         for (size_t c = 0; c < p; c++) {
             bound[c] = TOLERANCE_UNMOVED
                        * apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, change + c * n);
-            if (!(length_of(n, change + c * n) > bound[c]))
+            if (!(identify_length(n, change + c * n) > bound[c]))
                 memset(change + c * n, 0, sizeof *change * n);
         }
-        add_products(n, p, change, ld, flat);
+        identify_add_products(n, p, change, ld, flat);
         for (size_t c = 0; c < p && r->projected; c++) {
             identify_take_fixed_out(r, Q, part, change + c * n);
-            if (!(length_of(n, change + c * n) > bound[c]))
+            if (!(identify_length(n, change + c * n) > bound[c]))
                 memset(change + c * n, 0, sizeof *change * n);
         }
         if (r->projected)
-            add_products(n, p, change, ld, moved);
+            identify_add_products(n, p, change, ld, moved);
     }
     mem_free(Q);
     mem_free(G);

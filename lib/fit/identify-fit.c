@@ -212,7 +212,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
                               struct glmm_error *err)
 {
     struct glm *m = glm_new(r->full, reduced->family, reduced->link, 1, err);
-    int p = r->full->p, small = identity_template_parameters(&r->design), large = identity_template_parameters(r->full);
+    int p = r->full->p, small = parameter_count(&r->design, false), large = parameter_count(r->full, false);
     double *phi = m == NULL ? NULL : NEW_ARRAY(double, glm_parameter_count(m) + 1);
     struct fit *fit = NULL;
 

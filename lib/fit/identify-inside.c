@@ -455,14 +455,15 @@ static double largest_value(const struct random_design *random, size_t n, size_t
 
 /* Whether an effect of a reduced term has a variance: one that adds to a row's, beside the residual's, more than a template that
  * is singular does. */
-static bool has_variance(const struct reduction *r, const struct fit *reduced, int s, size_t b, double *most)
+static bool has_variance(const struct reduction *r, const struct fit *reduced, int s, size_t b)
 {
-    *most = largest_value(&r->design.random[s], r->full->n, b);
-    return reduced->random[s].sd[b] * *most > TOLERANCE_SINGULAR * reduced->sigma;
+    double most = largest_value(&r->design.random[s], r->full->n, b);
+
+    return reduced->random[s].sd[b] * most > TOLERANCE_SINGULAR * reduced->sigma;
 }
 
 /* moved += the products of the columns of P sum_l Z_l s a_l', for an effect s (b of the reduced term `at`) that stays: along
- * c s' + s c' these move.  Q (n x p) spans X; room: n (p + 1) + p. */
+ * c s' + s c' these move.  Q (n x p) spans X; room: n p + p. */
 static void add_moves(const struct reduction *r, const double *Q, int at, size_t b, const double *a, double *room, double *moved)
 {
     const struct random_design *random = &r->design.random[at];
@@ -470,30 +471,25 @@ static void add_moves(const struct reduction *r, const double *Q, int at, size_t
     double *part = room + n * p;
 
     for (size_t j = 0; j < p; j++) {
-        double *v = room + j * n, before = 0, after = 0;
+        double *v = room + j * n, before;
 
         for (size_t i = 0; i < n; i++) {
             double root = r->residual && r->full->weights != NULL ? sqrt(r->full->weights[i]) : 1;
 
             v[i] = root * (random->z == NULL ? 1 : random->z[i * k + b]) * a[(size_t)random->level[i] * (p + 1) + j];
-            before += v[i] * v[i];
         }
+        before = identify_length(n, v);
         identify_take_fixed_out(r, Q, part, v);
-        for (size_t i = 0; i < n; i++)
-            after += v[i] * v[i];
-        if (!(sqrt(after) > TOLERANCE_UNMOVED * sqrt(before)))
+        if (!(identify_length(n, v) > TOLERANCE_UNMOVED * before))
             memset(v, 0, sizeof *v * n);
     }
-    for (size_t j = 0; j < p; j++)
-        for (size_t l = 0; l < p; l++)
-            for (size_t i = 0; i < n; i++)
-                moved[l + j * ld] += room[i + l * n] * room[i + j * n];
+    identify_add_products(n, p, room, ld, moved);
 }
 
 bool identify_moved(const struct reduction *r, const double *G, const double *Q, const struct fit *reduced, double *moved)
 {
     size_t n = r->full->n, p = (size_t)r->full->p + r->constant;
-    double *room = mem_alloc(n * p + p + 1, sizeof *room), most;
+    double *room = mem_alloc(n * p + p + 1, sizeof *room);
     bool ok = room != NULL;
 
     for (int t = 0; ok && t < r->full->random_count; t++)
@@ -503,7 +499,7 @@ bool identify_moved(const struct reduction *r, const double *G, const double *Q,
             ok = a != NULL;
             for (int s = 0; ok && s < r->design.random_count; s++)
                 for (int b = 0; r->pieces[s].origin == t && b < r->design.random[s].k; b++)
-                    if (has_variance(r, reduced, s, (size_t)b, &most))
+                    if (has_variance(r, reduced, s, (size_t)b))
                         add_moves(r, Q, s, (size_t)b, a, room, moved);
             mem_free(a);
         }

@@ -18,26 +18,6 @@
 static const double STEP = 1e-6, STEP_LEAST = 1e-3; /* of central differences, relative to a template entry or to one this small:
                                                        about the cube root of the rounding, for maps that are polynomials */
 
-int identity_template_parameters(const struct design *design)
-{
-    int count = 0;
-
-    for (int t = 0; t < design->random_count; t++)
-        count += random_parameters(&design->random[t]);
-    return count;
-}
-
-/* The term's template (k x k, column-major) from its free entries. */
-static void unpack(const struct random_design *random, const double theta[], double *L)
-{
-    int k = random->k;
-
-    memset(L, 0, sizeof *L * (size_t)(k * k));
-    for (int b = 0; b < k; b++)
-        for (int a = b; a < random->covariance->end(k, b); a++)
-            L[a + b * k] = *theta++;
-}
-
 /* out (k x k) += times L L'. */
 static void add_square(int k, double times, const double *L, double *out)
 {
@@ -105,11 +85,11 @@ static bool set_column(const struct reduction *r, const double *here, const doub
             for (int i = 0; i < count; i++)
                 out[at + i] = (ahead[at + i] - behind[at + i]) / (2.0 * h);
         } else if (ok) {
-            unpack(random, ahead + at, L);
+            random->covariance->fill(k, ahead + at, L);
             add_square(k, 0.5 / h, L, S);
-            unpack(random, behind + at, L);
+            random->covariance->fill(k, behind + at, L);
             add_square(k, -0.5 / h, L, S);
-            unpack(random, here + at, L);
+            random->covariance->fill(k, here + at, L);
             ok = solve_template(random, L, S, out + at);
         }
         at += count;
@@ -131,7 +111,7 @@ static void set_product(const struct fit *fit, int rows, const double *J, double
 
 bool identity_expand_joint(struct fit *fit, const struct reduction *r, const struct fit *reduced)
 {
-    int p = r->full->p, small = identity_template_parameters(&r->design), large = identity_template_parameters(r->full),
+    int p = r->full->p, small = parameter_count(&r->design, false), large = parameter_count(r->full, false),
         tail = reduced->joint_count - p - small;
     int rows = p + large + tail, columns = reduced->joint_count;
     double *J = NEW_ARRAY(double, rows *columns + small + 3 * large + 1), *theta, *here, *ahead, *behind;

@@ -84,7 +84,8 @@ double reduction_whole(double x);
 /* Splits a term into effects that no level shows together (identify-split.c); *done says whether there was one. */
 bool reduction_split_term(struct reduction *r, const struct span *span, bool *done);
 
-/* The entry (a, b), a >= b, of parameter j of a design; the term is -1 for the residual. */
+/* The entry (a, b), a >= b, of parameter j of a design; the term is -1 for the residual.  Those are of the mean's random terms:
+ * what other predictors have comes behind them, and stays as it is. */
 struct parameter {
     int term, a, b;
 };
@@ -117,6 +118,10 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
 /* Takes Q Q'v from v: what is left of it outside the fixed effects.  X G'v has the same columns, and what cancels in it where a
  * column is far from 0 beside what it varies by (a date) would be left.  part: p, scratch. */
 void identify_take_fixed_out(const struct reduction *r, const double *Q, double *part, double *v);
+
+/* Of v (n) the length; K (leading dimension ld) += A'A, A n x p. */
+double identify_length(size_t n, const double *v);
+void identify_add_products(size_t n, size_t p, const double *A, size_t ld, double *K);
 
 /* Adds to `moved` what the covariances of the effects in r->inside with those that stay and vary move of the estimates G'y.
  * Q (n x p): orthonormal columns that span X.  False when memory is out. */
@@ -157,9 +162,6 @@ int reduction_left_by_prior(const struct reduction *r, int *open);
 /* Whether the mode with such a prior is one of two of the same height: two terms that have the same columns and the same prior
  * differ in it. */
 bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit);
-
-/* Entries of the templates of the mean's random terms: those of zero inflation come behind them, and stay as they are. */
-int identity_template_parameters(const struct design *design);
 
 /* J V J' for the joint covariance of (beta, theta, rest), where theta of the stated model follows that of the reduced one, into
  * fit->joint_vcov (identify-joint.c).  False when memory is out. */
