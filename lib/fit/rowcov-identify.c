@@ -37,7 +37,7 @@ struct look {
     struct rowcov *m;
     int first, count, columns; /* of x; count + 1 with sigma */
     double *x, *moved;         /* m->count: the point, and beside it */
-    double *u, *w;             /* n; n x columns */
+    double *u, *w, *along;     /* n; n x columns; p: scratch of the projection */
     double *gram, *size;       /* columns^2; columns: of V_j u before the projection, as a length */
     double *null;              /* columns^2 */
     bool *within;              /* columns: V_j lies within X */
@@ -54,7 +54,7 @@ static bool look_new(struct look *look, struct rowcov *m)
     look->count = m->laplace == NULL ? m->count - m->first : m->count - m->first - m->laplace->shapes;
     look->columns = look->count + (m->laplace == NULL);
     c = (size_t)look->columns;
-    look->block = NEW_ARRAY(double, 2 * q + m->n * (1 + c) + 2 * c * c + c + 1);
+    look->block = NEW_ARRAY(double, 2 * q + m->n * (1 + c) + 2 * c * c + c + (size_t)m->p + 1);
     look->within = NEW_ARRAY(bool, c + 1);
     if (look->block == NULL || look->within == NULL)
         return false;
@@ -65,6 +65,7 @@ static bool look_new(struct look *look, struct rowcov *m)
     look->gram = look->w + m->n * c;
     look->size = look->gram + c * c;
     look->null = look->size + c;
+    look->along = look->null + c * c;
     rowcov_start(m, 0.5, look->x);
     for (int j = 0; j < look->count; j++) /* no value is special */
         look->x[look->first + j] += 0.07 * (double)((j * 5) % 7 - 3) + 0.013 * (double)(j % 4);
@@ -127,21 +128,16 @@ static bool set_product(struct look *look, int j, const double *u, double *out)
     return true;
 }
 
-/* along: p, scratch. */
-static void project_by(const struct rowcov *m, double *along, double *u)
+static void project(const struct look *look, double *u)
 {
+    const struct rowcov *m = look->m;
     int n = (int)m->n, p = m->p, step = 1;
     double one = 1.0, minus = -1.0, zero = 0.0;
 
     if (p == 0)
         return;
-    dgemv_("T", &n, &p, &one, m->E, &n, u, &step, &zero, along, &step);
-    dgemv_("N", &n, &p, &minus, m->E, &n, along, &step, &one, u, &step);
-}
-
-static void project(const struct rowcov *m, double *u)
-{
-    project_by(m, m->beta, u);
+    dgemv_("T", &n, &p, &one, m->E, &n, u, &step, &zero, look->along, &step);
+    dgemv_("N", &n, &p, &minus, m->E, &n, look->along, &step, &one, u, &step);
 }
 
 static double square(size_t n, const double *u)
@@ -171,7 +167,7 @@ static bool set_sizes(struct look *look, struct rng *rng)
         look->size[j] = square(m->n, look->w);
         if (!(look->size[j] > NOTHING * whole))
             look->size[j] = 0.0;
-        project(m, look->w);
+        project(look, look->w);
         look->within[j] = look->size[j] > 0.0 && !(square(m->n, look->w) > DEPENDENT * look->size[j]);
     }
     return true;
@@ -192,14 +188,14 @@ static bool set_gram(struct look *look)
         for (size_t i = 0; i < m->n; i++)
             look->u[i] = rng_normal(&rng);
         if (m->reml)
-            project(m, look->u);
+            project(look, look->u);
         for (int j = 0; j < columns; j++) {
             double *w = look->w + (size_t)j * m->n;
 
             if (!set_product(look, j, look->u, w))
                 return false;
             if (m->reml)
-                project(m, w);
+                project(look, w);
         }
         dsyrk_("L", "T", &columns, &n, &one, look->w, &n, &one, look->gram, &columns);
     }
@@ -308,32 +304,31 @@ static bool mark_entries(struct look *look, const double *v, struct rowcov_open 
 
 /* --- what moves estimates and errors ------------------------------------------------------------------------ */
 
-/* Along one direction, G'y the least-squares estimates (G: n x p): D (n x p) = D G, S (p x p) = G'D G, in units of what V makes
- * of them: size. */
+/* Along `dims` directions, G'y the least-squares estimates (G: n x p): D (n x p) = D G of the last of them, S (p x p) = G'D G of
+ * each, in units of what V makes of them: size. */
 struct movement {
     double *G, *D, *S, *size;
-    double *along, *basis, *room; /* p, p x p, 2 p^2: scratch */
-    bool *free;                   /* p: neither the estimate nor its error is open along any */
+    double *basis, *room; /* p x p, 2 p^2: scratch */
+    bool *free;           /* p: neither the estimate nor its error is open along any */
     double *block;
 };
 
-static bool movement_new(struct movement *move, const struct rowcov *m)
+static bool movement_new(struct movement *move, const struct rowcov *m, int dims)
 {
     size_t p = (size_t)m->p, np = m->n * p;
     int n = (int)m->n, columns = m->p;
     double one = 1.0;
 
-    move->block = NEW_ARRAY(double, 2 * np + 4 * p * p + 2 * p + 1);
+    move->block = NEW_ARRAY(double, 2 * np + ((size_t)dims + 3) * p * p + p + 1);
     move->free = NEW_ARRAY(bool, p + 1);
     if (move->block == NULL || move->free == NULL)
         return false;
     move->G = move->block;
     move->D = move->G + np;
     move->S = move->D + np;
-    move->basis = move->S + p * p;
+    move->basis = move->S + (size_t)dims * p * p;
     move->room = move->basis + p * p;
     move->size = move->room + 2 * p * p;
-    move->along = move->size + p;
     memcpy(move->G, m->E, sizeof *m->E * np);
     if (p > 0)
         dtrsm_("R", "U", "T", "N", &n, &columns, &one, m->R, &columns, move->G, &n);
@@ -346,8 +341,8 @@ static void movement_clear(struct movement *move)
     mem_free(move->free);
 }
 
-/* The matrices of one direction, without what is rounding in them. */
-static bool set_movement(struct look *look, const double *v, struct movement *move)
+/* D and S (p x p) of one direction, without what is rounding in S. */
+static bool set_movement(struct look *look, const double *v, struct movement *move, double *S)
 {
     const struct rowcov *m = look->m;
     int n = (int)m->n, p = m->p;
@@ -369,34 +364,34 @@ static bool set_movement(struct look *look, const double *v, struct movement *mo
                 out[i] += v[j] * look->w[i];
         }
     }
-    dgemm_("T", "N", &p, &p, &n, &one, move->G, &n, move->D, &n, &zero, move->S, &p);
+    dgemm_("T", "N", &p, &p, &n, &one, move->G, &n, move->D, &n, &zero, S, &p);
     for (int b = 0; b < p; b++)
         for (int a = 0; a < p; a++) {
-            double *s = &move->S[a + b * p], unit = sqrt(move->size[a] * move->size[b]);
+            double *s = &S[a + b * p], unit = sqrt(move->size[a] * move->size[b]);
 
             *s = fabs(*s) > MOVED * unit ? *s / unit : 0.0;
         }
     return ok;
 }
 
-/* moved += D'P D: what of the change lies beside X moves the estimates. */
-static bool add_moved(struct look *look, const double *v, struct movement *move, double *moved)
+/* moved += D'P D of direction number v: what of the change lies beside X moves the estimates. */
+static bool add_moved(struct look *look, int v, struct movement *move, double *moved)
 {
     const struct rowcov *m = look->m;
     int n = (int)m->n, p = m->p;
-    double one = 1.0;
+    double *S = move->S + (size_t)v * (size_t)p * (size_t)p, one = 1.0;
 
-    if (!set_movement(look, v, move))
+    if (!set_movement(look, look->null + (size_t)v * (size_t)look->columns, move, S))
         return false;
     for (int c = 0; c < p; c++) {
         double *column = move->D + (size_t)c * m->n, unit = move->size[c] / sqrt(square(m->n, move->G + (size_t)c * m->n)),
                length;
 
-        project_by(m, move->along, column);
+        project(look, column);
         length = sqrt(square(m->n, column));
         for (size_t i = 0; i < m->n; i++)
             column[i] = length > MOVED * unit ? column[i] / sqrt(move->size[c]) : 0.0;
-        move->free[c] = move->free[c] && !(length > MOVED * unit) && move->S[c + c * p] == 0.0;
+        move->free[c] = move->free[c] && !(length > MOVED * unit) && S[c + c * p] == 0.0;
     }
     dgemm_("T", "N", &p, &p, &n, &one, move->D, &n, move->D, &n, &one, moved, &p);
     return true;
@@ -404,14 +399,11 @@ static bool add_moved(struct look *look, const double *v, struct movement *move,
 
 /* flat += U U'S U U'S U U', of a direction, with U (p x still) what is not moved: along V + X B' + B X' the variance of such a
  * c'beta goes as c'S c, and the covariance of two likewise.  Marks in `bound` the free that a covariance ties to each other. */
-static bool add_flat(struct look *look, const double *v, struct movement *move, int still, bool *bound, double *flat)
+static void add_flat(int p, const double *S, const struct movement *move, int still, bool *bound, double *flat)
 {
-    int p = look->m->p;
     double *U = move->basis, *US = move->room, *W = US + (size_t)p * (size_t)p, one = 1.0, zero = 0.0;
 
-    if (!set_movement(look, v, move))
-        return false;
-    dgemm_("T", "N", &still, &p, &p, &one, U, &p, move->S, &p, &zero, US, &still);
+    dgemm_("T", "N", &still, &p, &p, &one, U, &p, S, &p, &zero, US, &still);
     dgemm_("N", "N", &still, &still, &p, &one, US, &still, U, &p, &zero, W, &still);
     dgemm_("N", "N", &p, &still, &still, &one, U, &p, W, &still, &zero, US, &p);
     for (int e = 0; e < p * still; e++)
@@ -419,8 +411,7 @@ static bool add_flat(struct look *look, const double *v, struct movement *move, 
     dgemm_("N", "T", &p, &p, &still, &one, US, &p, US, &p, &one, flat, &p);
     for (int a = 0; a < p; a++)
         for (int b = 0; b < p; b++)
-            bound[a] = bound[a] || (move->free[a] && move->free[b] && move->S[a + b * p] != 0.0);
-    return true;
+            bound[a] = bound[a] || (move->free[a] && move->free[b] && S[a + b * p] != 0.0);
 }
 
 /* Takes the null space U (p x still) out of K, of which it is no more than the rounding of differences; what is 0 stays 0. */
@@ -468,19 +459,19 @@ static bool set_errors(struct look *look, double *flat, double *moved)
     size_t c = (size_t)look->columns;
     int p = look->m->p, dims = 0, still = 0;
     bool *bound = NEW_ARRAY(bool, p + 1);
-    bool ok = bound != NULL && rowcov_set(look->m, look->x) && movement_new(&move, look->m);
+    bool ok = bound != NULL && rowcov_set(look->m, look->x);
 
     memset(look->gram, 0, sizeof *look->gram * c * c);
-    ok = ok && set_gram(look) && (dims = set_null(look)) >= 0;
+    ok = ok && set_gram(look) && (dims = set_null(look)) >= 0 && movement_new(&move, look->m, dims);
     for (int j = 0; ok && j < p; j++)
         move.free[j] = true;
     for (int v = 0; ok && v < dims; v++)
-        ok = add_moved(look, look->null + (size_t)v * c, &move, moved);
+        ok = add_moved(look, v, &move, moved);
     ok = ok && (still = null_basis(p, p, moved, MOVED * MOVED, move.basis)) >= 0;
     if (ok)
         take_null_out(p, still, move.basis, move.room, moved);
     for (int v = 0; ok && still > 0 && v < dims; v++)
-        ok = add_flat(look, look->null + (size_t)v * c, &move, still, bound, flat);
+        add_flat(p, move.S + (size_t)v * (size_t)p * (size_t)p, &move, still, bound, flat);
     if (ok && dims > 0)
         finish_errors(&move, p, bound, flat, moved);
     ok = ok && (still = null_basis(p, p, flat, MOVED * MOVED, move.basis)) >= 0;
@@ -498,12 +489,10 @@ bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *mo
 {
     struct rowcov *m = task->m;
     size_t pp = (size_t)m->p * (size_t)m->p;
-    double *beta = NEW_ARRAY(double, m->p + 1);
     struct look look;
-    bool ok = look_new(&look, m) && beta != NULL;
+    bool ok = look_new(&look, m);
 
     if (ok) {
-        memcpy(beta, m->beta, sizeof *beta * (size_t)m->p); /* what is asked uses it as scratch */
         for (int j = 0; j < m->count; j++)
             look.x[j] = task->open->moved[j] ? look.x[j] : task->x[j];
         if (!set_errors(&look, flat, moved)) { /* no matrix there: at a point where there is one */
@@ -512,10 +501,8 @@ bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *mo
             look_clear(&look);
             ok = look_new(&look, m) && set_errors(&look, flat, moved);
         }
-        memcpy(m->beta, beta, sizeof *beta * (size_t)m->p);
         ok = rowcov_set(m, task->x) && ok;
     }
-    mem_free(beta);
     look_clear(&look);
     return ok;
 }
