@@ -2,6 +2,8 @@
  *
  * Rows with the same covariates share a standard deviation.  The columns are freed of their means, so that sigma, which is
  * profiled out, is the geometric mean of the rows' and no far value of a covariate makes a number too large. */
+#include "config.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +53,12 @@ struct sorting {
     size_t n;
 };
 
-static int compare_rows(const struct sorting *s, size_t a, size_t b)
+/* By the values of all columns. */
+static int compare_rows(const void *left, const void *right, void *context)
 {
+    const struct sorting *s = context;
+    size_t a = *(const size_t *)left, b = *(const size_t *)right;
+
     for (int j = 0; j < s->predictor->p; j++) {
         double x = s->predictor->X[a + (size_t)j * s->n], y = s->predictor->X[b + (size_t)j * s->n];
 
@@ -60,36 +66,6 @@ static int compare_rows(const struct sorting *s, size_t a, size_t b)
             return x < y ? -1 : 1;
     }
     return 0;
-}
-
-/* A heap's order: no context is needed, as qsort would. */
-static void sift(const struct sorting *s, size_t *order, size_t at, size_t count)
-{
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        size_t keep = order[at];
-
-        if (child + 1 < count && compare_rows(s, order[child], order[child + 1]) < 0)
-            child++;
-        if (compare_rows(s, keep, order[child]) >= 0)
-            return;
-        order[at] = order[child];
-        order[child] = keep;
-    }
-}
-
-static void sort_rows(const struct sorting *s, size_t *order)
-{
-    for (size_t i = 0; i < s->n; i++)
-        order[i] = i;
-    for (size_t i = s->n / 2; i > 0; i--)
-        sift(s, order, i - 1, s->n);
-    for (size_t count = s->n; count > 1; count--) {
-        size_t last = order[count - 1];
-
-        order[count - 1] = order[0];
-        order[0] = last;
-        sift(s, order, 0, count - 1);
-    }
 }
 
 /* Means and sizes of all columns but the first. */
@@ -149,9 +125,11 @@ const struct residual_design *residuals_of_predictor(struct arena *arena, const 
         return NULL;
     }
     measure(predictor, n, count, mean, mean + count);
-    sort_rows(&sorting, order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    qsort_r(order, n, sizeof *order, compare_rows, &sorting);
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || compare_rows(&sorting, order[i - 1], order[i]) != 0) {
+        if (i == 0 || compare_rows(&order[i - 1], &order[i], &sorting) != 0) {
             for (int j = 0; j < count; j++)
                 load[(size_t)out->scale_count * (size_t)count + (size_t)j] =
                     (predictor->X[order[i] + (size_t)(j + 1) * n] - mean[j]) / mean[count + j];
