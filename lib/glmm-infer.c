@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "fit/glmm.h"
 #include "fit/identify.h"
 #include "fit/lmm.h"
+#include "fit/method.h"
 #include "glmm-objects.h"
 #include "infer/attenuation.h"
 #include "infer/ci.h"
@@ -89,9 +89,7 @@ static bool take_response(struct glmm_fit *fit, const double response[], struct 
 struct glmm_fit *glmm_fit_refit(const struct glmm_fit *fit, const double response[], const struct glmm_progress *progress,
                                 struct glmm_error *err)
 {
-    struct fit_options how = { 0 };
     struct glmm_fit *again;
-    bool ok;
 
     if (!argument_given(fit, "fit", err) || !argument_given(response, "response", err))
         return NULL;
@@ -101,13 +99,8 @@ struct glmm_fit *glmm_fit_refit(const struct glmm_fit *fit, const double respons
         return NULL;
     }
     again->model = fit->model;
-    how.method = fit->fit->method;
-    how.nodes = fit->fit->nodes;
-    how.start = fit->fit->theta_count > 0 ? fit->fit->theta : NULL;
-    ok = take_response(again, response, err);
-    if (ok)
-        again->fit = fit->fit->exact ? lmm_fit(&again->design, &how, progress, err)
-                                     : glm_fit(&again->design, fit->model->family, fit->model->link, &how, progress, err);
+    if (take_response(again, response, err))
+        again->fit = fit_anew(fit->fit, &again->design, progress, err);
     if (again->fit != NULL)
         return again;
     glmm_fit_free(again);

@@ -44,16 +44,31 @@ bool method_check(const struct model *model, const struct fit_options *options, 
     return true;
 }
 
-struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
-                      struct glmm_error *err)
+/* Whoever is handed a fit without estimates is handed no numbers. */
+static struct fit *hand_out(struct fit *fit)
 {
-    struct fit *fit = model_is_linear(model) && model->design->prior == NULL
-                          ? lmm_fit(model->design, options, progress, err)
-                          : glm_fit(model->design, model->family, model->link, options, progress, err);
-
     if (fit != NULL && !fit_has_estimates(fit))
         revise_forget_fit(fit);
     return fit;
+}
+
+struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
+                      struct glmm_error *err)
+{
+    return hand_out(model_is_linear(model) && model->design->prior == NULL
+                        ? lmm_fit(model->design, options, progress, err)
+                        : glm_fit(model->design, model->family, model->link, options, progress, err));
+}
+
+struct fit *fit_anew(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,
+                     struct glmm_error *err)
+{
+    struct fit_options how = { .method = fit->method, .nodes = fit->nodes, .draws = fit->draws };
+
+    if (fit->theta_count > 0 && fit_has_estimates(fit))
+        how.start = fit->theta;
+    return hand_out(fit->exact ? lmm_fit(design, &how, progress, err)
+                               : glm_fit(design, fit->family, fit->link, &how, progress, err));
 }
 
 const char *method_name(enum fit_method method)

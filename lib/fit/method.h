@@ -16,6 +16,10 @@ bool method_check(const struct model *model, const struct fit_options *options, 
 struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                       struct glmm_error *err);
 
+/* The same of another response of the fit's design: by its method, beginning at its estimates where it has any. */
+struct fit *fit_anew(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,
+                     struct glmm_error *err);
+
 /* "REML", "ML", "Laplace", ... */
 const char *method_name(enum fit_method method);
 /* "ok", "boundary", "not converged", "not identified". */

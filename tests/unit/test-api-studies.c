@@ -142,6 +142,38 @@ Test(api_studies, other_predictors)
 }
 
 /* The values are those of the transcript of `gee`. */
+/* Where the search ended at no optimum there are no numbers, of a fit and of another one that would begin there. */
+Test(api_studies, refits_without_estimates)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = read_example("salamanders.csv");
+    struct glmm_model_options how = { .size = sizeof how, .family = "nbinom2" };
+    struct glmm_model *plain = glmm_model_new(data, "count ~ mined + (1 | site)", &how, &err), *model;
+    struct glmm_fit *fit = glmm_fit_new(plain, NULL, &err), *again;
+    double y[644];
+
+    cr_assert(fit != NULL && glmm_model_rows(plain) == 644 && glmm_fit_residuals(fit, GLMM_RESPONSE, y, &err), "%s", err.message);
+    for (int i = 0; i < 644; i++)
+        y[i] = nearbyint(y[i] + glmm_fit_fitted(fit)[i]);
+    glmm_fit_free(fit);
+    how.zi = "~ mined + (1 | site)";
+    model = glmm_model_new(data, "count ~ mined + (1 | site)", &how, &err);
+    fit = glmm_fit_new(model, NULL, &err);
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert_eq(glmm_fit_verdict(fit), GLMM_NOT_CONVERGED);
+    cr_assert(isnan(glmm_fit_estimates(fit)[0]) && isnan(glmm_fit_theta(fit)[0]));
+    again = glmm_fit_refit(fit, y, NULL, &err);
+    cr_assert(again != NULL, "%s", err.message);
+    cr_expect_eq(glmm_fit_verdict(again), GLMM_NOT_CONVERGED);
+    cr_expect(isnan(glmm_fit_estimates(again)[0]), "%.17g", glmm_fit_estimates(again)[0]);
+    cr_expect(isnan(glmm_fit_loglik(again)), "%.17g", glmm_fit_loglik(again));
+    glmm_fit_free(again);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_model_free(plain);
+    glmm_data_free(data);
+}
+
 Test(api_studies, gee)
 {
     struct glmm_error err = { 0 };
