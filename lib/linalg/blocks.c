@@ -299,14 +299,13 @@ static const char *advise(const struct blocks *b, double bytes, char *text, size
 }
 
 /* Told, or refused, before it is taken. */
-static bool forecast_values(struct blocks *b, size_t count, struct glmm_error *err)
+static bool forecast_values(struct blocks *b, struct glmm_error *err)
 {
-    bool together = count > PARALLEL_VALUES && b->tail_size > 0; /* as shares_nodes() has it, of values that are not there yet */
-    double bytes = (together ? 4.0 : 3.0) * sizeof(double) * (double)count; /* A, L and S, and G of nodes taken together */
+    double bytes = (shares_nodes(b) ? 4.0 : 3.0) * sizeof(double) * (double)b->value_count; /* A, L, S; G of nodes together */
     char advice[200];
 
     for (int c = 0; c < b->chain_count; c++)
-        if (b->chain[c].k == 1 && together)
+        if (b->chain[c].k == 1 && shares_nodes(b))
             bytes += (double)sizeof(struct meeting) * (double)b->chain[c].pattern[b->chain[c].levels];
     bytes += b->symbolic == NULL ? tail_dense_bytes(b->tail_size, b->extras) : supernodal_bytes(b->symbolic, b->extras);
     b->held = bytes;
@@ -345,11 +344,11 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
                 b->most_rows = (int)rows;
         }
     }
-    if (!forecast_values(b, count, err))
+    b->value_count = count;
+    if (!forecast_values(b, err))
         return false;
     k = (size_t)b->most_k;
     b->look = look_interval((double)b->most_rows * b->most_rows * b->most_k);
-    b->value_count = count;
     b->A = mem_alloc(3 * count, sizeof(double));
     b->tail_whole = b->symbolic == NULL || b->symbolic->count == 1;
     b->tail = b->symbolic == NULL
