@@ -202,14 +202,6 @@ bool explained_check_scales(const struct fit *fit, struct glmm_error *err)
         least = fmin(least, dispersion);
         most = fmax(most, dispersion);
     }
-    for (int k = 0; fit->residual != NULL && k < fit->residual->parameter_count; k++) {
-        const struct covariance_parameter *p = &fit->residual->parameters[k];
-
-        if (strncmp(p->name, "sd ", 3) != 0)
-            continue;
-        least = fmin(least, p->estimate * p->estimate);
-        most = fmax(most, p->estimate * p->estimate);
-    }
     if (!(least <= small * most))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
