@@ -15,8 +15,8 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
     struct observation at = response_at(&rows, i);
     double raw = fit->design->y[i] - fit->fitted[i], shape[FAMILY_SHAPES];
 
-    if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity */
-        return 0;
+    if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity; or of a fit without estimates */
+        return isnan(fit->fitted[i]) ? (double)NAN : 0;
     fit_row_shapes(fit, i, shape);
     switch (kind) {
     case RESIDUAL_PEARSON:
@@ -62,7 +62,8 @@ bool residual_quantiles(const struct fit *fit, uint64_t seed, double residuals[]
         p = family_cumulative(rows.family, rows.link, &at, eta, shape, false);
         below = family_cumulative(rows.family, rows.link, &at, eta, shape, true);
         *random = *random || below != p;
-        residuals[i] = qnorm(fmin(fmax(below + share * (p - below), P_LEAST), 1 - P_LEAST), 0, 1, 1, 0);
+        p = below + share * (p - below);
+        residuals[i] = isnan(p) ? p : qnorm(fmin(fmax(p, P_LEAST), 1 - P_LEAST), 0, 1, 1, 0);
         if (i % 4096 == 4095 && !progress_tell(progress, "residuals", (double)i, (double)rows.n, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the residuals");
     }

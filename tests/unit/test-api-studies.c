@@ -150,7 +150,7 @@ Test(api_studies, refits_without_estimates)
     struct glmm_model_options how = { .size = sizeof how, .family = "nbinom2" };
     struct glmm_model *plain = glmm_model_new(data, "count ~ mined + (1 | site)", &how, &err), *model;
     struct glmm_fit *fit = glmm_fit_new(plain, NULL, &err), *again;
-    double y[644];
+    double y[644], residuals[644];
 
     cr_assert(fit != NULL && glmm_model_rows(plain) == 644 && glmm_fit_residuals(fit, GLMM_RESPONSE, y, &err), "%s", err.message);
     for (int i = 0; i < 644; i++)
@@ -162,6 +162,9 @@ Test(api_studies, refits_without_estimates)
     cr_assert(fit != NULL, "%s", err.message);
     cr_assert_eq(glmm_fit_verdict(fit), GLMM_NOT_CONVERGED);
     cr_assert(isnan(glmm_fit_estimates(fit)[0]) && isnan(glmm_fit_theta(fit)[0]));
+    cr_expect(glmm_fit_residuals(fit, GLMM_RESPONSE, residuals, &err) && isnan(residuals[0]), "%g", residuals[0]);
+    cr_expect(glmm_fit_residuals(fit, GLMM_DEVIANCE, residuals, &err) && isnan(residuals[0]), "%g", residuals[0]);
+    cr_expect(glmm_fit_quantile_residuals(fit, 1, residuals, &err) && isnan(residuals[0]), "%g", residuals[0]);
     again = glmm_fit_refit(fit, y, NULL, &err);
     cr_assert(again != NULL, "%s", err.message);
     cr_expect_eq(glmm_fit_verdict(again), GLMM_NOT_CONVERGED);
