@@ -263,8 +263,8 @@ const struct glossary_entry glossary[] = {
       "(1 | g) is a random intercept of each level of g, (x | g) a random slope as well; (1 | a/b) nests b in a, (1 | a) + (1 | "
       "b) are crossed; 0 + leaves the intercept out. help formula" },
     { "weights|pweight|aweight|fweight|survey weights",
-      "weights= of `fit` are prior weights: the variance is sigma^2 / weight, a binomial row counts so many trials. `margins` "
-      "takes weights= of a survey for its averages. help fit" },
+      "weights= of `fit` are prior weights: the variance is sigma^2 / weight, a binomial row counts so many trials, in averages "
+      "too if they are whole. `margins` takes weights= of a survey for its averages. help fit" },
     { "center|centering|centered|centred|group mean centering|standardize|within-group|between-group|contextual effect",
       "`let x0 = x - mean(x)` centres a number, scale(x) in a formula standardizes it; `decompose x by g` makes the groups' "
       "means and the deviations from them. help causality" },

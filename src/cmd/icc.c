@@ -246,16 +246,25 @@ static void nested_note(struct result *result, const struct fit *fit, int term)
                     design_counted(fit->design), fit->design->random[term].group);
 }
 
-/* Levels that are related. */
-static void related_note(struct result *result, const struct fit *fit)
+/* What the design effect leaves out: levels that are related; rows of a level that differ in what a slope stands at. */
+static void effect_notes(struct result *result, const struct fit *fit)
 {
-    bool related = false;
+    const struct random_design *random = fit->design->random;
+    const char *counted = design_counted(fit->design);
+    bool related = false, sloped = false;
 
-    for (int t = 0; t < fit->design->random_count; t++)
-        related = related || fit->design->random[t].relation != NULL;
+    for (int t = 0; t < fit->design->random_count; t++) {
+        related = related || random[t].relation != NULL;
+        sloped = sloped || (random[t].z != NULL && !icc_is_level_of_row(fit, t));
+    }
     related_share_note(result, fit);
     if (related)
         result_line(result, LINE_NOTE, "the design effect counts levels as unrelated");
+    if (sloped) /* the mean of z, squared by their covariance matrix, is at most the mean of the squares of z */
+        result_line(
+            result, LINE_NOTE,
+            "design effect: an upper bound, since two %s of a group that differ in the predictor of a slope are less alike",
+            counted);
 }
 
 static void of_all_note(struct result *result, double fixed)
@@ -314,7 +323,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     of_all_note(result, parts.fixed);
     shares_note(result, fit);
     nested_note(result, fit, inner);
-    related_note(result, fit);
+    effect_notes(result, fit);
     if (icc_has_own_scale(fit))
         result_line(result, LINE_NOTE,
                     "ICC obs.: the correlation of two %s of a group on their own scale, with the same predictors (their means "

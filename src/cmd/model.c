@@ -99,8 +99,7 @@ static void text_of_model(struct result *result, const struct model *model, cons
     success_note(result, design);
     category_notes(result, design);
     bars_notes(result, model);
-    if (model->spec.weights != NULL)
-        result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
+    weights_note(result, model);
     if (model->spec.offset != NULL)
         result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
     structure_notes(result, model);

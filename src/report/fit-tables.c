@@ -38,8 +38,7 @@ static void remarks(struct result *result, const struct model *model)
     category_notes(result, model->design);
     subset_notes(result, model);
     dropped_notes(result, model->design);
-    if (model->spec.weights != NULL)
-        result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
+    weights_note(result, model);
     if (model->spec.offset != NULL)
         result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
     structure_notes(result, model);

@@ -254,6 +254,19 @@ void success_note(struct result *result, const struct design *design)
         result_line(result, LINE_NOTE, "success: %s is `%s`", design->response, design->success);
 }
 
+void weights_note(struct result *result, const struct model *model)
+{
+    const struct design *design = model->design;
+
+    if (model->spec.weights == NULL)
+        return;
+    if (design->trials != NULL && design->weights == NULL)
+        result_line(result, LINE_NOTE, "weights: %s, the trials of each row, %.0f in all", model->spec.weights,
+                    design_trials(design));
+    else
+        result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
+}
+
 void subset_notes(struct result *result, const struct model *model)
 {
     const struct design *d = model->design;

@@ -57,6 +57,8 @@ void runs_note(struct result *result, const struct fit *fit);
 
 /* Notice: which level of a text response counts as success; nothing for other responses. */
 void success_note(struct result *result, const struct design *design);
+/* What weights= are, and how many observations they make of rows of 0 and 1 or of proportions. */
+void weights_note(struct result *result, const struct model *model);
 /* Of an ordered response: the order of its categories as it is taken, and those that no row has. */
 void category_notes(struct result *result, const struct design *design);
 /* Notices: rows and columns that were dropped. */
