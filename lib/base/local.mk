@@ -6,6 +6,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/clock.c %D%/clock.h \
   %D%/error.c %D%/error.h \
   %D%/forecast.c %D%/forecast.h \
+  %D%/hash.h \
   %D%/memory.c %D%/memory.h \
   %D%/progress.h \
   %D%/ready.h \

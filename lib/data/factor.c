@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 /* --- columns as factors ------------------------------------------------------------------------- */
@@ -20,13 +21,9 @@ struct number_set {
 
 static size_t slot_of(const struct number_set *set, double x)
 {
-    uint64_t bits;
     size_t slot;
 
-    memcpy(&bits, &x, sizeof bits);
-    bits *= UINT64_C(0x9e3779b97f4a7c15);
-    bits ^= bits >> 32;
-    for (slot = bits & (set->slot_count - 1); set->slots[slot] >= 0 && set->values[set->slots[slot]] != x;)
+    for (slot = hash_end(hash_add(0, x)) & (set->slot_count - 1); set->slots[slot] >= 0 && set->values[set->slots[slot]] != x;)
         slot = (slot + 1) & (set->slot_count - 1);
     return slot;
 }

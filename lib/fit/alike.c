@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "model/family.h"
 
@@ -72,17 +73,11 @@ struct rows_found {
 
 static uint64_t hash_of(const double *values, int width)
 {
-    uint64_t hash = 0, bits;
+    uint64_t hash = 0;
 
-    for (int a = 0; a < width; a++) {
-        memcpy(&bits, values + a, sizeof bits);
-        hash = (hash ^ bits) * 0x9E3779B97F4A7C15U;
-        hash ^= hash >> 29;
-    }
-    hash ^= hash >> 32; /* small whole numbers differ in their upper bits only */
-    hash *= 0x9E3779B97F4A7C15U;
-    hash ^= hash >> 32;
-    return hash;
+    for (int a = 0; a < width; a++)
+        hash = hash_add(hash, values[a]);
+    return hash_end(hash);
 }
 
 static uint64_t entry_of(uint64_t hash, size_t row)

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "fit/verdict.h"
 #include "linalg/cone.h"
@@ -210,15 +211,12 @@ static bool is_same(const struct seen *seen, size_t a, size_t b)
 /* The first row that is the same as row i; i where it is the first. */
 static size_t first_of(struct seen *seen, size_t i)
 {
-    uint64_t hash = 0, bits;
+    uint64_t hash = 0;
     size_t at;
 
-    for (int j = 0; j < seen->p; j++) {
-        memcpy(&bits, &seen->X[i + (size_t)j * seen->n], sizeof bits);
-        hash = (hash ^ bits) * 0x9E3779B97F4A7C15U;
-        hash ^= hash >> 29;
-    }
-    for (at = (size_t)hash & (seen->size - 1); seen->first[at] != SIZE_MAX; at = (at + 1) & (seen->size - 1))
+    for (int j = 0; j < seen->p; j++)
+        hash = hash_add(hash, seen->X[i + (size_t)j * seen->n]);
+    for (at = (size_t)hash_end(hash) & (seen->size - 1); seen->first[at] != SIZE_MAX; at = (at + 1) & (seen->size - 1))
         if (is_same(seen, seen->first[at], i))
             return seen->first[at];
     seen->first[at] = i;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/frame.h"
@@ -282,6 +283,32 @@ static void free_levels(int32_t *codes, char **levels, int32_t count)
         mem_free(levels[i]);
     mem_free(levels);
     mem_free(codes);
+}
+
+/* Places that `count` multiples of a number have in a table of twice as many: 0.787 count where they fall as they like. */
+static int places_of(double step, int count)
+{
+    static bool taken[1 << 14];
+    int places = 0;
+
+    memset(taken, 0, sizeof taken);
+    for (int i = 0; i < count; i++) {
+        bool *place = &taken[hash_end(hash_add(0, step * i)) & (size_t)(2 * count - 1)];
+
+        places += !*place;
+        *place = true;
+    }
+    return places;
+}
+
+Test(frame, numbers_of_few_digits_spread_over_a_table)
+{
+    static const double steps[] = { 1.0, 0.5, 0.01, -3.0, 1e6, 1e-300, 8192.0, 65536.0 };
+
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
+        for (int count = 64; count <= 1 << 13; count *= 2)
+            cr_assert_geq(places_of(steps[s], count), 0.6 * count, "%d multiples of %g have %d places", count, steps[s],
+                          places_of(steps[s], count));
 }
 
 Test(frame, any_column_is_a_factor)
