@@ -87,6 +87,19 @@ static void add_theta(const struct glm *m, size_t i, double c, double l, double 
     }
 }
 
+/* dtheta += what the share that is left to row i of its own effects gives, `slope` that of its dispersion; a quadrature's
+ * explicit part of it, below that share, is left out. */
+static void add_least(const struct glm *m, const struct glm_part *part, size_t i, double slope, double dtheta[])
+{
+    double twice = 2 * slope * part->share[i] * exp(-part->rows[i]);
+    size_t row = i * (size_t)m->K;
+
+    for (int t = 0; t < m->term_count && part->least[i] > 0; t++)
+        if (part->own[row + (size_t)m->terms[t].slot])
+            glm_add_template(&m->terms[t], twice, m->z + row + m->terms[t].slot, m->zt + row + m->terms[t].slot,
+                             dtheta + m->terms[t].theta);
+}
+
 /* What a gradient in the outer parameters begins with: that of the constants, and the explicit part of a quadrature. */
 static void begin_rest(const struct glm *m, const struct quadrature_sums *sums, double rest[])
 {
@@ -120,7 +133,11 @@ static void set_gradient(struct glm *m, const struct quadrature_sums *sums, doub
         for (int k = 0; k < m->part_count; k++) {
             double *const *d = m->d + D_SHAPE(m->part[k].slot);
 
-            glm_add_rest(m, &m->part[k], i, (sums != NULL ? 0 : -2 * d[0][i]) - h * d[2][i] + t * d[1][i], m->work_rest);
+            double slope = (sums != NULL ? 0 : -2 * d[0][i]) - h * d[2][i] + t * d[1][i];
+
+            glm_add_rest(m, &m->part[k], i, slope, m->work_rest);
+            if (m->part[k].least != NULL)
+                add_least(m, &m->part[k], i, slope, dtheta);
         }
     }
     for (int j = 0; j < m->p; j++) {

@@ -123,6 +123,9 @@ void glm_set(struct glm *m, const double phi[])
     }
     set_lambda(m, phi + m->p);
     set_zt(m);
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].least != NULL)
+            glm_set_least(m, &m->part[k]);
     glm_set_rest(m, phi + m->p + m->theta_count);
 }
 

@@ -39,7 +39,9 @@ struct glm_part {
     double *X, *R, *offset;      /* its columns as those of the mean: n x count, count x count; offset n, or NULL */
     double *rows;                /* n: the shape of each row, of a linear predictor; else NULL */
     double *least, *rate;        /* n: what is added to each row's variance, and the derivative of `rows` then; NULL: none */
-    const int32_t *index;        /* n: which of the parameters is the row's threshold, -1 for none; NULL: one for all rows */
+    double *share;               /* n: least is this part of the variance of the effects in the slots that are `own` (n x K) */
+    const unsigned char *own;
+    const int32_t *index; /* n: which of the parameters is the row's threshold, -1 for none; NULL: one for all rows */
 };
 
 enum { GLM_PREDICTORS = 1 + DESIGN_PARTS };
@@ -325,9 +327,12 @@ int glm_row_end(const struct glm *m, size_t i);
 bool glm_row_is_silent(const struct glm *m, size_t i);
 
 /* From now on no row's variance, of normal residuals with a predictor of their dispersion, falls below a share of what the row
- * varies by, at phi, through effects that no other row has: what is left of it is that share.  Below, the deviance gains nothing
- * any more, and where such a row has several effects, loses its digits.  False when memory is out. */
-bool glm_leave_rows_some(struct glm *m, const double phi[]);
+ * varies by, at the phi that is asked for, through effects that no other row has: what is left of it is that share.  Below, the
+ * deviance gains nothing any more, and loses its digits.  False when memory is out. */
+bool glm_leave_rows_some(struct glm *m);
+
+/* Sets that share of each row where Z Lambda has changed. */
+void glm_set_least(struct glm *m, struct glm_part *part);
 
 /* Whether its mean and dispersion, those of the last evaluation, are at the logarithmic series. */
 bool glm_row_is_series(const struct glm *m, size_t i);

@@ -222,10 +222,38 @@ bool glm_settle_taken(struct glm_task *task)
     return moved && !task->opt.stopped;
 }
 
-bool glm_leave_rows_some(struct glm *m, const double phi[])
+/* own: of each row and slot, whether the effect is the row's alone.  False when memory is out. */
+static bool mark_own(const struct glm *m, unsigned char own[])
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct random_design *random = m->terms[t].design;
+        double *rows = count_rows(m, random->level, random->level_count);
+
+        for (size_t i = 0; rows != NULL && i < m->n; i++)
+            memset(own + i * (size_t)m->K + m->terms[t].slot, rows[random->level[m->row[i]]] == 1, (size_t)m->terms[t].k);
+        if (rows == NULL)
+            return false;
+        mem_free(rows);
+    }
+    return true;
+}
+
+void glm_set_least(struct glm *m, struct glm_part *part)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        double sum = 0;
+
+        for (size_t at = i * (size_t)m->K; at < (i + 1) * (size_t)m->K; at++)
+            sum += part->own[at] ? m->zt[at] * m->zt[at] : 0;
+        part->least[i] = part->share[i] * sum;
+    }
+}
+
+bool glm_leave_rows_some(struct glm *m)
 {
     struct glm_part *part = NULL;
-    double *least;
+    unsigned char *own;
+    double *share;
 
     if (!glm_taken_may_be(m))
         return true;
@@ -233,13 +261,16 @@ bool glm_leave_rows_some(struct glm *m, const double phi[])
         if (m->part[k].slot == 0)
             part = &m->part[k];
     assert(part != NULL); /* else it may not be */
-    least = arena_alloc(m->arena, 2 * m->n + 1, sizeof *least);
-    if (least == NULL || !find_own(m, phi, least))
+    share = arena_alloc(m->arena, 3 * m->n + 1, sizeof *share);
+    own = arena_alloc(m->arena, m->n * (size_t)m->K + 1, sizeof *own);
+    if (share == NULL || own == NULL || !mark_own(m, own))
         return false;
     for (size_t i = 0; i < m->n; i++)
-        least[i] *= TAKEN * (m->response.weights == NULL ? 1 : m->response.weights[i]);
-    part->rate = least + m->n;
-    part->least = least;
+        share[i] = TAKEN * (m->response.weights == NULL ? 1 : m->response.weights[i]);
+    part->share = share;
+    part->rate = share + m->n;
+    part->least = share + 2 * m->n;
+    part->own = own;
     m->known = false;
     return true;
 }

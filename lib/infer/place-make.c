@@ -305,14 +305,6 @@ static void free_limit(struct place *place)
     place->sizes[at] = psi[at];
 }
 
-/* Rows of which effects have taken all leave them so much that the criterion keeps its digits. */
-static bool leave_some(struct place *place, struct glmm_error *err)
-{
-    for (int t = 0; t < place->term_count; t++)
-        place_fill_term(&place->terms[t], place->estimate, place->phi + place->p);
-    return glm_leave_rows_some(place->glm, place->phi) || fail_memory(err);
-}
-
 static bool make_engine(struct place *place, const struct place *other, struct glmm_error *err)
 {
     const struct fit *fit = place->fit;
@@ -337,8 +329,8 @@ static bool make_engine(struct place *place, const struct place *other, struct g
     }
     if (place->glm == NULL)
         return false;
-    if (!leave_some(place, err))
-        return false;
+    if (!glm_leave_rows_some(place->glm)) /* of what effects have taken, so that the criterion keeps its digits */
+        return fail_memory(err);
     glm_rest_from_fit(place->glm, fit, place->phi);
     free_limit(place);
     for (int k = 0; k < place->glm->part_count; k++)

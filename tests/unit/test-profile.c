@@ -526,6 +526,36 @@ Test(profile, shapes_at_their_limit_are_free)
     free_at_limit("nbinom1", below, 0.029560117);
 }
 
+/* Beside an effect for each row, where the logarithms of the residual variances run to infinity by a slope, those of all rows but
+ * one are 0 soon: the criterion keeps its digits there, and its minima are those of the marginal density (R's optim; from 1.3 on
+ * its limit, where one row alone has a residual variance). */
+Test(profile, heights_hold_where_effects_take_their_rows)
+{
+    static const double held[] = { 1.0, 1.2, 1.3, 1.33, 1.36 };
+    static const double heights[] = { 230.258206505, 231.286556562, 232.448733164, 232.986299424, 233.628288238 };
+    const struct spec spec = { .formula = "y ~ x + (1 | row)", .disp = "~ x" };
+    const struct fit_options options = { .method = METHOD_ML };
+    struct stated s = state_spec("../tests/cases/89-t-with-an-effect-for-each-row/data", &spec, &options);
+    struct parameter parameter = find(s.fit, PARAMETER_SD, 0);
+    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
+    int at = place_coordinate(place, &parameter);
+    double psi[8];
+
+    cr_assert(place_begin(place, NULL));
+    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)place_count(place));
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        bool settled, stopped = false;
+        double value;
+
+        psi[at] = held[i];
+        value = place_minimize(place, at, psi, &settled, &stopped);
+        cr_expect(settled, "SD %g", held[i]);
+        cr_expect_float_eq(value, heights[i], 2e-7, "SD %g: %.12g", held[i], value);
+    }
+    place_free(place);
+    stated_clear(&s);
+}
+
 static bool run_profile(void *context, struct glmm_error *err)
 {
     const struct fit *fit = context;
