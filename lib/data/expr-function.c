@@ -11,10 +11,7 @@
 /* --- calls ------------------------------------------------------------------------------------ */
 
 static const struct function formula_functions[] = {
-    { .name = "poly" },
-    { .name = "offset" },
-    { .name = "cbind" },
-    { .name = NULL },
+    { .name = "poly" }, { .name = "ns" }, { .name = "bs" }, { .name = "offset" }, { .name = "cbind" }, { .name = NULL },
 };
 
 static const struct function *const tables[] = {
@@ -58,11 +55,26 @@ const char *expr_function_name(int index)
     return NULL;
 }
 
+/* Smooth terms of other programs' formulas. */
+static bool is_smooth(const char *name)
+{
+    static const char *const smooths[] = { "s", "te", "ti", "t2", "rcs", "lo", "pspline" };
+
+    for (size_t i = 0; i < sizeof smooths / sizeof *smooths; i++)
+        if (strcmp(name, smooths[i]) == 0)
+            return true;
+    return false;
+}
+
 static void suggest(const char *name, struct glmm_error *err)
 {
     struct text near = { 0 };
     int best = -1, distance;
 
+    if (is_smooth(name)) {
+        error_hint(err, "curves in a formula are poly(x, 2), ns(x, 3), bs(x, 5)");
+        return;
+    }
     if (strcmp(name, "if") == 0)
         name = "ifelse"; /* as others call it */
     for (int pass = 0; pass < 2; pass++)

@@ -101,7 +101,7 @@ void column_free(struct column *column);
 /* The name of each function that expressions know, by index from 0; NULL behind the last. */
 const char *expr_function_name(int index);
 
-/* True for a function that stands only in formulas: poly, offset, cbind. */
+/* True for a function that stands only in formulas: poly, ns, bs, offset, cbind. */
 bool expr_is_formula_function(const char *name);
 
 /* True where a missing value of the expression in that row has a reason: a variable in it is missing there, it holds the constant

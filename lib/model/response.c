@@ -416,7 +416,7 @@ static bool fill_response(struct variables *vs, const struct design_options *opt
     bool text = v->column != NULL && v->column->type == COLUMN_FACTOR;
 
     if (v->column == NULL)
-        return fail(vs->err, GLMM_E_MODEL, v->expr->at, "poly() cannot be a response");
+        return fail(vs->err, GLMM_E_MODEL, v->expr->at, "%s() cannot be a response", v->expr->text);
     if (options->response == RESPONSE_ORDINAL)
         return fill_categories(vs, v, design);
     if (options->response == RESPONSE_REAL) {

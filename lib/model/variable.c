@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/poly.h"
-
-enum { MAX_DEGREE = 1000 };
+#include "model/basis.h"
 
 void variables_clear(struct variables *vs)
 {
@@ -34,89 +32,6 @@ bool variables_poll(const struct variables *vs, const char *what, double done, d
 
 /* --- evaluation ------------------------------------------------------------------------------- */
 
-/* The number of a constant argument, or false. */
-static bool constant_of(const struct expr *x, double *value)
-{
-    while (x->kind == EXPR_PAREN)
-        x = x->left;
-    *value = x->number;
-    return x->kind == EXPR_NUMBER || x->kind == EXPR_LOGICAL;
-}
-
-/* poly -> 'poly(' x ',' degree [',' 'raw =' TRUE|FALSE] ')' */
-static bool poly_arguments(const struct variables *vs, const struct expr *call, const struct expr **x, int *degree, bool *raw)
-{
-    double value = 1.0;
-    int place = 0;
-
-    *x = NULL;
-    *raw = false;
-    for (const struct expr *a = call->arguments; a != NULL; a = a->next) {
-        if (a->argument_name != NULL && strcmp(a->argument_name, "raw") == 0) {
-            double truth;
-
-            if (!constant_of(a, &truth))
-                return fail(vs->err, GLMM_E_VALUE, a->at, "raw is TRUE or FALSE");
-            *raw = truth != 0.0;
-        } else if (a->argument_name != NULL && strcmp(a->argument_name, "degree") == 0) {
-            if (!constant_of(a, &value))
-                value = -1.0;
-        } else if (a->argument_name != NULL && strcmp(a->argument_name, "x") != 0) {
-            return fail(vs->err, GLMM_E_NAME, a->at, "poly() has no parameter `%s`; it takes x, degree and raw",
-                        a->argument_name);
-        } else if (*x == NULL) {
-            *x = a;
-        } else if (place++ > 0 || !constant_of(a, &value)) {
-            return fail(vs->err, GLMM_E_USAGE, a->at, "poly() takes one variable and its degree: poly(x, 2)");
-        }
-    }
-    if (*x == NULL)
-        return fail(vs->err, GLMM_E_USAGE, call->at, "poly() takes one variable and its degree: poly(x, 2)");
-    if (!(value >= 1.0 && value <= MAX_DEGREE) || value != floor(value))
-        return fail(vs->err, GLMM_E_VALUE, call->at, "the degree of poly() is a whole number from 1 to %d", MAX_DEGREE);
-    *degree = (int)value;
-    return true;
-}
-
-/* The columns of poly(x, degree), over the rows in which x is not missing. */
-static bool evaluate_poly(struct variables *vs, struct variable *v)
-{
-    size_t rows = vs->frame->rows;
-    const struct expr *x;
-    struct column *column;
-    double *numbers = NULL;
-    bool raw, ok;
-    int degree = 1;
-
-    if (!poly_arguments(vs, v->expr, &x, &degree, &raw))
-        return false;
-    column = expr_column_remember(x, vs->frame, &v->memory, vs->err);
-    if (column == NULL)
-        return false;
-    ok = column->type != COLUMN_FACTOR || fail(vs->err, GLMM_E_TYPE, x->at, "this is text; poly() needs numbers");
-    if (ok) {
-        numbers = mem_alloc(rows, sizeof *numbers);
-        v->basis = mem_alloc(rows, (size_t)degree * sizeof *v->basis);
-        v->poly = raw || v->recipe != NULL ? NULL : arena_alloc(vs->arena, poly_recipe_size(degree), sizeof *v->poly);
-        ok = (numbers != NULL && v->basis != NULL && (raw || v->recipe != NULL || v->poly != NULL)) || fail_memory(vs->err);
-    }
-    for (size_t i = 0; ok && i < rows; i++) {
-        numbers[i] = vs->outside != NULL && vs->outside[i] ? (double)NAN : column_real(column, i);
-        if (isinf(numbers[i]))
-            ok = fail(vs->err, GLMM_E_DATA, x->at, "this is infinite in row %zu", i + 1);
-    }
-    if (ok && raw)
-        poly_raw(rows, numbers, degree, v->basis);
-    else if (ok && v->recipe != NULL)
-        poly_apply(rows, numbers, degree, v->recipe->poly, v->basis);
-    else if (ok && !poly_describe(rows, numbers, degree, v->basis, v->poly))
-        ok = fail(vs->err, GLMM_E_DATA, v->expr->at, "poly() of degree %d needs more than %d different values", degree, degree);
-    v->columns = degree;
-    mem_free(numbers);
-    column_free(column);
-    return ok;
-}
-
 /* A row that is not a number although nothing in it is missing (log(-1), 0/0) is an error, not a missing value. */
 static bool check_numbers(const struct variables *vs, const struct variable *v)
 {
@@ -141,8 +56,8 @@ static bool evaluate(struct variables *vs, struct variable *v)
         v->column = frame_find(vs->frame, expr->text);
         return true;
     }
-    if (expr->kind == EXPR_CALL && strcmp(expr->text, "poly") == 0)
-        return evaluate_poly(vs, v);
+    if (basis_is_call(expr))
+        return basis_evaluate(vs, v);
     v->owned = expr_column_remember(expr, vs->frame, &v->memory, vs->err);
     v->column = v->owned;
     return v->column != NULL && check_numbers(vs, v);
@@ -401,7 +316,7 @@ struct variable_recipe *variables_recipes(struct variables *vs)
                                                .levels = v->levels,
                                                .level_count = v->level_count,
                                                .reference = v->reference,
-                                               .poly = v->poly };
+                                               .described = v->described };
         if (recipes[i].coded)
             recipes[i].contrast = v->column->contrast;
         recipes[i].memory = (struct expr_memory){ .values = values, .count = v->memory.count, .replay = true };

@@ -16,7 +16,7 @@ struct variable_recipe {
     const char **levels; /* of a coded variable */
     int32_t level_count, reference;
     struct expr_memory memory; /* its values are the arena's */
-    const double *poly;        /* poly(): see poly_describe; NULL: raw */
+    const double *described;   /* a basis: see poly_describe and spline_describe; NULL: a raw poly() */
 };
 
 struct variable {
@@ -25,7 +25,7 @@ struct variable {
     const char *argument;        /* the option that alone has it ("weights"); NULL: the formula */
     const struct column *column; /* over all rows of the frame: the frame's own, or `owned` */
     struct column *owned;
-    double *basis; /* poly(): frame rows x columns, column-major, instead of a column; owned */
+    double *basis; /* poly(), ns(), bs(): frame rows x columns, column-major, instead of a column; owned */
     int columns;   /* 1, or those of the basis */
 
     /* Views over the rows that are used, made when they are first asked for. */
@@ -38,7 +38,7 @@ struct variable {
 
     const struct variable_recipe *recipe; /* of the model, when these are other rows; else NULL */
     struct expr_memory memory;
-    double *poly; /* the arena's */
+    double *described; /* of a basis; the arena's */
 };
 
 struct variables {

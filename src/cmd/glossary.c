@@ -271,9 +271,10 @@ const struct glossary_entry glossary[] = {
     { "treatment|treatment coding|helmert|deviation coding|sum coding|reference|interaction|interactions",
       "A factor enters by contrasts with its first level, the reference (`factor f, ref=LEVEL` changes it; contrasts=sum or "
       "helmert codes otherwise); a * b has both and their interaction a:b. help contrasts, help formula" },
-    { "spline|splines|smooth|i|poly|polynomial|quadratic",
-      "poly(x, 2) in a formula is a curve of second degree, I(x^2) the square "
-      "alone; splines and smooth terms are not offered. help formula" },
+    { "spline|splines|smooth|i|poly|polynomial|quadratic|ns|bs|natural spline|cubic",
+      "poly(x, 2) in a formula is a curve of second degree, I(x^2) the square alone; ns(x, 3) is a natural cubic spline of 3 "
+      "columns, straight beyond the data, bs(x, 5) a B-spline. Smooth terms whose bend is estimated (s() of mgcv) are not "
+      "offered. help formula" },
     { "not identified|not estimable|not determined|nan|na in output|dash",
       "A dash stands where these data determine no number: the note below says which, and why. help identified (variances), help "
       "contrasts (empty cells)" },
@@ -341,10 +342,10 @@ const struct glossary_entry glossary[] = {
       "A structure says how effects or residuals covary: us, diag, cs, ar1, toep, mat. SAS's type=un is the default of "
       "`(x | g)`, type=vc is `(x || g)`, type=ar(1) is `ar1(0 + t | g)`. help structures" },
     { "adds|with "
-      "intervals|min|max|method|nnt|fmi|count|columns|kind|key|size|used|reason|drift|move|moved|simulated|wave|nobs|ns|step",
+      "intervals|min|max|method|nnt|fmi|count|columns|kind|key|size|used|reason|drift|move|moved|simulated|wave|nobs|step",
       "A column of a result; the help of the command that printed it says what it holds, `explain` works a number out, and `last "
       "json` has all of them by name. help explain" },
-    { "aov|t.test|wilcox.test|chisq.test|cor|cor.test|ttest|ranksum|nls|nlmer|gam|gamm|mgcv|bs|multinom|lqmm|rlmer|robustlmm|"
+    { "aov|t.test|wilcox.test|chisq.test|cor|cor.test|ttest|ranksum|nls|nlmer|gam|gamm|mgcv|multinom|lqmm|rlmer|robustlmm|"
       "coxph|"
       "frailty|mestreg|metobit|survreg|kruskal.test",
       "No command of that name: what is here are linear and generalized linear models with or without groups. A t test is `fit y "

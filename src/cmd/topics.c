@@ -27,6 +27,7 @@ const struct topic topics[] = {
       "    a * b          a + b + a:b           (a + b + c)^2  all up to pairs\n"
       "    a %in% b       a within b            . - a          all columns but a\n"
       "    0 + a          no intercept          poly(x, 2)     orthogonal powers\n"
+      "    ns(x, 3)       a natural spline      bs(x, 5)       a B-spline\n"
       "    I(x^2) log(x)  computed              offset(x)      coefficient 1\n"
       "    (1 | g)        an intercept for each level of g\n"
       "    (1 + x | g)    and a slope, correlated;  (x || g) uncorrelated\n"

@@ -257,7 +257,7 @@ Test(complete, models_and_formulas)
     expect("fit cbi^", "4:cbind(|");
     expect_nothing("describe cbi^");
     expect("fit m1 ba^", "7:base |");
-    expect("fit Reaction ~ b^", "15:");
+    expect("fit Reaction ~ bb^", "15:");
     expect("fit Re^", "4:Reaction |");
     expect("compare ^", "8:m2 |"); /* the one that is fitted */
     expect("compare m2 m^", "11:");

@@ -11,6 +11,7 @@
 #include "fit/lmm.h"
 #include "infer/predict.h"
 #include "model/poly.h"
+#include "model/spline.h"
 #include "model/rows.h"
 #include "sweep.h"
 
@@ -110,6 +111,8 @@ Test(rows, mean_what_they_meant)
                         4);
     expect_same_columns("sleepstudy", "Reaction ~ poly(Days, 2, raw = TRUE) + factor(Days) + (0 + Days | Subject)", NULL, 41, 47);
     expect_same_columns("cake", "angle ~ recipe * factor(temp) + (1 | recipe:replicate)", "sum", 200, 230);
+    expect_same_columns("sleepstudy", "Reaction ~ ns(Days, 3) + (bs(Days, 4) || Subject)", NULL, 3, 6);
+    expect_same_columns("sleepstudy", "Reaction ~ bs(Days, knots = c(2, 5), degree = 1) + (1 | Subject)", NULL, 20, 27);
     expect_same_columns("cake", "angle ~ recipe * poly(temp, 2) + (recipe | replicate)", "recipe=helmert", 2, 3);
     expect_same_columns("pastes", "strength ~ 1 + (1 | batch/cask)", NULL, 7, 20);
     expect_same_columns("salamanders", "count ~ mined * spp + log(cover + 3) + (1 | site)", NULL, 600, 601);
@@ -124,6 +127,171 @@ Test(rows, polynomials_are_the_same_elsewhere)
     poly_apply(7, x, 5, recipe, again);
     for (int i = 0; i < 35; i++)
         cr_assert_float_eq(again[i], basis[i], 1e-12);
+}
+
+/* Values of R's splines, row by row; with knots by the points x, at x or at others. */
+static void expect_spline(struct spline spline, const double *inner, const double *outer, size_t count, const double *at,
+                          const double *expected)
+{
+    static const double x[8] = { 3, 1, 4, 15, 9, 2, 6, 8 };
+    double room[8], recipe[8], basis[64];
+    int columns = spline_columns(&spline);
+
+    cr_assert_leq(spline_recipe_size(&spline), 8);
+    cr_assert(spline_describe(&spline, 8, x, room, inner, outer, recipe));
+    cr_assert(spline_apply(&spline, count, at == NULL ? x : at, recipe, basis));
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < (size_t)columns; j++)
+            cr_assert_float_eq(basis[j * count + i], expected[i * (size_t)columns + j], 1e-12, "row %zu, column %zu: %.15g", i, j,
+                               basis[j * count + i]);
+}
+
+Test(rows, splines_are_those_of_R)
+{
+    static const double beyond[3] = { -2, 5, 20 }, inner[2] = { 3.5, 7 }, outer[2] = { 2, 15 };
+
+    expect_spline((struct spline){ true, 3, 2 }, NULL, NULL, 8, NULL,
+                  (const double[]){ -0.148855104321706,
+                                    0.472884599223063,
+                                    -0.285361396082883,
+                                    0,
+                                    0,
+                                    0,
+                                    -0.104174776378798,
+                                    0.58411072284293,
+                                    -0.352152201387154,
+                                    -0.157288003126221,
+                                    0.39663931223134,
+                                    0.760648690894881,
+                                    0.484096003396251,
+                                    0.377091186374008,
+                                    -0.0336805349344117,
+                                    -0.0992026981174944,
+                                    0.262352182923853,
+                                    -0.158315972454049,
+                                    0.18984996819354,
+                                    0.55269297860265,
+                                    -0.312503562621468,
+                                    0.447812140399561,
+                                    0.418938761260842,
+                                    -0.140663945138664 });
+    expect_spline((struct spline){ true, 3, 2 }, NULL, NULL, 3, beyond,
+                  (const double[]){ 0.322383240309125, -0.81296643208388, 0.490583191774755, 0.0241944754214846,
+                                    0.598917949354318, -0.356284641030726, -0.974990230558812, 0.502149277061352,
+                                    1.47284095349746 });
+    expect_spline((struct spline){ true, 3, 0 }, NULL, NULL, 8, NULL,
+                  (const double[]){ 0.114540532248182, 0, 0.171810798372273, 0.801783725737273, 0.458162128992727,
+                                    0.0572702661240909, 0.286351330620455, 0.400891862868637 });
+    expect_spline((struct spline){ true, 3, 0 }, NULL, NULL, 3, beyond,
+                  (const double[]){ -0.171810798372273, 0.229081064496364, 1.08813505635773 });
+    expect_spline((struct spline){ false, 3, 2 }, NULL, NULL, 8, NULL,
+                  (const double[]){ 0.502539915847621,
+                                    0.45587653343886,
+                                    0.0386680988184748,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0.230840258541089,
+                                    0.641375996381932,
+                                    0.127239527389903,
+                                    0.000544217687074831,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    1,
+                                    0,
+                                    0.172493345164153,
+                                    0.512980209096871,
+                                    0.304252754607226,
+                                    0.0102736911317498,
+                                    0.650089240286538,
+                                    0.158488326078354,
+                                    0.00483351235230935,
+                                    0,
+                                    0,
+                                    0.0147737765466297,
+                                    0.555186839278648,
+                                    0.395209452201933,
+                                    0.0348299319727891,
+                                    0,
+                                    0,
+                                    0.273913043478261,
+                                    0.540680529300567,
+                                    0.18474891098874,
+                                    0.000657516232431991 });
+    expect_spline((struct spline){ false, 3, 2 }, NULL, NULL, 3, beyond,
+                  (const double[]){ -13.840272001163, 3.02908587257618, -0.130504833512352, 0, 0, 0.0791782086795937,
+                                    0.653994007575329, 0.258324382384533, 0.00850340136054422, 0, 0, -0.0998225377107364,
+                                    1.24040353381428, -4.65048483435455, 4.50990383825101 });
+    expect_spline((struct spline){ false, 2, 1 }, NULL, NULL, 8, NULL,
+                  (const double[]){ 0.678571428571429,
+                                    0.0714285714285714,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0.776785714285714,
+                                    0.160714285714286,
+                                    0,
+                                    0,
+                                    0,
+                                    1,
+                                    0.257142857142857,
+                                    0.582857142857143,
+                                    0.16,
+                                    0.419642857142857,
+                                    0.0178571428571429,
+                                    0,
+                                    0.578571428571429,
+                                    0.411428571428571,
+                                    0.01,
+                                    0.35,
+                                    0.56,
+                                    0.09 });
+    expect_spline((struct spline){ true, 3, 2 }, inner, outer, 8, NULL,
+                  (const double[]){ -0.130734098009472,
+                                    0.343664363898088,
+                                    -0.202673855632206,
+                                    0.149841316612943,
+                                    -0.365238209244049,
+                                    0.215396892631106,
+                                    -0.150693812567011,
+                                    0.561881385523394,
+                                    -0.331206684279842,
+                                    -0.159583694709454,
+                                    0.388985255854293,
+                                    0.77059843885516,
+                                    0.462890921596409,
+                                    0.388007726434839,
+                                    -0.0315006547202116,
+                                    0,
+                                    0,
+                                    0,
+                                    0.139880703058748,
+                                    0.579692960207346,
+                                    -0.321962578698487,
+                                    0.421106127260714,
+                                    0.433472293062878,
+                                    -0.141367717982455 });
+}
+
+Test(rows, splines_need_knots_apart)
+{
+    static const double few[5] = { 1, 1, 1, 1, 2 }, low[1] = { -1 }, high[1] = { 2 };
+    double room[5], recipe[5];
+
+    cr_assert_not(spline_describe(&(struct spline){ true, 3, 2 }, 5, few, room, NULL, NULL, recipe));
+    cr_assert_not(spline_describe(&(struct spline){ true, 3, 1 }, 5, few, room, low, NULL, recipe));
+    cr_assert_not(spline_describe(&(struct spline){ true, 3, 1 }, 5, few, room, high, NULL, recipe));
+    cr_assert_not(spline_describe(&(struct spline){ true, 3, 0 }, 4, few, room, NULL, NULL, recipe));
+    cr_assert_not(spline_describe(&(struct spline){ true, 3, 0 }, 0, few, room, NULL, NULL, recipe));
+    cr_assert(spline_describe(&(struct spline){ false, 3, 0 }, 5, few, room, NULL, NULL, recipe));
 }
 
 static void expect_error(const char *text, const char *message, void (*change)(struct frame *))

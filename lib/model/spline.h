@@ -1,0 +1,32 @@
+/* spline.h -- curves of pieces of polynomials that meet smoothly at knots, as R's ns() and bs() (package splines): a basis of
+ * columns that add up to such a curve, less its constant. */
+#ifndef MODEL_SPLINE_H
+#define MODEL_SPLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Inner knots stand where equal shares of the points lie between them (quantiles of type 7), the outer two at the ends of the
+ * points.  A natural spline is cubic, and a straight line beyond the ends; others go on there as their last piece does. */
+struct spline {
+    bool natural; /* ns(), of degree 3; else bs() */
+    int degree;
+    int knots; /* inside */
+};
+
+/* Columns of the basis. */
+int spline_columns(const struct spline *spline);
+
+/* Numbers in the description of a basis. */
+size_t spline_recipe_size(const struct spline *spline);
+
+/* recipe[spline_recipe_size()] gets where the knots are by `count` points x (NaN is missing; `room` for as many numbers). `inner`
+ * (NULL: by quantiles) and `outer` (NULL: the ends of the points) are those that are asked for, in rising order.  False where two
+ * knots are at one place, or one lies outside. */
+bool spline_describe(const struct spline *spline, size_t count, const double *x, double *room, const double *inner,
+                     const double *outer, double *recipe);
+
+/* The columns at points x (NaN gives NaN): basis is count x spline_columns(), column-major.  False when memory is out. */
+bool spline_apply(const struct spline *spline, size_t count, const double *x, const double *recipe, double *basis);
+
+#endif
