@@ -8,330 +8,16 @@
  *
  * A part that begins where the one before ended, at a line end that is in no quotes, begins with a record.  Where quotes stand is
  * guessed by their number; that a part ends with a record proves the guess for the next. */
-#include "data/csv-private.h"
+#include "data/csv-part-private.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
 #include "data/digits.h"
 
-/* A thread has several parts, so that one that another program holds up leaves the rest to the others. */
-enum { MOST_THREADS = 32, PARTS_EACH = 4, MOST_PARTS = MOST_THREADS * PARTS_EACH };
 enum { SHORTEST_PART = 1 << 14, PART = 1 << 17, SHARED_PART = 1 << 20 };
-
-/* A text that its column had not before the block. */
-struct fresh {
-    uint32_t row;   /* of the part */
-    uint32_t place; /* in the part's own texts */
-};
-
-struct part_column {
-    char *values; /* among those of the column, behind its rows: double, int32_t or places */
-    size_t missing;
-    struct level_set texts;
-    struct fresh *fresh;
-    size_t fresh_count, fresh_capacity;
-};
-
-/* A text that is still to be looked for. */
-struct sought {
-    const char *text;
-    size_t length, column;
-    uint32_t row, hash, guess;
-};
-
-/* Texts are looked for so many at a time: their slots lie anywhere in memory, and are fetched while the next ones are read. */
-enum { AT_A_TIME = 32 };
-
-struct part {
-    struct sought sought[AT_A_TIME];
-    int sought_count;
-    const char *at, *end;
-    struct part_column *columns;
-    size_t rows, room; /* room: no more rows than that */
-    long lines;
-    char *text; /* of a field that has quotes in it */
-    size_t text_capacity;
-    bool good;
-};
-
-struct csv_parts {
-    struct part part[MOST_PARTS];
-    int count;       /* that have columns */
-    size_t columns;  /* of each */
-    bool stop[256];  /* bytes at which a field may end */
-    bool quick[256]; /* that begin a number, and nothing else */
-    bool empty[256]; /* that begin a missing text */
-};
-
-/* --- a field -------------------------------------------------------------------------------------------- */
-
-static size_t size_of(const struct csv_column *column)
-{
-    return column->reading == READING_REAL ? sizeof(double) : sizeof(int32_t);
-}
-
-static bool add_missing(const struct csv_column *column, struct part_column *own, size_t row)
-{
-    own->missing++;
-    if (column->reading == READING_REAL)
-        ((double *)(void *)own->values)[row] = (double)NAN;
-    else if (column->reading == READING_INTEGER)
-        ((int32_t *)(void *)own->values)[row] = COLUMN_NA;
-    else if (column->reading == READING_TEXT)
-        ((uint32_t *)(void *)own->values)[row] = LEVEL_NONE;
-    return true;
-}
-
-/* A text that the column had before the block, or one of the part's own. */
-static bool place_text(const struct csv_column *column, struct part_column *own, const struct sought *sought)
-{
-    uint32_t *place = (uint32_t *)(void *)own->values + sought->row;
-    void *fresh = own->fresh;
-
-    *place = level_lookup(&column->levels, sought->hash, sought->guess, sought->text, sought->length);
-    if (*place != LEVEL_NONE)
-        return true;
-    if (level_find(&own->texts, sought->text, sought->length, place) != LEVEL_FOUND
-        || !mem_grow(&fresh, &own->fresh_capacity, own->fresh_count + 1, sizeof *own->fresh))
-        return false;
-    own->fresh = fresh;
-    own->fresh[own->fresh_count++] = (struct fresh){ sought->row, *place };
-    return true;
-}
-
-/* Looks for all texts that are sought. */
-static bool place_sought(const struct csv_reader *r, struct part *part)
-{
-    int count = part->sought_count;
-
-    part->sought_count = 0;
-    for (int i = 0; i < count; i++)
-        part->sought[i].guess = level_guess(&r->columns[part->sought[i].column].levels, part->sought[i].hash);
-    for (int i = 0; i < count; i++) {
-        size_t j = part->sought[i].column;
-
-        if (!place_text(&r->columns[j], &part->columns[j], &part->sought[i]))
-            return false;
-    }
-    return true;
-}
-
-/* `lasts`: the text stays where it is until the part is read. */
-static bool add_text(const struct csv_reader *r, struct part *part, size_t j, const char *text, size_t length, bool lasts)
-{
-    uint32_t hash = level_hash(text, length);
-
-    level_fetch(&r->columns[j].levels, hash);
-    part->sought[part->sought_count++] =
-        (struct sought){ .text = text, .length = length, .column = j, .row = (uint32_t)part->rows, .hash = hash };
-    return (lasts && part->sought_count < AT_A_TIME) || place_sought(r, part);
-}
-
-static bool is_missing(const struct csv_reader *r, const char *text, size_t length)
-{
-    return (length == 0 || r->parts->empty[(unsigned char)*text]) && csv_is_missing(&r->rules, text, length);
-}
-
-/* False where the field is not of the column's kind, or changes what is known of it. */
-static bool add_field(const struct csv_reader *r, struct part *part, size_t j, const char *text, size_t length, bool quoted)
-{
-    const struct csv_column *column = &r->columns[j];
-    struct part_column *own = &part->columns[j];
-    size_t row = part->rows;
-    double number;
-    int32_t integer;
-
-    if (column->reading == READING_INTEGER && !quoted && csv_short_integer(text, length, &integer)
-        && !is_missing(r, text, length)) {
-        ((int32_t *)(void *)own->values)[row] = integer;
-        return text[0] != '0' || length < 2 || column->padded_line != 0;
-    }
-    if (is_missing(r, text, length))
-        return add_missing(column, own, row);
-    if (column->reading == READING_TEXT)
-        return (quoted || !column->quoted_only) && add_text(r, part, j, text, length, text != part->text);
-    if (column->reading != READING_REAL || quoted || !csv_column_plain(column, &r->rules, text, length, &number))
-        return false;
-    own->missing += isnan(number) != 0;
-    ((double *)(void *)own->values)[row] = number;
-    return true;
-}
-
-/* Digits at sight, at most nine, and a minus before them; *p is set behind them. */
-static bool take_integer(const struct csv_column *column, const char **p, const char *end, int32_t *integer)
-{
-    const char *text = *p, *first = *p += **p == '-';
-    uint32_t digits = 0;
-
-    if (end - *p > DIGITS_WORD)
-        *p += digits_take(*p, &digits);
-    for (; **p >= '0' && **p <= '9' && *p - first < 10; (*p)++) /* the part ends in a line end */
-        digits = digits * 10 + (uint32_t)(**p - '0');
-    *integer = *text == '-' ? -(int32_t)digits : (int32_t)digits;
-    return *p > first && *p - first <= 9 && (*text != '0' || *p - first < 2 || column->padded_line != 0);
-}
-
-/* The usual number: what it is shows as it is read, and behind it comes the separator or the line end.  False where it is
- * anything else; nothing has changed then. */
-static bool take_number(const struct csv_reader *r, const struct csv_column *column, struct part_column *own, size_t row,
-                        const char **at, const char *end)
-{
-    const struct csv_format *format = &r->rules.format;
-    const char *text = *at, *p = text;
-    double number = 0.0;
-    int32_t integer = 0;
-
-    if (!r->parts->quick[(unsigned char)*text])
-        return false;
-    if (column->reading == READING_INTEGER) {
-        if (!take_integer(column, &p, end, &integer))
-            return false;
-    } else if (column->reading == READING_REAL && format->thousands == '\0' && !format->units) {
-        p += parse_number_at(p, (size_t)(end - p), format->decimal, &number);
-        if (p == text || !isfinite(number) || (format->decimal == ',' && csv_comma_is_new(column, text, (size_t)(p - text))))
-            return false;
-    } else {
-        return false;
-    }
-    if (*p != r->layout.separator && *p != '\n' && *p != '\r')
-        return false;
-    if (column->reading == READING_REAL)
-        ((double *)(void *)own->values)[row] = number;
-    else
-        ((int32_t *)(void *)own->values)[row] = integer;
-    *at = p;
-    return true;
-}
-
-/* --- a part --------------------------------------------------------------------------------------------- */
-
-static bool is_blank(const struct csv_reader *r, char c)
-{
-    return (c == ' ' || c == '\t') && c != r->layout.separator;
-}
-
-/* The text of a field in quotes, from behind the first; p is set behind the last.  NULL where it does not end in the part. */
-static const char *take_quoted(struct part *part, const char **p, size_t *length)
-{
-    const char *begin = *p, *quote = memchr(begin, '"', (size_t)(part->end - begin));
-    void *text = part->text;
-    size_t used = 0;
-
-    if (quote != NULL && (quote + 1 == part->end || quote[1] != '"')) { /* the frequent case: none within */
-        *p = quote + 1;
-        *length = (size_t)(quote - begin);
-        return begin;
-    }
-    while (quote != NULL && quote + 1 < part->end && quote[1] == '"') {
-        size_t more = (size_t)(quote - begin) + 1;
-
-        if (!mem_grow(&text, &part->text_capacity, used + more, 1))
-            return NULL;
-        part->text = text;
-        memcpy(part->text + used, begin, more);
-        used += more;
-        begin = quote + 2;
-        quote = memchr(begin, '"', (size_t)(part->end - begin));
-    }
-    if (quote == NULL || !mem_grow(&text, &part->text_capacity, used + (size_t)(quote - begin) + 1, 1))
-        return NULL;
-    part->text = text;
-    memcpy(part->text + used, begin, (size_t)(quote - begin));
-    *length = used + (size_t)(quote - begin);
-    *p = quote + 1;
-    return part->text;
-}
-
-/* A field and what ends it: *p stands there then.  NULL where it is none of the usual. */
-static const char *take_field(const struct csv_reader *r, struct part *part, const char **p, size_t *length, bool *quoted)
-{
-    const bool *stop = r->parts->stop;
-    const char *text = *p, *end;
-
-    *quoted = *text == '"';
-    if (*quoted) {
-        (*p)++;
-        if ((text = take_quoted(part, p, length)) == NULL)
-            return NULL;
-        while (*p < part->end && is_blank(r, **p))
-            (*p)++;
-    } else {
-        while (!stop[(unsigned char)**p]) /* the part ends in a line end */
-            (*p)++;
-        for (end = *p; end > text && is_blank(r, end[-1]); end--)
-            ;
-        *length = (size_t)(end - text);
-    }
-    if (*p == part->end || **p == '"' || (*length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0))
-        return NULL;
-    return text;
-}
-
-static bool is_read(const struct csv_reader *r, const struct csv_column *column)
-{
-    return !column->done && (!column->spoiled || r->second);
-}
-
-/* The record that begins at *p, to behind its line end. */
-static bool read_record(const struct csv_reader *r, struct part *part, const char **p)
-{
-    const char *text;
-    size_t length, field = 0;
-    bool quoted;
-
-    assert(part->rows < part->room);
-    for (;;) {
-        const struct csv_column *column = &r->columns[field];
-
-        while (is_blank(r, **p))
-            (*p)++;
-        if (field == 0 && (**p == '\n' || **p == '\r')) /* a blank line */
-            break;
-        if (field == r->column_count)
-            return false;
-        if (!is_read(r, column) || !take_number(r, column, &part->columns[field], part->rows, p, part->end)) {
-            if ((text = take_field(r, part, p, &length, &quoted)) == NULL)
-                return false;
-            if (quoted && memchr(text, r->layout.separator, length) != NULL)
-                quoted = false; /* the field needs them */
-            if (is_read(r, column) && !add_field(r, part, field, text, length, quoted))
-                return false;
-        }
-        field++;
-        if (**p != r->layout.separator)
-            break;
-        (*p)++;
-    }
-    part->rows += field > 0;
-    if (**p == '\r')
-        (*p)++;
-    return *p < part->end && *(*p)++ == '\n' && (field == 0 || field == r->column_count);
-}
-
-/* Empties a column of a part for the next block. */
-static void begin_column(struct part_column *own)
-{
-    own->missing = own->fresh_count = 0;
-    level_clear(&own->texts);
-}
-
-static void read_part(const struct csv_reader *r, struct part *part)
-{
-    const char *p = part->at;
-
-    part->rows = 0;
-    part->sought_count = 0;
-    for (size_t j = 0; j < r->column_count; j++)
-        begin_column(&part->columns[j]);
-    part->good = true;
-    while (part->good && p < part->end)
-        part->good = read_record(r, part, &p);
-    part->good = part->good && place_sought(r, part);
-}
 
 /* --- a block -------------------------------------------------------------------------------------------- */
 
@@ -346,7 +32,7 @@ static bool is_settled(const struct csv_reader *r, const char *bytes, size_t cou
     for (size_t j = 0; j < r->column_count; j++) {
         const struct csv_column *column = &r->columns[j];
 
-        if (!is_read(r, column))
+        if (!csv_column_is_read(r, column))
             continue;
         if (column->reading == READING_REAL && !column->fraction)
             return false;
@@ -386,7 +72,7 @@ static bool make_parts(struct csv_reader *r, int count)
         return false;
     r->parts->columns = r->column_count;
     for (; r->parts->count < count; r->parts->count++)
-        if ((r->parts->part[r->parts->count].columns = NEW_ARRAY(struct part_column, r->column_count + 1)) == NULL)
+        if ((r->parts->part[r->parts->count].columns = NEW_ARRAY(struct csv_part_column, r->column_count + 1)) == NULL)
             return false;
     memset(r->parts->stop, 0, sizeof r->parts->stop);
     r->parts->stop[(unsigned char)r->layout.separator] = r->parts->stop['\n'] = r->parts->stop['\r'] = r->parts->stop['"'] = true;
@@ -438,7 +124,7 @@ static void cut(struct csv_parts *parts, int count, const char *bytes, size_t si
 }
 
 /* Puts the texts of a part that are new among those of the column, and their places among the rows. */
-static bool place_texts(struct csv_column *column, struct part_column *own)
+static bool place_texts(struct csv_column *column, struct csv_part_column *own)
 {
     uint32_t *places = (void *)own->values, place;
 
@@ -463,12 +149,12 @@ static bool place_parts(struct csv_reader *r, int count)
         struct csv_column *column = &r->columns[j];
         size_t place = column->rows;
 
-        if (!is_read(r, column) || column->reading == READING_NOTHING)
+        if (!csv_column_is_read(r, column) || column->reading == READING_NOTHING)
             continue;
         if (!csv_column_reserve(column, rows, r->rows_hint))
             return false;
         for (int i = 0; i < count; i++) {
-            r->parts->part[i].columns[j].values = (char *)column->as.any + place * size_of(column);
+            r->parts->part[i].columns[j].values = (char *)column->as.any + place * csv_cell_size(column);
             place += r->parts->part[i].room;
         }
     }
@@ -491,11 +177,11 @@ static void take_rows(struct csv_reader *r, size_t j, int count)
     struct csv_column *column = &r->columns[j];
 
     for (int i = 0; i < count; i++) {
-        const struct part *part = &r->parts->part[i];
-        char *place = column->reading == READING_NOTHING ? NULL : (char *)column->as.any + column->rows * size_of(column);
+        const struct csv_part *part = &r->parts->part[i];
+        char *place = column->reading == READING_NOTHING ? NULL : (char *)column->as.any + column->rows * csv_cell_size(column);
 
         if (place != NULL && place != part->columns[j].values)
-            memmove(place, part->columns[j].values, part->rows * size_of(column));
+            memmove(place, part->columns[j].values, part->rows * csv_cell_size(column));
         column->rows += part->rows;
         column->missing += part->columns[j].missing;
     }
@@ -524,7 +210,7 @@ static size_t count_line_ends(const char *p, const char *end)
 }
 
 /* What is to be known of a part before it is read. */
-static void measure(struct part *part)
+static void measure(struct csv_part *part)
 {
     part->room = count_line_ends(part->at, part->end);
     part->lines = memchr(part->at, '\r', (size_t)(part->end - part->at)) == NULL
@@ -541,8 +227,8 @@ bool csv_parse_parts(struct csv_reader *r, struct source *source, const char *by
 
     if (!is_settled(r, bytes, size))
         return false;
-    threads = threads > MOST_THREADS ? MOST_THREADS : threads;
-    count = threads == 1 ? 1 : threads * PARTS_EACH;
+    threads = threads > CSV_MOST_THREADS ? CSV_MOST_THREADS : threads;
+    count = threads == 1 ? 1 : threads * CSV_PARTS_EACH;
     count = count > most ? most : count;
     if (!make_parts(r, count))
         return false;
@@ -557,18 +243,18 @@ bool csv_parse_parts(struct csv_reader *r, struct source *source, const char *by
         if (i < 0)
             source_sum(source);
         else
-            read_part(r, &r->parts->part[i]);
+            csv_part_read(r, &r->parts->part[i]);
     for (int i = 0; i < count; i++) {
         good = good && r->parts->part[i].good;
         rows += r->parts->part[i].rows;
         lines += r->parts->part[i].lines;
     }
     for (size_t j = 0; good && j < r->column_count; j++)
-        good = !is_read(r, &r->columns[j]) || append_texts(r, j, count);
+        good = !csv_column_is_read(r, &r->columns[j]) || append_texts(r, j, count);
     if (!good)
         return false;
     for (size_t j = 0; j < r->column_count; j++)
-        if (is_read(r, &r->columns[j]))
+        if (csv_column_is_read(r, &r->columns[j]))
             take_rows(r, j, count);
     r->rows += rows;
     r->line += lines;
@@ -583,7 +269,7 @@ size_t csv_block_size(void)
     if (threads == 1)
         return PART;
     return (size_t)SHARED_PART
-           * (size_t)(threads > MOST_THREADS ? MOST_THREADS : threads); /* threads wait for each other seldom */
+           * (size_t)(threads > CSV_MOST_THREADS ? CSV_MOST_THREADS : threads); /* threads wait for each other seldom */
 }
 
 void csv_parts_free(struct csv_reader *r)

@@ -40,6 +40,23 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
                    struct glmm_error *err);
 void glm_task_clear(struct glm_task *task);
 
+/* The deviance in phi for task->opt, in z for task->problem. */
+void glm_set_objectives(struct glm_task *task);
+
+/* phi from z: base + C z, with bent diagonals of the templates. */
+void glm_from_z(const struct glm_task *task, const double z[], double phi[]);
+
+/* The first coordinates, in which all curvatures are about 2. */
+void glm_set_coordinates(struct glm_task *task);
+
+/* The same origin and scale as the estimates, without bends: for the Hessian.  Coefficients that the data know very differently
+ * (an intercept beside a slope within levels, where the residuals are small) are told apart as they are there. */
+void glm_straighten(struct glm_task *task);
+
+/* out := J'HJ, with H the exact Hessian at phi, whose slopes were asked for last, and J what gradient_to_z multiplies with.
+ * False where there is none. */
+bool glm_exact_to_z(struct glm_task *task, const double phi[], bool rough, double out[]);
+
 /* C for gamma and the thresholds of an ordered response together, which hang on each other; `here` is the deviance at opt.x,
  * whose gradient is in the task.  False, with nothing changed, where it cannot be had. */
 bool glm_scale_thresholds(struct glm_task *task, double here);

@@ -13,12 +13,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "fit/identify-private.h"
-#include "fit/rowcov-private.h"
-#include "linalg/dense.h"
+#include "fit/rowcov-look-private.h"
 #include "linalg/lapack.h"
 #include "model/residuals.h"
 
@@ -27,24 +25,11 @@ enum { PROBES = 2, POINTS = 4, LARGE = 300 }; /* a cluster of more rows is worth
 static const double STEP = 1e-3;       /* of differences of V of the fourth order, x being in natural sizes: an error of 1e-12 */
 static const double DEPENDENT = 1e-12; /* of squared lengths of columns of length 1 */
 static const double NOTHING = 1e-16;   /* of the squared length of V u */
-static const double MOVED = 1e-5;      /* of what it could be at most */
 static const double NEAR_END = 6.0;    /* of x = rho / sqrt(1 - rho^2): rho 0.986 */
 static const double NO_DIGIT = 5e-3;   /* of the deviance: what none of its printed digits shows */
 static const double at[POINTS] = { 1.0, -1.0, 2.0, -2.0 }, factor[POINTS] = { 2.0 / 3.0, -2.0 / 3.0, -1.0 / 12.0, 1.0 / 12.0 };
 
-/* One look: parameters from `first` on, the last the residual variance where there is one. */
-struct look {
-    struct rowcov *m;
-    int first, count, columns; /* of x; count + 1 with sigma */
-    double *x, *moved;         /* m->count: the point, and beside it */
-    double *u, *w, *along;     /* n; n x columns; p: scratch of the projection */
-    double *gram, *size;       /* columns^2; columns: of V_j u before the projection, as a length */
-    double *null;              /* columns^2 */
-    bool *within;              /* columns: V_j lies within X */
-    double *block;
-};
-
-static bool look_new(struct look *look, struct rowcov *m)
+bool rowcov_look_new(struct rowcov_look *look, struct rowcov *m)
 {
     size_t q = (size_t)m->count, c;
 
@@ -72,7 +57,7 @@ static bool look_new(struct look *look, struct rowcov *m)
     return true;
 }
 
-static void look_clear(struct look *look)
+void rowcov_look_clear(struct rowcov_look *look)
 {
     mem_free(look->block);
     mem_free(look->within);
@@ -106,8 +91,7 @@ static void add_product(struct rowcov *m, double times, const double *u, double 
     }
 }
 
-/* out (n) := V_j u. */
-static bool set_product(struct look *look, int j, const double *u, double *out)
+bool rowcov_look_product(struct rowcov_look *look, int j, const double *u, double *out)
 {
     struct rowcov *m = look->m;
 
@@ -128,7 +112,7 @@ static bool set_product(struct look *look, int j, const double *u, double *out)
     return true;
 }
 
-static void project(const struct look *look, double *u)
+void rowcov_look_project(const struct rowcov_look *look, double *u)
 {
     const struct rowcov *m = look->m;
     int n = (int)m->n, p = m->p, step = 1;
@@ -140,7 +124,7 @@ static void project(const struct look *look, double *u)
     dgemv_("N", &n, &p, &minus, m->E, &n, look->along, &step, &one, u, &step);
 }
 
-static double square(size_t n, const double *u)
+double rowcov_look_square(size_t n, const double *u)
 {
     double sum = 0.0;
 
@@ -151,30 +135,29 @@ static double square(size_t n, const double *u)
 
 /* size_j := |V_j u|^2 for a random u; `within` where nothing of that is left beside X.  The length of V u is the measure of what
  * is no more than rounding. */
-static bool set_sizes(struct look *look, struct rng *rng)
+static bool set_sizes(struct rowcov_look *look, struct rng *rng)
 {
     struct rowcov *m = look->m;
     double whole;
 
     for (size_t i = 0; i < m->n; i++)
         look->u[i] = rng_normal(rng);
-    if (!set_product(look, look->count, look->u, look->w))
+    if (!rowcov_look_product(look, look->count, look->u, look->w))
         return false;
-    whole = square(m->n, look->w);
+    whole = rowcov_look_square(m->n, look->w);
     for (int j = 0; j < look->columns; j++) {
-        if (!set_product(look, j, look->u, look->w))
+        if (!rowcov_look_product(look, j, look->u, look->w))
             return false;
-        look->size[j] = square(m->n, look->w);
+        look->size[j] = rowcov_look_square(m->n, look->w);
         if (!(look->size[j] > NOTHING * whole))
             look->size[j] = 0.0;
-        project(look, look->w);
-        look->within[j] = look->size[j] > 0.0 && !(square(m->n, look->w) > DEPENDENT * look->size[j]);
+        rowcov_look_project(look, look->w);
+        look->within[j] = look->size[j] > 0.0 && !(rowcov_look_square(m->n, look->w) > DEPENDENT * look->size[j]);
     }
     return true;
 }
 
-/* The products of the columns V_j u for all probes; those that lie within X are 0. */
-static bool set_gram(struct look *look)
+bool rowcov_look_gram(struct rowcov_look *look)
 {
     struct rowcov *m = look->m;
     int columns = look->columns, n = (int)m->n;
@@ -188,27 +171,26 @@ static bool set_gram(struct look *look)
         for (size_t i = 0; i < m->n; i++)
             look->u[i] = rng_normal(&rng);
         if (m->reml)
-            project(look, look->u);
+            rowcov_look_project(look, look->u);
         for (int j = 0; j < columns; j++) {
             double *w = look->w + (size_t)j * m->n;
 
-            if (!set_product(look, j, look->u, w))
+            if (!rowcov_look_product(look, j, look->u, w))
                 return false;
             if (m->reml)
-                project(look, w);
+                rowcov_look_project(look, w);
         }
         dsyrk_("L", "T", &columns, &n, &one, look->w, &n, &one, look->gram, &columns);
     }
     return true;
 }
 
-static bool is_nothing(const struct look *look, int j)
+static bool is_nothing(const struct rowcov_look *look, int j)
 {
     return look->within[j] || look->size[j] == 0.0;
 }
 
-/* The directions, in (x, log sigma^2), the largest step of each 1; how many, -1 when memory is out. */
-static int set_null(struct look *look)
+int rowcov_look_null(struct rowcov_look *look)
 {
     int c = look->columns, dims;
 
@@ -228,7 +210,7 @@ static int set_null(struct look *look)
         for (int j = 0; j < c; j++)
             most = fmax(most, fabs(d[j] /= look->size[j] > 0.0 ? look->size[j] : 1.0));
         for (int j = 0; j < c; j++)
-            d[j] = fabs(d[j]) < MOVED * most ? 0.0 : d[j] / most;
+            d[j] = fabs(d[j]) < ROWCOV_MOVED * most ? 0.0 : d[j] / most;
     }
     return dims;
 }
@@ -236,7 +218,7 @@ static int set_null(struct look *look)
 /* --- what changes along a direction ------------------------------------------------------------------------- */
 
 /* The point beside the chosen one, t along v; the factor of sigma^2 there. */
-static bool go(struct look *look, const double *v, double t, double *scale)
+static bool go(struct rowcov_look *look, const double *v, double t, double *scale)
 {
     memcpy(look->moved, look->x, sizeof *look->x * (size_t)look->m->count);
     for (int j = 0; j < look->count; j++)
@@ -245,7 +227,7 @@ static bool go(struct look *look, const double *v, double t, double *scale)
     return rowcov_set(look->m, look->moved);
 }
 
-static void mark_laws(const struct look *look, const double *v, struct rowcov_open *open)
+static void mark_laws(const struct rowcov_look *look, const double *v, struct rowcov_open *open)
 {
     for (int j = 0; j < look->count; j++)
         open->moved[look->first + j] = open->moved[look->first + j] || v[j] != 0.0;
@@ -255,7 +237,7 @@ static void mark_laws(const struct look *look, const double *v, struct rowcov_op
 }
 
 /* Differences of the matrices of the terms and of the residuals into `change`, at the places where `open` has their marks. */
-static bool add_changes(struct look *look, const double *v, double *change)
+static bool add_changes(struct rowcov_look *look, const double *v, double *change)
 {
     const struct rowcov *m = look->m;
     const struct residual_design *residual = m->residual.design;
@@ -278,7 +260,7 @@ static bool add_changes(struct look *look, const double *v, double *change)
     return true;
 }
 
-static bool mark_entries(struct look *look, const double *v, struct rowcov_open *open)
+static bool mark_entries(struct rowcov_look *look, const double *v, struct rowcov_open *open)
 {
     const struct rowcov *m = look->m;
     const struct residual_design *residual = m->residual.design;
@@ -293,217 +275,12 @@ static bool mark_entries(struct look *look, const double *v, struct rowcov_open 
 
         for (int b = 0; b < term->k; b++)
             for (int a = 0; a < term->k; a++, c++, mark++)
-                *mark = *mark || fabs(*c) > MOVED * fabs(term->sd[a] * term->sd[b]);
+                *mark = *mark || fabs(*c) > ROWCOV_MOVED * fabs(term->sd[a] * term->sd[b]);
     }
     for (int s = 0; ok && s < (residual == NULL ? 1 : residual->scale_count); s++, c++, mark++)
-        *mark = *mark || fabs(*c) > MOVED;
+        *mark = *mark || fabs(*c) > ROWCOV_MOVED;
     for (int e = 0; ok && residual != NULL && e < residual->positions.k * residual->positions.k; e++, c++, mark++)
-        *mark = *mark || fabs(*c) > MOVED;
-    return ok;
-}
-
-/* --- what moves estimates and errors ------------------------------------------------------------------------ */
-
-/* Along `dims` directions, G'y the least-squares estimates (G: n x p): D (n x p) = D G of the last of them, S (p x p) = G'D G of
- * each, in units of what V makes of them: size. */
-struct movement {
-    double *G, *D, *S, *size;
-    double *basis, *room; /* p x p, 2 p^2: scratch */
-    bool *free;           /* p: neither the estimate nor its error is open along any */
-    double *block;
-};
-
-static bool movement_new(struct movement *move, const struct rowcov *m, int dims)
-{
-    size_t p = (size_t)m->p, np = m->n * p;
-    int n = (int)m->n, columns = m->p;
-    double one = 1.0;
-
-    move->block = NEW_ARRAY(double, 2 * np + ((size_t)dims + 3) * p * p + p + 1);
-    move->free = NEW_ARRAY(bool, p + 1);
-    if (move->block == NULL || move->free == NULL)
-        return false;
-    move->G = move->block;
-    move->D = move->G + np;
-    move->S = move->D + np;
-    move->basis = move->S + (size_t)dims * p * p;
-    move->room = move->basis + p * p;
-    move->size = move->room + 2 * p * p;
-    memcpy(move->G, m->E, sizeof *m->E * np);
-    if (p > 0)
-        dtrsm_("R", "U", "T", "N", &n, &columns, &one, m->R, &columns, move->G, &n);
-    return true;
-}
-
-static void movement_clear(struct movement *move)
-{
-    mem_free(move->block);
-    mem_free(move->free);
-}
-
-/* D and S (p x p) of one direction, without what is rounding in S. */
-static bool set_movement(struct look *look, const double *v, struct movement *move, double *S)
-{
-    const struct rowcov *m = look->m;
-    int n = (int)m->n, p = m->p;
-    double one = 1.0, zero = 0.0;
-    bool ok = true;
-
-    memset(move->D, 0, sizeof *move->D * m->n * (size_t)p);
-    for (int c = 0; ok && c < p; c++) {
-        const double *g = move->G + (size_t)c * m->n;
-        double *out = move->D + (size_t)c * m->n;
-
-        ok = set_product(look, look->count, g, look->w);
-        move->size[c] = sqrt(square(m->n, look->w) * square(m->n, g));
-        for (int j = 0; ok && j < look->columns; j++) {
-            if (v[j] == 0.0)
-                continue;
-            ok = set_product(look, j, g, look->w);
-            for (size_t i = 0; i < m->n; i++)
-                out[i] += v[j] * look->w[i];
-        }
-    }
-    dgemm_("T", "N", &p, &p, &n, &one, move->G, &n, move->D, &n, &zero, S, &p);
-    for (int b = 0; b < p; b++)
-        for (int a = 0; a < p; a++) {
-            double *s = &S[a + b * p], unit = sqrt(move->size[a] * move->size[b]);
-
-            *s = fabs(*s) > MOVED * unit ? *s / unit : 0.0;
-        }
-    return ok;
-}
-
-/* moved += D'P D of direction number v: what of the change lies beside X moves the estimates. */
-static bool add_moved(struct look *look, int v, struct movement *move, double *moved)
-{
-    const struct rowcov *m = look->m;
-    int n = (int)m->n, p = m->p;
-    double *S = move->S + (size_t)v * (size_t)p * (size_t)p, one = 1.0;
-
-    if (!set_movement(look, look->null + (size_t)v * (size_t)look->columns, move, S))
-        return false;
-    for (int c = 0; c < p; c++) {
-        double *column = move->D + (size_t)c * m->n, unit = move->size[c] / sqrt(square(m->n, move->G + (size_t)c * m->n)),
-               length;
-
-        project(look, column);
-        length = sqrt(square(m->n, column));
-        for (size_t i = 0; i < m->n; i++)
-            column[i] = length > MOVED * unit ? column[i] / sqrt(move->size[c]) : 0.0;
-        move->free[c] = move->free[c] && !(length > MOVED * unit) && S[c + c * p] == 0.0;
-    }
-    dgemm_("T", "N", &p, &p, &n, &one, move->D, &n, move->D, &n, &one, moved, &p);
-    return true;
-}
-
-/* flat += U U'S U U'S U U', of a direction, with U (p x still) what is not moved: along V + X B' + B X' the variance of such a
- * c'beta goes as c'S c, and the covariance of two likewise.  Marks in `bound` the free that a covariance ties to each other. */
-static void add_flat(int p, const double *S, const struct movement *move, int still, bool *bound, double *flat)
-{
-    double *U = move->basis, *US = move->room, *W = US + (size_t)p * (size_t)p, one = 1.0, zero = 0.0;
-
-    dgemm_("T", "N", &still, &p, &p, &one, U, &p, S, &p, &zero, US, &still);
-    dgemm_("N", "N", &still, &still, &p, &one, US, &still, U, &p, &zero, W, &still);
-    dgemm_("N", "N", &p, &still, &still, &one, U, &p, W, &still, &zero, US, &p);
-    for (int e = 0; e < p * still; e++)
-        US[e] = fabs(US[e]) > MOVED ? US[e] : 0.0;
-    dgemm_("N", "T", &p, &p, &still, &one, US, &p, US, &p, &one, flat, &p);
-    for (int a = 0; a < p; a++)
-        for (int b = 0; b < p; b++)
-            bound[a] = bound[a] || (move->free[a] && move->free[b] && S[a + b * p] != 0.0);
-}
-
-/* Takes the null space U (p x still) out of K, of which it is no more than the rounding of differences; what is 0 stays 0. */
-static void take_null_out(int p, int still, const double *U, double *room, double *K)
-{
-    double *part = room + (size_t)p * (size_t)p, one = 1.0, minus = -1.0, zero = 0.0;
-
-    if (p == 0 || still <= 0)
-        return;
-    for (int j = 0; j < p; j++)
-        part[j] = K[j + j * p];
-    dgemm_("N", "N", &p, &still, &p, &one, K, &p, U, &p, &zero, room, &p);
-    dgemm_("N", "T", &p, &p, &still, &minus, room, &p, U, &p, &one, K, &p);
-    dgemm_("T", "N", &still, &p, &p, &one, U, &p, K, &p, &zero, room, &still);
-    dgemm_("N", "N", &p, &p, &still, &minus, U, &p, room, &still, &one, K, &p);
-    for (int b = 0; b < p; b++)
-        for (int a = 0; a < p; a++)
-            if (!(part[a] > 0.0) || !(part[b] > 0.0))
-                K[a + b * p] = 0.0;
-}
-
-/* flat += moved, but for what is free, alone and together: that has no part in it. */
-static void finish_errors(const struct movement *move, int p, const bool *bound, double *flat, const double *moved)
-{
-    for (int b = 0; b < p; b++)
-        for (int a = 0; a < p; a++) {
-            bool out = (move->free[a] && !bound[a]) || (move->free[b] && !bound[b]);
-
-            flat[a + b * p] = out ? 0.0 : flat[a + b * p] + moved[a + b * p];
-        }
-}
-
-/* From the units of movements to those of the coefficients. */
-static void scale_squares(int p, const double size[], double *K)
-{
-    for (int b = 0; b < p; b++)
-        for (int a = 0; a < p; a++)
-            K[a + b * p] *= sqrt(size[a] * size[b]);
-}
-
-/* Both at the point that is looked at. */
-static bool set_errors(struct look *look, double *flat, double *moved)
-{
-    struct movement move = { 0 };
-    size_t c = (size_t)look->columns;
-    int p = look->m->p, dims = 0, still = 0;
-    bool *bound = NEW_ARRAY(bool, p + 1);
-    bool ok = bound != NULL && rowcov_set(look->m, look->x);
-
-    memset(look->gram, 0, sizeof *look->gram * c * c);
-    ok = ok && set_gram(look) && (dims = set_null(look)) >= 0 && movement_new(&move, look->m, dims);
-    for (int j = 0; ok && j < p; j++)
-        move.free[j] = true;
-    for (int v = 0; ok && v < dims; v++)
-        ok = add_moved(look, v, &move, moved);
-    ok = ok && (still = null_basis(p, p, moved, MOVED * MOVED, move.basis)) >= 0;
-    if (ok)
-        take_null_out(p, still, move.basis, move.room, moved);
-    for (int v = 0; ok && still > 0 && v < dims; v++)
-        add_flat(p, move.S + (size_t)v * (size_t)p * (size_t)p, &move, still, bound, flat);
-    if (ok && dims > 0)
-        finish_errors(&move, p, bound, flat, moved);
-    ok = ok && (still = null_basis(p, p, flat, MOVED * MOVED, move.basis)) >= 0;
-    if (ok) {
-        take_null_out(p, still, move.basis, move.room, flat);
-        scale_squares(p, move.size, flat);
-        scale_squares(p, move.size, moved);
-    }
-    movement_clear(&move);
-    mem_free(bound);
-    return ok;
-}
-
-bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *moved)
-{
-    struct rowcov *m = task->m;
-    size_t pp = (size_t)m->p * (size_t)m->p;
-    struct look look;
-    bool ok = look_new(&look, m);
-
-    if (ok) {
-        for (int j = 0; j < m->count; j++)
-            look.x[j] = task->open->moved[j] ? look.x[j] : task->x[j];
-        if (!set_errors(&look, flat, moved)) { /* no matrix there: at a point where there is one */
-            memset(flat, 0, sizeof *flat * pp);
-            memset(moved, 0, sizeof *moved * pp);
-            look_clear(&look);
-            ok = look_new(&look, m) && set_errors(&look, flat, moved);
-        }
-        ok = rowcov_set(m, task->x) && ok;
-    }
-    look_clear(&look);
+        *mark = *mark || fabs(*c) > ROWCOV_MOVED;
     return ok;
 }
 
@@ -511,20 +288,21 @@ bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *mo
 
 /* Whether the covariance of the rows is the same with either sign of x_j: near an end of the range of rho, whose powers of a
  * thousand steps still show there. */
-static bool is_even_in(struct look *look, int j, enum rowcov_sign *sign)
+static bool is_even_in(struct rowcov_look *look, int j, enum rowcov_sign *sign)
 {
     struct rowcov *m = look->m;
     double *one = look->w, *other = look->w + m->n, apart = 0.0, kept = look->x[j];
     bool ok;
 
     look->x[j] = NEAR_END;
-    ok = set_product(look, look->count, look->u, one);
+    ok = rowcov_look_product(look, look->count, look->u, one);
     look->x[j] = -NEAR_END;
-    ok = ok && set_product(look, look->count, look->u, other);
+    ok = ok && rowcov_look_product(look, look->count, look->u, other);
     look->x[j] = kept;
     for (size_t i = 0; ok && i < m->n; i++)
         apart += (one[i] - other[i]) * (one[i] - other[i]);
-    *sign = ok && look->size[j - look->first] > 0.0 && apart <= DEPENDENT * square(m->n, one) ? SIGN_EVEN : SIGN_KNOWN;
+    *sign =
+        ok && look->size[j - look->first] > 0.0 && apart <= DEPENDENT * rowcov_look_square(m->n, one) ? SIGN_EVEN : SIGN_KNOWN;
     return ok;
 }
 
@@ -540,7 +318,7 @@ static int neighbours_at(const struct rowcov *m, int t)
 }
 
 /* A correlation of neighbours enters as rho^steps. */
-static bool find_signs(struct look *look, struct rowcov_open *open)
+static bool find_signs(struct rowcov_look *look, struct rowcov_open *open)
 {
     const struct rowcov *m = look->m;
     struct rng rng;
@@ -588,7 +366,7 @@ bool rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[
 
 /* --- the whole --------------------------------------------------------------------------------------------- */
 
-static bool open_init(struct rowcov_open *open, const struct look *look)
+static bool open_init(struct rowcov_open *open, const struct rowcov_look *look)
 {
     const struct rowcov *m = look->m;
     const struct residual_design *residual = m->residual.design;
@@ -605,7 +383,7 @@ static bool open_init(struct rowcov_open *open, const struct look *look)
 
 bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err)
 {
-    struct look look;
+    struct rowcov_look look;
     bool ok;
 
     memset(open, 0, sizeof *open);
@@ -613,9 +391,10 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
         return fail_memory(err);
     if (m->sparse != NULL) /* hundreds of relatives: what the curvature leaves open is found at the end */
         return true;
-    ok = look_new(&look, m);
+    ok = rowcov_look_new(&look, m);
     if (ok && look.columns > 0 && rowcov_set(m, look.x)) {
-        ok = set_gram(&look) && (open->dims = set_null(&look)) >= 0 && (open->dims == 0 || open_init(open, &look));
+        ok =
+            rowcov_look_gram(&look) && (open->dims = rowcov_look_null(&look)) >= 0 && (open->dims == 0 || open_init(open, &look));
         for (int j = 0; j < look.columns; j++)
             open->idle += look.size[j] == 0.0;
         if (ok && !find_signs(&look, open) && !watch_stopped(&m->watch))
@@ -627,7 +406,7 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
             ok = mark_entries(&look, d, open);
         }
     }
-    look_clear(&look);
+    rowcov_look_clear(&look);
     return ok || fail_memory(err);
 }
 

@@ -278,6 +278,14 @@ struct rowcov_task {
 };
 
 /* The estimates.  Returns new; NULL when memory is out. */
+/* The free entries of the templates of all terms; L L' = S, lower, k x k. */
+int rowcov_template_entries(const struct design *design);
+void rowcov_set_template(struct rowcov *m, int k, const double *S, double *L);
+
+/* Laplace: fixed effects and shapes, and how all estimates vary together, from the inverse of the whole Hessian in (gamma, x,
+ * shapes).  False when memory is out, or where it was stopped. */
+bool rowcov_set_generalized(struct fit *fit, struct rowcov_task *task);
+
 struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err);
 
 /* Of a term, at the estimates: its modes (levels x k, zeroed), with as many zeros for scratch; their conditional covariances into

@@ -1,6 +1,6 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
-  %D%/spectral.c %D%/spectral.h %D%/scan.c %D%/scan.h %D%/sensitivity.c %D%/sensitivity.h %D%/sensitivity-private.h %D%/sensitivity-variants.c %D%/study.c %D%/study.h %D%/shares.c %D%/shares.h \
+  %D%/spectral.c %D%/spectral.h %D%/spectral-new.c %D%/spectral-private.h %D%/scan.c %D%/scan.h %D%/sensitivity.c %D%/sensitivity.h %D%/sensitivity-private.h %D%/sensitivity-variants.c %D%/study.c %D%/study.h %D%/shares.c %D%/shares.h \
   %D%/anova.c \
   %D%/anova.h \
   %D%/at-grid.c \
@@ -87,7 +87,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/predict.h \
   %D%/predictor.c %D%/predictor.h \
   %D%/predictor-hold.c %D%/predictor-private.h %D%/predictor-values.c \
-  %D%/profile.c %D%/profile-search.c %D%/profile-private.h \
+  %D%/profile.c %D%/profile-search.c %D%/profile-which.c %D%/profile-private.h \
   %D%/profiles.c %D%/profiles.h \
   %D%/profile.h \
   %D%/projection.c \

@@ -1,10 +1,30 @@
-/* profile-private.h -- a parameter on its way from its estimate to the ends of its profile interval: what the two files of
+/* profile-private.h -- a parameter on its way from its estimate to the ends of its profile interval: what the files of
  * profiles share. */
 #ifndef INFER_PROFILE_PRIVATE_H
 #define INFER_PROFILE_PRIVATE_H
 
 #include "infer/place.h"
 #include "infer/profile.h"
+
+struct profile {
+    const struct fit *all;   /* as the caller sees it */
+    const struct fit *plain; /* of the rows that infinite estimates leave, without what nothing determines */
+    struct fit *ml;          /* of a REML fit, for its fixed effects; made where it is first needed */
+    const struct glmm_progress *progress;
+    struct place *place; /* that of most parameters */
+    double optimum;      /* the criterion there; NaN: not yet looked at */
+};
+
+/* A coefficient of zi= or disp=. */
+bool profile_is_beside(const struct parameter *p);
+
+/* A shape that is held where the family becomes another one: always the last. */
+bool profile_is_at_limit(const struct fit *fit, const struct parameter *p);
+
+/* Why there is none, or INTERVAL_GIVEN; `curve`: the criterion is followed, so that there is more than its curvature to go by.
+ * *plain: the parameter among those of the plain fit, where it was looked for. */
+enum interval_reason profile_why_not(const struct profile *profile, const struct parameter *from, bool curve,
+                                     struct parameter *plain);
 
 /* The place in which the parameter is held, and the last points on this side. */
 struct search {

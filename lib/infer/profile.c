@@ -18,23 +18,13 @@
 #include "model/family.h"
 #include "model/residuals.h"
 
-static const double SAME_VALUE = 1e-6; /* relative: a term's parameter in the plain fit is that of the whole one */
-static const double BETTER = 1e-6;     /* of the deviance: what two certified searches differ by */
-static const double ABOVE = 1e-3;      /* of z: what lies between the ends is not above them */
-static const double STRAIGHT = 3;      /* errors: how far the tangent of a covariance structure is followed */
+static const double BETTER = 1e-6; /* of the deviance: what two certified searches differ by */
+static const double ABOVE = 1e-3;  /* of z: what lies between the ends is not above them */
+static const double STRAIGHT = 3;  /* errors: how far the tangent of a covariance structure is followed */
 
 /* A residual this much smaller than it is estimated costs 2 log 1e7 = 32 of deviance for each row that it alone explains, and 0
  * where the groups can take all of it over: then what rises still further down is rounding. */
 static const double NO_RESIDUAL = 1e-7;
-
-struct profile {
-    const struct fit *all;   /* as the caller sees it */
-    const struct fit *plain; /* of the rows that infinite estimates leave, without what nothing determines */
-    struct fit *ml;          /* of a REML fit, for its fixed effects; made where it is first needed */
-    const struct glmm_progress *progress;
-    struct place *place; /* that of most parameters */
-    double optimum;      /* the criterion there; NaN: not yet looked at */
-};
 
 /* The fit whose parameters count: no infinite estimates, nothing undetermined. */
 static const struct fit *plain_fit(const struct fit *fit)
@@ -81,117 +71,6 @@ void profile_free(struct profile *profile)
 bool profile_by_ml(const struct profile *profile)
 {
     return profile->all->method == METHOD_REML;
-}
-
-/* --- which parameter -------------------------------------------------------------------------------- */
-
-/* A coefficient of zi= or disp=. */
-static bool is_beside(const struct parameter *p)
-{
-    return p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD;
-}
-
-static bool find_coefficient(const struct fit_part *part, struct parameter *to)
-{
-    for (to->a = 0; part != NULL && to->a < part->count; to->a++)
-        if (strcmp(part->names[to->a], to->name) == 0)
-            return true;
-    return false;
-}
-
-/* The parameter among those of the plain fit, by name and value; false where it is none there. */
-static bool find_plain(const struct profile *profile, const struct parameter *from, struct parameter *to)
-{
-    const struct design *design = profile->plain->design;
-    int place, own;
-    const struct random_design *random = from->term >= 0 ? design_term(profile->all->design, from->term, &place) : NULL;
-
-    *to = *from;
-    if (profile->plain == profile->all)
-        return true;
-    if (from->kind == PARAMETER_FIXED)
-        for (to->a = 0; to->a < design->p && strcmp(design->names[to->a], from->name) != 0; to->a++)
-            continue;
-    if (from->kind == PARAMETER_FIXED)
-        return to->a < design->p;
-    if (is_beside(from))
-        return find_coefficient(parameter_part(to, profile->plain), to);
-    if (random == NULL || design_is_structured(design)) /* whose terms stay as they are */
-        return true;
-    for (int t = 0; t < design_term_count(design); t++) {
-        const struct random_design *other = design_term(design, t, &own);
-
-        if (own != place || strcmp(other->group, random->group) != 0)
-            continue;
-        to->term = t;
-        for (to->a = 0; to->a < other->k && strcmp(other->names[to->a], from->name) != 0; to->a++)
-            continue;
-        for (to->b = 0; from->other != NULL && to->b < other->k && strcmp(other->names[to->b], from->other) != 0; to->b++)
-            continue;
-        if (to->a < other->k && to->b < other->k
-            && fabs(parameter_value(to, profile->plain) - from->estimate) <= SAME_VALUE * fabs(from->estimate))
-            return true;
-    }
-    return false;
-}
-
-/* A shape that is held where the family becomes another one: always the last. */
-static bool is_at_limit(const struct fit *fit, const struct parameter *p)
-{
-    bool shape = p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SHAPE || p->kind == PARAMETER_EXTRA;
-
-    if (fit->family->categories > 0)
-        return shape && fit_rest_of_shape(fit, p->a) < 0;
-    return shape
-           && ((fit->rest_count < fit->rest_all && fit->rest_shape[fit->rest_count] == p->a)
-               || (fit->rest_count < family_shapes(fit->family) && p->a == family_shapes(fit->family) - 1));
-}
-
-/* The error of a coefficient, or of a threshold, depends on a variance that the data leave open, and so does the height of its
- * profile. */
-static bool is_open(const struct fit *fit, const struct parameter *p)
-{
-    const struct identity *identity = fit_proper(fit)->identity;
-
-    if (p->kind == PARAMETER_SHAPE)
-        return identity != NULL && identity->constant != NULL && fit_is_threshold(fit, p->a);
-    if (is_beside(p))
-        return identity != NULL && isnan(parameter_part(p, fit)->se[p->a]);
-    return p->kind == PARAMETER_FIXED && identity != NULL && isnan(fit->se[p->a]);
-}
-
-/* Matern's range at its end leaves its shape without meaning, and is as good as any other with a shape to go with it. */
-static bool is_of_endless_range(const struct fit *fit, const struct parameter *p)
-{
-    int place;
-    const struct random_design *random =
-        p->kind == PARAMETER_STRUCTURE && p->term >= 0 ? design_term(fit->design, p->term, &place) : NULL;
-    double range;
-
-    if (random == NULL || random->structure == NULL || random->structure->law != LAW_MAT)
-        return false;
-    range = fit->random[p->term].parameters[0].estimate;
-    return range == 0 || isinf(range);
-}
-
-/* Why there is none, or INTERVAL_GIVEN; `curve`: the criterion is followed, so that there is more than its curvature to go by. */
-static enum interval_reason why_not(const struct profile *profile, const struct parameter *from, bool curve,
-                                    struct parameter *plain)
-{
-    const struct fit *fit = profile->plain;
-
-    if (isinf(from->estimate) && from->kind != PARAMETER_STRUCTURE
-        && !(curve && place_has_limit(fit) && find_plain(profile, from, plain) && is_at_limit(fit, plain)))
-        return from->kind == PARAMETER_FIXED || is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
-    if (isnan(from->estimate) || is_open(profile->all, from) || is_of_endless_range(profile->all, from)
-        || !find_plain(profile, from, plain))
-        return INTERVAL_UNDETERMINED;
-    if (from->kind == PARAMETER_STRUCTURE && from->term < 0 && from->a == 0 && fit->design->residual->loads != NULL
-        && residual_loads_are_far(fit->design->residual->loads))
-        return INTERVAL_UNDEFINED;
-    if (is_at_limit(fit, plain) && !(curve && place_has_limit(fit)))
-        return INTERVAL_LIMIT;
-    return fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_GIVEN;
 }
 
 static void no_interval(struct interval *out, enum interval_reason reason)
@@ -330,7 +209,7 @@ static bool is_structural(const struct profile *profile, const struct parameter 
 static bool is_turned(const struct profile *profile, const struct parameter *p)
 {
     return (p->kind == PARAMETER_CORR && profile->plain->structured == NULL)
-           || (is_at_limit(profile->plain, p) && place_has_limit(profile->plain)
+           || (profile_is_at_limit(profile->plain, p) && place_has_limit(profile->plain)
                && profile->plain->rest[profile->plain->rest_count] > 0)
            || (p->kind == PARAMETER_SPREAD && profile->plain->family->reciprocal);
 }
@@ -343,7 +222,7 @@ static void range_of(const struct search *search, const struct profile *profile,
 
     edge[0] = -HUGE_VAL;
     edge[1] = HUGE_VAL;
-    if (parameter->kind == PARAMETER_SD || is_at_limit(profile->plain, parameter))
+    if (parameter->kind == PARAMETER_SD || profile_is_at_limit(profile->plain, parameter))
         edge[0] = 0;
     if (parameter->kind == PARAMETER_CORR) {
         edge[0] = 0;
@@ -382,7 +261,7 @@ static double outward(const struct search *search, const struct profile *profile
     case PARAMETER_DISPERSION:
     case PARAMETER_SHAPE:
     case PARAMETER_EXTRA:
-        if (is_at_limit(fit, parameter))
+        if (profile_is_at_limit(fit, parameter))
             x = place_shape(search->place, fmax(x, 0)); /* none behind the limit */
         return family_shape_value(fit->family, parameter->a, x, NULL);
     case PARAMETER_SPREAD:
@@ -462,7 +341,7 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
 {
     struct parameter plain = *parameter;
     struct search search;
-    enum interval_reason reason = why_not(profile, parameter, true, &plain);
+    enum interval_reason reason = profile_why_not(profile, parameter, true, &plain);
     enum interval_end end[2];
     double x[2], z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
     bool ok;
@@ -527,12 +406,12 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
 {
     struct parameter plain = *parameter;
     struct search search;
-    enum interval_reason reason = why_not(profile, parameter, false, &plain);
+    enum interval_reason reason = profile_why_not(profile, parameter, false, &plain);
     bool is_shape = reason == INTERVAL_GIVEN && (plain.kind == PARAMETER_SHAPE || plain.kind == PARAMETER_DISPERSION);
     double error, x, z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
 
     no_interval(out, reason);
-    if (parameter->kind == PARAMETER_FIXED || is_beside(parameter)) {
+    if (parameter->kind == PARAMETER_FIXED || profile_is_beside(parameter)) {
         parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
         out->reason = isinf(parameter->estimate)      ? INTERVAL_INFINITE
                       : !isnan(out->lower)            ? INTERVAL_GIVEN
@@ -612,7 +491,7 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
 {
     struct parameter plain = *parameter;
     struct search search;
-    enum interval_reason reason = why_not(profile, parameter, isfinite(parameter->estimate), &plain);
+    enum interval_reason reason = profile_why_not(profile, parameter, isfinite(parameter->estimate), &plain);
     enum interval_end end[2];
     double x[2], z = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0), edge[2], step;
     bool ok;

@@ -4,27 +4,23 @@
  *   r2' = -y'PDPy,   r2'' = 2 y'PDPDPy,   (log|V| + log|X'V^-1 X|)' = tr PD,   (tr PD)' = -tr PDPD
  *
  * which are moments of [X g y] with weights w, w^2 d and w^3 d^2: Newton's method in log lambda, in a bracket. */
-#include "infer/spectral.h"
+#include "infer/spectral-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/forecast.h"
 #include "base/memory.h"
 #include "linalg/dense.h"
-#include "linalg/eigen.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 
 static const double BEHIND = 1e-9; /* of log lambda: a step back stays on this side of where it came from */
 
-static const double ALIKE = 1e-8;    /* eigenvalues that differ by less, beside the largest, are one */
 static const double NOTHING = 1e-9;  /* what is left of a squared length, where a marker is a combination of X */
 static const double LEAST = -13.8;   /* log lambda searched from here, */
 static const double MOST = 23.0;     /* to here: shares of 1e-6 and 1 - 1e-10 */
 static const double STEP = 0.8;      /* of the grid of a global search */
 static const double SMALL = 1e-4;    /* a step of log lambda after which the next is its square */
-static const double NO_REST = 1e-13; /* of y, beside its largest entry: the fixed effects explain it */
 static const double STRIKING = 15.0; /* a squared t that deserves a global search */
 enum { STEPS = 40 };
 
@@ -35,11 +31,6 @@ struct spectral_work {
     double r2, slope, bend, estimate, se;
     double *block;
 };
-
-static size_t packed(int a, int b)
-{
-    return (size_t)a * ((size_t)a + 1) / 2 + (size_t)b;
-}
 
 /* clang's sanitizers put checks into loops, which then are not vectorized: no fault of theirs. */
 #ifdef __clang__
@@ -91,8 +82,8 @@ static void fixed_moments(const struct spectral *s, struct spectral_work *w, dou
     set_weights(s, lambda, w);
     for (int a = 0; a <= s->p; a++)
         for (int b = 0; b <= a; b++) {
-            pair_moments(s, w, s->F + (size_t)a * s->q, s->F + (size_t)b * s->q, packed(a, b));
-            w->m.S[0][packed(a, b)] += s->outside[a + b * (s->p + 1)];
+            pair_moments(s, w, s->F + (size_t)a * s->q, s->F + (size_t)b * s->q, spectral_packed(a, b));
+            w->m.S[0][spectral_packed(a, b)] += s->outside[a + b * (s->p + 1)];
         }
 }
 
@@ -102,10 +93,10 @@ static void marker_moments(const struct spectral *s, struct spectral_work *w, co
     int row = s->p + 1;
 
     for (int b = 0; b < row; b++)
-        pair_moments(s, w, g, s->F + (size_t)b * s->q, packed(row, b));
-    pair_moments(s, w, g, g, packed(row, row));
+        pair_moments(s, w, g, s->F + (size_t)b * s->q, spectral_packed(row, b));
+    pair_moments(s, w, g, g, spectral_packed(row, row));
     for (int b = 0; b <= row && outside != NULL; b++)
-        w->m.S[0][packed(row, b)] += outside[b];
+        w->m.S[0][spectral_packed(row, b)] += outside[b];
 }
 
 /* --- the likelihood at one lambda ---------------------------------------------------------------------------- */
@@ -115,7 +106,7 @@ static double moment(const struct spectral *s, const struct spectral_work *w, in
 {
     int at = a == k ? s->p : a < s->p ? a : s->p + 1, bt = b == k ? s->p : b < s->p ? b : s->p + 1;
 
-    return w->m.S[j][at > bt ? packed(at, bt) : packed(bt, at)];
+    return w->m.S[j][at > bt ? spectral_packed(at, bt) : spectral_packed(bt, at)];
 }
 
 /* inverse := M^-1 of the first k columns, log|M| returned; NaN where M is not definite. */
@@ -296,7 +287,7 @@ static bool search_all(const struct search *f)
 
 static void take_moments(const struct spectral *s, const struct spectral_moments *from, struct spectral_work *w)
 {
-    size_t count = packed(s->p, s->p) + 1;
+    size_t count = spectral_packed(s->p, s->p) + 1;
 
     set_weights(s, from->lambda, w);
     for (int j = 0; j < 3; j++)
@@ -378,7 +369,7 @@ void spectral_rotate(const struct spectral *s, const double *values, int count, 
 
 struct spectral_work *spectral_work_new(const struct spectral *s)
 {
-    size_t k = (size_t)s->p + 2, count = packed(s->p + 1, s->p + 1) + 1;
+    size_t k = (size_t)s->p + 2, count = spectral_packed(s->p + 1, s->p + 1) + 1;
     struct spectral_work *w = NEW(struct spectral_work);
     double *b = w == NULL ? NULL : NEW_ARRAY(double, 3 * s->q + 3 * count + 3 * k * k + 3 * k);
 
@@ -408,140 +399,11 @@ void spectral_work_free(struct spectral_work *w)
     mem_free(w);
 }
 
-/* Brings what the fixed effects leave of y to a mean square of 1, *scale; beside its `largest` entry before that may be nothing.
- */
-static bool scale_rest(const struct design *design, double y[], double largest, double *scale, struct glmm_error *err)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < design->n; i++)
-        sum += y[i] * y[i];
-    *scale = sqrt(sum / (double)design->n);
-    if (!(*scale > NO_REST * largest))
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain `%s` exactly: there is no residual variation to model",
-                    design->response);
-    for (size_t i = 0; i < design->n; i++)
-        y[i] /= *scale;
-    return true;
-}
-
-static bool fail_stopped(struct watch *watch, struct glmm_error *err)
-{
-    return watch_stopped(watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the first marker") : fail_memory(err);
-}
-
-/* E: n x (p + 1), sqrt(weights) times [X y] with X orthonormal and y freed of it. */
-static double *orthonormal(const struct design *design, double *y_scale, struct watch *watch, struct glmm_error *err)
-{
-    int n = (int)design->n, p = design->p, step = 1;
-    size_t rows = design->n;
-    double *E = NEW_ARRAY(double, rows *(size_t)(p + 1)), *y = E + rows * (size_t)p, *h = NEW_ARRAY(double, p + 1);
-    double one = 1.0, minus = -1.0, zero = 0.0, largest = 0.0;
-
-    if (E == NULL || h == NULL) {
-        mem_free(E);
-        mem_free(h);
-        fail_memory(err);
-        return NULL;
-    }
-    memcpy(E, design->X, sizeof(double) * rows * (size_t)p);
-    for (size_t i = 0; i < rows; i++) {
-        double root = design->weights == NULL ? 1.0 : sqrt(design->weights[i]);
-
-        y[i] = root * (design->y[i] - (design->offset == NULL ? 0.0 : design->offset[i]));
-        largest = fmax(largest, fabs(y[i]));
-        for (int j = 0; j < p && design->weights != NULL; j++)
-            E[i + (size_t)j * rows] *= root;
-    }
-    if (p > 0 && !watched_qr(n, p, E, NULL, watch)) {
-        mem_free(E);
-        E = NULL;
-        fail_stopped(watch, err);
-    }
-    for (int twice = 0; E != NULL && p > 0 && twice < 2; twice++) {
-        dgemv_("T", &n, &p, &one, E, &n, y, &step, &zero, h, &step);
-        dgemv_("N", &n, &p, &minus, E, &n, h, &step, &one, y, &step);
-    }
-    if (E != NULL && !scale_rest(design, y, largest, y_scale, err)) {
-        mem_free(E);
-        E = NULL;
-    }
-    mem_free(h);
-    return E;
-}
-
-/* Coordinates of the columns of E before U (q x (p + 1)), and their products outside: E less what P P' has of it. */
-static void project(struct spectral *s, const struct design *design, const struct random_design *t, const double *root, double *E,
-                    double *inside)
-{
-    int n = (int)s->n, k = s->p + 1;
-    double one = 1.0, zero = 0.0;
-
-    for (int j = 0; j < k; j++) {
-        double *e = E + (size_t)j * s->n, *out = inside + (size_t)j * s->q;
-
-        memset(out, 0, sizeof(double) * s->q);
-        for (size_t i = 0; i < s->n; i++)
-            out[t->level[i]] += e[i] * (design->weights == NULL ? 1.0 : sqrt(design->weights[i])) / root[t->level[i]];
-        for (size_t i = 0; i < s->n; i++)
-            e[i] -= (design->weights == NULL ? 1.0 : sqrt(design->weights[i])) / root[t->level[i]] * out[t->level[i]];
-    }
-    if (s->n > s->q)
-        dgemm_("T", "N", &k, &k, &n, &one, E, &n, E, &n, &zero, s->outside, &k);
-}
-
-/* K := N^1/2 K N^1/2, its eigenvectors and values. */
-static bool diagonalize(struct spectral *s, double *K, const double *root, struct watch *watch, struct glmm_error *err)
-{
-    double sum = 0.0;
-    int q = (int)s->q;
-
-    for (size_t b = 0; b < s->q; b++)
-        for (size_t a = 0; a < s->q; a++)
-            K[a + b * s->q] *= root[a] * root[b];
-    if (!eigen_vectors(q, K, s->d, watch))
-        return watch_stopped(watch) ? fail_stopped(watch, err)
-                                    : fail(err, GLMM_E_MODEL, NOWHERE, "the matrix of the levels could not be diagonalized");
-    for (size_t i = 0; i < s->q; i++) {
-        s->d[i] = fmax(0.0, s->d[i]);
-        sum += s->d[i];
-    }
-    s->unit = sum / (double)s->q;
-    if (s->n == s->q && s->d[s->q - 1] - s->d[0] <= ALIKE * s->d[s->q - 1]) {
-        fail(err, GLMM_E_MODEL, NOWHERE,
-             "the matrix does not tell the levels from residuals: each has one row, and none is related");
-        error_hint(err, "a scan with it would be the ordinary one");
-        return false;
-    }
-    for (size_t i = 0; i < s->q; i++)
-        s->d[i] /= s->unit;
-    s->U = K;
-    return true;
-}
-
-static bool allocate(struct spectral *s, double **inside, double **root, struct glmm_error *err)
-{
-    size_t k = (size_t)s->p + 1, count = packed(s->p, s->p) + 1;
-    double *b = NEW_ARRAY(double, s->q + 2 * s->q * k + s->q + k * k + 3 * count);
-
-    if (b == NULL)
-        return fail_memory(err);
-    s->block = s->d = b;
-    s->F = b + s->q;
-    *inside = s->F + s->q * k;
-    *root = *inside + s->q * k;
-    s->outside = *root + s->q;
-    for (int j = 0; j < 3; j++)
-        s->null.S[j] = s->outside + k * k + (size_t)j * count;
-    return true;
-}
-
-/* The best lambda without a marker. */
-static bool set_null(struct spectral *s, struct glmm_error *err)
+bool spectral_set_null(struct spectral *s, struct glmm_error *err)
 {
     struct spectral_work *w = spectral_work_new(s);
     struct search f = { s, w, NULL, NULL, s->p };
-    size_t count = packed(s->p, s->p) + 1;
+    size_t count = spectral_packed(s->p, s->p) + 1;
     bool ok = w != NULL || fail_memory(err);
 
     if (ok && !search_all(&f))
@@ -557,48 +419,4 @@ static bool set_null(struct spectral *s, struct glmm_error *err)
     }
     spectral_work_free(w);
     return ok;
-}
-
-bool spectral_init(struct spectral *s, const struct design *design, const struct random_design *t, double *K, bool reml,
-                   const struct glmm_progress *progress, struct glmm_error *err)
-{
-    double *inside = NULL, *root = NULL, *E, one = 1.0, zero = 0.0;
-    int q = t->level_count, k = design->p + 1;
-    struct watch watch;
-    bool ok;
-
-    *s = (struct spectral){ .n = design->n, .q = (size_t)q, .p = design->p, .reml = reml };
-    watch_init(&watch, progress, "diagonalizing");
-    ok = !watch_stops(&watch) || fail_stopped(&watch, err);
-    ok = ok && allocate(s, &inside, &root, err);
-    E = ok ? orthonormal(design, &s->y_scale, &watch, err) : NULL;
-    if (E != NULL) {
-        for (size_t i = 0; i < s->n; i++)
-            root[t->level[i]] += design->weights == NULL ? 1.0 : design->weights[i];
-        for (size_t l = 0; l < s->q; l++)
-            root[l] = sqrt(root[l]);
-        project(s, design, t, root, E, inside);
-    }
-    ok = E != NULL && diagonalize(s, K, root, &watch, err);
-    mem_free(E);
-    if (!ok) {
-        mem_free(K);
-        spectral_clear(s);
-        return false;
-    }
-    dgemm_("T", "N", &q, &k, &q, &one, s->U, &q, inside, &q, &zero, s->F, &q);
-    for (size_t b = 0; b < s->q; b++)
-        for (size_t a = 0; a < s->q; a++)
-            s->U[a + b * s->q] *= root[a];
-    if (set_null(s, err))
-        return true;
-    spectral_clear(s);
-    return false;
-}
-
-void spectral_clear(struct spectral *s)
-{
-    mem_free(s->U);
-    mem_free(s->block);
-    s->U = s->block = NULL;
 }

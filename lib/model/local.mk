@@ -6,7 +6,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/structure.c %D%/structure.h %D%/matern.c %D%/matern.h %D%/relation.c %D%/relation.h %D%/relation-private.h %D%/relation-kin.c %D%/relation-markers.c %D%/relation-table.c %D%/genome.h %D%/descent.c %D%/descent.h \
   %D%/random.c %D%/random.h %D%/residuals.c %D%/residuals-disp.c %D%/residuals.h \
   %D%/covariance.c %D%/covariance.h \
-  %D%/design.c %D%/design.h %D%/design-fixed.c %D%/design-private.h \
+  %D%/design.c %D%/design.h %D%/design-fixed.c %D%/design-terms.c %D%/design-private.h \
   %D%/estimable.c %D%/estimable.h \
   %D%/expand.c %D%/expand.h \
   %D%/formula.c %D%/formula.h %D%/formula-groups.c %D%/formula-private.h \

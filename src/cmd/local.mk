@@ -79,7 +79,7 @@ src_libmixsh_a_SOURCES += \
   %D%/sensitivity.c \
   %D%/scan.c %D%/scan-plots.c %D%/scan-plots.h \
   %D%/set.c \
-  %D%/shrinkage.c \
+  %D%/shrinkage.c %D%/shrinkage-part.h %D%/shrinkage-show.c \
   %D%/simulate.c \
   %D%/summary.c \
   %D%/topics.c %D%/topics.h \
