@@ -101,7 +101,7 @@ struct glmm_fit *glmm_fit_refit(const struct glmm_fit *fit, const double respons
     again->model = fit->model;
     if (take_response(again, response, err))
         again->fit = fit_anew(fit->fit, &again->design, progress, err);
-    if (again->fit != NULL)
+    if (again->fit != NULL && shown_set(again, err))
         return again;
     glmm_fit_free(again);
     return NULL;

@@ -20,7 +20,24 @@ struct glmm_fit {
     struct fit *fit;
     struct design design; /* of a fit to other responses: the model's, but for y, */
     double *response;     /* which is this; NULL: the model's own */
+    struct shown *shown;  /* what of the estimates is shown where not all are determined; NULL: all */
 };
+
+/* Estimates with NaN in the place of each that the data do not determine.  All is the arena's. */
+struct shown {
+    struct arena *arena;
+    const double *beta;          /* p */
+    struct shown_random *random; /* of each term */
+    bool dispersion;             /* is determined */
+    const double *nothing;       /* n NaN, in the place of fitted values; NULL: they are shown */
+};
+
+struct shown_random {
+    const double *covariance, *correlation, *modes, *mode_covariance; /* as those of struct random_fit */
+};
+
+/* Sets fit->shown.  False when memory is out. */
+bool shown_set(struct glmm_fit *fit, struct glmm_error *err);
 
 /* The pooled fit. */
 const struct fit *pool_fit_of(const struct glmm_pool *pool);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/imputed.h"
@@ -210,7 +211,10 @@ struct glmm_fit *fit_wrap(const struct model *model, struct fit *made, struct gl
     }
     fit->model = model;
     fit->fit = made;
-    return fit;
+    if (shown_set(fit, err))
+        return fit;
+    glmm_fit_free(fit);
+    return NULL;
 }
 
 bool fit_options_take(const struct glmm_model *model, const struct glmm_fit_options *options, struct fit_options *how,
@@ -249,6 +253,8 @@ void glmm_fit_free(struct glmm_fit *fit)
     if (fit == NULL)
         return;
     fit_free(fit->fit);
+    if (fit->shown != NULL)
+        arena_free(fit->shown->arena);
     mem_free(fit->response);
     mem_free(fit);
 }
@@ -313,12 +319,12 @@ double glmm_fit_bic(const struct glmm_fit *fit)
 
 double glmm_fit_sigma(const struct glmm_fit *fit)
 {
-    return fit == NULL ? (double)NAN : fit->fit->sigma;
+    return fit == NULL || (fit->shown != NULL && !fit->shown->dispersion) ? (double)NAN : fit->fit->sigma;
 }
 
 double glmm_fit_dispersion(const struct glmm_fit *fit)
 {
-    return fit == NULL ? (double)NAN : fit->fit->dispersion;
+    return fit == NULL || (fit->shown != NULL && !fit->shown->dispersion) ? (double)NAN : fit->fit->dispersion;
 }
 
 int glmm_fit_fixed_count(const struct glmm_fit *fit)
@@ -348,7 +354,7 @@ bool glmm_fit_part(const struct glmm_fit *fit, const char *part, int index, stru
 
 const double *glmm_fit_estimates(const struct glmm_fit *fit)
 {
-    return fit == NULL ? NULL : fit->fit->beta;
+    return fit == NULL ? NULL : fit->shown != NULL ? fit->shown->beta : fit->fit->beta;
 }
 
 const double *glmm_fit_standard_errors(const struct glmm_fit *fit)
@@ -402,17 +408,23 @@ bool glmm_fit_random(const struct glmm_fit *fit, int index, struct glmm_random *
         .modes = estimates->modes,
         .mode_covariance = estimates->mode_covariance,
     };
+    if (fit->shown != NULL) {
+        random->covariance = fit->shown->random[index].covariance;
+        random->correlation = fit->shown->random[index].correlation;
+        random->modes = fit->shown->random[index].modes;
+        random->mode_covariance = fit->shown->random[index].mode_covariance;
+    }
     return true;
 }
 
 const double *glmm_fit_fitted(const struct glmm_fit *fit)
 {
-    return fit == NULL ? NULL : fit->fit->fitted;
+    return fit == NULL ? NULL : fit->shown != NULL && fit->shown->nothing != NULL ? fit->shown->nothing : fit->fit->fitted;
 }
 
 const double *glmm_fit_linear_predictor(const struct glmm_fit *fit)
 {
-    return fit == NULL ? NULL : fit->fit->linear;
+    return fit == NULL ? NULL : fit->shown != NULL && fit->shown->nothing != NULL ? fit->shown->nothing : fit->fit->linear;
 }
 
 const size_t *glmm_fit_rows(const struct glmm_fit *fit)

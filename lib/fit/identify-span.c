@@ -13,7 +13,8 @@
 #include "fit/lmm-private.h"
 #include "linalg/lapack.h"
 
-static const double DEPENDENT = 1e-8; /* what is left of a column outside a span, beside its length */
+static const double DEPENDENT = 1e-8;  /* what is left of a column outside a span, beside its length */
+static const double CANCELLED = 1e-13; /* of the terms of a sum: a number that is 0 but for rounding */
 
 int parameter_count(const struct design *design, bool residual)
 {
@@ -90,6 +91,21 @@ static void look_clear(struct look *look)
     mem_free(look->levels);
 }
 
+/* lmm_to_inner, in which what cancels is 0: a covariance whose columns are of nothing but rounding has none, and would be scaled
+ * to the length of the others. */
+static void to_inner(int k, const double *R, double *z)
+{
+    for (int j = k - 1; j >= 0; j--) {
+        double bound = fabs(z[j]);
+
+        for (int r = j + 1; r < k; r++) {
+            bound += fabs(z[r] * R[r + j * k]);
+            z[j] -= z[r] * R[r + j * k];
+        }
+        z[j] = fabs(z[j]) > CANCELLED * bound ? z[j] / R[j + j * k] : 0.0;
+    }
+}
+
 /* The columns of a term, orthonormal in mean where it has covariances, and otherwise of mean square 1. */
 static bool set_columns(struct look *look, int t, double *size)
 {
@@ -120,7 +136,7 @@ static bool set_columns(struct look *look, int t, double *size)
             R[a + a * k] = product[a + a * k] > 0.0 ? sqrt(product[a + a * k]) : 1.0;
     }
     for (size_t i = 0; i < look->n; i++)
-        lmm_to_inner(random->k, R, z + i * k);
+        to_inner(random->k, R, z + i * k);
     return true;
 }
 

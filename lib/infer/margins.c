@@ -377,7 +377,7 @@ static double error_of(const struct work *w, const double gradient[], double est
 
     for (int c = 0; c < w->parameters && !moves; c++)
         moves = gradient[c] != 0;
-    if (!moves || isnan(estimate))
+    if (!moves || !isfinite(estimate))
         return (double)NAN;
     return sqrt((is_joint(w) ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }

@@ -45,12 +45,22 @@ TESTS += %D%/same
 %C%_same_LDADD = $(engine_libs)
 %C%_same_LINK = $(plain_link)
 
-check-slow: %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same tests/unit/test-foreign
+check_PROGRAMS += %D%/determined
+TESTS += %D%/determined
+%C%_determined_SOURCES = %D%/determined.c %D%/determined-exact.c %D%/determined-exact.h %D%/determined-shapes.c \
+	%D%/determined-shapes.h %D%/determined-truth.c %D%/determined-truth.h
+%C%_determined_CPPFLAGS = $(slow_cppflags) -I$(srcdir)/%D%
+%C%_determined_CFLAGS = $(slow_cflags)
+%C%_determined_LDADD = $(engine_libs)
+%C%_determined_LINK = $(plain_link)
+
+check-slow: %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same %D%/determined tests/unit/test-foreign
 	OPENBLAS_NUM_THREADS=1 %D%/recover
 	OPENBLAS_NUM_THREADS=1 %D%/coverage
 	OPENBLAS_NUM_THREADS=1 %D%/identify
 	OPENBLAS_NUM_THREADS=1 %D%/beaten
 	OPENBLAS_NUM_THREADS=1 %D%/same 500
+	OPENBLAS_NUM_THREADS=1 %D%/determined 2000
 	srcdir='$(srcdir)' FRAMES=2000 FLIPS=3000 tests/unit/test-foreign --timeout 600
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(abs_srcdir)' $(SHELL) $(srcdir)/%D%/waiting
 	KILLS=200 srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/run $(srcdir)/tests/kill

@@ -379,6 +379,75 @@ Test(api, shares_of_variances_that_are_open)
     glmm_data_free(data);
 }
 
+/* Yield by `formula`, of batches under two names, and of `half`, two kinds of rows in each batch. */
+static struct glmm_fit *doubled(const char *formula, struct glmm_data **data, struct glmm_model **model, struct glmm_error *err)
+{
+    const char *names[6] = { "f", "e", "d", "c", "b", "a" }, *again[30], *half[30];
+
+    for (int i = 0; i < 30; i++) {
+        again[i] = names[i / 5];
+        half[i] = i % 5 < 2 ? "p" : "q";
+    }
+    *data = dyestuff("A", err);
+    *model = *data != NULL && glmm_data_add_factor(*data, "again", again, err) && glmm_data_add_factor(*data, "half", half, err)
+                 ? glmm_model_new(*data, formula, NULL, err)
+                 : NULL;
+    return *model == NULL ? NULL : glmm_fit_new(*model, NULL, err);
+}
+
+/* What the data leave open is NaN in all that is asked of the fit, and what they do not is there. */
+Test(api, what_is_not_determined_is_nan)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data;
+    struct glmm_model *model;
+    struct glmm_fit *fit = doubled("Yield ~ half + (1 | Batch) + (1 | again)", &data, &model, &err);
+    struct glmm_random random;
+
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert_eq(glmm_fit_verdict(fit), GLMM_NOT_IDENTIFIED);
+    for (int t = 0; t < 2; t++) {
+        cr_assert(glmm_fit_random(fit, t, &random));
+        cr_expect(isnan(random.sd[0]) && isnan(random.covariance[0]) && isnan(random.modes[0])
+                      && isnan(random.mode_covariance[0]),
+                  "%d: %g, %g, %g", t, random.covariance[0], random.modes[0], random.mode_covariance[0]);
+    }
+    cr_expect(isfinite(glmm_fit_sigma(fit)) && isfinite(glmm_fit_estimates(fit)[1]) && isfinite(glmm_fit_fitted(fit)[0]));
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+
+    fit = doubled("Yield ~ again + (1 | Batch) + (half | again)", &data, &model, &err);
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert(glmm_fit_random(fit, 1, &random));
+    cr_expect(isnan(random.covariance[0]) && isnan(random.covariance[1]) && isnan(random.correlation[1]));
+    cr_expect(isfinite(random.covariance[3]) && random.covariance[3] == random.sd[1] * random.sd[1], "%g", random.covariance[3]);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+static bool fit_doubled(void *context, struct glmm_error *err)
+{
+    struct glmm_data *data = NULL;
+    struct glmm_model *model = NULL;
+    struct glmm_fit *fit = doubled(context, &data, &model, err);
+    bool ok = fit != NULL;
+
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+    return ok;
+}
+
+Test(api, memory_of_what_is_not_determined)
+{
+    char formula[] = "Yield ~ half + (1 | Batch) + (1 | again)";
+    long count = sweep_allocations(fit_doubled, formula);
+
+    cr_assert(count > 30, "allocation %ld went wrong", -1 - count);
+}
+
 Test(api, verbs_of_a_linear_model)
 {
     const double one[] = { 1 };
