@@ -3,7 +3,8 @@
  * The engine has log s^2, of the row where all columns have their means, and x_j, the coefficients times the sizes of their
  * columns (model/residuals.h).  Where the first column is 1, w'c is w_0 (log s^2 - sum_j mean_j / size_j x_j) + sum_j w_j /
  * size_j x_j; of cells each w_j counts like w_0.  The covariance matrix of the coefficients of the mean is s^2 times what hangs
- * on the x_j alone, so that its slope in the last of the variance parameters, over itself, is that of log s^2. */
+ * on the x_j alone, so that its slope in the last of the variance parameters, over itself, is that of log s^2.  That parameter is
+ * s, in units of the root mean square of what the fixed effects leave of y (fit/rowcov.c): without any, of y itself. */
 #include "fit/scales.h"
 
 #include <math.h>
@@ -34,12 +35,19 @@ double fit_scales_at(const struct fit *fit, const double x[], size_t step)
 /* d log s^2 / d the last of the variance parameters. */
 static double rate_of(const struct fit *fit)
 {
-    size_t p = (size_t)fit->design->p, last = (size_t)fit->variance_count - 1;
+    const struct design *d = fit->design;
+    size_t p = (size_t)d->p, last = (size_t)fit->variance_count - 1;
+    double square = 0.0;
 
     for (size_t j = 0; j < p; j++)
         if (fit->vcov[j + j * p] > 0.0)
             return fit->vcov_slopes[last * p * p + j + j * p] / fit->vcov[j + j * p];
-    return (double)NAN;
+    for (size_t i = 0; p == 0 && i < d->n; i++) {
+        double y = d->y[i] - (d->offset == NULL ? 0.0 : d->offset[i]);
+
+        square += y * y;
+    }
+    return p == 0 ? 2.0 * sqrt(square / (double)d->n) / fit->sigma : (double)NAN;
 }
 
 /* The j-th of p values, `step` apart; without any (NULL) they are 0 but for the one at `step`, which is 1. */

@@ -13,8 +13,8 @@ const struct design *fit_scales(const struct fit *fit);
 /* sum_j x_j c_j of p values, `step` apart. */
 double fit_scales_at(const struct fit *fit, const double x[], size_t step);
 
-/* Its standard error, from the observed information; NaN where there is none (no certified optimum, a mean without
- * coefficients).  Those of coefficients that are held at a limit of theirs count as 0. */
+/* Its standard error, from the observed information; NaN where there is none (no certified optimum).  Those of coefficients that
+ * are held at a limit of theirs count as 0. */
 double fit_scales_se(const struct fit *fit, const double x[], size_t step);
 
 /* c_j; its standard error is put into *se. */

@@ -146,7 +146,12 @@ static bool check_what(struct predict_work *w)
         return fail(w->err, GLMM_E_MODEL, NOWHERE, "the model has no zi=, and so no zeros beyond those of its family");
     if (w->options->what == PREDICT_DISPERSION && w->scales == NULL && residual != NULL && residual->scale_count > 1) {
         fail(w->err, GLMM_E_MODEL, NOWHERE, "residuals have %d variances here, which are no prediction", residual->scale_count);
-        error_hint(w->err, residual->loads != NULL ? "method=ml has a prediction of each" : "summary and varcorr show them");
+        if (residual->loads != NULL)
+            error_hint(w->err, "method=ml has a prediction of each");
+        else if (residual->structure->law == LAW_NONE && residual->positions.k < 2)
+            error_hint(w->err, "summary shows them; with disp= and method=reml they are predicted, in the same model");
+        else
+            error_hint(w->err, "summary shows them");
         return false;
     }
     return w->options->what != PREDICT_DISPERSION || w->fit->family->has_dispersion

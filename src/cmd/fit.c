@@ -151,13 +151,19 @@ static bool fit_new(struct session *session, const struct call *call, struct mod
     return emit(session, result, err);
 }
 
-/* disp= by maximum likelihood is a predictor beside the mean, and by REML the residuals' own: the model is stated anew. */
-static bool fit_by_reml(struct session *session, const struct call *call, const struct model *model,
-                        const struct fit_options *engine, struct glmm_error *err)
+/* disp= by maximum likelihood is a predictor beside the mean, and by REML the residuals' own: the model is stated anew, so that
+ * what a method gives does not hang on what was fitted before. */
+static bool is_stated_for(const struct model *model, enum fit_method method)
+{
+    return !(method == METHOD_REML && model_may_have_scales(model)) && !(method == METHOD_ML && model_is_marked(model));
+}
+
+static bool fit_stated_anew(struct session *session, const struct call *call, const struct model *model,
+                            const struct fit_options *engine, struct glmm_error *err)
 {
     struct spec spec = model->spec;
 
-    spec.residual = RESIDUAL_OF_DISPERSION;
+    spec.residual = engine->method == METHOD_REML ? RESIDUAL_OF_DISPERSION : NULL;
     spec.relations = session->relations;
     return fit_new(session, call, model_new(model->name, model->frame, &spec, &session->progress, err), engine, err);
 }
@@ -168,8 +174,8 @@ static bool fit_stated(struct session *session, const struct call *call, struct 
     struct fit *fit;
     struct result *result;
 
-    if (engine->method == METHOD_REML && model_may_have_scales(model))
-        return fit_by_reml(session, call, model, engine, err);
+    if (!is_stated_for(model, engine->method))
+        return fit_stated_anew(session, call, model, engine, err);
     fit = check_method(call, model, engine, err) ? run_fit(session, call, model, engine, err) : NULL;
     result = fit == NULL ? NULL : preview(session, call, model, fit, err);
 

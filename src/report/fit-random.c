@@ -244,7 +244,7 @@ void related_share_note(struct result *result, const struct fit *fit)
 
 /* The columns of structures, and the intervals that they are of; -1: those of no term. */
 struct structure_columns {
-    size_t group, structure, parameter, estimate, interval;
+    size_t csv_group, csv_structure, group, structure, parameter, estimate, interval;
     const struct components *components; /* NULL: none */
 };
 
@@ -256,6 +256,8 @@ static void parameter_rows(struct table *table, const struct structure_columns *
         const struct interval *interval = c->components == NULL ? NULL : components_of_structure(c->components, t, i);
 
         table_indent(table, row, 1);
+        table_text(table, row, c->csv_group, group);
+        table_text(table, row, c->csv_structure, structure);
         if (i == 0) {
             table_text(table, row, c->group, group);
             table_text(table, row, c->structure, structure);
@@ -284,9 +286,13 @@ void summary_structures(struct result *result, const struct session *session, co
         return;
     table = result_table(result, NULL, "Structure");
     table_csv_name(table, "structure");
-    c.group = table_column(table, "group", NULL, CELL_TEXT);
-    c.structure = table_column(table, "structure", "", CELL_TEXT);
+    c.csv_group = table_column(table, "group", NULL, CELL_TEXT);
+    c.csv_structure = table_column(table, "structure", NULL, CELL_TEXT);
+    c.group = table_column(table, NULL, NULL, CELL_TEXT);
+    c.structure = table_column(table, NULL, "", CELL_TEXT);
     c.parameter = table_column(table, "parameter", "", CELL_TEXT);
+    table_flags(table, c.csv_group, COLUMN_CSV);
+    table_flags(table, c.csv_structure, COLUMN_CSV);
     table_flags(table, c.structure, COLUMN_NAME);
     table_flags(table, c.parameter, COLUMN_NAME);
     c.estimate = table_column(table, "estimate", "Estimate", CELL_REAL);

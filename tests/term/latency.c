@@ -75,6 +75,11 @@ static const struct scene {
       "load series.csv as d",
       { "fit c ~ x + ar1(0 + factor(t) | g), family=poisson", "margins x", "fit y ~ x, residual=ar1(t | g)",
         "fit y ~ x + homdiag(1 | s), residual=ar1(t | g) method=ml prior=\"sd ~ gamma(2.5, 1); fixed ~ cauchy(0, 1)\"" } },
+    { "places",
+      "load places.csv as d",
+      { "fit y ~ x + mat(0 + pos(e, n) | g)", "fit y ~ x + exp(0 + pos(e, n) | g)", "summary, ddf=none", "ranef",
+        "fit c ~ x + mat(0 + pos(e, n) | g), family=poisson", "fit y ~ x + cs(0 + factor(t) | g)",
+        "fit y ~ x, residual=car1(e | g)" } },
     { "crossed", "load crossed.csv as d", { "fit y ~ x + (1 | g) + (1 | h)", "fit b ~ x + (1 | g) + (1 | h), family=binomial" } },
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
@@ -207,8 +212,24 @@ static void write_series(unsigned times)
     fclose(file);
 }
 
+/* Places in one level, and rows of toep's lags. */
+static void write_places(unsigned places)
+{
+    FILE *file = create("places.csv");
+
+    fputs("y,c,x,e,n,t,g\n", file);
+    for (unsigned i = 0; i < places; i++) {
+        double e = 20.0 * unit(), n = 20.0 * unit(), x = unit(), s = sin(e) + cos(n);
+
+        fprintf(file, "%.5f,%d,%.4f,%.4f,%.4f,%u,1\n", x + s + unit() + unit() - unit(),
+                (int)(-log(unit() + 1e-9) * exp(0.3 * s + x)), x, e, n, i);
+    }
+    fclose(file);
+}
+
 static void write_tables(void)
 {
+    write_places(large ? 1000 : 40);
     write_rows(large ? 20000 : 800);
     write_studies(large ? 3000 : 40);
     write_wide(large ? 2500 : 60);
