@@ -14,7 +14,7 @@
 
 struct rowcov *rowcov_spread_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct rowcov *m = rowcov_new(fit->design, NULL, NULL, fit->method == METHOD_REML, progress, err);
+    struct rowcov *m = rowcov_of_rows_new(fit->design, fit->method == METHOD_REML, progress, err);
 
     if (m != NULL && m->count != fit->structured_count) {
         rowcov_free(m);

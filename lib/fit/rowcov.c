@@ -353,9 +353,9 @@ static struct rowcov *allocate(const struct design *design, bool reml)
     return m;
 }
 
-static bool build(struct rowcov *m, const struct glmm_progress *progress, struct glmm_error *err)
+static bool build(struct rowcov *m, bool sparse, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    bool ok = true, sparse = rowcov_sparse_takes(m->design, m->family);
+    bool ok = true;
     size_t widest = 0;
 
     m->count = m->first = m->family == NULL ? 0 : m->p;
@@ -382,8 +382,8 @@ static bool build(struct rowcov *m, const struct glmm_progress *progress, struct
     return (m->F != NULL && m->gradient[0] != NULL && (m->settling != NULL || m->design->prior == NULL)) || fail_memory(err);
 }
 
-struct rowcov *rowcov_new(const struct design *design, const struct family *family, const struct link *link, bool reml,
-                          const struct glmm_progress *progress, struct glmm_error *err)
+static struct rowcov *make(const struct design *design, const struct family *family, const struct link *link, bool reml,
+                           bool sparse, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct rowcov *m;
 
@@ -400,10 +400,22 @@ struct rowcov *rowcov_new(const struct design *design, const struct family *fami
     m->family = family;
     m->link = link;
     watch_init(&m->watch, progress, "evaluation");
-    if (build(m, progress, err))
+    if (build(m, sparse, progress, err))
         return m;
     rowcov_free(m);
     return NULL;
+}
+
+struct rowcov *rowcov_new(const struct design *design, const struct family *family, const struct link *link, bool reml,
+                          const struct glmm_progress *progress, struct glmm_error *err)
+{
+    return make(design, family, link, reml, rowcov_sparse_takes(design, family), progress, err);
+}
+
+struct rowcov *rowcov_of_rows_new(const struct design *design, bool reml, const struct glmm_progress *progress,
+                                  struct glmm_error *err)
+{
+    return make(design, NULL, NULL, reml, false, progress, err);
 }
 
 void rowcov_free(struct rowcov *m)

@@ -20,6 +20,9 @@ bool design_is_plain(const struct design *design, const char *what, struct glmm_
  * new. */
 struct rowcov *rowcov_new(const struct design *design, const struct family *family, const struct link *link, bool reml,
                           const struct glmm_progress *progress, struct glmm_error *err);
+/* A linear mixed model by the covariance matrices of its rows, also where the sparse inverse of its relations would do. */
+struct rowcov *rowcov_of_rows_new(const struct design *design, bool reml, const struct glmm_progress *progress,
+                                  struct glmm_error *err);
 void rowcov_free(struct rowcov *m);
 
 /* The parameters: those of the terms in the design's order (standard deviations, then correlations), then of the residuals; under
@@ -45,7 +48,7 @@ bool rowcov_draw(const struct rowcov *m, double scale, struct rng *rng, double e
 
 /* The covariance matrices of the rows of a linear model near its estimates (rowcov-spread.c): the workspace, and which of
  * the parameters that move them (those of the search, then the residual variance) are variances.  A model by the sparse inverse
- * of its relations has no such matrices (rowcov_is_sparse).  Returns new. */
+ * of its relations (rowcov_is_sparse) is fitted without them: they are made here.  Returns new. */
 bool rowcov_is_sparse(const struct design *design);
 struct rowcov *rowcov_spread_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 bool rowcov_spread_is_variance(const struct rowcov *m, int i);

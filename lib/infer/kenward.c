@@ -24,6 +24,9 @@ static const double FLAT = 1e-10;
 /* The information about a parameter of natural size that moves nothing: an error of a factor of exp(1e4). */
 static const double IDLE = 1e-8;
 
+/* Of rows whose levels descend from each other, which all covary: the cube of their number is what the adjustment takes. */
+enum { MOST_RELATED = 4000 };
+
 /* --- the parameters ------------------------------------------------------------------------------- */
 
 static bool set_parameters(struct kenward *k)
@@ -132,10 +135,11 @@ static bool refuse_structures(const struct fit *fit, struct glmm_error *err)
     if (fit->variance_count == 0) /* no certified optimum, or a prior beside the likelihood */
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "Kenward and Roger's degrees of freedom need the errors of the variances, and this fit has none");
-    if (!rowcov_is_sparse(fit->design))
+    if (!rowcov_is_sparse(fit->design) || fit->design->n <= MOST_RELATED)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
-         "Kenward and Roger's adjustment needs the covariance matrix of all rows, and this model is fitted without it");
+         "Kenward and Roger's adjustment needs the covariance matrix of all rows, and of %zu that takes too long (%d at most)",
+         fit->design->n, MOST_RELATED);
     error_hint(err, "ddf=satterthwaite goes by the sparse inverse of the relationship matrix");
     return false;
 }

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "fit/lmm.h"
+#include "infer/kenward.h"
 #include "model/relation.h"
 #include "stated-design.h"
 #include "sweep.h"
@@ -291,6 +292,24 @@ static struct relation *dense_copy(const struct relation *r)
     return copy;
 }
 
+/* Kenward and Roger's covariances, and the df of each coefficient. */
+static void check_adjusted(const struct fit *one, const struct fit *two, bool reml)
+{
+    struct glmm_error err = { 0 };
+    struct kenward *a = kenward_new(one, NULL, &err), *b = kenward_new(two, NULL, &err);
+    int p = one->design->p;
+
+    cr_assert(reml ? a != NULL && b != NULL : a == NULL && b == NULL, "%s", err.message);
+    for (int j = 0; reml && j < p; j++) {
+        double va = kenward_vcov(a)[j + j * p], vb = kenward_vcov(b)[j + j * p];
+
+        cr_expect_gt(sqrt(va), one->se[j]); /* there is an adjustment */
+        cr_expect_float_eq(sqrt(va), sqrt(vb), 1e-7);
+    }
+    kenward_free(a);
+    kenward_free(b);
+}
+
 static void check_descent(const struct relation *sparse, const char *rows, const char *formula, bool reml)
 {
     struct relation *dense = dense_copy(sparse);
@@ -312,6 +331,7 @@ static void check_descent(const struct relation *sparse, const char *rows, const
     }
     for (int j = 0; j < a.design->p; j++)
         cr_expect_float_eq(one->se[j], two->se[j], 1e-7);
+    check_adjusted(one, two, reml);
     fit_free(one);
     fit_free(two);
     stated_clear(&a);
