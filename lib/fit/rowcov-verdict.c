@@ -18,7 +18,9 @@ static const double NO_NET = 1e-4; /* of what moves: a sum that stays while its 
 static void tell_law(struct optimum *optimum, enum correlation_law law, const int edge[], int i, const char *of)
 {
     verdict_boundary(optimum, BOUNDARY_CORRELATION);
-    if (law == LAW_MAT && i == 1 && edge[1] > 0 && edge[0] == 0)
+    if (law == LAW_MAT && i == 1 && edge[0] != 0)
+        return; /* the range has said it: no shape changes a correlation that does not depend on the distance */
+    if (law == LAW_MAT && i == 1 && edge[1] > 0)
         verdict_say(optimum,
                     "the shape %s runs to infinity, and the range to 0 beside it: the correlation is that of gau, which has the "
                     "range of both",

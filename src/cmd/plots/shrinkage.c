@@ -60,6 +60,17 @@ static const char *undrawn(const struct levels *levels, struct plot_job *job)
     return words == NULL ? "" : words;
 }
 
+/* How far the BLUPs are from the overall point, beside the own estimates. */
+static const char *distances(double kept, struct plot_job *job)
+{
+    const char *words =
+        isnan(kept) ? "the own estimates have no distances from the overall point beside which the BLUPs' would stand"
+                    : arena_printf(job->result->arena,
+                                   "the BLUPs' distances from the overall point are %.0f%% of the own estimates'", 100 * kept);
+
+    return words == NULL ? "" : words;
+}
+
 static bool build_arrows(struct plot_job *job, struct levels *levels)
 {
     double kept = shrinkage_kept((const struct shrinkage *const[]){ levels->effect, levels->other }, 2);
@@ -71,9 +82,8 @@ static bool build_arrows(struct plot_job *job, struct levels *levels)
     plot = job_plot(job, PLOT_XY, job_model_title(job, levels->model, levels_what(levels, job, "")), NULL, NULL);
     if (!strip_arrows(plot, levels->effect, levels->other, levels->order, levels->count))
         return fail_memory(job->err);
-    plot_statement(plot, "%s%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s%s",
-                   two_of(levels, job), (int)levels->effect->count, 100 * kept, undrawn(levels, job),
-                   levels_sampled(levels, job, sort));
+    plot_statement(plot, "%s%d levels; %s%s%s", two_of(levels, job), (int)levels->effect->count, distances(kept, job),
+                   undrawn(levels, job), levels_sampled(levels, job, sort));
     return true;
 }
 
