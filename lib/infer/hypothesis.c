@@ -135,8 +135,8 @@ static bool refuse_term(struct parser *p, int term, int end)
 
 static bool refuse_name(struct parser *p)
 {
-    int end = word_end(p);
-    const char *word = arena_strndup(p->arena, p->text + p->at, (size_t)(end - p->at));
+    int end = word_end(p), quoted = p->text[p->at] == '`', closed = quoted && end > p->at + 1 && p->text[end - 1] == '`';
+    const char *word = arena_strndup(p->arena, p->text + p->at + quoted, (size_t)(end - closed - p->at - quoted));
     struct suggest suggest;
     struct text all = { 0 };
     int i;

@@ -429,6 +429,22 @@ Test(linear, wrong_words_have_a_place)
         { "Days Days", 5, 6, "belongs here" },
         { "Days = 1..2", 7, 11, "is no number" },
         { "Days = ]", 7, 8, "belongs here" },
+        { "Days / Days", 5, 6, "divides by numbers alone" },
+        { "Days * (", 8, 8, "ends too early" },
+        { "Days + 1e400", 7, 12, "is no number" },
+        { "1e = Days", 0, 2, "is no number" },
+        { "(Days = 0)", 0, 1, "never closed" },
+        { "2 * -", 5, 5, "ends too early" },
+        { "log(Days) = 0", 0, 9, "no coefficient `log(Days)`" },
+        { "log(Days = 0", 0, 12, "no coefficient `log(Days = 0`" },
+        { "Subject:Days = 0", 0, 12, "no coefficient `Subject:Days`" },
+        { "Daysx = 0", 0, 5, "no coefficient `Daysx`" },
+        { "`the days` = 0", 0, 10, "no coefficient `the days`" },
+        { "`the days", 0, 9, "no coefficient `the days`" },
+        { ") = 0", 0, 1, "belongs here" },
+        { "Days = 0 andDays = 1", 9, 10, "belongs here" },
+        { "Days = 0 an", 9, 10, "belongs here" },
+        { "Days = 0 and", 12, 12, "ends too early" },
     };
     struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + (1 | Subject)");
 
@@ -443,6 +459,77 @@ Test(linear, wrong_words_have_a_place)
         cr_assert_eq(err.at.end, cases[i].end, "%s: %d", cases[i].text, err.at.end);
         arena_free(arena);
     }
+    session_free(session);
+}
+
+/* Text, over and over. */
+static char *often(const char *text, int times)
+{
+    char *all = calloc((size_t)times + 1, strlen(text));
+
+    for (int i = 0; i < times; i++)
+        strcat(all, text);
+    return all;
+}
+
+Test(linear, hypotheses_have_limits)
+{
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + (1 | Subject)");
+    char *minus = often("-", 200), *many = often("Days=1&", 1001);
+    struct glmm_error deep = { .at = NOWHERE }, long_one = { .at = NOWHERE };
+    struct arena *arena = arena_new();
+    struct hypotheses h;
+
+    cr_assert_not(hypotheses_parse(session->model->design, minus, 200, arena, &h, &deep));
+    cr_assert(strstr(deep.message, "nested too deeply") != NULL, "%s", deep.message);
+    cr_assert_not(hypotheses_parse(session->model->design, many, strlen(many), arena, &h, &long_one));
+    cr_assert(strstr(long_one.message, "more than 1000 hypotheses") != NULL, "%s", long_one.message);
+    free(minus);
+    free(many);
+    arena_free(arena);
+    session_free(session);
+}
+
+/* One hypothesis, written in many ways. */
+Test(linear, hypotheses_are_sums_and_products)
+{
+    static const char *const same[] = {
+        "-2 * Days + 3 = 6",        "3 - Days * 2 = 6",  "-(Days + Days) = .3e+1", "6 = +3 - 2 * Days",
+        "(9 - 6 * Days) / 3 = 6.0", "-Days*20E-1-3 = 0", "Days * (1 - 3) = 3 * 1",
+    };
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + (1 | Subject)");
+    struct arena *arena = arena_new();
+
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        struct hypotheses h = parse(session->model, same[i], arena);
+        double sign = h.rows.X[1] < 0 ? 1 : -1;
+
+        cr_assert_eq(h.rows.n, 1);
+        cr_assert_eq(h.rows.X[0], 0, "%s", same[i]);
+        cr_assert_float_eq(sign * h.rows.X[1], -2, 1e-15, "%s", same[i]);
+        cr_assert_float_eq(sign * h.right[0], 3, 1e-15, "%s: %g", same[i], h.right[0]);
+    }
+    arena_free(arena);
+    session_free(session);
+}
+
+/* A name in quotes is asked for by what it quotes; a term whose coefficients are many names some. */
+Test(linear, terms_have_coefficients)
+{
+    struct session *session = session_of("load cake; let t = factor(replicate); fit angle ~ t + (1 | recipe:temp)");
+    struct glmm_error err = { .at = NOWHERE };
+    struct arena *arena = arena_new();
+    struct hypotheses h;
+
+    cr_assert_not(hypotheses_parse(session->model->design, "t = 0", 5, arena, &h, &err));
+    cr_assert(strstr(err.message, "`t` is a term") != NULL && strstr(err.hint, "t2, t3") != NULL
+                  && strstr(err.hint, "t9, ...") != NULL,
+              "%s; %s", err.message, err.hint);
+    h = parse(session->model, "t & t2 = t3", arena);
+    cr_assert_eq(h.rows.n, 15);
+    h = parse(session->model, "t and t2 = t3", arena);
+    cr_assert_eq(h.rows.n, 15);
+    arena_free(arena);
     session_free(session);
 }
 
