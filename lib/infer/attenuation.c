@@ -473,7 +473,7 @@ struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_pro
     out->names = proper->design->names;
     out->conditional = coefficients(proper, arena);
     out->se = proper->se;
-    if (out->conditional == NULL || !fill(out, proper, progress, err)
+    if ((out->conditional == NULL && !fail_memory(err)) || !fill(out, proper, progress, err)
         || (proper != fit && !spread(out, fit) && !fail_memory(err))) {
         attenuation_free(out);
         return NULL;

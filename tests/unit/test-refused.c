@@ -3,7 +3,6 @@
  * A session is set up; then its command runs again and again, each time with the first allocation failing whose chain of callers
  * has not been tried (places.h).  It then fails and shows nothing, or shows the same bytes as ever; and the session goes on. */
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,25 +34,37 @@ static const char *where_differs(const struct text *got, const struct text *righ
     return line;
 }
 
-/* Refuses memory to a line of commands in every way; the session is as it was behind it. */
+/* True where errors were written to a file since the last time. */
+static bool is_told(int file)
+{
+    bool told = lseek(file, 0, SEEK_END) > 0;
+
+    cr_assert(ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0);
+    return told;
+}
+
+/* Refuses memory to a line of commands in every way; each failure is told, and the session is as it was behind it. */
 static void refuse_line(struct session *session, const char *line)
 {
-    int quiet = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO), status;
+    FILE *file = tmpfile();
+    int errors = fileno(file), kept = dup(STDERR_FILENO), status;
     struct text right = { 0 }, got = { 0 };
     long first = places.count, most = getenv("REFUSED_MOST") == NULL ? LONG_MAX : atol(getenv("REFUSED_MOST"));
-    bool failed = true, as_ever = true;
+    bool failed = true, as_ever = true, told = true;
 
     status = run_refusing(session, line, NULL, &right); /* names are taken */
     text_clear(&right);
     cr_expect_eq(status + run_refusing(session, line, NULL, &right), 0, "%s: %s", line, text_string(&right));
-    dup2(quiet, STDERR_FILENO); /* each failure is reported there */
-    while (failed && as_ever && places.count - first < most) {
+    dup2(errors, STDERR_FILENO);
+    while (failed && as_ever && told && places.count - first < most) {
         text_clear(&got);
         status = run_refusing(session, line, &places, &got);
         failed = places.failed;
+        told = is_told(errors) || status == 0;
         as_ever = status == 0 ? strcmp(text_string(&got), text_string(&right)) == 0 : is_beginning(&got, &right);
     }
     dup2(kept, STDERR_FILENO);
+    cr_expect(told, "%s: status %d, and no word of it", line, status);
     cr_expect(as_ever, "%s: status %d, and it shows this instead: %.200s", line, status, where_differs(&got, &right));
     text_clear(&got);
     status = run_refusing(session, line, NULL, &got);
@@ -63,7 +74,7 @@ static void refuse_line(struct session *session, const char *line)
         fprintf(stderr, "%6ld  %s\n", places.count - first, line);
     text_clear(&right);
     text_clear(&got);
-    close(quiet);
+    fclose(file);
     close(kept);
 }
 
