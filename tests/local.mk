@@ -14,7 +14,8 @@ include tests/mutants/local.mk
 dist-hook:
 	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs $(distdir)/%D%/load/*.log $(distdir)/%D%/load/*.trs $(distdir)/%D%/cases/*.log $(distdir)/%D%/cases/*.trs $(distdir)/%D%/verbs-models/*.log $(distdir)/%D%/verbs-models/*.trs
 
-# Lines and branches that the tests run, by folder; what never runs stands in coverage/never.txt.  A build of its own.
+# Lines and branches that the tests run, by folder; what never runs stands in coverage/never.txt.  A build of its own, in which
+# memory is refused to all transcripts and cases (tests/faults/refused).
 coverage:
 	$(MKDIR_P) coverage
 	$(CC) -O1 -fPIC -c -o coverage/ended.o $(abs_srcdir)/%D%/ended.c
@@ -22,7 +23,7 @@ coverage:
 	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit $(abs_builddir)/coverage/ended.o'; }
 	cd coverage && $(MAKE) -s
 	find coverage -name '*.gcda' -exec rm -f {} +
-	-cd coverage && $(MAKE) -s -k check
+	-cd coverage && REFUSED_ALL=1 $(MAKE) -s -k check
 	cd coverage && srcdir='$(abs_srcdir)' $(SHELL) $(abs_srcdir)/%D%/coverage
 
 .PHONY: coverage

@@ -1,10 +1,12 @@
 /* places.c -- mixsh, to each command of whose scripts memory is refused once at each place of the code that asks for some.
  *
- * Before a command of a script runs, copies of the process run it, each with the first allocation failing whose chain of callers
- * has not been tried (places.h), until none is new.  A copy must show and end as the command does, or show a beginning of that
- * and then say that memory is out, with the session as it was before.  What else one does is told; for the rest the output is the
- * script's, so tests/faults/refused can hold it against the transcripts.  PLACES names a file of the chains that were tried by
- * those before. */
+ * Before a command of a script runs, a copy of the process runs it; where it asks for memory by a chain of callers that has not
+ * been tried (places.h), a copy of that one goes on with that refused, while it waits, and then goes on itself.  So a command
+ * runs once however many its places are.  A copy must show and end as the command does, or show a beginning of that and then say
+ * that memory is out, with the session as it was before.  What else one does is told; for the rest the output is the script's, so
+ * tests/faults/refused can hold it against the transcripts.  What asks in another thread, of which a copy has none, is refused in
+ * copies that run the whole command, one for each chain.  PLACES names a file of the chains that were tried by those before; with
+ * PLACES_ALONE=N each piece of an arena is a place, not its blocks alone, and N callers are told apart. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@
 #include "shell/start.h"
 #include "term/progress.h"
 
-enum { KEPT = 4000 }; /* more places than a command has */
+enum { KEPT = 5000, COPY_SECONDS = 300, CALLERS = 16 }; /* more places than a command has, and seconds than it takes */
 
 static struct places *places; /* which the copies share */
 
@@ -63,13 +65,13 @@ struct run {
     int shown, out, error;
 };
 
-/* What was written since the last time. */
-static void take_shown(const struct run *run, struct text *out)
+/* What was written; `keep` bytes of it stay. */
+static void take_shown(const struct run *run, off_t keep, struct text *out)
 {
     off_t size = lseek(run->shown, 0, SEEK_END);
     char *bytes = malloc((size_t)size + 1);
 
-    if (bytes == NULL || pread(run->shown, bytes, (size_t)size, 0) != size || ftruncate(run->shown, 0) != 0)
+    if (bytes == NULL || pread(run->shown, bytes, (size_t)size, 0) != size || ftruncate(run->shown, keep) != 0)
         exit(99);
     text_add_bytes(out, bytes, (size_t)size);
     free(bytes);
@@ -89,9 +91,55 @@ static bool runs_others(const char *text)
     return false;
 }
 
-static int run_once(const struct run *run, const char *text, bool refusing)
+/* What a command showed to which memory was refused. */
+struct refused {
+    char *text[KEPT];
+    int status[KEPT], count;
+    void *callers[KEPT][CALLERS];
+};
+
+/* How a command runs: as ever; with the first new place refused; with each refused to a copy. */
+enum refusing { AS_EVER, REFUSING, COPYING };
+
+static struct refused *copied; /* what copies of this process showed; NULL: none are made */
+static const struct run *copied_run;
+static bool is_copy, others_ask;
+static pthread_t asking;
+
+static bool copy_fails(void);
+
+static void *copies_resize(void *context, void *old, size_t size)
 {
-    uint64_t before = refusing ? session_sum(run->session) : 0;
+    (void)context;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return copy_fails() ? NULL : realloc(old, size);
+}
+
+static bool copies_look(const char *what)
+{
+    (void)what;
+    return !copy_fails();
+}
+
+static void begin(enum refusing how)
+{
+    asking = pthread_self();
+    if (how == REFUSING) {
+        places_begin(places);
+        progress_watch(look);
+    } else if (how == COPYING) {
+        places->before = mem_hook_get();
+        mem_hook_set((struct mem_hook){ .resize = copies_resize, .alone = places->alone });
+        progress_watch(copies_look);
+    }
+}
+
+static int run_once(const struct run *run, const char *text, enum refusing how)
+{
+    uint64_t before = how != AS_EVER ? session_sum(run->session) : 0;
     size_t past = count_past(run->session);
     struct reader *reader = reader_open_text(text, run->name, NULL);
     int status;
@@ -100,12 +148,9 @@ static int run_once(const struct run *run, const char *text, bool refusing)
         exit(99);
     dup2(run->shown, STDOUT_FILENO);
     dup2(run->shown, STDERR_FILENO);
-    if (refusing) {
-        places_begin(places);
-        progress_watch(look);
-    }
+    begin(how);
     status = __real_eval_reader(run->session, reader, run->mode);
-    if (refusing) {
+    if (how != AS_EVER) {
         places_end(places);
         progress_watch(NULL);
         if (status != 0 && status != 130 && count_past(run->session) == past && !runs_others(text)
@@ -120,11 +165,51 @@ static int run_once(const struct run *run, const char *text, bool refusing)
     return status;
 }
 
-/* What a command showed to which memory was refused. */
-struct refused {
-    char *text[KEPT];
-    int status[KEPT], count;
-};
+static void keep_shown(const struct run *run, off_t keep, int status, struct refused *refused)
+{
+    struct text shown = { 0 };
+
+    take_shown(run, keep, &shown);
+    if (refused->count < KEPT) {
+        refused->status[refused->count] = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        refused->text[refused->count++] = strdup(text_string(&shown));
+    }
+    text_clear(&shown);
+}
+
+/* True in a copy of this process, and once only, where the place is new: this one waits for it. */
+static bool copy_fails(void)
+{
+    off_t keep;
+    int status;
+    pid_t child;
+
+    if (is_copy || copied == NULL)
+        return false;
+    if (!pthread_equal(pthread_self(), asking)) {
+        others_ask = true;
+        return false;
+    }
+    if (!places_new(places))
+        return false;
+    keep = lseek(copied_run->shown, 0, SEEK_END);
+    if ((child = fork()) == 0) {
+        is_copy = true;
+        alarm(COPY_SECONDS);
+        return true;
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        exit(99);
+    if (copied->count < KEPT)
+        (void)backtrace(copied->callers[copied->count], CALLERS);
+    keep_shown(copied_run, keep, status, copied);
+    return false;
+}
+
+static int status_of(const struct run *run, int status)
+{
+    return status == 0 && run->session->standing.lost ? 3 : status;
+}
 
 /* A copy of this process runs the command, with memory refused at a new place; false where there was none. */
 static bool refuse_once(const struct run *run, const char *text, struct refused *refused)
@@ -135,17 +220,14 @@ static bool refuse_once(const struct run *run, const char *text, struct refused 
 
     fflush(stdout);
     places->failed = false;
-    if ((child = fork()) == 0) {
-        status = run_once(run, text, true);
-        _exit(status == 0 && run->session->standing.lost ? 3 : status);
-    }
+    if ((child = fork()) == 0)
+        _exit(status_of(run, run_once(run, text, REFUSING)));
     if (child < 0 || waitpid(child, &status, 0) != child)
         exit(99);
-    take_shown(run, &shown);
-    if (places->failed && refused->count < KEPT) {
-        refused->status[refused->count] = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-        refused->text[refused->count++] = strdup(text_string(&shown));
-    }
+    if (places->failed)
+        keep_shown(run, 0, status, refused);
+    else
+        take_shown(run, 0, &shown);
     text_clear(&shown);
     return places->failed;
 }
@@ -177,22 +259,70 @@ static bool is_right(const char *got, int status, const struct text *right, int 
     return status > 0 && (strstr(line, "out of memory") != NULL || strstr(line, strerror(ENOMEM)) != NULL);
 }
 
+/* With PLACES_TELL the callers too, for `addr2line -f -e tests/faults/places`. */
+static void tell(const struct refused *refused, int i)
+{
+    printf("REFUSED, it ended with %d and showed: %s", refused->status[i], refused->text[i]);
+    for (int c = 0; getenv("PLACES_TELL") != NULL && c < CALLERS && refused->callers[i][c] != NULL; c++)
+        printf("%s%#tx", c == 0 ? "\n" : " ", (char *)refused->callers[i][c] - &__executable_start);
+}
+
+/* Says what ended otherwise than it may. */
+static void judge(struct refused *refused, const struct text *right, int right_status)
+{
+    for (int i = 0; i < refused->count; i++) {
+        if (!is_right(refused->text[i], refused->status[i], right, right_status))
+            tell(refused, i);
+        free(refused->text[i]);
+    }
+    fflush(stdout);
+}
+
+/* A copy of this process runs the command, and copies of that one with memory refused; true where another thread asked for some.
+ */
+static bool refuse_to_copies(const struct run *run, const char *text)
+{
+    struct refused *refused = calloc(1, sizeof *refused);
+    struct text shown = { 0 };
+    int status;
+    pid_t child;
+
+    if (refused == NULL)
+        exit(99);
+    fflush(stdout);
+    if ((child = fork()) == 0) {
+        copied = refused;
+        copied_run = run;
+        status = status_of(run, run_once(run, text, COPYING));
+        copied = NULL;
+        if (is_copy)
+            _exit(status);
+        take_shown(run, 0, &shown);
+        judge(refused, &shown, status);
+        _exit(others_ask);
+    }
+    free(refused);
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        exit(99);
+    return WEXITSTATUS(status) != 0;
+}
+
 /* One command, or a comment. */
 static void run_text(struct run *run, const char *text, bool refusing)
 {
-    struct refused refused = { .count = 0 };
+    struct refused *refused = calloc(1, sizeof *refused);
     struct text shown = { 0 };
     int status;
 
-    while (refusing && refuse_once(run, text, &refused))
-        ;
-    status = run_once(run, text, false);
-    take_shown(run, &shown);
-    for (int i = 0; i < refused.count; i++) {
-        if (!is_right(refused.text[i], refused.status[i], &shown, status))
-            printf("REFUSED, it ended with %d and showed: %s", refused.status[i], refused.text[i]);
-        free(refused.text[i]);
-    }
+    if (refused == NULL)
+        exit(99);
+    if (refusing && refuse_to_copies(run, text))
+        while (refuse_once(run, text, refused))
+            ;
+    status = run_once(run, text, AS_EVER);
+    take_shown(run, 0, &shown);
+    judge(refused, &shown, status);
+    free(refused);
     fputs(text_string(&shown), stdout);
     fflush(stdout);
     if (run->status == 0)
@@ -265,6 +395,11 @@ int __wrap_eval_reader(struct session *session, struct reader *reader, enum eval
     size_t length;
     long number = 0;
 
+    if (copied != NULL || is_copy) { /* a command that runs others: its places are theirs */
+        if (file != NULL)
+            fclose(file);
+        return __real_eval_reader(session, reader, mode);
+    }
     if (file == NULL || (run.shown = fcntl(fileno(file), F_DUPFD_CLOEXEC, 40)) < 0)
         exit(99);
     fcntl(run.shown, F_SETFL, O_APPEND);
@@ -312,6 +447,8 @@ int main(int argc, char **argv)
     if (places == MAP_FAILED)
         return 99;
     pthread_mutex_init(&places->lock, NULL);
+    places->alone = getenv("PLACES_ALONE") != NULL;
+    places->deep = places->alone ? atoi(getenv("PLACES_ALONE")) : 0;
     start_process(argv);
     tried("r");
     status = shell_main(argc, argv, NULL);

@@ -26,13 +26,14 @@ struct places {
     long count;
     bool failed; /* one in this run */
     bool alone;  /* each piece of an arena is a place */
+    int deep;    /* so many callers are told apart; 0: PLACES_DEEP */
     struct mem_hook before;
 };
 
 static inline bool places_new(struct places *places)
 {
     void *callers[PLACES_DEEP + PLACES_OURS];
-    int deep = backtrace(callers, PLACES_DEEP + PLACES_OURS);
+    int deep = backtrace(callers, (places->deep > 0 ? places->deep : PLACES_DEEP) + PLACES_OURS);
     uint64_t hash = 14695981039346656037u;
     size_t at;
 
