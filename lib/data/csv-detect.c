@@ -336,11 +336,11 @@ char csv_separator_line(const char *bytes, size_t count, size_t *length)
     size_t at = quoted;
     char separator;
 
-    if (count < at + 6 || (memcmp(bytes + at, "sep=", 4) != 0 && memcmp(bytes + at, "SEP=", 4) != 0))
+    if (count < at + 6 + quoted || (memcmp(bytes + at, "sep=", 4) != 0 && memcmp(bytes + at, "SEP=", 4) != 0))
         return '\0';
     separator = bytes[at += 4];
     at += 1 + quoted;
-    if (at >= count || !is_end(bytes[at]) || is_end(separator) || separator == '"')
+    if (!is_end(bytes[at]) || is_end(separator) || separator == '"')
         return '\0';
     *length = at + 1 + (bytes[at] == '\r' && at + 1 < count && bytes[at + 1] == '\n');
     return separator;

@@ -44,7 +44,7 @@ static bool hold_mean(struct holding *h, const struct column *column)
     double mean = x == NULL ? 0 : predictor_numbers_mean(x, n), shown = mean,
            range = x == NULL || n == 0 ? 0 : x[n - 1].x - x[0].x;
 
-    if (x != NULL && n > 0 && fabs(mean) < CENTRED * range) /* centered: what is left is rounding */
+    if (fabs(mean) < CENTRED * range) /* centered: what is left is rounding */
         shown = 0;
     mem_free(x);
     if (x == NULL)

@@ -135,7 +135,7 @@ void law_start(enum correlation_law law, int k, double strength, double par[])
             par[l] = unsqueeze(pow(rho, l + 1));
         return;
     case LAW_OU:
-        par[0] = -1.0 * strength * 2.0;
+        par[0] = -2.0 * strength;
         return;
     case LAW_MAT:
         par[1] = log(0.8);

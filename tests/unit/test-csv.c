@@ -227,6 +227,31 @@ Test(csv, separators)
     cr_assert_eq(separator_of("g  x\na  1\n", '.'), '\t');
 }
 
+/* Excel's first line names the separator, quoted or not, whatever ends it; a line that says no more, or something else, is data.
+ */
+Test(csv, a_line_of_the_separator)
+{
+    static const struct {
+        const char *bytes;
+        char separator;
+        size_t length;
+    } cases[] = {
+        { "sep=;\n", ';', 6 },        { "SEP=|\na|b\n", '|', 6 },  { "sep=,\r\na", ',', 7 }, { "sep=;\r", ';', 6 },
+        { "\"sep=;\"\r\na", ';', 9 }, { "\"sep=\t\"\n", '\t', 8 }, { "\"sep=;\"", 0, 7 },    { "sep=;", 0, 5 },
+        { "sep=\n\n", 0, 6 },         { "sep=\"\n", 0, 6 },        { "sep=;a\n", 0, 7 },     { "step=;\n", 0, 7 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t count = strlen(cases[i].bytes), length = count;
+        char *bytes = malloc(count); /* no byte behind the last may be read */
+
+        memcpy(bytes, cases[i].bytes, count);
+        cr_expect_eq(csv_separator_line(bytes, count, &length), cases[i].separator, "%s", cases[i].bytes);
+        cr_expect_eq(length, cases[i].length, "%s", cases[i].bytes);
+        free(bytes);
+    }
+}
+
 Test(csv, forced_types)
 {
     struct frame *f = read_with("a,b,c,d\n1,2,0,x\n2,3,1,y\n", &(struct csv_options){ .types = "a=factor, b=real,c=logical" });
