@@ -311,4 +311,25 @@ static const char *shape_same(const struct shaped *a, const struct shaped *b)
     return NULL;
 }
 
+/* The sums that are shown stand in the order of terms and effects, each where its last effect would. */
+static inline const char *shape_order(const struct shaped *s)
+{
+    const struct identity *identity = s->fit->identity;
+    int before = -1;
+
+    for (int i = 0; identity != NULL && i < identity->sum_count; i++) {
+        int last = -1, at = 0;
+
+        for (int t = 0; t < s->design->random_count; t++)
+            for (int a = 0; a < s->design->random[t].k; a++, at++)
+                for (int j = 0; j < identity->sums[i].part_count; j++)
+                    if (identity->sums[i].parts[j].term == t && identity->sums[i].parts[j].weights[a] != 0)
+                        last = at;
+        if (last < before)
+            return "a sum stands behind one of later effects";
+        before = last;
+    }
+    return NULL;
+}
+
 #endif

@@ -154,6 +154,70 @@ Test(structures, each_parameter_can_be_held)
     free(csv);
 }
 
+/* Where a search for other optima begins: no correlation at all, or neighbours near an end of what the law allows, and the others
+ * as they follow from these; entries of a triangle have no such end. */
+Test(structures, correlations_turned_to_where_a_search_begins)
+{
+    static const struct {
+        const char *formula;
+        int count;
+        double least; /* of a neighbour's correlation; 0: no end */
+        bool falls;   /* with the power of the distance */
+    } cases[] = {
+        { "y ~ x + ar1(0 + f | g)", 1, -1, true },
+        { "y ~ x + toep(0 + f | g)", 4, -1, true },
+        { "y ~ x + cs(0 + f | g)", 1, -0.25, false },
+        { "y ~ x + us(0 + f | h) + ar1(0 + f | g)", 10, 0, false },
+    };
+    char *csv = make_csv();
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct glmm_error err = { 0 };
+        struct stated s = state(csv, cases[i].formula, NULL, NULL);
+        struct fit *fit = any_fit(&s, NULL);
+        struct rowcov_along *along = rowcov_along_new(s.design, fit, NULL, NULL, &err);
+        int t = 0, n = along == NULL ? 0 : rowcov_along_count(along);
+        double *psi = calloc((size_t)n, sizeof *psi), sigma[25];
+
+        cr_assert(along != NULL, "%s: %s", cases[i].formula, err.message);
+        t = cases[i].count == 10 && strcmp(s.design->random[0].group, "h") != 0;
+        for (int end = -1; end <= 1; end++) {
+            double near = 0;
+
+            memcpy(psi, rowcov_along_estimate(along), sizeof *psi * (size_t)n);
+            for (int a = 0; a < 5; a++)
+                psi[rowcov_along_find(along, &(struct along_parameter){ ALONG_SD, t, a, 0 })] = 1;
+            for (int a = 0; a < cases[i].count; a++) {
+                int at = rowcov_along_find(along, &(struct along_parameter){ ALONG_LAW, t, a, 0 });
+
+                cr_expect_eq(rowcov_along_turn(along, at, end, &psi[at]), end == 0 || cases[i].least < 0, "%s, %d",
+                             cases[i].formula, end);
+            }
+            if (end != 0 && cases[i].least == 0)
+                continue;
+            cr_assert(rowcov_along_covariance(along, psi, t, sigma), "%s, %d: no covariance matrix", cases[i].formula, end);
+            for (int b = 0; b < 5; b++)
+                for (int a = b + 1; a < 5; a++) {
+                    double r = sigma[a + b * 5] / sqrt(sigma[a + a * 5] * sigma[b + b * 5]);
+
+                    near = a == 1 ? r : near;
+                    cr_expect_float_eq(r, cases[i].falls ? pow(near, a - b) : near, 1e-12, "%s, %d: %g of %d and %d",
+                                       cases[i].formula, end, r, a, b);
+                }
+            cr_expect(end == 0  ? fabs(near) < 1e-12
+                      : end < 0 ? near < 0.9 * cases[i].least && near > cases[i].least
+                                : near > 0.95 && near < 1,
+                      "%s, %d: %g", cases[i].formula, end, near);
+        }
+        cr_expect_not(rowcov_along_turn(along, rowcov_along_find(along, &(struct along_parameter){ ALONG_SD, t, 0, 0 }), 0, psi));
+        free(psi);
+        rowcov_along_free(along);
+        fit_free(fit);
+        stated_clear(&s);
+    }
+    free(csv);
+}
+
 static struct interval interval_of(const struct fit *fit, const struct parameter *p)
 {
     struct glmm_error err = { 0 };

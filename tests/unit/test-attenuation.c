@@ -288,6 +288,43 @@ Test(margins, cbpp_period_1)
     session_free(session);
 }
 
+/* Two means have a ratio where both are above 0: in whichever order, and also where the lower one is the first. */
+Test(margins, ratios_of_means_above_0)
+{
+    static const struct {
+        const char *response;
+        bool ratio;
+    } cases[] = {
+        { "Reaction - 300", false }, { "300 - Reaction", false }, { "Reaction - 900", false },
+        { "Reaction - 100", true },  { "900 - Reaction", true },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char script[300];
+        struct margins_options options = { .level = 0.95 };
+        struct grid_rows scenarios[2];
+        struct marginal_rows rows[2];
+        struct session *session;
+        struct margins *m;
+
+        snprintf(script, sizeof script, "load sleepstudy; let y = %s; let half = factor(Days > 4); fit y ~ half + (1 | Subject)",
+                 cases[i].response);
+        session = session_of(script);
+        levels_of(session, "half", 2, scenarios, rows);
+        m = margins_new(session->model->fit, rows, 2, &options, NULL, NULL);
+        if (cases[i].ratio) {
+            near(m->of_population[0].ratio, m->population[1].estimate / m->population[0].estimate, 1e-12, "ratio");
+            cr_expect_lt(m->of_population[0].ratio_lower, m->of_population[0].ratio);
+            cr_expect_gt(m->of_population[0].ratio_upper, m->of_population[0].ratio);
+        } else
+            cr_expect(isnan(m->of_population[0].ratio), "%s: %g", cases[i].response, m->of_population[0].ratio);
+        margins_free(m);
+        for (int k = 0; k < 2; k++)
+            grid_rows_clear(&scenarios[k]);
+        session_free(session);
+    }
+}
+
 /* --- rows as they would be ----------------------------------------------------------------------- */
 
 /* Bases that depend on all rows are those of the data: the same prediction whether the model says x + x^2 or poly(x, 2), scaled

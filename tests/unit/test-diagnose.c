@@ -157,6 +157,7 @@ static void hold_steps(const char *data, const char *formula, const char *group,
 Test(diagnose, a_step_finds_what_a_refit_finds)
 {
     hold_steps("sleepstudy", "Reaction ~ Days + (Days | Subject)", "Subject", METHOD_REML, 1e-5);
+    hold_steps("sleepstudy", "Reaction ~ Days + (Days | Subject) + (1 | factor(Days))", "factor(Days)", METHOD_REML, 1e-2);
     hold_steps("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "sample", METHOD_REML, 1e-5);
     hold_steps("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "plate", METHOD_ML, 1e-5);
     hold_steps("pastes", "strength ~ 1 + (1 | batch/cask)", "batch", METHOD_ML, 1e-5);

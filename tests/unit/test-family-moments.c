@@ -109,6 +109,21 @@ Test(family, simulation_has_the_moments)
     }
 }
 
+/* The logarithm of a lognormal draw is the normal draw of the same random numbers. */
+Test(family, logarithms_of_draws_are_normal_draws)
+{
+    const struct family *lognormal = family_find("lognormal", NULL), *gaussian = family_find("gaussian", NULL);
+    const struct observation at = { .trials = 1, .weight = 1 };
+    const double shape[FAMILY_SHAPES] = { 0.64 };
+    struct rng one, other;
+
+    rng_init(&one, 11, 1);
+    rng_init(&other, 11, 1);
+    for (int i = 0; i < 100; i++)
+        cr_expect_float_eq(log(lognormal->simulate(&one, 0.3, 0, shape, &at)), gaussian->simulate(&other, 0.3, 0, shape, &at),
+                           1e-12);
+}
+
 /* The probability of one count is its density; that of a small interval is the density's integral. */
 Test(family, cumulative_probabilities_are_those_of_the_density)
 {

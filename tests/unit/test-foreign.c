@@ -292,6 +292,43 @@ Test(foreign, damaged_files_are_refused)
     damage_files("programs.d");
 }
 
+/* A sequence as R keeps it: how many, from where, by what. */
+static void write_sequence(const double numbers[3], struct text *out)
+{
+    static const unsigned char head[] = "X\n\0\0\0\3\0\4\3\0\0\3\5\0\0\0\0\5UTF-8\0\0\0\xee" /* version 3, UTF-8; a short form: */
+                                        "\0\0\0\2\0\0\0\1\0\4\0\x9\0\0\0\xe"
+                                        "compact_intseq"
+                                        "\0\0\0\2\0\0\0\1\0\4\0\x9\0\0\0\4" /* its class, package and kind */
+                                        "base"
+                                        "\0\0\0\2\0\0\0\xd\0\0\0\1\0\0\0\xd\0\0\0\xfe"
+                                        "\0\0\0\xe\0\0\0\3"; /* three numbers */
+
+    text_add_bytes(out, (const char *)head, sizeof head - 1);
+    for (int i = 0; i < 3; i++) {
+        uint64_t bits;
+
+        memcpy(&bits, &numbers[i], sizeof bits);
+        for (int byte = 7; byte >= 0; byte--)
+            text_add_char(out, (char)(bits >> (8 * byte)));
+    }
+    text_add_bytes(out, "\0\0\0\xfe", 4);
+}
+
+Test(foreign, sequences_of_no_length)
+{
+    static const double lengths[] = { 3, -1, NAN, 1e10, -INFINITY };
+
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct text out = { 0 };
+        struct glmm_error err = { 0 };
+
+        write_sequence((const double[]){ lengths[i], 1, 1 }, &out);
+        cr_expect_null(foreign_read_bytes(out.data, out.length, "sample", NULL, &err));
+        cr_expect_eq(strstr(err.message, "a sequence has no length") != NULL, i > 0, "%g: %s", lengths[i], err.message);
+        text_clear(&out);
+    }
+}
+
 struct sample {
     char *bytes;
     size_t count;

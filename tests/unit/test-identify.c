@@ -22,6 +22,8 @@ Test(identify, nothing_undetermined_is_reported_and_nothing_determined_withheld)
             cr_assert(shape_fit(data, shape_formulas[i][0], reml, &a, &err), "%s: %s", shape_formulas[i][0], err.message);
             wrong = shape_check(&a, reml);
             cr_assert(wrong == NULL, "set %d, %s: %s", set, shape_formulas[i][0], wrong);
+            wrong = shape_order(&a);
+            cr_assert(wrong == NULL, "set %d, %s: %s", set, shape_formulas[i][0], wrong);
             cr_assert(shape_fit(data, shape_formulas[i][1], reml, &b, &err), "%s: %s", shape_formulas[i][1], err.message);
             wrong = shape_same(&a, &b);
             cr_assert(wrong == NULL, "set %d, %s: %s", set, shape_formulas[i][0], wrong);
@@ -341,5 +343,88 @@ Test(identify, small_models_are_not_refused)
         if (groups * each > 4)
             is_explained(text_string(&data), "y ~ x + (1 | g)", true, NULL);
         text_clear(&data);
+    }
+}
+
+/* Rows of four tanks, two for each treatment where `tanks` is 4, one where it is 2; z in another unit. */
+static struct shaped slopes_of_tanks(int tanks, double unit, struct glmm_error *err)
+{
+    struct text text = { 0 };
+    struct shaped s;
+    struct rng rng;
+
+    rng_init(&rng, 23, 0);
+    text_add(&text, "y,x,z,t,tank\n");
+    for (int i = 0; i < 80; i++) {
+        double z = rng_normal(&rng), x = rng_normal(&rng);
+
+        text_addf(&text, "%.6f,%.6f,%.17g,%s,T%d\n", x + z * (i % 2) + rng_normal(&rng), x, z * unit, i % 2 == 0 ? "ctl" : "hot",
+                  i % tanks);
+    }
+    cr_assert(shape_fit(text_string(&text), "y ~ x + t * z + (z | tank)", true, &s, err), "%s", err->message);
+    text_clear(&text);
+    return s;
+}
+
+/* One tank a treatment: what hangs on the variances of its level and of its slope is open in any unit of z; x hangs on neither,
+ * and has the error that it has where the tanks are fixed. */
+Test(identify, open_errors_are_so_in_any_unit)
+{
+    struct glmm_error err = { 0 };
+    double se = 0;
+
+    for (int k = -1; k <= 1; k++) {
+        double unit = pow(10, 6 * k);
+        struct shaped s = slopes_of_tanks(2, unit, &err);
+
+        for (int j = 0; j < s.design->p; j++)
+            cr_expect_eq(isnan(s.fit->se[j]), strcmp(s.design->names[j], "x") != 0, "%s, z times %g: %g", s.design->names[j],
+                         unit, s.fit->se[j]);
+        se = k == -1 ? s.fit->se[1] : se;
+        cr_expect_float_eq(s.fit->se[1], se, 1e-9);
+        shape_clear(&s);
+    }
+}
+
+/* An effect of each row beside residuals with weights: where these are all the same the two variances are one, whose estimate is
+ * that of the regression's residuals; where they differ there are two. */
+Test(identify, weights_tell_rows_from_their_effects)
+{
+    for (int differ = 0; differ < 2; differ++) {
+        struct glmm_error err = { 0 };
+        struct csv_options csv = { 0 };
+        struct text text = { 0 };
+        struct rng rng;
+        struct frame *frame;
+        struct model *model, *plain;
+        struct fit *fit, *less;
+
+        rng_init(&rng, 24, 0);
+        text_add(&text, "y,x,w,o\n");
+        for (int i = 0; i < 40; i++)
+            text_addf(&text, "%.6f,%.6f,%d,o%d\n", rng_normal(&rng) + rng_normal(&rng) / (1 + i % 2 * differ), rng_normal(&rng),
+                      4 + 12 * (i % 2 * differ), i);
+        frame = csv_read_bytes(text_string(&text), text.length, "data", &csv, &err);
+        cr_assert_not_null(frame);
+        cr_assert(
+            kind_fit(frame, &(struct spec){ .formula = "y ~ x + (1 | o)", .weights = "w" }, NULL, false, &model, &fit, &err),
+            "%s", err.message);
+        cr_assert(kind_fit(frame, &(struct spec){ .formula = "y ~ x", .weights = "w" }, NULL, false, &plain, &less, &err), "%s",
+                  err.message);
+        cr_assert_eq(fit->identity == NULL ? 0 : fit->identity->lost, 1 - differ);
+        if (!differ) {
+            cr_expect_float_eq(fit->identity->sums[0].value, less->sigma * less->sigma, 1e-7);
+            cr_expect_float_eq(fit->loglik, less->loglik, 1e-8);
+            for (int j = 0; j < 2; j++) {
+                cr_expect_float_eq(fit->beta[j], less->beta[j], 1e-8);
+                cr_expect_float_eq(fit->se[j], less->se[j], 1e-8);
+            }
+        }
+        fit_free(fit);
+        fit_free(less);
+        model_free(model);
+        model_free(plain);
+        frame_free(frame);
+        text_clear(&text);
     }
 }

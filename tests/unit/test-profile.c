@@ -191,6 +191,24 @@ Test(profile, a_variance_of_0_is_an_edge)
     stated_clear(&s);
 }
 
+/* Where a standard deviation is 0, its unit is what the rows of a level could tell: a third of the error that a level's effect
+ * has by least squares, in the unit of the effect.  Levels have 5 rows here. */
+Test(profile, a_variance_of_0_has_the_unit_of_its_effect)
+{
+    for (int unit = 1; unit <= 3; unit += 2) {
+        struct glmm_error err = { 0 };
+        struct stated s = state("dyestuff2", unit == 1 ? "Yield ~ 1 + (1 | Batch)" : "Yield ~ 1 + (0 + I(0 * Yield + 3) | Batch)",
+                                NULL, METHOD_REML, 0);
+        struct place *place = place_new(s.fit, NULL, -1, NULL, &err);
+
+        cr_assert_not_null(place, "%s", err.message);
+        cr_assert_eq(s.fit->random[0].sd[0], 0);
+        cr_expect_float_eq(place->sizes[place->terms[0].first], 0.3 * s.fit->sigma / (unit * sqrt(5)), 1e-9);
+        place_free(place);
+        stated_clear(&s);
+    }
+}
+
 Test(profile, curves_go_through_the_ends)
 {
     struct stated s =

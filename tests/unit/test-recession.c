@@ -19,7 +19,8 @@ struct data {
     int cell[400], level[400], end[CELLS];
     double x[400], y[400], offset[400];
     double coding[CELLS * CELLS]; /* invertible: column j of X at cell c is coding[c + j * CELLS] */
-    bool poisson;
+    bool counts;
+    double least; /* the least response: of counts from 1 up 1 */
 };
 
 static void make_coding(struct data *d, struct rng *rng, int kind)
@@ -41,12 +42,12 @@ static void make_data(struct data *d, uint64_t seed)
     int ends = 0;
 
     rng_init(&rng, 4711, seed);
-    *d = (struct data){ .n = 120 + (size_t)(200 * rng_uniform(&rng)), .poisson = seed % 3 == 0 };
+    *d = (struct data){ .n = 120 + (size_t)(200 * rng_uniform(&rng)), .counts = seed % 3 == 0, .least = seed % 6 == 3 };
     make_coding(d, &rng, (int)(seed % 4));
     for (int c = 0; c < CELLS; c++) {
         double u = rng_uniform(&rng);
 
-        d->end[c] = ends == CELLS - 2 ? 0 : u < 0.3 ? -1 : u < 0.5 && !d->poisson ? 1 : 0;
+        d->end[c] = ends == CELLS - 2 ? 0 : u < 0.3 ? -1 : u < 0.5 && !d->counts ? 1 : 0;
         ends += d->end[c] != 0;
     }
     for (size_t i = 0; i < d->n; i++) {
@@ -57,12 +58,12 @@ static void make_data(struct data *d, uint64_t seed)
         d->x[i] = rng_normal(&rng);
         d->offset[i] = 0.3 * rng_normal(&rng);
         eta = 0.2 * d->cell[i] - 0.3 + 0.5 * d->x[i] + 0.6 * sin(7.0 * d->level[i]) + d->offset[i];
-        if (d->poisson)
-            d->y[i] = floor(exp(eta) + rng_uniform(&rng) * 2);
+        if (d->counts)
+            d->y[i] = d->least + floor(exp(eta) + rng_uniform(&rng) * 2);
         else
             d->y[i] = rng_uniform(&rng) < 1 / (1 + exp(-eta));
         if (d->end[d->cell[i]] != 0)
-            d->y[i] = d->end[d->cell[i]] > 0;
+            d->y[i] = d->least + (d->end[d->cell[i]] > 0);
     }
 }
 
@@ -112,7 +113,8 @@ static struct design *make_design_of(const struct data *d, struct arena *arena, 
 static struct fit *fit_of(const struct data *d, const struct design *design)
 {
     struct glmm_error err = { .at = NOWHERE };
-    struct fit *fit = glm_fit(design, family_find(d->poisson ? "poisson" : "binomial", NULL), NULL, NULL, NULL, &err);
+    const char *family = !d->counts ? "binomial" : d->least == 0 ? "poisson" : "truncated_poisson";
+    struct fit *fit = glm_fit(design, family_find(family, NULL), NULL, NULL, NULL, &err);
 
     cr_assert_not_null(fit, "%s", err.message);
     return fit;
@@ -157,7 +159,7 @@ static void compare(const struct data *d, const struct fit *all, const struct fi
     }
     for (size_t i = 0, at = 0; i < d->n; i++)
         if (d->end[d->cell[i]] != 0)
-            cr_assert_eq(all->fitted[i], d->end[d->cell[i]] > 0);
+            cr_assert_eq(all->fitted[i], d->least + (d->end[d->cell[i]] > 0));
         else
             close_to(all->fitted[i], rest->fitted[at++], 1e-5, "a fitted value", model);
 }
