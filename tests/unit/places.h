@@ -2,7 +2,11 @@
  *
  * To fail each allocation in turn (sweep.h) takes as many runs as there are allocations; a session makes thousands, nearly all of
  * them at places that were tried before.  Here a run fails the first allocation whose chain of callers is new, so there are as
- * many runs as there are chains, however often one is walked: whole commands on real data can be tried. */
+ * many runs as there are chains, however often one is walked: whole commands on real data can be tried.
+ *
+ * The long test of whole sessions (test-refused.c) fails each chain in a build with sanitizers, which see what is lost or touched
+ * again on the way out; in one without a share of them, other ones whenever the code has moved, and each where REFUSED_ALL is
+ * set. */
 #ifndef TESTS_PLACES_H
 #define TESTS_PLACES_H
 
@@ -16,6 +20,20 @@
 
 enum { PLACES_MOST = 1 << 16, PLACES_DEEP = 9, PLACES_OURS = 2 };
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PLACES_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define PLACES_SANITIZED
+#endif
+
+#ifdef PLACES_SANITIZED
+enum { PLACES_SHARE = 0 }; /* of the long test */
+#else
+enum { PLACES_SHARE = 6 };
+#endif
+
 /* The program, as the linker has it; it is loaded somewhere else each time, as are the libraries, whose callers do not count. */
 extern char __executable_start, etext;
 
@@ -27,9 +45,11 @@ struct places {
     bool failed; /* one in this run */
     bool alone;  /* each piece of an arena is a place */
     int deep;    /* so many callers are told apart; 0: PLACES_DEEP */
+    int share;   /* one of so many chains is tried; 0: each */
     struct mem_hook before;
 };
 
+/* True where the chain of callers is new, and one of those that are tried. */
 static inline bool places_new(struct places *places)
 {
     void *callers[PLACES_DEEP + PLACES_OURS];
@@ -48,7 +68,7 @@ static inline bool places_new(struct places *places)
         return false;
     places->seen[at] = hash;
     places->count++;
-    return true;
+    return places->share == 0 || (hash >> 40) % (uint64_t)places->share == 0 || getenv("REFUSED_ALL") != NULL;
 }
 
 static void *places_resize(void *context, void *old, size_t size)

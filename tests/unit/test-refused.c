@@ -15,7 +15,7 @@
 #include "session/session.h"
 #include "shell/eval.h"
 
-static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER, .alone = true };
+static struct places places = { .lock = PTHREAD_MUTEX_INITIALIZER, .alone = true, .share = PLACES_SHARE };
 
 /* True where `part` is a beginning of `whole`: what the commands before the one that failed have shown. */
 static bool is_beginning(const struct text *part, const struct text *whole)
