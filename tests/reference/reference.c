@@ -219,10 +219,12 @@ static void check_fixed(struct check *check, const json_t *item, const json_t *f
         if (in_units)
             check_number(check, what, number_at(row, "estimate"), estimate, allowed * se);
         else
-            check_relative(check, what, number_at(row, "estimate"), estimate, allowed, allowed * se);
+            check_relative(check, what, number_at(row, "estimate"), estimate, allowed, isnan(se) ? 0 : allowed * se);
         snprintf(what, sizeof what, "standard error of %s", term);
         if (!isnan(se))
             check_relative(check, what, number_at(row, "se"), se, relative_se, 0);
+        else if (json_is_null(json_object_get(values, "se")))
+            check_true(check, json_is_null(json_object_get(row, "se")), "%s, which nothing determines", what);
         aliased = aliased && row == json_array_get(json_object_get(fit, "fixed"), i);
         i++;
     }
@@ -434,6 +436,23 @@ static void check_parts(struct check *check, const json_t *item, const json_t *f
     check_zero_terms(check, item, fit);
 }
 
+/* Of variances that the data do not tell apart: the verdict, and which sums they do tell. */
+static void check_determined(struct check *check, const json_t *expect, const json_t *fit)
+{
+    const json_t *sums = json_object_get(expect, "determined"), *mine = json_object_get(fit, "determined");
+    const char *verdict = json_string_value(json_object_get(json_object_get(fit, "optimum"), "verdict"));
+
+    if (sums == NULL)
+        return;
+    check_true(check, verdict != NULL && strcmp(verdict, "not identified") == 0, "the verdict is `%s`",
+               verdict == NULL ? "(none)" : verdict);
+    check_true(check, json_array_size(mine) == json_array_size(sums), "%zu sums are determined, expected %zu",
+               json_array_size(mine), json_array_size(sums));
+    for (size_t i = 0; i < json_array_size(sums); i++)
+        check_relative(check, "determined", number_at(json_array_get(mine, i), "variance"), number_of(json_array_get(sums, i)),
+                       1e-5, 0);
+}
+
 void check_fit(struct check *check, const json_t *item, const json_t *fit, const json_t *ranefs)
 {
     const json_t *expect = json_object_get(item, "expect"), *random = json_object_get(fit, "random");
@@ -467,6 +486,7 @@ void check_fit(struct check *check, const json_t *item, const json_t *fit, const
         check_true(check, verdict != NULL && strcmp(verdict, expected) == 0, "the verdict is `%s`, expected `%s`",
                    verdict == NULL ? "(none)" : verdict, expected);
     }
+    check_determined(check, expect, fit);
     check_fixed(check, item, fit);
     check_parts(check, item, fit);
     check_random(check, item, fit);
