@@ -118,7 +118,7 @@ static int set_half(struct rowcov_task *task, int entries, double *half)
            one = 1.0, zero = 0.0;
     bool ok = J != NULL && set_jacobian(task, entries, J);
 
-    for (int v = 0; ok && v < q; v++) {
+    for (int v = 0; ok && task->have_hessian && v < q; v++) {
         if (!(task->values[v] > ROWCOV_FLAT))
             continue;
         for (int j = 0; j < q; j++)
@@ -127,8 +127,10 @@ static int set_half(struct rowcov_task *task, int entries, double *half)
     }
     if (ok && rank > 0)
         dgemm_("N", "N", &total, &rank, &q, &one, J, &total, E, &q, &zero, half, &total);
+    for (int i = 0; ok && !task->have_hessian && i < total; i++) /* nothing is known of any error */
+        half[i] = (double)NAN;
     mem_free(J);
-    return !ok ? -1 : rank > 0 ? rank : 1; /* a column of 0 */
+    return !ok ? -1 : rank > 0 ? rank : 1; /* a column of 0, where all is held */
 }
 
 bool rowcov_set_generalized(struct fit *fit, struct rowcov_task *task)
