@@ -121,7 +121,9 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
                     "far from the fit Laplace's approximation is better than at it, and need not hold there (help "
                     "approximation): more nodes where the model allows them, or method=boot");
     else if (seen->better)
-        result_line(result, LINE_NOTE, "a better optimum than the fit's was met on the way: fit the model again");
+        result_line(result, LINE_NOTE,
+                    "on the way the criterion fell below that of the fit: there is another optimum, and these intervals are "
+                    "about the fit's; a structure of fewer parameters may have one only");
 }
 
 void unconverged_note(struct result *result, const struct fit *fit)
