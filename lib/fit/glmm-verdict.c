@@ -314,7 +314,7 @@ static double tell_failure(struct optimum *optimum, const struct glm_task *task)
 
     if (m->several != NULL && (glm_is_broken(m) || m->met_fence))
         say_broken_predictor(optimum, m);
-    else if (glm_is_broken(m))
+    else if (glm_is_broken(m) || (glm_is_bent(m) && task->opt.stalled))
         verdict_say(
             optimum,
             "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "
@@ -325,7 +325,7 @@ static double tell_failure(struct optimum *optimum, const struct glm_task *task)
                     m->response.family->links[0]->name);
         return HUGE_VAL; /* an edge is a place, where slopes say nothing of what is beyond */
     } else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
-               && !task->opt.stalled) {
+               && !task->opt.stalled && task->opt.gain < TOLERANCE_FORESEEN) {
         verdict_say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
         return task->opt.gain;
     } else if (task->opt.have_hessian)

@@ -228,6 +228,8 @@ static void tell(const struct both *b)
     const char *name = fit->family->dispersion_name;
     struct optimum *optimum = &fit->optimum;
 
+    if (!fit_has_estimates(fit)) /* how many are there says where the search gave up, and hangs on the last bits */
+        return;
     if (optimum->verdict == VERDICT_OK)
         verdict_boundary(optimum, BOUNDARY_DISPERSION);
     verdict_say(optimum,

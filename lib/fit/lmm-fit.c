@@ -98,7 +98,7 @@ static void run_minimizer(void *context)
 {
     struct lmm_task *task = context;
     struct optimizer *o = &task->opt;
-    struct minimize_report report = { MINIMIZE_STALLED, 0.0, 0.0, 0, 0 };
+    struct minimize_report report = { .end = MINIMIZE_STALLED };
 
     lmm_to_bent(task, o->x, task->phi);
     if (task->curvatures != NULL)

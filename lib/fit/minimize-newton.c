@@ -234,7 +234,7 @@ static double next_radius(double radius, double length, double falls, double fel
 struct minimize_report newton_minimize(struct newton *w, const struct minimize_problem *problem, double x[], double gradient[])
 {
     const struct objective *objective = &problem->objective;
-    struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 1 };
+    struct minimize_report report = { .end = MINIMIZE_LIMIT, .evaluations = 1 };
     size_t bytes = sizeof(double) * (size_t)w->n;
     double unit = sqrt((double)w->n), radius = fmin(FIRST_RADIUS, unit), before = HUGE_VAL, sign = 1.0, landing = LANDING_GAIN;
     bool stop = false, settled;

@@ -209,6 +209,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
         if (*stop)
             return 0.0;
         if (!(f < MINIMIZE_BAD)) { /* outside the domain: come back */
+            report->fenced = true;
             high = alpha;
             bracketed = false;
             alpha = low + 0.25 * (alpha - low);
@@ -250,7 +251,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
 struct minimize_report minimize(struct minimizer *m, const struct minimize_problem *problem, const double curvature[], double x[],
                                 double gradient[])
 {
-    struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 0 };
+    struct minimize_report report = { .end = MINIMIZE_LIMIT };
     int n = m->n;
     bool stop = false, fresh = !problem->warm, settled = false;
     double slope, alpha, f = objective_at(&problem->objective, x, gradient, &stop), f_new = f, before = HUGE_VAL;
@@ -276,6 +277,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             break;
         }
         before = report.gain;
+        report.fenced = false;
         alpha = search(m, problem, x, f, slope, &f_new, &report, &stop);
         if (stop)
             break;

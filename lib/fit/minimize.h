@@ -40,6 +40,7 @@ struct minimize_report {
     enum minimize_end end;
     double value, gain;
     int iterations, evaluations;
+    bool fenced; /* of minimize: the last step was stopped by the end of the domain, so that the gain is none that can be had */
 };
 
 /* Returns new; NULL when memory is out.  `second`: for minimize_newton too. */

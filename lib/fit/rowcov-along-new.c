@@ -55,7 +55,9 @@ static void set_kinds(struct rowcov_along *a)
     const struct rowcov_residual *r = &m->residual;
 
     for (int i = 0; i < a->n; i++)
-        a->list[i] = (struct along_coordinate){ .kind = KIND_PLAIN, .factor = 1.0, .lag = -1, .edge = { -HUGE_VAL, HUGE_VAL } };
+        a->list[i] = (struct along_coordinate){
+            .kind = KIND_PLAIN, .factor = 1.0, .lag = -1, .edge = { -HUGE_VAL, HUGE_VAL }, .flat = { -HUGE_VAL, HUGE_VAL }
+        };
     for (int t = 0; t < m->term_count; t++) {
         const struct rowcov_term *term = &m->terms[t];
 
@@ -180,6 +182,21 @@ static void read_estimate(struct rowcov_along *a, const struct fit *fit, const s
     }
 }
 
+/* Effects of each row may take all that a row varies by.  From where its own variance is a 1e-10th of the estimate the criterion
+ * falls by no more than that, and has no more digits to fall by. */
+static void set_flat(struct rowcov_along *a, const struct family *family)
+{
+    struct along_coordinate *dispersion = a->list + a->m->count - (a->linear ? 0 : a->m->laplace->shapes);
+    double at = a->linear ? 0.0 : a->estimate[dispersion - a->list], reach = 2.0 * NEAR;
+
+    if (a->linear || family->categories > 0 || !family->has_dispersion || a->m->laplace->outer[0] != 0)
+        return;
+    if (family->limit != NULL && strcmp(family->limit, "gaussian") == 0) /* a t's is log sigma */
+        reach = NEAR;
+    dispersion->flat[0] = at + reach;
+    dispersion->flat[1] = at - reach;
+}
+
 /* Takes m unless it is borrowed, which may be NULL: err then says why. */
 static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fit *fit, const struct along_parameter *parameter,
                                  struct glmm_error *err)
@@ -209,6 +226,7 @@ static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fi
     a->centred = rowcov_along_loads(a) == NULL || residual_loads_are_far(rowcov_along_loads(a));
     set_kinds(a);
     read_estimate(a, fit, parameter);
+    set_flat(a, fit->family);
     return a;
 }
 

@@ -12,8 +12,9 @@ struct along_coordinate {
     enum along_kind kind;
     double factor, least; /* of KIND_LOG: what it is times; of KIND_SHARE: its lowest value */
     double edge[2];
-    int lag;   /* of a correlation that falls with it; 1 of others, 0 of an entry of a triangle, -1 of all else */
-    bool root; /* of KIND_SD: psi^2 is it, where it has no sign that correlations could take (rowcov-rows.c): no kink at 0 */
+    double flat[2]; /* beyond, the criterion is taken to be level */
+    int lag;        /* of a correlation that falls with it; 1 of others, 0 of an entry of a triangle, -1 of all else */
+    bool root;      /* of KIND_SD: psi^2 is it, where it has no sign that correlations could take (rowcov-rows.c): no kink at 0 */
 };
 
 struct rowcov_along {

@@ -100,7 +100,7 @@ static double engine_of(const struct rowcov_along *a, const double psi[], int i)
     case KIND_PLAIN:
         break;
     }
-    return psi[i];
+    return fmin(fmax(psi[i], a->list[i].flat[0]), a->list[i].flat[1]);
 }
 
 static double engine_slope(const struct rowcov_along *a, const double psi[], int i)
@@ -120,7 +120,7 @@ static double engine_slope(const struct rowcov_along *a, const double psi[], int
     case KIND_PLAIN:
         break;
     }
-    return 1.0;
+    return psi[i] < a->list[i].flat[0] || psi[i] > a->list[i].flat[1] ? 0.0 : 1.0;
 }
 
 static bool to_engine(struct rowcov_along *a, const double psi[])

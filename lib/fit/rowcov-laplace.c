@@ -24,6 +24,7 @@
 
 static const double NO_PIVOT = 1e-14;   /* of the largest of K: what is left there is the rounding of a singular matrix */
 static const double SAME_VALUE = 1e-12; /* of h: as high as before, but for the rounding of a sum of rows */
+static const double MORE = 100.0;       /* of W K: at less no more than two digits are lost by differences */
 static const double WORSE = 1e-9;       /* of h: lower than rounding explains, however short the step */
 
 enum { STEPS = 80, HALVINGS = 30, FEW_ROWS = 16 };
@@ -279,8 +280,8 @@ static bool factor_bent(struct rowcov *m, const struct rowcov_cluster *c)
     return cholesky(m, rows, c->factor);
 }
 
-/* root and the factor of B.  Where that of a bent cluster is not positive definite: false if `exact`, else with the positive part
- * of W. */
+/* root and the factor of B.  Where that of a bent cluster is not positive definite: false if `exact`, else with the size of W,
+ * whose step is of the right length far out on the tails of a log density, too. */
 static bool factor(struct rowcov *m, const struct rowcov_cluster *c, bool exact)
 {
     struct rowcov_laplace *l = m->laplace;
@@ -299,6 +300,8 @@ static bool factor(struct rowcov *m, const struct rowcov_cluster *c, bool exact)
         return true;
     if (*bent && (exact || watch_stopped(&m->watch)))
         return false;
+    for (size_t i = 0; i < n && *bent; i++)
+        root[i] = sqrt(fabs(l->d[D_ETA2][c->from + i]));
     *bent = false;
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
@@ -316,39 +319,49 @@ double laplace_least_pivot(const struct rowcov *m)
     return least;
 }
 
-/* The same of a bent cluster: out := b - W L B^-1 L'b, b = l' + W a. */
+/* out := alpha + (I + W K)^-1 (l' - alpha), Newton's next alpha.  What is left to go is 0 at the mode, so that nothing cancels
+ * where rows know their eta far better than the effects do (W K of 1e7). */
 static void next_alpha_bent(struct rowcov *m, const struct rowcov_cluster *c, double *out)
 {
     struct rowcov_laplace *l = m->laplace;
     int n = (int)c->count, single = 1;
-    double *solved = l->work, one = 1.0;
+    double *solved = l->work, *alpha = m->alpha + c->from, one = 1.0;
 
     for (size_t i = 0; i < c->count; i++)
-        out[i] = solved[i] = l->d[D_ETA][c->from + i] - l->d[D_ETA2][c->from + i] * l->a[c->from + i];
+        out[i] = solved[i] = l->d[D_ETA][c->from + i] - alpha[i];
     dtrmm_("L", "L", "T", "N", &n, &single, &one, l->L, &n, solved, &n);
     chol_solve_lower(n, c->factor, n, solved);
     chol_solve_upper(n, c->factor, n, solved);
     dtrmm_("L", "L", "N", "N", &n, &single, &one, l->L, &n, solved, &n);
     for (size_t i = 0; i < c->count; i++)
-        out[i] += l->d[D_ETA2][c->from + i] * solved[i];
+        out[i] += alpha[i] + l->d[D_ETA2][c->from + i] * solved[i];
 }
 
-/* out := l' + W a - root B^-1 root K (W a + l'): Newton's next alpha. */
+/* Whether a row knows its eta better than the effects do: there (I + W K)^-1 = I - R K is R / W, and S is (1 - B^-1) / W, and
+ * both are not to be had as differences. */
+static bool knows_more(const struct rowcov_laplace *l, const struct rowcov_cluster *c, size_t i)
+{
+    double root = l->root[c->from + i];
+
+    return root * root * l->M[i * (c->count + 1)] > MORE;
+}
+
+/* The same of all others: (I + W K)^-1 = I - root B^-1 root K = root B^-1 / root. */
 static void next_alpha(struct rowcov *m, const struct rowcov_cluster *c, double *out)
 {
     struct rowcov_laplace *l = m->laplace;
-    int n = (int)c->count;
-    double *root = l->root + c->from, *solved = l->work;
+    size_t n = c->count;
+    double *root = l->root + c->from, *alpha = m->alpha + c->from, *solved = l->work;
 
-    for (int i = 0; i < n; i++)
-        out[i] = root[i] * root[i] * l->a[c->from + (size_t)i] + l->d[D_ETA][c->from + (size_t)i];
-    symmetric_product(n, l->M, out, solved);
-    for (int i = 0; i < n; i++)
-        solved[i] *= root[i];
-    chol_solve_lower(n, c->factor, n, solved);
-    chol_solve_upper(n, c->factor, n, solved);
-    for (int i = 0; i < n; i++)
-        out[i] -= root[i] * solved[i];
+    for (size_t i = 0; i < n; i++)
+        out[i] = knows_more(l, c, i) ? 0.0 : l->d[D_ETA][c->from + i] - alpha[i];
+    symmetric_product((int)n, l->M, out, solved);
+    for (size_t i = 0; i < n; i++)
+        solved[i] = root[i] * solved[i] - (knows_more(l, c, i) ? (l->d[D_ETA][c->from + i] - alpha[i]) / root[i] : 0.0);
+    chol_solve_lower((int)n, c->factor, (int)n, solved);
+    chol_solve_upper((int)n, c->factor, (int)n, solved);
+    for (size_t i = 0; i < n; i++)
+        out[i] += alpha[i] - root[i] * solved[i];
 }
 
 /* Whether the approximation is one. */
@@ -507,16 +520,33 @@ static void set_inverse(struct rowcov *m, const struct rowcov_cluster *c, double
         for (size_t i = 0; i < n; i++)
             l->S[i + j * n] = root[i] * (i >= j ? l->M[i + j * n] : l->M[j + i * n]);
     dtrsm_("L", "L", "N", "N", &count, &count, &one, c->factor, &count, l->S, &count);
-    for (size_t j = 0; j < n; j++) {
-        out[j] = l->M[j + j * n];
-        for (size_t i = 0; i < n; i++)
-            out[j] -= l->S[i + j * n] * l->S[i + j * n];
-    }
     memcpy(m->W, c->factor, sizeof(double) * n * n);
     watched_chol_inverse(count, m->W, count, &m->watch);
+    for (size_t j = 0; j < n; j++) {
+        out[j] = knows_more(l, c, j) ? (1.0 - m->W[j + j * n]) / (root[j] * root[j]) : l->M[j + j * n];
+        for (size_t i = 0; i < n && !knows_more(l, c, j); i++)
+            out[j] -= l->S[i + j * n] * l->S[i + j * n];
+    }
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
             m->W[i + j * n] *= root[i] * root[j];
+}
+
+/* v := (I - R K) g; half: count of scratch. */
+static void set_moved(struct rowcov *m, const struct rowcov_cluster *c, const double *g, double *half, double *v)
+{
+    struct rowcov_laplace *l = m->laplace;
+    int count = (int)c->count;
+    bool bent = l->bent[c - m->clusters];
+
+    for (size_t i = 0; i < c->count; i++)
+        v[i] = bent || !knows_more(l, c, i) ? g[i] : 0.0;
+    symmetric_product(count, l->M, v, half);
+    for (size_t i = 0; i < c->count; i++)
+        half[i] -= bent || !knows_more(l, c, i) ? 0.0 : g[i] / (l->root[c->from + i] * l->root[c->from + i]);
+    symmetric_product(count, m->W, half, l->work + 7 * m->largest);
+    for (size_t i = 0; i < c->count; i++)
+        v[i] -= l->work[7 * m->largest + i];
 }
 
 /* Of each row in the shape of each slot: one of the family, or the threshold there. */
@@ -551,10 +581,8 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
         set_inverse(m, c, spread);
     for (size_t i = 0; i < n; i++)
         g[i] = -spread[i] * l->d[D_ETA3][c->from + i];
-    symmetric_product(count, l->M, g, half);
-    symmetric_product(count, m->W, half, v);
+    set_moved(m, c, g, half, v);
     for (size_t i = 0; i < n; i++) {
-        v[i] = g[i] - v[i];
         l->fixed_slope[c->from + i] = v[i] - 2.0 * l->d[D_ETA][c->from + i];
     }
     symmetric_product(count, l->M, v, half); /* S g */

@@ -239,7 +239,7 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
         }
         if (rowcov_at_edge(task->m) != NULL) {
             verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
-            optimum->gain = HUGE_VAL;
+            optimum->gain = (double)NAN; /* somewhere on the edge */
             verdict_say(optimum,
                         "the search ended where the lags of %s for %s are at the edge of what correlations can be together; a "
                         "structure with fewer parameters (ar1, cs) or us has no such edge",

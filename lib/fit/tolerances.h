@@ -36,6 +36,10 @@
 /* What a search that is not certified may still find. */
 #define TOLERANCE_NEARLY 1e-3
 
+/* More than this of deviance that a parabola promises, a move by a tenth of a standard error: how far the optimum is cannot be
+ * told from there, and where such a search ended hangs on the last bits. */
+#define TOLERANCE_FORESEEN 1e-2
+
 /* What a dispersion may cost that is put at its limit: beyond FAR_TAU the rest of the way changes the deviance by less than a
  * test shows, and the slope along it has no end. */
 #define TOLERANCE_LIMIT 1e-4

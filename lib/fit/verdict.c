@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/safe.h"
+#include "fit/tolerances.h"
 #include "model/family.h"
 
 void verdict_begin(struct optimum *optimum, const struct search_end *end)
@@ -76,7 +77,7 @@ void verdict_unsay(struct optimum *optimum)
 void verdict_stopped(struct optimum *optimum, bool near)
 {
     verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
-    if (!near || !isfinite(optimum->gain)) {
+    if (!near || !(optimum->gain < TOLERANCE_FORESEEN)) {
         optimum->gain = (double)NAN;
         verdict_say(
             optimum,

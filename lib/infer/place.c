@@ -264,7 +264,8 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
     memcpy(psi, place->psi, sizeof(double) * (size_t)place->n);
     if (place->tie != NULL && report.value < MINIMIZE_BAD)
         place_tie_point(place, psi);
-    *settled = report.end == MINIMIZE_CONVERGED || report.end == MINIMIZE_KNOWN || report.gain < TOLERANCE_NEARLY;
+    *settled =
+        report.end == MINIMIZE_CONVERGED || report.end == MINIMIZE_KNOWN || (report.gain < TOLERANCE_NEARLY && !report.fenced);
     place->warm = report.end == MINIMIZE_CONVERGED;
     *stopped = *stopped || place->stopped || report.end == MINIMIZE_STOPPED;
     return report.value;

@@ -304,7 +304,7 @@ static enum interval_end judge_jump(struct search *search, const struct bracket 
         return END_EDGE;
     if (b->known && !is_inside(search, b->x1, z, err))
         return END_FOUND; /* the criterion itself jumps */
-    if (b->f0 >= (1 - JUMP) * z)
+    if (b->f0 >= (1 - JUMP) * z && (b->known || search->inside_known))
         return END_FOUND; /* the root is there, and what is found beyond it is another valley, or rounding */
     return search->inside_known && is_long(search, b->at0, search->inside_at) && is_flat(search->inside_value - b->value0, 0, z)
                ? END_NONE
@@ -381,6 +381,12 @@ static bool goes_on(struct search *search, struct walk *walk, double at, double 
     return true;
 }
 
+/* Whether the way has come so near to the edge that no step to it is long, and goes on to it. */
+static bool goes_to_edge(struct search *search, const struct walk *walk, double z, struct glmm_error *err)
+{
+    return fabs(walk->edge - walk->b.x0) <= SHORT * fabs(walk->edge - search->center) && is_inside(search, walk->edge, z, err);
+}
+
 /* One step further out.  False at an end, *at. */
 static bool step_out(struct search *search, struct walk *walk, double z, double *at, struct glmm_error *err)
 {
@@ -389,8 +395,14 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
     bool open = false, flat;
 
     b->x1 = b->x0 + walk->step;
-    if (isfinite(walk->edge) && fabs(b->x1 - search->center) >= fabs(walk->edge - search->center))
+    if (isfinite(walk->edge) && fabs(b->x1 - search->center) >= fabs(walk->edge - search->center)) {
+        if (goes_to_edge(search, walk, z, err)) {
+            walk->end = END_EDGE;
+            *at = walk->edge;
+            return false;
+        }
         b->x1 = 0.5 * (b->x0 + walk->edge);
+    }
     b->f1 = search_height(search, b->x1, z, err);
     b->known = search->known;
     if (b->f1 > z && !b->known && walk->flat > 0) { /* as far as numbers go */

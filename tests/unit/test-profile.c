@@ -544,6 +544,32 @@ Test(profile, shapes_at_their_limit_are_free)
     free_at_limit("nbinom1", below, 0.029560117);
 }
 
+/* The criterion's minima where a parameter is held. */
+static void expect_heights(const char *data, const struct spec *spec, enum fit_method method, enum parameter_kind kind, int count,
+                           const double held[], const double heights[])
+{
+    const struct fit_options options = { .method = method };
+    struct stated s = state_spec(data, spec, &options);
+    struct parameter parameter = find(s.fit, kind, 0);
+    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
+    int at = place_coordinate(place, &parameter);
+    double psi[8];
+
+    cr_assert(place_begin(place, NULL));
+    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)place_count(place));
+    for (int i = 0; i < count; i++) {
+        bool settled, stopped = false;
+        double value;
+
+        psi[at] = held[i];
+        value = place_minimize(place, at, psi, &settled, &stopped);
+        cr_expect(settled, "held at %g", held[i]);
+        cr_expect_float_eq(value, heights[i], 1e-6, "held at %g: %.12g", held[i], value);
+    }
+    place_free(place);
+    stated_clear(&s);
+}
+
 /* Beside an effect for each row, where the logarithms of the residual variances run to infinity by a slope, those of all rows but
  * one are 0 soon: the criterion keeps its digits there, and its minima are those of the marginal density (R's optim; from 1.3 on
  * its limit, where one row alone has a residual variance). */
@@ -552,26 +578,23 @@ Test(profile, heights_hold_where_effects_take_their_rows)
     static const double held[] = { 1.0, 1.2, 1.3, 1.33, 1.36 };
     static const double heights[] = { 230.258206505, 231.286556562, 232.448733164, 232.986299424, 233.628288238 };
     const struct spec spec = { .formula = "y ~ x + (1 | row)", .disp = "~ x" };
-    const struct fit_options options = { .method = METHOD_ML };
-    struct stated s = state_spec("../tests/cases/89-t-with-an-effect-for-each-row/data", &spec, &options);
-    struct parameter parameter = find(s.fit, PARAMETER_SD, 0);
-    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
-    int at = place_coordinate(place, &parameter);
-    double psi[8];
 
-    cr_assert(place_begin(place, NULL));
-    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)place_count(place));
-    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
-        bool settled, stopped = false;
-        double value;
+    expect_heights("../tests/cases/89-t-with-an-effect-for-each-row/data", &spec, METHOD_ML, PARAMETER_SD, 5, held, heights);
+}
 
-        psi[at] = held[i];
-        value = place_minimize(place, at, psi, &settled, &stopped);
-        cr_expect(settled, "SD %g", held[i]);
-        cr_expect_float_eq(value, heights[i], 2e-7, "SD %g: %.12g", held[i], value);
-    }
-    place_free(place);
-    stated_clear(&s);
+/* The same in the space of the rows: effects with an autocorrelation take the residual of a t that is normal (R's optim of the
+ * marginal density). */
+Test(profile, heights_hold_where_a_structure_takes_the_rows)
+{
+    static const double rho[] = { 0.95, 0.9, 0.8, 0.7, 0.5 };
+    static const double heights[] = { 11.6949914173, 14.3935390906, 18.9281542593, 22.3710550182, 27.4609379765 };
+    const struct spec spec = { .formula = "yt ~ x + ar1(0 + factor(t) | id)", .family = "t" };
+    double held[5];
+
+    for (int i = 0; i < 5; i++)
+        held[i] = asin(rho[i]);
+    expect_heights("../tests/cases/133-profiles-at-the-edges-of-structures/a", &spec, METHOD_LAPLACE, PARAMETER_STRUCTURE, 5,
+                   held, heights);
 }
 
 static bool run_profile(void *context, struct glmm_error *err)
