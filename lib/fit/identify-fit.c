@@ -314,6 +314,30 @@ static struct fit *fit_smaller(const struct glm *m, const struct reduction *r, e
     return fit;
 }
 
+/* Says why there is no fit of the stated model where that of the reduced one has an infinite variance, and so no estimates at
+ * which the stated one could stand: those of the reduced one are had by stating it. */
+static void refuse_without_end(const struct reduction *r, const struct fit *reduced, struct glmm_error *err)
+{
+    const char *redundant = NULL, *several = NULL;
+
+    for (int t = 0; t < r->full->random_count; t++) {
+        bool stays = false;
+
+        for (int s = 0; s < r->design.random_count; s++)
+            stays = stays || r->pieces[s].origin == t;
+        redundant = stays ? redundant : r->full->random[t].group;
+        several = r->full->random[t].k > 1 ? r->full->random[t].group : several;
+    }
+    fail(err, GLMM_E_MODEL, NOWHERE, "%s", reduced->optimum.message);
+    if (redundant != NULL)
+        error_hint(
+            err,
+            "the variance between levels of %.60s cannot be told from others: leave its term out, and see what is determined",
+            redundant);
+    else
+        error_hint(err, "no level shows all effects of a term: take fewer, (1 | %.60s), and see what is determined", several);
+}
+
 /* The fit without what nothing determines.  Takes the reduction. */
 static struct fit *fit_reduced(struct glm *m, struct reduction *r, enum fit_method method, const struct fit_options *options,
                                const struct glmm_progress *progress, struct glmm_error *err)
@@ -322,7 +346,10 @@ static struct fit *fit_reduced(struct glm *m, struct reduction *r, enum fit_meth
 
     if (!r->changed)
         return complete(glm_fit_finite(m, method, options, progress, err), r, NULL, err);
-    if ((reduced = fit_smaller(m, r, method, m->nodes, options, progress, err)) != NULL) {
+    reduced = fit_smaller(m, r, method, m->nodes, options, progress, err);
+    if (reduced != NULL && reduced->theta_count > 0 && isnan(reduced->theta[0]) && fit_has_estimates(reduced)) {
+        refuse_without_end(r, reduced, err);
+    } else if (reduced != NULL) {
         bool keeps = r->design.random_count > 0 || has_no_integral(reduced) || method == METHOD_REML;
 
         fit = glm_expand(r, reduced, keeps ? reduced->method : METHOD_LAPLACE, err);

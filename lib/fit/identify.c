@@ -238,9 +238,58 @@ static bool sum_before(const struct design *design, const struct identity_sum *a
     return place[0] < place[1];
 }
 
+/* Whether a row of coefficients of the full parameters is a variance that is infinite in the fit of the reduced design. */
+static bool row_is_infinite(const struct reduction *r, const struct fit *reduced, const double *row)
+{
+    int at = 0;
+
+    for (int s = 0; s < r->design.random_count && s < reduced->design->random_count; s++) {
+        const struct random_design *random = &r->design.random[s];
+
+        for (int a = 0; a < random->k; a++) {
+            const double *L = r->L + (size_t)(at + reduction_entry(random, a, a)) * (size_t)r->full_count;
+            bool same = isinf(reduced->random[s].sd[a]);
+
+            for (int f = 0; same && f < r->full_count; f++)
+                same = fabs(row[f] - L[f]) <= TOLERANCE_OPEN;
+            if (same)
+                return true;
+        }
+        at += random_parameters(random);
+    }
+    return false;
+}
+
+/* What is infinite in the fit of the reduced design is so in that of the stated one, though its template has a number there. */
+static void mark_infinite(struct fit *fit, const struct reduction *r, const struct fit *reduced, const double *rows, int count,
+                          const struct parameter list[])
+{
+    for (int i = 0; i < count; i++) {
+        const double *row = rows + i * r->full_count;
+        int only = -1, used = 0;
+
+        for (int f = 0; f < r->full_count; f++)
+            if (row[f] != 0.0) {
+                only = f;
+                used++;
+            }
+        if (used == 1 && list[only].term >= 0 && row_is_infinite(r, reduced, row)) {
+            const struct random_fit *random = &fit->random[list[only].term];
+            int a = list[only].a, k = random->k;
+
+            for (int b = 0; b < k; b++)
+                if (b != a) {
+                    revise_forget(random->correlation + a + b * k, 1);
+                    revise_forget(random->correlation + b + a * k, 1);
+                }
+            revise_fill(random->sd + a, 1, (double)INFINITY);
+        }
+    }
+}
+
 /* The sums in which something unknown stands, variances only. */
-static bool add_sums(struct fit *fit, struct identity *identity, const struct reduction *r, const double *rows, int count,
-                     const double *directions)
+static bool add_sums(struct fit *fit, struct identity *identity, const struct reduction *r, const struct fit *reduced,
+                     const double *rows, int count, const double *directions)
 {
     struct parameter *list = NEW_ARRAY(struct parameter, r->full_count + 1);
 
@@ -250,6 +299,7 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
         return false;
     }
     parameters_list(fit->design, r->residual, list);
+    mark_infinite(fit, r, reduced, rows, count, list);
     for (int i = 0; i < count; i++) {
         const double *row = rows + i * r->full_count;
         bool open = false, variance = false, several = false;
@@ -271,6 +321,8 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
                 mem_free(list);
                 return false;
             }
+            if (row_is_infinite(r, reduced, row))
+                sum.value = (double)INFINITY;
             if (variance)
                 identity->sums[identity->sum_count++] = sum;
         }
@@ -424,7 +476,7 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
     if (ok) {
         fit->identity = identity;
         mark_entries(fit, identity, r, identity->lost, directions, open);
-        ok = add_sums(fit, identity, r, rows, count, directions) && mark_fixed(fit, identity, r, reduced, directions);
+        ok = add_sums(fit, identity, r, reduced, rows, count, directions) && mark_fixed(fit, identity, r, reduced, directions);
     }
     if (ok) {
         identity_add_causes(identity, fit->design, r, open);

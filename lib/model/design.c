@@ -108,6 +108,30 @@ static struct glmm_span group_span(const struct random_term *term)
     return at;
 }
 
+/* How many effects the rows of the levels can show: no more in a level than it has rows that differ, where (1 + sex | subject)
+ * has one. False when memory is out. */
+static bool count_effects(const struct design_build *b, const struct random_design *r, size_t *count)
+{
+    size_t k = (size_t)r->k, *first = NEW_ARRAY(size_t, (size_t)r->level_count * (k + 1)); /* k rows a level, and how many */
+
+    if (first == NULL)
+        return fail_memory(b->err);
+    *count = 0;
+    for (size_t i = 0; i < b->design->n; i++) {
+        size_t *mine = first + (size_t)r->level[i] * (k + 1);
+        bool known = mine[k] == k;
+
+        for (size_t j = 0; j < mine[k] && !known; j++)
+            known = memcmp(r->z + mine[j] * k, r->z + i * k, k * sizeof *r->z) == 0;
+        if (!known) {
+            mine[mine[k]++] = i;
+            ++*count;
+        }
+    }
+    mem_free(first);
+    return true;
+}
+
 /* Terms whose variances the data cannot tell. */
 static bool check_random(const struct design_build *b, const struct random_term *term, const struct random_design *r)
 {
@@ -133,6 +157,12 @@ static bool check_random(const struct design_build *b, const struct random_term 
         return false;
     }
     if ((double)r->level_count * r->k >= (double)n) {
+        size_t shown = n;
+
+        if (r->z != NULL && !count_effects(b, r, &shown))
+            return false;
+        if (2 * shown <= n) /* rows enough for the residuals, and for fixed effects */
+            return true;
         fail(b->err, GLMM_E_MODEL, at,
              "%s has %d levels with %d effects each, but there are only %zu rows: the effects cannot be told from the residuals",
              r->group, (int)r->level_count, r->k, n);
