@@ -11,7 +11,7 @@
 #include "base/threads.h"
 #include "data/csv.h"
 
-enum { COLUMNS = 7, ROWS = 30000 };
+enum { COLUMNS = 7, ROWS = 30000, FEWER_ROWS = 9000 }; /* more than one block of two threads; of one thread */
 
 static const char *const plain_missing[] = { "NA", "", "zzq", "zzr", NULL };
 static const char *const serial_missing[] = { "NA", "", "zzq,zzr", NULL };
@@ -41,7 +41,7 @@ enum surprise {
 struct recipe {
     struct rng rng;
     enum surprise surprise;
-    int at; /* the row */
+    int rows, at; /* at: the odd row */
     bool crlf, quotes, newlines, blanks, all_quoted;
 };
 
@@ -111,7 +111,7 @@ static void add_row(struct text *out, struct recipe *r, int row)
 static void make(struct text *out, struct recipe *r)
 {
     text_add(out, "i,k,x,g,id,q,day\n");
-    for (int row = 0; row < ROWS; row++)
+    for (int row = 0; row < r->rows; row++)
         add_row(out, r, row);
 }
 
@@ -178,7 +178,8 @@ Test(csv_parts, are_as_one)
         char what[80];
 
         rng_init(&r.rng, 5, (uint64_t)i);
-        r.at = ROWS / 3 + (int)rng_below(&r.rng, ROWS * 2 / 3);
+        r.rows = i < SURPRISES ? ROWS : FEWER_ROWS;
+        r.at = r.rows / 3 + (int)rng_below(&r.rng, (uint32_t)r.rows * 2 / 3);
         r.crlf = rng_below(&r.rng, 3) == 0;
         r.quotes = rng_below(&r.rng, 2);
         r.newlines = i >= SURPRISES && rng_below(&r.rng, 2);
@@ -194,9 +195,11 @@ Test(csv_parts, are_as_one)
 Test(csv_parts, decimal_commas)
 {
     for (int i = 0; i < 8; i++) {
-        struct recipe r = {
-            .surprise = i < 4 ? NONE : (enum surprise)(i - 3), .at = ROWS / 2, .quotes = i % 2, .blanks = i % 3 == 0
-        };
+        struct recipe r = { .surprise = i < 4 ? NONE : (enum surprise)(i - 3),
+                            .rows = FEWER_ROWS,
+                            .at = FEWER_ROWS / 2,
+                            .quotes = i % 2,
+                            .blanks = i % 3 == 0 };
         struct text text = { 0 };
 
         rng_init(&r.rng, 6, (uint64_t)i);
