@@ -78,8 +78,7 @@ static const struct scene {
     { "places",
       "load places.csv as d",
       { "fit y ~ x + mat(0 + pos(e, n) | g)", "fit y ~ x + exp(0 + pos(e, n) | g)", "summary, ddf=none", "ranef",
-        "fit c ~ x + mat(0 + pos(e, n) | g), family=poisson", "fit y ~ x + cs(0 + factor(t) | g)",
-        "fit y ~ x, residual=car1(t | g)" } },
+        "fit c ~ x + mat(0 + pos(e, n) | g), family=poisson", "fit y ~ x, residual=car1(t | g)" } },
     { "crossed", "load crossed.csv as d", { "fit y ~ x + (1 | g) + (1 | h)", "fit b ~ x + (1 | g) + (1 | h), family=binomial" } },
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
