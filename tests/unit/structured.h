@@ -32,7 +32,7 @@ static inline char *make_csv(void)
     struct rng rng;
 
     rng_init(&rng, 7, 0);
-    text_add(&out, "y,c,x,t,f,g,h,w,u,v,k\n");
+    text_add(&out, "y,c,x,t,f,g,h,w,u,v,k,q\n");
     for (int g = 0; g < 12; g++) {
         double level = 1.5 * rng_normal(&rng), slope = 0.5 + 1.2 * rng_normal(&rng), carried = 0;
 
@@ -43,8 +43,8 @@ static inline char *make_csv(void)
             y = 2 + slope * x + level + carried + 0.7 * rng_normal(&rng);
             if ((g + t) % 6 == 0)
                 continue;
-            text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f,%d\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x, t,
-                      t, g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t, 1 + (y > 0) + (y > 1.5) + (y > 3.5));
+            text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f,%d,%.2f\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x,
+                      t, t, g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t, 1 + (y > 0) + (y > 1.5) + (y > 3.5), 5 + 0.25 * t);
         }
     }
     return text_take(&out);

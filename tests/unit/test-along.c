@@ -218,6 +218,23 @@ Test(structures, correlations_turned_to_where_a_search_begins)
     free(csv);
 }
 
+/* Times on a grid are counted in its steps, whatever these are and wherever it begins. */
+Test(structures, times_are_counted_in_their_steps)
+{
+    char *csv = make_csv();
+    struct stated whole = state(csv, "y ~ x", "ar1(t | g)", NULL), quarters = state(csv, "y ~ x", "ar1(q | g)", NULL);
+    struct fit *a = any_fit(&whole, NULL), *b = any_fit(&quarters, NULL);
+
+    cr_assert(a != NULL && b != NULL);
+    cr_expect_float_eq(b->loglik, a->loglik, 1e-9);
+    cr_expect_float_eq(b->residual->parameters[0].estimate, a->residual->parameters[0].estimate, 1e-7);
+    fit_free(a);
+    fit_free(b);
+    stated_clear(&whole);
+    stated_clear(&quarters);
+    free(csv);
+}
+
 static struct interval interval_of(const struct fit *fit, const struct parameter *p)
 {
     struct glmm_error err = { 0 };

@@ -164,6 +164,8 @@ Test(expr, functions)
     expect("sd(k) by g:f", "1.4142135623731 NA 1.4142135623731 NA");
     expect("max(k) - min(k)", "3 3 3 3");
     expect("rank(k) by g", "1 1 2 2");
+    expect("max(k) by g:f", "3 2 3 NA"); /* a smaller group behind a larger one */
+    expect("min(-k) by g:f", "-3 -2 -3 NA");
     expect("as.numeric(factor(k * 10))", "10 20 30 40");
     expect("as.numeric(g)", "1 2 1 2");
     expect("factor(k, levels = c(3, 1), labels = c('three', 'one'))", "one NA three NA");

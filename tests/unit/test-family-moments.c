@@ -109,6 +109,30 @@ Test(family, simulation_has_the_moments)
     }
 }
 
+/* A row that stands for several has their log density, and all derivatives of it. */
+Test(family, a_row_of_several_is_their_sum)
+{
+    static const char *const names[] = { "poisson",           "nbinom1",           "nbinom2",
+                                         "truncated_poisson", "truncated_nbinom1", "truncated_nbinom2" };
+
+    for (size_t f = 0; f < sizeof names / sizeof names[0]; f++) {
+        const struct family *family = family_find(names[f], NULL);
+        struct observation one = { .y = 3, .trials = 1, .weight = 1 }, several = { .y = 3, .trials = 1, .weight = 4 };
+        double shape[FAMILY_SHAPES], estimated[FAMILY_SHAPES], of_one[D_COUNT] = { 0 }, of_several[D_COUNT] = { 0 };
+
+        natural_shapes(family, 0.8, shape, estimated);
+        cr_assert(family->density(family->links[0], &one, 0.4, shape, ORDER_ALL, of_one));
+        cr_assert(family->density(family->links[0], &several, 0.4, shape, ORDER_ALL, of_several));
+        if (family->curve != NULL && family->has_dispersion) {
+            family->curve(family->links[0], &one, 0.4, shape, of_one);
+            family->curve(family->links[0], &several, 0.4, shape, of_several);
+        }
+        for (int d = 0; d < D_COUNT; d++)
+            cr_expect_float_eq(of_several[d], 4 * of_one[d], 1e-10 * (1 + fabs(of_several[d])),
+                               "%s, %d: %.12g, not 4 times %.12g", names[f], d, of_several[d], of_one[d]);
+    }
+}
+
 /* The logarithm of a lognormal draw is the normal draw of the same random numbers. */
 Test(family, logarithms_of_draws_are_normal_draws)
 {

@@ -329,6 +329,58 @@ Test(foreign, sequences_of_no_length)
     }
 }
 
+static void put_integers(struct text *out, int count, const int *numbers)
+{
+    for (int i = 0; i < count; i++)
+        for (int byte = 3; byte >= 0; byte--)
+            text_add_char(out, (char)((unsigned)numbers[i] >> (8 * byte)));
+}
+
+static void put_texts(struct text *out, int count, const char *const *texts)
+{
+    put_integers(out, 2, (const int[]){ 16, count });
+    for (int i = 0; i < count; i++) {
+        put_integers(out, 2, (const int[]){ 0x40009, (int)strlen(texts[i]) });
+        text_add(out, texts[i]);
+    }
+}
+
+static void put_attribute(struct text *out, const char *name)
+{
+    put_integers(out, 4, (const int[]){ 0x402, 1, 0x40009, (int)strlen(name) });
+    text_add(out, name);
+}
+
+/* An R data frame of two columns and one row, 7 and 8; an error names the columns where they cannot be told apart or named. */
+Test(foreign, names_in_data_frames_of_r)
+{
+    static const struct {
+        const char *names[2];
+        bool sound;
+    } cases[] = { { { "a", "b" }, true }, { { "a", "a" }, false }, { { "", "b" }, false }, { { "a", "\xff" }, false } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct text out = { 0 };
+        struct glmm_error err = { 0 };
+        struct frame *frame;
+
+        text_add(&out, "X\n");
+        put_integers(&out, 5, (const int[]){ 2, 0x40300, 0x20300, 0x313, 2 }); /* version 2; a list with attributes, of two */
+        put_integers(&out, 6, (const int[]){ 13, 1, 7, 13, 1, 8 });
+        put_attribute(&out, "names");
+        put_texts(&out, 2, cases[i].names);
+        put_attribute(&out, "class");
+        put_texts(&out, 1, (const char *const[]){ "data.frame" });
+        put_attribute(&out, "row.names");
+        put_integers(&out, 4, (const int[]){ 13, 1, 1, 254 });
+        frame = foreign_read_bytes(out.data, out.length, "sample", NULL, &err);
+        cr_expect_eq(frame != NULL, cases[i].sound, "%zu: %s", i, err.message);
+        cr_expect_eq(strstr(err.message, "two of its columns are called") != NULL, !cases[i].sound, "%zu: %s", i, err.message);
+        frame_free(frame);
+        text_clear(&out);
+    }
+}
+
 struct sample {
     char *bytes;
     size_t count;

@@ -1,6 +1,7 @@
 /* test-gee.c -- estimating equations: errors worked out again with whole matrices, and what no data determine. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -178,6 +179,41 @@ Test(gee, errors_by_hand)
         expect_errors(averaged.gee, (enum gee_errors)kind, C, meat[kind]);
     averaged_clear(&averaged);
     session_free(session);
+}
+
+/* A quasi-likelihood is half the deviance below what it is where the mean is the response itself; of one mean alone, which is
+ * that of the rows. */
+Test(gee, quasi_likelihoods_by_deviances)
+{
+    static const char *const families[] = { "gaussian", "Gamma", "inverse.gaussian", "poisson" };
+
+    for (size_t f = 0; f < sizeof families / sizeof families[0]; f++) {
+        char script[100];
+        struct session *session;
+        struct averaged_call call = { .id = "Subject", .corr = GEE_INDEPENDENCE };
+        struct averaged averaged;
+        const double *y;
+        double mean = 0, sum = 0, n;
+
+        snprintf(script, sizeof script, "load sleepstudy; let y = round(Reaction / 10); model y ~ 1, family=%s", families[f]);
+        session = session_of(script);
+        y = session->model->design->y;
+        n = (double)session->model->design->n;
+        for (size_t i = 0; i < session->model->design->n; i++)
+            mean += y[i] / n;
+        for (size_t i = 0; i < session->model->design->n; i++) {
+            const struct observation at = { .y = y[i], .trials = 1, .weight = 1 };
+            double best = f == 0 ? 0 : f == 1 ? -1 - log(y[i]) : f == 2 ? 1 / (2 * y[i]) : y[i] * log(y[i]) - y[i];
+
+            sum += best - 0.5 * session->model->family->deviance(&at, mean, (const double[FAMILY_SHAPES]){ 1 });
+        }
+        cr_assert(averaged_init(&averaged, session->model, &call, NULL, NULL), "%s", families[f]);
+        cr_expect(averaged.gee->has_quasi, "%s", families[f]);
+        cr_expect_float_eq(averaged.gee->quasi, sum, 1e-7 * (1 + fabs(sum)), "%s: %.12g, not %.12g", families[f],
+                           averaged.gee->quasi, sum);
+        averaged_clear(&averaged);
+        session_free(session);
+    }
 }
 
 /* The order of the rows of the data says nothing where waves do. */

@@ -120,6 +120,27 @@ Test(ordinal, thresholds_of_shares)
     stated_clear(&s);
 }
 
+/* What lies below a category is what lies at or below the one before: 0 and 1 at the ends, the link of a threshold between. */
+Test(ordinal, probabilities_add_up)
+{
+    static const char *const names[] = { "low", "middle", "high", "top" };
+    const double thresholds[FAMILY_SHAPES] = { -0.7, 0.4, 1.5 }, eta = 0.25;
+    struct arena *arena = arena_new();
+    struct glmm_error err = { 0 };
+    const struct family *family = family_of_categories(arena, family_find("cumulative", &err), 4, names);
+    const struct link *link = family->links[0];
+
+    for (int y = 1; y <= 4; y++) {
+        const struct observation at = { .y = y, .trials = 1, .weight = 1 };
+        double below = family_cumulative(family, link, &at, eta, thresholds, true);
+        double to = family_cumulative(family, link, &at, eta, thresholds, false);
+
+        cr_expect_float_eq(below, y == 1 ? 0 : 1 / (1 + exp(eta - thresholds[y - 2])), 1e-14, "below %d: %g", y, below);
+        cr_expect_float_eq(to, y == 4 ? 1 : 1 / (1 + exp(eta - thresholds[y - 1])), 1e-14, "to %d: %g", y, to);
+    }
+    arena_free(arena);
+}
+
 /* A threshold lies beyond the shapes of which a family says whether it holds them. */
 Test(ordinal, no_threshold_is_held)
 {

@@ -200,6 +200,27 @@ Test(recession, all_rows_are_the_rest)
     cr_assert_gt(lost, 0, "no model has a difference of two infinite cells");
 }
 
+/* Counts from 1 up of which none is 1 are no constant response: the mean is theirs, lambda / (1 - exp(-lambda)). */
+Test(recession, counts_away_from_their_end)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct design design = { .n = 6,
+                             .p = 1,
+                             .response = "y",
+                             .X = (double[]){ 1, 1, 1, 1, 1, 1 },
+                             .y = (double[]){ 2, 3, 2, 4, 5, 2 },
+                             .names = (const char *[]){ "(Intercept)" },
+                             .row = (size_t[]){ 0, 1, 2, 3, 4, 5 } };
+    struct fit *fit = glm_fit(&design, family_find("truncated_poisson", NULL), NULL, NULL, NULL, &err);
+    double lambda;
+
+    cr_assert_not_null(fit, "%s", err.message);
+    lambda = exp(fit->beta[0]);
+    cr_expect_float_eq(lambda / -expm1(-lambda), 3, 1e-7);
+    cr_expect_null(fit->recession);
+    fit_free(fit);
+}
+
 /* One predictor that tells the outcomes apart but for a tie or an overlap. */
 static void one_predictor(const double x[6], bool separated, size_t left)
 {

@@ -20,6 +20,7 @@ static const struct model_shape {
     bool weighted;
 } shapes[] = {
     { "crossed, rarely met", 90, 2, 3, { { 1, 40, false, 0 }, { 1, 36, false, 0 }, { 1, 30, false, 0 } }, false },
+    { "crossed, as a tree nearly", 260, 2, 3, { { 1, 150, false, 0 }, { 1, 140, false, 0 }, { 1, 130, false, 0 } }, false },
     { "crossed, often met", 400, 1, 3, { { 1, 20, false, 0 }, { 1, 14, false, 0 }, { 1, 9, false, 0 } }, false },
     { "vectors of several lengths", 160, 3, 3, { { 1, 40, false, 0 }, { 2, 30, false, 0 }, { 3, 20, false, 0 } }, true },
     { "nested and crossed",
