@@ -262,8 +262,8 @@ static void hold_means(const struct subject *s, const char *variables, bool mean
 
     for (int i = 0; i < t->n; i++)
         if (t->weight[i] > 0) {
-            num += t->value['x' - 'a'][i];
-            den++;
+            num += t->trials[i] * t->value['x' - 'a'][i]; /* over the trials */
+            den += t->trials[i];
         }
     if (!mean)
         num = den = 1;
