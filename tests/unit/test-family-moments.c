@@ -230,3 +230,48 @@ Test(family, names_and_messages)
     cr_assert_str_eq(err.message, "row 3: the response count is -3, but the family poisson needs a whole number from 0 up");
     cr_assert_eq(family_link(family_find("Gamma", NULL), NULL, NULL), link_find("log"));
 }
+
+/* A family as it is typed: its number in parentheses, or why not and what then. */
+Test(family, with_a_number)
+{
+    static const struct {
+        const char *text, *says, *hint;
+    } wrong[] = {
+        { "nb", "no family `nb`", "nbinom2" },
+        { "negbin", "no family `negbin`", "nbinom1" },
+        { "nbinom", "no family `nbinom`", "nbinom2" },
+        { "gamma", "no family `gamma`", "did you mean `Gamma`" },
+        { "quasi", "no family `quasi`", "families: gaussian" },
+        { "nbinom3", "no family `nbinom3`", "`nbinom2` or `nbinom1`" },
+        { "quasi(1)", "no family `quasi`", "families: gaussian" },
+        { "binomial(link = \"probit\")", "the link is an option of its own", "family=binomial link=probit" },
+        { "binomial( link= probit)", "the link is an option of its own", "link=probit" },
+        { "binomial('cloglog')", "the link is an option of its own", "link=cloglog" },
+        { "binomial(3)", "only t and tweedie take a number", "family=t(4)" },
+        { "t()", "only t and tweedie take a number", "tweedie(1.5)" },
+        { "t(4", "only t and tweedie take a number", "family=t(4)" },
+        { "t(4)x", "only t and tweedie take a number", "family=t(4)" },
+        { "t(0)", "is a number above 0", "" },
+        { "t(nan)", "is a number above 0", "" },
+        { "t(1e400)", "is a number above 0", "" },
+        { "tweedie(1)", "is a number between 1 and 2", "" },
+        { "tweedie(2)", "is a number between 1 and 2", "" },
+    };
+    struct arena *arena = arena_new();
+    const struct family *t = family_make(arena, "t(4)", NULL), *tweedie = family_make(arena, "tweedie(1.5)", NULL);
+    double rate;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct glmm_error err = { 0 };
+
+        cr_expect_null(family_make(arena, wrong[i].text, &err));
+        cr_expect(strstr(err.message, wrong[i].says) != NULL, "%s: %s", wrong[i].text, err.message);
+        cr_expect(strstr(err.hint, wrong[i].hint) != NULL, "%s: %s", wrong[i].text, err.hint);
+    }
+    cr_assert(t != NULL && t->given[1] && tweedie != NULL && tweedie->given[1]);
+    cr_expect_float_eq(family_shape_value(t, 1, t->more[0].start, &rate), 4, 1e-14);
+    cr_expect_float_eq(family_shape_value(tweedie, 1, tweedie->more[0].start, &rate), 1.5, 1e-14);
+    cr_expect(!family_is_same(t, family_find("t", NULL)) && family_is_same(t, family_make(arena, "t(4)", NULL)));
+    cr_expect(!family_is_same(t, family_make(arena, "t(5)", NULL)) && !family_is_same(t, tweedie));
+    arena_free(arena);
+}

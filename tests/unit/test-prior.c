@@ -1,6 +1,7 @@
 /* test-prior.c -- penalized fits: gradients against differences, and each prior by another way. */
 #include <math.h>
 
+#include "base/text.h"
 #include "fit/glmm-parts.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
@@ -310,4 +311,74 @@ Test(prior, refusals)
     check_refused("Reaction ~ Days", NULL, "sd ~ gamma(2, 0)", "no random effects", 0);
     check_refused("Reaction ~ 1", NULL, "fixed ~ normal(0, 2)", "no coefficients beside", 0);
     check_refused("Reaction ~ Days + ar1(0 + factor(Days) | Subject)", NULL, "cov ~ wishart(12)", "without a structure", 0);
+}
+
+/* --- words ------------------------------------------------------------------------------------------ */
+
+Test(prior, wrong_words_have_a_place)
+{
+    static const struct {
+        const char *text, *says;
+        int begin, end;
+    } wrong[] = {
+        { "fixed ~ norml(0, 1)", "no prior distribution `norml`", 8, 13 },
+        { "sd ~ gamma(2)", "is written gamma(", 5, 13 },
+        { "sd ~ gamma 2, 0", "is written gamma(", 5, 11 },
+        { "sd ~ gamma(2, 0", "is written gamma(", 5, 15 },
+        { "sd ~ gamma(2, 0; fixed ~ normal(0, 1)", "is written gamma(", 5, 15 },
+        { "sd ~ gamma(2, x)", "is written gamma(", 5, 14 },
+        { "sd ~ gamma(2, inf)", "is written gamma(", 5, 14 },
+        { "sd ~ t(1, 2, 3, 4, 5, 6)", "is written t(", 5, 16 },
+        { "sd ~ gamma(0.5, 0)", "a shape of at least 1", 5, 18 },
+        { "sd ~ gamma(2, -1)", "a shape of at least 1", 5, 17 },
+        { "Days ~ normal(0, 0)", "the scale of a prior distribution is more than 0", 7, 19 },
+        { "Days ~ t(0, 0, 1)", "the scale (and the degrees of freedom)", 7, 17 },
+        { "cov ~ wishart(0)", "the scale (and the degrees of freedom)", 6, 16 },
+        { "cov ~ wishart(3, -1)", "the scale (and the degrees of freedom)", 6, 20 },
+        { "~ normal(0, 1)", "something before its `~`", 0, 1 },
+        { "  ~ normal(0, 1)", "something before its `~`", 0, 3 },
+        { "wide", "WHAT ~ DISTRIBUTION", 0, 4 },
+        { "sd", "WHAT ~ DISTRIBUTION", 0, 2 },
+        { "fixed ~ normal(0, 1) sd", "behind a prior stands `;`", 21, 23 },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+        struct arena *arena = arena_new();
+
+        cr_expect_null(prior_parse(arena, wrong[i].text, &err));
+        cr_expect(strstr(err.message, wrong[i].says) != NULL, "%s: %s", wrong[i].text, err.message);
+        cr_expect(err.at.begin == wrong[i].begin && err.at.end == wrong[i].end, "%s: %d to %d", wrong[i].text, err.at.begin,
+                  err.at.end);
+        arena_free(arena);
+    }
+}
+
+Test(prior, words)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct arena *arena = arena_new();
+    struct text many = { 0 };
+    const struct prior *prior = prior_parse(arena,
+                                            "`fixed` ~ normal(1,2) ; sd(g, x) ~ t(3, 0, .5);cov(g)~wishart(4); "
+                                            "zi(z) ~ cauchy(-1, 1e1); disp ~ normal(0, 1); firth",
+                                            &err);
+
+    cr_assert_not_null(prior, "%s", err.message);
+    cr_assert_eq(prior->count, 6);
+    cr_expect_eq(prior->rules[0].target, PRIOR_FIXED);
+    cr_expect(prior->rules[0].center == 1 && prior->rules[0].scale == 2);
+    cr_expect_eq(prior->rules[1].target, PRIOR_SD);
+    cr_expect(prior->rules[1].df == 3 && prior->rules[1].scale == 0.5);
+    cr_expect_eq(prior->rules[2].target, PRIOR_COVARIANCE);
+    cr_expect(prior->rules[2].df == 4 && isinf(prior->rules[2].scale));
+    cr_expect(prior->rules[3].part == DESIGN_ZERO && prior->rules[3].center == -1 && prior->rules[3].scale == 10);
+    cr_expect(prior->rules[4].part == DESIGN_DISPERSION && prior->rules[4].target == PRIOR_FIXED);
+    cr_expect_eq(prior->rules[5].target, PRIOR_JEFFREYS);
+    for (int i = 0; i < 1000; i++)
+        text_add(&many, "x~t(1,0,1);");
+    cr_expect_null(prior_parse(arena, text_string(&many), &err));
+    cr_expect(strstr(err.message, "at most") != NULL, "%s", err.message);
+    text_clear(&many);
+    arena_free(arena);
 }
