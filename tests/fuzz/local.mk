@@ -66,7 +66,7 @@ fuzz_programs += %D%/fuzz-model
 
 # With libFuzzer: each target for FUZZ_SECONDS, then random keys in a terminal as long.  Builds with clang in fuzz/; what it finds is there,
 # and so are the corpora, which begin as those of the source.
-EXTRA_DIST += %D%/corpus %D%/dictionary %D%/run
+EXTRA_DIST += %D%/corpus %D%/dictionary %D%/run %D%/seeds.c
 FUZZ_SECONDS = 60
 
 fuzz:
@@ -77,7 +77,7 @@ fuzz-link: lib/libglmm-core.a src/libmixsh.a
 	$(MKDIR_P) %D%
 	for target in command csv foreign formula gzip session files matrix store model; do \
 	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
-	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(srcdir)/%D%/script.c $(shell_libs) -lz || exit 1; \
+	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(srcdir)/%D%/script.c $(srcdir)/%D%/seeds.c $(shell_libs) -lz || exit 1; \
 	done
 
 .PHONY: fuzz fuzz-link
