@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/identify-private.h"
+#include "fit/tolerances.h"
 #include "result/number.h"
 
 /* --- names of sums ------------------------------------------------------------------------------------ */
@@ -20,7 +21,7 @@ void identity_add_weighted(struct text *text, double weight, const char *name)
         text_add(text, weight < 0.0 ? " - " : " + ");
     else if (weight < 0.0)
         text_add(text, "-");
-    if (fabs(weight) != 1.0)
+    if (fabs(fabs(weight) - 1.0) > TOLERANCE_OPEN)
         text_addf(text, "%s ", number_text(buffer, fabs(weight), 3));
     text_add(text, name);
 }
@@ -55,6 +56,9 @@ const char *identity_sum_groups(struct arena *arena, const struct design *design
 
 double identity_sum_sd(const struct identity_sum *sum)
 {
+    for (int j = 0; j < sum->part_count; j++)
+        if (sum->parts[j].times < 0.0)
+            return (double)NAN;
     return sqrt(fmax(sum->value, 0));
 }
 
@@ -67,14 +71,18 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
     for (int j = 0; j < sum->part_count; j++) {
         const struct identity_part *part = &sum->parts[j];
         const char *name;
+        int effects = 0;
 
         text_truncate(&part_text, 0);
         for (int a = 0; part->term >= 0 && a < design->random[part->term].k; a++)
-            if (part->weights[a] != 0.0)
+            if (part->weights[a] != 0.0) {
                 identity_add_weighted(&part_text, part->weights[a], design->random[part->term].names[a]);
+                effects++;
+            }
         if (part->term < 0)
             continue;
-        name = arena_strdup(arena, text_string(&part_text));
+        name = effects > 1 && fabs(part->times - 1.0) > TOLERANCE_OPEN ? arena_printf(arena, "(%s)", text_string(&part_text))
+                                                                       : arena_strdup(arena, text_string(&part_text));
         if (name == NULL
             || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
                 && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))

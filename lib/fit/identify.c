@@ -287,19 +287,69 @@ static void mark_infinite(struct fit *fit, const struct reduction *r, const stru
     }
 }
 
+/* The first variance that the row takes away, or -1. */
+static int taken_away(const struct parameter *list, const double *row, int full)
+{
+    for (int f = 0; f < full; f++)
+        if (list[f].a == list[f].b && row[f] < -TOLERANCE_OPEN)
+            return f;
+    return -1;
+}
+
+/* A difference of variances has no standard deviation, and may be negative: with another row that has what is taken away it
+ * becomes a sum, where there is one. */
+static void make_sums_of_differences(const struct parameter *list, double *rows, int count, int full, double *room)
+{
+    for (int i = 0; i < count; i++) {
+        double *row = rows + i * full;
+        int f = taken_away(list, row, full), other;
+        double least = HUGE_VAL;
+
+        if (f < 0)
+            continue;
+        memcpy(room, row, sizeof *room * (size_t)full);
+        for (int pass = 0; pass < count && (f = taken_away(list, room, full)) >= 0; pass++) {
+            double times;
+
+            for (other = 0; other < count && (other == i || !(rows[other * full + f] > TOLERANCE_OPEN)); other++)
+                continue;
+            if (other == count)
+                break;
+            times = -room[f] / rows[other * full + f];
+            for (int g = 0; g < full; g++)
+                room[g] += times * rows[other * full + g];
+            room[f] = 0.0;
+        }
+        if (taken_away(list, room, full) >= 0)
+            continue;
+        for (f = 0; f < full; f++)
+            least = list[f].a == list[f].b && room[f] > TOLERANCE_OPEN ? fmin(least, room[f]) : least;
+        for (f = 0; f < full && isfinite(least); f++)
+            row[f] = fabs(room[f]) > TOLERANCE_OPEN ? room[f] / least : 0.0;
+    }
+}
+
 /* The sums in which something unknown stands, variances only. */
 static bool add_sums(struct fit *fit, struct identity *identity, const struct reduction *r, const struct fit *reduced,
-                     const double *rows, int count, const double *directions)
+                     double *rows, int count, const double *directions)
 {
     struct parameter *list = NEW_ARRAY(struct parameter, r->full_count + 1);
+    double *room = NEW_ARRAY(double, r->full_count + 1);
+    bool infinite = false;
 
     identity->sums = arena_alloc(fit->arena, (size_t)count + 1, sizeof *identity->sums);
-    if (list == NULL || identity->sums == NULL) {
+    if (list == NULL || room == NULL || identity->sums == NULL) {
         mem_free(list);
+        mem_free(room);
         return false;
     }
     parameters_list(fit->design, r->residual, list);
     mark_infinite(fit, r, reduced, rows, count, list);
+    for (int i = 0; i < count && !infinite; i++)
+        infinite = row_is_infinite(r, reduced, rows + i * r->full_count);
+    if (!infinite) /* which is its own, and no part of a sum */
+        make_sums_of_differences(list, rows, count, r->full_count, room);
+    mem_free(room);
     for (int i = 0; i < count; i++) {
         const double *row = rows + i * r->full_count;
         bool open = false, variance = false, several = false;

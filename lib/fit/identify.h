@@ -73,7 +73,7 @@ const char *identity_sum_groups(struct arena *arena, const struct design *design
 const char *identity_sum_effects(struct arena *arena, const struct design *design, const struct identity_sum *sum);
 
 /* The standard deviation of a sum of variances, in the unit of the response or of the link's scale; 0 where rounding made it
- * less. */
+ * less.  NaN of a difference, which has none. */
 double identity_sum_sd(const struct identity_sum *sum);
 
 /* Whether what the data leave open changes the variance of c'beta; with `joint`, of what has this gradient in all parameters (see

@@ -259,8 +259,12 @@ static bool parse_factor(struct parser *p, struct form *form)
         p->depth--;
         return ok && (accept(p, ')') || fail(p->err, GLMM_E_SYNTAX, span_of(open, open + 1), "`(` is never closed"));
     }
-    if (!is_name_start(p->text[p->at]) && p->text[p->at] != '`')
-        return fail(p->err, GLMM_E_SYNTAX, span_of(p->at, p->at + 1), "a coefficient or a number belongs here");
+    if (!is_name_start(p->text[p->at]) && p->text[p->at] != '`') {
+        fail(p->err, GLMM_E_SYNTAX, span_of(p->at, p->at + 1), "a coefficient or a number belongs here");
+        if (p->text[p->at] == '"' || p->text[p->at] == '\'')
+            error_hint(p->err, "hypotheses stand as they are, without quotes");
+        return false;
+    }
     return refuse_name(p);
 }
 

@@ -19,7 +19,11 @@ static bool number_at(const struct frame *frame, const char *name, size_t row, d
     if (!column_is_number(column))
         return fail(err, GLMM_E_TYPE, NOWHERE, "%.60s is no number", name);
     *out = column_real(column, row);
-    return isfinite(*out) || fail(err, GLMM_E_DATA, NOWHERE, "%.60s is missing in row %zu", name, row + 1);
+    if (isfinite(*out))
+        return true;
+    fail(err, GLMM_E_DATA, NOWHERE, "%.60s is missing in row %zu", name, row + 1);
+    error_hint(err, "where !is.na(%.60s) leaves such studies out", name);
+    return false;
 }
 
 static bool check_arm(const struct meta *meta, const struct meta_study *s, int arm, struct glmm_error *err)

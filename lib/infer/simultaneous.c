@@ -370,13 +370,23 @@ static bool holm(const struct family_of *f, int m, double p[])
     return done != NULL;
 }
 
+/* Of how many means the m pairs that are estimable are all pairs; of all means where they are of no such number. */
+static int means_compared(const struct family_of *f, int m)
+{
+    int k = 2;
+
+    while (k < f->means && k * (k - 1) / 2 < m)
+        k++;
+    return k * (k - 1) / 2 == m ? k : f->means;
+}
+
 static double adjusted_p(const struct family_of *f, enum adjustment how, int m, double t, double df, bool *exact)
 {
     double p = alone(t, df);
 
     switch (how) {
     case ADJUST_TUKEY:
-        return m < 2 ? p : tukey_upper(M_SQRT2 * fabs(t), f->means, df);
+        return m < 2 ? p : tukey_upper(M_SQRT2 * fabs(t), means_compared(f, m), df);
     case ADJUST_DUNNETT:
         return m < 2 ? p : dunnett_upper(t, f->count, f->r, df, exact);
     case ADJUST_SIDAK:
@@ -392,7 +402,7 @@ static double critical(const struct family_of *f, enum adjustment how, int m, do
 {
     switch (m < 2 ? ADJUST_NONE : how) {
     case ADJUST_TUKEY:
-        return tukey_critical(alpha, f->means, df) / M_SQRT2;
+        return tukey_critical(alpha, means_compared(f, m), df) / M_SQRT2;
     case ADJUST_DUNNETT:
         return dunnett_critical(alpha, f->count, f->r, df, exact);
     case ADJUST_SIDAK:

@@ -23,7 +23,8 @@ double tukey_critical(double p, int k, double df);
 double dunnett_upper(double t, int count, const double r[], double df, bool *exact);
 double dunnett_critical(double p, int count, const double r[], double df, bool *exact);
 
-/* A family of contrasts; entries that are NaN (not estimable) are left out of it. */
+/* A family of contrasts; entries that are NaN (not estimable) are left out of it, and the means that have none of them with it.
+ */
 struct family_of {
     int count;        /* of contrasts */
     int means;        /* Tukey: of how many means all pairs are */

@@ -167,6 +167,40 @@ struct observation response_at(const struct response *response, size_t row)
     };
 }
 
+/* Whether all responses are shares times 100. */
+static bool are_percent(const struct response *response)
+{
+    for (size_t i = 0; i < response->n; i++)
+        if (!(response->y[i] >= 0 && response->y[i] <= 100))
+            return false;
+    return true;
+}
+
+/* What would be right for a response that the family does not take. */
+static void hint_outside(const struct response *response, double y, const char *name, struct glmm_error *err)
+{
+    const struct family *family = response->family;
+    bool share = family_accepts(family, &(struct observation){ .y = 0.5, .trials = 1, .weight = 1 })
+                 && !family_accepts(family, &(struct observation){ .y = 1.5, .trials = 1, .weight = 1 });
+
+    if (family->response == RESPONSE_BINOMIAL) {
+        if (response->trials == NULL && y > 0 && y < 1)
+            error_hint(err, "the number of trials of a proportion is given by trials=");
+    } else if (family->whole != NULL && y == 0)
+        error_hint(err, "zi=~1 makes it a hurdle: zeros by themselves, and the counts from 1 up");
+    else if (share && (y == 0 || y == 1))
+        error_hint(err, "%sfamily=ordbeta takes 0 and 1 themselves", y == 0 ? "zi=~1 adds zeros, " : "");
+    else if (share && are_percent(response))
+        error_hint(err, "a percentage is 100 times a share: fit %s/100 ~ ...", name != NULL ? name : "y");
+    else if (y < 0)
+        error_hint(err, "measurements of either sign are gaussian: leave family= out");
+    else if (family->support == SUPPORT_COUNT)
+        error_hint(err, "a rate is a count with offset=log(TIME); other amounts from 0 up are tweedie, above 0 Gamma");
+    else if (y == 0 && !share)
+        error_hint(err,
+                   "zi=~1 makes it a hurdle: zeros by themselves, and the amounts above 0; family=tweedie has zeros of its own");
+}
+
 bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err)
 {
     for (size_t i = 0; i < response->n; i++) {
@@ -176,10 +210,7 @@ bool response_check(const struct response *response, const size_t *row, const ch
         if (!family_accepts(response->family, &at)) {
             fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the response %s is %.6g, but the family %s needs %s", shown,
                  name != NULL ? name : "", at.y, response->family->name, response->family->range);
-            if (response->family->whole != NULL && at.y == 0)
-                error_hint(err, "zi=~1 makes it a hurdle: zeros by themselves, and the counts from 1 up");
-            if (response->family->response == RESPONSE_BINOMIAL && response->trials == NULL && at.y > 0 && at.y < 1)
-                error_hint(err, "the number of trials of a proportion is given by trials=");
+            hint_outside(response, at.y, name, err);
             return false;
         }
         if (!(at.weight > 0) || !isfinite(at.weight)) {

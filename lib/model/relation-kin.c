@@ -325,6 +325,7 @@ static bool read_tree(struct tree *t)
 struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err)
 {
     struct tree t = { .text = text, .at = text, .room = 1, .nodes = 1, .depth_left = 2000, .err = err };
+    struct relation *r = NULL;
     int32_t *place;
     bool ok;
 
@@ -346,7 +347,11 @@ struct relation *relation_of_tree(const char *name, const char *text, struct glm
         contract(t.d, place);
     mem_free(place);
     if (ok)
-        return relation_new_descent(name, "tree", t.ids, t.d, err);
+        r = relation_new_descent(name, "tree", t.ids, t.d, err);
+    if (r != NULL)
+        r->without_lengths = t.lacks_length && !t.has_length;
+    if (ok)
+        return r;
     relation_ids_free(t.ids, t.tips);
     descent_free(t.d);
     return NULL;

@@ -17,6 +17,7 @@ struct relation {
     char **ids;              /* count, each once */
     double *values;          /* count x count, column-major; NULL with descent */
     struct descent *descent; /* owned; or NULL */
+    bool without_lengths;    /* a tree whose branches are 1 long for want of a length */
     int32_t rank;
     struct relation *next; /* of the list that it stands in */
 };

@@ -71,8 +71,13 @@ static bool read_call(struct variables *vs, const struct expr *call, struct resi
         if ((out->by = variables_need(vs, option)) < 0)
             return false;
     }
-    if (out->order < 0 && out->structure->place != PLACE_ANY)
-        return fail(vs->err, GLMM_E_USAGE, call->at, "%s() of residuals needs a time before the `|`", call->text);
+    if (out->order < 0 && out->structure->place != PLACE_ANY) {
+        fail(vs->err, GLMM_E_USAGE, call->at, "%s() of residuals needs a time before the `|`", call->text);
+        error_hint(vs->err, "rows in their order: let t = row() by %s; residual=%s(t | %s)",
+                   out->group >= 0 ? vs->items[out->group]->name : "id", call->text,
+                   out->group >= 0 ? vs->items[out->group]->name : "id");
+        return false;
+    }
     return true;
 }
 
@@ -189,6 +194,7 @@ static bool set_levels(struct variables *vs, struct variable *v, struct residual
         at[k] = k;
     memcpy(out->position, v->code, vs->n * sizeof *out->position);
     out->position_names = v->levels;
+    out->by_level = true;
     out->positions = (struct positions){ .k = v->level_count, .dims = 1, .at = at, .unit = 1.0 };
     return true;
 }

@@ -15,6 +15,7 @@ struct residual_design {
     const char *order; /* "t"; NULL: none */
     struct positions positions;
     const char **position_names; /* positions.k; NULL where there are none */
+    bool by_level;               /* positions are the levels of a factor in their order, one step apart */
     int32_t *position, *block, *scale;
     int32_t block_count;
     int scale_count;

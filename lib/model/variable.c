@@ -32,6 +32,38 @@ bool variables_poll(const struct variables *vs, const char *what, double done, d
 
 /* --- evaluation ------------------------------------------------------------------------------- */
 
+/* The first number that x is made of. */
+static const struct column *number_in(const struct variables *vs, const struct expr *x)
+{
+    const struct column *found = x->kind == EXPR_NAME ? frame_find(vs->frame, x->text) : NULL;
+
+    if (found != NULL)
+        return column_is_number(found) ? found : NULL;
+    if (x->left != NULL)
+        found = number_in(vs, x->left);
+    if (found == NULL && x->right != NULL)
+        found = number_in(vs, x->right);
+    for (const struct expr *a = x->arguments; found == NULL && a != NULL; a = a->next)
+        found = number_in(vs, a);
+    return found;
+}
+
+/* log(x) of a row is none: with what x.  Rows of a grid have no place in data, their values say which they are. */
+static bool fail_value(const struct variables *vs, const struct variable *v, const char *what, size_t row)
+{
+    const struct column *number = number_in(vs, v->expr);
+    char text[40];
+
+    if (number == NULL || number == v->column)
+        fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name, what, row + 1);
+    else
+        fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu, where %s is %s", v->name, what, row + 1, number->name,
+             number_as_r(column_real(number, row), text));
+    error_hint(vs->err, vs->recipes != NULL ? "the model has no mean there: leave such values out"
+                                            : "leave such rows out of the data, or change the expression");
+    return false;
+}
+
 /* A row that is not a number although nothing in it is missing (log(-1), 0/0) is an error, not a missing value. */
 static bool check_numbers(const struct variables *vs, const struct variable *v)
 {
@@ -40,9 +72,7 @@ static bool check_numbers(const struct variables *vs, const struct variable *v)
     for (size_t i = 0; i < vs->frame->rows; i++)
         if (isnan(v->column->as.real[i]) && !(vs->outside != NULL && vs->outside[i])
             && !expr_row_missing(v->expr, vs->frame, i)) {
-            fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is not a number in row %zu", v->name, i + 1);
-            error_hint(vs->err, "leave such rows out of the data, or change the expression");
-            return false;
+            return fail_value(vs, v, "not a number", i);
         }
     return true;
 }
@@ -224,9 +254,7 @@ static bool check_finite(const struct variables *vs, const struct variable *v)
         x += 0.0 * v->values[i];
     for (i = 0; isnan(x) && i < count; i++)
         if (!isfinite(v->values[i])) {
-            fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name,
-                 v->values[i] > 0.0 ? "infinite" : "minus infinity", vs->row[i % vs->n] + 1);
-            error_hint(vs->err, "leave such rows out of the data, or change the expression");
+            fail_value(vs, v, v->values[i] > 0.0 ? "infinite" : "minus infinity", vs->row[i % vs->n]);
             return error_argument(vs->err, v->argument);
         }
     return true;

@@ -219,6 +219,14 @@ static bool has_alike(const struct contrasts_of *contrasts)
     return false;
 }
 
+static bool has_dashes(const struct contrasts_of *contrasts)
+{
+    for (int i = 0; i < contrasts->count; i++)
+        if (!contrasts->rows[i].estimable)
+            return true;
+    return false;
+}
+
 static void adjust_note(struct result *result, const struct means_job *job, const struct contrast_request *request,
                         const struct contrasts_of *contrasts)
 {
@@ -230,7 +238,8 @@ static void adjust_note(struct result *result, const struct means_job *job, cons
                                          "\xc5\xa0id\xc3\xa1k's" };
 
     if (contrasts->family > 1 && request->adjust != ADJUST_NONE)
-        result_line(result, LINE_NOTE, "p and intervals adjusted for %d contrasts%s: %s%s", contrasts->family,
+        result_line(result, LINE_NOTE, "p and intervals adjusted for %s%d contrasts%s: %s%s",
+                    has_dashes(contrasts) ? "those that are estimable of " : "", contrasts->family,
                     contrasts->groups > 1 ? " of each group" : "", words[request->adjust],
                     contrasts->exact ? "" : ", to about 5 digits");
     else if (contrasts->family > 1)

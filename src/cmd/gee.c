@@ -203,8 +203,11 @@ static void cluster_notes(struct result *result, const struct gee *gee, enum gee
                     gee->clusters);
 }
 
-static void correlation_notes(struct result *result, const struct gee *gee)
+static void correlation_notes(struct result *result, const struct gee *gee, const char *wave)
 {
+    if (wave == NULL && (gee->corr == GEE_AR1 || gee->corr == GEE_UNSTRUCTURED))
+        result_line(result, LINE_NOTE,
+                    "waves: the rows of a cluster in the order of the data, none missing; wave= has another order, and gaps");
     if (gee->corr == GEE_UNSTRUCTURED && gee->unseen > 0)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: %d pair%s of waves no cluster has both of: nothing tells how they correlate", gee->unseen,
@@ -233,7 +236,8 @@ static void unit_note(struct result *result, const struct gee *gee, int unit)
         result_line(result, LINE_NOTE, "the correlation and the dispersion are of rows, each the share of its trials");
 }
 
-static void notes(struct result *result, const struct model *model, const struct gee *gee, enum gee_errors kind, int unit)
+static void notes(struct result *result, const struct model *model, const struct gee *gee, enum gee_errors kind,
+                  const struct gee_call *given)
 {
     static const char *const words[GEE_ERRORS] = {
         "sandwich (robust): good even if the working correlation is wrong",
@@ -247,9 +251,9 @@ static void notes(struct result *result, const struct model *model, const struct
     dropped_notes(result, model->design);
     result_line(result, LINE_NOTE, "Std.Err.: %s", words[kind]);
     cluster_notes(result, gee, kind);
-    correlation_notes(result, gee);
+    correlation_notes(result, gee, given->wave);
     if (model->design->trials != NULL)
-        unit_note(result, gee, unit);
+        unit_note(result, gee, given->unit);
     if (!gee->has_quasi)
         result_line(result, LINE_NOTE, "no QIC: %s has no quasi-likelihood in closed form", gee->family->name);
     if (gee->family->has_dispersion && !gee->family->weight_divides) {
@@ -315,7 +319,7 @@ static struct result *gee_result(const struct session *session, const struct mod
                  value_matrix_known(result->arena, gee->correlation, (size_t)gee->wave_count, (size_t)gee->wave_count));
     result_value(result, "vcov", value_matrix_known(result->arena, gee->vcov[kind], p, p));
     result_value(result, "naive_vcov", value_matrix_known(result->arena, gee->vcov[GEE_NAIVE], p, p));
-    notes(result, model, gee, kind, given->unit);
+    notes(result, model, gee, kind, given);
     return result;
 }
 

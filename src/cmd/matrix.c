@@ -223,6 +223,8 @@ static struct result *matrix_result(const struct relation *r, const struct frame
     if (r->descent != NULL && r->count > MOST_COUNTED)
         result_line(result, LINE_NOTE, "kept by descent: its inverse has at most %lld entries, the matrix itself would have %lld",
                     7 * (long long)r->descent->count, (long long)r->count * r->count);
+    if (r->without_lengths)
+        result_line(result, LINE_NOTE, "no branch of the tree has a length: each is taken to be 1 long");
     if (r->rank < r->count)
         result_line(result, LINE_NOTE, "of rank %d: some effects are combinations of others", (int)r->rank);
     result_line(result, LINE_NEXT, "in a formula: (1 | %s, K = %s)", factor == NULL ? "GROUP" : verb_name(result->arena, factor),

@@ -26,23 +26,25 @@ static bool fail_form(const struct reader *r)
     return false;
 }
 
-/* "recipe=A temp=200": what stands before an equals sign where a comma belongs is a value, a blank and a name, which may be
- * between backquotes. */
+/* "recipe=A temp=200", "recipe=A; temp=200": what stands before an equals sign where a comma belongs is a value, a blank or a
+ * semicolon, and a name, which may be between backquotes. */
 static bool fail_blank(const struct reader *r, const char *both)
 {
-    size_t next = both == NULL ? 0 : strlen(both);
+    size_t next = both == NULL ? 0 : strlen(both), end;
     const char *name = r->out->count == 0 ? "" : r->out->variables[r->out->count - 1].name;
     const char *quote = strchr(name, ' ') != NULL ? "`" : "";
 
     if (next > 1 && both[next - 1] == '`')
         for (next--; next > 0 && both[next - 1] != '`';)
             next--;
-    while (next > 0 && both[next - 1] != ' ')
+    while (next > 0 && strchr(" ;", both[next - 1]) == NULL)
         next--;
-    if (next == 0 || name[0] == '\0')
+    for (end = next; end > 0 && strchr(" ;", both[end - 1]) != NULL;)
+        end--;
+    if (end == 0 || name[0] == '\0')
         return fail_form(r);
     fail(r->err, GLMM_E_SYNTAX, r->place, "a comma stands before the next variable of at=");
-    error_hint(r->err, "%s%.40s%s=%.*s, %.40s=", quote, name, quote, (int)next - 1, both, both + next);
+    error_hint(r->err, "%s%.40s%s=%.*s, %.40s=", quote, name, quote, (int)end, both, both + next);
     return false;
 }
 

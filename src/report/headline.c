@@ -303,6 +303,36 @@ void dropped_notes(struct result *result, const struct design *design)
         result_line(result, LINE_NOTE, "dropped as collinear with the columns before: %s", names);
 }
 
+/* Whether the names are numbers, each as far from the next. */
+static bool are_even(const char *const *names, int count)
+{
+    double first, last = 0, step = 0;
+
+    for (int k = 0; k < count; k++, last = first) {
+        if (!parse_number(names[k], strlen(names[k]), &first) || (k > 1 && first - last != step))
+            return false;
+        step = k > 0 ? first - last : 0;
+    }
+    return true;
+}
+
+/* Levels one step apart whatever they are called: in which order, where that is not plain. */
+static void step_note(struct result *result, const struct residual_design *residual)
+{
+    const enum correlation_law law = residual->structure->law;
+    int count = residual->positions.k, shown = count > 8 ? 8 : count;
+    const char *names;
+
+    if (!residual->by_level || (law != LAW_AR1 && law != LAW_TOEP) || are_even(residual->position_names, count))
+        return;
+    names = join_names(result->arena, residual->position_names, shown, ", ");
+    if (names == NULL)
+        result->failed = true;
+    else
+        result_line(result, LINE_NOTE, "%s counts the levels of %s, one step from each to the next: %s%s",
+                    residual->structure->name, residual->order, names, shown < count ? ", ..." : "");
+}
+
 void structure_notes(struct result *result, const struct model *model)
 {
     const struct design *design = model->design;
@@ -329,6 +359,8 @@ void structure_notes(struct result *result, const struct model *model)
                     (int)design->residual->block_count, design->residual->block_count == 1 ? "" : "s");
     else if (design->residual != NULL && design->residual->loads == NULL)
         result_line(result, LINE_NOTE, "residuals: %s", design->residual->text);
+    if (design->residual != NULL && design->residual->structure != NULL)
+        step_note(result, design->residual);
     if (model->spec.prior != NULL)
         result_line(result, LINE_NOTE, "prior: %s", spec_on_one_line(result->arena, model->spec.prior));
 }
