@@ -130,6 +130,7 @@ static void walk_estimates(struct walk *w, struct fit *fit)
     walk_reals(w, &fit->base, p);
     walk_reals(w, &fit->base_vcov, p * p);
     walk_reals(w, &fit->runs, p * p);
+    walk_reals(w, &fit->escape, p * p);
     walk_real(w, &fit->log_dispersion_se);
     fit->rest_all = walk_whole(w, fit->rest_all, WALK_MOST);
     fit->rest_count = walk_whole(w, fit->rest_count, fit->rest_all);

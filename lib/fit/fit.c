@@ -280,7 +280,7 @@ struct response fit_response(const struct fit *fit)
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
 {
     for (int t = 0; t < fit->design->random_count; t++)
-        if (fit->random[t].sd != NULL && isinf(fit->random[t].sd[0]))
+        if (fit->random[t].sd != NULL && isinf(fit->random[t].sd[0]) && isnan(fit->loglik)) /* glmm-constant.c: of a level, all */
             return fail(err, GLMM_E_MODEL, NOWHERE,
                         "the variance between levels of %s is estimated as infinite: nothing else is determined",
                         fit->design->random[t].group);

@@ -117,6 +117,8 @@ struct fit {
     int root_rows, root_rank;
     const double *base, *base_vcov; /* p, p x p: for combinations of what is finite and told; NULL: beta and vcov */
     const double *runs; /* p x p: x'beta runs with the dispersion where x'(runs)x is not 0; NULL: where a NaN has part in it */
+    const double
+        *escape; /* p x p: x'beta runs with an infinite variance, and nothing tells it, where x'(escape)x is not 0; NULL */
     double log_dispersion_se; /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
     /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */

@@ -113,6 +113,12 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
 /* What the optimum is, in fit->optimum; and what is infinite or not known there, in the fit. */
 void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolerance);
 
+/* Of it, levels of one kind and the variances that they make infinite (glmm-constant.c). */
+void glm_tell_constant(struct fit *fit, const struct glm *m);
+
+/* Errors of the fit, and all that they come from. */
+void glm_forget_errors(struct fit *fit);
+
 /* Prices what the approximation leaves out at the optimum that the task and its fit hold, into fit->approximation; the last use
  * of the workspace.  False when memory is out. */
 bool glm_price_approximation(const struct glm_task *task, struct fit *fit, struct glmm_error *err);

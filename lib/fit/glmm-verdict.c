@@ -86,174 +86,6 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
         verdict_limit(&fit->optimum, m->response.family);
 }
 
-static void forget_errors(struct fit *fit)
-{
-    size_t p = (size_t)fit->design->p;
-
-    revise_forget(fit->se, p);
-    revise_forget(fit->vcov, p * p);
-    fit->root = NULL;
-    revise_forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count));
-}
-
-static void forget_thresholds(struct fit *fit)
-{
-    const struct fit_part *part = fit_part_of(fit, PART_THRESHOLDS);
-
-    if (part == NULL || fit->family->categories == 0)
-        return;
-    revise_forget(part->estimate, (size_t)part->count);
-    revise_forget(part->se, (size_t)part->count);
-    revise_forget(fit->rest, (size_t)fit->rest_all);
-    revise_forget(fit->shape, (size_t)family_shapes(fit->family));
-}
-
-/* Levels that are fitted perfectly by an infinite variance of term t: of all else the data say nothing. */
-static void set_infinite(struct fit *fit, const struct glm *m, int t)
-{
-    revise_forget(fit->beta, (size_t)m->p);
-    forget_errors(fit);
-    revise_forget(fit->theta, (size_t)fit->theta_count);
-    for (int s = 0; s < m->term_count; s++)
-        revise_forget_term(&fit->random[s], (size_t)m->terms[s].design->level_count);
-    revise_fill(fit->random[t].sd, 1, (double)INFINITY);
-    revise_fill(fit->random[t].covariance, 1, (double)INFINITY);
-    forget_thresholds(fit);
-    for (size_t i = 0; i < m->n; i++) {
-        int end = glm_row_end(m, i);
-
-        revise_fill(fit->fitted + m->row[i], 1, m->response.family->categories > 0 ? m->y[i] : end > 0);
-        revise_fill(fit->linear + m->row[i], 1, end * (double)INFINITY);
-    }
-    fit->loglik = fit->criterion = (double)NAN;
-    fit_set_criteria(fit, m->n);
-}
-
-/* Whether a prior keeps a standard deviation finite. */
-static bool is_bounded(const struct glm *m, int t, int a)
-{
-    return prior_bounds_sd(m->design->prior, m->terms[t].design->group, m->terms[t].design->names[a]);
-}
-
-/* What a row is among those that a level may agree in: its category, or its end (0 inside). */
-static double kind_of(const struct glm *m, size_t i)
-{
-    return m->response.family->categories > 0 ? m->y[i] : glm_row_end(m, i);
-}
-
-static void say_constant(struct fit *fit, const struct glm *m, int t, int successes, int levels)
-{
-    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
-    verdict_unsay(&fit->optimum);
-    if (m->response.family->categories > 0)
-        verdict_say(
-            &fit->optimum,
-            "each level of %s has only one category, so that its variance is estimated as infinite, and the coefficients and "
-            "thresholds with it; what the data tell is how many of %d levels have which category",
-            m->terms[t].design->group, levels);
-    else
-        verdict_say(
-            &fit->optimum,
-            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
-            "coefficients with it; what the data tell is that %d of %d levels have successes",
-            m->terms[t].design->group, successes, levels);
-}
-
-/* Groups that are each of one kind (all 0 or all 1, one category) are explained without error by an infinite variance.  With one
- * random intercept that is so whatever the search found: a level is no more probable than any one of its responses, whose
- * probability depends on the ratio of coefficients, thresholds and standard deviation alone, and with these ratios it is as
- * probable as that where the variance is infinite. */
-static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
-{
-    const struct glm *m = task->m;
-    bool kinds = m->response.family->response == RESPONSE_BINOMIAL || m->response.family->categories > 0;
-    double *ends = m->u_try; /* scratch: the kind of each level, at its first unknown */
-
-    for (int t = 0; t < m->term_count && kinds; t++) {
-        const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
-        bool constant = true, alone = m->term_count == 1 && m->terms[t].k == 1;
-        int levels = 0, successes = 0;
-        double observations = 0;
-
-        if ((!alone && !(fit->random[t].sd[0] > 15)) || is_bounded(m, t, 0))
-            continue;
-        memset(ends, 0, sizeof(double) * (size_t)m->q);
-        for (size_t i = 0; i < m->n && constant; i++) {
-            double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = kind_of(m, i);
-
-            constant = here != 0 && (*end == 0 || here == *end);
-            observations += (m->trials == NULL ? 1 : m->trials[i]) * (m->design->times == NULL ? 1 : m->design->times[m->row[i]]);
-            levels += *end == 0;
-            successes += *end == 0 && here > 0;
-            *end = here;
-        }
-        if (!constant || !(observations > levels)) /* one observation a level: nothing to agree with */
-            continue;
-        say_constant(fit, m, t, successes, levels);
-        set_infinite(fit, m, t);
-        return;
-    }
-}
-
-/* Whether the rows that effect a of term t moves are of one kind in each level, and several in some. */
-static bool is_constant_where_moved(const struct glm *m, int t, int a, double *size)
-{
-    const struct glm_term *term = &m->terms[t];
-    const struct grouping *grouping = &m->groupings[term->grouping];
-    double *ends = m->u_try; /* scratch: the end of each level, at its first unknown */
-    double observations = 0, square = 0, rows = 0, levels = 0;
-
-    memset(ends, 0, sizeof(double) * (size_t)m->q);
-    for (size_t i = 0; i < m->n; i++) {
-        double z = m->z[i * (size_t)m->K + (size_t)(term->slot + a)], here = glm_row_end(m, i);
-        double times = m->design->times == NULL ? 1 : m->design->times[m->row[i]];
-        double *end = &ends[grouping->first[grouping->level[m->row[i]]]];
-
-        if (z == 0)
-            continue;
-        if (here == 0 || here * *end < 0)
-            return false;
-        observations += times * (m->trials == NULL ? 1 : m->trials[i]);
-        square += times * z * z;
-        rows += times;
-        levels += *end == 0;
-        *end = here;
-    }
-    *size = rows > 0 ? sqrt(square / rows) : 0;
-    return observations > levels;
-}
-
-/* The same of one effect among others, whose variance is infinite alone.  The covariance stays as it is, for averages over the
- * random effects: they are near their limits there. */
-static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
-{
-    const struct glm *m = task->m;
-    double size;
-
-    for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++)
-        for (int a = 0; a < m->terms[t].k; a++) {
-            const struct random_fit *r = &fit->random[t];
-            size_t k = (size_t)r->k;
-
-            if (is_bounded(m, t, a) || !(r->sd[a] > 15) || !is_constant_where_moved(m, t, a, &size) || !(r->sd[a] * size > 15))
-                continue;
-            verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-            verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
-            verdict_say(
-                &fit->optimum,
-                "each level of %s has only successes or only failures where %s is not 0, so that the variance of %s is estimated "
-                "as "
-                "infinite",
-                m->terms[t].design->group, m->terms[t].design->names[a], m->terms[t].design->names[a]);
-            for (size_t b = 0; b < k; b++) {
-                revise_forget(r->correlation + (size_t)a + b * k, b != (size_t)a);
-                revise_forget(r->correlation + b + (size_t)a * k, b != (size_t)a);
-            }
-            forget_errors(fit); /* where it lies there is no curvature */
-            revise_fill(r->sd + a, 1, (double)INFINITY);
-        }
-}
-
 /* The most that the rows of a level know of one of its effects, in units of its variance. */
 static double most_information(const struct glm *m)
 {
@@ -344,7 +176,7 @@ static bool tell_rounding(struct fit *fit, const struct glm_task *task)
 
     if (task->count == 0 || !(most_information(task->m) > TOLERANCE_INFORMATION))
         return false;
-    forget_errors(fit);
+    glm_forget_errors(fit);
     verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
     verdict_unsay(optimum);
     verdict_say(
@@ -363,7 +195,7 @@ static bool tell_lattice(struct fit *fit, const struct glm *m)
     if (family->more_count == 0 || family->more[0].scale != SHAPE_POWER || family->given[1] || m->response.rows[0] != NULL
         || !(m->response.shape[1] < NO_POWER))
         return false;
-    forget_errors(fit);
+    glm_forget_errors(fit);
     fit->log_dispersion_se = (double)NAN;
     fit->loglik = fit->criterion = (double)NAN;
     fit_set_criteria(fit, m->n);
@@ -392,9 +224,7 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
         verdict_slope(optimum, along);
     }
     tell_boundaries(fit, task);
-    tell_constant_levels(fit, task);
-    if (!isnan(fit->loglik))
-        tell_constant_effects(fit, task);
+    glm_tell_constant(fit, task->m);
     if (tell_rounding(fit, task) || tell_lattice(fit, task->m))
         return;
     if (task->unsettled) {
@@ -407,7 +237,7 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
         verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
         optimum->gain = tell_failure(optimum, task);
         if (!(optimum->gain < TOLERANCE_NEARLY)) { /* no optimum is near, and nothing has an error */
-            forget_errors(fit);
+            glm_forget_errors(fit);
             fit->log_dispersion_se = (double)NAN;
             for (int k = 0; k < fit->part_count; k++)
                 revise_forget(fit->part[k].se, (size_t)fit->part[k].count);

@@ -38,10 +38,9 @@ static double entry(const double a[], const double b[], size_t j)
     return b == NULL ? a[j] : a[j] - b[j];
 }
 
-bool fit_difference_is_open(const struct fit *fit, const double a[], const double b[], size_t stride)
+/* Whether (a - b)'M(a - b) is more than rounding; M, p x p, or NULL. */
+static bool is_moved(const double *moved, size_t p, const double a[], const double b[], size_t stride)
 {
-    const double *moved = fit->identity == NULL || fit->proper != NULL ? NULL : fit->identity->moved;
-    size_t p = (size_t)fit->design->p;
     double open = 0.0, size = 0.0;
 
     for (size_t j = 0; moved != NULL && j < p; j++) {
@@ -54,6 +53,23 @@ bool fit_difference_is_open(const struct fit *fit, const double a[], const doubl
     return open > LEFT * size * size;
 }
 
+static const double *moved_of(const struct fit *fit)
+{
+    return fit->identity == NULL || fit->proper != NULL ? NULL : fit->identity->moved;
+}
+
+bool fit_average_is_open(const struct fit *fit, const double c[])
+{
+    return is_moved(moved_of(fit), (size_t)fit->design->p, c, NULL, 1);
+}
+
+bool fit_difference_is_open(const struct fit *fit, const double a[], const double b[], size_t stride)
+{
+    size_t p = (size_t)fit->design->p;
+
+    return is_moved(moved_of(fit), p, a, b, stride) || is_moved(fit->escape, p, a, b, stride);
+}
+
 bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride)
 {
     return fit_difference_is_open(fit, c, NULL, stride);
@@ -61,11 +77,11 @@ bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride
 
 double fit_coefficient(const struct fit *fit, int j)
 {
-    const struct identity *identity = fit->identity;
+    const double *moved = moved_of(fit);
     size_t at = (size_t)j * (size_t)(fit->design->p + 1);
+    bool open = (moved != NULL && moved[at] > 0.0) || (fit->escape != NULL && fit->escape[at] > 0.0);
 
-    return identity != NULL && identity->moved != NULL && fit->proper == NULL && identity->moved[at] > 0.0 ? (double)NAN
-                                                                                                           : fit->beta[j];
+    return open ? (double)NAN : fit->beta[j];
 }
 
 bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)

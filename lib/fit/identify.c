@@ -516,6 +516,7 @@ int reduction_open(const struct reduction *r, double *rows, int *count, double *
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced)
 {
     struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
+    size_t squares = (size_t)fit->design->p * (size_t)fit->design->p;
     int full = r->full_count, count;
     double *rows = NEW_ARRAY(double, r->count *full + 1), *directions = NEW_ARRAY(double, full *full + 1);
     bool *open = NEW_ARRAY(bool, fit->design->random_count + 1);
@@ -530,6 +531,8 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
     }
     if (ok) {
         identity_add_causes(identity, fit->design, r, open);
+        fit->escape = reduced->escape == NULL ? NULL : arena_copy(fit->arena, reduced->escape, squares, sizeof *fit->escape);
+        ok = fit->escape != NULL || reduced->escape == NULL;
         fit->npar = reduced->npar - (int)r->flat_count;
         fit_set_criteria(fit, fit->design->n);
         identity_set_message(fit);

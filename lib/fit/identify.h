@@ -80,8 +80,13 @@ double identity_sum_sd(const struct identity_sum *sum);
  * delta_variance), thresholds among them. */
 bool fit_error_is_open(const struct fit *fit, const double c[], bool joint);
 
-/* Whether what the data leave open changes c'beta itself (entries `stride` apart). */
+/* Whether what the data leave open changes c'beta itself (entries `stride` apart), or an infinite variance does with which it
+ * runs. */
 bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride);
+
+/* The same of an average over the random effects that has this gradient in beta: one that takes the ratio of coefficients and
+ * standard deviations does not run with an infinite variance. */
+bool fit_average_is_open(const struct fit *fit, const double c[]);
 
 /* The same of (a - b)'beta. */
 bool fit_difference_is_open(const struct fit *fit, const double a[], const double b[], size_t stride);

@@ -14,6 +14,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-pql.c \
   %D%/glmm-elimination.c %D%/glmm-elimination.h %D%/glmm-links.c %D%/glmm-links.h %D%/glmm-precision.c \
   %D%/glmm-precision.h \
+  %D%/glmm-constant.c \
   %D%/glmm-descent.c \
   %D%/glmm-fit.c \
   %D%/glmm-gradient.c %D%/glmm-hessian.c %D%/glmm-hessian.h \

@@ -303,6 +303,7 @@ static bool expand_coefficients(struct fit *fit, const struct fit *rest, const s
     fit->se = se;
     fit->base = base;
     fit->runs = NULL;
+    fit->escape = rest->escape == NULL ? NULL : expand_square(fit->arena, rest->escape, 0, r, true, 0);
     fit->vcov = expand_square(fit->arena, rest->vcov, 0, r, true, (double)NAN);
     fit->base_vcov = expand_square(fit->arena, rest->vcov, 0, r, false, 0);
     if (rest->joint_half != NULL && !expand_half(fit, rest, r))

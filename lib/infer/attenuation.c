@@ -170,7 +170,7 @@ static bool set_marginal(struct attenuation *out, const struct projection *a)
             for (int c = 0; c < a->count; c++)
                 gradient[c] = slopes[(size_t)c * (size_t)a->p + (size_t)j];
             se[j] = sqrt(delta_variance(a->fit, gradient));
-            marginal[j] = fit_estimate_is_open(a->fit, gradient, 1) ? (double)NAN : marginal[j];
+            marginal[j] = fit_average_is_open(a->fit, gradient) ? (double)NAN : marginal[j];
         }
     }
     mem_free(slopes);

@@ -113,7 +113,7 @@ bool icc_row(const struct fit *fit, const struct icc_parts *parts, const int mem
         sum += variance_of(fit, members[i]);
     out->variance = sum;
     out->adjusted = isinf(sum) ? 1 : sum / total;
-    out->icc = isinf(sum) ? 1 : sum / (total + parts->fixed);
+    out->icc = isinf(sum) && !isnan(parts->fixed) ? 1 : sum / (total + parts->fixed);
     if (!icc_shared(fit, members[0], &shared))
         return false;
     out->correlation = shared / total;

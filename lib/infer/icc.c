@@ -108,7 +108,7 @@ static bool fixed_is_open(const struct fit *fit)
     const struct design *design = fit->design;
     bool open = false;
 
-    for (size_t i = 1; fit->identity != NULL && !open && i < design->n; i++)
+    for (size_t i = 1; (fit->identity != NULL || fit->escape != NULL) && !open && i < design->n; i++)
         open = fit_difference_is_open(fit, design->X + i, design->X, design->n);
     return open;
 }
@@ -355,8 +355,37 @@ double icc_total(const struct fit *fit)
     return parts.random + parts.residual;
 }
 
+/* Of all infinite variances: of how many terms they are, and whether of this one. */
+static int infinite_terms(const struct fit *fit, int t, bool *own)
+{
+    int count = 0;
+
+    *own = false;
+    for (int s = 0; s < fit->design->random_count; s++) {
+        bool infinite = false;
+
+        for (int a = 0; a < fit->random[s].k; a++)
+            infinite = infinite || isinf(fit->random[s].sd[a]);
+        count += infinite;
+        *own = *own || (infinite && s == t);
+    }
+    return count;
+}
+
+bool icc_is_infinite(const struct fit *fit)
+{
+    bool own;
+
+    return infinite_terms(fit, -1, &own) > 0;
+}
+
 double icc_share(const struct fit *fit, int t)
 {
+    bool own;
+    int infinite = infinite_terms(fit, t, &own);
+
+    if (infinite > 0)
+        return !own ? 0 : infinite == 1 ? 1 : (double)NAN;
     return (t < 0 ? icc_residual(fit_proper(fit), NULL) : icc_term(fit, t)) / icc_total(fit);
 }
 

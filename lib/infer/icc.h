@@ -41,9 +41,12 @@ void icc_parts(const struct fit *fit, struct icc_parts *out);
 
 /* The mean over the rows of the variance that the random term t gives, all its effects together; and its share in what is random
  * and left (t < 0: that of what no term gives). The shares of all terms and that one sum to 1, those of a group's terms to its
- * adjusted correlation. NaN where the data leave the term's variance open. */
+ * adjusted correlation. NaN where the data leave the term's variance open; of an infinite one the limit. */
 double icc_term(const struct fit *fit, int t);
 double icc_share(const struct fit *fit, int t);
+
+/* Whether a variance of random effects is infinite. */
+bool icc_is_infinite(const struct fit *fit);
 
 /* Of an observation at the family's mu and these shapes, the zeros of zi= left aside. */
 struct icc_observation {

@@ -169,6 +169,8 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
     add_zeros(w, i, share, mean.average.mean, at_zero.average.mean, population, typical, kept);
     w->population.mean[k] += share * kept[0] * mean.average.mean;
     w->typical.mean[k] += share * kept[1] * at_zero.average.mean;
+    if (w->fit->escape != NULL && fit_estimate_is_open(w->fit, rows->X + i, rows->n)) /* of slope 0 too, where it is at an end */
+        w->typical.mean[k] = (double)NAN;
     if (w->options->cluster != NULL) {
         size_t at = (size_t)k * (size_t)w->options->clusters + (size_t)w->options->cluster[i];
 
@@ -400,7 +402,7 @@ static void set_mean(const struct work *w, const struct means *means, int k, str
         out->estimate = out->se = out->lower = out->upper = (double)NAN;
         return;
     }
-    out->estimate = fit_estimate_is_open(w->fit, gradient, 1) ? (double)NAN : means->mean[k];
+    out->estimate = fit_average_is_open(w->fit, gradient) ? (double)NAN : means->mean[k];
     out->se = error_of(w, gradient, out->estimate, sampled(w, means, 1, k, 0, k));
     out->df = df_of(w, gradient);
     margin_interval(interval_link(w), out->estimate, wald_quantile(out->df, w->options->level) * out->se, &out->lower,
@@ -423,7 +425,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     const double *a = means->gradient + (size_t)from * (size_t)w->parameters,
                  *b = means->gradient + (size_t)to * (size_t)w->parameters;
     double before = means->mean[from], after = means->mean[to], reach, se;
-    bool known = !fit_estimate_is_open(w->fit, a, 1) && !fit_estimate_is_open(w->fit, b, 1);
+    bool known = !fit_average_is_open(w->fit, a) && !fit_average_is_open(w->fit, b);
 
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] - a[c];
@@ -436,7 +438,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
                                      .ratio_upper = NAN };
     if (!(out->difference.estimable = difference_is_estimable(w, from, to)))
         return true;
-    out->difference.estimate = known || !fit_estimate_is_open(w->fit, gradient, 1) ? after - before : (double)NAN;
+    out->difference.estimate = known || !fit_average_is_open(w->fit, gradient) ? after - before : (double)NAN;
     out->difference.se = error_of(w, gradient, out->difference.estimate, sampled(w, means, 1, to, -1, from));
     out->difference.df = df_of(w, gradient);
     reach = wald_quantile(out->difference.df, w->options->level) * out->difference.se;
@@ -498,7 +500,7 @@ static bool fill(struct margins *m, const struct work *w)
     for (int k = 0; k < m->count; k++)
         m->exists = m->exists
                     && (!population[k].estimable || isfinite(population[k].estimate)
-                        || fit_estimate_is_open(w->fit, w->population.gradient + (size_t)k * (size_t)w->parameters, 1));
+                        || fit_average_is_open(w->fit, w->population.gradient + (size_t)k * (size_t)w->parameters));
     m->population = population;
     m->typical = typical;
     m->of_population = of_population;

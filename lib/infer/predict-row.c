@@ -197,11 +197,22 @@ static bool mean_of_row(struct predict_work *w, size_t i, const struct row_terms
                 w->out->row[i] + 1, row->eta, link->name);
 }
 
+/* Whether effects are held at 0, where what runs with an infinite variance is not told. */
+static bool holds_effects(const struct predict_work *w)
+{
+    bool over = w->options->groups == PREDICT_POPULATION, held = w->options->groups == PREDICT_TYPICAL;
+
+    for (int t = 0; !over && t < w->fit->design->random_count; t++)
+        held = held || (w->level[t] < 0 && (term_is_left_out(w, t) || w->options->new_levels != PREDICT_NEW_POPULATION));
+    return held;
+}
+
 /* Of effects whose sum alone is determined some are known in this row, and others are not; or a mean over an open variance. */
 static bool is_open(const struct predict_work *w)
 {
     const struct identity *identity = w->fit->identity;
-    bool linear = w->fit->mean_link->kind == LINK_IDENTITY, fixed = fit_estimate_is_open(w->fit, w->c, 1);
+    bool linear = w->fit->mean_link->kind == LINK_IDENTITY,
+         fixed = holds_effects(w) ? fit_estimate_is_open(w->fit, w->c, 1) : fit_average_is_open(w->fit, w->c);
 
     if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
         return fixed;
@@ -335,25 +346,30 @@ static const struct link *link_of_ends(const struct predict_work *w)
     return w->options->link_scale ? w->link : link_of_intervals(w->link);
 }
 
+static bool tell_nothing(struct prediction *out, size_t i)
+{
+    out->estimate[i] = out->se[i] = out->lower[i] = out->upper[i] = (double)NAN;
+    return true;
+}
+
 bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->link;
     struct row_terms row = row_terms(w, i);
     struct row_mean of;
     struct average average;
-    bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
+    bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0, open;
     double slope, mean_se, eta = row.eta;
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
-    if (w->out->estimable != NULL && !w->out->estimable[i]) {
-        w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
-        return true;
-    }
+    if (w->out->estimable != NULL && !w->out->estimable[i])
+        return tell_nothing(w->out, i);
     if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {
         set_part_row(w, i);
         return true;
     }
+    open = is_open(w);
     row_averager_row(w->averager, &w->dispersion, i);
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);
@@ -392,7 +408,5 @@ bool predict_row(struct predict_work *w, size_t i)
     set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
     if (!(mean_se > 0) && w->fit->beside != NULL) /* at infinity */
         w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
-    if (is_open(w))
-        w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
-    return true;
+    return !open || tell_nothing(w->out, i);
 }

@@ -300,6 +300,10 @@ struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, s
 
     if (!icc_is_defined(fit, "r2", err))
         return NULL;
+    if (icc_is_infinite(fit)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "a variance is estimated as infinite: there is no share of it that is explained");
+        return NULL;
+    }
     arena = arena_new();
     out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);
     if (out == NULL) {

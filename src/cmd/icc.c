@@ -267,14 +267,13 @@ static void effect_notes(struct result *result, const struct fit *fit)
             counted);
 }
 
-static void of_all_note(struct result *result, double fixed)
+static void of_all_note(struct result *result, const struct fit *fit, double fixed)
 {
     char number[NUMBER_SIZE];
 
     if (isnan(fixed))
-        result_line(result, LINE_NOTE,
-                    "of all: the same with the variance of the fixed effects in the denominator, which depends on a covariance "
-                    "that the data leave open");
+        result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects in the denominator, which %s",
+                    fit->escape != NULL ? "runs with the infinite one" : "depends on a covariance that the data leave open");
     else
         result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                     number_text(number, fixed, 4));
@@ -320,7 +319,7 @@ static struct result *icc_result(const struct model *model, double level, const 
         result_line(result, LINE_NOTE, "m, V: the mean and the variance of the response where μ is that before it is cut");
     if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
-    of_all_note(result, parts.fixed);
+    of_all_note(result, fit, parts.fixed);
     shares_note(result, fit);
     nested_note(result, fit, inner);
     effect_notes(result, fit);

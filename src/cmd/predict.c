@@ -302,6 +302,11 @@ static void notes(struct result *result, const struct model *model, const struct
 
     caution_notes(result, fit);
     for (size_t i = 0; i < p->n; i++)
+        if (isnan(p->estimate[i]) || isnan(p->se[i])) {
+            escape_note(result, fit);
+            break;
+        }
+    for (size_t i = 0; i < p->n; i++)
         if (isnan(p->estimate[i]) && fit_runs_with_dispersion(fit)) {
             runs_note(result, fit);
             break;

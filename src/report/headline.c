@@ -170,10 +170,19 @@ void separation_note(struct result *result, const struct fit *fit)
         result_line(result, LINE_NOTE, "%s", fit->recession->message);
 }
 
+void escape_note(struct result *result, const struct fit *fit)
+{
+    if (fit->escape != NULL)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: runs with a variance that is estimated as infinite, or is its error (help separation)");
+}
+
 void caution_notes(struct result *result, const struct fit *fit)
 {
     unconverged_note(result, fit);
     separation_note(result, fit);
+    if (result_has_none(result))
+        escape_note(result, fit);
 }
 
 void runs_note(struct result *result, const struct fit *fit)

@@ -49,6 +49,9 @@ void separation_note(struct result *result, const struct fit *fit);
 /* The same, and that the numbers are of where a search ended that has not converged. */
 void caution_notes(struct result *result, const struct fit *fit);
 
+/* What dashes are beside an infinite variance, with which coefficients run; else nothing. */
+void escape_note(struct result *result, const struct fit *fit);
+
 /* Of what shares of variance are in a model with zi=, disp= or weights that divide the variance; nothing of others. */
 void shares_note(struct result *result, const struct fit *fit);
 
