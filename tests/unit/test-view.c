@@ -291,6 +291,31 @@ Test(view, levels_have_a_response_scale)
     session_free(session);
 }
 
+static bool stop(void *context, const char *what, double done, double total, double value)
+{
+    (void)context, (void)what, (void)done, (void)total, (void)value;
+    return false;
+}
+
+/* A Ctrl-C while a summary is laid out for another width closes the help that stood over it: the summary is still there. */
+Test(view, summary_outlives_a_stop)
+{
+    struct session *session = session_of(batch);
+    struct glmm_progress before = session->progress;
+    void *state = opened(session, &view_summary, "");
+
+    view_summary.resize(state, 23, 80);
+    cr_expect(shows(&view_summary, state, "Residual"));
+    session->progress = (struct glmm_progress){ .tell = stop };
+    session->interrupted = 1;
+    view_summary.resize(state, 23, 100);
+    session->interrupted = 0;
+    session->progress = before;
+    cr_expect(shows(&view_summary, state, "Residual"));
+    view_summary.close(state);
+    session_free(session);
+}
+
 /* A slope has no mean, and an identity link no second scale. */
 Test(view, what_has_no_mean_says_so)
 {

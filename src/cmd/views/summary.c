@@ -40,7 +40,8 @@ static void *open_view(struct session *session, const struct call *call, struct 
     return NULL;
 }
 
-/* The summary is laid out anew: its place and its filter are kept. */
+/* The summary is laid out anew: its place and its filter are kept.  A Ctrl-C before that is done leaves it as it was: it may have
+ * been for the help that stands over it. */
 static void resize(void *state, int height, int columns)
 {
     struct summary_view *view = state;
@@ -49,6 +50,11 @@ static void resize(void *state, int height, int columns)
 
     view->pane = (struct pane){ 0 };
     view->failed = !pane_open(&view->pane, summary_result(view->session, view->model, "summary", &err), view->session, columns);
+    if (view->failed && err.code == GLMM_E_INTERRUPT && before.open) {
+        view->pane = before;
+        view->failed = false;
+        return;
+    }
     if (!view->failed && before.open) {
         struct list *list = &view->pane.list;
 
