@@ -143,6 +143,12 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
     return ok;
 }
 
+/* A dispersion at its limit has no curvature to go by: its interval is the profile's, or there is none. */
+static bool is_at_limit(const struct fit *fit, const struct parameter *p)
+{
+    return p->kind == PARAMETER_DISPERSION && (p->estimate == 0 || isinf(p->estimate)) && !isfinite(fit->log_dispersion_se);
+}
+
 /* The parameters of which there may be intervals; false when memory is out. */
 static bool choose_parameters(const struct fit *fit, bool correlations, bool asked, struct arena *arena, struct components *out,
                               struct glmm_error *err)
@@ -168,6 +174,9 @@ static bool choose_parameters(const struct fit *fit, bool correlations, bool ask
     out->method = method_for(fit, out->count, correlations, asked);
     if (out->method == COMPONENTS_NONE)
         out->count = 0;
+    for (int i = 0; i < all && out->method == COMPONENTS_PROFILE && !correlations; i++)
+        if (is_at_limit(fit, &list[i]))
+            chosen[out->count++] = list[i];
     return true;
 }
 
@@ -217,6 +226,14 @@ const struct interval *components_of(const struct components *components, int t,
             return components->interval[i].reason == INTERVAL_GIVEN ? &components->interval[i] : NULL;
     }
     return NULL;
+}
+
+const struct interval *components_of_dispersion(const struct components *components)
+{
+    const struct parameter *last = components->count > 0 ? &components->parameter[components->count - 1] : NULL;
+    const struct interval *interval = last == NULL ? NULL : &components->interval[components->count - 1];
+
+    return last != NULL && last->kind == PARAMETER_DISPERSION && interval->reason == INTERVAL_GIVEN ? interval : NULL;
 }
 
 bool components_hang_on_nodes(const struct components *components, int t)

@@ -15,7 +15,8 @@ enum components_method { COMPONENTS_NONE, COMPONENTS_PROFILE, COMPONENTS_LOG };
 struct components {
     enum components_method method; /* of all of them; NONE: no criterion to go by, or too large a model */
     int count;
-    const struct parameter *parameter; /* standard deviations of the random effects and parameters of structures, then sigma */
+    const struct parameter *parameter; /* standard deviations of the random effects and parameters of structures, then sigma; of a
+                                          summary by profile last a dispersion at its limit */
     struct interval *interval;         /* count; the reason says why there is none */
 };
 
@@ -40,6 +41,9 @@ bool components_curvature(const struct fit *fit, double level, struct arena *are
 
 /* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
 const struct interval *components_of(const struct components *components, int t, int a);
+
+/* That of a dispersion at its limit; NULL where there is none. */
+const struct interval *components_of_dispersion(const struct components *components);
 
 /* Whether one of random term t (negative: of any, or of the residuals) is INTERVAL_NODES. */
 bool components_hang_on_nodes(const struct components *components, int t);

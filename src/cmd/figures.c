@@ -203,14 +203,16 @@ static bool add_criteria(struct figures *figures, struct figure base)
     const struct fit *fit = base.fit;
     bool dispersion = fit->family->dispersion_name != NULL && fit->has_scale && !fit_has_residual(fit);
     double ends[2];
-    struct figure endless = base;
+    struct figure endless = base, limit = base;
 
     endless.kind = FIGURE_DISPERSION_UPPER;
     endless.value = INFINITY;
+    limit.kind = FIGURE_DISPERSION;
+    limit.value = fit_dispersion_shown(fit);
     fit_dispersion_interval(fit, figures->level, ends);
     return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)
            && (!dispersion
-               || (add_value(figures, base, FIGURE_DISPERSION, fit_dispersion_shown(fit))
+               || ((isnan(limit.value) || figures_append(figures, limit))
                    && add_value(figures, base, FIGURE_DISPERSION_LOWER, ends[0])
                    && (fit_dispersion_reaches(fit, figures->level) > 0
                            ? figures_append(figures, endless)

@@ -283,14 +283,27 @@ static const double OPEN = 30, NOTHING = 1e-8;
 /* From here down decimals are more zeros than digits. */
 static const double TINY = 1e-6;
 
+/* " [8.024, Inf] (profile)", of a dispersion at its limit. */
+static const char *profiled_ends(struct result *result, struct item *fields, const struct interval *ends, int digits)
+{
+    char lower[NUMBER_SIZE], upper[NUMBER_SIZE];
+
+    field_real(result, fields, "dispersion_lower", NULL, ends->lower, -1);
+    field_real(result, fields, "dispersion_upper", NULL, ends->upper, -1);
+    return arena_printf(result->arena, " [%s, %s] (profile)", number_text(lower, ends->lower, digits),
+                        isinf(ends->upper) ? "Inf" : number_text(upper, ends->upper, digits));
+}
+
 /* `Dispersion k 2.772 [2.097, 3.662]; variance = mu + mu²/k`, of a family that has such a parameter. */
-static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
+static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit,
+                              const struct components *components)
 {
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
     double shown = fit_dispersion_shown(fit), ends[3] = { fit->dispersion };
     char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
     bool limit = fit_dispersion_reaches(fit, session->settings.level) != 0, open = isfinite(reach) && reach > OPEN && !limit,
          tiny;
+    const struct interval *profiled = components_of_dispersion(components);
     const char *interval = NULL;
     struct item *fields;
     int decimals;
@@ -308,6 +321,8 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     decimals = number_decimals(ends, isfinite(reach) && !open ? 3 : 1, session->settings.digits);
     if (open)
         interval = " [0, Inf]";
+    else if (!isfinite(reach) && profiled != NULL)
+        interval = profiled_ends(result, fields, profiled, session->settings.digits);
     else if (isfinite(reach))
         interval =
             arena_printf(result->arena, " [%s, %s]",
@@ -489,7 +504,7 @@ static struct result *plain_summary(const struct session *session, const struct 
         summary_random(result, session, fit, &components);
     summary_structures(result, session, fit, &components);
     summary_random_correlations(result, fit);
-    dispersion_fields(result, session, fit);
+    dispersion_fields(result, session, fit, &components);
     fit_shape_fields(result, session, fit);
     fit_theta_value(result, fit);
     fit_determined_value(result, fit);
