@@ -36,11 +36,33 @@ struct cluster {
     struct watch *watch;
 };
 
+/* A model of many small clusters has products of few terms by the million: so few are summed here, without a library's entry; and
+ * so few effects are inverted here. */
+enum { FEW_TERMS = 256, FEW_EFFECTS = 8 };
+
+static void few_product(const char letters[2], int m, int n, int k, double alpha, const double *a, int lda, const double *b,
+                        int ldb, double beta, double *out, int ldc)
+{
+    int down = letters[0] == 'N' ? 1 : lda, across = letters[0] == 'N' ? lda : 1, along = letters[1] == 'N' ? 1 : ldb,
+        aside = letters[1] == 'N' ? ldb : 1;
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < m; i++) {
+            double sum = 0;
+
+            for (int h = 0; h < k; h++)
+                sum += a[i * down + h * across] * b[h * along + j * aside];
+            out[i + j * ldc] = alpha * sum + (beta == 0 ? 0 : beta * out[i + j * ldc]);
+        }
+}
+
 /* C := alpha op(A) op(B) + beta C. */
 static void product(const struct cluster *c, const char letters[2], int m, int n, int k, double alpha, const double *a, int lda,
                     const double *b, int ldb, double beta, double *out, int ldc)
 {
-    if (m > 0 && n > 0)
+    if ((double)m * n * k <= FEW_TERMS)
+        few_product(letters, m, n, k, alpha, a, lda, b, ldb, beta, out, ldc);
+    else if (m > 0 && n > 0)
         watched_product(letters, m, n, k, alpha, a, lda > 0 ? lda : 1, b, ldb > 0 ? ldb : 1, beta, out, ldc > 0 ? ldc : 1,
                         c->watch);
 }
@@ -138,6 +160,27 @@ static void times_products(const struct cluster *c, const double *A, double *out
     }
 }
 
+/* B := (L L')^-1 on and below the diagonal, X = L^-1. */
+static void invert_few(int q, const double *L, double *X, double *B)
+{
+    for (int j = 0; j < q; j++)
+        for (int i = j; i < q; i++) {
+            double sum = i == j ? 1 : 0;
+
+            for (int k = j; k < i; k++)
+                sum -= L[i + k * q] * X[k + j * q];
+            X[i + j * q] = sum / L[i + i * q];
+        }
+    for (int j = 0; j < q; j++)
+        for (int i = j; i < q; i++) {
+            double sum = 0;
+
+            for (int k = i; k < q; k++)
+                sum += X[k + i * q] * X[k + j * q];
+            B[i + j * q] = sum;
+        }
+}
+
 /* F = (sigma^2 I + G Sigma)^-1 = (I - G W / sigma^2) / sigma^2, W = L M^-1 L', M = I + L'G L / sigma^2, L L' = Sigma. */
 static bool set_inverse(struct cluster *c)
 {
@@ -153,7 +196,10 @@ static bool set_inverse(struct cluster *c)
         c->M[i + (size_t)i * (size_t)q] += 1;
     if (q > 0 && chol_factor_watched(q, c->M, q, c->watch) != 0)
         return false;
-    chol_invert_watched(q, c->M, c->scratch, c->B, q, c->watch);
+    if (q <= FEW_EFFECTS)
+        invert_few(q, c->M, c->scratch, c->B);
+    else
+        chol_invert_watched(q, c->M, c->scratch, c->B, q, c->watch);
     for (int j = 0; j < q; j++)
         for (int i = 0; i < j; i++)
             c->B[i + (size_t)j * (size_t)q] = c->B[j + (size_t)i * (size_t)q];
