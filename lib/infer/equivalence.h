@@ -13,7 +13,8 @@ enum equivalence_side { SIDE_EQUIVALENT, SIDE_NONINFERIOR, SIDE_NONSUPERIOR };
 struct equivalence {
     double lower_t, upper_t; /* (d + m) / se and (d - m) / se */
     double lower_p, upper_p; /* of d <= -m and of d >= m, one-sided */
-    double p;                /* of the side that was asked for */
+    double p;                /* of the side that was asked for; of both the larger */
+    double t;                /* whose p that is */
     double lower, upper;     /* interval of the function with coverage 1 - 2 (1 - level) */
 };
 

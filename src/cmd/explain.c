@@ -343,6 +343,16 @@ static const char *show_value(char buffer[NUMBER_SIZE], const struct figure *fig
     return number_text(buffer, figure->value, digits);
 }
 
+/* Whose it is; where models are compared also in which of them, unless the owner is the model. */
+static void whose(const struct figures *figures, const struct figure *figure, struct text *out)
+{
+    enum figure_kind kind = figure->kind;
+
+    figure_owner(figure, out);
+    if (figures->comparison.count > 0 && (kind < FIGURE_ROWS || (kind > FIGURE_BIC && kind < FIGURE_CHISQ)))
+        text_addf(out, " in %s", figure->model->name);
+}
+
 /* One figure: three lines, and an object. */
 static void add_explanation(struct result *result, struct value *list, const struct figures *figures, const struct figure *figure,
                             const char *others, int digits)
@@ -355,7 +365,7 @@ static void add_explanation(struct result *result, struct value *list, const str
     char number[NUMBER_SIZE];
 
     figure_explain(figures, figure, &out);
-    figure_owner(figure, &owner);
+    whose(figures, figure, &owner);
     value_set(arena, value, "figure", value_string(arena, name));
     value_set(arena, value, "of", value_string(arena, text_string(&owner)));
     value_set(arena, value, "value", value_real(arena, figure->value));
@@ -402,7 +412,7 @@ static void add_list(struct result *result, const struct figures *figures, struc
         size_t row = table_row(table);
 
         text_truncate(&owner, 0);
-        figure_owner(chosen[i], &owner);
+        whose(figures, chosen[i], &owner);
         table_text(table, row, name, figure_name(figures, chosen[i]));
         table_text(table, row, of, text_string(&owner));
         table_real(table, row, value, chosen[i]->value);

@@ -3,6 +3,7 @@
  *
  * A key is known wherever it stands in that command's result: by itself, within an object (`optimum`, `no_random`), or as a
  * column of a table without derivations. */
+#include <math.h>
 #include <string.h>
 
 #include "cmd/figure-shown.h"
@@ -11,6 +12,9 @@
 
 #define END_OF_SD                                                                                                                \
     "of the likelihood's profile where that is quick, else of its curvature on the scale of the logarithm; the table says which"
+
+#define END_OF_DISPERSION                                                                                                        \
+    "of the likelihood's profile: at the limit of the family there is no curvature to go by; Inf where no value is too large"
 
 #define PARAMETERS                                                                                                               \
     {                                                                                                                            \
@@ -47,6 +51,8 @@ static const struct saying of_fits[] = {
     { "upper", "upper", "the largest value that the data do not contradict", NOTHING, END_OF_SD },
     { "sigma_lower", "lower", "the smallest value that the data do not contradict", NOTHING, END_OF_SD },
     { "sigma_upper", "upper", "the largest value that the data do not contradict", NOTHING, END_OF_SD },
+    { "dispersion_lower", "lower", "the smallest value that the data do not contradict", NOTHING, END_OF_DISPERSION },
+    { "dispersion_upper", "upper", "the largest value that the data do not contradict", NOTHING, END_OF_DISPERSION },
     { "theta", "theta", "an entry of the Cholesky factor of the covariance matrix", NOTHING,
       "column by column; of a linear model relative to sigma, as lme4 has it" },
     { "gain", "gain", "g'H⁻¹g/2", NOTHING,
@@ -97,8 +103,7 @@ static const struct saying of_tests[] = {
       "Satterthwaite (Fai and Cornelius), or Kenward and Roger's, as ddf= says" },
     { "statistic", "F", "(Lβ - c)'(LVL')⁻¹(Lβ - c) / num df", NOTHING,
       "all hypotheses together, c their right sides; without degrees of freedom it is not divided: chi2" },
-    { "p", "p", "P(F(num df, den df) > F), or P(χ²(num df) > chi2)", NOTHING,
-      "with margin= the p of the one-sided tests that side= asks for, the larger of two" },
+    { "p", "p", "P(F(num df, den df) > F), or P(χ²(num df) > chi2)", NOTHING, "of all hypotheses together" },
     { "margin", "margin", "as typed: M", NOTHING, "the smallest difference that matters" },
     { "lower_statistic", "t-above", "(estimate - c + M) / se", NOTHING,
       "one-sided: that the difference is -M or less; two of these are TOST (Schuirmann 1987)" },
@@ -110,6 +115,14 @@ static const struct saying of_tests[] = {
       "q at 1 - alpha, not 1 - alpha/2: the interval to hold against the margin" },
     { "margin_upper", "margin-upper", "estimate + q·se", NOTHING,
       "q at 1 - alpha, not 1 - alpha/2: the interval to hold against the margin" },
+    { 0 },
+};
+
+/* Of test with margin=: of the side whose p counts. */
+static const struct saying one_sided[] = {
+    { "statistic", "t", "t-above, or t-below where its p is the larger", NOTHING,
+      "of the one-sided test that side= asks for; of equivalence the test that speaks least for it, whose p is the p" },
+    { "p", "p", "P(T > t-above), or P(T < t-below)", NOTHING, "of the one-sided tests that side= asks for, the larger" },
     { 0 },
 };
 
@@ -364,10 +377,14 @@ const struct saying *keyed_saying(const struct figure *f, const char *key)
 
     if (imputed != NULL)
         return imputed;
+    if (f->derivation->sayings == of_tests && *shown_said(f->part, "side") != '\0' && saying_find(one_sided, key) != NULL)
+        return saying_find(one_sided, key);
     if (f->derivation->sayings == of_fits && f->table != NULL
         && (f->table->csv_name == NULL
             || (strcmp(f->table->csv_name, "random") != 0 && strcmp(f->table->csv_name, "structure") != 0)))
         return NULL; /* of a table of coefficients */
+    if (f->derivation->sayings == of_fits && strncmp(key, "dispersion_", 11) == 0 && isfinite(f->fit->log_dispersion_se))
+        return NULL; /* a figure of the fit */
     if (f->derivation->sayings == of_comparisons && f->scalar == NULL && is_table(f, "tests")
         && (f->fit == NULL || f->fit->imputed == NULL))
         return NULL; /* a test's own numbers */

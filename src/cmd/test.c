@@ -250,14 +250,12 @@ static struct result *test_result(const struct test_job *job)
                 method_name(model->fit->method), h->rows.n == 1 ? "i" : "e");
     estimates_table(result, job);
     if (job->has_margin) {
-        struct linear_test margin = job->joint;
+        double den_df = job->linear.ddf == LINEAR_NORMAL ? (double)NAN : job->joint.den_df;
 
-        margin.p = job->equivalence.p;
         result_integer(result, "num_df", 1);
-        result_value(result, "den_df",
-                     job->linear.ddf == LINEAR_NORMAL ? value_null(result->arena) : known_value(result->arena, margin.den_df));
-        result_value(result, "statistic", known_value(result->arena, margin.statistic));
-        result_value(result, "p", known_value(result->arena, margin.p));
+        result_value(result, "den_df", known_value(result->arena, den_df));
+        result_value(result, "statistic", known_value(result->arena, job->equivalence.t));
+        result_value(result, "p", known_value(result->arena, job->equivalence.p));
         margin_lines(result, job);
     } else {
         joint_fields(result, &job->joint);

@@ -124,6 +124,25 @@ static const char *first_message(const struct imputed *imputed)
     return "";
 }
 
+/* Whether a table of the result shows degrees of freedom without end, in the column of that key. */
+static bool has_endless(const struct result *result, const char *key)
+{
+    for (const struct item *item = result->first; item != NULL; item = item->next)
+        for (size_t j = 0; item->kind == ITEM_TABLE && j < item->as.table->column_count; j++) {
+            const struct table *table = item->as.table;
+            const struct table_column *column = &table->columns[j];
+            const struct cell *cell;
+
+            if (column->key == NULL || (column->flags & COLUMN_NOT_TEXT) != 0 || column->kind != CELL_REAL
+                || strcmp(column->key, key) != 0)
+                continue;
+            for (size_t row = 0; row < table->row_count; row++)
+                if ((cell = table_cell(table, row, j)) != NULL && cell->state == CELL_SET && isinf(cell->as.real))
+                    return true;
+        }
+    return false;
+}
+
 void pooled_note(struct result *result, const struct fit *fit)
 {
     const struct imputed *imputed = fit->imputed;
@@ -131,6 +150,10 @@ void pooled_note(struct result *result, const struct fit *fit)
 
     if (imputed == NULL)
         return;
+    if (has_endless(result, "df"))
+        result_line(result, LINE_NOTE, "df Inf: the imputations agree in it, and the law is the normal one");
+    if (has_endless(result, "den_df"))
+        result_line(result, LINE_NOTE, "den df Inf: the imputations agree, and F times num df is chi-squared");
     result_line(result, LINE_NOTE, "pooled over %d imputations by Rubin's rules (help imputed)", imputed->counted);
     if (imputed->counted == imputed->count)
         return;

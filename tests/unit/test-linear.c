@@ -554,11 +554,14 @@ Test(linear, two_one_sided_tests)
     cr_assert_float_eq(e.lower_p, pt(4.5 / 1.5, 17, 0, 0), 1e-14);
     cr_assert_float_eq(e.upper_p, pt(-3.5 / 1.5, 17, 1, 0), 1e-14);
     cr_assert_eq(e.p, e.upper_p);
+    cr_assert_float_eq(e.t, -3.5 / 1.5, 1e-14);
     cr_assert_float_eq(e.lower, 10.5 - 1.5 * qt(0.95, 17, 1, 0), 1e-12);
     equivalence_test(10.5, 10, 1.5, INFINITY, 4, SIDE_NONINFERIOR, 0.95, &e);
     cr_assert_float_eq(e.p, pnorm(3, 0, 1, 0, 0), 1e-14);
+    cr_assert_float_eq(e.t, 3, 1e-14);
     equivalence_test(10.5, 10, 1.5, INFINITY, 4, SIDE_NONSUPERIOR, 0.95, &e);
     cr_assert_float_eq(e.p, pnorm(-3.5 / 1.5, 0, 1, 1, 0), 1e-14);
+    cr_assert_float_eq(e.t, -3.5 / 1.5, 1e-14);
 }
 
 /* --- memory ----------------------------------------------------------------------------------------- */
