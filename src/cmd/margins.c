@@ -121,6 +121,17 @@ static void others_note(struct result *result, const struct margins_job *job)
         result_line(result, LINE_NOTE, "in all of them %s", others);
 }
 
+/* Means of a response that may be negative have differences, and no ratios. */
+static void ratio_note(struct result *result, const struct margins_job *job, const struct margins *m)
+{
+    bool any = false;
+
+    for (int k = 0; k < m->contrast_count && m->exists && !job->slope && !ratio_is_meaningless(job->predictor.model); k++)
+        any = any || (isfinite(m->of_population[k].difference.estimate) && isnan(m->of_population[k].ratio));
+    if (any)
+        result_line(result, LINE_NOTE, "ratio \xe2\x80\x93: its two means are not both above 0");
+}
+
 static void notes(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct model *model = job->predictor.model;
@@ -144,6 +155,7 @@ static void notes(struct result *result, const struct margins_job *job, const st
                     n, design_counted(model->design));
     others_note(result, job);
     needed_to_treat(result, job, m);
+    ratio_note(result, job, m);
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     caution_notes(result, model->fit);
