@@ -54,7 +54,7 @@ TESTS += %D%/determined
 %C%_determined_LDADD = $(engine_libs)
 %C%_determined_LINK = $(plain_link)
 
-check-slow: %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same %D%/determined tests/unit/test-foreign
+check-slow: src/mixsh %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same %D%/determined tests/unit/test-foreign
 	OPENBLAS_NUM_THREADS=1 %D%/recover
 	OPENBLAS_NUM_THREADS=1 %D%/coverage
 	OPENBLAS_NUM_THREADS=1 %D%/identify
@@ -63,6 +63,7 @@ check-slow: %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same %D%/determ
 	OPENBLAS_NUM_THREADS=1 %D%/determined 2000
 	srcdir='$(srcdir)' FRAMES=2000 FLIPS=3000 tests/unit/test-foreign --timeout 600
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(abs_srcdir)' $(SHELL) $(srcdir)/%D%/waiting
+	WHOLE=1 MIXSH='$(abs_builddir)/src/mixsh' $(SHELL) $(srcdir)/tests/verbs-models/run
 	KILLS=200 srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/run $(srcdir)/tests/kill
 
 # The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.
