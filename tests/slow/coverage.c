@@ -6,10 +6,10 @@
  * laws where the variance is 0.  Means standardized over a covariate that is drawn anew with the groups: errors that hold it
  * cover the mean over these rows, those that take it for a sample cover the mean over all that could be drawn.  The same of
  * binomial and Poisson models by Laplace's approximation, whose intervals are those of large samples: of the slope within groups
- * nothing depends on their number, of the standard deviation that of 12 does, since maximum likelihood takes it for too small.  That
- * is also why margins of Poisson counts in 60 groups cover 93.7 %: the mean over the groups is exp(b0 + sd^2/2) times an average, the
- * interval of that closed form is the same and covers 0.9365 of 40,000 (its SD 0.0910, its mean error 0.0879; too low twice as often
- * as too high), with 240 groups 0.9486 of 20,000. */
+ * nothing depends on their number, of the standard deviation that of 12 does, since maximum likelihood takes it for too small.
+ * That is also why margins of Poisson counts in 60 groups cover 93.7 %: the mean over the groups is exp(b0 + sd^2/2) times an
+ * average, the interval of that closed form is the same and covers 0.9365 of 40,000 (its SD 0.0910, its mean error 0.0879; too
+ * low twice as often as too high), with 240 groups 0.9486 of 20,000. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
