@@ -277,7 +277,6 @@ struct rowcov_task {
     double *block;
 };
 
-/* The estimates.  Returns new; NULL when memory is out. */
 /* The free entries of the templates of all terms; L L' = S, lower, k x k. */
 int rowcov_template_entries(const struct design *design);
 void rowcov_set_template(struct rowcov *m, int k, const double *S, double *L);
@@ -286,6 +285,7 @@ void rowcov_set_template(struct rowcov *m, int k, const double *S, double *L);
  * shapes).  False when memory is out, or where it was stopped. */
 bool rowcov_set_generalized(struct fit *fit, struct rowcov_task *task);
 
+/* The estimates.  Returns new; NULL when memory is out. */
 struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err);
 
 /* Of a term, at the estimates: its modes (levels x k, zeroed), with as many zeros for scratch; their conditional covariances into

@@ -38,7 +38,7 @@ static int compare_numbers(const void *a, const void *b)
 bool spline_describe(const struct spline *spline, size_t count, const double *x, double *room, const double *inner,
                      const double *outer, double *recipe)
 {
-    size_t n = 0;
+    size_t n = 0, first = 0;
     double before;
     bool ok = true;
 
@@ -50,9 +50,15 @@ bool spline_describe(const struct spline *spline, size_t count, const double *x,
     qsort(room, n, sizeof *room, compare_numbers);
     recipe[0] = outer != NULL ? outer[0] : room[0];
     recipe[1] = outer != NULL ? outer[1] : room[n - 1];
+    while (n > 0 && room[n - 1] > recipe[1])
+        n--;
+    while (first < n && room[first] < recipe[0])
+        first++;
+    if (first == n && inner == NULL && spline->knots > 0)
+        return false;
     before = recipe[0];
     for (int k = 0; k < spline->knots; k++) {
-        recipe[2 + k] = inner != NULL ? inner[k] : sample_quantile(room, n, (k + 1.0) / (spline->knots + 1.0));
+        recipe[2 + k] = inner != NULL ? inner[k] : sample_quantile(room + first, n - first, (k + 1.0) / (spline->knots + 1.0));
         ok = ok && recipe[2 + k] > before;
         before = recipe[2 + k];
     }

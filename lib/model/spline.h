@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Inner knots stand where equal shares of the points lie between them (quantiles of type 7), the outer two at the ends of the
- * points.  A natural spline is cubic, and a straight line beyond the ends; others go on there as their last piece does. */
+/* Inner knots stand at quantiles (type 7) of the points that the outer two hold between them, those at the ends of the points.
+ * A natural spline is cubic, and a straight line beyond its ends; others go on there as their last piece does. */
 struct spline {
     bool natural; /* ns(), of degree 3; else bs() */
     int degree;
@@ -22,7 +22,7 @@ size_t spline_recipe_size(const struct spline *spline);
 
 /* recipe[spline_recipe_size()] gets where the knots are by `count` points x (NaN is missing; `room` for as many numbers). `inner`
  * (NULL: by quantiles) and `outer` (NULL: the ends of the points) are those that are asked for, in rising order.  False where two
- * knots are at one place, or one lies outside. */
+ * knots are at one place, one lies outside, or no point is there to place one by. */
 bool spline_describe(const struct spline *spline, size_t count, const double *x, double *room, const double *inner,
                      const double *outer, double *recipe);
 

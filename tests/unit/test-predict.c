@@ -281,11 +281,27 @@ Test(rows, splines_are_those_of_R)
                                     -0.141367717982455 });
 }
 
+/* As R has it, the points beyond ends of one's own have no part in where the knots between are. */
+Test(rows, knots_are_placed_by_the_points_between_the_ends)
+{
+    static const double at[4] = { 3, 1, 15, 6 }, outer[2] = { 2, 9 };
+
+    expect_spline((struct spline){ true, 3, 2 }, NULL, outer, 4, at,
+                  (const double[]){ -0.0846836414159564, 0.338596104594119, -0.235545116239387, 0.111036016256448,
+                                    -0.364832624842613, 0.253796608586166, -2.65947242206235, 1.02398081534772, 2.63549160671463,
+                                    0.476914491571026, 0.389830356979295, -0.167623533357578 });
+    expect_spline((struct spline){ false, 2, 2 }, NULL, outer, 4, at,
+                  (const double[]){ 0.711428571428572, 0.128571428571429, 0, 0, -1.68857142857143, 0.128571428571429, 0, 0, 0,
+                                    2.89285714285714, -14.6479591836735, 12.7551020408163, 0.0317460317460317, 0.62797619047619,
+                                    0.340277777777778, 0 });
+}
+
 Test(rows, splines_need_knots_apart)
 {
-    static const double few[5] = { 1, 1, 1, 1, 2 }, low[1] = { -1 }, high[1] = { 2 };
+    static const double few[5] = { 1, 1, 1, 1, 2 }, low[1] = { -1 }, high[1] = { 2 }, elsewhere[2] = { 3, 4 };
     double room[5], recipe[5];
 
+    cr_assert_not(spline_describe(&(struct spline){ true, 3, 1 }, 5, few, room, NULL, elsewhere, recipe));
     cr_assert_not(spline_describe(&(struct spline){ true, 3, 2 }, 5, few, room, NULL, NULL, recipe));
     cr_assert_not(spline_describe(&(struct spline){ true, 3, 1 }, 5, few, room, low, NULL, recipe));
     cr_assert_not(spline_describe(&(struct spline){ true, 3, 1 }, 5, few, room, high, NULL, recipe));
