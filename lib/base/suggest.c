@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
+enum { MOST = 3 }; /* ties that are named: more are a list of names, and no hint */
+
 void suggest_init(struct suggest *suggest, const char *word)
 {
     memset(suggest, 0, sizeof *suggest);
@@ -41,7 +43,7 @@ void suggest_offer(struct suggest *suggest, const char *name)
     if (distance < suggest->best)
         forget(suggest, distance);
     quote = strchr(name, '`') == NULL ? "`" : ""; /* a name may have its own */
-    if (is_offered(suggest, quote, name))
+    if (suggest->count == MOST || is_offered(suggest, quote, name))
         return;
     text_addf(&suggest->names, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote, name, quote);
 }

@@ -1,4 +1,5 @@
-/* suggest.h -- the nearest names to one that is unknown: all ties at the smallest distance, none where none is near. */
+/* suggest.h -- the nearest names to one that is unknown: of ties at the smallest distance the first three that were offered, none
+ * where none is near. */
 #ifndef BASE_SUGGEST_H
 #define BASE_SUGGEST_H
 
@@ -9,7 +10,7 @@
 struct suggest {
     const char *word;  /* the unknown one; borrowed */
     int best;          /* the smallest distance so far */
-    int count;         /* ties at that distance */
+    int count;         /* ties at that distance, among `names` */
     struct text names; /* "`a`, `b`" */
 };
 

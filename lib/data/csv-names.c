@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "data/date.h"
 
@@ -233,16 +234,13 @@ static struct csv_column *find_column(struct csv_reader *r, const char *name, si
 
 static bool fail_column(struct csv_reader *r, const char *name)
 {
-    struct text near = { 0 };
-    int distance;
+    struct suggest suggest;
 
     fail(r->err, GLMM_E_NAME, NOWHERE, "%s has no column `%s`", r->label, name);
+    suggest_init(&suggest, name);
     for (size_t j = 0; j < r->column_count; j++)
-        if (is_near(name, r->columns[j].name, &distance))
-            text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", r->columns[j].name);
-    if (near.length > 0 && !near.failed)
-        error_hint(r->err, "did you mean %s?", text_string(&near));
-    text_clear(&near);
+        suggest_offer(&suggest, r->columns[j].name);
+    suggest_hint(&suggest, r->err);
     return false;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "base/text.h"
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -68,8 +69,7 @@ static bool is_smooth(const char *name)
 
 static void suggest(const char *name, struct glmm_error *err)
 {
-    struct text near = { 0 };
-    int best = -1, distance;
+    struct suggest suggest;
 
     if (is_smooth(name)) {
         error_hint(err, "curves in a formula are poly(x, 2), ns(x, 3), bs(x, 5)");
@@ -77,19 +77,11 @@ static void suggest(const char *name, struct glmm_error *err)
     }
     if (strcmp(name, "if") == 0)
         name = "ifelse"; /* as others call it */
-    for (int pass = 0; pass < 2; pass++)
-        for (int t = 0; t < TABLE_COUNT; t++)
-            for (const struct function *f = tables[t]; f->name != NULL; f++) {
-                if (!is_near(name, f->name, &distance))
-                    continue;
-                if (pass == 0 && (best < 0 || distance < best))
-                    best = distance;
-                if (pass == 1 && distance == best)
-                    text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", f->name);
-            }
-    if (best >= 0 && !near.failed)
-        error_hint(err, "did you mean %s?", text_string(&near));
-    text_clear(&near);
+    suggest_init(&suggest, name);
+    for (int t = 0; t < TABLE_COUNT; t++)
+        for (const struct function *f = tables[t]; f->name != NULL; f++)
+            suggest_offer(&suggest, f->name);
+    suggest_hint(&suggest, err);
 }
 
 const struct function *function_need(const struct expr *call, struct glmm_error *err)

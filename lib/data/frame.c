@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "data/date.h"
 #include "data/imputation.h"
@@ -301,23 +302,15 @@ const struct column *frame_find(const struct frame *frame, const char *name)
     return NULL;
 }
 
-/* Suggests every column whose name is as near to `name` as the nearest. */
-static void suggest(const struct frame *frame, const char *name, struct glmm_error *err)
+/* Suggests the columns whose names are nearest to `name`. */
+static void suggest_columns(const struct frame *frame, const char *name, struct glmm_error *err)
 {
-    struct text near = { 0 };
-    int best = -1, distance;
+    struct suggest suggest;
 
+    suggest_init(&suggest, name);
     for (size_t j = 0; j < frame->column_count; j++)
-        if (is_near(name, frame->columns[j].name, &distance) && (best < 0 || distance < best))
-            best = distance;
-    if (best < 0)
-        return;
-    for (size_t j = 0; j < frame->column_count; j++)
-        if (is_near(name, frame->columns[j].name, &distance) && distance == best)
-            text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", frame->columns[j].name);
-    if (!near.failed)
-        error_hint(err, "did you mean %s?", text_string(&near));
-    text_clear(&near);
+        suggest_offer(&suggest, frame->columns[j].name);
+    suggest_hint(&suggest, err);
 }
 
 const struct column *frame_need(const struct frame *frame, const char *name, struct glmm_span at, struct glmm_error *err)
@@ -326,7 +319,7 @@ const struct column *frame_need(const struct frame *frame, const char *name, str
 
     if (column == NULL && err != NULL && err->code == GLMM_OK) {
         fail(err, GLMM_E_NAME, at, "no variable `%s` in %s", name, frame->name);
-        suggest(frame, name, err);
+        suggest_columns(frame, name, err);
     }
     return column;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/text.h"
 #include "model/family-parts.h"
 
@@ -45,8 +46,7 @@ const struct family *family_at(int index)
 
 const struct family *family_find(const char *name, struct glmm_error *err)
 {
-    struct text near = { 0 };
-    int best = 1000, distance;
+    struct suggest suggest;
 
     for (int i = 0; i < family_count(); i++)
         if (strcmp(families[i]->name, name) == 0)
@@ -54,25 +54,18 @@ const struct family *family_find(const char *name, struct glmm_error *err)
     if (strcmp(name, "ordinal") == 0)
         return &family_ordinal;
     fail(err, GLMM_E_NAME, NOWHERE, "no family `%s`", name);
-    for (int i = 0; i < family_count(); i++) {
-        if (!is_near(name, families[i]->name, &distance) || distance > best)
-            continue;
-        if (distance < best)
-            text_truncate(&near, 0);
-        best = distance;
-        text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", families[i]->name);
-    }
+    suggest_init(&suggest, name);
+    for (int i = 0; i < family_count(); i++)
+        suggest_offer(&suggest, families[i]->name);
     if (strcmp(name, "gamma") == 0)
         error_hint(err, "did you mean `Gamma`?");
     else if (strcmp(name, "nb") == 0 || strcmp(name, "negbin") == 0 || strcmp(name, "nbinom") == 0)
         error_hint(err, "did you mean `nbinom2` (variance mu + mu^2/k) or `nbinom1` (variance mu (1 + alpha))?");
-    else if (near.length > 0)
-        error_hint(err, "did you mean %s?", text_string(&near));
-    else
+    else if (!suggest_hint(&suggest, err))
         error_hint(
             err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial "
                  "lognormal t tweedie compois genpois truncated_poisson truncated_nbinom1 truncated_nbinom2 ordbeta cumulative");
-    text_clear(&near);
+    text_clear(&suggest.names); /* where another hint was given */
     return NULL;
 }
 

@@ -126,15 +126,24 @@ static struct relation *of_places(struct session *session, const char *name, con
     double range = 0.0;
     int dims = 0;
 
-    for (const struct expr *x = frame == NULL ? NULL : call->arguments->next; x != NULL; x = x->next) {
-        if (x->argument_name != NULL && strcmp(x->argument_name, "range") == 0 && x->kind == EXPR_NUMBER)
+    bool ok = frame != NULL;
+
+    for (const struct expr *x = ok ? call->arguments->next : NULL; ok && x != NULL; x = x->next) {
+        if (x->argument_name != NULL && strcmp(x->argument_name, "range") != 0) {
+            fail(err, GLMM_E_USAGE, x->at,
+                 "near() has no option `%.60s`: it has range=, and the names are the first column of %.60s", x->argument_name,
+                 frame->name);
+            return NULL;
+        }
+        ok = x->argument_name != NULL ? x->kind == EXPR_NUMBER && range == 0.0 : word_of(x) != NULL && dims < MOST_COORDINATES;
+        if (ok && x->argument_name != NULL)
             range = x->number;
-        else if (word_of(x) != NULL && dims < MOST_COORDINATES)
+        else if (ok)
             names[dims++] = word_of(x);
     }
     if (frame == NULL)
         return NULL;
-    if (dims > 0 && range > 0.0)
+    if (ok && dims > 0 && range > 0.0)
         return relation_of_places(name, frame, names, dims, range, &session->progress, err);
     fail(err, GLMM_E_USAGE, call->at, "near() takes a data set, its columns of coordinates and a range above 0");
     error_hint(err, "near(plots, x, y, range = 10)");

@@ -418,6 +418,24 @@ Test(suggest, all_ties_at_the_smallest_distance)
     cr_assert_not(suggest_hint(&suggest, &err));
 }
 
+Test(suggest, three_of_the_ties_at_most)
+{
+    static const char *const names[] = { "g01", "g02", "g02", "g03", "g04", "g15", NULL };
+    struct glmm_error err = { .at = NOWHERE };
+    struct suggest suggest;
+
+    suggest_init(&suggest, "g05");
+    suggest_all(&suggest, names);
+    cr_assert(suggest_hint(&suggest, &err));
+    cr_assert_str_eq(err.hint, "did you mean `g01` or `g02` or `g03`?");
+    err = (struct glmm_error){ .at = NOWHERE };
+    suggest_init(&suggest, "g055"); /* a nearer one behind them */
+    suggest_all(&suggest, names);
+    suggest_offer(&suggest, "g05");
+    cr_assert(suggest_hint(&suggest, &err));
+    cr_assert_str_eq(err.hint, "did you mean `g05`?");
+}
+
 Test(suggest, sifted_names_differ_in_a_third_of_the_word_at_most)
 {
     static const char *const far[] = { "moth-eaten", "south", NULL }, *const near[] = { "months", "mount", NULL };
