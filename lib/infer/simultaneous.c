@@ -370,13 +370,26 @@ static bool holm(const struct family_of *f, int m, double p[])
     return done != NULL;
 }
 
-/* Of how many means the m pairs that are estimable are all pairs; of all means where they are of no such number. */
+/* Whether mean a has a pair that is estimable; pairs stand by their first mean, then by their second. */
+static bool is_compared(const struct family_of *f, int a)
+{
+    for (int b = 0; b < f->means; b++) {
+        int i = b < a ? b : a, j = b < a ? a : b;
+
+        if (b != a && !isnan(f->t[i * (2 * f->means - i - 1) / 2 + j - i - 1]))
+            return true;
+    }
+    return false;
+}
+
+/* Of how many means the m pairs that are estimable are all pairs; of all means where they are those of no such set (1 - 2 and
+ * 3 - 4, which have a law of their own that is within that of all). */
 static int means_compared(const struct family_of *f, int m)
 {
-    int k = 2;
+    int k = 0;
 
-    while (k < f->means && k * (k - 1) / 2 < m)
-        k++;
+    for (int a = 0; a < f->means; a++)
+        k += is_compared(f, a);
     return k * (k - 1) / 2 == m ? k : f->means;
 }
 
@@ -386,7 +399,7 @@ static double adjusted_p(const struct family_of *f, enum adjustment how, int m, 
 
     switch (how) {
     case ADJUST_TUKEY:
-        return m < 2 ? p : tukey_upper(M_SQRT2 * fabs(t), means_compared(f, m), df);
+        return m < 2 ? p : tukey_upper(M_SQRT2 * fabs(t), f->means, df);
     case ADJUST_DUNNETT:
         return m < 2 ? p : dunnett_upper(t, f->count, f->r, df, exact);
     case ADJUST_SIDAK:
@@ -402,7 +415,7 @@ static double critical(const struct family_of *f, enum adjustment how, int m, do
 {
     switch (m < 2 ? ADJUST_NONE : how) {
     case ADJUST_TUKEY:
-        return tukey_critical(alpha, means_compared(f, m), df) / M_SQRT2;
+        return tukey_critical(alpha, f->means, df) / M_SQRT2;
     case ADJUST_DUNNETT:
         return dunnett_critical(alpha, f->count, f->r, df, exact);
     case ADJUST_SIDAK:
@@ -415,13 +428,17 @@ static double critical(const struct family_of *f, enum adjustment how, int m, do
     }
 }
 
-bool simultaneous_adjust(const struct family_of *f, enum adjustment how, double level, double p[], double reach[], bool *exact)
+bool simultaneous_adjust(const struct family_of *all, enum adjustment how, double level, double p[], double reach[], bool *exact)
 {
+    struct family_of family = *all;
+    const struct family_of *f = &family;
     int m = 0, before;
 
     *exact = true;
     for (int i = 0; i < f->count; i++)
         m += !isnan(f->t[i]);
+    if (how == ADJUST_TUKEY)
+        family.means = means_compared(all, m);
     for (int i = 0; i < f->count; i++) {
         bool quadrature = true;
 

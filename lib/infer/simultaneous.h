@@ -23,11 +23,11 @@ double tukey_critical(double p, int k, double df);
 double dunnett_upper(double t, int count, const double r[], double df, bool *exact);
 double dunnett_critical(double p, int count, const double r[], double df, bool *exact);
 
-/* A family of contrasts; entries that are NaN (not estimable) are left out of it, and the means that have none of them with it.
- */
+/* A family of contrasts; entries that are NaN (not estimable) are left out of it, and where the rest are all pairs of some means,
+ * the other means with them. */
 struct family_of {
     int count;        /* of contrasts */
-    int means;        /* Tukey: of how many means all pairs are */
+    int means;        /* Tukey: of how many means all pairs are, by the first, then by the second */
     const double *t;  /* count */
     const double *df; /* count */
     const double *r;  /* Dunnett: correlations, count x count; else NULL */

@@ -104,6 +104,28 @@ Test(simultaneous, the_largest_of_several_other_ways)
     cr_assert_not(exact);
 }
 
+/* Of six means the pairs 1 - 2, 3 - 4, 5 - 6 alone are as many as those of three, and say more than these: no fewer means count.
+ */
+Test(simultaneous, pairs_of_no_set_of_means_are_of_all)
+{
+    double t[15], df[15], p[15], reach[15];
+    const struct family_of six = { 15, 6, t, df, NULL };
+    bool exact;
+
+    for (int i = 0; i < 15; i++) {
+        t[i] = i == 0 || i == 9 || i == 14 ? 2.5 : (double)NAN;
+        df[i] = INFINITY;
+    }
+    cr_assert(simultaneous_adjust(&six, ADJUST_TUKEY, 0.95, p, reach, &exact));
+    cr_expect_float_eq(p[9], tukey_upper(2.5 * M_SQRT2, 6, INFINITY), 1e-12);
+    cr_expect_float_eq(reach[9], tukey_critical(0.05, 6, INFINITY) / M_SQRT2, 1e-9);
+    t[14] = (double)NAN;
+    t[1] = t[5] = 2.5; /* 1 - 2, 1 - 3, 2 - 3 */
+    t[9] = (double)NAN;
+    cr_assert(simultaneous_adjust(&six, ADJUST_TUKEY, 0.95, p, reach, &exact));
+    cr_expect_float_eq(p[5], tukey_upper(2.5 * M_SQRT2, 3, INFINITY), 1e-12);
+}
+
 Test(simultaneous, adjusting_by_hand)
 {
     static const double t[] = { 2.5, -1, NAN, 3.1 }, df[] = { 20, 30, 20, 25 };
