@@ -22,6 +22,8 @@ static bool copy_random(struct shown *shown, const struct fit *fit, int t)
             bool known = fit_knows(fit, t, (int)a, (int)b),
                  both = fit_knows(fit, t, (int)a, (int)a) && fit_knows(fit, t, (int)b, (int)b);
 
+            if (known && (isinf(random->sd[a]) || isinf(random->sd[b])))
+                covariance[a + b * k] = a == b ? (double)INFINITY : (double)NAN;
             covariance[a + b * k] = known ? covariance[a + b * k] : (double)NAN;
             correlation[a + b * k] = known && both ? correlation[a + b * k] : (double)NAN;
         }
@@ -64,7 +66,7 @@ bool shown_set(struct glmm_fit *fit, struct glmm_error *err)
 {
     struct arena *arena;
 
-    if (fit->fit->identity == NULL)
+    if (fit->fit->identity == NULL && fit->fit->escape == NULL)
         return true;
     arena = arena_new();
     fit->shown = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit->shown);

@@ -132,8 +132,16 @@ bool fit_knows(const struct fit *fit, int term, int a, int b)
     return !fit->identity->unknown[term][a + b * fit->design->random[term].k];
 }
 
+/* Its modes are where the search ended. */
+static bool has_infinite_variance(const struct fit *fit, int term, int a)
+{
+    return fit->random[term].sd != NULL && isinf(fit->random[term].sd[a]);
+}
+
 bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a)
 {
+    if (has_infinite_variance(fit, term, a))
+        return false;
     return fit->identity == NULL
            || !fit->identity->modes_unknown[term][(size_t)level * (size_t)fit->design->random[term].k + (size_t)a];
 }
@@ -152,7 +160,7 @@ static const struct random_design *stands_for(const struct fit *fit, int term)
 {
     const struct identity *identity = fit->identity;
 
-    for (int j = 0; identity->reduction != NULL && j < identity->sum_count; j++) {
+    for (int j = 0; identity != NULL && identity->reduction != NULL && j < identity->sum_count; j++) {
         const struct identity_sum *sum = &identity->sums[j];
         bool part = false;
 
@@ -176,6 +184,10 @@ bool identity_check_modes(const struct fit *fit, int term, int effect, struct gl
 
     for (int32_t l = 0; l < random->level_count; l++)
         if (!fit_knows_mode(fit, term, l, effect)) {
+            if (has_infinite_variance(fit, term, effect))
+                return fail(err, GLMM_E_MODEL, NOWHERE,
+                            "the effects %s of `%s` are not determined: their variance is estimated as infinite",
+                            random->names[effect], random->group);
             fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified",
                  random->names[effect], random->group);
             if (identity_has_mode(fit, term, effect))

@@ -427,6 +427,43 @@ Test(api, what_is_not_determined_is_nan)
     glmm_data_free(data);
 }
 
+/* Where rows of b are all 1 or all 0 in each group their effect varies without end, and the coefficient and the modes run with
+ * it: what the search had of them is not shown. */
+Test(api, what_runs_with_an_infinite_variance_is_nan)
+{
+    enum { N = 96 };
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = glmm_data_new(N, &err);
+    const char *groups[8] = { "a", "b", "c", "d", "e", "f", "g", "h" }, *group[N], *cell[N];
+    struct glmm_model_options options = { .family = "binomial" };
+    struct glmm_model *model;
+    struct glmm_fit *fit;
+    struct glmm_random random;
+    double y[N];
+
+    for (int i = 0; i < N; i++) {
+        group[i] = groups[i / 12];
+        cell[i] = i % 12 < 6 ? "p" : "q";
+        y[i] = i % 12 < 6 ? (5 * i) % 7 < 3 : (i / 12) % 2;
+    }
+    cr_assert(glmm_data_add_real(data, "y", y, &err) && glmm_data_add_factor(data, "g", group, &err)
+                  && glmm_data_add_factor(data, "c", cell, &err),
+              "%s", err.message);
+    model = glmm_model_new(data, "y ~ 0 + c + (0 + c | g)", &options, &err);
+    fit = model == NULL ? NULL : glmm_fit_new(model, NULL, &err);
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert_eq(glmm_fit_verdict(fit), GLMM_NOT_IDENTIFIED);
+    cr_assert(glmm_fit_random(fit, 0, &random));
+    cr_expect(isfinite(glmm_fit_estimates(fit)[0]) && isnan(glmm_fit_estimates(fit)[1]), "%g", glmm_fit_estimates(fit)[1]);
+    cr_expect(isinf(random.sd[1]) && isinf(random.covariance[3]) && isnan(random.covariance[1]), "%g", random.covariance[3]);
+    cr_expect(random.covariance[0] == random.sd[0] * random.sd[0] && isfinite(random.modes[0]));
+    cr_expect(isnan(random.modes[1]) && isnan(random.mode_covariance[3]) && isnan(random.mode_covariance[1]), "%g",
+              random.modes[1]);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
 static bool fit_doubled(void *context, struct glmm_error *err)
 {
     struct glmm_data *data = NULL;
