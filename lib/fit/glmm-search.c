@@ -321,7 +321,8 @@ static double bound_of(const struct fit *fit, const struct ground *ground)
 }
 
 /* The better of two fits, either NULL; frees the other.  What fell into a singularity of the approximation, or was stopped at the
- * fence before one or on the way there, is no better than an optimum, however low its deviance. */
+ * fence before one or on the way there, is no better than an optimum, however low its deviance; nor than what was found before
+ * it without one: of several places where there is no approximation none is the better, and which is the lower is rounding. */
 static struct fit *better_fit(struct fit *a, struct fit *b, bool stopped, struct ground *ground)
 {
     bool out = ground->broken && is_certified(b);
@@ -331,7 +332,7 @@ static struct fit *better_fit(struct fit *a, struct fit *b, bool stopped, struct
                           || (b->criterion < a->criterion + 2 * TOLERANCE_LOWER && a->optimum.verdict == VERDICT_NOT_CONVERGED
                               && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
 
-    second = second && !(stopped && is_certified(a) && !is_certified(b));
+    second = second && !(stopped && a != NULL && !is_certified(b));
     ground->broken = ground->broken && !out;
     fit_free(second ? a : b);
     return second ? b : a;
