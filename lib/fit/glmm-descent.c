@@ -14,7 +14,6 @@
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, PATIENCE = 5, SMALL_TAIL = 300, FEW_PARAMETERS = 20 };
 static const double HESSIAN_STEP = 1e-3; /* of central differences of slopes, in natural sizes: an error of about 1e-6 */
 static const double FAR_OFF = 5;
-static const double TAU_GONE = 18; /* from where it begins: with 1e-8 of the variation nothing is left of the family */
 
 /* --- the optimum -------------------------------------------------------------------------- */
 

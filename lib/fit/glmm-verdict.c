@@ -12,45 +12,22 @@
 static const double NO_POWER = -12;  /* of log (p - 1)/(2 - p): a series of multiples of phi, each as narrow as 1e-5 */
 static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a template singular to within TOLERANCE_SINGULAR */
 
-/* Effects of which nothing is open any more beside a family without variation: what is left of their conditional variance is
- * where the search for the dispersion ended. */
-static void forget_spread(struct fit *fit, const struct glm *m)
-{
-    for (int t = 0; t < m->term_count; t++) {
-        const struct random_fit *r = &fit->random[t];
-        size_t k = (size_t)r->k, levels = (size_t)m->terms[t].design->level_count;
-
-        for (size_t i = 0; i < levels * k * k; i++)
-            if (fabs(r->mode_covariance[i]) < TOLERANCE_TAKEN * r->covariance[i % (k * k)])
-                revise_fill(r->mode_covariance + i, 1, 0);
-    }
-}
-
 /* The variation of the family has gone into random effects: those that each row has for itself, where there are such. */
 static void say_taken(struct fit *fit, const struct glm *m)
 {
-    const char *group = NULL;
-
-    verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
     fit->vanished = true;
     fit->log_dispersion_se = (double)NAN;
     if (m->response.family->support == SUPPORT_COUNT) {
+        verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
         verdict_say(&fit->optimum,
                     "the dispersion ran to its limit, 0: each count is one of the two next to its mean, and counts of such means "
                     "vary no less");
         return;
     }
-    for (int t = 0; t < m->term_count && group == NULL; t++)
-        if ((size_t)m->terms[t].design->level_count == m->design->n)
-            group = m->terms[t].design->group;
-    verdict_say(&fit->optimum,
-                "the dispersion ran to its limit: the %s%s%s vary as much as the responses do, and leave the %s family no "
-                "variation of its own",
-                group != NULL ? "effects of " : "random effects", group != NULL ? group : "",
-                group != NULL ? ", one for each row," : "", m->response.family->name);
+    verdict_taken(&fit->optimum, m->response.family, m->design);
     if (fit->family->more_count > 0 && fit->family->more[0].scale == SHAPE_POWER && !fit->family->given[1])
         verdict_say(&fit->optimum, "nothing determines the power of that");
-    forget_spread(fit, m);
+    revise_taken(fit);
 }
 
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)

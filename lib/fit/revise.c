@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "fit/identify.h"
+#include "fit/tolerances.h"
 
 void revise_fill(const double *values, size_t count, double value)
 {
@@ -82,6 +83,18 @@ static void forget_shapes(struct fit *fit)
     for (int j = 0; j < FAMILY_SLOTS; j++)
         revise_forget(fit->shape_rows[j], fit->design->n);
     fit->vanished = false;
+}
+
+void revise_taken(const struct fit *fit)
+{
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_fit *r = &fit->random[t];
+        size_t k = (size_t)r->k, levels = (size_t)fit->design->random[t].level_count;
+
+        for (size_t i = 0; i < levels * k * k; i++)
+            if (fabs(r->mode_covariance[i]) < TOLERANCE_TAKEN * r->covariance[i % (k * k)])
+                revise_fill(r->mode_covariance + i, 1, 0);
+    }
 }
 
 void revise_forget_fit(struct fit *fit)

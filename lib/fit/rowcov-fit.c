@@ -20,7 +20,7 @@ enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 static const double NEAR_ZERO = 0.05;   /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
 static const double EDGE_COST = 1e-7;   /* what putting it there may cost */
 static const double KNOWN_NEAR = 0.1;   /* of each coordinate, where a search comes to a point that is known */
-static const double EVEN = 30.0; /* by so much longer a log range of Matern's has correlations of 1, without a slope */
+static const double EVEN = 30.0;        /* by so much longer a log range of Matern's has correlations of 1, without a slope */
 static const double SMOOTH_SHAPE = 3.0; /* log of Matern's shape, from which on it is tried at infinity */
 static const double LARGE_SD = 30.0;    /* so many residual standard deviations: the residual variance is tried at 0, */
 static const double HUGE_SD = 1e6;      /* which is so many */
@@ -256,6 +256,40 @@ static bool hold_shape(struct rowcov_task *task)
     return true;
 }
 
+/* Toward where the dispersion, the last parameter, leaves the family no variation; 0: it does not. */
+static int vanishing_sign(const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    const struct family *own = m->family == NULL ? NULL : family_own(m->family);
+
+    if (own == NULL || !own->has_dispersion || own->support != SUPPORT_REAL || m->laplace->shapes != 1
+        || m->laplace->outer[0] != 0)
+        return 0;
+    return own->mean_power > 0 || own->residual || (own->more_count > 0 && own->more[0].scale == SHAPE_POWER) ? -1 : 1;
+}
+
+/* A dispersion on its way there, because random effects have taken all of the variation (one for each row): from far on the
+ * deviance neither rises nor falls, and it is put where nothing is left. */
+static bool hold_vanishing(struct rowcov_task *task)
+{
+    int last = task->count - 1, sign = vanishing_sign(task);
+    double kept, value;
+    bool stop = false;
+
+    if (sign == 0 || task->held[last] || !(sign * (task->x[last] - task->first_tau) >= FAR_TAU))
+        return false;
+    kept = task->x[last];
+    task->x[last] = task->first_tau + sign * TAU_GONE;
+    value = value_at(task, task->x, &stop);
+    if (!(fabs(value - task->value) <= TOLERANCE_LIMIT)) {
+        task->x[last] = kept;
+        return false;
+    }
+    task->value = value;
+    task->held[last] = task->vanished = true;
+    return true;
+}
+
 /* True where something new is held. */
 static bool find_edges(struct rowcov_task *task)
 {
@@ -284,7 +318,7 @@ static bool find_edges(struct rowcov_task *task)
         }
     }
     found = hold_without_residual(task) || found;
-    found = hold_shape(task) || found;
+    found = hold_shape(task) || hold_vanishing(task) || found;
     return found && !task->stopped;
 }
 
@@ -358,6 +392,7 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
 
     if (best == NULL)
         return false;
+    task->first_tau = q > 0 ? first[q - 1] : 0.0;
     for (int s = 0; s < starts && !task->stopped; s++) {
         memcpy(task->x, first, sizeof(double) * (size_t)q);
         rowcov_start(task->m, strengths[s], task->x);

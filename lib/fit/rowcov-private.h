@@ -272,7 +272,9 @@ struct rowcov_task {
     const double *known; /* where the earlier searches ended lowest, and its height; NULL: nowhere yet */
     double known_value;
     int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
+    double first_tau;     /* where the last parameter begins */
     bool have_hessian, stopped;
+    bool vanished; /* a dispersion is held where random effects have taken all variation of the family */
     const struct rowcov_open *open;
     double *block;
 };

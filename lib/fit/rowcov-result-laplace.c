@@ -170,10 +170,13 @@ bool rowcov_set_generalized(struct fit *fit, struct rowcov_task *task)
     fit->vcov = vcov;
     fit->rest = rest;
     fit->rest_all = m->laplace->shapes;
-    fit->rest_count = fit->rest_all - (fit->rest_all > 0 && task->held[task->count - 1]); /* the last may be at its limit */
+    fit->vanished = task->vanished;
+    /* the last may be at its limit; one of a family without variation stays a parameter: beside smaller variances it is another
+     */
+    fit->rest_count = fit->rest_all - (fit->rest_all > 0 && !task->vanished && task->held[task->count - 1]);
     fit->rest_shape = shape_of;
     if (!fit_set_mean_link(fit))
         return false;
-    fit->log_dispersion_se = fit->has_scale ? fit_rest_se(fit, 0) : (double)NAN;
+    fit->log_dispersion_se = fit->has_scale && !fit->vanished ? fit_rest_se(fit, 0) : (double)NAN;
     return true;
 }

@@ -63,6 +63,10 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
     }
     if (m->laplace != NULL && m->laplace->shapes > 0 && task->edge[task->count - 1] != 0)
         verdict_limit(&fit->optimum, m->family);
+    if (task->vanished) {
+        verdict_taken(&fit->optimum, m->family, m->design);
+        revise_taken(fit);
+    }
     for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
         int at = m->residual.first + residual_scale_parameters(m->residual.design) + i;
 

@@ -51,6 +51,10 @@
 /* One that is on the way there: it is tried. */
 #define FAR_TAU 5.0
 
+/* How far from where it begins the logarithm of a dispersion is put whose variation random effects have taken: with 1e-8 of it
+ * nothing is left of the family. */
+#define TAU_GONE 18.0
+
 /* A curvature beside what a coordinate's natural size promises, and an eigenvalue, that are none: what is there is the error of
  * differences.  The direction of such an eigenvalue has no variance. */
 #define TOLERANCE_FLAT        1e-8

@@ -122,3 +122,18 @@ void verdict_limit(struct optimum *optimum, const struct family *family)
         verdict_say(optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
                     family->limit);
 }
+
+void verdict_taken(struct optimum *optimum, const struct family *family, const struct design *design)
+{
+    const char *group = NULL;
+
+    verdict_boundary(optimum, BOUNDARY_DISPERSION);
+    for (int t = 0; t < design->random_count && group == NULL; t++)
+        if ((size_t)design->random[t].level_count == design->n)
+            group = design->random[t].group;
+    verdict_say(optimum,
+                "the dispersion ran to its limit: the %s%s%s vary as much as the responses do, and leave the %s family no "
+                "variation of its own",
+                group != NULL ? "effects of " : "random effects", group != NULL ? group : "",
+                group != NULL ? ", one for each row," : "", family->name);
+}

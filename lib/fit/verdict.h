@@ -44,4 +44,8 @@ void verdict_no_variance(struct optimum *optimum, const char *part, const char *
 /* The family's last shape is at its limit, where the family is another one. */
 void verdict_limit(struct optimum *optimum, const struct family *family);
 
+/* The variation of the family has gone into the random effects of the design: those that each row has for itself, where there are
+ * such. */
+void verdict_taken(struct optimum *optimum, const struct family *family, const struct design *design);
+
 #endif
