@@ -103,16 +103,6 @@ void imputations_clear(struct imputations *imputations)
     *imputations = (struct imputations){ 0 };
 }
 
-int frame_imputation_count(const struct frame *frame)
-{
-    const struct column *column = frame_imputation(frame);
-    double *number = column == NULL ? NULL : mem_alloc(frame->rows + 1, sizeof *number);
-    int count = number == NULL ? 0 : different_numbers(column, frame->rows, number);
-
-    mem_free(number);
-    return count;
-}
-
 bool frame_is_imputed(const struct frame *frame)
 {
     const struct column *column = frame_imputation(frame);

@@ -25,9 +25,6 @@ struct imputations {
 bool imputations_find(const struct frame *frame, struct imputations *out, struct glmm_error *err);
 void imputations_clear(struct imputations *imputations);
 
-/* How many there are; 0 where the data are not imputed, and where memory is out. */
-int frame_imputation_count(const struct frame *frame);
-
 /* Whether fits and groups go by imputations: there are two at least. */
 bool frame_is_imputed(const struct frame *frame);
 

@@ -1,6 +1,9 @@
 /* method.c -- see method.h.  A linear model has an exact likelihood, restricted or not; that of any other holds integrals. */
 #include "fit/method.h"
 
+#include "base/arena.h"
+#include "base/error.h"
+#include "fit/fit.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "fit/revise.h"
@@ -44,9 +47,14 @@ bool method_check(const struct model *model, const struct fit_options *options, 
     return true;
 }
 
-/* Whoever is handed a fit without estimates is handed no numbers. */
-static struct fit *hand_out(struct fit *fit)
+/* Whoever is handed a fit without estimates is handed no numbers; and none is handed out that lacks a name. */
+static struct fit *hand_out(struct fit *fit, struct glmm_error *err)
 {
+    if (fit != NULL && arena_failed(fit->arena)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
     if (fit != NULL && !fit_has_estimates(fit))
         revise_forget_fit(fit);
     return fit;
@@ -57,7 +65,8 @@ struct fit *model_fit(const struct model *model, const struct fit_options *optio
 {
     return hand_out(model_is_linear(model) && model->design->prior == NULL
                         ? lmm_fit(model->design, options, progress, err)
-                        : glm_fit(model->design, model->family, model->link, options, progress, err));
+                        : glm_fit(model->design, model->family, model->link, options, progress, err),
+                    err);
 }
 
 struct fit *fit_anew(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,
@@ -67,8 +76,8 @@ struct fit *fit_anew(const struct fit *fit, const struct design *design, const s
 
     if (fit->theta_count > 0 && fit_has_estimates(fit))
         how.start = fit->theta;
-    return hand_out(fit->exact ? lmm_fit(design, &how, progress, err)
-                               : glm_fit(design, fit->family, fit->link, &how, progress, err));
+    return hand_out(
+        fit->exact ? lmm_fit(design, &how, progress, err) : glm_fit(design, fit->family, fit->link, &how, progress, err), err);
 }
 
 const char *method_name(enum fit_method method)

@@ -435,7 +435,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     fit->structured_count = task->count;
     if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !set_row_variances(fit, m)
         || !fit_set_thresholds(fit) || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))
-        || watch_stopped(&m->watch)) {
+        || arena_failed(fit->arena) || watch_stopped(&m->watch)) {
         fit_free(fit);
         if (watch_stopped(&m->watch))
             fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);

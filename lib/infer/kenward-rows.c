@@ -255,7 +255,7 @@ static bool add_clusters(struct work *w, void (*add)(struct work *, size_t, size
 /* --- second derivatives --------------------------------------------------------------------------- */
 
 /* Z of M. */
-static bool set_curvature(struct work *w)
+static bool set_curvature(struct work *w, struct glmm_error *err)
 {
     static const double times[] = { -1, 16, -30, 16, -1 };
     int q = w->k->count, size = 35 * q;
@@ -263,7 +263,7 @@ static bool set_curvature(struct work *w)
     bool ok = vectors != NULL;
 
     if (!ok)
-        return false;
+        return fail_memory(err);
     values = vectors + square(q);
     memcpy(vectors, w->k->W, sizeof *vectors * square(q));
     ok = symmetric_eigen(q, vectors, values, values + q, size);
@@ -280,11 +280,11 @@ static bool set_curvature(struct work *w)
 }
 
 /* k->bend: R in the basis. */
-static bool set_bend(struct work *w)
+static bool set_bend(struct work *w, struct glmm_error *err)
 {
     struct kenward *k = w->k;
     int p = k->p, q = k->count;
-    bool ok = set_curvature(w) && add_clusters(w, add_bend);
+    bool ok = set_curvature(w, err) && add_clusters(w, add_bend);
 
     for (int i = 0; ok && i < q; i++)
         w->t[i] -= dot(k->bend, k->P + (size_t)i * square(p), square(p));
@@ -303,8 +303,8 @@ bool kenward_sum_rows(struct kenward *k, struct sums *sums, struct watch *watch,
     bool ok = (w.m = rowcov_spread_new(k->fit, watch->progress, err)) != NULL && work_init(&w, err);
 
     if (ok) {
-        ok = add_matrices(&w, 0, NULL) && set_slopes(&w) && add_clusters(&w, add_cluster) && kenward_set_information(k, sums)
-             && set_bend(&w);
+        ok = add_matrices(&w, 0, NULL) && set_slopes(&w) && add_clusters(&w, add_cluster)
+             && (kenward_set_information(k, sums) || fail_memory(err)) && set_bend(&w, err);
         if (!ok && watch_stopped(watch))
             fail(err, GLMM_E_INTERRUPT, NOWHERE, "interrupted");
         else if (!ok)

@@ -255,7 +255,7 @@ static bool check_moderators(const char *moderators, const struct frame *frame, 
 {
     struct arena *arena = arena_new();
     struct expr *e = arena == NULL || moderators == NULL ? NULL : expr_parse(arena, moderators, NULL);
-    bool ok = arena == NULL ? fail_memory(err) : is_of_studies(e, frame, row, count, err);
+    bool ok = arena == NULL || arena_failed(arena) ? fail_memory(err) : is_of_studies(e, frame, row, count, err);
 
     arena_free(arena); /* what cannot be parsed the fit tells */
     return ok;

@@ -31,7 +31,7 @@ static bool is_conditional(const struct meta *meta)
 
 /* --- the model of it ---------------------------------------------------------------------------- */
 
-/* The formula: with random effects of the treatment, or without; the arena's. */
+/* The formula: with random effects of the treatment, or without; the arena's; NULL when memory is out. */
 static const char *formula_of(const struct meta *meta, const char *moderators, bool random)
 {
     struct arena *arena = meta->arena;
@@ -39,6 +39,8 @@ static const char *formula_of(const struct meta *meta, const char *moderators, b
         moderators == NULL ? "" : arena_printf(arena, is_conditional(meta) ? " + %s" : " + meta.treat:(%s)", moderators);
     bool rates = meta->measure == META_RATE_RATIO;
 
+    if (mods == NULL)
+        return NULL;
     if (is_conditional(meta))
         return arena_printf(arena, "cbind(meta.events1, meta.events2) ~ 1%s + offset(log(meta.n1/meta.n2))%s", mods,
                             random ? " + (1 | meta.study)" : "");

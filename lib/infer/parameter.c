@@ -94,6 +94,8 @@ const char *parameter_words(const struct parameter *p, struct arena *arena)
 {
     const char *by = p->relation == NULL ? "" : arena_printf(arena, " K=%s", p->relation);
 
+    if (by == NULL)
+        return NULL;
     switch (p->kind) {
     case PARAMETER_SD:
         return arena_printf(arena, "%s sd %s%s", p->group, p->name, by);

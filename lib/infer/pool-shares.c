@@ -88,15 +88,17 @@ static void pool_share(const double share[], const double ends[], double *room, 
     out->fmi = fmax(fmi[0], fmi[1]);
 }
 
-/* The design effect of a share: imputations may differ in their rows, and so in how many a level has. */
-static double mean_effect(const struct imputed *imputed, int t, double share)
+/* The design effect of a share: imputations may differ in their rows, and so in how many a level has.  False
+ * when memory is out. */
+static bool mean_effect(const struct imputed *imputed, int t, double share, double *effect)
 {
-    double sum = 0, size;
+    double size = 0;
 
-    for (int k = 0; k < imputed->count; k++)
+    *effect = 0;
+    for (int k = 0; k < imputed->count && !isnan(size); k++)
         if (imputed->one[k].counts)
-            sum += icc_design_effect(imputed->one[k].fit, t, share, &size) / imputed->counted;
-    return sum;
+            *effect += icc_design_effect(imputed->one[k].fit, t, share, &size) / imputed->counted;
+    return !isnan(size);
 }
 
 /* Shares of each group in one fit, and their ends: m of a term each, this the i-th. */
@@ -147,7 +149,8 @@ bool pool_shares(const struct fit *fit, double level, bool asked, struct arena *
         for (int i = 0; i < m; i++)
             s->zero += share[t * m + i] == 0;
         pool_share(share + t * m, ends + 2 * t * m, room, m, level, s);
-        s->effect = mean_effect(imputed, t, s->share);
+        if (!mean_effect(imputed, t, s->share, &s->effect))
+            return fail_memory(err);
         ++*count;
     }
     *out = list;

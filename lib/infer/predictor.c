@@ -245,6 +245,8 @@ bool predictor_find_at(struct predictor *predictor, const struct model *model, c
 
     if (column == NULL || predictor_find_any(predictor, model, asked, &none))
         return find_in(predictor, model, true, true, asked, err);
+    if (none.code == GLMM_E_MEMORY)
+        return fail_memory(err);
     *predictor =
         (struct predictor){ .model = model, .frame = model->frame, .column = column, .coded = !predictor_is_number(column) };
     return true;

@@ -95,50 +95,54 @@ static bool has_groups(const struct design *d)
     return d->random_count > 0 || (d->part[DESIGN_ZERO] != NULL && d->part[DESIGN_ZERO]->random_count > 0);
 }
 
-/* Whether so many nodes can be laid over the effects. */
-static bool takes_nodes(const struct fit *fit, int nodes)
+/* Whether so many nodes can be laid over the effects; *out of memory where that was not to be found out. */
+static bool takes_nodes(const struct fit *fit, int nodes, bool *out)
 {
     struct glmm_error why = { 0 };
     struct glm *m = glm_new(fit->design, fit->family, fit->link, nodes, &why);
 
+    *out = *out || why.code == GLMM_E_MEMORY;
     glm_free(m);
     return m != NULL;
 }
 
-static void add_methods(struct sensitivity *s, const struct fit *fit)
+/* False when memory is out. */
+static bool add_methods(struct sensitivity *s, const struct fit *fit)
 {
     static const int nodes[] = { FEW_NODES, MANY_NODES };
+    bool out = false;
 
     if (fit->exact || fit->method == METHOD_REML) {
         enum fit_method other = fit->method == METHOD_REML ? METHOD_ML : METHOD_REML;
 
         add(s, fit, VARIANT_METHOD, method_name(other))->how.method = other;
-        return;
+        return true;
     }
     if (!has_groups(fit->design) || fit->structured != NULL)
-        return;
+        return true;
     if (fit->method != METHOD_LAPLACE && fit->method != METHOD_ML) {
         struct variant *v = add(s, fit, VARIANT_METHOD, method_name(METHOD_LAPLACE));
 
         v->how.method = METHOD_LAPLACE;
         v->how.nodes = 1;
     }
-    if (!takes_nodes(fit, FEW_NODES)) {
+    if (!takes_nodes(fit, FEW_NODES, &out)) {
         struct variant *v = fit->method == METHOD_IS ? NULL : add(s, fit, VARIANT_METHOD, method_name(METHOD_IS));
 
         if (v != NULL) {
             v->how.method = METHOD_IS;
             v->how.draws = DRAWS;
         }
-        return;
+        return !out;
     }
     for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
-        if (nodes[i] != fit->nodes && takes_nodes(fit, nodes[i])) {
+        if (nodes[i] != fit->nodes && takes_nodes(fit, nodes[i], &out)) {
             struct variant *v = add(s, fit, VARIANT_METHOD, arena_printf(s->arena, "%d", nodes[i]));
 
             v->how.method = METHOD_AGQ;
             v->how.nodes = nodes[i];
         }
+    return !out;
 }
 
 /* The method for a model of another family or link: restricted likelihoods and quasi-likelihoods are not for all. */
@@ -280,8 +284,8 @@ bool variants_list(struct sensitivity *s, const struct fit *fit, const bool kind
         add_optimizers(s, fit);
     if (kinds[VARIANT_START] && !add_starts(s, fit))
         return fail_memory(err);
-    if (kinds[VARIANT_METHOD])
-        add_methods(s, fit);
+    if (kinds[VARIANT_METHOD] && !add_methods(s, fit))
+        return fail_memory(err);
     if (kinds[VARIANT_LINK])
         add_links(s, fit);
     if ((kinds[VARIANT_FAMILY] && !add_families(s, fit)) || (kinds[VARIANT_GROUP] && !add_levels(s, fit, levels)))

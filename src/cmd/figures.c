@@ -456,6 +456,8 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     if (model == NULL || model->fit == NULL)
         model = figures->comparison.count > 0 ? figures->comparison.entrant[figures->comparison.count - 1].model
                                               : session_ended_fit(session, NULL, NOWHERE, &none);
+    if (none.code == GLMM_E_MEMORY)
+        return fail_memory(err);
     figures->model = model;
     figures->name = model == NULL ? figures->command : model->name;
     figures->without_model = model == NULL

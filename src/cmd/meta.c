@@ -283,13 +283,15 @@ static struct result *meta_result(const struct session *session, const struct me
 
 /* --- the command -------------------------------------------------------------------------------- */
 
-/* mods="year + dose" is mods=year + dose. */
-static const char *moderators_of(const struct call *call)
+/* mods="year + dose" is mods=year + dose; what cannot be parsed stays, and the engine tells. */
+static bool read_moderators(const struct call *call, const char **mods, struct glmm_error *err)
 {
     const char *text = ((const struct meta_call *)call->options)->moderators;
-    const struct expr *e = text == NULL ? NULL : expr_parse(call->arena, text, NULL);
+    struct glmm_error why = { .at = NOWHERE };
+    const struct expr *e = text == NULL ? NULL : expr_parse(call->arena, text, &why);
 
-    return e != NULL && e->kind == EXPR_STRING ? e->text : text;
+    *mods = e != NULL && e->kind == EXPR_STRING ? e->text : text;
+    return why.code != GLMM_E_MEMORY || fail_memory(err);
 }
 
 /* The frame with a row for each study, and its columns: the data themselves, or made of them. */
@@ -298,7 +300,10 @@ static const struct frame *read_call(const struct call *call, const struct frame
 {
     const struct meta_call *given = call->options;
     const struct frame *frame;
+    const char *mods;
 
+    if (!read_moderators(call, &mods, err))
+        return NULL;
     for (int i = 0; i < call->word_count; i++)
         if (frame_need(data, call->words[i].text, call->words[i].at, err) == NULL)
             return NULL;
@@ -308,15 +313,14 @@ static const struct frame *read_call(const struct call *call, const struct frame
                                           .study = given->study };
         frame = frame_hold(data);
     } else if (call->word_count == 2 && given->arm != NULL && given->study != NULL) {
-        frame = meta_wide(data, call->words[0].text, call->words[1].text, given->arm, given->study, moderators_of(call), columns,
-                          err);
+        frame = meta_wide(data, call->words[0].text, call->words[1].text, given->arm, given->study, mods, columns, err);
     } else {
         fail(err, GLMM_E_USAGE, call->argument_at, "meta needs events and numbers of two arms");
         error_hint(err,
                    "meta EVENTS N, arm=VAR study=VAR, a row for each arm; or meta EVENTS1 N1 EVENTS2 N2, a row for each study");
         return NULL;
     }
-    columns->moderators = moderators_of(call);
+    columns->moderators = mods;
     return frame;
 }
 

@@ -275,6 +275,16 @@ bool session_whole(const struct session *session)
     return mem_refused() == session->standing.refused;
 }
 
+void session_blame_memory(const struct session *session, struct glmm_error *err)
+{
+    bool shown = err->code == GLMM_OK && session->status != 0;
+
+    if (session_whole(session) || shown || err->code == GLMM_E_LIMIT || err->code == GLMM_E_INTERRUPT)
+        return;
+    error_clear(err);
+    fail_memory(err);
+}
+
 /* Shows a result in that style, and copies it. */
 static bool emit(struct session *session, const struct result *result, const struct style *style, struct glmm_error *err)
 {

@@ -229,14 +229,16 @@ struct model *session_need_model(struct session *session, const char *name, stru
 
 bool session_takes_model(const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)
 {
-    const struct column *imputation;
+    struct imputations found;
 
     if (session->standing.pools || !model_is_imputed(model))
         return true;
-    imputation = frame_imputation(model->frame);
-    fail(err, GLMM_E_MODEL, at, "%s is not defined for imputed data, which have a fit for each of %d imputations",
-         session->standing.command == NULL ? "this" : session->standing.command, frame_imputation_count(model->frame));
-    error_hint(err, "one imputation alone: where %.60s == 1, and fit the formula to that", imputation->name);
+    if (imputations_find(model->frame, &found, err)) {
+        fail(err, GLMM_E_MODEL, at, "%s is not defined for imputed data, which have a fit for each of %d imputations",
+             session->standing.command == NULL ? "this" : session->standing.command, found.count);
+        error_hint(err, "one imputation alone: where %.60s == 1, and fit the formula to that", found.name);
+    }
+    imputations_clear(&found);
     return false;
 }
 

@@ -99,6 +99,10 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
  * nothing. */
 bool session_whole(const struct session *session);
 
+/* The error of a command to which memory was refused is that: a name that could not be made is not one that is not there.  One
+ * of a limit or of an interruption stays, and so does one that the command has shown by itself. */
+void session_blame_memory(const struct session *session, struct glmm_error *err);
+
 /* --- data ------------------------------------------------------------------------------------- */
 
 /* Takes the frame and makes it current; a data set of the same name is replaced (models hold the data they were stated on).  It

@@ -149,6 +149,8 @@ static int run_command(struct session *session, const char *line, const struct o
         if (!ok && (err.code == GLMM_E_MEMORY || !session_whole(session)))
             undo_all(session);
     }
+    if (!ok)
+        session_blame_memory(session, &err);
     session->standing.refused = outer == NULL ? mem_refused() : refused;
     status = ok ? 0 : command_status(session, &err);
     if (!ok && arena != NULL && call.command == NULL)

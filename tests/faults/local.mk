@@ -14,7 +14,7 @@ EXTRA_%C%_places_DEPENDENCIES = tests/unit/places.h tests/unit/session-sum.h
 %C%_places_SOURCES = %D%/places.c
 %C%_places_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 %C%_places_LDADD = $(shell_libs)
-%C%_places_LINK = $(plain_link) -Wl,--wrap=eval_reader -Wl,--wrap=omp_get_num_procs
+%C%_places_LINK = $(plain_link) -Wl,--wrap=eval_reader -Wl,--wrap=omp_get_num_procs -Wl,--wrap=session_blame_memory
 
 # Preloaded into the program under test, so it has no sanitizer of its own.
 EXTRA_DIST += %D%/fault.c

@@ -14,14 +14,13 @@ enum { POINTS = 41 };
 static const double REACH = 0.99;      /* the level as far as which it is drawn */
 static const double AT_THE_END = 0.25; /* in zeta: less than a row of the plot */
 
-/* The words from `at` on as one text: "Subject sd Days"; NULL for none. */
-static const char *joined(const struct call *call, int at)
+/* The words from `at` on as one text: "Subject sd Days"; NULL for none.  False when memory is out. */
+static bool join(const struct call *call, int at, const char **text)
 {
-    const char *text = NULL;
-
-    for (int i = at; i < call->word_count; i++)
-        text = text == NULL ? call->words[i].text : arena_printf(call->arena, "%s %s", text, call->words[i].text);
-    return text;
+    *text = at < call->word_count ? call->words[at].text : NULL;
+    for (int i = at + 1; *text != NULL && i < call->word_count; i++)
+        *text = arena_printf(call->arena, "%s %s", *text, call->words[i].text);
+    return *text != NULL || at >= call->word_count;
 }
 
 /* The parameter that is named as `confint` names it; without a name the first standard deviation, else the first of all. */
@@ -33,7 +32,11 @@ static const struct parameter *choose_parameter(struct plot_job *job, const stru
     for (int i = 0; i < count; i++) {
         const char *name = parameter_words(&list[i], job->result->arena);
 
-        if (wanted != NULL && name != NULL && strcmp(name, wanted) == 0)
+        if (name == NULL) {
+            fail_memory(job->err);
+            return NULL;
+        }
+        if (wanted != NULL && strcmp(name, wanted) == 0)
             return &list[i];
         if (wanted == NULL && list[i].kind == PARAMETER_SD)
             return &list[i];
@@ -70,6 +73,8 @@ static bool draw(struct plot_job *job, const struct model *model, struct profile
     if (!profile_curve(profile, p, REACH, POINTS, values, zeta, &reach, job->err)
         || !profile_interval(profile, p, level, &interval, job->err))
         return false;
+    if (name == NULL)
+        return fail_memory(job->err);
     if (reach.reason != INTERVAL_GIVEN || interval.reason != INTERVAL_GIVEN)
         return fail(job->err, GLMM_E_MODEL, NOWHERE, "there is no profile of %.80s: `confint` says why", name);
     plot = job_plot(job, PLOT_XY, job_model_title(job, model, "profile"), name, "zeta");
@@ -94,6 +99,7 @@ static bool build_profile(struct plot_job *job)
     const struct call *call = job->call;
     int at = 0, count;
     const struct parameter *list, *p;
+    const char *wanted;
     struct profile *profile;
     struct model *model;
     bool ok;
@@ -103,9 +109,9 @@ static bool build_profile(struct plot_job *job)
     model = call_first_fit(job->session, call, at > 0, job->err);
     if (model == NULL)
         return false;
-    if ((list = parameters_of(model->fit, job->result->arena, &count)) == NULL)
+    if ((list = parameters_of(model->fit, job->result->arena, &count)) == NULL || !join(call, at, &wanted))
         return fail_memory(job->err);
-    if ((p = choose_parameter(job, model, list, count, joined(call, at), at)) == NULL || !profile_check(model->fit, job->err))
+    if ((p = choose_parameter(job, model, list, count, wanted, at)) == NULL || !profile_check(model->fit, job->err))
         return false;
     progress_name(job->session, "profile", NULL);
     profile = profile_new(model->fit, &job->session->progress, job->err);
