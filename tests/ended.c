@@ -1,6 +1,10 @@
 /* ended.c -- for `make coverage`: a program that ends by a signal, or by _exit(), writes what it ran as well.  Linked with
- * --wrap=raise and --wrap=_exit. */
+ * --wrap=raise and --wrap=_exit.
+ *
+ * gcov writes under a lock of its own, and a signal's handler that asks it to write while it does would wait for itself: so each
+ * process is asked once, and no signal comes in meanwhile, nor while gcov writes at a program's ordinary end. */
 #include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 
 void __gcov_dump(void);
@@ -9,15 +13,44 @@ void __real__exit(int status) __attribute__((noreturn));
 int __wrap_raise(int number);
 void __wrap__exit(int status) __attribute__((noreturn));
 
+static volatile sig_atomic_t written;
+
+static void block_all(sigset_t *before)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, before);
+}
+
+static void write_once(void)
+{
+    sigset_t before;
+
+    block_all(&before);
+    if (!written) {
+        written = 1;
+        __gcov_dump();
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Before the destructor by which gcov writes, whose priority is below those that others may have. */
+static void __attribute__((destructor)) end(void)
+{
+    block_all(NULL);
+    written = 1;
+}
+
 int __wrap_raise(int number)
 {
     if (number != SIGTSTP && number != SIGTTOU && number != SIGTTIN)
-        __gcov_dump();
+        write_once();
     return __real_raise(number);
 }
 
 void __wrap__exit(int status)
 {
-    __gcov_dump();
+    write_once();
     __real__exit(status);
 }
