@@ -149,6 +149,19 @@ static double read_coordinate(const struct rowcov_along *a, int i, double sigma,
     return x;
 }
 
+/* Standard deviations of residuals that are 0: from there, by logarithms, no slope would lead a profile away. */
+static void leave_zero(struct rowcov_along *a, const struct fit *fit)
+{
+    const struct rowcov_residual *r = &a->m->residual;
+    double largest = 0.0;
+
+    for (int s = 0; residual_has_levels(r->design) && s < r->design->scale_count; s++)
+        largest = fmax(largest, fit->residual->parameters[s].estimate);
+    for (int s = 0; largest > 0.0 && s < r->design->scale_count; s++)
+        if (fit->residual->parameters[s].estimate == 0.0)
+            a->estimate[s == 0 ? a->n - 1 : r->first + s - 1] = log(largest) + NEAR;
+}
+
 static void read_estimate(struct rowcov_along *a, const struct fit *fit, const struct along_parameter *q)
 {
     const struct rowcov *m = a->m;
@@ -170,6 +183,7 @@ static void read_estimate(struct rowcov_along *a, const struct fit *fit, const s
                 size * fit->residual->parameters[i - m->residual.first + 1].estimate + (side == 0 ? 2.0 : -2.0) * NEAR;
         a->estimate[i] = size * fit->residual->parameters[i - m->residual.first + 1].estimate;
     }
+    leave_zero(a, fit);
     if (a->at >= 0 && !rowcov_pair_read(&a->pair, a->x + a->at, a->estimate + a->at)) /* singular: from the middle */
         memset(a->estimate + a->at, 0, sizeof(double) * (size_t)law_count(LAW_US, a->pair.k));
     for (int i = 0; i < a->n; i++) {

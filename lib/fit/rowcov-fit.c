@@ -20,6 +20,7 @@ enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 static const double NEAR_ZERO = 0.05;   /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
 static const double EDGE_COST = 1e-7;   /* what putting it there may cost */
 static const double KNOWN_NEAR = 0.1;   /* of each coordinate, where a search comes to a point that is known */
+static const double HOPE = 3.0;         /* of the gain that is expected: so much may come, of a search that is to beat another */
 static const double EVEN = 30.0;        /* by so much longer a log range of Matern's has correlations of 1, without a slope */
 static const double SMOOTH_SHAPE = 3.0; /* log of Matern's shape, from which on it is tried at infinity */
 static const double LARGE_SD = 30.0;    /* so many residual standard deviations: the residual variance is tried at 0, */
@@ -59,6 +60,7 @@ static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct r
     task->linear = m->family == NULL;
     task->cheap = m->sparse == NULL && m->largest <= CHEAP_CLUSTER;
     task->flat = -1;
+    task->to_beat = -HUGE_VAL;
     task->held = NEW_ARRAY(bool, q + 1);
     task->edge = NEW_ARRAY(int, q + 1);
     task->block = NEW_ARRAY(double, room);
@@ -108,6 +110,8 @@ static bool is_known(void *context, const double x[], double value, double gain)
     const struct rowcov_task *task = context;
     const struct rowcov *m = task->m;
 
+    if (task->to_beat > -HUGE_VAL && value - HOPE * gain > task->to_beat)
+        return true;
     if (task->known == NULL || !(gain < TOLERANCE_KNOWN_GAIN) || !(value < task->known_value + TOLERANCE_KNOWN_GAIN)
         || value < task->known_value - TOLERANCE_LOWER)
         return false;
@@ -383,6 +387,30 @@ static void shrink_start(struct rowcov_task *task)
                 task->x[m->terms[t].first + a] = asinh(0.4 * sinh(task->x[m->terms[t].first + a]));
 }
 
+/* With each standard deviation of the residuals at 0, as far as effects leave the rows a variance: a likelihood may have a second
+ * optimum there, to which no slope leads, or a search may be on its
+ * endless way there.  What is no higher than `best` stays. */
+static void search_at_zero(struct rowcov_task *task, struct minimizer *minimizer, double best[], double *lowest)
+{
+    size_t q = (size_t)task->count;
+
+    for (int s = 0; s < rowcov_scales_to_try(task) && !task->stopped; s++) {
+        memcpy(task->x, best, sizeof *best * q);
+        if (!rowcov_scale_to_zero(task, s))
+            continue;
+        task->to_beat = *lowest + TOLERANCE_LOWER;
+        run_minimizer(task, minimizer);
+        task->to_beat = -HUGE_VAL;
+        if (!task->stopped && task->value < *lowest + TOLERANCE_LOWER) {
+            *lowest = task->value;
+            memcpy(best, task->x, sizeof *best * q);
+            if (rowcov_scale_is_bounded(task, s))
+                continue;
+        }
+        rowcov_scale_release(task, s);
+    }
+}
+
 /* From several strengths; the lowest is kept. */
 static bool search(struct rowcov_task *task, struct minimizer *minimizer, const double first[])
 {
@@ -405,6 +433,8 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
         }
     }
     task->known = NULL;
+    if (lowest < HUGE_VAL)
+        search_at_zero(task, minimizer, best, &lowest);
     if (lowest < HUGE_VAL) {
         memcpy(task->x, best, sizeof(double) * (size_t)q);
         task->value = lowest;

@@ -271,6 +271,7 @@ struct rowcov_task {
     double value, gain;
     const double *known; /* where the earlier searches ended lowest, and its height; NULL: nowhere yet */
     double known_value;
+    double to_beat;       /* a search that will not end below it may end; -Infinity: any ends where it ends */
     int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
     double first_tau;     /* where the last parameter begins */
     bool have_hessian, stopped;
@@ -308,6 +309,17 @@ bool rowcov_find_errors(const struct rowcov_task *task, double *flat, double *mo
 
 /* What the structure and directions without curvature leave open, into fit->identity; false when memory is out. */
 bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task);
+
+/* Standard deviations of residuals that have several, at 0 (rowcov-scales.c).  How many are worth a search; whether number s is
+ * at 0. */
+int rowcov_scales_to_try(const struct rowcov_task *task);
+bool rowcov_scale_is_zero(const struct rowcov_task *task, int s);
+
+/* Puts number s as near to 0 as makes no difference, and holds it there; false where it is held.  Whether the deviance has an end
+ * that way, at the rest of x; lets go of it. */
+bool rowcov_scale_to_zero(struct rowcov_task *task, int s);
+bool rowcov_scale_is_bounded(struct rowcov_task *task, int s);
+void rowcov_scale_release(struct rowcov_task *task, int s);
 
 /* The Hessian at x with its eigenvectors, gradient and value, in the task; false where there is none (rowcov-curvature.c). */
 bool rowcov_set_hessian(struct rowcov_task *task);

@@ -293,7 +293,9 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
                                                                                        : coefficient(fit, task, j) };
     for (int s = 0; residual_has_levels(d) && s < d->scale_count; s++)
         list[at++] = (struct covariance_parameter){ arena_printf(fit->arena, "sd %s", d->scale_names[s]),
-                                                    open != NULL && open[s] ? (double)NAN : fit->sigma * r->sd[s] };
+                                                    open != NULL && open[s]         ? (double)NAN
+                                                    : rowcov_scale_is_zero(task, s) ? 0.0
+                                                                                    : fit->sigma * r->sd[s] };
     if (d->structure->law == LAW_US) {
         for (int a = 0; a < k; a++)
             for (int b = 0; b < a; b++)

@@ -67,6 +67,12 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         verdict_taken(&fit->optimum, m->family, m->design);
         revise_taken(fit);
     }
+    for (int s = 0; residual_has_levels(m->residual.design) && s < m->residual.design->scale_count; s++)
+        if (rowcov_scale_is_zero(task, s)) {
+            verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
+            verdict_say(&fit->optimum, "sd %s of the residuals is estimated as 0: random effects take its place there",
+                        m->residual.design->scale_names[s]);
+        }
     for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
         int at = m->residual.first + residual_scale_parameters(m->residual.design) + i;
 
