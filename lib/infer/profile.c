@@ -301,6 +301,20 @@ static bool has_edges(const struct search *search, const struct profile *profile
            || (is_structural(profile, parameter) && place_is_angle(search->place, search->held));
 }
 
+/* Whether the way begins on the plateau around an estimate at the end of a logarithm: of a structure, or inward from a shape
+ * (that of compois of counts of 0 and 1 is level as far as phi = 0.03). */
+static bool begins_level(const struct search *search, const struct profile *profile, const struct parameter *parameter, int side)
+{
+    bool shape =
+        parameter->kind == PARAMETER_DISPERSION || parameter->kind == PARAMETER_SHAPE || parameter->kind == PARAMETER_EXTRA;
+
+    if (parameter->estimate != 0 && !isinf(parameter->estimate))
+        return false;
+    if (is_structural(profile, parameter))
+        return is_endless(search, parameter);
+    return shape && !profile_is_at_limit(profile->plain, parameter) && side == (search->center < 0);
+}
+
 /* Both ends of the search in its coordinate. */
 static bool find_ends(struct profile *profile, struct search *search, const struct parameter *parameter, double z, double x[2],
                       enum interval_end end[2], struct glmm_error *err)
@@ -308,14 +322,12 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
     double edge[2], step;
 
     range_of(search, profile, parameter, z, edge, &step);
-    search->level = is_structural(profile, parameter) && is_endless(search, parameter)
-                    && (parameter->estimate == 0 || isinf(parameter->estimate));
-    x[0] = search_end(search, -step, edge[0], z, &end[0], err);
-    if (search->failed)
-        return false;
-    x[1] = search_end(search, step, edge[1], z, &end[1], err);
-    if (search->failed)
-        return false;
+    for (int side = 0; side < 2; side++) {
+        search->level = begins_level(search, profile, parameter, side);
+        x[side] = search_end(search, side == 0 ? -step : step, edge[side], z, &end[side], err);
+        if (search->failed)
+            return false;
+    }
     if (parameter->kind == PARAMETER_SIGMA && (end[0] == END_FOUND || end[0] == END_LOST) && !is_structural(profile, parameter)
         && outward(search, profile, parameter, x[0]) < NO_RESIDUAL * outward(search, profile, parameter, search->center)) {
         x[0] = -HUGE_VAL;
