@@ -116,6 +116,9 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
 /* Of it, levels of one kind and the variances that they make infinite (glmm-constant.c). */
 void glm_tell_constant(struct fit *fit, const struct glm *m);
 
+/* And one effect whose variance is infinite beside predictors that it needs for that (glmm-apart.c). */
+void glm_tell_apart(struct fit *fit, struct glm *m);
+
 /* Errors of the fit, and all that they come from. */
 void glm_forget_errors(struct fit *fit);
 

@@ -202,6 +202,7 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
     }
     tell_boundaries(fit, task);
     glm_tell_constant(fit, task->m);
+    glm_tell_apart(fit, task->m);
     if (tell_rounding(fit, task) || tell_lattice(fit, task->m))
         return;
     if (task->unsettled) {
