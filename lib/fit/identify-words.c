@@ -59,7 +59,7 @@ double identity_sum_sd(const struct identity_sum *sum)
     for (int j = 0; j < sum->part_count; j++)
         if (sum->parts[j].times < 0.0)
             return (double)NAN;
-    return sqrt(fmax(sum->value, 0));
+    return isnan(sum->value) ? (double)NAN : sqrt(fmax(sum->value, 0));
 }
 
 /* Of different groups with the same effect, its name once. */
@@ -163,13 +163,21 @@ static bool stands_in(const struct design *design, const struct identity_sum *su
     return false;
 }
 
+/* A value behind what comes `before` it; nothing where the fit has no estimates. */
+static void say_value(struct fit *fit, const char *before, double value)
+{
+    char number[NUMBER_SIZE];
+
+    if (fit_has_estimates(fit))
+        say(&fit->optimum, "%s%s", before, number_text(number, value, 3));
+}
+
 /* "(Intercept) + SexF 0.42, (Intercept) + SexM 2.64": the sums in which a group stands. */
 static void say_sums(struct fit *fit, const char *group)
 {
     enum { MOST = 3 };
     const struct identity *identity = fit->identity;
     int said = 0, count = 0;
-    char number[NUMBER_SIZE];
 
     for (int j = 0; j < identity->sum_count; j++)
         count += stands_in(fit->design, &identity->sums[j], group);
@@ -177,9 +185,8 @@ static void say_sums(struct fit *fit, const char *group)
         if (stands_in(fit->design, &identity->sums[j], group)) {
             const char *name = identity_sum_effects(fit->arena, fit->design, &identity->sums[j]);
 
-            say(&fit->optimum, "%s%s %s", said == 0 ? "" : ", ", name == NULL ? "" : name,
-                number_text(number, identity->sums[j].value, 3));
-            said++;
+            say(&fit->optimum, "%s%s", said++ == 0 ? "" : ", ", name == NULL ? "" : name);
+            say_value(fit, " ", identity->sums[j].value);
         }
     if (count > said)
         say(&fit->optimum, " and %d more", count - said);
@@ -253,7 +260,6 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
     const char *first = design->random[cause->first].group,
                *second = cause->second < 0 ? "" : design->random[cause->second].group;
     const struct identity *identity = fit->identity;
-    char number[NUMBER_SIZE];
     int sums = 0, at = -1;
 
     for (int j = 0; j < identity->sum_count; j++)
@@ -276,10 +282,11 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
         say(&fit->optimum, "%s: covariances of effects that no level of %s shows together are not determined", first, first);
         break;
     case IDENTITY_SAME_GROUPS:
-        if (sums == 1)
-            say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s (each %s has one %s)", first, second,
-                number_text(number, identity->sums[at].value, 3), second, first);
-        else {
+        if (sums == 1) {
+            say(&fit->optimum, "%s and %s: only the sum of their variances is determined", first, second);
+            say_value(fit, ", ", identity->sums[at].value);
+            say(&fit->optimum, " (each %s has one %s)", second, first);
+        } else {
             say(&fit->optimum, "%s and %s: only the sums of their variances are determined%s", first, second,
                 sums > 0 ? ": " : "");
             say_sums(fit, first);

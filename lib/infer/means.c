@@ -439,8 +439,8 @@ static bool population(const struct means *m, const struct linear_estimate *eta,
         if (average_at(averager, eta->estimate + m->offset[cell], &average)) {
             for (int j = 0; j < p; j++)
                 gradient[j] = average.slope * m->rows.X[(size_t)cell + (size_t)j * m->rows.n];
-            for (int t = p; t < count; t++)
-                gradient[t] = 0.5 * average.curvature * m->variance_slope[cell * fit->theta_count + t - p];
+            for (int t = 0; count > p && t < fit->theta_count; t++) /* the shapes behind them have no part in this mean */
+                gradient[p + t] = 0.5 * average.curvature * m->variance_slope[cell * fit->theta_count + t];
             variance = delta_variance(fit, gradient);
             out->estimate = average.mean;
             out->se = sqrt(variance);

@@ -171,13 +171,10 @@ static void add_sums(struct table *table, const struct columns *c, const struct 
 
         table_text(table, row, c->group, identity_sum_groups(table->arena, fit->design, sum));
         table_text(table, row, c->term, effects);
-        if (!isnan(identity_sum_sd(sum)))
-            table_real(table, row, c->sd, identity_sum_sd(sum));
-        else
-            table_none(table, row, c->sd);
-        table_real(table, row, c->variance, sum->value);
+        table_real_known(table, row, c->sd, identity_sum_sd(sum));
+        table_real_known(table, row, c->variance, sum->value);
         if (shared && effects != NULL && strcmp(effects, "(Intercept)") == 0) {
-            table_real(table, row, c->share, sum->value / icc_total(fit));
+            table_real_known(table, row, c->share, sum->value / icc_total(fit));
             table_text(table, row, c->reason, interval_reason_word(INTERVAL_UNDETERMINED));
         }
     }

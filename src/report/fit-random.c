@@ -148,13 +148,10 @@ static void sum_rows(struct table *table, const struct fit *fit, const struct ra
         table_text(table, row, at->group, identity_sum_groups(table->arena, fit->design, sum));
         table_text(table, row, at->csv_group, identity_sum_groups(table->arena, fit->design, sum));
         table_text(table, row, at->term, effects);
-        if (!isnan(identity_sum_sd(sum)))
-            table_real(table, row, at->sd, identity_sum_sd(sum));
-        else
-            table_none(table, row, at->sd);
-        table_real(table, row, at->variance, sum->value);
+        table_real_known(table, row, at->sd, identity_sum_sd(sum));
+        table_real_known(table, row, at->variance, sum->value);
         if (at->with_share && effects != NULL && strcmp(effects, "(Intercept)") == 0)
-            table_real(table, row, at->share, sum->value / icc_total(fit));
+            table_real_known(table, row, at->share, sum->value / icc_total(fit));
     }
 }
 

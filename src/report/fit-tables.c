@@ -420,11 +420,15 @@ static void prior_lines(struct result *result, const struct model *model)
 
     if (fit->design->prior == NULL)
         return;
-    result_line(result, LINE_NOTE,
-                "penalized: the estimates are the mode of the posterior density, not of the likelihood alone; the log-likelihood "
-                "is %.2f, and the prior adds %.2f to the deviance. AIC and BIC do not compare with fits without it. "
-                "why: help priors",
-                fit->loglik, fit->penalty);
+    if (!fit_has_estimates(fit))
+        result_line(result, LINE_NOTE, "penalized: a mode of the posterior density was sought (help priors)");
+    else
+        result_line(
+            result, LINE_NOTE,
+            "penalized: the estimates are the mode of the posterior density, not of the likelihood alone; the log-likelihood "
+            "is %.2f, and the prior adds %.2f to the deviance. AIC and BIC do not compare with fits without it. "
+            "why: help priors",
+            fit->loglik, fit->penalty);
     if (fit->by_prior)
         result_line(result, LINE_NOTE,
                     "the data alone do not tell these variances apart: that they have values is the prior's doing");

@@ -207,7 +207,7 @@ void fit_prior_values(struct result *result, const struct model *model)
 
     if (fit->design->prior != NULL) {
         result_string(result, "prior", spec_on_one_line(result->arena, model->spec.prior));
-        result_real(result, "penalty", fit->penalty);
+        result_real_known(result, "penalty", fit->penalty);
         result_string(result, "determined_by", fit->by_prior ? "prior" : "data");
     }
     if (fit->method == METHOD_IS) {
