@@ -178,9 +178,11 @@ static bool add_family(struct sensitivity *s, const struct fit *fit, const char 
 {
     const struct family *family = family_make(s->arena, name, NULL);
     const struct link *link = family == NULL ? NULL : family_link(family, fit->link->name, NULL);
+    const struct design *dispersion = fit->design->part[DESIGN_DISPERSION];
     struct variant *v;
 
-    if (link == NULL || (fit->design->part[DESIGN_DISPERSION] != NULL && !family->has_dispersion)
+    if (link == NULL || (dispersion != NULL && !family->has_dispersion)
+        || (dispersion != NULL && dispersion->random_count > 0 && family->curve == NULL)   /* takes no random effects there */
         || (strcmp(name, "betabinomial") == 0 && !design_has_several_trials(fit->design))) /* of single trials it is a binomial */
         return true;
     if (fit->family->inflated != NULL && (family = family_with_zeros(s->arena, family, NULL)) == NULL)

@@ -297,6 +297,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
+    if (design_term_count(model->design) == 0 && !fit_has_residual(model->fit) && model->fit->identity == NULL)
+        return fail(err, GLMM_E_MODEL, call->word_count > 0 ? call->words[0].at : NOWHERE,
+                    "%.60s has no random effects, and %s no residual variance: there are no components", model->name,
+                    model->family->name);
     progress_name(session, "varcorr", NULL);
     ok = share_intervals_find(model->fit, SHARES_OF_TERMS, level, asked, &session->progress, &shares, err)
          && ((result = result_new("varcorr")) != NULL || fail_memory(err));
