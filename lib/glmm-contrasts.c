@@ -27,6 +27,18 @@ static bool bad_kind(const char *what, int kind, const char *argument, struct gl
     return error_argument(err, argument);
 }
 
+/* Of imputed data what is no linear function of the coefficients is not pooled. */
+static bool check_pooled(const struct fit *fit, const struct glmm_means_options *how, struct glmm_error *err)
+{
+    bool ordered = fit->family->categories > 0;
+
+    if (fit->imputed == NULL || (how->scale != GLMM_MEANS_POPULATION && !ordered))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE, "%s are not pooled over imputations: they are no linear functions of the coefficients",
+         ordered ? "means of an ordered response" : "means over the population");
+    return error_argument(err, "scale");
+}
+
 static bool check_means(const struct fit *fit, const struct glmm_means_options *how, struct glmm_error *err)
 {
     if ((unsigned)how->scale > GLMM_MEANS_POPULATION)
@@ -39,11 +51,11 @@ static bool check_means(const struct fit *fit, const struct glmm_means_options *
                                 : "an ordered response has a probability for each category, and no mean of its own");
         return error_argument(err, "scale");
     }
-    return fit_has_rows(fit, err);
+    return check_pooled(fit, how, err) && (fit->imputed != NULL || fit_has_rows(fit, err));
 }
 
 /* The caller's names and values as the engine has them: the arena's. */
-static bool take_request(const struct glmm_fit *fit, const char *const *variables, const struct glmm_means_options *how,
+static bool take_request(const struct fit *fit, const char *const *variables, const struct glmm_means_options *how,
                          struct arena *arena, struct means_request *out, struct glmm_error *err)
 {
     static const enum means_weights weights[] = {
@@ -66,7 +78,7 @@ static bool take_request(const struct glmm_fit *fit, const char *const *variable
              count, how->within);
         return error_argument(err, count == 0 ? "variables" : "within");
     }
-    *out = (struct means_request){ .fit = fit->fit,
+    *out = (struct means_request){ .fit = fit,
                                    .variables = asked,
                                    .count = count,
                                    .by_count = how->within,
@@ -87,8 +99,9 @@ static bool make_labels(struct glmm_means *out, struct glmm_error *err)
     return true;
 }
 
-struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const *variables,
-                                  const struct glmm_means_options *options, struct glmm_error *err)
+/* Of a fit of the model, or a pooled one. */
+static struct glmm_means *means_of(const struct model *model, const struct fit *fit, const char *const *variables,
+                                   const struct glmm_means_options *options, struct glmm_error *err)
 {
     static const enum means_scale scales[] = {
         [GLMM_MEANS_LINK] = SCALE_LINK, [GLMM_MEANS_TYPICAL] = SCALE_RESPONSE, [GLMM_MEANS_POPULATION] = SCALE_POPULATION
@@ -100,21 +113,20 @@ struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const 
     enum linear_ddf ddf = LINEAR_SATTERTHWAITE;
     bool ok;
 
-    if (!argument_given(fit, "fit", err) || !options_take(&how, options, sizeof how, err) || !confidence_take(&how.level, err)
-        || !ddf_take(how.ddf, &ddf, err) || !check_means(fit->fit, &how, err))
+    if (!options_take(&how, options, sizeof how, err) || !confidence_take(&how.level, err) || !ddf_take(how.ddf, &ddf, err)
+        || !check_means(fit, &how, err))
         return NULL;
     arena = arena_new();
     out = NEW(struct glmm_means);
     ok = (arena != NULL && out != NULL) || fail_memory(err);
-    ok = ok && take_request(fit, variables, &how, arena, &request, err)
-         && linear_init(&out->linear, fit->fit, ddf, how.progress, err);
+    ok = ok && take_request(fit, variables, &how, arena, &request, err) && linear_init(&out->linear, fit, ddf, how.progress, err);
     if (ok) {
         const struct asked slope = { .text = how.slope, .at = NOWHERE };
 
         out->scale = scales[how.scale];
         out->level = how.level;
-        out->means = how.slope == NULL ? means_new(fit->model, &request, how.progress, err)
-                                       : slopes_new(fit->model, &slope, &request, how.progress, err);
+        out->means = how.slope == NULL ? means_new(model, &request, how.progress, err)
+                                       : slopes_new(model, &slope, &request, how.progress, err);
         ok = out->means != NULL && make_labels(out, err);
     }
     arena_free(arena);
@@ -122,6 +134,18 @@ struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const 
         return out;
     glmm_means_free(out);
     return NULL;
+}
+
+struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const *variables,
+                                  const struct glmm_means_options *options, struct glmm_error *err)
+{
+    return argument_given(fit, "fit", err) ? means_of(fit->model, fit->fit, variables, options, err) : NULL;
+}
+
+struct glmm_means *glmm_pool_means(const struct glmm_pool *pool, const char *const *variables,
+                                   const struct glmm_means_options *options, struct glmm_error *err)
+{
+    return argument_given(pool, "pool", err) ? means_of(pool_model_of(pool), pool_fit_of(pool), variables, options, err) : NULL;
 }
 
 void glmm_means_free(struct glmm_means *means)
@@ -156,6 +180,44 @@ bool glmm_means_get(const struct glmm_means *means, int index, const char **leve
                                    .lower = e.lower,
                                    .upper = e.upper };
     return true;
+}
+
+/* --- Johnson and Neyman ------------------------------------------------------------------------- */
+
+int glmm_slope_regions(const struct glmm_fit *fit, const char *variable, const char *moderator,
+                       const struct glmm_means_options *options, struct glmm_region regions[GLMM_REGIONS], struct glmm_error *err)
+{
+    const char *const moderators[] = { moderator, NULL };
+    const struct asked along = { .text = variable, .at = NOWHERE }, by = { .text = moderator, .at = NOWHERE };
+    struct glmm_means_options how = { 0 };
+    enum linear_ddf ddf = LINEAR_SATTERTHWAITE;
+    struct linear linear = { 0 };
+    struct means_request request;
+    struct neyman found;
+    struct arena *arena;
+    bool ok;
+
+    if (!argument_given(fit, "fit", err) || !argument_given(variable, "slope", err)
+        || !argument_given(moderator, "moderator", err) || !argument_given(regions, "regions", err)
+        || !argument_is_text(variable, "a variable", err) || !options_take(&how, options, sizeof how, err)
+        || !confidence_take(&how.level, err) || !ddf_take(how.ddf, &ddf, err))
+        return -1;
+    how.scale = GLMM_MEANS_LINK;
+    how.within = 0;
+    how.slope = NULL;
+    if (!check_means(fit->fit, &how, err))
+        return -1;
+    if ((arena = arena_new()) == NULL) {
+        fail_memory(err);
+        return -1;
+    }
+    ok = take_request(fit->fit, moderators, &how, arena, &request, err) && linear_init(&linear, fit->fit, ddf, how.progress, err)
+         && neyman_find(fit->model, &linear, &along, &by, &request, how.level, &found, how.progress, err);
+    for (int i = 0; ok && i < found.count; i++)
+        regions[i] = (struct glmm_region){ found.from[i], found.to[i], found.sign[i] };
+    linear_clear(&linear);
+    arena_free(arena);
+    return ok ? found.count : -1;
 }
 
 /* --- contrasts ---------------------------------------------------------------------------------- */
@@ -257,6 +319,8 @@ bool glmm_equivalence(const struct glmm_estimate *estimate, double value, double
         return error_argument(err, "margin");
     }
     equivalence_test(estimate->estimate, value, estimate->se, estimate->df, margin, sides[side], level, &e);
-    *out = (struct glmm_equivalence){ .p = e.p, .lower_p = e.lower_p, .upper_p = e.upper_p, .lower = e.lower, .upper = e.upper };
+    *out = (struct glmm_equivalence){
+        .p = e.p, .statistic = e.t, .lower_p = e.lower_p, .upper_p = e.upper_p, .lower = e.lower, .upper = e.upper
+    };
     return true;
 }

@@ -39,8 +39,9 @@ struct shown_random {
 /* Sets fit->shown.  False when memory is out. */
 bool shown_set(struct glmm_fit *fit, struct glmm_error *err);
 
-/* The pooled fit. */
+/* The pooled fit, and the model that it is of. */
 const struct fit *pool_fit_of(const struct glmm_pool *pool);
+const struct model *pool_model_of(const struct glmm_pool *pool);
 
 /* Copies the caller's options (NULL: none), as many bytes as its version has, over the defaults in *own.  False with err for
  * options of a later version. */

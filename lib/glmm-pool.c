@@ -158,3 +158,8 @@ const struct fit *pool_fit_of(const struct glmm_pool *pool)
 {
     return pool->fit;
 }
+
+const struct model *pool_model_of(const struct glmm_pool *pool)
+{
+    return pool->model;
+}

@@ -446,10 +446,27 @@ int glmm_contrasts_count(const struct glmm_contrasts *contrasts);
 /* *name (or NULL) gets "A - B" (borrowed).  NaN where the data do not determine it. */
 bool glmm_contrasts_get(const struct glmm_contrasts *contrasts, int index, const char **name, struct glmm_estimate *out);
 
+/* A range of `moderator`, within that of the data, in which the slope along `variable` differs from 0, and the sign that it has
+ * there. */
+struct glmm_region {
+    double from, to;
+    int sign;
+};
+enum { GLMM_REGIONS = 8 }; /* no more are found */
+
+/* The regions of Johnson and Neyman (1936), by intervals of the options' level at each value of the moderator; other numbers
+ * stand at their mean, or where `at` has them, and factors are averaged over.  Fills regions[0 .. result); 0: it differs from 0
+ * nowhere.  -1 with err, which names "slope" or "moderator".  options may be NULL; `scale`, `within` and `slope` are not looked
+ * at. */
+int glmm_slope_regions(const struct glmm_fit *fit, const char *variable, const char *moderator,
+                       const struct glmm_means_options *options, struct glmm_region regions[GLMM_REGIONS],
+                       struct glmm_error *err);
+
 enum glmm_side { GLMM_EQUIVALENT, GLMM_NONINFERIOR, GLMM_NONSUPERIOR };
 
 struct glmm_equivalence {
     double p;                /* of the side that was asked for; of equivalence the larger of the two */
+    double statistic;        /* the t (z) whose p that is */
     double lower_p, upper_p; /* that the estimate is not below value - margin, not above value + margin; one-sided */
     double lower, upper;     /* the interval that goes with the test: of coverage 1 - 2 (1 - level) */
 };
@@ -487,6 +504,12 @@ bool glmm_pool_get(const struct glmm_pool *pool, int index, double level, const 
 
 /* glmm_fit_test by D1 (Li, Raghunathan and Rubin 1991). */
 bool glmm_pool_test(const struct glmm_pool *pool, const char *hypotheses, struct glmm_hypothesis *out, struct glmm_error *err);
+
+/* glmm_means_new of imputed data, slopes too, and what glmm_contrasts_new makes of them: estimates and errors on the scale of the
+ * link pooled by Rubin's rules, intervals by Barnard and Rubin's degrees of freedom.  Means over the population, and those of an
+ * ordered response, are no linear functions of the coefficients: GLMM_E_MODEL, which names "scale".  The pool must outlive it. */
+struct glmm_means *glmm_pool_means(const struct glmm_pool *pool, const char *const *variables,
+                                   const struct glmm_means_options *options, struct glmm_error *err);
 
 /* Likelihood-ratio test of nested models of the same imputed data by D4 (Chan and Meng 2022); of REML fits those by ML.  `tested`
  * is false where one does not hold the other. */
@@ -565,6 +588,37 @@ struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const st
                                           const struct glmm_predict_options *options, struct glmm_error *err);
 struct glmm_margins *glmm_pool_margins(const struct glmm_pool *pool, const char *variable,
                                        const struct glmm_margins_options *options, struct glmm_error *err);
+
+/* The partial effect of a term of the fixed part ("Days", "Days:Sex", or a variable): the linear predictor of a typical group
+ * over the values of the term's variable, other numbers at their mean and factors at their reference level, with intervals of
+ * `level` (0: 0.95). Of an interaction there is a line for each level of its factor. */
+struct glmm_partial;
+
+/* All arrays are the partial's: `count` points, x their values (1, 2, ... of levels, which have names; NULL of a number). NaN
+ * where the data do not determine the effect. */
+struct glmm_partial_line {
+    const char *level; /* of the factor that the variable meets; NULL: there is one line */
+    size_t count;
+    const double *x;
+    const char *const *levels;
+    const double *estimate, *lower, *upper;
+};
+
+/* Partial residuals on the scale of the link (Larsen & McCleary 1972): of `count` rows the value of x, the residual, and the line
+ * that it belongs to; none of an ordered response. */
+struct glmm_partial_rows {
+    size_t count;
+    const double *x, *residual;
+    const int *line;
+};
+
+/* Returns new; the fit must outlive it.  Errors name "term". */
+struct glmm_partial *glmm_partial_new(const struct glmm_fit *fit, const char *term, double level,
+                                      const struct glmm_progress *progress, struct glmm_error *err);
+void glmm_partial_free(struct glmm_partial *partial);
+int glmm_partial_lines(const struct glmm_partial *partial);
+bool glmm_partial_line(const struct glmm_partial *partial, int index, struct glmm_partial_line *out);
+bool glmm_partial_rows(const struct glmm_partial *partial, struct glmm_partial_rows *out);
 
 struct glmm_attenuation;
 
@@ -775,6 +829,28 @@ struct glmm_diagnosis *glmm_diagnosis_new(const struct glmm_fit *fit, int draws,
 void glmm_diagnosis_free(struct glmm_diagnosis *diagnosis);
 int glmm_diagnosis_count(const struct glmm_diagnosis *diagnosis);
 bool glmm_diagnosis_get(const struct glmm_diagnosis *diagnosis, int index, struct glmm_check *out);
+
+/* What the fixed effects are without the rows of one level.  A move is (estimate - estimate without it) / standard error, the
+ * largest of all coefficients in absolute value, and `term` the coefficient of `move` (of `step_move` where that is NaN); `cook`
+ * is Cook's distance, (b - b without)' V^-1 (b - b without) / p.  Both by a fit without the level (NaN where there is none) and
+ * by one step (infer/influence.h says which; NaN for structured residuals). */
+struct glmm_moved {
+    const char *level, *term; /* the fit's; term NULL: none moves */
+    double rows;
+    bool refitted;
+    double cook, step_cook, move, step_move;
+};
+
+struct glmm_influence;
+
+/* Of the levels of a grouping factor (NULL: the first), the farthest first; `refits` of them are fitted without (negative: as
+ * many as take little).  Returns new; the fit must outlive it.  Errors name "group"; GLMM_E_MODEL where estimates have no errors
+ * to measure by. */
+struct glmm_influence *glmm_influence_new(const struct glmm_fit *fit, const char *group, long refits,
+                                          const struct glmm_progress *progress, struct glmm_error *err);
+void glmm_influence_free(struct glmm_influence *influence);
+int glmm_influence_count(const struct glmm_influence *influence);
+bool glmm_influence_get(const struct glmm_influence *influence, int index, struct glmm_moved *out);
 
 /* The model fitted in another way: `kind` "optimizer", "start", "method", "link", "family" or "group"; `what` names it (of a
  * group the level that is left out); `verdict` "same", "moves", "far", "stops above", "lower", "not converged", "not identified",

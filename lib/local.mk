@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libglmm-core.a
 lib_LTLIBRARIES += %D%/libglmm.la
 include_HEADERS += %D%/glmm.h
 
-%C%_libglmm_core_a_SOURCES = %D%/glmm.h %D%/glmm.c %D%/glmm-contrasts.c %D%/glmm-data.c %D%/glmm-infer.c %D%/glmm-means.c %D%/glmm-pool.c %D%/glmm-population.c %D%/glmm-sample.c %D%/glmm-shown.c %D%/glmm-studies.c %D%/glmm-tests.c %D%/glmm-objects.h
+%C%_libglmm_core_a_SOURCES = %D%/glmm.h %D%/glmm.c %D%/glmm-contrasts.c %D%/glmm-data.c %D%/glmm-effects.c %D%/glmm-infer.c %D%/glmm-means.c %D%/glmm-pool.c %D%/glmm-population.c %D%/glmm-sample.c %D%/glmm-shown.c %D%/glmm-studies.c %D%/glmm-tests.c %D%/glmm-objects.h
 engine_libs = %D%/libglmm-core.a $(ENGINE_LIBS) $(BLAS_LIBS)
 EXTRA_DIST += %D%/NOTATION %D%/libglmm.map
 

@@ -233,7 +233,9 @@ bool neyman_find(const struct model *model, const struct linear *linear, const s
     bool ok = arena != NULL || fail_memory(err);
 
     *out = (struct neyman){ .count = 0 };
-    ok = ok && predictor_find(&p, model, moderator, err) && range_of(&p, moderator, &low, &high, &mean, err);
+    ok = ok
+         && ((predictor_find(&p, model, moderator, err) && range_of(&p, moderator, &low, &high, &mean, err))
+             || error_argument(err, "moderator"));
     for (int i = 0; ok && i < NEYMAN_POINTS; i++)
         out->w[i] = low + (high - low) * i / (NEYMAN_POINTS - 1);
     grid.variables = moderator;

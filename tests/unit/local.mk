@@ -4,6 +4,7 @@ unit_tests = \
   %D%/test-anova \
   %D%/test-along \
   %D%/test-api \
+  %D%/test-api-effects \
   %D%/test-api-infer \
   %D%/test-api-studies \
   %D%/test-attenuation \

@@ -461,6 +461,7 @@ Test(api_infer, means_and_their_contrasts)
     glmm_contrasts_free(c);
     cr_assert(glmm_equivalence(&raw, 0, 10, GLMM_EQUIVALENT, 0.95, &equal, &err));
     cr_expect_float_eq(equal.p, equal.upper_p, 0); /* the estimate is above 0 */
+    cr_expect_float_eq(equal.statistic, (raw.estimate - 10) / raw.se, 1e-12);
     cr_expect(equal.p < 0.01 && equal.lower > raw.lower && equal.upper < raw.upper);
     cr_expect_not(glmm_equivalence(&raw, 0, 0, GLMM_EQUIVALENT, 0.95, &equal, &err));
     cr_expect_str_eq(err.argument, "margin");

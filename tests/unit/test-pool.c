@@ -326,6 +326,51 @@ Test(pool, d4_of_copies_is_the_plain_test)
     glmm_data_free(four);
 }
 
+/* Means and slopes are linear functions of the coefficients: pooled ones are those of the pooled coefficients where the
+ * imputations hold x alike, and a slope is its coefficient in any case. */
+Test(pool, means_and_slopes)
+{
+    static const char *const none[] = { NULL }, *const x[] = { "x", NULL }, *const values[] = { "0", "4" };
+    const struct glmm_stated at = { "x", values, 2 };
+    struct glmm_means_options along = { .size = sizeof along, .slope = "x" },
+                              two = { .size = sizeof two, .at = &at, .at_count = 1 };
+    struct glmm_error err = { 0 };
+    struct glmm_model *model;
+    struct glmm_pool *pool = pool_of(3, 1, &model, &err);
+    struct glmm_means *slope = glmm_pool_means(pool, none, &along, &err), *means = glmm_pool_means(pool, x, &two, &err);
+    struct glmm_contrasts *between = glmm_contrasts_new(means, NULL, &err);
+    struct glmm_pooled coefficient[2];
+    struct glmm_estimate one;
+
+    cr_assert(slope != NULL && means != NULL && between != NULL, "%s", err.message);
+    for (int j = 0; j < 2; j++)
+        cr_assert(glmm_pool_get(pool, j, 0, NULL, &coefficient[j], &err));
+    cr_assert(glmm_means_count(slope) == 1 && glmm_means_get(slope, 0, NULL, &one, &err));
+    near(one.estimate, coefficient[1].estimate, 1e-9);
+    near(one.se, coefficient[1].se, 1e-9);
+    near(one.df, coefficient[1].df, 1e-6);
+    near(one.lower, coefficient[1].lower, 1e-8);
+    cr_assert(coefficient[1].riv > 1e-4); /* the imputations differ */
+    cr_assert(glmm_means_count(means) == 2 && glmm_means_get(means, 0, NULL, &one, &err));
+    near(one.estimate, coefficient[0].estimate, 1e-9); /* where x is 0 */
+    near(one.se, coefficient[0].se, 1e-9);
+    cr_assert(glmm_contrasts_count(between) == 1 && glmm_contrasts_get(between, 0, NULL, &one));
+    near(one.estimate, -4 * coefficient[1].estimate, 1e-8);
+    near(one.se, 4 * coefficient[1].se, 1e-8);
+    near(one.p, coefficient[1].p, 1e-7);
+    two.scale = GLMM_MEANS_POPULATION;
+    cr_assert_null(glmm_pool_means(pool, x, &two, &err));
+    cr_assert_str_eq(err.argument, "scale");
+    err = (struct glmm_error){ 0 };
+    cr_assert_null(glmm_pool_means(NULL, x, NULL, &err));
+    cr_assert_str_eq(err.argument, "pool");
+    glmm_contrasts_free(between);
+    glmm_means_free(means);
+    glmm_means_free(slope);
+    glmm_pool_free(pool);
+    glmm_model_free(model);
+}
+
 Test(pool, errors)
 {
     struct glmm_error err = { 0 };
