@@ -320,6 +320,12 @@ static double bound_of(const struct fit *fit, const struct ground *ground)
                : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
 }
 
+/* Whether a fit ended where there is no telling what is to gain: at a breakdown, with predictors of its own or without. */
+static bool broke_down(const struct fit *fit)
+{
+    return !is_certified(fit) && fit->part_count > 0 && isnan(fit->optimum.gain);
+}
+
 /* The better of two fits, either NULL; frees the other.  What fell into a singularity of the approximation, or was stopped at the
  * fence before one or on the way there, is no better than an optimum, however low its deviance; nor than what was found before
  * it without one: of several places where there is no approximation none is the better, and which is the lower is rounding. */
@@ -332,7 +338,7 @@ static struct fit *better_fit(struct fit *a, struct fit *b, bool stopped, struct
                           || (b->criterion < a->criterion + 2 * TOLERANCE_LOWER && a->optimum.verdict == VERDICT_NOT_CONVERGED
                               && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
 
-    second = second && !(stopped && a != NULL && !is_certified(b));
+    second = second && !(stopped && a != NULL && (is_certified(a) || broke_down(a)) && !is_certified(b));
     ground->broken = ground->broken && !out;
     fit_free(second ? a : b);
     return second ? b : a;
