@@ -70,6 +70,11 @@ bool fit_difference_is_open(const struct fit *fit, const double a[], const doubl
     return is_moved(moved_of(fit), p, a, b, stride) || is_moved(fit->escape, p, a, b, stride);
 }
 
+bool fit_runs_off(const struct fit *fit, const double c[], size_t stride)
+{
+    return is_moved(fit->escape, (size_t)fit->design->p, c, NULL, stride);
+}
+
 bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride)
 {
     return fit_difference_is_open(fit, c, NULL, stride);

@@ -84,8 +84,11 @@ bool fit_error_is_open(const struct fit *fit, const double c[], bool joint);
  * runs. */
 bool fit_estimate_is_open(const struct fit *fit, const double c[], size_t stride);
 
-/* The same of an average over the random effects that has this gradient in beta: one that takes the ratio of coefficients and
- * standard deviations does not run with an infinite variance. */
+/* Whether c'beta runs with an infinite variance. */
+bool fit_runs_off(const struct fit *fit, const double c[], size_t stride);
+
+/* Whether what the data leave open changes an average over the random effects that has this gradient in beta: one that takes the
+ * ratio of coefficients and standard deviations does not run with an infinite variance. */
 bool fit_average_is_open(const struct fit *fit, const double c[]);
 
 /* The same of (a - b)'beta. */

@@ -332,8 +332,9 @@ static bool set_row_variances(struct fit *fit, const struct rowcov *m)
     return true;
 }
 
-static bool set_rows(struct fit *fit, const struct rowcov *m)
+static bool set_rows(struct fit *fit, const struct rowcov_task *task)
 {
+    const struct rowcov *m = task->m;
     const struct design *d = m->design;
     double *linear = reals(fit->arena, m->n), *fitted = m->family == NULL ? linear : reals(fit->arena, m->n), mu[4];
 
@@ -348,7 +349,7 @@ static bool set_rows(struct fit *fit, const struct rowcov *m)
             for (int a = 0; a < m->terms[t].k; a++)
                 sum += rowcov_z(&m->terms[t], i, a)
                        * fit->random[t].modes[(size_t)d->random[t].level[i] * (size_t)m->terms[t].k + (size_t)a];
-        linear[i] = sum;
+        linear[i] = m->residual.design != NULL && rowcov_scale_is_zero(task, m->residual.design->scale[i]) ? d->y[i] : sum;
         if (m->family != NULL) {
             link_inverse(fit->mean_link, sum, mu);
             fitted[i] = mu[0];
@@ -435,7 +436,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
         memcpy(structured, task->x, sizeof *structured * (size_t)task->count);
     fit->structured = structured;
     fit->structured_count = task->count;
-    if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !set_row_variances(fit, m)
+    if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, task) || !set_row_variances(fit, m)
         || !fit_set_thresholds(fit) || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))
         || arena_failed(fit->arena) || watch_stopped(&m->watch)) {
         fit_free(fit);

@@ -197,23 +197,26 @@ static bool mean_of_row(struct predict_work *w, size_t i, const struct row_terms
                 w->out->row[i] + 1, row->eta, link->name);
 }
 
-/* Whether effects are held at 0, where what runs with an infinite variance is not told. */
+/* Whether effects are held at 0, where what runs with an infinite variance is not told; nor is it, with the effects as they are,
+ * on the scale of the link. */
 static bool holds_effects(const struct predict_work *w)
 {
     bool over = w->options->groups == PREDICT_POPULATION, held = w->options->groups == PREDICT_TYPICAL;
 
+    held = held || (w->options->groups == PREDICT_CONDITIONAL && w->options->link_scale);
     for (int t = 0; !over && t < w->fit->design->random_count; t++)
         held = held || (w->level[t] < 0 && (term_is_left_out(w, t) || w->options->new_levels != PREDICT_NEW_POPULATION));
     return held;
 }
 
 /* Of effects whose sum alone is determined some are known in this row, and others are not; or a mean over an open variance. */
-static bool is_open(const struct predict_work *w)
+static bool is_open(const struct predict_work *w, size_t i)
 {
     const struct identity *identity = w->fit->identity;
-    bool linear = w->fit->mean_link->kind == LINK_IDENTITY,
-         fixed = holds_effects(w) ? fit_estimate_is_open(w->fit, w->c, 1) : fit_average_is_open(w->fit, w->c);
+    bool linear = w->fit->mean_link->kind == LINK_IDENTITY, fixed = fit_average_is_open(w->fit, w->c);
 
+    if (holds_effects(w) && fit_runs_off(w->fit, w->rows->X + i, w->rows->n))
+        return true;
     if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
         return fixed;
     if (w->options->groups == PREDICT_POPULATION)
@@ -369,7 +372,7 @@ bool predict_row(struct predict_work *w, size_t i)
         set_part_row(w, i);
         return true;
     }
-    open = is_open(w);
+    open = is_open(w, i);
     row_averager_row(w->averager, &w->dispersion, i);
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);

@@ -312,9 +312,11 @@ static void add_statement(struct plot *plot, const struct strip *strip)
         if (strip_has_no_intervals(strip->effect))
             plot_statement(plot, "the variance is estimated as 0, so that every BLUP is the overall value: lots drew the order");
     } else if (strip_has_no_intervals(strip->effect))
-        plot_statement(plot, sd_of(strip) > 0
-                                 ? "no intervals: a coefficient of this mean is infinite, so that all levels are at one end"
-                                 : "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
+        plot_statement(
+            plot, !(sd_of(strip) > 0) ? "no intervals: the variance is estimated as 0, so that every BLUP is the overall value"
+                  : strip->model->fit->recession != NULL
+                      ? "no intervals: a coefficient of this mean is infinite, so that all levels are at one end"
+                      : "no intervals: where a standard deviation of the residuals is 0 levels are known without error");
     else if (strip->effect->weight != NULL && model_is_linear(strip->model))
         plot_about(plot, "weight", "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
                    number_text(sigma, strip->model->fit->sigma, DIGITS));
