@@ -3,7 +3,7 @@
  * With everything but term t held at its estimate, row i has the known part base_i = linear_i - z_i b_l, and the level's effects
  * d maximize sum of log f(y_i; base_i + z_i d) over its rows.  In a linear model that is one regression by rotations, so that a
  * level whose rows are collinear is found without squaring its condition number.  Elsewhere Newton steps with halving start from
- * the mode; at the end a look far along the direction taken tells a maximum from a likelihood that rises to infinity. */
+ * the mode; at the end a look far along where they led tells a maximum from a likelihood that rises to infinity. */
 #include "infer/unpooled.h"
 
 #include <math.h>
@@ -16,8 +16,11 @@ static const double RIDGE = 1e-11;      /* of the largest curvature: makes a sin
 static const double STEP_FOUND = 1e-11; /* of eta: a step that is nothing */
 static const double FALLS = 1e-6;       /* of a log likelihood: what goes to infinity falls by less than this on its way */
 
-enum { LARGE = 1000 };        /* rows of a level between whose steps one looks for Ctrl-C */
-static const double FAR = 20; /* in units of eta: no finite maximum keeps its likelihood so far away */
+enum { LARGE = 1000 };            /* rows of a level between whose steps one looks for Ctrl-C */
+static const double GONE = 6;     /* in units of eta: a row that has moved so far is on its way there, or back */
+static const double SAME = 1e-6;  /* of a row of Z: a combination of others */
+static const double STILL = 0.01; /* of the largest move on the way to infinity: an effect that stays */
+static const double FAR = 20;     /* in units of eta: no finite maximum keeps its likelihood so far away */
 
 static double z_of(const struct random_design *random, size_t i, int a)
 {
@@ -73,6 +76,8 @@ struct level_task {
     int k;
     double unit;                /* of eta: 1 for logarithms and probabilities, else the size of eta */
     double *at, *trial, *slope; /* k */
+    double *course, *turned;    /* k: where the climb leads beside rows that stay; it, with an effect turned about */
+    double *stay;               /* k x k: orthonormal, of the z of these */
     double *curvature;          /* k x k */
     double *triangle, *work;    /* (k + 1)^2 for the steps; k + 1 */
     struct watch *watch;        /* NULL: none */
@@ -192,11 +197,94 @@ static double climb(struct level_task *task)
     return value;
 }
 
+/* The log likelihood far along a direction, for each row that it moves. */
+static double likelihood_far_along(struct level_task *task, const double direction[])
+{
+    double largest = reach(task, direction), length = largest, way = FAR + reach(task, task->at);
+
+    for (size_t r = 0; r < task->count; r++) {
+        double shift = 0;
+
+        for (int a = 0; a < task->k; a++)
+            shift += z_of(task->random, task->rows[r], a) * direction[a] / task->unit;
+        if (fabs(shift) > SAME * largest)
+            length = fmin(length, fabs(shift));
+    }
+    for (int a = 0; a < task->k; a++)
+        task->trial[a] = task->at[a] + direction[a] * way / length;
+    return level_likelihood(task, task->trial, false);
+}
+
+/* v without what it has along `count` orthonormal vectors; what is left of its length. */
+static double leave_beside(int k, const double vectors[], int count, double v[])
+{
+    double before = 0, after = 0;
+
+    for (int a = 0; a < k; a++)
+        before += v[a] * v[a];
+    for (int j = 0; j < 2 * count; j++) { /* twice, for rounding's sake */
+        const double *b = vectors + (size_t)(j % count) * (size_t)k;
+        double share = 0;
+
+        for (int a = 0; a < k; a++)
+            share += b[a] * v[a];
+        for (int a = 0; a < k; a++)
+            v[a] -= share * b[a];
+    }
+    for (int a = 0; a < k; a++)
+        after += v[a] * v[a];
+    return after > SAME * SAME * before ? sqrt(after) : 0;
+}
+
+/* task->course: where the climb went, beside what would move rows that have not gone far; false where it went nowhere. */
+static bool set_course(struct level_task *task)
+{
+    int k = task->k, count = 0;
+    double length;
+
+    for (size_t r = 0; r < task->count && count < k; r++) {
+        double *b = task->stay + (size_t)count * (size_t)k, shift = 0;
+
+        for (int a = 0; a < k; a++) {
+            b[a] = z_of(task->random, task->rows[r], a);
+            shift += b[a] * task->at[a];
+        }
+        if (fabs(shift) >= GONE * task->unit || !((length = leave_beside(k, task->stay, count, b)) > 0))
+            continue;
+        for (int a = 0; a < k; a++)
+            b[a] /= length;
+        count++;
+    }
+    memcpy(task->course, task->at, sizeof(double) * (size_t)k);
+    return leave_beside(k, task->stay, count, task->course) > 0;
+}
+
+/* Of a level without a maximum, which rises along task->course, to `value` far away: the end of one effect, its value where it
+ * has one there, NaN where the way may as well lead elsewhere with it. */
+static double end_of_effect(struct level_task *task, int effect, double value)
+{
+    double largest = 0, own = task->course[effect];
+    bool still;
+
+    for (int a = 0; a < task->k; a++)
+        largest = fmax(largest, fabs(task->course[a]));
+    still = fabs(own) < STILL * largest;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        if (!still && sign * own > 0)
+            continue;
+        memcpy(task->turned, task->course, sizeof(double) * (size_t)task->k);
+        task->turned[effect] = still ? sign * largest : -own;
+        if (likelihood_far_along(task, task->turned) >= value - FALLS)
+            return (double)NAN;
+    }
+    return still ? task->at[effect] : copysign((double)INFINITY, own);
+}
+
 /* The deviation of one effect: NaN where the rows do not determine it, infinite where there is no maximum. */
 static double level_deviation(struct level_task *task, int effect)
 {
     int k = task->k, p = k + 1, a;
-    double value, length, largest = 0, own;
+    double value, far;
 
     memset(task->triangle, 0, sizeof(double) * (size_t)p * (size_t)p);
     for (size_t r = 0; r < task->count; r++) {
@@ -209,17 +297,13 @@ static double level_deviation(struct level_task *task, int effect)
     if (isnan(task->work[effect]))
         return NAN;
     value = climb(task);
-    own = task->at[effect];
-    length = reach(task, task->at);
-    if (length < 6)
-        return own;
-    for (a = 0; a < k; a++) {
-        task->trial[a] = task->at[a] * (1 + FAR / length);
-        largest = fmax(largest, fabs(task->at[a]));
-    }
-    if (level_likelihood(task, task->trial, false) < value - FALLS)
-        return own;
-    return fabs(own) < 0.01 * largest ? (double)NAN : copysign((double)INFINITY, own);
+    if (reach(task, task->at) < GONE)
+        return task->at[effect];
+    memcpy(task->course, task->at, sizeof(double) * (size_t)k);
+    far = likelihood_far_along(task, task->course);
+    if (far < value - FALLS && (!set_course(task) || (far = likelihood_far_along(task, task->course)) < value - FALLS))
+        return task->at[effect];
+    return end_of_effect(task, effect, fmax(far, value));
 }
 
 /* The rows of each level together: rows[from[l]] .. rows[from[l + 1] - 1]. */
@@ -242,7 +326,7 @@ static bool general_deviations(const struct fit *fit, int t, int effect, struct 
     const struct random_design *random = &design->random[t];
     int k = random->k, p = k + 1;
     size_t *from = NEW_ARRAY(size_t, random->level_count + 1), *rows = NEW_ARRAY(size_t, design->n);
-    double *block = NEW_ARRAY(double, 3 * k + k * k + p * p + p);
+    double *block = NEW_ARRAY(double, 5 * k + 2 * k * k + p * p + p);
     bool ok = from != NULL && rows != NULL && block != NULL;
     struct level_task task = {
         .fit = fit,
@@ -262,7 +346,10 @@ static bool general_deviations(const struct fit *fit, int t, int effect, struct 
         task.at = block;
         task.trial = task.at + k;
         task.slope = task.trial + k;
-        task.curvature = task.slope + k;
+        task.course = task.slope + k;
+        task.turned = task.course + k;
+        task.stay = task.turned + k;
+        task.curvature = task.stay + k * k;
         task.triangle = task.curvature + k * k;
         task.work = task.triangle + p * p;
     }
