@@ -14,6 +14,7 @@
 #include "fit/verdict.h"
 #include "linalg/eigen.h"
 #include "linalg/lapack.h"
+#include "linalg/orthonormal.h"
 #include "model/prior.h"
 
 static const double LARGE_SD = 15;   /* on the scale of the link: the search has gone to where levels are at 0 or 1 throughout */
@@ -166,51 +167,11 @@ static double move_of_row(const struct sums *s, size_t i, const double v[])
     return fabs(sum) > TOLERANCE_SAME * size ? sum : 0;
 }
 
-static double product(int k, const double a[], const double b[])
-{
-    double sum = 0;
-
-    for (int i = 0; i < k; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-/* What v has beside `count` orthonormal vectors (twice, for rounding's sake); false where that is nothing. */
-static bool leave_beside(int k, const double vectors[], int count, double v[])
-{
-    double before = sqrt(product(k, v, v));
-
-    for (int j = 0; j < 2 * count; j++) {
-        const double *b = vectors + (size_t)(j % count) * (size_t)k;
-        double share = product(k, b, v);
-
-        for (int a = 0; a < k; a++)
-            v[a] -= share * b[a];
-    }
-    return sqrt(product(k, v, v)) > TOLERANCE_SAME * before;
-}
-
-/* One more of these vectors, where v is none of their combinations. */
-static void add_vector(int k, double vectors[], int *count, const double v[])
-{
-    double *b = vectors + (size_t)*count * (size_t)k, length;
-
-    if (*count == k)
-        return;
-    memcpy(b, v, sizeof *b * (size_t)k);
-    if (!leave_beside(k, vectors, *count, b))
-        return;
-    length = sqrt(product(k, b, b));
-    for (int a = 0; a < k; a++)
-        b[a] /= length;
-    (*count)++;
-}
-
 static void keep_still(struct sums *s, size_t i)
 {
     for (int a = 0; a < s->k; a++)
         s->v[a] = effect_of_row(s, i, a);
-    add_vector(s->k, s->still, &s->still_count, s->v);
+    (void)orthonormal_extend(s->k, s->still, &s->still_count, s->v, TOLERANCE_SAME);
 }
 
 /* Whether the rows that v moves tell the sign of the sum without error in each level, and several in some.  size: the root mean
@@ -243,7 +204,7 @@ static bool is_told_without_error(const struct sums *s, double *size)
 
 static bool is_part(const struct sums *s, int a)
 {
-    return fabs(s->v[a]) > TOLERANCE_SAME * sqrt(product(s->k, s->v, s->v));
+    return fabs(s->v[a]) > TOLERANCE_SAME * sqrt(dot_product(s->k, s->v, s->v));
 }
 
 /* tau, where the covariance matrix is S + tau^2 v v' and S is small. */
@@ -252,8 +213,8 @@ static double sd_along(const struct sums *s)
     double sum = 0;
 
     for (int a = 0; a < s->k; a++)
-        sum += s->v[a] * product(s->k, s->covariance + (size_t)a * (size_t)s->k, s->v);
-    return sqrt(fmax(sum, 0)) / product(s->k, s->v, s->v);
+        sum += s->v[a] * dot_product(s->k, s->covariance + (size_t)a * (size_t)s->k, s->v);
+    return sqrt(fmax(sum, 0)) / dot_product(s->k, s->v, s->v);
 }
 
 /* Adds w w' to `escape`, with X w what v moves the rows by; false where the columns of X do not hold that. */
@@ -282,11 +243,12 @@ static bool add_escape(struct sums *s)
         return false;
     dtrsv_("U", "N", "N", &p, m->R, &p, s->w, &step);
     for (int j = 0; j < p; j++)
-        largest = fmax(largest, fabs(s->w[j]) * sqrt(product(j + 1, m->R + (size_t)j * (size_t)p, m->R + (size_t)j * (size_t)p)));
+        largest =
+            fmax(largest, fabs(s->w[j]) * sqrt(dot_product(j + 1, m->R + (size_t)j * (size_t)p, m->R + (size_t)j * (size_t)p)));
     for (int j = 0; j < p; j++) {
         const double *column = m->R + (size_t)j * (size_t)p;
 
-        if (!(fabs(s->w[j]) * sqrt(product(j + 1, column, column)) > TOLERANCE_SAME * largest))
+        if (!(fabs(s->w[j]) * sqrt(dot_product(j + 1, column, column)) > TOLERANCE_SAME * largest))
             s->w[j] = 0;
     }
     for (int j = 0; j < p; j++)
@@ -327,7 +289,7 @@ static void try_sum(struct fit *fit, struct sums *s, int effect, ptrdiff_t row)
             return;
     if (!is_told_without_error(s, &size) || !(sd_along(s) * size > LARGE_SD))
         return;
-    add_vector(s->k, s->found, &s->found_count, s->v);
+    (void)orthonormal_extend(s->k, s->found, &s->found_count, s->v, TOLERANCE_SAME);
     verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
     verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     if (effect >= 0)
@@ -364,10 +326,10 @@ static void try_beside(struct fit *fit, struct sums *s, ptrdiff_t row)
 {
     double *beside = s->w; /* scratch */
 
-    if (!leave_beside(s->k, s->still, s->still_count, s->v))
+    if (!(orthonormal_leave(s->k, s->still, s->still_count, s->v) > TOLERANCE_SAME))
         return;
     memcpy(beside, s->v, sizeof *beside * (size_t)s->k);
-    if (leave_beside(s->k, s->found, s->found_count, beside))
+    if (orthonormal_leave(s->k, s->found, s->found_count, beside) > TOLERANCE_SAME)
         try_sum(fit, s, -1, row);
 }
 

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/watch.h"
 #include "fit/fit.h"
+#include "linalg/orthonormal.h"
 #include "linalg/watched.h"
 #include "model/rows.h"
 
@@ -199,44 +200,6 @@ static bool is_contained(const struct job *job, int term, bool numbers)
 
 /* --- projections ---------------------------------------------------------------------------------------- */
 
-static double dot(int m, const double *a, const double *b)
-{
-    double sum = 0;
-
-    for (int i = 0; i < m; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-/* x := what the orthonormal columns of `basis` leave of it; its length over that before. */
-static double leave(int m, const double *basis, int count, double *x)
-{
-    double before = sqrt(dot(m, x, x));
-
-    for (int twice = 0; twice < 2; twice++)
-        for (int b = 0; b < count; b++) {
-            double part = dot(m, basis + (size_t)b * (size_t)m, x);
-
-            for (int i = 0; i < m; i++)
-                x[i] -= part * basis[(size_t)b * (size_t)m + (size_t)i];
-        }
-    return before > 0 ? sqrt(dot(m, x, x)) / before : 0;
-}
-
-/* Adds a column to an orthonormal basis unless it is spent. */
-static void extend(int m, double *basis, int *count, const double *x)
-{
-    double *place = basis + (size_t)*count * (size_t)m, length;
-
-    memcpy(place, x, sizeof *x * (size_t)m);
-    if (leave(m, basis, *count, place) < SPENT)
-        return;
-    length = sqrt(dot(m, place, place));
-    for (int i = 0; i < m; i++)
-        place[i] /= length;
-    ++*count;
-}
-
 /* K: what the term's columns of a set leave beside those that `beside` names.  Their number; *all gets that of the columns. */
 static int project(struct job *job, const struct set *set, int term, const bool beside[], int *all)
 {
@@ -246,7 +209,7 @@ static int project(struct job *job, const struct set *set, int term, const bool 
     *all = 0;
     for (int j = 0; j < set->count; j++)
         if (set->assign[j] < 0 || (set->assign[j] != term && beside[set->assign[j]]))
-            extend(m, job->basis, &count, job->R + (size_t)(set->first + j) * (size_t)m);
+            (void)orthonormal_extend(m, job->basis, &count, job->R + (size_t)(set->first + j) * (size_t)m, SPENT);
     for (int j = 0; j < set->count; j++) {
         double *column = job->K + (size_t)kept * (size_t)m;
         int before = count;
@@ -256,8 +219,8 @@ static int project(struct job *job, const struct set *set, int term, const bool 
         ++*all;
         memcpy(own, job->R + (size_t)(set->first + j) * (size_t)m, sizeof *own * (size_t)m);
         memcpy(column, own, sizeof *own * (size_t)m);
-        (void)leave(m, job->basis, count - kept, column);
-        extend(m, job->basis, &count, own);
+        (void)orthonormal_leave(m, job->basis, count - kept, column);
+        (void)orthonormal_extend(m, job->basis, &count, own, SPENT);
         kept += count > before;
     }
     return kept;
@@ -269,7 +232,7 @@ static void products(const struct job *job, int rows, const struct set *set, dou
     for (int j = 0; j < set->count; j++)
         for (int i = 0; i < rows; i++)
             out[i + (size_t)j * (size_t)job->m] =
-                dot(job->m, job->K + (size_t)i * (size_t)job->m, job->R + (size_t)(set->first + j) * (size_t)job->m);
+                dot_product(job->m, job->K + (size_t)i * (size_t)job->m, job->R + (size_t)(set->first + j) * (size_t)job->m);
 }
 
 /* --- reduction ------------------------------------------------------------------------------------------ */
@@ -302,7 +265,7 @@ static void reduce(struct job *job, int term, bool fully)
 
         if (job->stated.assign[j] != term)
             continue;
-        length = dot(job->m, job->R + (size_t)(job->stated.first + j) * m, job->R + (size_t)(job->stated.first + j) * m);
+        length = dot_product(job->m, job->R + (size_t)(job->stated.first + j) * m, job->R + (size_t)(job->stated.first + j) * m);
         for (int i = row; i < job->rows; i++)
             if (fabs(column[i]) > most * (1 + TIE)) {
                 most = fabs(column[i]);
@@ -393,7 +356,7 @@ static void clean_rows(const struct job *job, int rows, double L[])
         for (int pass = 0; pass < 2; pass++)
             for (int j = 0; j < job->own.count; j++) {
                 const double *column = job->R + (size_t)(job->own.first + j) * (size_t)m;
-                double length = sqrt(dot(m, column, column)), *at = &L[i + (size_t)j * (size_t)rows];
+                double length = sqrt(dot_product(m, column, column)), *at = &L[i + (size_t)j * (size_t)rows];
                 double size = length > 0 ? fabs(*at) / length : 0;
 
                 if (pass == 0)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "infer/rowqr.h"
+#include "linalg/orthonormal.h"
 #include "model/family.h"
 
 static const double RIDGE = 1e-11;      /* of the largest curvature: makes a singular one regular, and moves no printed digit */
@@ -215,48 +216,19 @@ static double likelihood_far_along(struct level_task *task, const double directi
     return level_likelihood(task, task->trial, false);
 }
 
-/* v without what it has along `count` orthonormal vectors; what is left of its length. */
-static double leave_beside(int k, const double vectors[], int count, double v[])
-{
-    double before = 0, after = 0;
-
-    for (int a = 0; a < k; a++)
-        before += v[a] * v[a];
-    for (int j = 0; j < 2 * count; j++) { /* twice, for rounding's sake */
-        const double *b = vectors + (size_t)(j % count) * (size_t)k;
-        double share = 0;
-
-        for (int a = 0; a < k; a++)
-            share += b[a] * v[a];
-        for (int a = 0; a < k; a++)
-            v[a] -= share * b[a];
-    }
-    for (int a = 0; a < k; a++)
-        after += v[a] * v[a];
-    return after > SAME * SAME * before ? sqrt(after) : 0;
-}
-
 /* task->course: where the climb went, beside what would move rows that have not gone far; false where it went nowhere. */
 static bool set_course(struct level_task *task)
 {
     int k = task->k, count = 0;
-    double length;
 
     for (size_t r = 0; r < task->count && count < k; r++) {
-        double *b = task->stay + (size_t)count * (size_t)k, shift = 0;
-
-        for (int a = 0; a < k; a++) {
-            b[a] = z_of(task->random, task->rows[r], a);
-            shift += b[a] * task->at[a];
-        }
-        if (fabs(shift) >= GONE * task->unit || !((length = leave_beside(k, task->stay, count, b)) > 0))
-            continue;
         for (int a = 0; a < k; a++)
-            b[a] /= length;
-        count++;
+            task->trial[a] = z_of(task->random, task->rows[r], a);
+        if (fabs(dot_product(k, task->trial, task->at)) < GONE * task->unit)
+            (void)orthonormal_extend(k, task->stay, &count, task->trial, SAME);
     }
     memcpy(task->course, task->at, sizeof(double) * (size_t)k);
-    return leave_beside(k, task->stay, count, task->course) > 0;
+    return orthonormal_leave(k, task->stay, count, task->course) > SAME;
 }
 
 /* Of a level without a maximum, which rises along task->course, to `value` far away: the end of one effect, its value where it
