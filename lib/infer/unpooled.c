@@ -78,6 +78,7 @@ struct level_task {
     double unit;                /* of eta: 1 for logarithms and probabilities, else the size of eta */
     double *at, *trial, *slope; /* k */
     double *course, *turned;    /* k: where the climb leads beside rows that stay; it, with an effect turned about */
+    double *size;               /* k: the largest |z| of the level's rows; 1 where that is 0 */
     double *stay;               /* k x k: orthonormal, of the z of these */
     double *curvature;          /* k x k */
     double *triangle, *work;    /* (k + 1)^2 for the steps; k + 1 */
@@ -117,28 +118,39 @@ static double level_likelihood(const struct level_task *task, const double d[], 
     return isnan(sum) ? -HUGE_VAL : sum;
 }
 
-/* curvature^-1 slope into work, with a ridge on what the rows leave open; false where that is no direction of ascent. */
+/* curvature^-1 slope into work, with a ridge on what the rows leave open, all in the sizes of the effects, so that no covariate's
+ * unit counts; false where that is no direction of ascent. */
 static bool newton_step(const struct level_task *task)
 {
+    const double *size = task->size;
     int k = task->k, p = k + 1, a, b;
     double ridge = 0, ascent = 0;
 
     for (a = 0; a < k; a++)
-        ridge = fmax(ridge, fabs(task->curvature[a * k + a]));
+        ridge = fmax(ridge, fabs(task->curvature[a * k + a]) / (size[a] * size[a]));
     memset(task->triangle, 0, sizeof(double) * (size_t)p * (size_t)p);
     for (a = 0; a < k; a++) {
         for (b = 0; b < k; b++)
-            task->work[b] = task->curvature[a * k + b] + (a == b ? RIDGE * ridge : 0);
-        task->work[k] = task->slope[a];
+            task->work[b] = task->curvature[a * k + b] / (size[a] * size[b]) + (a == b ? RIDGE * ridge : 0);
+        task->work[k] = task->slope[a] / size[a];
         rowqr_add(task->triangle, p, task->work);
     }
     rowqr_solve(task->triangle, p, task->work);
     for (a = 0; a < k; a++) {
-        if (isnan(task->work[a]))
-            task->work[a] = 0;
+        task->work[a] = isnan(task->work[a]) ? 0 : task->work[a] / size[a];
         ascent += task->work[a] * task->slope[a];
     }
     return ascent > 0;
+}
+
+static void set_sizes(const struct level_task *task)
+{
+    for (int a = 0; a < task->k; a++) {
+        task->size[a] = 0;
+        for (size_t r = 0; r < task->count; r++)
+            task->size[a] = fmax(task->size[a], fabs(z_of(task->random, task->rows[r], a)));
+        task->size[a] = task->size[a] > 0 ? task->size[a] : 1;
+    }
 }
 
 static double unit_of(const struct level_task *task)
@@ -152,18 +164,24 @@ static double unit_of(const struct level_task *task)
     return size > 0 ? size : 1;
 }
 
-/* How far d moves the linear predictor of any row, in units. */
+/* How far d moves the linear predictor of row r of the level, in units. */
+static double shift_of(const struct level_task *task, size_t r, const double d[])
+{
+    double shift = 0;
+
+    for (int a = 0; a < task->k; a++)
+        shift += z_of(task->random, task->rows[r], a) * d[a];
+    return shift / task->unit;
+}
+
+/* The same of any row, at most. */
 static double reach(const struct level_task *task, const double d[])
 {
-    double most = 0, shift;
+    double most = 0;
 
-    for (size_t r = 0; r < task->count; r++) {
-        shift = 0;
-        for (int a = 0; a < task->k; a++)
-            shift += z_of(task->random, task->rows[r], a) * d[a];
-        most = fmax(most, fabs(shift));
-    }
-    return most / task->unit;
+    for (size_t r = 0; r < task->count; r++)
+        most = fmax(most, fabs(shift_of(task, r, d)));
+    return most;
 }
 
 /* Climbs from the mode; returns the log likelihood reached at task->at. */
@@ -177,7 +195,8 @@ static double climb(struct level_task *task)
     value = level_likelihood(task, task->at, true);
     for (step = 0; step < STEPS && !(task->count > LARGE && watch_stops(task->watch)); step++) {
         if (!newton_step(task)) /* not concave here: along the slope instead */
-            memcpy(task->work, task->slope, sizeof(double) * (size_t)k);
+            for (a = 0; a < k; a++)
+                task->work[a] = task->slope[a] / (task->size[a] * task->size[a]);
         length = reach(task, task->work);
         if (!(length > STEP_FOUND))
             break;
@@ -204,12 +223,9 @@ static double likelihood_far_along(struct level_task *task, const double directi
     double largest = reach(task, direction), length = largest, way = FAR + reach(task, task->at);
 
     for (size_t r = 0; r < task->count; r++) {
-        double shift = 0;
+        double shift = fabs(shift_of(task, r, direction));
 
-        for (int a = 0; a < task->k; a++)
-            shift += z_of(task->random, task->rows[r], a) * direction[a] / task->unit;
-        if (fabs(shift) > SAME * largest)
-            length = fmin(length, fabs(shift));
+        length = shift > SAME * largest ? fmin(length, shift) : length;
     }
     for (int a = 0; a < task->k; a++)
         task->trial[a] = task->at[a] + direction[a] * way / length;
@@ -222,10 +238,11 @@ static bool set_course(struct level_task *task)
     int k = task->k, count = 0;
 
     for (size_t r = 0; r < task->count && count < k; r++) {
+        if (!(fabs(shift_of(task, r, task->at)) < GONE))
+            continue;
         for (int a = 0; a < k; a++)
             task->trial[a] = z_of(task->random, task->rows[r], a);
-        if (fabs(dot_product(k, task->trial, task->at)) < GONE * task->unit)
-            (void)orthonormal_extend(k, task->stay, &count, task->trial, SAME);
+        (void)orthonormal_extend(k, task->stay, &count, task->trial, SAME);
     }
     memcpy(task->course, task->at, sizeof(double) * (size_t)k);
     return orthonormal_leave(k, task->stay, count, task->course) > SAME;
@@ -239,7 +256,8 @@ static double end_of_effect(struct level_task *task, int effect, double value)
     bool still;
 
     for (int a = 0; a < task->k; a++)
-        largest = fmax(largest, fabs(task->course[a]));
+        largest = fmax(largest, fabs(task->course[a]) * task->size[a]);
+    largest /= task->size[effect];
     still = fabs(own) < STILL * largest;
     for (int sign = -1; sign <= 1; sign += 2) {
         if (!still && sign * own > 0)
@@ -268,6 +286,7 @@ static double level_deviation(struct level_task *task, int effect)
     rowqr_solve(task->triangle, p, task->work);
     if (isnan(task->work[effect]))
         return NAN;
+    set_sizes(task);
     value = climb(task);
     if (reach(task, task->at) < GONE)
         return task->at[effect];
@@ -298,7 +317,7 @@ static bool general_deviations(const struct fit *fit, int t, int effect, struct 
     const struct random_design *random = &design->random[t];
     int k = random->k, p = k + 1;
     size_t *from = NEW_ARRAY(size_t, random->level_count + 1), *rows = NEW_ARRAY(size_t, design->n);
-    double *block = NEW_ARRAY(double, 5 * k + 2 * k * k + p * p + p);
+    double *block = NEW_ARRAY(double, 6 * k + 2 * k * k + p * p + p);
     bool ok = from != NULL && rows != NULL && block != NULL;
     struct level_task task = {
         .fit = fit,
@@ -320,7 +339,8 @@ static bool general_deviations(const struct fit *fit, int t, int effect, struct 
         task.slope = task.trial + k;
         task.course = task.slope + k;
         task.turned = task.course + k;
-        task.stay = task.turned + k;
+        task.size = task.turned + k;
+        task.stay = task.size + k;
         task.curvature = task.stay + k * k;
         task.triangle = task.curvature + k * k;
         task.work = task.triangle + p * p;
