@@ -361,7 +361,7 @@ bool predict_row(struct predict_work *w, size_t i)
     struct row_terms row = row_terms(w, i);
     struct row_mean of;
     struct average average;
-    bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0, open;
+    bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
     double slope, mean_se, eta = row.eta;
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
@@ -372,13 +372,14 @@ bool predict_row(struct predict_work *w, size_t i)
         set_part_row(w, i);
         return true;
     }
-    open = is_open(w, i);
     row_averager_row(w->averager, &w->dispersion, i);
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);
         set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
         return true;
     }
+    if (is_open(w, i))
+        return tell_nothing(w->out, i);
     if (!mean_of_row(w, i, &row, &of))
         return false;
     average = of.average;
@@ -411,5 +412,5 @@ bool predict_row(struct predict_work *w, size_t i)
     set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
     if (!(mean_se > 0) && w->fit->beside != NULL) /* at infinity */
         w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
-    return !open || tell_nothing(w->out, i);
+    return true;
 }

@@ -259,13 +259,13 @@ static void category_rows(struct result *result, const struct session *session, 
         }
         for (int k = class ? most : 0; k < (class ? most + 1 : categories); k++) {
             size_t row = table_row(table);
-            bool known = p[k]->estimable == NULL || p[k]->estimable[i];
+            bool known = (p[k]->estimable == NULL || p[k]->estimable[i]) && !isnan(p[k]->estimate[i]);
 
             table_integer(table, row, row_at, (long long)p[k]->row[i] + 1);
             if (grid != NULL)
                 grid_cells(table, row, row_at + 1, grid, p[k]->row[i]);
             table_text(table, row, category, known || !class ? fit->family->category_names[k] : NULL);
-            if (!known || isnan(p[k]->estimate[i])) {
+            if (!known) {
                 table_none(table, row, estimate);
                 table_none(table, row, se);
                 table_none(table, row, interval);
