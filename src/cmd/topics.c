@@ -37,7 +37,8 @@ const struct topic topics[] = {
       "    cbind(s, f)    successes and failures of a binomial response\n\n"
       "Text columns are factors, coded by treatment contrasts unless set otherwise (`help contrasts`). Names with "
       "other characters stand between backquotes. Rows with a missing value in a used column are left out and counted; "
-      "collinear columns are left out and named.",
+      "collinear columns are left out and named. ns(x, 3) has its knots at quantiles of x; "
+      "knots, Boundary.knots and, of bs(), degree are as in R.",
       "model fit", NULL },
 
     { "families", "Response families and links",
@@ -198,7 +199,10 @@ const struct topic topics[] = {
       "causes: few groups, few rows a group, or more random effects than the design can tell apart. A variance of 0 "
       "does not show that the groups are alike: with few groups it is often estimated as 0 although it is not.\n\n"
       "What to do: drop the effect that is named, or make it uncorrelated, `(x || g)`, and `compare` the two models; "
-      "or keep it where the design of the study asks for it. lme4 calls such a fit singular.",
+      "or keep it where the design of the study asks for it. lme4 calls such a fit singular.\n\n"
+      "Other parameters have an end, too. A dispersion at its limit, such as k Inf of nbinom2, says that these data vary no more "
+      "than the simpler family, here Poisson; its interval is that of the profile. A residual standard deviation of 0 (of "
+      "residual=diag(f) or arh1) says that random effects take its place in those rows, which tell each level without error.",
       "summary fit", NULL },
 
     { "singular", "A singular fit",
@@ -310,15 +314,14 @@ const struct topic topics[] = {
       "\n"
       "A coefficient whose own value depends on how fast two cells go to infinity has no estimate at all: a dash. Another "
       "reference level may help: it is the contrasts with an infinite cell that are infinite. `compare` tests such an effect: "
-      "the log-likelihood is finite.\n"
+      "the log-likelihood is finite. Of ordered categories the thresholds may be infinite too.\n"
       "\n"
-      "Of ordered categories the thresholds may be infinite too. Of a row of which one threshold alone is certain, the other one "
-      "is left; a probability is 0, 1 or finite as threshold and predictor together say.\n"
+      "Where predictors tell all outcomes apart, nothing else is determined. Where the levels of a group do (each has only "
+      "successes or only failures, in all rows or in those of one effect), or both together, a variance is infinite: its SD is "
+      "Inf; coefficients and means that run with it, and errors beside it, are dashes. The verdict is `not identified`.\n"
       "\n"
-      "Where predictors tell all outcomes apart, or each level of a group has only successes or only failures (its variance is "
-      "then infinite), nothing else is determined, and the verdict is `not identified`.\n"
-      "\n"
-      "`prior=jeffreys` (Firth) or a normal prior makes all of them finite, and penalizes the likelihood: `help priors`.",
+      "`prior=jeffreys` (Firth) or a normal prior makes coefficients finite, one of sd, such as gamma(2.5, 0.1), the "
+      "variance, and penalizes the likelihood: `help priors`.",
       NULL, NULL },
 
     { "intervals", "Tests and intervals of fixed effects",
