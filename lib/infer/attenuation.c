@@ -19,6 +19,7 @@
 #include "fit/lmm.h"
 #include "fit/recession.h"
 #include "infer/averaged.h"
+#include "infer/icc.h"
 #include "infer/marginal.h"
 #include "infer/rowqr.h"
 #include "model/estimable.h"
@@ -135,6 +136,10 @@ static bool add_rows(struct projection *a, struct attenuation *out, const struct
         if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", (double)i, (double)a->rows.n, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
     }
+    if (icc_is_infinite(a->fit)) { /* what was added is where the search ended */
+        out->least_variance = (double)NAN;
+        out->most_variance = (double)INFINITY;
+    }
     return true;
 }
 
@@ -204,7 +209,7 @@ static enum attenuation_rule rule_of(const struct fit *fit, const struct attenua
 {
     if (a->collapsible)
         return RULE_IDENTITY;
-    if (a->most_variance - a->least_variance > SAME_VARIANCE * a->most_variance)
+    if (isinf(a->most_variance) || a->most_variance - a->least_variance > SAME_VARIANCE * a->most_variance)
         return RULE_NONE;
     switch (link_of(fit)->kind) {
     case LINK_LOGIT:

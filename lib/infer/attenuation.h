@@ -43,7 +43,7 @@ struct attenuation {
     const char *gee_group;      /* that group; NULL where groups are crossed */
     bool gee_trials;            /* single trials are alike, not rows that count several */
     int gee_clusters;           /* its levels that have rows; fewer than GEE_CLUSTERS_ENOUGH make errors too small */
-    double least_variance, most_variance; /* of the random part, over the rows */
+    double least_variance, most_variance; /* of the random part, over the rows; NaN and Inf: one of its variances is infinite */
     const bool *estimable;                /* of the coefficient, as the formula states it; NULL: each is */
     bool exists;                          /* the population's mean does, at every row */
     bool collapsible;                     /* identity link: averaging changes nothing */

@@ -103,8 +103,9 @@ enum interval_reason profile_why_not(const struct profile *profile, const struct
 
     if (isinf(from->estimate) && from->kind != PARAMETER_STRUCTURE
         && !(curve && place_has_limit(fit) && find_plain(profile, from, plain) && profile_is_at_limit(fit, plain)))
-        return from->kind == PARAMETER_FIXED || profile_is_beside(from) || fit->design->open != NULL ? INTERVAL_INFINITE
-                                                                                                     : INTERVAL_LIMIT;
+        return from->kind == PARAMETER_FIXED || from->kind == PARAMETER_SD || profile_is_beside(from) || fit->design->open != NULL
+                   ? INTERVAL_INFINITE
+                   : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || is_of_endless_range(profile->all, from)
         || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;

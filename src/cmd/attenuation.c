@@ -142,7 +142,9 @@ static void rule_note(struct result *result, const struct attenuation *a)
                     v);
         break;
     case RULE_NONE:
-        if (a->most_variance - a->least_variance > SAME_VARIANCE * a->most_variance)
+        if (isinf(a->most_variance))
+            result_line(result, LINE_NOTE, "no rule of thumb: the random part has a variance that is infinite");
+        else if (a->most_variance - a->least_variance > SAME_VARIANCE * a->most_variance)
             result_line(result, LINE_NOTE, "no rule of thumb: the random part's variance differs from row to row (%s to %s)",
                         number_text(factor, a->least_variance, 4), v);
         break;
@@ -241,7 +243,8 @@ static struct result *attenuation_result(const struct session *session, const st
     coefficients_table(result, a, session->settings.digits);
     result_string(result, "rule", rule_names[a->rule]);
     result_real_known(result, "factor", a->factor);
-    result_value(result, "variance", value_reals(result->arena, (const double[2]){ a->least_variance, a->most_variance }, 2));
+    result_value(result, "variance",
+                 value_reals_known(result->arena, (const double[2]){ a->least_variance, a->most_variance }, 2));
     notes(result, model, a);
     result_line(result, LINE_NEXT, "plot-ascii attenuation | margins VARIABLE | help conditional");
     return result;

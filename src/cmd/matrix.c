@@ -125,10 +125,11 @@ static struct relation *of_places(struct session *session, const char *name, con
     const char *names[MOST_COORDINATES];
     double range = 0.0;
     int dims = 0;
+    bool ok = true;
 
-    bool ok = frame != NULL;
-
-    for (const struct expr *x = ok ? call->arguments->next : NULL; ok && x != NULL; x = x->next) {
+    if (frame == NULL)
+        return NULL;
+    for (const struct expr *x = call->arguments->next; ok && x != NULL; x = x->next) {
         if (x->argument_name != NULL && strcmp(x->argument_name, "range") != 0) {
             fail(err, GLMM_E_USAGE, x->at,
                  "near() has no option `%.60s`: it has range=, and the names are the first column of %.60s", x->argument_name,
@@ -141,8 +142,6 @@ static struct relation *of_places(struct session *session, const char *name, con
         else if (ok)
             names[dims++] = word_of(x);
     }
-    if (frame == NULL)
-        return NULL;
     if (ok && dims > 0 && range > 0.0)
         return relation_of_places(name, frame, names, dims, range, &session->progress, err);
     fail(err, GLMM_E_USAGE, call->at, "near() takes a data set, its columns of coordinates and a range above 0");

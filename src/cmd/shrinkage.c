@@ -150,14 +150,21 @@ static void part_clear(struct shrinkage_part *part)
 static bool fail_nothing(const struct model *model, const struct call *call, const char *group, const char *term, int at,
                          struct glmm_error *err)
 {
+    const struct design *design = model->design;
+
     if (term != NULL || !((const struct shrinkage_call *)call->options)->response) {
         shrinkage_free(shrinkage_new(model->fit, group, term, err)); /* says what is wrong, with suggestions */
         if (err->at.begin < 0 && term != NULL)
             err->at = call->words[at + 1].at;
         return false;
     }
+    for (int t = 0; t < design->random_count; t++)
+        for (int a = 0; a < design->random[t].k; a++)
+            if ((group == NULL || strcmp(design->random[t].group, group) == 0)
+                && strcmp(design->random[t].names[a], "(Intercept)") == 0)
+                return identity_check_modes(model->fit, t, a, err); /* there is one, of which nothing is determined */
     return fail(err, GLMM_E_USAGE, call->option_at[4], "no intercept varies with %.100s, so there are no means to show",
-                group != NULL ? group : model->design->random[0].group);
+                group != NULL ? group : design->random[0].group);
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)

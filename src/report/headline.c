@@ -173,8 +173,9 @@ void separation_note(struct result *result, const struct fit *fit)
 void escape_note(struct result *result, const struct fit *fit)
 {
     if (fit->escape != NULL)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: runs with a variance that is estimated as infinite, or is its error (help separation)");
+        result_line(
+            result, LINE_NOTE,
+            "\xe2\x80\x93: runs with a variance that is estimated as infinite, or is an error beside it (help separation)");
 }
 
 void caution_notes(struct result *result, const struct fit *fit)
@@ -315,12 +316,12 @@ void dropped_notes(struct result *result, const struct design *design)
 /* Whether the names are numbers, each as far from the next. */
 static bool are_even(const char *const *names, int count)
 {
-    double first, last = 0, step = 0;
+    double number, before = 0, step = 0;
 
-    for (int k = 0; k < count; k++, last = first) {
-        if (!parse_number(names[k], strlen(names[k]), &first) || (k > 1 && first - last != step))
+    for (int k = 0; k < count; k++, before = number) {
+        if (!parse_number(names[k], strlen(names[k]), &number) || (k > 1 && number_sound(number - before) != step))
             return false;
-        step = k > 0 ? first - last : 0;
+        step = number_sound(number - before);
     }
     return true;
 }

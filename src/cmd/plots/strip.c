@@ -301,6 +301,15 @@ static void say_differences(struct plot *plot, const struct strip *strip)
                        plot->statement == NULL ? "" : "; ", s->term, shrinkage_differs_from(s));
 }
 
+/* Of effects each of which is known without error. */
+static const char *why_known(const struct strip *strip)
+{
+    return !(sd_of(strip) > 0)                    ? "the variance is estimated as 0, so that every BLUP is the overall value"
+           : strip->model->fit->recession != NULL ? "a coefficient of this mean is infinite, so that all levels are at one end"
+                                                  : "a standard deviation of the residuals is 0, so that those rows tell each "
+                                                    "level without error";
+}
+
 static void add_statement(struct plot *plot, const struct strip *strip)
 {
     char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];
@@ -310,13 +319,9 @@ static void add_statement(struct plot *plot, const struct strip *strip)
                        (int)RANK_DRAWS);
         plot_about(plot, "p_lowest", "lowest, highest: the share of the draws in which the level is that");
         if (strip_has_no_intervals(strip->effect))
-            plot_statement(plot, "the variance is estimated as 0, so that every BLUP is the overall value: lots drew the order");
+            plot_statement(plot, "%s: lots drew the order of equal ones", why_known(strip));
     } else if (strip_has_no_intervals(strip->effect))
-        plot_statement(
-            plot, !(sd_of(strip) > 0) ? "no intervals: the variance is estimated as 0, so that every BLUP is the overall value"
-                  : strip->model->fit->recession != NULL
-                      ? "no intervals: a coefficient of this mean is infinite, so that all levels are at one end"
-                      : "no intervals: where a standard deviation of the residuals is 0 levels are known without error");
+        plot_statement(plot, "no intervals: %s", why_known(strip));
     else if (strip->effect->weight != NULL && model_is_linear(strip->model))
         plot_about(plot, "weight", "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
                    number_text(sigma, strip->model->fit->sigma, DIGITS));
