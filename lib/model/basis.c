@@ -23,12 +23,12 @@ bool basis_is_call(const struct expr *x)
 
 /* --- arguments -------------------------------------------------------------------------------- */
 
-/* The number of a constant argument, or false. */
+/* The number of a constant argument, which may have a sign; or false. */
 static bool constant_of(const struct expr *x, double *value)
 {
     double sign = 1.0;
 
-    for (; x->kind == EXPR_PAREN || x->kind == EXPR_UNARY; x = x->left)
+    for (; x->kind == EXPR_PAREN || (x->kind == EXPR_UNARY && strcmp(x->text, "!") != 0); x = x->left)
         if (x->kind == EXPR_UNARY && strcmp(x->text, "-") == 0)
             sign = -sign;
     *value = sign * x->number;

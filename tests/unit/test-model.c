@@ -132,6 +132,7 @@ Test(model, what_cannot_be_stated)
         { { .formula = "y ~ (x ~ g)" }, "a formula has one `~`" },
         { { .formula = "y ~ big:exp(30 * h)" }, "is infinite in some rows" },
         { { .formula = "y ~ poly(x, 2, raw = w)" }, "raw is TRUE or FALSE" },
+        { { .formula = "y ~ poly(x, 2, raw = !TRUE)" }, "raw is TRUE or FALSE" },
         { { .formula = "y ~ poly(x, degree = w)" }, "the degree of poly() is a whole number" },
         { { .formula = "y ~ poly(x, 2, coefs = 3)" }, "poly() has no parameter `coefs`" },
         { { .formula = "y ~ poly(x, 2, 3)" }, "poly() takes one variable and its degree" },
