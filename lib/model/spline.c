@@ -10,7 +10,6 @@
 #include "model/spline.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -28,26 +27,17 @@ size_t spline_recipe_size(const struct spline *spline)
     return 2 + (size_t)spline->knots;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 bool spline_describe(const struct spline *spline, size_t count, const double *x, double *room, const double *inner,
                      const double *outer, double *recipe)
 {
-    size_t n = 0, first = 0;
+    size_t n, first = 0;
     double before;
     bool ok = true;
 
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(x[i]))
-            room[n++] = x[i];
+    memcpy(room, x, count * sizeof *room);
+    n = sample_sort(room, count);
     if (n == 0)
         return false;
-    qsort(room, n, sizeof *room, compare_numbers);
     recipe[0] = outer != NULL ? outer[0] : room[0];
     recipe[1] = outer != NULL ? outer[1] : room[n - 1];
     while (n > 0 && room[n - 1] > recipe[1])
