@@ -21,7 +21,6 @@
 #include "fit/verdict.h"
 #include "linalg/lapack.h"
 
-static const double LARGE_SD = 15; /* on the scale of the link: the search has gone to where levels are at 0 or 1 throughout */
 static const double FIRST_SIGMA = 0.25; /* of the series, which doubles, behind 0 */
 static const double RANGE = 9;          /* of u: beyond, a share of 1e-19 */
 static const double STEP = 0.1;         /* of u, where f says nothing of it */
@@ -243,28 +242,21 @@ static bool set_series(struct series *s, struct arena *arena)
     return true;
 }
 
-/* The coefficients that run with sigma, into fit->escape; whether there are any. */
-static bool set_escape(struct fit *fit, const struct series *s)
+/* The coefficients that run with sigma; NULL where none do. */
+static const double *run_of(const struct series *s)
 {
-    const struct glm *m = s->m;
-    size_t p = (size_t)m->p;
-    double *last = s->step, *before = s->score, *escape;
+    size_t p = (size_t)s->m->p;
+    double *last = s->step, *before = s->score;
     bool any = false;
 
-    glm_to_beta(m, s->gamma, last);
-    glm_to_beta(m, s->before, before);
+    glm_to_beta(s->m, s->gamma, last);
+    glm_to_beta(s->m, s->before, before);
     for (size_t j = 0; j < p; j++) {
         if (!(fabs(last[j]) > RUNS * fabs(before[j])))
             last[j] = 0;
         any = any || last[j] != 0;
     }
-    escape = any ? arena_alloc(fit->arena, p * p, sizeof *escape) : NULL;
-    for (size_t j = 0; escape != NULL && j < p; j++)
-        for (size_t k = 0; k < p; k++)
-            escape[k + j * p] = last[j] * last[k];
-    if (any)
-        fit->escape = escape;
-    return any;
+    return any ? last : NULL;
 }
 
 void glm_tell_apart(struct fit *fit, struct glm *m)
@@ -277,20 +269,15 @@ void glm_tell_apart(struct fit *fit, struct glm *m)
         || fit->escape != NULL || isnan(fit->loglik) || !(fit->random[0].sd[0] < DBL_MAX))
         return;
     s.grouping = &m->groupings[m->terms[0].grouping];
-    if (!(fit->random[0].sd[0] * size_of_move(m) > LARGE_SD) || s.grouping->row_from == NULL
-        || !is_told_apart(fit, m, s.grouping))
+    if (!(fit->random[0].sd[0] * size_of_move(m) > FAR_SD) || s.grouping->row_from == NULL || !is_told_apart(fit, m, s.grouping))
         return;
     if (set_series(&s, fit->arena) && rises_to_the_end(&s)) {
         design = m->terms[0].design;
-        verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-        verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
         verdict_say(&fit->optimum,
                     "the predictors and the levels of %s together tell all successes from all failures, and the likelihood "
                     "rises as they do so more sharply, so that the variance of %s is estimated as infinite",
                     design->group, design->names[0]);
-        revise_fill(fit->random[0].sd, 1, (double)INFINITY);
-        glm_forget_errors(fit); /* where it lies there is no curvature */
-        if (set_escape(fit, &s))
-            verdict_say(&fit->optimum, "coefficients that run with it are not told");
+        revise_infinite(&fit->random[0], 0);
+        glm_tell_infinite(fit, run_of(&s));
     }
 }

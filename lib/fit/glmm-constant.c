@@ -17,7 +17,6 @@
 #include "linalg/orthonormal.h"
 #include "model/prior.h"
 
-static const double LARGE_SD = 15;   /* on the scale of the link: the search has gone to where levels are at 0 or 1 throughout */
 static const double FAR_SHARE = 0.5; /* of the most that the eigenvector moves a row: those it means, and those that it grazes */
 enum { MOST_PATTERNS = 64 };         /* rows of Z that differ, as those of factors do */
 
@@ -29,6 +28,23 @@ void glm_forget_errors(struct fit *fit)
     revise_forget(fit->vcov, p * p);
     fit->root = NULL;
     revise_forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count));
+}
+
+void glm_tell_infinite(struct fit *fit, const double w[])
+{
+    size_t p = (size_t)fit->design->p;
+
+    verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
+    glm_forget_errors(fit); /* where it lies there is no curvature */
+    if (fit->escape == NULL)
+        fit->escape = arena_alloc(fit->arena, p * p + 1, sizeof *fit->escape);
+    if (w == NULL || fit->escape == NULL) /* without memory there will be no fit */
+        return;
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < p; i++)
+            revise(fit->escape)[i + j * p] += w[i] * w[j];
+    verdict_say(&fit->optimum, "coefficients that run with it are not told");
 }
 
 static void forget_thresholds(struct fit *fit)
@@ -115,7 +131,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm *m)
         int levels = 0, successes = 0;
         double observations = 0;
 
-        if ((!alone && !(fit->random[t].sd[0] > LARGE_SD)) || is_bounded(m, t, 0))
+        if ((!alone && !(fit->random[t].sd[0] > FAR_SD)) || is_bounded(m, t, 0))
             continue;
         memset(ends, 0, sizeof(double) * (size_t)m->q);
         for (size_t i = 0; i < m->n && constant; i++) {
@@ -145,7 +161,7 @@ struct sums {
     double *v;                /* k: the sum that is looked at */
     double *still, *found;    /* k x k: orthonormal vectors, of rows that are not to move, and of the sums that are infinite */
     int still_count, found_count;
-    double *w, *escape; /* p, p x p (see struct fit) */
+    double *w; /* p: the coefficients that run with it; k of scratch */
 };
 
 static double effect_of_row(const struct sums *s, size_t i, int a)
@@ -217,8 +233,8 @@ static double sd_along(const struct sums *s)
     return sqrt(fmax(sum, 0)) / dot_product(s->k, s->v, s->v);
 }
 
-/* Adds w w' to `escape`, with X w what v moves the rows by; false where the columns of X do not hold that. */
-static bool add_escape(struct sums *s)
+/* w: X w is what v moves the rows by; false where the columns of X do not hold that. */
+static bool set_run(struct sums *s)
 {
     const struct glm *m = s->m;
     int p = m->p, step = 1;
@@ -251,9 +267,6 @@ static bool add_escape(struct sums *s)
         if (!(fabs(s->w[j]) * sqrt(dot_product(j + 1, column, column)) > TOLERANCE_SAME * largest))
             s->w[j] = 0;
     }
-    for (int j = 0; j < p; j++)
-        for (int i = 0; i < p; i++)
-            s->escape[i + j * p] += s->w[i] * s->w[j];
     return true;
 }
 
@@ -279,19 +292,15 @@ static const char *sum_of_row(struct arena *arena, const struct sums *s, size_t 
 static void try_sum(struct fit *fit, struct sums *s, int effect, ptrdiff_t row)
 {
     const struct random_design *design = s->m->terms[s->t].design;
-    const struct random_fit *r = &fit->random[s->t];
-    size_t k = (size_t)s->k;
     double size;
     const char *only = "only successes or only failures";
 
     for (int a = 0; a < s->k; a++)
         if (is_part(s, a) && is_bounded(s->m, s->t, a))
             return;
-    if (!is_told_without_error(s, &size) || !(sd_along(s) * size > LARGE_SD))
+    if (!is_told_without_error(s, &size) || !(sd_along(s) * size > FAR_SD))
         return;
     (void)orthonormal_extend(s->k, s->found, &s->found_count, s->v, TOLERANCE_SAME);
-    verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     if (effect >= 0)
         verdict_say(&fit->optimum,
                     "each level of %s has %s where %s is not 0, so that the variance of %s is estimated as infinite",
@@ -307,18 +316,10 @@ static void try_sum(struct fit *fit, struct sums *s, int effect, ptrdiff_t row)
                     "a sum of the effects of each level of %s tells the responses that it moves without error, so that its "
                     "variance is estimated as infinite",
                     design->group);
-    for (size_t a = 0; a < k; a++) {
-        if (!is_part(s, (int)a))
-            continue;
-        for (size_t b = 0; b < k; b++) {
-            revise_forget(r->correlation + a + b * k, b != a);
-            revise_forget(r->correlation + b + a * k, b != a);
-        }
-        revise_fill(r->sd + a, 1, (double)INFINITY);
-    }
-    glm_forget_errors(fit); /* where it lies there is no curvature */
-    if (add_escape(s))
-        verdict_say(&fit->optimum, "coefficients that run with it are not told");
+    for (int a = 0; a < s->k; a++)
+        if (is_part(s, a))
+            revise_infinite(&fit->random[s->t], a);
+    glm_tell_infinite(fit, set_run(s) ? s->w : NULL);
 }
 
 /* The same where v is what `start`, in s->v, leaves beside the rows that stay, and no sum that is found. */
@@ -388,7 +389,7 @@ static bool set_sums(struct sums *s, const struct fit *fit)
     const struct random_fit *r = &fit->random[s->t];
     const struct glm *m = s->m;
     size_t k = (size_t)s->k, p = (size_t)m->p;
-    double *block = arena_alloc(fit->arena, 5 * k * k + 4 * k + p + p * p + 1, sizeof *block);
+    double *block = arena_alloc(fit->arena, 4 * k * k + 3 * k + (k > p ? k : p), sizeof *block);
 
     if (block == NULL)
         return false;
@@ -399,8 +400,7 @@ static bool set_sums(struct sums *s, const struct fit *fit)
     s->unit = s->found + k * k;
     s->values = s->unit + k;
     s->v = s->values + k;
-    s->w = s->v + k; /* of k too, as scratch */
-    s->escape = s->w + (k > p ? k : p);
+    s->w = s->v + k;
     for (size_t a = 0; a < k; a++) {
         s->unit[a] = 1;
         for (size_t i = 0; i < m->n; i++)
@@ -433,7 +433,7 @@ static void tell_constant_sums(struct fit *fit, const struct glm *m)
     for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++) {
         struct sums s = { .m = m, .t = t, .k = m->terms[t].k };
 
-        if (m->terms[t].of != 0 || !set_sums(&s, fit) || !(largest_sd(&s) > LARGE_SD))
+        if (m->terms[t].of != 0 || !set_sums(&s, fit) || !(largest_sd(&s) > FAR_SD))
             continue;
         for (int a = 0; a < s.k; a++) {
             memset(s.v, 0, sizeof *s.v * (size_t)s.k);
@@ -444,10 +444,6 @@ static void tell_constant_sums(struct fit *fit, const struct glm *m)
             try_patterns(fit, &s);
             try_eigenvector(fit, &s);
         }
-        if (s.found_count > 0 && fit->escape == NULL)
-            fit->escape = s.escape;
-        for (size_t j = 0; s.found_count > 0 && fit->escape != s.escape && j < (size_t)(m->p * m->p); j++)
-            revise(fit->escape)[j] += s.escape[j];
     }
 }
 

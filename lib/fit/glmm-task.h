@@ -119,6 +119,10 @@ void glm_tell_constant(struct fit *fit, const struct glm *m);
 /* And one effect whose variance is infinite beside predictors that it needs for that (glmm-apart.c). */
 void glm_tell_apart(struct fit *fit, struct glm *m);
 
+/* Behind what was said of a variance that is infinite, and set so: nothing has an error there, and what x'beta has along w (p;
+ * NULL: nothing) runs with it and is not told, which is said too. */
+void glm_tell_infinite(struct fit *fit, const double w[]);
+
 /* Errors of the fit, and all that they come from. */
 void glm_forget_errors(struct fit *fit);
 

@@ -7,7 +7,6 @@
 #include "fit/revise.h"
 #include "fit/tolerances.h"
 #include "fit/verdict.h"
-#include "model/prior.h"
 
 static const double NO_POWER = -12;  /* of log (p - 1)/(2 - p): a series of multiples of phi, each as narrow as 1e-5 */
 static const double NO_ANGLE = 1e-8; /* a correlation that near to 1 is a template singular to within TOLERANCE_SINGULAR */

@@ -273,17 +273,8 @@ static void mark_infinite(struct fit *fit, const struct reduction *r, const stru
                 only = f;
                 used++;
             }
-        if (used == 1 && list[only].term >= 0 && row_is_infinite(r, reduced, row)) {
-            const struct random_fit *random = &fit->random[list[only].term];
-            int a = list[only].a, k = random->k;
-
-            for (int b = 0; b < k; b++)
-                if (b != a) {
-                    revise_forget(random->correlation + a + b * k, 1);
-                    revise_forget(random->correlation + b + a * k, 1);
-                }
-            revise_fill(random->sd + a, 1, (double)INFINITY);
-        }
+        if (used == 1 && list[only].term >= 0 && row_is_infinite(r, reduced, row))
+            revise_infinite(&fit->random[list[only].term], list[only].a);
     }
 }
 

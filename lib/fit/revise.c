@@ -42,6 +42,16 @@ void revise_forget_entries(const struct random_fit *random, const bool *unknown)
         }
 }
 
+void revise_infinite(const struct random_fit *random, int a)
+{
+    for (int b = 0; b < random->k; b++)
+        if (b != a) {
+            revise_forget(random->correlation + a + b * random->k, 1);
+            revise_forget(random->correlation + b + a * random->k, 1);
+        }
+    revise_fill(random->sd + a, 1, (double)INFINITY);
+}
+
 static void forget_parameters(const struct covariance_parameter list[], int count)
 {
     for (int i = 0; i < count; i++)

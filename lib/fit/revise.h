@@ -23,6 +23,9 @@ void revise_forget_term(const struct random_fit *random, size_t levels);
 /* Standard deviations and correlations where `unknown` (k x k) marks the covariance, or a variance that it stands beside. */
 void revise_forget_entries(const struct random_fit *random, const bool *unknown);
 
+/* The variance of effect a is infinite: nothing correlates with it. */
+void revise_infinite(const struct random_fit *random, int a);
+
 /* Effects of the mean of which nothing is open any more beside a family without variation: what is left of their conditional
  * variance is where the search for the dispersion ended. */
 void revise_taken(const struct fit *fit);

@@ -51,6 +51,10 @@
 /* One that is on the way there: it is tried. */
 #define FAR_TAU 5.0
 
+/* A standard deviation, on the scale of the link, with which levels are at 0 or 1 throughout: a search that has gone there may be
+ * on its way to infinity. */
+#define FAR_SD 15.0
+
 /* How far from where it begins the logarithm of a dispersion is put whose variation random effects have taken: with 1e-8 of it
  * nothing is left of the family. */
 #define TAU_GONE 18.0
