@@ -12,7 +12,7 @@
 #include "fit/revise.h"
 #include "fit/tolerances.h"
 #include "fit/verdict.h"
-#include "linalg/eigen.h"
+#include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "linalg/orthonormal.h"
 #include "model/prior.h"
@@ -388,8 +388,8 @@ static bool set_sums(struct sums *s, const struct fit *fit)
 {
     const struct random_fit *r = &fit->random[s->t];
     const struct glm *m = s->m;
-    size_t k = (size_t)s->k, p = (size_t)m->p;
-    double *block = arena_alloc(fit->arena, 4 * k * k + 3 * k + (k > p ? k : p), sizeof *block);
+    size_t k = (size_t)s->k, p = (size_t)m->p, work = 35 * k;
+    double *block = arena_alloc(fit->arena, 4 * k * k + 3 * k + (k > p ? k : p) + work, sizeof *block);
 
     if (block == NULL)
         return false;
@@ -410,7 +410,7 @@ static bool set_sums(struct sums *s, const struct fit *fit)
     for (size_t a = 0; a < k; a++)
         for (size_t b = 0; b < k; b++)
             s->covariance[a + b * k] = s->vectors[a + b * k] = r->covariance[a + b * k] * s->unit[a] * s->unit[b];
-    return eigen_vectors(s->k, s->vectors, s->values, NULL);
+    return symmetric_eigen(s->k, s->vectors, s->values, s->w + (k > p ? k : p), (int)work);
 }
 
 /* What no standard deviation of a row's random effects is above. */

@@ -354,7 +354,7 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         return NULL;
     }
     glm_set_verdict(fit, task, options->tolerance);
-    if (!fit_settle_limits(fit, glm_series_holds(task->series))) {
+    if (!fit_settle_limits(fit, glm_series_holds(task->series)) || arena_failed(fit->arena)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

@@ -389,6 +389,43 @@ Test(glmm, survives_each_failed_allocation)
     free_all(d);
 }
 
+/* Levels of which the rows of one kind are all successes or all failures. */
+static struct design *constant_where_moved(void)
+{
+    enum { LEVELS = 14, EACH = 16 };
+    struct design *d = make_design(LEVELS * EACH, 2, 1, (struct shape_term[]){ { .k = 2, .levels = LEVELS } }, false, 3);
+
+    for (int i = 0; i < LEVELS * EACH; i++) {
+        int level = i / EACH, row = i % EACH;
+
+        d->random[0].level[i] = level;
+        d->random[0].z[2 * i] = 1;
+        d->random[0].z[2 * i + 1] = row < EACH / 2;
+        d->y[i] = row < EACH / 2 ? level % 2 : (row + level / 2) % 3 == 0;
+    }
+    return d;
+}
+
+static bool run_infinite(void *context, struct glmm_error *err)
+{
+    struct fit_options options = { .method = METHOD_LAPLACE, .nodes = 1 };
+    struct fit *fit = glm_fit(context, family_find("binomial", NULL), NULL, &options, NULL, err);
+    bool told = fit != NULL && isinf(fit->random[0].sd[1]) && fit->escape != NULL;
+
+    fit_free(fit);
+    return told;
+}
+
+/* What memory refuses to the look for infinite variances is not a fit without such. */
+Test(glmm, infinite_variances_are_told_or_memory_is_out)
+{
+    struct design *d = constant_where_moved();
+    long allocations = sweep_allocations(run_infinite, d);
+
+    cr_assert_gt(allocations, 20, "failing allocation %ld", -1 - allocations);
+    free_all(d);
+}
+
 /* --- the factor ------------------------------------------------------------------------------- */
 
 /* Three factors that rarely meet are eliminated in an order of their own: solves, determinant and inverse are those of the
