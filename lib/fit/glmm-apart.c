@@ -278,6 +278,8 @@ void glm_tell_apart(struct fit *fit, struct glm *m)
                     "rises as they do so more sharply, so that the variance of %s is estimated as infinite",
                     design->group, design->names[0]);
         revise_infinite(&fit->random[0], 0);
+        for (size_t i = 0; i < m->n; i++)
+            revise_fill(fit->fitted + m->row[i], 1, glm_row_end(m, i) > 0);
         glm_tell_infinite(fit, run_of(&s));
     }
 }

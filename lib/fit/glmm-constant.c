@@ -319,6 +319,9 @@ static void try_sum(struct fit *fit, struct sums *s, int effect, ptrdiff_t row)
     for (int a = 0; a < s->k; a++)
         if (is_part(s, a))
             revise_infinite(&fit->random[s->t], a);
+    for (size_t i = 0; i < s->m->n; i++)
+        if (move_of_row(s, i, s->v) != 0)
+            revise_fill(fit->fitted + s->m->row[i], 1, glm_row_end(s->m, i) > 0);
     glm_tell_infinite(fit, set_run(s) ? s->w : NULL);
 }
 

@@ -86,16 +86,29 @@ static int spread_of(const double *lambda, int k, bool diagonal, double *out)
     return at;
 }
 
+/* Of a term: what is infinite, or not determined, is so here. */
+static void forget_untold(const struct random_fit *random, bool diagonal, double *out)
+{
+    int k = random->k, at = k;
+
+    for (int a = 0; a < k; a++)
+        out[a] = isfinite(random->sd[a]) ? out[a] : random->sd[a];
+    for (int b = 0; b < k && !diagonal; b++)
+        for (int a = b + 1; a < k; a++, at++)
+            out[at] = isnan(random->correlation[a + b * k]) ? (double)NAN : out[at];
+}
+
 static void estimates_of(const struct fit *fit, double *out)
 {
-    memcpy(out, fit->beta, sizeof *out * (size_t)fit->design->p);
-    out += fit->design->p;
+    for (int j = 0; j < fit->design->p; j++)
+        *out++ = fit_coefficient(fit, j);
     for (int t = 0; t < fit->design->random_count; t++) {
-        int k = fit->random[t].k,
-            count = spread_of(fit->random[t].lambda, k, !fit->design->random[t].covariance->correlated, out);
+        bool diagonal = !fit->design->random[t].covariance->correlated;
+        int k = fit->random[t].k, count = spread_of(fit->random[t].lambda, k, diagonal, out);
 
         for (int a = 0; a < k; a++) /* lambda may be relative to sigma; correlations are not */
             out[a] *= fit->sigma;
+        forget_untold(&fit->random[t], diagonal, out);
         out += count;
     }
     if (fit->has_scale)

@@ -17,6 +17,8 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
 
     if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity; or of a fit without estimates */
         return isnan(fit->fitted[i]) ? (double)NAN : 0;
+    if (raw == 0 && fit->family->response == RESPONSE_BINOMIAL) /* at 0 or 1 too, by a variance that is infinite */
+        return 0;
     fit_row_shapes(fit, i, shape);
     switch (kind) {
     case RESIDUAL_PEARSON:

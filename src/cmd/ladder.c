@@ -57,10 +57,8 @@ static void estimate_table(struct result *result, const struct ladder *ladder)
         table_indent(table, row, 1);
         table_text(table, row, name, full_name(result, ladder, j));
         for (int r = 0; r < ladder->rungs; r++)
-            if (!ladder->estimable[j])
-                table_none(table, row, first + (size_t)r);
-            else if (!isnan(ladder->estimate[r * ladder->count + j]))
-                table_real(table, row, first + (size_t)r, ladder->estimate[r * ladder->count + j]);
+            table_real_known(table, row, first + (size_t)r,
+                             ladder->estimable[j] ? ladder->estimate[r * ladder->count + j] : (double)NAN);
         if (!ladder->estimable[j])
             table_none(table, row, se);
         else if (isfinite(ladder->se[j]))

@@ -466,12 +466,12 @@ static void next_line(struct result *result, const struct session *session, cons
 {
     const struct model *other = comparable(session, model);
     const char *compare = other == NULL ? "" : arena_printf(result->arena, " | compare %s %s", other->name, model->name);
-    bool groups = model->design->random_count > 0;
+    bool groups = model->design->random_count > 0, levels = groups && !isinf(model->fit->random[0].sd[0]);
 
     if (compare == NULL)
         result->failed = true;
     else if (fit_has_estimates(model->fit))
-        result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", groups ? "shrinkage" : "residuals", compare,
+        result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", levels ? "shrinkage" : "residuals", compare,
                     groups ? "groups" : "residuals");
 }
 
