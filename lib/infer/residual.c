@@ -64,7 +64,7 @@ bool residual_quantiles(const struct fit *fit, uint64_t seed, double residuals[]
         p = family_cumulative(rows.family, rows.link, &at, eta, shape, false);
         below = family_cumulative(rows.family, rows.link, &at, eta, shape, true);
         *random = *random || below != p;
-        p = below + share * (p - below);
+        p = isnan(eta) ? eta : below + share * (p - below); /* of a fit without estimates; families' bounds would drop it */
         residuals[i] = isnan(p) ? p : qnorm(fmin(fmax(p, P_LEAST), 1 - P_LEAST), 0, 1, 1, 0);
         if (i % 4096 == 4095 && !progress_tell(progress, "residuals", (double)i, (double)rows.n, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the residuals");
