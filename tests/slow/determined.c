@@ -1,6 +1,6 @@
 /* determined.c -- nothing that the data do not determine is shown as if they did, and nothing that they do is withheld:
- * `determined [MODELS [FIRST]]`, 40 in `make check`, 2,000 in `make check-slow`; `determined 1 N data` prints table N,
- * `determined 40 0 all` says what is refused and does not converge, too.
+ * `determined [MODELS [FIRST]]`, 100 in `make check`, 2,000 in `make check-slow`; `determined 1 N data` prints table N,
+ * `determined 100 0 all` says what is refused and does not converge, too.
  *
  * Small models are made from a fixed seed: fixed effects with empty cells, in several contrasts; groups that are the same as
  * others, constant, or within the fixed effects; slopes constant within groups; cells and levels without events; weights, some of
@@ -465,7 +465,7 @@ static bool too_few(void)
 
 int main(int argc, char **argv)
 {
-    int count = argc > 1 ? atoi(argv[1]) : 40, first = argc > 2 ? atoi(argv[2]) : 0;
+    int count = argc > 1 ? atoi(argv[1]) : 100, first = argc > 2 ? atoi(argv[2]) : 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     tell_refusals = argc > 3 && strcmp(argv[3], "all") == 0;
