@@ -126,6 +126,9 @@ Test(api_effects, influence_of_levels)
     cr_assert(glmm_influence_get(step, 0, &moved));
     cr_expect(!moved.refitted && isnan(moved.cook) && isnan(moved.move) && strcmp(moved.level, "309") == 0);
     cr_expect_float_eq(moved.step_cook, 0.149, 6e-4);
+    cr_assert(glmm_influence_get(all, 0, &before) && strcmp(before.level, "309") == 0);
+    cr_expect(moved.step_move == before.step_move && before.step_move != before.move && before.step_cook != before.cook);
+    cr_expect_float_eq(before.step_move, before.move, 0.05);
     cr_expect_not(glmm_influence_get(all, 18, &moved) || glmm_influence_get(all, -1, &moved) || glmm_influence_get(all, 0, NULL));
     cr_expect(glmm_influence_count(NULL) == 0 && !glmm_influence_get(NULL, 0, &moved));
     cr_expect_null(glmm_influence_new(study.fit, "Days", 0, NULL, &err));
@@ -177,13 +180,45 @@ Test(api_effects, partial_effect_of_an_interaction)
     struct glmm_error err = { 0 };
     struct glmm_partial *partial = glmm_partial_new(study.fit, "age:Sex", 0.9, NULL, &err);
     const double *beta = glmm_fit_estimates(study.fit);
+    double slope[2], start[2], residual[108];
     struct glmm_partial_line line;
+    struct glmm_partial_rows rows;
 
     cr_assert(partial != NULL && glmm_partial_lines(partial) == 2, "%s", err.message);
     for (int l = 0; l < 2; l++) {
         cr_assert(glmm_partial_line(partial, l, &line));
         cr_expect_str_eq(line.level, l == 0 ? "Female" : "Male");
-        cr_expect_float_eq((line.estimate[1] - line.estimate[0]) / (line.x[1] - line.x[0]), beta[1] + l * beta[3], 1e-8);
+        slope[l] = (line.estimate[1] - line.estimate[0]) / (line.x[1] - line.x[0]);
+        start[l] = line.estimate[0] - slope[l] * line.x[0];
+        cr_expect_float_eq(slope[l], beta[1] + l * beta[3], 1e-8);
+    }
+    cr_assert(glmm_partial_rows(partial, &rows) && rows.count == 108, "%zu", rows.count);
+    cr_assert(glmm_fit_residuals(study.fit, GLMM_RESPONSE, residual, &err), "%s", err.message);
+    for (size_t i = 0; i < rows.count; i++)
+        cr_expect_float_eq(rows.residual[i], start[rows.line[i]] + slope[rows.line[i]] * rows.x[i] + residual[i], 1e-6);
+    glmm_partial_free(partial);
+    clear(&study);
+}
+
+/* Of a factor there is one line, with a point for each level; its intervals have the level that was asked for. */
+Test(api_effects, partial_effect_of_a_factor)
+{
+    struct study study = study_of("orthodont", "distance ~ age + Sex + (1 | Subject)");
+    struct glmm_error err = { 0 };
+    struct glmm_partial *partial = glmm_partial_new(study.fit, "Sex", 0.9, NULL, &err);
+    double weights[3] = { 1, 11, 0 }; /* at the mean age */
+    struct glmm_partial_line line;
+    struct glmm_estimate at;
+
+    cr_assert(partial != NULL && glmm_partial_lines(partial) == 1 && glmm_partial_line(partial, 0, &line), "%s", err.message);
+    cr_assert(line.count == 2 && line.levels != NULL && strcmp(line.levels[0], "Female") == 0
+              && strcmp(line.levels[1], "Male") == 0);
+    for (int l = 0; l < 2; l++) {
+        weights[2] = l;
+        cr_assert(glmm_fit_contrast(study.fit, weights, 0.9, &at, &err), "%s", err.message);
+        cr_expect_float_eq(line.estimate[l], at.estimate, 1e-8);
+        cr_expect_float_eq(line.lower[l], at.lower, 1e-6);
+        cr_expect_float_eq(line.upper[l], at.upper, 1e-6);
     }
     glmm_partial_free(partial);
     clear(&study);
