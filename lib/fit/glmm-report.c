@@ -343,6 +343,11 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         arena_free(arena);
         return NULL;
     }
+    if (!glm_settle_means(task)) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
     if (m->importance != NULL)
         importance_report(m, fit);
     if (m->q > 0)

@@ -82,6 +82,11 @@ bool glm_settle_series(struct glm_task *task);
 bool glm_taken_may_be(const struct glm *m);
 bool glm_settle_taken(struct glm_task *task);
 
+/* Whether the rows of a level know its effects so well that double precision loses what the variance says of them; then gamma at
+ * opt.x, and the modes there, are found to the digits that there are (glmm-rounding.c).  False when memory is out. */
+bool glm_is_rounded(const struct glm *m);
+bool glm_settle_means(struct glm_task *task);
+
 /* Holds one more direction, row'phi, where it is. */
 void glm_series_hold(struct glm_series *s, const double row[], const double phi[]);
 

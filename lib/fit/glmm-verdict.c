@@ -62,24 +62,6 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
         verdict_limit(&fit->optimum, m->response.family);
 }
 
-/* The most that the rows of a level know of one of its effects, in units of its variance. */
-static double most_information(const struct glm *m)
-{
-    double most = 0;
-    int K = m->K;
-
-    memset(m->u_try, 0, sizeof(double) * (size_t)m->q); /* scratch */
-    for (size_t i = 0; i < m->n; i++)
-        for (int a = 0; a < K; a++) {
-            double zt = m->zt[i * (size_t)K + (size_t)a];
-
-            m->u_try[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * zt * zt;
-        }
-    for (int j = 0; j < m->q; j++)
-        most = fmax(most, m->u_try[j]);
-    return most;
-}
-
 /* Where the approximation breaks down beside random effects of zi= or disp=: the level whose rows say least of an effect, or the
  * opposite. */
 static void say_broken_predictor(struct optimum *optimum, const struct glm *m)
@@ -150,7 +132,7 @@ static bool tell_rounding(struct fit *fit, const struct glm_task *task)
 {
     struct optimum *optimum = &fit->optimum;
 
-    if (task->count == 0 || !(most_information(task->m) > TOLERANCE_INFORMATION))
+    if (task->count == 0 || !glm_is_rounded(task->m))
         return false;
     glm_forget_errors(fit);
     verdict_worsen(optimum, VERDICT_NOT_CONVERGED);

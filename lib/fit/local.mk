@@ -26,6 +26,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-parts.h \
   %D%/glmm-report.c \
   %D%/glmm-search.c \
+  %D%/glmm-rounding.c \
   %D%/glmm-series.c \
   %D%/glmm-several.c \
   %D%/glmm-verdict.c \
