@@ -1,8 +1,8 @@
 /* glmm-rounding.c -- where the rows know the effect of their level so much better than its variance does that double precision
  * loses how well a mean over levels is known.
  *
- * There gamma cannot be told from the deviance: u'u is lost in the rounding of sum log f.  A step of Newton's from the modes, with
- * what cancels left out of what it cancels from:
+ * There gamma cannot be told from the deviance: u'u is lost in the rounding of sum log f.  A step of Newton's from the modes,
+ * with what cancels left out of what it cancels from:
  *
  *   U = du/dgamma = -M^-1 Z~'WX,  R = X + Z~U          (what levels leave of X: rounding alone, of an intercept)
  *   delta = argmin |W^1/2 R delta - W^-1/2 l|^2 + |U delta + u|^2
@@ -136,7 +136,7 @@ bool glm_settle_means(struct glm_task *task)
 
     if (m->p == 0 || m->several != NULL || m->penalty != NULL || !glm_is_rounded(m))
         return true;
-    A = NEW_ARRAY(double, rows * (p + 1) + p * p + p + 1);
+    A = NEW_ARRAY(double, rows *(p + 1) + p * p + p + 1);
     order = NEW_ARRAY(int, p);
     ok = A != NULL && order != NULL;
     if (ok) {

@@ -3,7 +3,8 @@
  * lower.
  *
  *   1. rows that are there are put elsewhere, by directions that move no other row: to their means, beside the other end of the
- *      dispersion, and with the variance that they have; what a descent from there finds is kept where it is lower;
+ *      dispersion, and with the variance that they have; and those of extreme predictors by themselves (glmm-series-extreme.c);
+ *      what a descent from there finds is kept where it is lower;
  *   2. rows that are there all the same go to the end itself, where nothing is lost, and the directions N that move them along
  *      it, and no other row, are held: the deviance has |P (phi - at)|^2 beside it, P = N' in units of the columns.  It is
  *      nothing at the optimum, and moves nothing that the data tell. */
@@ -11,107 +12,19 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "fit/glmm-task.h"
+#include "fit/glmm-series-private.h"
 #include "fit/limits-private.h"
 #include "fit/tolerances.h"
+#include "linalg/cone.h"
 #include "linalg/dense.h"
 
 static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
-static const double END = -22;              /* of log size: thousands of rows have 1e-5 of deviance to gain from there on */
 static const double OTHER_END = 6;          /* of the log dispersion: it varies by 1/400 more than Poisson */
 static const double LEAST_SPREAD = 0.1;     /* of a dispersion inside: where counts vary less, they are of the other end */
 static const double NEAR = 2;               /* of log size: what an evaluation beside the last point may be off by */
 
-enum { ROUNDS = 3, FEW_GROUPS = 8, LOOK = 64 };
+enum { ROUNDS = 3, LOOK = 64 };
 enum place { AT_OTHER_END, INSIDE, PLACES, AT_END };
-
-struct glm_series {
-    int n, count;
-    double *row;  /* count x n: the rows of P */
-    double *at;   /* count: P phi is held there */
-    double *work; /* of the search */
-    int *group;
-    bool sought; /* optima elsewhere than there were */
-};
-
-struct seek {
-    struct glm_task *task;
-    const struct glm_part *part;                 /* of the dispersion */
-    bool ratio, random;                          /* random: effects of which nothing is told where all rows are there */
-    size_t count, all;                           /* rows that are there; that say something */
-    int *group;                                  /* n: of rows that are there, those of the same predictors; -1 elsewhere */
-    int groups, free;                            /* free: the columns of N */
-    double mean[FEW_GROUPS], spread[FEW_GROUPS]; /* of the groups: of y, and the log dispersion that its variance asks for */
-    double *N, *values, *size, *work, *entry, *B, *c, *best, *start;
-};
-
-/* --- what is held ------------------------------------------------------------------------------- */
-
-static double along(const struct glm_series *s, int k, const double phi[])
-{
-    double sum = -s->at[k];
-
-    for (int j = 0; j < s->n; j++)
-        sum += s->row[k + (size_t)j * (size_t)s->count] * phi[j];
-    return sum;
-}
-
-bool glm_series_holds(const struct glm_series *s)
-{
-    return s != NULL && s->count > 0;
-}
-
-double glm_series_value(const struct glm_series *s, const double phi[])
-{
-    double sum = 0;
-
-    for (int k = 0; s != NULL && k < s->count; k++)
-        sum += pow(along(s, k, phi), 2);
-    return sum;
-}
-
-void glm_series_slopes(const struct glm_series *s, const double phi[], double gradient[])
-{
-    for (int k = 0; s != NULL && k < s->count; k++) {
-        double rate = 2 * along(s, k, phi);
-
-        for (int j = 0; j < s->n; j++)
-            gradient[j] += rate * s->row[k + (size_t)j * (size_t)s->count];
-    }
-}
-
-void glm_series_hold(struct glm_series *s, const double row[], const double phi[])
-{
-    int k = s->count++;
-
-    for (int j = s->n - 1; j >= 0; j--) { /* one row more of a matrix by columns */
-        for (int l = k - 1; l >= 0; l--)
-            s->row[l + (size_t)j * (size_t)s->count] = s->row[l + (size_t)j * (size_t)k];
-        s->row[k + (size_t)j * (size_t)s->count] = row[j];
-    }
-    s->at[k] = 0;
-    s->at[k] = along(s, k, phi);
-}
-
-void glm_series_curvature(const struct glm_series *s, int count, double factor, double H[])
-{
-    for (int k = 0; s != NULL && k < s->count; k++) {
-        const double *row = s->row + k;
-
-        for (size_t j = 0; j < (size_t)count; j++)
-            for (size_t i = 0; i < (size_t)count; i++)
-                H[i + j * (size_t)count] += factor * row[i * (size_t)s->count] * row[j * (size_t)s->count];
-    }
-}
-
-void glm_series_free(struct glm_series *s)
-{
-    if (s != NULL) {
-        mem_free(s->row);
-        mem_free(s->group);
-    }
-    mem_free(s);
-}
 
 static bool is_ratio(const struct glm *m)
 {
@@ -120,14 +33,14 @@ static bool is_ratio(const struct glm *m)
 
 /* --- the rows ------------------------------------------------------------------------------------- */
 
-static double tau_of(const struct glm *m, size_t i)
-{
-    return m->response.rows[0] != NULL ? m->response.rows[0][i] : m->response.shape[0];
-}
-
 bool glm_row_is_series(const struct glm *m, size_t i)
 {
-    return limits_is_series(m->response.family, m->eta[i], tau_of(m, i));
+    return limits_is_series(m->response.family, m->eta[i], glm_row_tau(m, i));
+}
+
+double glm_row_tau(const struct glm *m, size_t i)
+{
+    return m->response.rows[0] != NULL ? m->response.rows[0][i] : m->response.shape[0];
 }
 
 static double spread_entry(const struct seek *s, size_t i, int j)
@@ -135,8 +48,7 @@ static double spread_entry(const struct seek *s, size_t i, int j)
     return s->part->design == NULL ? 1 : s->part->X[i + (size_t)j * s->task->m->n];
 }
 
-/* s->entry := mean x_i and spread w_i, side by side as in phi. */
-static void set_entry(const struct seek *s, size_t i, double mean, double spread)
+void seek_entry(const struct seek *s, size_t i, double mean, double spread)
 {
     const struct glm *m = s->task->m;
     int at = m->p + m->theta_count + s->part->first;
@@ -148,7 +60,7 @@ static void set_entry(const struct seek *s, size_t i, double mean, double spread
         s->entry[at + j] = spread * spread_entry(s, i, j);
 }
 
-static bool is_alike(const struct seek *s, size_t a, size_t b)
+bool seek_is_alike(const struct seek *s, size_t a, size_t b)
 {
     const struct glm *m = s->task->m;
 
@@ -165,25 +77,25 @@ static bool is_alike(const struct seek *s, size_t a, size_t b)
 static void set_groups(struct seek *s)
 {
     const struct glm *m = s->task->m;
-    size_t first[FEW_GROUPS];
+    size_t first[SEEK_GROUPS];
     int groups = 0;
 
-    for (size_t i = 0; i < m->n && groups <= FEW_GROUPS; i++) {
+    for (size_t i = 0; i < m->n && groups <= SEEK_GROUPS; i++) {
         int g = 0;
 
         if (s->group[i] < 0)
             continue;
-        while (g < groups && !is_alike(s, first[g], i))
+        while (g < groups && !seek_is_alike(s, first[g], i))
             g++;
-        if (g == FEW_GROUPS)
-            groups = FEW_GROUPS + 1;
+        if (g == SEEK_GROUPS)
+            groups = SEEK_GROUPS + 1;
         else if (g == groups)
             first[groups++] = i;
         s->group[i] = g;
     }
-    for (size_t i = 0; groups > FEW_GROUPS && i < m->n; i++)
+    for (size_t i = 0; groups > SEEK_GROUPS && i < m->n; i++)
         s->group[i] = s->group[i] < 0 ? -1 : 0;
-    s->groups = groups > FEW_GROUPS ? 1 : groups;
+    s->groups = groups > SEEK_GROUPS ? 1 : groups;
 }
 
 /* The mean of each group, and the dispersion of which the family has its variance. */
@@ -214,14 +126,14 @@ static bool is_there(const struct glm *m, size_t i)
     struct response rows = m->response;
 
     rows.weights = NULL;
-    return !glm_row_is_silent(m, i) && limits_row_is_there(&rows, i, m->eta[i], tau_of(m, i));
+    return !glm_row_is_silent(m, i) && limits_row_is_there(&rows, i, m->eta[i], glm_row_tau(m, i));
 }
 
 /* Whether rows may be there, as the last evaluation left them: others are never looked at again. */
 static bool may_be_there(const struct glm *m)
 {
     for (size_t i = 0; i < m->n; i++)
-        if (limits_is_series(m->response.family, m->eta[i] - NEAR, tau_of(m, i) - (is_ratio(m) ? NEAR : 0)))
+        if (limits_is_series(m->response.family, m->eta[i] - NEAR, glm_row_tau(m, i) - (is_ratio(m) ? NEAR : 0)))
             return true;
     return false;
 }
@@ -248,8 +160,7 @@ static void find_rows(struct seek *s)
 
 /* --- directions ----------------------------------------------------------------------------------- */
 
-/* Looked at every so many rows. */
-static bool is_stopped(const struct seek *s, size_t row)
+bool seek_is_stopped(const struct seek *s, size_t row)
 {
     return row % LOOK == 0 && watch_stops(&s->task->m->watch);
 }
@@ -263,9 +174,7 @@ static void add_square(const struct seek *s)
             s->N[i + j * n] += s->entry[i] * s->entry[j];
 }
 
-/* N: directions of phi that move no row but those there, and these (unless `any` way) along the end only.  False where LAPACK
- * fails. */
-static bool set_directions(struct seek *s, bool any)
+bool seek_directions(struct seek *s, bool any, const size_t *like)
 {
     const struct glm *m = s->task->m;
     int n = s->task->opt.n, last = m->p + m->theta_count + s->part->first;
@@ -275,17 +184,17 @@ static bool set_directions(struct seek *s, bool any)
     for (size_t i = 0; i < m->n; i++) {
         if (glm_row_is_silent(m, i))
             continue;
-        if (is_stopped(s, i))
+        if (seek_is_stopped(s, i))
             return false;
-        set_entry(s, i, 1, 1);
+        seek_entry(s, i, 1, 1);
         for (int j = 0; j < n; j++)
             s->size[j] += s->entry[j] * s->entry[j];
-        if (s->group[i] >= 0 && any)
+        if (s->group[i] >= 0 && (any || (like != NULL && seek_is_alike(s, *like, i))))
             continue;
-        set_entry(s, i, s->group[i] < 0 || s->ratio, s->group[i] < 0 ? 0 : s->ratio ? -1 : 1);
+        seek_entry(s, i, s->group[i] < 0 || s->ratio, s->group[i] < 0 ? 0 : s->ratio ? -1 : 1);
         add_square(s);
         if (s->group[i] < 0) {
-            set_entry(s, i, 0, 1);
+            seek_entry(s, i, 0, 1);
             add_square(s);
         }
     }
@@ -307,8 +216,7 @@ static bool set_directions(struct seek *s, bool any)
     return true;
 }
 
-/* out := N'D^-1 of the entry, D the lengths of the columns. */
-static void project(const struct seek *s, double out[])
+void seek_project(const struct seek *s, double out[])
 {
     int n = s->task->opt.n;
 
@@ -324,22 +232,31 @@ static void wanted(const struct seek *s, size_t i, enum place place, double move
 {
     const struct glm *m = s->task->m;
     int g = s->group[i], sign = m->response.family->limit_sign != 0 ? m->response.family->limit_sign : s->ratio ? 1 : -1;
-    double tau = tau_of(m, i), mean = log(s->mean[g]);
+    double tau = glm_row_tau(m, i), mean = log(s->mean[g]);
 
     if (place == AT_END) {
-        move[0] = s->ratio ? END - tau : tau + END - m->fixed[i];
-        move[1] = s->ratio ? END - tau : 0;
+        move[0] = s->ratio ? SERIES_END - tau : tau + SERIES_END - m->fixed[i];
+        move[1] = s->ratio ? SERIES_END - tau : 0;
         return;
     }
     move[0] = mean - m->fixed[i];
     move[1] = (place == INSIDE ? s->spread[g] : sign > 0 ? mean + OTHER_END : -OTHER_END) - tau;
 }
 
+void seek_move(const struct seek *s, const double c[], double phi[])
+{
+    int n = s->task->opt.n;
+
+    for (int j = 0; j < n; j++)
+        for (int l = 0; l < s->free; l++)
+            phi[j] += s->N[j + l * n] * c[l] / s->size[j];
+}
+
 /* phi += N c with which the rows of a group (-1: all) come as near to the place as they can.  False where they cannot. */
 static bool move_rows(const struct seek *s, enum place place, int group, double phi[])
 {
     const struct glm *m = s->task->m;
-    int n = s->task->opt.n, k = s->free;
+    int k = s->free;
     double *a = s->c + k, move[2];
 
     memset(s->B, 0, sizeof(double) * (size_t)(k * k));
@@ -347,12 +264,12 @@ static bool move_rows(const struct seek *s, enum place place, int group, double 
     for (size_t i = 0; i < m->n; i++) {
         if (s->group[i] < 0)
             continue;
-        if (is_stopped(s, i))
+        if (seek_is_stopped(s, i))
             return false;
         wanted(s, i, place, move);
         for (int side = 0; side < 2; side++) {
-            set_entry(s, i, side == 0, side == 1);
-            project(s, a);
+            seek_entry(s, i, side == 0, side == 1);
+            seek_project(s, a);
             for (int j = 0; j < k; j++) {
                 s->c[j] += group < 0 || s->group[i] == group ? a[j] * move[side] : 0;
                 for (int l = 0; l < k; l++)
@@ -364,9 +281,7 @@ static bool move_rows(const struct seek *s, enum place place, int group, double 
         return false;
     chol_solve_lower(k, s->B, k, s->c);
     chol_solve_upper(k, s->B, k, s->c);
-    for (int j = 0; j < n; j++)
-        for (int l = 0; l < k; l++)
-            phi[j] += s->N[j + l * n] * s->c[l] / s->size[j];
+    seek_move(s, s->c, phi);
     return true;
 }
 
@@ -390,7 +305,7 @@ static bool lose_effects(struct seek *s)
     struct optimizer *o = &s->task->opt;
     double value;
 
-    if (!set_directions(s, false))
+    if (!seek_directions(s, false, NULL))
         return false;
     memcpy(s->start, o->x, sizeof(double) * (size_t)o->n);
     set_templates(s, 0, s->start);
@@ -413,8 +328,79 @@ static bool is_still_there(struct seek *s)
     return count == s->all;
 }
 
-/* Descends from starts at which the rows are elsewhere; what is lower by more than the end may cost is kept, in opt.x, but for
- * where Laplace's approximation breaks down.  Whether there was any. */
+/* Descends from opt.x; what is lower by more than the end may cost is kept in `best`, but for where Laplace's approximation
+ * breaks down.  Whether it was. */
+static bool descend(struct seek *s, double *value)
+{
+    struct glm_task *task = s->task;
+    struct optimizer *o = &task->opt;
+
+    if (!(optimizer_at(o, o->x, NULL) < MINIMIZE_BAD))
+        return false;
+    glm_descend(task);
+    if (o->stopped || !(o->value < *value - TOLERANCE_LIMIT) || (task->m->q > 0 && o->stalled)
+        || (s->random && is_still_there(s)))
+        return false;
+    memcpy(s->best, o->x, sizeof(double) * (size_t)o->n);
+    *value = o->value;
+    return true;
+}
+
+/* Whether rows are there, at opt.x. */
+static bool look(struct seek *s)
+{
+    struct optimizer *o = &s->task->opt;
+
+    if (o->stopped || !(optimizer_at(o, o->x, NULL) < MINIMIZE_BAD))
+        return false;
+    find_rows(s);
+    return s->count > 0;
+}
+
+/* Holds N where opt.x is, and templates that nothing tells. */
+static void hold_directions(const struct seek *s)
+{
+    struct glm_task *task = s->task;
+    struct glm_series *held = task->series;
+    int n = task->opt.n, p = task->m->p;
+
+    held->count = s->free + (s->random ? task->m->theta_count : 0);
+    for (int k = 0; k < held->count; k++) {
+        for (int j = 0; j < n; j++)
+            held->row[k + j * held->count] = k < s->free            ? s->N[j + k * n] * s->size[j]
+                                             : j == p + k - s->free ? 1 / task->unit[k - s->free]
+                                                                    : 0;
+        held->at[k] = 0;
+        held->at[k] = glm_series_along(held, k, task->opt.x);
+    }
+}
+
+/* Descends with rows of extreme predictors back by themselves; what moves the others along the end is held, or nothing would say
+ * how far a step is to go.  Whether it found what is lower. */
+static bool descend_from_extreme(struct seek *s, int k, double *value)
+{
+    struct optimizer *o = &s->task->opt;
+    bool found = false;
+
+    if (!seek_bring_back(s, k, o->x) || !look(s) || !seek_directions(s, false, NULL))
+        return false;
+    hold_directions(s);
+    found = descend(s, value);
+    s->task->series->count = 0;
+    return found;
+}
+
+/* Puts opt.x where the rows are that the look was at. */
+static void come_back(struct seek *s)
+{
+    struct optimizer *o = &s->task->opt;
+
+    memcpy(o->x, s->start, sizeof(double) * (size_t)o->n);
+    optimizer_at(o, o->x, NULL); /* the rows' predictors */
+}
+
+/* Descends from starts at which the rows are elsewhere: together, a group, or those of extreme predictors.  The best place is in
+ * opt.x; whether there was a lower one. */
 static bool leave(struct seek *s)
 {
     struct glm_task *task = s->task;
@@ -427,22 +413,20 @@ static bool leave(struct seek *s)
     memcpy(s->start, o->x, bytes);
     for (int group = -1; group < (s->groups > 1 ? s->groups : 0) && !o->stopped; group++)
         for (int place = 0; place < PLACES && !o->stopped; place++) {
-            memcpy(o->x, s->start, bytes);
-            optimizer_at(o, o->x, NULL); /* the rows' predictors */
+            come_back(s);
             if (!move_rows(s, (enum place)place, group, o->x))
                 continue;
             if (s->random)
                 set_templates(s, 1, o->x);
-            if (!(optimizer_at(o, o->x, NULL) < MINIMIZE_BAD))
-                continue;
-            glm_descend(task);
-            if (o->stopped || !(o->value < value - TOLERANCE_LIMIT) || (task->m->q > 0 && o->stalled)
-                || (s->random && is_still_there(s)))
-                continue;
-            memcpy(s->best, o->x, bytes);
-            value = o->value;
-            found = true;
+            found = descend(s, &value) || found;
         }
+    come_back(s);
+    seek_extremes(s);
+    for (int k = 0; k < s->extremes && !o->stopped; k++) {
+        come_back(s);
+        if (look(s))
+            found = descend_from_extreme(s, k, &value) || found;
+    }
     memcpy(o->x, s->best, bytes);
     o->value = value;
     task->m->known = false;
@@ -470,39 +454,19 @@ static bool is_as_good(struct seek *s, const double phi[])
 static bool hold(struct seek *s)
 {
     struct glm_task *task = s->task;
-    struct glm_series *held = task->series;
     struct optimizer *o = &task->opt;
-    int n = o->n, p = task->m->p;
+    int n = o->n;
 
     optimizer_at(o, o->x, NULL); /* the rows' predictors */
-    if (o->stopped || !set_directions(s, false) || s->free == 0)
+    if (o->stopped || !seek_directions(s, false, NULL) || s->free == 0)
         return false;
     memcpy(s->start, o->x, sizeof(double) * (size_t)n);
     if (move_rows(s, AT_END, -1, s->start) && is_as_good(s, s->start)) {
         memcpy(o->x, s->start, sizeof(double) * (size_t)n);
         o->value = optimizer_at(o, o->x, NULL);
     }
-    held->count = s->free + (s->random ? task->m->theta_count : 0);
-    for (int k = 0; k < held->count; k++) {
-        for (int j = 0; j < n; j++)
-            held->row[k + j * held->count] = k < s->free            ? s->N[j + k * n] * s->size[j]
-                                             : j == p + k - s->free ? 1 / task->unit[k - s->free]
-                                                                    : 0;
-        held->at[k] = 0;
-        held->at[k] = along(held, k, o->x);
-    }
+    hold_directions(s);
     return true;
-}
-
-/* Whether rows are there. */
-static bool look(struct seek *s)
-{
-    struct optimizer *o = &s->task->opt;
-
-    if (o->stopped || !(optimizer_at(o, o->x, NULL) < MINIMIZE_BAD))
-        return false;
-    find_rows(s);
-    return s->count > 0;
 }
 
 bool glm_series_init(struct glm_task *task)
@@ -523,7 +487,9 @@ bool glm_series_init(struct glm_task *task)
     held->sought = false;
     held->row = NEW_ARRAY(double, 4 * n * n + 45 * n + 1);
     held->group = NEW_ARRAY(int, m->n + 1);
-    if (held->row == NULL || held->group == NULL)
+    held->generator = series ? NEW_ARRAY(double, (m->n + 4) * (n + 1) + m->n) : NULL;
+    held->cone = series ? cone_work_new((int)n + 1) : NULL;
+    if (held->row == NULL || held->group == NULL || (series && (held->generator == NULL || held->cone == NULL)))
         return false;
     held->at = held->row + 2 * n * n;
     held->work = held->at + 2 * n;
@@ -560,7 +526,7 @@ bool glm_settle_series(struct glm_task *task)
     for (int round = first ? 0 : ROUNDS; look(&s); round++) {
         if (s.random && !lose_effects(&s))
             break;
-        if (round >= ROUNDS || !set_directions(&s, true) || !leave(&s)) {
+        if (round >= ROUNDS || !seek_directions(&s, true, NULL) || !leave(&s)) {
             moved = hold(&s) || moved || first;
             break;
         }

@@ -27,6 +27,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-report.c \
   %D%/glmm-search.c \
   %D%/glmm-rounding.c \
+  %D%/glmm-series-extreme.c \
+  %D%/glmm-series-held.c %D%/glmm-series-private.h \
   %D%/glmm-series.c \
   %D%/glmm-several.c \
   %D%/glmm-verdict.c \

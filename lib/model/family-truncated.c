@@ -8,6 +8,8 @@
 
 #include "model/family-parts.h"
 
+static const double LEAST_LOG_SIZE = -200; /* nothing is left of a size below, whose cube has no inverse in double precision */
+
 static bool accepts(const struct observation *at)
 {
     return at->y >= 1 && at->y == floor(at->y) && isfinite(at->y);
@@ -24,6 +26,19 @@ static const struct family *own_at(const struct family *whole, const double shap
     return whole->limit_sign * shape[0] == (double)INFINITY ? &family_poisson : whole;
 }
 
+/* The linear predictor, but where the size mu/alpha would have no digits any more: there nothing hangs on it, and the counts are
+ * those of the logarithmic series. */
+static double within_size(const struct family *whole, double eta, const double shape[])
+{
+    return whole == &family_nbinom1 ? fmax(eta, shape[0] + LEAST_LOG_SIZE) : eta;
+}
+
+/* The same of a mean, with the shapes as they are. */
+static double within_mean(const struct family *whole, double mu, const double shape[])
+{
+    return whole == &family_nbinom1 && isfinite(shape[0]) ? fmax(mu, shape[0] * exp(LEAST_LOG_SIZE)) : mu;
+}
+
 /* log g(0) with its derivatives. */
 static bool zero_density(const struct family *whole, const struct link *link, double eta, const double shape[],
                          enum density_order order, double out[D_COUNT])
@@ -32,6 +47,7 @@ static bool zero_density(const struct family *whole, const struct link *link, do
     const struct family *own = own_at(whole, shape);
     double constant[1 + FAMILY_SLOTS] = { 0 };
 
+    eta = within_size(own, eta, shape);
     own->constant(&zero, shape, constant);
     if (!own->density(link, &zero, eta, shape, order, out))
         return false;
@@ -47,6 +63,7 @@ static bool density(const struct family *whole, const struct link *link, const s
 {
     double zero[D_COUNT], w = at->weight, a, a1, a2;
 
+    eta = within_size(whole, eta, shape);
     if (!whole->density(link, at, eta, shape, order, out) || !zero_density(whole, link, eta, shape, order, zero)
         || !(zero[D_VALUE] < 0))
         return false;
@@ -78,6 +95,7 @@ static void curve(const struct family *whole, const struct link *link, const str
 {
     double own[D_COUNT], zero[D_COUNT], constant[1 + FAMILY_SLOTS] = { 0 }, w = at->weight, a, a1, a2, c, b;
 
+    eta = within_size(whole, eta, shape);
     out[D_CURVE] = out[D_CURVE + 1] = out[D_CURVE + 2] = 0;
     if (!whole->density(link, at, eta, shape, ORDER_ALL, own) || !zero_density(whole, link, eta, shape, ORDER_ALL, zero)
         || !(zero[D_VALUE] < 0))
@@ -117,7 +135,7 @@ static double rest_probability(const struct family *whole, double mu, const doub
 
 static double mean_of(const struct family *whole, double mu, const double shape[])
 {
-    double positive = rest_probability(whole, mu, shape);
+    double positive = rest_probability(whole, mu = within_mean(whole, mu, shape), shape);
 
     return positive > 0 || isnan(positive) ? mu / positive : 1;
 }
@@ -129,6 +147,7 @@ static void mean_curve(const struct family *whole, const struct link *link, doub
 
     for (int j = 0; j < family_shapes(whole); j++)
         estimated[j] = family_shape_estimated(whole, j, shape[j]);
+    eta = within_size(whole, eta, estimated);
     if (!isfinite(estimated[0]) && own_at(whole, estimated) == whole) {
         out[0] = out[1] = out[2] = out[3] = (double)NAN;
         return;
@@ -160,6 +179,7 @@ static void mean_slopes(const struct link *of, double eta, double slope[])
         estimated[j] = family_shape_estimated(whole, j, of->shape[j]);
         slope[j] = 0;
     }
+    eta = within_size(whole, eta, estimated);
     if (!zero_density(whole, of->base, eta, estimated, ORDER_ALL, zero) || !(zero[D_VALUE] < 0))
         return;
     for (int j = 0; j < family_shapes(whole); j++) {
@@ -171,7 +191,7 @@ static void mean_slopes(const struct link *of, double eta, double slope[])
 
 static double variance_of(const struct family *whole, double mu, const double shape[], double trials)
 {
-    double mean = mean_of(whole, mu, shape);
+    double mean = mean_of(whole, mu = within_mean(whole, mu, shape), shape);
 
     return fmax(mean / mu * (whole->variance(mu, shape, trials) + mu * mu) - mean * mean, 0);
 }
@@ -208,7 +228,7 @@ static double add_up(const struct family *whole, double mu, const double shape[]
 
 static double cumulative_of(const struct family *whole, double mu, const double shape[], const struct observation *at, bool below)
 {
-    double rest = rest_probability(whole, mu, shape), zero, p;
+    double rest = rest_probability(whole, mu = within_mean(whole, mu, shape), shape), zero, p;
 
     if (rest > 0 && rest < FEW)
         return add_up(whole, mu, shape, below ? at->y - 1 : at->y, (double)INFINITY);
@@ -221,7 +241,7 @@ static double cumulative_of(const struct family *whole, double mu, const double 
 static double draw(const struct family *whole, struct rng *rng, double mu, const double shape[])
 {
     struct observation at = { .y = 1, .trials = 1, .weight = 1 };
-    double u = rng_uniform(rng), low = 0, high = 1, rest = rest_probability(whole, mu, shape);
+    double u = rng_uniform(rng), low = 0, high = 1, rest = rest_probability(whole, mu = within_mean(whole, mu, shape), shape);
 
     if (rest > 0 && rest < FEW)
         return add_up(whole, mu, shape, (double)INFINITY, u);
