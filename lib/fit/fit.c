@@ -534,6 +534,15 @@ bool fit_has_estimates(const struct fit *fit)
     return fit->optimum.verdict != VERDICT_NOT_CONVERGED || (isfinite(fit->loglik) && !isnan(fit->optimum.gain));
 }
 
+bool fit_tells_no_coefficient(const struct fit *fit)
+{
+    bool none = fit->design->p > 0 && fit->recession == NULL && fit->identity == NULL && fit->escape == NULL;
+
+    for (int j = 0; j < fit->design->p; j++)
+        none = none && isnan(fit->beta[j]);
+    return none;
+}
+
 double fit_of_maximum(const struct fit *fit, double value)
 {
     return fit_is_maximum(fit) ? value : (double)NAN;

@@ -307,6 +307,9 @@ bool fit_is_maximum(const struct fit *fit);
  * the criterion rises without end.  Such a point hangs on the last bits of products. */
 bool fit_has_estimates(const struct fit *fit);
 
+/* Whether all coefficients of the mean, one at least, run with an infinite variance, so that the data tell none of them. */
+bool fit_tells_no_coefficient(const struct fit *fit);
+
 /* `value` (logLik, AIC, BIC) where it is a maximum's, else NaN. */
 double fit_of_maximum(const struct fit *fit, double value);
 

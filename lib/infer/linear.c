@@ -247,7 +247,7 @@ static bool read_rows(struct joint *joint, const double right[], struct linear_t
         if (isnan(one.estimate) && joint->linear->fit->identity != NULL && joint->linear->fit->recession == NULL)
             return refuse(out, LINEAR_MOVED, i);
         if (!isfinite(one.estimate))
-            return refuse(out, LINEAR_INFINITE, i);
+            return refuse(out, isnan(one.estimate) ? LINEAR_UNTOLD : LINEAR_INFINITE, i);
         if (!isfinite(one.se))
             return refuse(out, LINEAR_OPEN, i);
         joint->miss[i] = one.estimate - (right == NULL ? 0 : right[i]);

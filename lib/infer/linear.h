@@ -66,7 +66,8 @@ double linear_covariance(const struct linear *linear, const struct stated_rows *
 enum linear_verdict {
     LINEAR_TESTED,
     LINEAR_NOT_ESTIMABLE, /* row `at` is not */
-    LINEAR_INFINITE,      /* row `at` is infinite, or nothing determines it */
+    LINEAR_INFINITE,      /* row `at` is infinite */
+    LINEAR_UNTOLD,        /* row `at` is what infinite coefficients or an infinite variance leave without a value */
     LINEAR_OPEN,          /* the data leave the error of row `at` open */
     LINEAR_MOVED,         /* they leave row `at` itself open */
     LINEAR_CONTRADICTORY  /* row `at` depends on those before it, and its right side does not fit theirs */

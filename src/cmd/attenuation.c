@@ -34,12 +34,14 @@ static const char *const rule_names[] = {
 
 /* --- the table ------------------------------------------------------------------------------- */
 
-/* Decimals at which the smaller of the conditional and the marginal coefficients still say something. */
+/* Decimals at which the smaller of the conditional and the marginal coefficients still say something, or DECIMALS_OWN. */
 static int decimals_of(const struct attenuation *a, int digits)
 {
-    int conditional = fitting_decimals(a->conditional, a->se, (size_t)a->p, digits);
-    int marginal = fitting_decimals(a->marginal, a->marginal_se, (size_t)a->p, digits);
+    int conditional = fitting_decimals_or_own(a->conditional, a->se, (size_t)a->p, digits);
+    int marginal = fitting_decimals_or_own(a->marginal, a->marginal_se, (size_t)a->p, digits);
 
+    if (conditional == DECIMALS_OWN || marginal == DECIMALS_OWN)
+        return DECIMALS_OWN;
     return conditional > marginal ? conditional : marginal;
 }
 
@@ -91,6 +93,9 @@ static void coefficients_table(struct result *result, const struct attenuation *
         if (shown[k].not_text)
             table_flags(table, columns[k], COLUMN_NOT_TEXT);
     }
+    for (int k = 0; k + 1 < COLUMNS; k++)
+        if (decimals == DECIMALS_OWN && strcmp(shown[k + 1].heading, "Std.Err.") == 0)
+            table_error(table, columns[k], columns[k + 1]);
     for (int j = 0; j < a->p; j++) {
         size_t row = table_row(table);
         bool known = a->estimable == NULL || a->estimable[j];

@@ -112,6 +112,7 @@ static void add_row(struct result *result, struct table *table, const struct col
     parameter_cells(table, row, &c->parameter, p, result->arena);
     table_real_known(table, row, c->estimate, p->estimate);
     table_pair_known(table, row, c->interval, interval->lower, interval->upper);
+    table_row_of_interval(table, row, interval->lower, interval->upper);
     table_text(table, row, c->reason, interval_reason_word(interval->reason));
 }
 

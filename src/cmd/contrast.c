@@ -195,10 +195,8 @@ static void rows_table(struct result *result, const struct means_job *job, const
         values[i] = contrasts->rows[i].estimate;
         values[n + i] = contrasts->rows[i].se;
     }
-    decimals = values == NULL ? -1 : fitting_decimals(values, values + n, n, job->session->settings.digits);
-    table_decimals(table, c.estimate, decimals);
-    table_decimals(table, c.se, decimals);
-    table_decimals(table, c.interval, decimals);
+    decimals = values == NULL ? -1 : fitting_decimals_or_own(values, values + n, n, job->session->settings.digits);
+    table_estimate_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, decimals);
     for (size_t i = 0; i < n; i++) {
         const struct contrast_row *r = &contrasts->rows[i];
         size_t row = table_row(table);

@@ -112,12 +112,10 @@ static void fixed_table(struct result *result, const struct session *session, co
     struct table *table = result_table(result, "fixed", title);
     double level = session->settings.level;
     struct columns c = columns_of(table, kind, level, result->arena);
-    int decimals = fitting_decimals(gee->beta, gee->se[kind], (size_t)gee->p, session->settings.digits);
+    int decimals = fitting_decimals_or_own(gee->beta, gee->se[kind], (size_t)gee->p, session->settings.digits);
 
-    table_decimals(table, c.estimate, decimals);
-    table_decimals(table, c.se, decimals);
+    table_estimate_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, decimals);
     table_decimals(table, c.naive, decimals);
-    table_decimals(table, c.interval, decimals);
     for (int j = 0; j < gee->p; j++) {
         size_t row = table_row(table);
         struct wald wald;

@@ -14,12 +14,16 @@ static int decimals_of(const struct margin *a, const struct margin *b, int count
            *errors = arena_alloc(arena, 2 * (size_t)count + 1, sizeof *errors);
 
     for (int k = 0; values != NULL && errors != NULL && k < count; k++) {
-        values[2 * k] = a[k].estimate;
-        errors[2 * k] = a[k].se;
-        values[2 * k + 1] = b[k].estimate;
-        errors[2 * k + 1] = b[k].se;
+        values[k] = a[k].estimate;
+        errors[k] = a[k].se;
+        values[count + k] = b[k].estimate;
+        errors[count + k] = b[k].se;
     }
-    return values == NULL || errors == NULL ? digits : fitting_decimals(values, errors, 2 * (size_t)count, digits);
+    if (values == NULL || errors == NULL)
+        return digits;
+    if (fitting_decimals_or_own(values, errors, (size_t)count, digits) == DECIMALS_OWN) /* the errors of b are not shown */
+        return DECIMALS_OWN;
+    return fitting_decimals(values, errors, 2 * (size_t)count, digits);
 }
 
 /* A number with its error and its interval, in three columns: dashes for what is not estimable, or open. */
@@ -57,9 +61,10 @@ static unsigned scale_of_intervals(const struct margins *m, int category)
  * same decimals. */
 static void show_beside(struct table *table, const size_t mean[3], size_t typical, size_t typical_se, int decimals, bool same)
 {
-    for (int k = 0; k < 3; k++)
-        table_decimals(table, mean[k], decimals);
+    table_estimate_decimals(table, (struct estimate_columns){ mean[0], mean[1], mean[2] }, decimals);
     table_decimals(table, typical, decimals);
+    if (decimals == DECIMALS_OWN)
+        table_error(table, typical, typical_se);
     table_flags(table, typical_se, COLUMN_NOT_TEXT);
     if (same)
         table_flags(table, typical, COLUMN_NOT_TEXT);
@@ -206,9 +211,7 @@ void margins_contrasts_table(struct result *result, const struct margins_job *jo
     int decimals = decimals_of_contrasts(m, settings->digits, result->arena);
     bool odds = m->contrast_count > 0 && margins_have_odds(m);
 
-    table_decimals(table, c.difference, decimals);
-    table_decimals(table, c.se, decimals);
-    table_decimals(table, c.interval, decimals);
+    table_estimate_decimals(table, (struct estimate_columns){ c.difference, c.se, c.interval }, decimals);
     ratio_decimals(table, c, m);
     if (ratio_is_meaningless(job->predictor.model))
         table_flags(table, c.ratio, COLUMN_NOT_TEXT);

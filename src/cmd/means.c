@@ -96,10 +96,8 @@ static bool rows_table(struct result *result, const struct means_job *job, struc
         values[i] = each[i].estimate;
         values[n + i] = each[i].se;
     }
-    decimals = fitting_decimals(values, values + n, n, job->session->settings.digits);
-    table_decimals(table, c.estimate, decimals);
-    table_decimals(table, c.se, decimals);
-    table_decimals(table, c.interval, decimals);
+    decimals = fitting_decimals_or_own(values, values + n, n, job->session->settings.digits);
+    table_estimate_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, decimals);
     for (size_t i = 0; i < n; i++) {
         size_t row = table_row(table);
 
@@ -112,6 +110,7 @@ static bool rows_table(struct result *result, const struct means_job *job, struc
 static void scale_note(struct result *result, const struct means_job *job)
 {
     const struct fit *fit = job->model->fit;
+    bool random = design_term_count(fit->design) > 0;
 
     if (fit->link->kind == LINK_IDENTITY && fit->mean_link != fit->link)
         result_line(result, LINE_NOTE, "of the logarithm of the response; `margins` has the mean of the response");
@@ -121,7 +120,10 @@ static void scale_note(struct result *result, const struct means_job *job)
         result_line(result, LINE_NOTE, "on the latent scale, above the mean of the thresholds; `margins` has the probabilities");
     else if (job->scale == SCALE_LINK)
         result_line(result, LINE_NOTE,
-                    "on the scale of the link; scale=response brings them back, scale=population averages over the groups too");
+                    "on the scale of the link; scale=response brings them back%s",
+                    random ? ", scale=population averages over the groups too" : "");
+    else if (!random)
+        return; /* the means, and no others */
     else if (job->scale == SCALE_RESPONSE)
         result_line(result, LINE_NOTE,
                     "of the typical group, whose random effects are 0; scale=population averages over the groups");

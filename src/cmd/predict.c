@@ -198,7 +198,7 @@ static void rows_table(struct result *result, const struct session *session, con
 {
     struct table *table = result_table(result, "rows", NULL);
     size_t row_at = table_column(table, "row", "row", CELL_INTEGER), estimate, se, interval, row;
-    int decimals = fitting_decimals(p->estimate, p->se, p->n, session->settings.digits);
+    int decimals = fitting_decimals_or_own(p->estimate, p->se, p->n, session->settings.digits);
 
     if (grid != NULL) {
         table_flags(table, row_at, COLUMN_NOT_TEXT);
@@ -208,9 +208,7 @@ static void rows_table(struct result *result, const struct session *session, con
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
     interval = interval_column(table, session, fit, result->arena);
     say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
-    table_decimals(table, estimate, decimals);
-    table_decimals(table, se, decimals);
-    table_decimals(table, interval, decimals);
+    table_estimate_decimals(table, (struct estimate_columns){ estimate, se, interval }, decimals);
     for (size_t i = 0; i < p->n; i++) {
         row = table_row(table);
         table_integer(table, row, row_at, (long long)p->row[i] + 1);

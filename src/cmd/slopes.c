@@ -178,10 +178,8 @@ static bool rows_table(struct result *result, const struct slopes_job *job, stru
         values[i] = each[i].estimate;
         values[n + i] = each[i].se;
     }
-    decimals = fitting_decimals(values, values + n, n, base->session->settings.digits);
-    table_decimals(table, estimate, decimals);
-    table_decimals(table, se, decimals);
-    table_decimals(table, interval, decimals);
+    decimals = fitting_decimals_or_own(values, values + n, n, base->session->settings.digits);
+    table_estimate_decimals(table, (struct estimate_columns){ estimate, se, interval }, decimals);
     table_decimals(table, df, 2);
     if (!t)
         table_flags(table, df, COLUMN_NOT_TEXT);

@@ -154,10 +154,8 @@ static void estimates_table(struct result *result, const struct test_job *job)
         values[i] = job->each[i].estimate;
         values[n + i] = job->each[i].se;
     }
-    decimals = values == NULL ? settings->digits : fitting_decimals(values, values + n, n, settings->digits);
-    table_decimals(table, c.estimate, decimals);
-    table_decimals(table, c.se, decimals);
-    table_decimals(table, c.interval, decimals);
+    decimals = values == NULL ? settings->digits : fitting_decimals_or_own(values, values + n, n, settings->digits);
+    table_estimate_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, decimals);
     for (size_t i = 0; i < n; i++) {
         const struct linear_estimate *one = &job->each[i];
         size_t row = table_row(table);

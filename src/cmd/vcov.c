@@ -10,6 +10,7 @@
 #include "report/imputed.h"
 #include "report/tables.h"
 
+#include "result/number.h"
 #include "result/value.h"
 
 static const struct example examples[] = {
@@ -57,11 +58,15 @@ static bool list_coefficients(struct arena *arena, const struct fit *fit, struct
 
 static void matrix_table(struct result *result, const char *const *names, const double *matrix, size_t count)
 {
+    enum { VCOV_DIGITS = 4 };
     struct table *table = result_table(result, NULL, NULL);
     size_t term = table_column(table, "term", "", CELL_TEXT);
 
     for (size_t j = 0; j < count; j++)
         table_column(table, names[j], names[j], CELL_REAL);
+    for (size_t j = 0; j < count; j++) /* a column of what is of very different sizes has no decimals in common */
+        if (number_decimals_hide(matrix + j * count, count, VCOV_DIGITS))
+            table_decimals(table, term + 1 + j, DECIMALS_OWN);
     for (size_t i = 0; i < count; i++) {
         size_t row = table_row(table);
 

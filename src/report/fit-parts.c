@@ -37,11 +37,9 @@ static void part_table(struct result *result, const struct session *session, con
            se = table_column(table, "se", "Std.Err.", CELL_REAL), statistic = table_column(table, "statistic", "z", CELL_REAL),
            p = table_column(table, "p", "p", CELL_P);
     size_t interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * level));
-    int decimals = fitting_decimals(part->estimate, part->se, (size_t)part->count, session->settings.digits);
+    int decimals = fitting_decimals_or_own(part->estimate, part->se, (size_t)part->count, session->settings.digits);
 
-    table_decimals(table, estimate, decimals);
-    table_decimals(table, se, decimals);
-    table_decimals(table, interval, decimals);
+    table_estimate_decimals(table, (struct estimate_columns){ estimate, se, interval }, decimals);
     table_statistic(table, statistic, 2);
     for (int j = 0; j < part->count; j++) {
         size_t row = table_row(table);

@@ -178,12 +178,21 @@ void escape_note(struct result *result, const struct fit *fit)
             "\xe2\x80\x93: runs with a variance that is estimated as infinite, or is an error beside it (help separation)");
 }
 
+/* A dash of a fit of which nothing is determined: its verdict says why. */
+static void untold_note(struct result *result, const struct fit *fit)
+{
+    if (fit->optimum.verdict == VERDICT_NOT_IDENTIFIED && fit_tells_no_coefficient(fit))
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined: %s (help separation)", fit->optimum.message);
+}
+
 void caution_notes(struct result *result, const struct fit *fit)
 {
     unconverged_note(result, fit);
     separation_note(result, fit);
-    if (result_has_none(result))
-        escape_note(result, fit);
+    if (!result_has_none(result))
+        return;
+    escape_note(result, fit);
+    untold_note(result, fit);
 }
 
 void runs_note(struct result *result, const struct fit *fit)
@@ -326,21 +335,67 @@ static bool are_even(const char *const *names, int count)
     return true;
 }
 
-/* Levels one step apart whatever they are called: in which order, where that is not plain. */
-static void step_note(struct result *result, const struct residual_design *residual)
+/* "the levels of vis" or "the effects of id", one step apart whatever they are called: in which order. */
+static void steps_line(struct result *result, const char *structure, const char *of, const char *const *names, int count)
 {
-    const enum correlation_law law = residual->structure->law;
-    int count = residual->positions.k, shown = count > 8 ? 8 : count;
-    const char *names;
+    enum { MOST_SHOWN = 8 };
+    int shown = count > MOST_SHOWN ? MOST_SHOWN : count;
+    const char *list = join_names(result->arena, names, shown, ", ");
 
-    if (!residual->by_level || (law != LAW_AR1 && law != LAW_TOEP) || are_even(residual->position_names, count))
-        return;
-    names = join_names(result->arena, residual->position_names, shown, ", ");
-    if (names == NULL)
+    if (list == NULL)
         result->failed = true;
     else
-        result_line(result, LINE_NOTE, "%s counts the levels of %s, one step from each to the next: %s%s",
-                    residual->structure->name, residual->order, names, shown < count ? ", ..." : "");
+        result_line(result, LINE_NOTE, "%s counts %s, one step from each to the next: %s%s", structure, of, list,
+                    shown < count ? ", ..." : "");
+}
+
+/* Whether steps are what the structure goes by. */
+static bool counts_steps(const struct structure *structure)
+{
+    return structure != NULL && (structure->law == LAW_AR1 || structure->law == LAW_TOEP);
+}
+
+/* Where the order is not plain. */
+static void residual_steps_note(struct result *result, const struct residual_design *residual)
+{
+    int count = residual->positions.k;
+
+    if (counts_steps(residual->structure) && residual->by_level && !are_even(residual->position_names, count))
+        steps_line(result, residual->structure->name, arena_printf(result->arena, "the levels of %s", residual->order),
+                   residual->position_names, count);
+}
+
+/* How many bytes all names begin with alike, before a number that stands there. */
+static size_t common_begin(const char *const *names, int count)
+{
+    size_t same = strlen(names[0]);
+
+    for (int k = 1; k < count; k++)
+        for (size_t i = 0; i < same; i++)
+            if (names[k][i] != names[0][i])
+                same = i;
+    while (same > 0 && strchr("0123456789.-", names[0][same - 1]) != NULL)
+        same--;
+    return same;
+}
+
+/* The same of effects: "vis1", "vis2", "vis3" are plain. */
+static void effect_steps_note(struct result *result, const struct random_design *random)
+{
+    const char **names = arena_alloc(result->arena, 2 * (size_t)random->k + 1, sizeof *names), **ends = names + random->k;
+    size_t within = random->within == NULL ? 0 : strlen(random->within) + 1; /* "sideL:vis1" */
+
+    if (names == NULL) {
+        result->failed = true;
+        return;
+    }
+    for (int a = 0; a < random->k; a++)
+        names[a] = random->names[a] + within;
+    for (int a = 0; a < random->k; a++)
+        ends[a] = names[a] + common_begin(names, random->k);
+    if (random->k > 2 && !are_even(ends, random->k))
+        steps_line(result, random->structure->name, arena_printf(result->arena, "the effects of %s", random->group), names,
+                   random->k);
 }
 
 void structure_notes(struct result *result, const struct model *model)
@@ -370,7 +425,12 @@ void structure_notes(struct result *result, const struct model *model)
     else if (design->residual != NULL && design->residual->loads == NULL)
         result_line(result, LINE_NOTE, "residuals: %s", design->residual->text);
     if (design->residual != NULL && design->residual->structure != NULL)
-        step_note(result, design->residual);
+        residual_steps_note(result, design->residual);
+    for (int t = 0; t < design->random_count; t++) /* of the terms of a factor (by=) one says it for all */
+        if (counts_steps(design->random[t].structure)
+            && (t == 0 || design->random[t].within == NULL || design->random[t - 1].within == NULL
+                || strcmp(design->random[t].group, design->random[t - 1].group) != 0))
+            effect_steps_note(result, &design->random[t]);
     if (model->spec.prior != NULL)
         result_line(result, LINE_NOTE, "prior: %s", spec_on_one_line(result->arena, model->spec.prior));
 }

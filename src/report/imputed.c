@@ -280,12 +280,10 @@ static void fixed_tables(struct result *result, const struct session *session, c
         fit->link->kind == LINK_IDENTITY ? "Fixed effects" : arena_printf(result->arena, "Fixed (%s)", fit->link->scale);
     struct table *table = result_table(result, "fixed", title), *missing;
     struct columns c = fixed_columns(table, level, result->arena);
-    int decimals = fitting_decimals(fit->beta, fit->se, (size_t)fit->design->p, session->settings.digits);
+    int decimals = fitting_decimals_or_own(fit->beta, fit->se, (size_t)fit->design->p, session->settings.digits);
     size_t at[3];
 
-    table_decimals(table, c.estimate, decimals);
-    table_decimals(table, c.se, decimals);
-    table_decimals(table, c.interval, decimals);
+    table_estimate_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, decimals);
     table_decimals(table, c.df, 2);
     table_statistic(table, c.statistic, 2);
     for (int j = 0; j < fit->design->p; j++)

@@ -80,8 +80,11 @@ void untested_note(struct result *result, const struct linear *linear, enum line
         result_line(result, LINE_NOTE,
                     "%s is infinite, and has no test of this kind: compare the models with it and without (help separation)",
                     what);
-    else if (verdict == LINEAR_OPEN && linear->fit->escape != NULL)
-        return; /* escape_note() has it */
+    else if ((verdict == LINEAR_OPEN || verdict == LINEAR_UNTOLD)
+             && (linear->fit->escape != NULL || fit_tells_no_coefficient(linear->fit)))
+        return; /* caution_notes() has it */
+    else if (verdict == LINEAR_UNTOLD)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: nothing tells %s: it runs with what is infinite (help separation)", what);
     else if ((verdict == LINEAR_MOVED || verdict == LINEAR_OPEN) && fit_is_maximum(linear->fit))
         open_note(result, what, verdict == LINEAR_MOVED);
 }

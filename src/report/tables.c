@@ -31,6 +31,50 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
     return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
 }
 
+/* An error so small beside the largest value is what rounding left of none. */
+#define ROUNDED_ERROR 1e-12
+
+int fitting_decimals_or_own(const double *values, const double *errors, size_t count, int digits)
+{
+    int decimals = fitting_decimals(values, errors, count, digits);
+    double largest = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(values[i]))
+            largest = fmax(largest, fabs(values[i]));
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(errors[i]) && errors[i] > ROUNDED_ERROR * largest
+            && -(int)floor(log10(number_sound(errors[i]))) > decimals)
+            return DECIMALS_OWN;
+    return decimals;
+}
+
+void table_estimate_decimals(struct table *table, struct estimate_columns columns, int decimals)
+{
+    table_decimals(table, columns.estimate, decimals);
+    table_decimals(table, columns.se, decimals);
+    table_decimals(table, columns.interval, decimals);
+    if (decimals != DECIMALS_OWN)
+        return;
+    table_error(table, columns.estimate, columns.se);
+    table_error(table, columns.interval, columns.se);
+}
+
+/* Larger numbers have no decimals of their row. */
+#define ROW_MOST 1e9
+
+void table_row_of_interval(struct table *table, size_t row, double lower, double upper)
+{
+    static const double narrow = 0.01; /* of the larger end: of four digits two are left */
+    double width = upper - lower, size = fmax(fabs(lower), fabs(upper));
+    int decimals;
+
+    if (!(size < ROW_MOST) || !(width > ROUNDED_ERROR * size) || width > narrow * size)
+        return;
+    decimals = 2 - (int)floor(log10(number_sound(width)));
+    table_row_decimals(table, row, decimals < 0 ? 0 : decimals);
+}
+
 void table_statistic(struct table *table, size_t column, int decimals)
 {
     table_decimals_below(table, column, decimals, 1e4);

@@ -8,6 +8,19 @@
 /* Decimals at which the largest of the values shows `digits` significant digits, and the typical standard error two; values and
  * errors have `count` entries, those that are not finite are passed over. */
 int fitting_decimals(const double *values, const double *errors, size_t count, int digits);
+/* The same, or DECIMALS_OWN where some error would show as 0: the rows are of different sizes. */
+int fitting_decimals_or_own(const double *values, const double *errors, size_t count, int digits);
+
+/* A row of an estimate and its interval without an error: where the interval is so narrow beside them that its ends would look
+ * alike, both go as far as it does. */
+void table_row_of_interval(struct table *table, size_t row, double lower, double upper);
+
+/* The columns of an estimate, its standard error and its interval. */
+struct estimate_columns {
+    size_t estimate, se, interval;
+};
+/* Their decimals are these: DECIMALS_OWN goes by each row's error. */
+void table_estimate_decimals(struct table *table, struct estimate_columns columns, int decimals);
 
 /* A number, or a dash (JSON: null) where it is NaN because the data do not determine it. */
 void table_real_known(struct table *table, size_t row, size_t column, double real);
