@@ -162,6 +162,11 @@ int glmm_means_count(const struct glmm_means *means)
     return means == NULL ? 0 : means->means->count;
 }
 
+const char *glmm_means_held(const struct glmm_means *means)
+{
+    return means == NULL ? "" : means->scale == SCALE_POPULATION ? means->means->held_wide : means->means->held;
+}
+
 bool glmm_means_get(const struct glmm_means *means, int index, const char **levels, struct glmm_estimate *out,
                     struct glmm_error *err)
 {

@@ -394,20 +394,24 @@ struct glmm_means_options {
     enum glmm_ddf ddf;
     double level;      /* of intervals: 0.95 */
     int within;        /* contrasts stay within the levels of so many of the first variables */
-    const char *slope; /* slopes of the linear predictor along this number, in place of means */
+    const char *slope; /* slopes of the linear predictor along this number, in place of means: at its mean, or `at` its values */
     const struct glmm_progress *progress;
 };
 
 struct glmm_means;
 
 /* Estimated marginal means (least-squares means) for each combination of levels of variables[], which ends with NULL: linear
- * functions of the coefficients, on the grid of all levels of the model's factors.  Slopes may be of no variable.  options may be
+ * functions of the coefficients, on the grid of all levels of the model's factors.  Slopes may be of no variable; where `at`
+ * gives the number itself several values, or it is one of variables[], its values are the last of the levels.  options may be
  * NULL.  Returns new; the fit must outlive it.  Errors name "variables", "at", "slope", "scale", "weights" or
  * "within". */
 struct glmm_means *glmm_means_new(const struct glmm_fit *fit, const char *const *variables,
                                   const struct glmm_means_options *options, struct glmm_error *err);
 void glmm_means_free(struct glmm_means *means);
 int glmm_means_count(const struct glmm_means *means);
+/* Where numbers stand that are held: "age = 11, w = 2"; of slopes, those that they depend on: the number itself where it enters
+ * as a curve.  "" where none is; borrowed. */
+const char *glmm_means_held(const struct glmm_means *means);
 /* Mean number `index`, the last variable fastest; *levels (or NULL) gets "A 175" (borrowed).  NaN where the data do not determine
  * it; there is no test of it.  False outside 0 .. count-1, or with err. */
 bool glmm_means_get(const struct glmm_means *means, int index, const char **levels, struct glmm_estimate *out,

@@ -229,10 +229,25 @@ static long combination_of(const struct job *job, size_t i, int from, int to)
     return place;
 }
 
+/* The place of a combination of variables [from, to) with its numbers at their first values. */
+static size_t at_first(const struct job *job, size_t place, int from, int to)
+{
+    size_t first = 0, step = 1;
+
+    for (int k = to - 1; k >= from; k--) {
+        size_t count = (size_t)job->all[k].count;
+
+        first += is_factor(&job->all[k].predictor) ? place % count * step : 0;
+        step *= count;
+        place /= count;
+    }
+    return first;
+}
+
 static bool set_weights(struct job *job)
 {
     const struct design *design = job->model->design;
-    size_t cells, numbers = 1;
+    size_t cells;
     bool *empty = arena_alloc(job->means->arena, (size_t)job->means->count + 1, sizeof *empty);
 
     job->by_cell = job->request->weights == WEIGHTS_CELLS;
@@ -241,8 +256,6 @@ static bool set_weights(struct job *job)
     if (job->weight == NULL || empty == NULL)
         return fail_memory(job->err);
     job->means->empty = empty;
-    for (int k = job->asked; k < job->count; k++)
-        numbers *= is_factor(&job->all[k].predictor) ? 1 : (size_t)job->all[k].count;
     for (size_t w = 0; job->request->weights == WEIGHTS_EQUAL && w < job->others; w++)
         job->weight[w] = 1;
     for (size_t i = 0; job->request->weights != WEIGHTS_EQUAL && i < design->n; i++) {
@@ -252,20 +265,12 @@ static bool set_weights(struct job *job)
         if (cell >= 0 && other >= 0)
             job->weight[(size_t)cell * job->others + (size_t)other] += design->trials == NULL ? 1 : design->trials[i];
     }
-    /* numbers that at= gives several values count each alike: spread what stands at their first */
-    for (size_t c = 0; numbers > 1 && job->request->weights != WEIGHTS_EQUAL && c < cells; c++)
-        for (size_t w = 0; w < job->others; w++) {
-            size_t first = 0, rest = w, step = 1;
-
-            for (int k = job->count - 1; k >= job->asked; k--) {
-                size_t count = (size_t)job->all[k].count;
-
-                first += is_factor(&job->all[k].predictor) ? rest % count * step : 0;
-                step *= count;
-                rest /= count;
-            }
-            job->weight[c * job->others + w] = job->weight[c * job->others + first];
-        }
+    /* a number counts alike at each of its values: spread what stands at the first */
+    for (size_t c = 0; job->request->weights != WEIGHTS_EQUAL && c < cells; c++)
+        for (size_t w = 0; w < job->others; w++)
+            job->weight[c * job->others + w] =
+                job->weight[(job->by_cell ? at_first(job, c, 0, job->asked) : c) * job->others
+                            + at_first(job, w, job->asked, job->count)];
     for (size_t c = 0; c < cells; c++) {
         double sum = 0;
 
@@ -334,6 +339,11 @@ static bool look_for(void *context, const struct expr *x)
     return true;
 }
 
+static bool is_held(const struct means_variable *v)
+{
+    return !is_factor(&v->predictor) && v->count == 1;
+}
+
 /* Whether a variable enters by the random effects alone. */
 static bool is_of_effects(const struct model *model, const char *name)
 {
@@ -343,6 +353,31 @@ static bool is_of_effects(const struct model *model, const char *name)
     fixed.random_count = 0;
     (void)grid_each_variable(&fixed, look_for, &mention);
     return !mention.found;
+}
+
+/* The numbers that stand at one value. */
+static bool list_held(struct job *job)
+{
+    struct means_held *hold = arena_alloc(job->means->arena, (size_t)job->count + 1, sizeof *hold);
+    int count = 0;
+
+    if (hold == NULL)
+        return fail_memory(job->err);
+    for (int k = job->asked; k < job->count; k++) {
+        const struct means_variable *v = &job->all[k];
+        const char *name = v->predictor.column->name;
+
+        if (!is_held(v))
+            continue;
+        hold[count].of_effects = at_of(job, name) == NULL && is_of_effects(job->model, name);
+        hold[count].column = v->predictor.column;
+        hold[count].number = v->values[0].number;
+        if ((hold[count++].label = arena_strdup(job->means->arena, v->values[0].label)) == NULL)
+            return fail_memory(job->err);
+    }
+    job->means->hold = hold;
+    job->means->hold_count = count;
+    return true;
 }
 
 /* What is averaged over, and what is held, the columns of offsets too; without the variables that enter by the random effects
@@ -359,7 +394,7 @@ static bool describe(struct job *job, const char *offsets, bool effects, const c
 
         if (!effects && at_of(job, name) == NULL && is_of_effects(job->model, name))
             continue;
-        if (is_factor(&v->predictor) || v->count > 1)
+        if (!is_held(v))
             text_addf(&averaged, "%s%s", averaged.length > 0 ? ", " : "", name);
         else
             text_addf(&held, "%s%s = %s%s", held.length > 0 ? ", " : "", name, v->values[0].label,
@@ -394,7 +429,7 @@ struct means *means_new(const struct model *model, const struct means_request *r
     ok = find_variables(&job) && set_at(&job) && at_grid_make(model, &job.at, request->at_place, true, arena, &grid, err)
          && set_cells(&job) && set_weights(&job)
          && grid_rows_make(model->design, model->formula, grid.frame, &rows, progress, err) && average(&job, &rows)
-         && describe(&job, grid.held, false, &job.means->averaged, &job.means->held)
+         && list_held(&job) && describe(&job, grid.held, false, &job.means->averaged, &job.means->held)
          && describe(&job, grid.held, true, &job.means->averaged_wide, &job.means->held_wide);
     grid_rows_clear(&rows);
     at_grid_clear(&grid);

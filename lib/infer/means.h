@@ -31,11 +31,20 @@ struct means_variable {
     int count;
 };
 
+/* A number that stands at one value in the whole grid. */
+struct means_held {
+    const struct column *column;
+    const char *label; /* "2.44", "2021-03-01" */
+    double number;
+    bool of_effects; /* it enters by the random effects alone: only averages over them depend on it */
+};
+
 /* The combinations, the last variable fastest.  All memory is the arena's, but what means_free frees. */
 struct means {
     struct arena *arena;
     const struct model *model;
     const struct fit *fit;
+    const struct column *slope_of; /* of slopes: along which number; NULL of means */
     int variable_count, by_count;
     const struct means_variable *variables;
     int count;                               /* of combinations */
@@ -46,6 +55,8 @@ struct means {
     const double *variance, *variance_slope; /* count, count x theta_count (row-major): of the random part (marginal.h) */
     const char *averaged;                    /* "sex, block"; "" where no factor is averaged over */
     const char *held;                        /* "x = 2.44"; "" where no number is held */
+    const struct means_held *hold;           /* the variables in held_wide */
+    int hold_count;
     const char *averaged_wide, *held_wide;   /* with the variables that enter by the random effects alone */
     const char *why_not;                     /* in words, of grid rows that are not estimable; NULL: all are */
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/date.h"
+#include "data/expr.h"
 #include "infer/ci.h"
 
 static const double CANCELLED = 1e-12; /* of the size of a column: what rounding leaves of a difference that is 0 */
@@ -63,48 +65,260 @@ static bool with_values(const struct at *at, const char *name, const double valu
     return true;
 }
 
+/* --- where a slope is another ----------------------------------------------------------------------------- */
+
+/* poly(x, 1) and ns(x, 1) are lines. */
+static bool is_line(const struct expr *call)
+{
+    for (const struct expr *a = call->arguments; a != NULL; a = a->next)
+        if (a->kind == EXPR_NUMBER && a->number == 1 && (a->argument_name == NULL || a->argument_name[0] == 'd'))
+            return strcmp(call->text, "poly") == 0 || strcmp(call->text, "ns") == 0;
+    return false;
+}
+
+/* A function whose value is a line in its first argument. */
+static bool is_linear_call(const struct expr *x)
+{
+    static const char *const functions[] = { "I", "scale", "center", "as.numeric", "as.integer" };
+
+    for (size_t k = 0; k < sizeof functions / sizeof *functions; k++)
+        if (strcmp(x->text, functions[k]) == 0)
+            return true;
+    return is_line(x);
+}
+
+/* Whether the expression is a + b x in this column, a and b free of it. */
+static bool is_affine(const struct expr *x, const char *column)
+{
+    if (!grid_mentions(x, column))
+        return true;
+    switch (x->kind) {
+    case EXPR_NAME: return true;
+    case EXPR_PAREN: return is_affine(x->left, column);
+    case EXPR_UNARY: return strcmp(x->text, "!") != 0 && is_affine(x->left, column);
+    case EXPR_BINARY:
+        if (!is_affine(x->left, column) || !is_affine(x->right, column))
+            return false;
+        return strcmp(x->text, "+") == 0 || strcmp(x->text, "-") == 0
+               || (strcmp(x->text, "*") == 0 && (!grid_mentions(x->left, column) || !grid_mentions(x->right, column)))
+               || (strcmp(x->text, "/") == 0 && !grid_mentions(x->right, column));
+    case EXPR_CALL:
+        for (const struct expr *a = x->arguments; a != NULL; a = a->next)
+            if (a != x->arguments && grid_mentions(a, column))
+                return false;
+        return is_linear_call(x) && is_affine(x->arguments, column);
+    default: return false;
+    }
+}
+
+bool slopes_bend(const struct model *model, const char *column)
+{
+    const struct formula *formula = model->formula;
+
+    for (int t = 0; t < formula->term_count; t++) {
+        int found = 0;
+
+        for (int j = 0; j < formula->terms[t].order; j++) {
+            found += grid_mentions(formula->terms[t].factors[j], column);
+            if (found > 1 || !is_affine(formula->terms[t].factors[j], column))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool slopes_move_with(const struct model *model, const char *column, const char *other)
+{
+    const struct formula *formula = model->formula;
+
+    for (int t = 0; t < formula->term_count; t++) {
+        bool mine = false, its = false;
+
+        for (int j = 0; j < formula->terms[t].order; j++) {
+            mine = mine || grid_mentions(formula->terms[t].factors[j], column);
+            its = its || grid_mentions(formula->terms[t].factors[j], other);
+        }
+        if (mine && its)
+            return true;
+    }
+    return false;
+}
+
 /* --- slopes ---------------------------------------------------------------------------------------------- */
 
-/* The means at the nodes become slopes: the last variable, whose nodes go fastest, is taken out. */
-static bool differentiate(struct means *m, double h, struct glmm_error *err)
+/* Where the slopes are taken along the number. */
+struct places {
+    struct predictor predictor;
+    struct setting_value *values;
+    int count, own; /* own: its place among the variables asked for, -1 */
+    bool shown;     /* as one of the variables of the rows */
+    double step;
+};
+
+static bool set_places(struct places *places, const struct means_request *request, double mean, struct arena *arena,
+                       struct glmm_error *err)
+{
+    const struct predictor *p = &places->predictor;
+    const struct at_variable *at = NULL;
+    char number[NUMBER_SIZE];
+
+    for (int k = 0; k < request->at.count; k++)
+        if (strcmp(request->at.variables[k].name, p->column->name) == 0)
+            at = &request->at.variables[k];
+    if (at == NULL && places->own >= 0)
+        return (places->values = predictor_values(p, arena, &places->count, err)) != NULL;
+    places->count = at == NULL ? 1 : (int)at->count;
+    if ((places->values = arena_alloc(arena, (size_t)places->count + 1, sizeof *places->values)) == NULL)
+        return fail_memory(err);
+    for (int k = 0; at != NULL && k < places->count; k++)
+        if (!predictor_value(p, at->values[k], arena, &places->values[k], err)) {
+            if (err != NULL && err->at.begin < 0)
+                err->at = request->at_place;
+            return error_argument(err, "at");
+        }
+    if (at != NULL)
+        return true;
+    places->values[0].number = mean;
+    places->values[0].label = arena_strdup(arena, p->column->type == COLUMN_DATE ? date_text((int32_t)round(mean), number)
+                                                                                 : predictor_label(p, mean, number));
+    return places->values[0].label != NULL || fail_memory(err);
+}
+
+/* The values of the last variable, whose nodes went fastest: those at which slopes are taken, where they are shown. */
+static bool keep_places(struct means *m, const struct places *places, size_t n, struct glmm_error *err)
+{
+    int all = m->variable_count, kept = all - !places->shown, count = places->count;
+    int *level = arena_alloc(m->arena, n * (size_t)all + 1, sizeof *level);
+    struct means_variable *variables = arena_alloc(m->arena, (size_t)all + 1, sizeof *variables);
+    struct setting_value *values = arena_alloc(m->arena, (size_t)count + 1, sizeof *values);
+
+    if (level == NULL || variables == NULL || values == NULL)
+        return fail_memory(err);
+    for (int k = 0; k < kept; k++)
+        variables[k] = m->variables[k];
+    for (int k = 0; k < count; k++) {
+        values[k] = places->values[k];
+        if ((values[k].label = arena_strdup(m->arena, values[k].label)) == NULL)
+            return fail_memory(err);
+    }
+    if (places->shown) {
+        variables[kept - 1].values = values;
+        variables[kept - 1].count = count;
+    }
+    for (size_t c = 0; c < n; c++)
+        for (int k = 0; k < kept; k++)
+            level[c * (size_t)kept + (size_t)k] =
+                k == all - 1 ? (int)(c % (size_t)count) : m->level[c * NODES * (size_t)all + (size_t)k];
+    m->variables = variables;
+    m->variable_count = kept;
+    m->level = level;
+    return true;
+}
+
+/* The derivative of column j of the nodes' rows, `all` of them, n of the slopes' rows; what does not depend on the number is 0,
+ * not what rounding left. */
+static void derive(const double *nodes, size_t all, size_t n, size_t j, double h, double *out)
+{
+    for (size_t c = 0; c < n; c++) {
+        const double *at = nodes + c * NODES + j * all;
+        double slope = 0;
+
+        for (size_t i = 0; i < NODES; i++)
+            slope += weight[i] / h * at[i];
+        out[c + j * n] = fabs(slope) < CANCELLED * fabs(at[0]) / h ? 0 : slope;
+    }
+}
+
+/* The means at the nodes become slopes. */
+static bool differentiate(struct means *m, const struct places *places, struct glmm_error *err)
 {
     const struct design *design = m->model->design;
     size_t n = (size_t)(m->count / NODES), all = (size_t)m->count;
-    int kept = m->variable_count - 1, *level = arena_alloc(m->arena, n * (size_t)kept + 1, sizeof *level);
     double *X = arena_alloc(m->arena, n * (size_t)design->p + 1, sizeof *X);
     double *dropped = arena_alloc(m->arena, n * (size_t)design->dropped_count + 1, sizeof *dropped);
     double *offset = arena_alloc(m->arena, n + 1, sizeof *offset);
     bool *empty = arena_alloc(m->arena, n + 1, sizeof *empty);
 
-    if (level == NULL || X == NULL || dropped == NULL || offset == NULL || empty == NULL)
+    if (X == NULL || dropped == NULL || offset == NULL || empty == NULL)
         return fail_memory(err);
-    for (size_t c = 0; c < n; c++) {
-        for (int k = 0; k < kept; k++)
-            level[c * (size_t)kept + (size_t)k] = m->level[c * NODES * (size_t)m->variable_count + (size_t)k];
+    for (size_t c = 0; c < n; c++)
         empty[c] = m->empty[c * NODES];
-        for (size_t i = 0; i < NODES; i++) {
-            for (int j = 0; j < design->p; j++)
-                X[c + (size_t)j * n] += weight[i] / h * m->rows.X[c * NODES + i + (size_t)j * all];
-            for (int j = 0; j < design->dropped_count; j++)
-                dropped[c + (size_t)j * n] += weight[i] / h * m->rows.dropped[c * NODES + i + (size_t)j * all];
-        }
-        for (int j = 0; j < design->p; j++) { /* what does not depend on the number is 0, not what rounding left */
-            double size = fabs(m->rows.X[c * NODES + (size_t)j * all]) / h;
-
-            X[c + (size_t)j * n] = fabs(X[c + (size_t)j * n]) < CANCELLED * size ? 0 : X[c + (size_t)j * n];
-        }
-        for (int j = 0; j < design->dropped_count; j++) {
-            double size = fabs(m->rows.dropped[c * NODES + (size_t)j * all]) / h;
-
-            dropped[c + (size_t)j * n] = fabs(dropped[c + (size_t)j * n]) < CANCELLED * size ? 0 : dropped[c + (size_t)j * n];
-        }
-    }
-    m->variable_count = kept;
+    for (int j = 0; j < design->p; j++)
+        derive(m->rows.X, all, n, (size_t)j, places->step, X);
+    for (int j = 0; j < design->dropped_count; j++)
+        derive(m->rows.dropped, all, n, (size_t)j, places->step, dropped);
     m->count = (int)n;
-    m->level = level;
     m->rows = (struct stated_rows){ n, X, dropped, .coefficients = true };
     m->offset = offset;
     m->empty = empty;
+    return keep_places(m, places, n, err);
+}
+
+/* Of what is held, only that at which the slope would be another elsewhere: the number itself, where it has one place, first. */
+static bool hold_what_counts(struct means *m, const struct places *places, struct glmm_error *err)
+{
+    const struct column *column = places->predictor.column;
+    struct means_held *hold = arena_alloc(m->arena, (size_t)m->hold_count + 2, sizeof *hold);
+    const char *held = "";
+    int count = 0;
+
+    if (hold == NULL)
+        return fail_memory(err);
+    if (!places->shown && slopes_bend(m->model, column->name))
+        hold[count++] = (struct means_held){ column, arena_strdup(m->arena, places->values[0].label), places->values[0].number,
+                                             .of_effects = false };
+    for (int k = 0; k < m->hold_count; k++)
+        if (slopes_move_with(m->model, column->name, m->hold[k].column->name))
+            hold[count++] = m->hold[k];
+    for (int k = 0; k < count && held != NULL; k++)
+        held = arena_printf(m->arena, "%s%s%s = %s", held, k > 0 ? ", " : "", hold[k].column->name, hold[k].label);
+    m->slope_of = column;
+    m->hold = hold;
+    m->hold_count = count;
+    m->held = m->held_wide = held;
+    return held != NULL || fail_memory(err);
+}
+
+/* What is asked of the means at the nodes: the other variables, then the number with NODES values around each place. */
+static bool ask_nodes(const struct places *places, const struct asked *variable, const struct means_request *request,
+                      struct arena *arena, struct means_request *out, struct glmm_error *err)
+{
+    struct asked *asked = arena_alloc(arena, (size_t)request->count + 2, sizeof *asked);
+    double *values = arena_alloc(arena, (size_t)places->count * NODES + 1, sizeof *values);
+    int count = 0;
+
+    if (asked == NULL || values == NULL)
+        return fail_memory(err);
+    for (int k = 0; k < request->count; k++)
+        if (k != places->own)
+            asked[count++] = request->variables[k];
+    asked[count++] = *variable;
+    for (int k = 0; k < places->count; k++)
+        for (int i = 0; i < NODES; i++)
+            values[k * NODES + i] = places->values[k].number + place[i] * places->step;
+    *out = *request;
+    out->variables = asked;
+    out->count = count;
+    return with_values(&request->at, places->predictor.column->name, values, (size_t)places->count * NODES, arena, &out->at, err);
+}
+
+/* Which of the variables asked for is the number itself: it goes fastest then; -1: none. */
+static bool find_own(struct places *places, const struct model *model, const struct means_request *request,
+                     struct glmm_error *err)
+{
+    places->own = -1;
+    for (int k = 0; k < request->count; k++) {
+        struct predictor p;
+
+        if (!predictor_find(&p, model, &request->variables[k], err))
+            return error_argument(err, "variables");
+        if (p.column != places->predictor.column)
+            continue;
+        if (places->own >= 0 || k < request->by_count)
+            return fail(err, GLMM_E_USAGE, request->variables[k].at, "`%.60s` is named twice", p.column->name)
+                   || error_argument(err, "variables");
+        places->own = k;
+    }
     return true;
 }
 
@@ -112,34 +326,24 @@ struct means *slopes_new(const struct model *model, const struct asked *variable
                          const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
-    struct means_request nodes = *request;
-    struct asked *asked = arena == NULL ? NULL : arena_alloc(arena, (size_t)request->count + 1, sizeof *asked);
-    struct predictor p;
+    struct means_request nodes;
+    struct places places;
     struct means *means = NULL;
-    double low, high, at, h = 1, values[NODES];
-    bool ok = asked != NULL || fail_memory(err);
+    double low, high, mean;
+    bool ok = arena != NULL || fail_memory(err);
 
     ok = ok
-         && ((predictor_find(&p, model, variable, err) && range_of(&p, variable, &low, &high, &at, err))
+         && ((predictor_find(&places.predictor, model, variable, err)
+              && range_of(&places.predictor, variable, &low, &high, &mean, err))
              || error_argument(err, "slope"));
-    for (int k = 0; ok && k < request->at.count; k++)
-        if (strcmp(request->at.variables[k].name, p.column->name) == 0
-            && (request->at.variables[k].count != 1 || !column_parse(p.column, request->at.variables[k].values[0], &at)))
-            ok = fail(err, GLMM_E_VALUE, request->at_place, "at= gives one number for %.60s, whose slope is asked for",
-                      p.column->name)
-                 || error_argument(err, "at");
     if (ok) {
-        h = STEP * (high - low);
-        for (int i = 0; i < NODES; i++)
-            values[i] = at + place[i] * h;
-        for (int k = 0; k < request->count; k++)
-            asked[k] = request->variables[k];
-        asked[request->count] = *variable;
-        nodes.variables = asked;
-        nodes.count = request->count + 1;
-        ok = with_values(&request->at, p.column->name, values, NODES, arena, &nodes.at, err)
-             && (means = means_new(model, &nodes, progress, err)) != NULL && differentiate(means, h, err);
+        places.step = STEP * (high - low);
+        ok = find_own(&places, model, request, err) && set_places(&places, request, mean, arena, err);
+        places.shown = ok && (places.own >= 0 || places.count > 1);
     }
+    ok = ok && ask_nodes(&places, variable, request, arena, &nodes, err)
+         && (means = means_new(model, &nodes, progress, err)) != NULL && differentiate(means, &places, err)
+         && hold_what_counts(means, &places, err);
     arena_free(arena);
     if (ok)
         return means;

@@ -8,9 +8,16 @@
 
 #include "infer/means.h"
 
+/* Whether the slope along a number is another at its other values: poly(x, 2), x + I(x^2), log(x); and whether it moves with
+ * another variable, as in x * w. */
+bool slopes_bend(const struct model *model, const char *column);
+bool slopes_move_with(const struct model *model, const char *column, const char *other);
+
 /* The slopes for each combination of request->variables (all of them, by= or not), as means whose rows they are: means_estimate
- * on SCALE_LINK, contrasts_new.  The number stands at its mean, or where at= has it.  Returns new (means_free).  Errors: those of
- * means_new; the variable is a factor or has one value; at= gives it several. */
+ * on SCALE_LINK, contrasts_new.  The number stands at its mean, or where at= has it; where at= gives it several values, or it is
+ * one of the variables itself, its values are the last variable.  `held` and `hold` say at which numbers the slopes are those:
+ * of the number itself where they bend, of others where they move with them.  Returns new (means_free).  Errors: those of
+ * means_new; the variable is a factor or has one value. */
 struct means *slopes_new(const struct model *model, const struct asked *variable, const struct means_request *request,
                          const struct glmm_progress *progress, struct glmm_error *err);
 

@@ -268,6 +268,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_string(result, "adjust", adjustments[request.adjust]);
         result_string(result, "scale", means_call_scale(&job));
         result_string(result, "ddf", linear_ddf_name(job.linear.ddf));
+        means_call_held(result, &job);
         rows_table(result, &job, &request, contrasts, &dashes);
         alike_note(result, has_alike(contrasts),
                    request.interaction ? "that is what an interaction in the formula is for" : NULL);

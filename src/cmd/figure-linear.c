@@ -15,6 +15,17 @@ static const char *ddf_words(const struct figure *f)
                                                : "the normal distribution: no degrees of freedom";
 }
 
+/* "; age = 11, w = 2": where the numbers stand that are held. */
+static void said_held(const struct figure *f, struct text *out)
+{
+    const struct value *at = shown_value(f->part, "at");
+    char number[NUMBER_SIZE];
+
+    for (const struct value *v = at == NULL ? NULL : at->as.list.first; v != NULL; v = v->next)
+        text_addf(out, "%s%s = %s", v == at->as.list.first ? "; at " : ", ", v->key,
+                  v->type == VALUE_STRING ? v->as.string : number_text(number, v->as.real, 6));
+}
+
 void explain_linear(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     enum derived how = shown_how(f);
@@ -28,6 +39,7 @@ void explain_linear(const struct figures *figures, const struct figure *f, struc
                                    ? "l: how the grid's row changes with the number"
                                : how == DERIVED_REFERENCE_MEAN ? "l: the mean of the reference grid's rows with these levels"
                                                                : "l: a difference of the rows of such means");
+    said_held(f, &out->convention);
 }
 
 void explain_linear_se(const struct figures *figures, const struct figure *f, struct explanation *out)

@@ -54,6 +54,8 @@ double shown_scalar(const struct result *part, const char *key);
 
 /* What the result says under that key; "" where that is nothing, or no text. */
 const char *shown_said(const struct result *part, const char *key);
+/* The value of the result under a key of JSON; NULL where there is none. */
+const struct value *shown_value(const struct result *part, const char *key);
 
 /* --- what several explanations share (figure-tables.c) -------------------------------------------------------- */
 

@@ -96,13 +96,19 @@ double shown_scalar(const struct result *part, const char *key)
     return (double)NAN;
 }
 
-const char *shown_said(const struct result *part, const char *key)
+const struct value *shown_value(const struct result *part, const char *key)
 {
     for (const struct item *item = part->first; item != NULL; item = item->next)
-        if (item->kind == ITEM_VALUE && item->key != NULL && strcmp(item->key, key) == 0 && item->as.value != NULL
-            && item->as.value->type == VALUE_STRING)
-            return item->as.value->as.string;
-    return "";
+        if (item->kind == ITEM_VALUE && item->key != NULL && strcmp(item->key, key) == 0)
+            return item->as.value;
+    return NULL;
+}
+
+const char *shown_said(const struct result *part, const char *key)
+{
+    const struct value *value = shown_value(part, key);
+
+    return value != NULL && value->type == VALUE_STRING ? value->as.string : "";
 }
 
 /* --- what several share -------------------------------------------------------------------------------------- */

@@ -127,6 +127,19 @@ void means_call_head(struct result *result, const struct means_job *job, const c
                     m->by_count > 0 ? join_names(result->arena, names, m->by_count, ", ") : "");
 }
 
+void means_call_held(struct result *result, const struct means_job *job)
+{
+    const struct means *m = job->means;
+    struct value *at = value_object(result->arena);
+
+    for (int k = 0; k < m->hold_count; k++)
+        if (!m->hold[k].of_effects || job->scale == SCALE_POPULATION)
+            value_set(result->arena, at, m->hold[k].column->name,
+                      m->hold[k].column->type == COLUMN_DATE ? value_string(result->arena, m->hold[k].label)
+                                                             : value_real(result->arena, m->hold[k].number));
+    result_value(result, "at", at);
+}
+
 size_t means_call_columns(struct table *table, const struct means_job *job, int from, int to, const char *key, size_t *object)
 {
     size_t first = 0;
@@ -187,6 +200,7 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
     const struct means_call *given = job->call->options;
     bool curved = job->scale != SCALE_LINK && job->model->fit->link->kind != LINK_IDENTITY; /* the mean of a curve is another */
 
+    bool in_title = m->slope_of != NULL && m->hold_count == 1 && m->hold[0].column == m->slope_of;
     bool wide = curved && job->scale == SCALE_POPULATION;
     const char *averaged = wide ? m->averaged_wide : m->averaged, *held = wide ? m->held_wide : m->held;
 
@@ -194,7 +208,7 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
     if (averaged[0] != '\0')
         result_line(result, LINE_NOTE, "averaged over %s%s, %s", averaged, curved ? " on the scale of the link" : "",
                     weights[given->weights]);
-    if (held[0] != '\0')
+    if (held[0] != '\0' && !in_title)
         result_line(result, LINE_NOTE, "at %s", held);
     if (dashes->not_estimable && m->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);

@@ -53,6 +53,8 @@ void means_call_clear(struct means_job *job);
 
 /* JSON `model variables[]`, and the title "m1   y ~ x   REML     means of y by A". */
 void means_call_head(struct result *result, const struct means_job *job, const char *what);
+/* JSON `at{}`: the numbers that are held, and where. */
+void means_call_held(struct result *result, const struct means_job *job);
 /* The variables [from, to) as columns of text, and as one of objects under `key` in JSON; then the place of the first column, and
  * the objects' in *object. */
 size_t means_call_columns(struct table *table, const struct means_job *job, int from, int to, const char *key, size_t *object);

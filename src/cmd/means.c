@@ -145,6 +145,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         means_call_head(result, &job, "means");
         result_string(result, "scale", means_call_scale(&job));
         result_string(result, "ddf", linear_ddf_name(job.linear.ddf));
+        means_call_held(result, &job);
         ok = rows_table(result, &job, &dashes, err);
     }
     if (ok) {

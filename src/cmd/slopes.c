@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
+#include "cmd/verb.h"
 #include "fit/method.h"
 #include "infer/contrast.h"
 #include "infer/slopes.h"
 #include "lang/at.h"
 #include "model/family.h"
+#include "report/headline.h"
 #include "report/naming.h"
 #include "report/tables.h"
 #include "result/number.h"
@@ -41,8 +44,8 @@ static const struct option options[] = {
 static const struct example examples[] = {
     { "load orthodont; fit distance ~ age * Sex + (age | Subject); slopes age by Sex, pairs", "growth of girls and boys" },
     { "load epil; fit y ~ lbase * trt + lage + (1 | subject), family=poisson; slopes lbase by trt", "on the log scale" },
-    { "load orthodont; fit distance ~ age * Sex + (1 | Subject); slopes age by Sex, ddf=kenward-roger",
-      "with Kenward and Roger's degrees of freedom" },
+    { "load sleepstudy; fit Reaction ~ poly(Days, 2) + (1 | Subject); slopes Days, at=\"Days=1, 8\"",
+      "of a curve, at two places" },
     { 0 },
 };
 
@@ -53,6 +56,7 @@ struct slopes_job {
     const struct asked *variable;
     const struct asked *by;
     int by_count;
+    bool named; /* the model stands in the call */
     struct means_request request;
     bool has_neyman;
     struct neyman neyman;
@@ -78,6 +82,7 @@ static bool read_words(struct slopes_job *job, const struct call *call, const st
         return false;
     for (int i = at; i < call->word_count; i++)
         asked[i] = (struct asked){ .text = call->words[i].text, .quoted = call->words[i].quoted, .at = call->words[i].at };
+    job->named = named;
     job->variable = &asked[at++];
     if (at < call->word_count && strcmp(call->words[at].text, "by") != 0)
         return fail(err, GLMM_E_USAGE, call->words[at].at, "`by` belongs here: slopes %.60s by %.60s", job->variable->text,
@@ -105,6 +110,15 @@ static bool is_given(const struct at *at, const char *name)
     return false;
 }
 
+/* Over the number itself the slope has regions where it bends. */
+static bool has_regions(const struct slopes_job *job, const struct column *moderator)
+{
+    struct predictor own;
+
+    return !predictor_find(&own, job->base.model, job->variable, NULL) || own.column != moderator
+           || slopes_bend(job->base.model, moderator->name);
+}
+
 /* A number behind `by` without values of its own: a few of its values for the table, and the whole of its range. */
 static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
 {
@@ -127,11 +141,11 @@ static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
         if (p.coded || (p.column->type != COLUMN_REAL && p.column->type != COLUMN_INTEGER)
             || is_given(&job->request.at, p.column->name))
             continue;
-        if (job->by_count == 1
+        job->has_neyman = job->by_count == 1 && has_regions(job, p.column);
+        if (job->has_neyman
             && !neyman_find(job->base.model, &job->base.linear, job->variable, &job->by[k], &job->request, job->base.level,
                             &job->neyman, &job->base.session->progress, err))
             return false;
-        job->has_neyman = job->by_count == 1;
         if ((values = predictor_values(&p, arena, &count, err)) == NULL)
             return false;
         v = &more[job->request.at.count++];
@@ -143,6 +157,68 @@ static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
                 return fail_memory(err);
     }
     return true;
+}
+
+/* --- where they are taken --------------------------------------------------------------------------------- */
+
+/* The number, and where its slope is taken if it bends: "age at age = 11". */
+static const char *slope_name(struct arena *arena, const struct means_job *base)
+{
+    const struct means *m = base->means;
+    const char *name = m->slope_of->name;
+
+    if (m->hold_count == 0 || m->hold[0].column != m->slope_of)
+        return name;
+    return arena_printf(arena, "%s at %s = %s", name, name, m->hold[0].label);
+}
+
+/* What to type for the slopes at other values of what is held, but where at= has it. */
+static bool elsewhere_note(struct result *result, const struct slopes_job *job, struct glmm_error *err)
+{
+    struct arena *arena = result->arena;
+    const struct means *m = job->base.means;
+    const char **names = arena_alloc(arena, (size_t)m->hold_count + 1, sizeof *names), *x = m->slope_of->name;
+    struct text typed = { 0 };
+    int count = 0;
+
+    if (names == NULL)
+        return fail_memory(err);
+    text_add(&typed, "slopes ");
+    if (job->named)
+        text_addf(&typed, "%s ", job->base.model->name);
+    verb_add_name(&typed, x);
+    text_add(&typed, " by");
+    for (int k = 0; k < m->variable_count; k++) {
+        text_add(&typed, " ");
+        verb_add_name(&typed, m->variables[k].predictor.column->name);
+    }
+    for (int k = 0; k < m->hold_count; k++)
+        if (!is_given(&job->request.at, m->hold[k].column->name)) {
+            names[count++] = m->hold[k].column->name;
+            text_add(&typed, " ");
+            verb_add_name(&typed, names[count - 1]);
+        }
+    if (count > 0)
+        result_line(result, LINE_NOTE, "another at other values of %s: %s", join_names(arena, names, count, ", "),
+                    text_string(&typed));
+    text_clear(&typed);
+    return true;
+}
+
+/* The number is one of the variables of the rows. */
+static bool is_shown(const struct means *m)
+{
+    return m->variable_count > 0 && m->variables[m->variable_count - 1].predictor.column == m->slope_of;
+}
+
+static bool where_notes(struct result *result, const struct slopes_job *job, struct glmm_error *err)
+{
+    const struct means *m = job->base.means;
+    const char *x = m->slope_of->name;
+
+    if ((is_shown(m) || is_given(&job->request.at, x)) && !slopes_bend(job->base.model, x))
+        result_line(result, LINE_NOTE, "%s enters as a line: its slope is the same at each value of %s", x, x);
+    return elsewhere_note(result, job, err);
 }
 
 /* --- the tables ------------------------------------------------------------------------------------------ */
@@ -252,7 +328,7 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
 static void neyman_parts(struct result *result, const struct slopes_job *job)
 {
     const struct neyman *n = &job->neyman;
-    const char *w = job->base.means->variables[0].predictor.column->name, *x = job->variable->text;
+    const char *w = job->base.means->variables[0].predictor.column->name, *x = slope_name(result->arena, &job->base);
     struct value *regions = value_array(result->arena);
     struct plot *plot = result_plot(result, NULL);
     char number[2][NUMBER_SIZE];
@@ -296,8 +372,10 @@ static void head(struct result *result, const struct slopes_job *job)
     result_string(result, "variable", job->variable->text);
     result_string(result, "by", by);
     result_string(result, "ddf", linear_ddf_name(job->base.linear.ddf));
+    means_call_held(result, &job->base);
     result_line(result, LINE_TITLE, "%s   %s   %s     slopes of %s%s%s", model->name, model->text,
-                method_name(model->fit->method), job->variable->text, by == NULL ? "" : " by ", by == NULL ? "" : by);
+                method_name(model->fit->method), slope_name(result->arena, &job->base), by == NULL ? "" : " by ",
+                by == NULL ? "" : by);
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -323,10 +401,12 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         if (job.has_neyman)
             neyman_parts(result, &job);
         means_call_notes(result, &job.base, &dashes);
-        ok = emit(session, result, err);
-    } else {
-        result_free(result);
+        ok = where_notes(result, &job, err);
     }
+    if (ok)
+        ok = emit(session, result, err);
+    else
+        result_free(result);
     means_call_clear(&job.base);
     return ok;
 }
@@ -337,13 +417,14 @@ const struct command command_slopes = {
     .brief = "show slopes of a number by others",
     .help =
         "How fast the linear predictor rises with a number, for each combination of levels of the variables behind `by`: other "
-        "factors "
-        "are averaged over, other numbers stand at their mean, as does the number itself, or where at= has it (which matters for "
-        "polynomials). `pairs` adds the differences of the slopes.\n"
+        "factors are averaged over. Where the number enters as a curve (poly, ns, bs, I(x^2), log) or in a product with another "
+        "number, its slope is another at each of their values: it is taken at their means, or where at= has them, and said so "
+        "(`at age = 11`). Several values in at= of the number itself, or the number behind `by`, give a slope at each. `pairs` "
+        "adds the differences of the slopes.\n"
         "\n"
-        "Behind `by` a number, such as in x * w, gives the slopes at a few of its values, a plot of the slope over its range, "
-        "and the "
-        "regions in which it differs from 0 (Johnson and Neyman). In R this is emtrends, and johnson_neyman of interactions.",
+        "Behind `by` a number, such as w in x * w, or x itself where it enters as a curve, gives the slopes at a few of "
+        "its values, a plot of the slope over its range, and the regions in which it differs from 0 (Johnson and Neyman). In R "
+        "this is emtrends, and johnson_neyman of interactions.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

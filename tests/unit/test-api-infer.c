@@ -512,6 +512,43 @@ Test(api_infer, slopes)
     clear(&study);
 }
 
+/* A quadratic's slope b + 2 c x is another at each x: the result says at which it is; weights=cells are those of each place. */
+Test(api_infer, slopes_of_curves)
+{
+    static const char *const ages[] = { "8", "14" }, *const none[] = { NULL }, *const sex[] = { "Sex", NULL };
+    const struct glmm_stated at = { "age", ages, 2 };
+    struct glmm_means_options how = { .size = sizeof how, .slope = "age" };
+    struct study study = study_of("orthodont", "distance ~ age + I(age^2) + Sex + (1 | Subject)", NULL);
+    const double *beta = glmm_fit_estimates(study.fit);
+    struct glmm_error err = { 0 };
+    struct glmm_means *m = glmm_means_new(study.fit, none, &how, &err);
+    struct glmm_estimate one;
+    const char *level;
+
+    cr_assert(m != NULL && glmm_means_get(m, 0, NULL, &one, &err), "%s", err.message);
+    cr_expect_str_eq(glmm_means_held(m), "age = 11");
+    cr_expect_float_eq(one.estimate, beta[1] + 22 * beta[2], 1e-8);
+    glmm_means_free(m);
+    how.at = &at;
+    how.at_count = 1;
+    cr_assert_not_null(m = glmm_means_new(study.fit, none, &how, &err), "%s", err.message);
+    cr_expect_str_eq(glmm_means_held(m), "");
+    cr_assert_eq(glmm_means_count(m), 2);
+    for (int k = 0; k < 2; k++) {
+        cr_assert(glmm_means_get(m, k, &level, &one, &err));
+        cr_expect_str_eq(level, ages[k]);
+        cr_expect_float_eq(one.estimate, beta[1] + (k == 0 ? 16 : 28) * beta[2], 1e-8);
+    }
+    glmm_means_free(m);
+    how.at_count = 0;
+    how.weights = GLMM_CELLS;
+    cr_assert_not_null(m = glmm_means_new(study.fit, sex, &how, &err), "%s", err.message);
+    cr_assert(glmm_means_get(m, 1, NULL, &one, &err));
+    cr_expect_float_eq(one.estimate, beta[1] + 22 * beta[2], 1e-8);
+    glmm_means_free(m);
+    clear(&study);
+}
+
 /* One variance against none: both laws at the size of the data are near the mixture of chi-squared laws. */
 Test(api_infer, simulated_laws)
 {

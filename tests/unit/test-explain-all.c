@@ -10,7 +10,7 @@
 
 /* What was typed, what counts rows or draws, and what names a place: there is nothing to explain. */
 static const char *const given[] = {
-    "level", "seed", "n",  "rows",    "row",     "size",      "groups",           "levels",      "value",  "type",
+    "level", "seed", "n",  "rows",    "row",     "size",      "groups",           "levels",      "value",  "type",  "at",
     "waves", "n1",   "n2", "events1", "events2", "variables", "variables_before", "rows_before", "before", NULL
 };
 
@@ -96,7 +96,7 @@ static void see_value(struct walk *walk, const char *where, const char *key, con
         see(walk, where, key, value->as.real);
     else if (value->type == VALUE_INTEGER)
         see(walk, where, key, (double)value->as.integer);
-    else if (value->type == VALUE_ARRAY || value->type == VALUE_OBJECT)
+    else if ((value->type == VALUE_ARRAY || value->type == VALUE_OBJECT) && !is_given(key))
         for (const struct value *item = value->as.list.first; item != NULL; item = item->next)
             see_value(walk, where, key, item);
 }
