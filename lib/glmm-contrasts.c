@@ -51,7 +51,7 @@ static bool check_means(const struct fit *fit, const struct glmm_means_options *
                                 : "an ordered response has a probability for each category, and no mean of its own");
         return error_argument(err, "scale");
     }
-    return check_pooled(fit, how, err) && (fit->imputed != NULL || fit_has_rows(fit, err));
+    return check_pooled(fit, how, err) && (fit->imputed != NULL || fit_has_means(fit, err));
 }
 
 /* The caller's names and values as the engine has them: the arena's. */

@@ -205,7 +205,7 @@ struct glmm_margins *glmm_margins_new(const struct glmm_fit *fit, const char *va
 {
     struct glmm_margins_options how = { 0 };
 
-    if (!argument_given(fit, "fit", err) || !margins_options_take(&how, variable, options, err) || !fit_has_rows(fit->fit, err))
+    if (!argument_given(fit, "fit", err) || !margins_options_take(&how, variable, options, err) || !fit_has_means(fit->fit, err))
         return NULL;
     return margins_of(fit->model, fit->fit, variable, &how, NULL, err);
 }

@@ -289,6 +289,11 @@ bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
                    "the fixed effects tell all responses apart without error: there is nothing else to be seen");
 }
 
+bool fit_has_means(const struct fit *fit, struct glmm_error *err)
+{
+    return fit->recession != NULL || fit_has_rows(fit, err);
+}
+
 /* Whether x'beta does. */
 static bool runs_with_dispersion(const struct fit *fit, const double x[], size_t stride)
 {

@@ -251,6 +251,9 @@ bool fit_mean_has_shapes(const struct fit *fit);
 /* An error where infinite estimates leave no row. */
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err);
 
+/* Whether there is something to say of means: where all rows are told apart, which are infinite.  Else an error says why. */
+bool fit_has_means(const struct fit *fit, struct glmm_error *err);
+
 /* x'beta, x[0], x[stride], ...: Inf, -Inf or NaN (nothing determines it) where coefficients are infinite.  Of a view with
  * thresholds beside the row a finite number, and fit->beside: the thresholds that go with it, Inf, -Inf or NaN where they are so
  * beside this row. */

@@ -556,7 +556,7 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
         ok = say_why_not(arena, values, count, &m->why_not);
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
-    ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))
+    ok = (ok || fail_memory(err)) && fit_has_means(fit, err)
          && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
     if (ok && m->why_not == NULL)
         m->why_not = work.untold;

@@ -276,7 +276,7 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         }
         w.fit = &view;
     }
-    ok = check_what(&w) && (fit->recession != NULL || fit_has_rows(fit, err))
+    ok = check_what(&w) && fit_has_means(fit, err)
          && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i)
