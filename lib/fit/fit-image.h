@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "fit/fit.h"
 
-enum { FIT_IMAGE = 10 };
+enum { FIT_IMAGE = 11 };
 
 struct model;
 

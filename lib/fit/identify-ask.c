@@ -89,6 +89,49 @@ double fit_coefficient(const struct fit *fit, int j)
     return open ? (double)NAN : fit->beta[j];
 }
 
+/* c'Hc of a form, and what its rounding is judged beside. */
+static double form_of(const struct identity *identity, size_t p, int v, const double c[], double *size)
+{
+    const double *H = identity->form + (size_t)v * p * p;
+    double sum = 0.0, change = 0.0, length = 0.0;
+
+    for (size_t j = 0; j < p; j++) {
+        for (size_t i = 0; i < p; i++)
+            sum += c[i] * H[i + j * p] * c[j];
+        change += fabs(c[j]) * sqrt(identity->flat[j + j * p]);
+        length += fabs(c[j]) * identity->form_length[j];
+    }
+    *size = change * length;
+    return sum;
+}
+
+bool identity_keeps_variance(const struct identity *identity, size_t p, const double c[])
+{
+    double size;
+
+    if (identity->form_count == 0 || is_moved(identity->form_rest, p, c, NULL, 1))
+        return false;
+    for (int v = 0; v < identity->form_count; v++)
+        if (fabs(form_of(identity, p, v, c, &size)) > TOLERANCE_UNMOVED * size)
+            return false;
+    return true;
+}
+
+bool identity_keeps_covariance(const struct identity *identity, size_t p, size_t i, size_t j)
+{
+    if (identity->form_count == 0 || identity->form_rest[i + i * p] > 0.0 || identity->form_rest[j + j * p] > 0.0)
+        return false;
+    for (int v = 0; v < identity->form_count; v++) {
+        const double *H = identity->form + (size_t)v * p * p;
+        double size = sqrt(identity->flat[i + i * p]) * identity->form_length[j]
+                      + sqrt(identity->flat[j + j * p]) * identity->form_length[i];
+
+        if (fabs(H[i + j * p]) > TOLERANCE_UNMOVED * size)
+            return false;
+    }
+    return true;
+}
+
 bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)
 {
     const struct identity *identity = fit->identity;
@@ -109,7 +152,7 @@ bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)
             open += 2.0 * shift * identity->constant[j] * c[j];
         open += shift * shift * identity->constant[p];
     }
-    return open > LEFT * size * size;
+    return open > LEFT * size * size && !identity_keeps_variance(identity, (size_t)p, c);
 }
 
 double fit_variance(const struct fit *fit, const double c[])

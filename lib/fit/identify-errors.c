@@ -132,8 +132,29 @@ void identify_take_fixed_out(const struct reduction *r, const double *Q, double 
     dgemv_("N", &rows, &p, &minus, Q, &rows, part, &step, &one, v, &step);
 }
 
+/* H += G'C, made symmetric, of what a direction makes of the estimates' weights. */
+static void add_form(size_t n, size_t p, const double *G, const double *change, double *H)
+{
+    for (size_t a = 0; a < p; a++)
+        for (size_t b = 0; b < p; b++)
+            for (size_t i = 0; i < n; i++)
+                H[a + b * p] += 0.5 * (G[i + a * n] * change[i + b * n] + G[i + b * n] * change[i + a * n]);
+}
+
+/* What moves an estimate, beside what effects within the fixed ones add. */
+static void set_rest(const struct reduction *r, const double *G, const double *moved, struct forms *forms)
+{
+    size_t p = (size_t)r->full->p, ld = p + 1;
+
+    for (size_t j = 0; j < p; j++) {
+        forms->length[j] = identify_length(r->full->n, G + j * r->full->n);
+        for (size_t i = 0; i < p; i++)
+            forms->rest[i + j * p] += moved[i + j * ld];
+    }
+}
+
 bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
-                   double *moved)
+                   double *moved, struct forms *forms)
 {
     const struct design *design = r->full;
     size_t n = design->n, p = (size_t)design->p + r->constant, ld = (size_t)design->p + 1, most = 1;
@@ -150,6 +171,8 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
     sums = NEW_ARRAY(double, 2 * most);
     ok = G != NULL && change != NULL && sums != NULL && bound != NULL && identify_flat_inside(r, G, dims, directions, flat)
          && (reduced == NULL || identify_moved(r, G, Q, reduced, moved));
+    for (size_t j = 0; ok && forms != NULL && j < p; j++) /* of effects within the fixed ones, so far */
+        memcpy(forms->rest + j * p, flat + j * ld, sizeof *flat * p);
     for (int v = 0; ok && v < dims; v++) {
         for (size_t c = 0; c < p; c++) {
             bound[c] = TOLERANCE_UNMOVED
@@ -158,6 +181,8 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
                 memset(change + c * n, 0, sizeof *change * n);
         }
         identify_add_products(n, p, change, ld, flat);
+        if (forms != NULL)
+            add_form(n, p, G, change, forms->form + (size_t)v * p * p);
         for (size_t c = 0; c < p && r->projected; c++) {
             identify_take_fixed_out(r, Q, part, change + c * n);
             if (!(identify_length(n, change + c * n) > bound[c]))
@@ -166,6 +191,8 @@ bool identify_flat(const struct reduction *r, int dims, const struct fit *reduce
         if (r->projected)
             identify_add_products(n, p, change, ld, moved);
     }
+    if (ok && forms != NULL)
+        set_rest(r, G, moved, forms);
     mem_free(Q);
     mem_free(G);
     mem_free(change);

@@ -234,6 +234,7 @@ static void walk_open(struct walk *w, struct identity *identity, const struct de
     identity->lost = walk_whole(w, identity->lost, WALK_MOST);
     identity->sum_count = walk_whole(w, identity->sum_count, WALK_MOST);
     identity->cause_count = walk_whole(w, identity->cause_count, WALK_MOST);
+    identity->form_count = walk_whole(w, identity->form_count, WALK_MOST);
     if (w->out == NULL && !w->bad)
         make_lists(w, identity, (size_t)design->random_count + 1);
     walk_marks(w, identity, design);
@@ -241,6 +242,9 @@ static void walk_open(struct walk *w, struct identity *identity, const struct de
         walk_sum(w, &identity->sums[i], design);
     walk_causes(w, identity, design);
     walk_reals(w, &identity->flat, p * p);
+    walk_reals(w, &identity->form, (size_t)identity->form_count * p * p);
+    walk_reals(w, &identity->form_rest, p * p);
+    walk_reals(w, &identity->form_length, p);
     walk_reals(w, &identity->moved, p * p);
     walk_reals(w, &identity->constant, p + 1);
     walk_reals(w, &identity->vcov, p * p);

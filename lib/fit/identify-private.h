@@ -109,11 +109,20 @@ void span_clear(struct span *span);
  * column-major, singular values up to `tolerance` times the largest (or `tolerance` itself) count as 0. */
 int null_basis(int m, int n, const double *A, double tolerance, double *out);
 
+/* struct identity's forms while they are made; all zeroed, or NULL where they are not asked for. */
+struct forms {
+    double *form, *rest, *length; /* dims x p x p, p x p, p */
+};
+
+/* Whether the forms say that the variance of c'beta, or the covariance of two coefficients, is the same along what is open. */
+bool identity_keeps_variance(const struct identity *identity, size_t p, const double c[]);
+bool identity_keeps_covariance(const struct identity *identity, size_t p, size_t i, size_t j);
+
 /* (p + 1) x (p + 1) into `flat` and `moved` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's
  * scaled parameters, of which less may be left behind.  `reduced`: the fit of the reduced design; NULL where that is the full
  * one. */
 bool identify_flat(const struct reduction *r, int dims, const struct fit *reduced, double *directions, double *flat,
-                   double *moved);
+                   double *moved, struct forms *forms);
 
 /* Takes Q Q'v from v: what is left of it outside the fixed effects.  X G'v has the same columns, and what cancels in it where a
  * column is far from 0 beside what it varies by (a date) would be left.  part: p, scratch. */

@@ -406,23 +406,24 @@ bool identity_mark_errors(struct fit *fit, struct identity *identity, const doub
         return false;
     for (size_t j = 0; j < p; j++)
         memcpy(flat + j * p, all + j * ld, sizeof *flat * p);
+    identity->flat = flat;
     memcpy(vcov, fit->vcov, sizeof *vcov * p * p);
     memcpy(open, fit->vcov, sizeof *open * p * p);
     for (size_t j = 0; j < p; j++)
         for (size_t i = 0; i < p; i++)
             if (flat[i + i * p] > 0.0 && flat[j + j * p] > 0.0) {
-                open[i + j * p] = (double)NAN;
+                open[i + j * p] = identity_keeps_covariance(identity, p, i, j) ? open[i + j * p] : (double)NAN;
                 any = true;
             }
+    identity->flat = any ? flat : NULL;
     if (!any)
         return true;
     for (size_t j = 0; j < p; j++)
-        if (flat[j + j * p] > 0.0) {
+        if (isnan(open[j + j * p])) {
             revise_forget(fit->se + j, 1);
             if (fit->df != NULL)
                 revise_forget(fit->df + j, 1);
         }
-    identity->flat = flat;
     identity->vcov = vcov;
     fit->vcov = open;
     return true;
@@ -461,12 +462,26 @@ bool identity_mark_estimates(struct fit *fit, struct identity *identity, const d
     return !any || mark_covariances(fit, identity, moved);
 }
 
+/* Room for the forms, by REML.  False when memory is out. */
+static bool make_forms(const struct fit *fit, const struct reduction *r, int dims, struct forms *out)
+{
+    size_t p = (size_t)fit->design->p;
+
+    if (!r->projected || r->constant || p == 0 || dims == 0)
+        return true;
+    out->form = arena_alloc(fit->arena, (size_t)dims * p * p, sizeof *out->form);
+    out->rest = arena_alloc(fit->arena, p * p, sizeof *out->rest);
+    out->length = arena_alloc(fit->arena, p, sizeof *out->length);
+    return out->form != NULL && out->rest != NULL && out->length != NULL;
+}
+
 /* The errors and estimates that hang on the choice of the variances are none. */
 static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, const struct fit *reduced,
                        double *directions)
 {
     size_t p = (size_t)fit->design->p;
     double *flat, *moved;
+    struct forms forms = { 0 };
     bool inside = r->projected, ok;
 
     for (int t = 0; t < fit->design->random_count; t++)
@@ -475,8 +490,15 @@ static bool mark_fixed(struct fit *fit, struct identity *identity, const struct 
         return true;
     flat = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *flat);
     moved = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *moved);
-    ok = flat != NULL && moved != NULL && identify_flat(r, identity->lost, reduced, directions, flat, moved)
-         && identity_mark_errors(fit, identity, flat, p + 1) && identity_mark_estimates(fit, identity, moved, p + 1);
+    ok = flat != NULL && moved != NULL && make_forms(fit, r, identity->lost, &forms)
+         && identify_flat(r, identity->lost, reduced, directions, flat, moved, forms.form == NULL ? NULL : &forms);
+    if (ok && forms.form != NULL) {
+        identity->form_count = identity->lost;
+        identity->form = forms.form;
+        identity->form_rest = forms.rest;
+        identity->form_length = forms.length;
+    }
+    ok = ok && identity_mark_errors(fit, identity, flat, p + 1) && identity_mark_estimates(fit, identity, moved, p + 1);
     if (ok && flat[p * (p + 2)] > 0.0) {
         identity->constant = flat + p * (p + 1);
         ok = mark_thresholds(fit);

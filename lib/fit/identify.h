@@ -61,6 +61,11 @@ struct identity {
     struct identity_cause *causes;
     /* p x p, positive semidefinite: the variance of c'beta is determined where c'Kc = 0.  NULL: all are. */
     const double *flat;
+    /* Of a linear model by REML: p x p each, symmetric, how the covariances of the estimates change along the directions that are
+     * open.  Where c'Kc > 0 the variance of c'beta is determined all the same if each c'Hc = 0 and c'Lc = 0, of `form_rest`.  The
+     * length of an estimate's weights, p, is what rounding is judged beside.  0: K alone tells. */
+    int form_count;
+    const double *form, *form_rest, *form_length;
     /* p x p, likewise: c'beta itself is determined where c'Mc = 0.  (Covariances of effects within the fixed ones move it.) */
     const double *moved;
     const double *constant; /* p + 1: the row of K for a constant, which moves all thresholds, and its own entry; NULL: none */
