@@ -2,6 +2,7 @@
 #include "cmd/compare-pool.h"
 #include "cmd/evidence.h"
 #include "infer/comparison.h"
+#include "infer/parameter.h"
 #include "lang/command.h"
 #include "report/headline.h"
 #include "report/law.h"
@@ -314,7 +315,7 @@ static void fill_coefficients(struct table *table, const struct labels *labels, 
     if (fit->has_scale)
         table_real_known(table, label_row(labels, scale_label(fit)), column,
                          !fit_knows(fit, -1, 0, 0) ? (double)NAN
-                         : fit_has_residual(fit)   ? fit->sigma
+                         : fit_has_residual(fit)   ? residual_sd_shown(fit)
                                                    : fit->dispersion);
 }
 

@@ -11,6 +11,7 @@
 #include "infer/ratio.h"
 #include "fit/method.h"
 #include "infer/ci.h"
+#include "infer/parameter.h"
 #include "infer/unpooled.h"
 #include "model/family.h"
 #include "model/residuals.h"
@@ -172,6 +173,7 @@ static void explain_spread(const struct figure *f, struct explanation *out)
     const struct random_fit *random = f->term < 0 ? NULL : &f->fit->random[f->term];
     const struct design *design = f->fit->design;
     struct numbers n = { .used = 0 };
+    double own = random == NULL ? residual_sd_shown(f->fit) : 0.0;
     int k = random == NULL ? 0 : random->k;
 
     if (f->kind == FIGURE_CORRELATION && random != NULL) {
@@ -182,8 +184,7 @@ static void explain_spread(const struct figure *f, struct explanation *out)
         return;
     }
     text_add(&out->formula, "√(variance)");
-    text_addf(&out->numbers, "√(%s)",
-              show(&n, random == NULL ? f->fit->sigma * f->fit->sigma : random->covariance[f->effect * (k + 1)]));
+    text_addf(&out->numbers, "√(%s)", show(&n, random == NULL ? own * own : random->covariance[f->effect * (k + 1)]));
     text_add(&out->convention,
              random == NULL
                  ? design->residual != NULL && design->residual->loads != NULL
@@ -198,7 +199,7 @@ static void explain_random(const struct figure *f, struct explanation *out)
 {
     const struct fit *fit = f->fit;
     struct numbers n = { .used = 0 };
-    double sd = f->term < 0 ? fit->sigma : fit->random[f->term].sd[f->effect], variance = sd * sd;
+    double sd = f->term < 0 ? residual_sd_shown(fit) : fit->random[f->term].sd[f->effect], variance = sd * sd;
     char number[NUMBER_SIZE];
     bool rows = false;
 

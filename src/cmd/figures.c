@@ -12,6 +12,7 @@
 #include "infer/ratio.h"
 #include "fit/identify.h"
 #include "infer/ci.h"
+#include "infer/parameter.h"
 #include "model/family.h"
 
 static const char *const names[FIGURE_KINDS] = {
@@ -175,7 +176,7 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
 static bool add_random(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
-    double variance;
+    double variance, sd = fit_has_residual(fit) ? residual_sd_shown(fit) : (double)NAN;
     bool share = fit->identity == NULL && icc_has_shares(fit), ok = true;
     const struct random_design *random;
 
@@ -193,7 +194,7 @@ static bool add_random(struct figures *figures, struct figure base)
         }
     base.term = -1;
     if (ok && fit_has_residual(fit))
-        ok = add_value(figures, base, FIGURE_SD, fit->sigma) && add_value(figures, base, FIGURE_VARIANCE, fit->sigma * fit->sigma)
+        ok = add_value(figures, base, FIGURE_SD, sd) && add_value(figures, base, FIGURE_VARIANCE, sd * sd)
              && (!share || add_value(figures, base, FIGURE_SHARE, icc_share(fit, -1)));
     return ok;
 }

@@ -9,6 +9,7 @@
 #include "fit/imputed.h"
 #include "fit/scales.h"
 #include "infer/ci.h"
+#include "infer/parameter.h"
 #include "infer/ratio.h"
 #include "model/covariance.h"
 #include "model/family.h"
@@ -248,8 +249,8 @@ static void add_scale(struct sheet *s, size_t m)
     set_entry(line, m,
               !known                                     ? (double)NAN
               : !residual                                ? fit_dispersion_shown(fit)
-              : s->options->random == VARIATION_VARIANCE ? fit->sigma * fit->sigma
-                                                         : fit->sigma);
+              : s->options->random == VARIATION_VARIANCE ? residual_sd_shown(fit) * residual_sd_shown(fit)
+                                                         : residual_sd_shown(fit));
     line->kind = !residual ? "dispersion" : s->options->random == VARIATION_VARIANCE ? "residual variance" : "sigma";
 }
 
