@@ -160,8 +160,11 @@ static void tell_open(struct fit *fit, const struct rowcov_task *task)
                         m->terms[t].random->group);
     if (identity->sum_count > 0) {
         const struct identity_part *part = identity->sums[0].parts;
+        bool correlated = part[1].term < 0 && m->residual.law_count > 0;
 
-        verdict_say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s",
+        verdict_say(&fit->optimum,
+                    correlated ? "%s and %s: only the sum of their variances is determined, %s, and the covariance of two rows"
+                               : "%s and %s: only the sum of their variances is determined, %s",
                     m->terms[part[0].term].random->group,
                     part[1].term < 0 ? "the residuals" : m->terms[part[1].term].random->group,
                     number_text(number, identity->sums[0].value, 3));
@@ -326,7 +329,8 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
     struct identity_sum *sum = arena_alloc(fit->arena, 1, sizeof *sum);
     struct identity_part *parts = arena_alloc(fit->arena, (size_t)m->term_count + 2, sizeof *parts);
     double total = 0.0, size = 0.0;
-    bool simple = task->open->dims == 1 && !(identity->residual_unknown && m->residual.design != NULL);
+    bool one_scale = m->residual.design == NULL || m->residual.design->scale_count == 1;
+    bool simple = task->open->dims == 1 && (one_scale || !identity->residual_unknown);
 
     if (sum == NULL || parts == NULL)
         return false;
