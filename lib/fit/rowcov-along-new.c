@@ -229,8 +229,8 @@ static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fi
     a->linear = fit->exact;
     a->p = a->linear ? 0 : m->p;
     a->n = (int)n - 1;
-    if ((a->list = NEW_ARRAY(struct along_coordinate, n)) == NULL || (a->estimate = NEW_ARRAY(double, 3 * n)) == NULL
-        || !set_pair(a, parameter)) {
+    if (!(borrows || rowcov_met_terms(m)) || (a->list = NEW_ARRAY(struct along_coordinate, n)) == NULL
+        || (a->estimate = NEW_ARRAY(double, 3 * n)) == NULL || !set_pair(a, parameter)) {
         fail_memory(err);
         rowcov_along_free(a);
         return NULL;

@@ -332,9 +332,11 @@ void rowcov_along_sds(const struct rowcov_along *a, const double psi[], int t, d
 bool rowcov_along_covariance(struct rowcov_along *a, const double psi[], int t, double sigma[])
 {
     const struct rowcov_term *term = &a->m->terms[t];
+    struct positions all = term->positions;
     int k = term->k, last = term->sd_count > 1 ? 1 : 0;
 
-    if (!to_engine(a, psi) || !law_fill(term->structure->law, &term->positions, a->x + term->first + term->sd_count, sigma))
+    all.pair = NULL;
+    if (!to_engine(a, psi) || !law_fill(term->structure->law, &all, a->x + term->first + term->sd_count, sigma))
         return false;
     for (int e = 0; e < k; e++)
         for (int f = 0; f < k; f++)

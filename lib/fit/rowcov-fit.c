@@ -452,14 +452,17 @@ static enum fit_method method_of(const struct rowcov *m)
     return m->family != NULL ? METHOD_LAPLACE : m->reml ? METHOD_REML : METHOD_ML;
 }
 
-/* What the result of a generalized model will take: how each entry of the templates follows the parameters, in two matrices. */
+/* What the result will take: how the effects of each level vary given the rows, and of a generalized model how each entry of the
+ * templates follows the parameters, in two matrices. */
 static double result_bytes(const struct rowcov *m)
 {
-    double entries = m->p;
+    double entries = m->p, spreads = 0.0;
 
-    for (int t = 0; t < m->term_count; t++)
+    for (int t = 0; t < m->term_count; t++) {
         entries += m->terms[t].random->covariance->count(m->terms[t].k);
-    return m->family == NULL ? 0.0 : 2.0 * sizeof(double) * entries * (m->count + 2.0);
+        spreads += (double)m->terms[t].random->level_count * m->terms[t].k * m->terms[t].k;
+    }
+    return sizeof(double) * (spreads + (m->family == NULL ? 0.0 : 2.0 * entries * (m->count + 2.0)));
 }
 
 /* What the data leave open a prior of the variances may determine: what is flat is then found by the curvature of both, at the
@@ -514,7 +517,7 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
         return NULL;
     minimizer = minimizer_new(rowcov_count(m), false);
     first = NEW_ARRAY(double, rowcov_count(m) + 1);
-    if (!task_init(&task, m, &open) || minimizer == NULL || first == NULL)
+    if (!task_init(&task, m, &open) || minimizer == NULL || first == NULL || !rowcov_met_terms(m))
         fail_memory(err);
     else if (!rowcov_find_open(m, &open, err))
         ; /* said */

@@ -41,6 +41,7 @@ struct rowcov_term {
 /* The residuals: row i at position[i] of block[i], with standard deviation number scale[i]. */
 struct rowcov_residual {
     const struct residual_design *design; /* NULL: independent, of one variance */
+    struct positions positions;
     int law_count, first;
     double *sd, *C;
     double *slopes[PARTS], *sd_slopes[PARTS];
@@ -98,6 +99,16 @@ bool rowcov_keeps_signs(const struct rowcov_term *t);
 
 /* Rows and matrices of the terms at x. False where there are none. */
 bool rowcov_set(struct rowcov *m, const double x[]);
+
+/* --- positions that meet (rowcov-met.c) ---------------------------------------------------------------- */
+
+/* From now on the matrices of a law of distances hold pairs of positions alone that stand in one level: of the residuals, whose
+ * other pairs nobody asks for; of terms (without a prior) as long as a search lasts, until rowcov_met_all.  False when memory is
+ * out. */
+bool rowcov_met_residuals(struct rowcov *m);
+bool rowcov_met_terms(struct rowcov *m);
+void rowcov_met_all(struct rowcov *m);
+void rowcov_met_clear(struct positions *p);
 
 /* Of a term whose rows have several effects, sigma z of each row. */
 void rowcov_scale_rows(const struct rowcov *m, struct rowcov_term *t);

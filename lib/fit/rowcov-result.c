@@ -406,6 +406,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
            *structured = NULL;
     bool ok;
 
+    rowcov_met_all(m);
     task->value = rowcov_value(m, task->x); /* matrices and factors at the estimates */
     ok = task->value < MINIMIZE_BAD && rowcov_gradient(m, task->x, task->gradient);
     if (!ok || theta == NULL || (fit->random = arena_alloc(arena, (size_t)m->term_count + 1, sizeof *fit->random)) == NULL) {

@@ -77,6 +77,7 @@ void rowcov_scale_rows(const struct rowcov *m, struct rowcov_term *t)
 
 static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
 {
+    struct pair_walk w = { 0 };
     int k = t->k;
 
     for (int a = 0; a < k; a++) {
@@ -88,9 +89,10 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
         return false;
     if (t->structure->law == LAW_TOEP && !is_semidefinite(&m->watch, k, t->C, -INDEFINITE, t->sigma)) /* not all lags */
         return false;
-    for (int b = 0; b < k; b++)
-        for (int a = 0; a < k; a++)
-            t->sigma[a + b * k] = t->sd[a] * t->C[a + b * k] * t->sd[b];
+    for (int a = 0; a < k; a++)
+        t->sigma[a + a * k] = t->sd[a] * t->C[a + a * k] * t->sd[a];
+    while (pair_next(&t->positions, &w))
+        t->sigma[w.a + w.b * k] = t->sigma[w.b + w.a * k] = t->sd[w.a] * t->C[w.a + w.b * k] * t->sd[w.b];
     rowcov_scale_rows(m, t);
     return true;
 }
@@ -143,8 +145,7 @@ bool rowcov_set(struct rowcov *m, const double x[])
     if (!ok || r->design == NULL)
         return ok;
     return set_scales(r, x + r->first)
-           && law_fill(r->design->structure->law, &r->design->positions, x + r->first + residual_scale_parameters(r->design),
-                       r->C);
+           && law_fill(r->design->structure->law, &r->positions, x + r->first + residual_scale_parameters(r->design), r->C);
 }
 
 /* Whether to stop at a column of a cluster's matrix: a look at some of them, where they are long. */
@@ -223,15 +224,29 @@ void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residual
 
 /* --- slopes ------------------------------------------------------------------------------------------ */
 
+static void clear_pairs(const struct positions *p, double *slopes)
+{
+    struct pair_walk w = { 0 };
+    size_t k = (size_t)p->k;
+
+    if (p->pair == NULL) {
+        memset(slopes, 0, sizeof *slopes * k * k);
+        return;
+    }
+    for (size_t a = 0; a < k; a++)
+        slopes[a + a * k] = 0.0;
+    while (pair_next(p, &w))
+        slopes[(size_t)w.a + (size_t)w.b * k] = slopes[(size_t)w.b + (size_t)w.a * k] = 0.0;
+}
+
 void rowcov_clear_slopes(struct rowcov *m)
 {
     for (int part = 0; part < PARTS; part++) {
         for (int t = 0; t < m->term_count; t++)
-            memset(m->terms[t].slopes[part], 0, sizeof(double) * (size_t)m->terms[t].k * (size_t)m->terms[t].k);
+            clear_pairs(&m->terms[t].positions, m->terms[t].slopes[part]);
         if (m->residual.design == NULL)
             continue;
-        memset(m->residual.slopes[part], 0,
-               sizeof(double) * (size_t)m->residual.design->positions.k * (size_t)m->residual.design->positions.k);
+        clear_pairs(&m->residual.positions, m->residual.slopes[part]);
         memset(m->residual.sd_slopes[part], 0, sizeof(double) * (size_t)m->residual.design->scale_count);
     }
 }
@@ -307,20 +322,39 @@ void rowcov_pull(struct rowcov *m, const struct rowcov_cluster *c, const double 
         pull_residuals(m, c, weights, part);
 }
 
+/* Of a term that has the one standard deviation of a law of distances, whose matrix holds some pairs alone: the sum of slopes C,
+ * and the slopes in C. */
+static double gather_pairs(const struct rowcov_term *t, double *slopes)
+{
+    struct pair_walk w = { 0 };
+    double sum = 0.0, square = t->sd[0] * t->sd[0];
+    int k = t->k;
+
+    for (int a = 0; a < k; a++)
+        sum += slopes[a + a * k] * t->C[a + a * k];
+    while (pair_next(&t->positions, &w)) {
+        sum += 2.0 * slopes[w.a + w.b * k] * t->C[w.a + w.b * k];
+        slopes[w.a + w.b * k] *= square;
+    }
+    return sum;
+}
+
 void rowcov_gather_term(const struct rowcov_term *t, const double x[], int part, double out[])
 {
-    int k = t->k;
+    int k = t->k, at = t->first;
     double *slopes = t->slopes[part];
 
-    for (int a = 0; a < k; a++) {
+    if (t->positions.pair != NULL)
+        out[at] += 2.0 * gather_pairs(t, slopes) * t->sd[0] * t->unit[0] * ROWCOV_BEND * cosh(x[at]) * sign_of(t, x[at]);
+    for (int a = 0; a < k && t->positions.pair == NULL; a++) {
         double sum = 0.0;
-        int at = t->first + (t->sd_count > 1 ? a : 0);
 
+        at = t->first + (t->sd_count > 1 ? a : 0);
         for (int b = 0; b < k; b++)
             sum += 2.0 * slopes[a + b * k] * t->C[a + b * k] * t->sd[b];
         out[at] += sum * t->unit[a] * ROWCOV_BEND * cosh(x[at]) * sign_of(t, x[at]);
     }
-    for (int b = 0; b < k; b++)
+    for (int b = 0; b < k && t->positions.pair == NULL; b++)
         for (int a = 0; a < k; a++)
             slopes[a + b * k] *= t->sd[a] * t->sd[b];
     law_pull_back(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C, slopes, out + t->first + t->sd_count);
@@ -337,6 +371,6 @@ void rowcov_gather(struct rowcov *m, const double x[], int part, double out[])
     if (r->design == NULL)
         return;
     gather_scales(r, part, out + r->first);
-    law_pull_back(r->design->structure->law, &r->design->positions, x + r->first + residual_scale_parameters(r->design), r->C,
+    law_pull_back(r->design->structure->law, &r->positions, x + r->first + residual_scale_parameters(r->design), r->C,
                   r->slopes[part], out + r->first + residual_scale_parameters(r->design));
 }

@@ -147,6 +147,9 @@ static bool set_residual(struct rowcov *m)
     r->first = m->count;
     if (d == NULL)
         return true;
+    r->positions = d->positions;
+    if (!rowcov_met_residuals(m))
+        return false;
     kk = (size_t)d->positions.k * (size_t)d->positions.k;
     count = (size_t)d->scale_count;
     r->law_count = law_count(d->structure->law, d->positions.k);
@@ -425,12 +428,14 @@ void rowcov_free(struct rowcov *m)
     for (int t = 0; m->terms != NULL && t < m->term_count; t++) {
         struct rowcov_term *term = &m->terms[t];
 
+        rowcov_met_clear(&term->positions);
         mem_free(term->unit);
         mem_free(term->effect);
         mem_free(term->value);
         mem_free(term->scaled);
         mem_free((void *)(uintptr_t)term->K);
     }
+    rowcov_met_clear(&m->residual.positions);
     mem_free(m->residual.sd);
     laplace_free(m->laplace);
     rowcov_sparse_free(m);

@@ -36,27 +36,6 @@ static bool read_place(const char *name, double *out, int dims)
     return true;
 }
 
-/* A typical distance: from each place to the next, the mean. */
-static double typical_distance(const struct positions *p, const double *at)
-{
-    double sum = 0.0;
-
-    for (int a = 0; a < p->k; a++) {
-        double nearest = HUGE_VAL;
-
-        for (int b = 0; b < p->k; b++) {
-            double square = 0.0;
-
-            for (int d = 0; d < p->dims; d++)
-                square += (at[a * p->dims + d] - at[b * p->dims + d]) * (at[a * p->dims + d] - at[b * p->dims + d]);
-            if (b != a && square < nearest)
-                nearest = square;
-        }
-        sum += sqrt(nearest);
-    }
-    return p->k > 1 && sum > 0.0 ? sum / p->k : 1.0;
-}
-
 /* Where the effects of a structured term stand: their order, or the coordinates in the names of the levels. */
 static bool set_positions(const struct context *b, const struct random_term *term, const struct model_matrix *m,
                           struct random_design *r)
@@ -90,7 +69,7 @@ static bool set_positions(const struct context *b, const struct random_term *ter
         }
     }
     if (r->structure->place == PLACE_SPACE)
-        p->unit = typical_distance(p, at);
+        p->unit = positions_unit(p, b->vs->n, r->level, v->code);
     return true;
 }
 

@@ -101,21 +101,6 @@ static int compare_reals(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The middle of the distances between neighbouring values; 1 where there is one value. */
-static double typical_step(const double *sorted, int k)
-{
-    double *steps = k > 1 ? mem_alloc((size_t)k, sizeof *steps) : NULL, middle = 1.0;
-
-    if (steps == NULL)
-        return 1.0;
-    for (int i = 0; i + 1 < k; i++)
-        steps[i] = sorted[i + 1] - sorted[i];
-    qsort(steps, (size_t)(k - 1), sizeof *steps, compare_reals);
-    middle = steps[(k - 1) / 2];
-    mem_free(steps);
-    return middle > 0.0 ? middle : 1.0;
-}
-
 /* The greatest step of which all distances are multiples; 0 where there is none. */
 static double common_step(const double *sorted, int k)
 {
@@ -174,9 +159,9 @@ static bool set_numbers(struct variables *vs, struct variable *v, struct residua
     for (int i = 0; i < k && out->structure->place == PLACE_LEVELS; i++)
         at[i] = nearbyint((at[i] - first) / step);
     out->position_names = names;
-    out->positions = (struct positions){
-        .k = k, .dims = 1, .at = at, .unit = out->structure->place == PLACE_SPACE ? typical_step(at, k) : 1.0
-    };
+    out->positions = (struct positions){ .k = k, .dims = 1, .at = at, .unit = 1.0 };
+    if (out->structure->place == PLACE_SPACE)
+        out->positions.unit = positions_unit(&out->positions, vs->n, out->block, out->position);
     return true;
 }
 

@@ -9,8 +9,10 @@
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "model/matern.h"
 
 const struct structure structure_us = { "us", LAW_US, true, PLACE_ANY, "correlations" };
@@ -205,6 +207,11 @@ static double distance(const struct positions *p, int a, int b)
     return sqrt(sum);
 }
 
+static size_t pairs_of(const struct positions *p)
+{
+    return p->pair != NULL ? p->pair_count : (size_t)p->k * (size_t)(p->k - 1) / 2;
+}
+
 /* rho^d for whole d, negative rho among them. */
 static double power(double rho, double d)
 {
@@ -249,25 +256,29 @@ bool law_fill(enum correlation_law law, const struct positions *p, const double 
 {
     int k = p->k;
     double rho = law == LAW_AR1 ? squeeze(par[0]) : law == LAW_CS ? law_value(law, p, par, 0) : 0.0;
+    struct pair_walk walk = { 0 };
     struct matern matern;
 
     if (law == LAW_MAT)
-        matern_init(&matern, exp(par[1]), (size_t)k * (size_t)(k - 1) / 2);
-    if (law == LAW_US)
+        matern_init(&matern, exp(par[1]), pairs_of(p));
+    if (law == LAW_US) {
         fill_us(k, par, C);
-    for (int b = 0; b < k && law != LAW_US; b++)
-        for (int a = b; a < k; a++) {
-            double value = a == b            ? 1.0
-                           : law == LAW_NONE ? 0.0
-                           : law == LAW_CS   ? rho
-                           : law == LAW_AR1  ? power(rho, distance(p, a, b))
-                           : law == LAW_TOEP ? squeeze(par[lag_of(p, a, b) - 1])
-                                             : at_distance(law, distance(p, a, b) / p->unit, par, &matern, NULL);
+        return true;
+    }
+    for (int a = 0; a < k; a++)
+        C[a + a * k] = 1.0;
+    while (pair_next(p, &walk)) {
+        int a = walk.a, b = walk.b;
+        double value = law == LAW_NONE   ? 0.0
+                       : law == LAW_CS   ? rho
+                       : law == LAW_AR1  ? power(rho, distance(p, a, b))
+                       : law == LAW_TOEP ? squeeze(par[lag_of(p, a, b) - 1])
+                                         : at_distance(law, distance(p, a, b) / p->unit, par, &matern, NULL);
 
-            if (!isfinite(value))
-                return false;
-            C[a + b * k] = C[b + a * k] = value;
-        }
+        if (!isfinite(value))
+            return false;
+        C[a + b * k] = C[b + a * k] = value;
+    }
     return true;
 }
 
@@ -296,42 +307,102 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
 {
     int k = p->k, count = law_count(law, k);
     double rho = law == LAW_AR1 ? squeeze(par[0]) : 0.0, share, slope[2];
+    struct pair_walk walk = { 0 };
     struct matern matern;
 
     (void)C;
     if (law == LAW_MAT)
-        matern_init(&matern, exp(par[1]), (size_t)k * (size_t)(k - 1) / 2);
+        matern_init(&matern, exp(par[1]), pairs_of(p));
     for (int i = 0; i < count; i++)
         out[i] = 0.0;
     if (law == LAW_US)
         pull_back_us(k, par, slopes, out);
     if (law == LAW_US || law == LAW_NONE)
         return;
-    for (int b = 0; b < k; b++)
-        for (int a = b + 1; a < k; a++) {
-            double twice = 2.0 * slopes[a + b * k], d;
+    while (pair_next(p, &walk)) {
+        int a = walk.a, b = walk.b;
+        double twice = 2.0 * slopes[a + b * k], d;
 
-            if (twice == 0.0)
-                continue;
-            if (law == LAW_CS) {
-                out[0] += twice;
-            } else if (law == LAW_TOEP) {
-                out[lag_of(p, a, b) - 1] += twice * squeeze_slope(par[lag_of(p, a, b) - 1]);
-            } else if (law == LAW_AR1) {
-                d = nearbyint(distance(p, a, b));
-                out[0] += twice * d * power(rho, d - 1.0);
-            } else {
-                at_distance(law, distance(p, a, b) / p->unit, par, &matern, slope);
-                for (int i = 0; i < count; i++)
-                    out[i] += twice * slope[i];
-            }
+        if (twice == 0.0)
+            continue;
+        if (law == LAW_CS) {
+            out[0] += twice;
+        } else if (law == LAW_TOEP) {
+            out[lag_of(p, a, b) - 1] += twice * squeeze_slope(par[lag_of(p, a, b) - 1]);
+        } else if (law == LAW_AR1) {
+            d = nearbyint(distance(p, a, b));
+            out[0] += twice * d * power(rho, d - 1.0);
+        } else {
+            at_distance(law, distance(p, a, b) / p->unit, par, &matern, slope);
+            for (int i = 0; i < count; i++)
+                out[i] += twice * slope[i];
         }
+    }
     if (law == LAW_AR1)
         out[0] *= squeeze_slope(par[0]);
     if (law == LAW_CS) {
         share = 1.0 / (1.0 + exp(-par[0]));
         out[0] *= (1.0 - least_cs(k)) * share * (1.0 - share);
     }
+}
+
+/* --- the unit ------------------------------------------------------------------------------------------ */
+
+static int compare_keys(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Of each of `count` positions the distance to the nearest other, into out. */
+static void nearest_of(const struct positions *p, const int64_t keys[], size_t count, double out[])
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = HUGE_VAL;
+        for (size_t j = 0; j < count; j++)
+            out[i] = i == j ? out[i] : fmin(out[i], distance(p, (int)(keys[i] % p->k), (int)(keys[j] % p->k)));
+    }
+}
+
+double positions_unit(const struct positions *p, size_t n, const int32_t level[], const int32_t position[])
+{
+    size_t room = n > (size_t)p->k ? n : (size_t)p->k, kept = 0, known = 0;
+    int64_t *keys = mem_alloc(room + 1, sizeof *keys);
+    double *nearest = mem_alloc(room + 1, sizeof *nearest), unit = 1.0;
+
+    for (size_t i = 0; keys != NULL && i < n; i++)
+        keys[i] = (int64_t)level[i] * p->k + position[i];
+    if (keys != NULL && nearest != NULL && p->k > 1) {
+        qsort(keys, n, sizeof *keys, compare_keys);
+        for (size_t i = 0; i < n; i++)
+            if (i == 0 || keys[i] != keys[i - 1])
+                keys[kept++] = keys[i];
+        for (size_t i = 0, j; i < kept; i = j) {
+            for (j = i; j < kept && keys[j] / p->k == keys[i] / p->k;)
+                j++;
+            if (j > i + 1) {
+                nearest_of(p, keys + i, j - i, nearest + known);
+                known += j - i;
+            }
+        }
+        for (int a = 0; known == 0 && a < p->k; a++)
+            keys[a] = a;
+        if (known == 0)
+            nearest_of(p, keys, known = (size_t)p->k, nearest);
+        qsort(nearest, known, sizeof *nearest, compare_reals);
+        unit = nearest[(known - 1) / 2];
+    }
+    mem_free(keys);
+    mem_free(nearest);
+    return unit > 0.0 && isfinite(unit) ? unit : 1.0;
 }
 
 /* --- for readers -------------------------------------------------------------------------------------- */

@@ -7,13 +7,44 @@
 #define MODEL_STRUCTURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* The positions of k effects.  By level: 0, 1, 2, ...; `unit` is a typical distance between neighbours. */
 struct positions {
     int k, dims;
     const double *at; /* k x dims, row-major */
     double unit;
+    const int32_t *pair; /* 2 x pair_count: the pairs (a > b) of which the correlation is asked for; NULL: of all */
+    size_t pair_count;
 };
+
+/* A walk over these pairs, from { 0 } on; false behind the last. */
+struct pair_walk {
+    int a, b;
+    size_t at;
+};
+
+static inline bool pair_next(const struct positions *p, struct pair_walk *w)
+{
+    if (p->pair != NULL) {
+        if (w->at == p->pair_count)
+            return false;
+        w->a = p->pair[2 * w->at];
+        w->b = p->pair[2 * w->at + 1];
+        w->at++;
+        return true;
+    }
+    if (++w->a >= p->k) {
+        w->b++;
+        w->a = w->b + 1;
+    }
+    return w->a < p->k;
+}
+
+/* The median, over the positions of each level, of the distance to the nearest other of the same level (no level has two: of
+ * all): row i is at position[i] of level[i].  1 where there is none, or memory is out. */
+double positions_unit(const struct positions *p, size_t n, const int32_t level[], const int32_t position[]);
 
 enum correlation_law { LAW_NONE, LAW_CS, LAW_AR1, LAW_TOEP, LAW_OU, LAW_EXP, LAW_GAU, LAW_MAT, LAW_US };
 
@@ -51,7 +82,7 @@ int law_count(enum correlation_law law, int k);
 /* Where a search begins: `strength` 0 (nearly independent) to 1. */
 void law_start(enum correlation_law law, int k, double strength, double par[]);
 
-/* C (k x k, symmetric); false where the parameters make none that is finite. */
+/* C (k x k, symmetric; of pairs that are not asked for as it was); false where the parameters make none that is finite. */
 bool law_fill(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
 
 /* The slopes in the parameters, out[i] := sum_ab slopes_ab dC_ab/dpar_i; `slopes` is symmetric, C as law_fill left it. */

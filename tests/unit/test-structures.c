@@ -12,6 +12,7 @@
 #include "fit/joint.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
+#include "fit/rowcov-private.h"
 #include "model/bessel.h"
 #include "model/structure.h"
 #include "stated-design.h"
@@ -386,5 +387,66 @@ Test(structures, rows_with_known_levels_know_the_residuals)
         fit_free(fit);
         stated_clear(&s);
     }
+    free(csv);
+}
+
+/* --- positions that meet ----------------------------------------------------------------------------- */
+
+/* 30 groups of 4 rows at times of their own. */
+static char *own_times(void)
+{
+    struct text out = { 0 };
+    struct rng rng;
+
+    rng_init(&rng, 23, 0);
+    text_add(&out, "y,c,g,v\n");
+    for (int g = 0; g < 30; g++) {
+        double level = rng_normal(&rng);
+
+        for (int t = 0; t < 4; t++) {
+            double y = level + rng_normal(&rng);
+
+            text_addf(&out, "%.4f,%d,g%02d,%.4f\n", y, (int)fmax(0, floor(exp(0.3 * y))), g, t + 0.8 * rng_uniform(&rng));
+        }
+    }
+    return text_take(&out);
+}
+
+static void check_pairs(const char *csv, const char *formula, const char *residual, const struct family *family)
+{
+    struct stated s = state(csv, formula, residual, NULL);
+    struct glmm_error err = { 0 };
+    const struct link *link = family == NULL ? NULL : link_find("log");
+    struct rowcov *some = rowcov_new(s.design, family, link, false, NULL, &err),
+                  *all = rowcov_new(s.design, family, link, false, NULL, &err);
+    double *x = calloc((size_t)rowcov_count(all), sizeof *x);
+
+    cr_assert(some != NULL && all != NULL && rowcov_met_terms(some));
+    cr_assert_not_null(residual == NULL ? some->terms[0].positions.pair : some->residual.positions.pair, "%s", formula);
+    rowcov_met_clear(&all->residual.positions);
+    rowcov_start(all, 0.4, x);
+    cr_assert_float_eq(rowcov_value(some, x), rowcov_value(all, x), 1e-10, "%s", formula);
+    check_rowcov_slopes(some, x, formula);
+    rowcov_met_all(some);
+    cr_assert_float_eq(rowcov_value(some, x), rowcov_value(all, x), 1e-10, "%s", formula);
+    free(x);
+    rowcov_free(some);
+    rowcov_free(all);
+    stated_clear(&s);
+}
+
+Test(structures, pairs_of_positions_that_meet)
+{
+    static const char *const laws[] = { "ou", "exp", "gau", "mat" };
+    struct glmm_error err = { 0 };
+    char *csv = own_times(), text[80];
+
+    for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
+        snprintf(text, sizeof text, "y ~ v + %s(0 + pos(v) | g)", laws[i]);
+        check_pairs(csv, text, NULL, NULL);
+        snprintf(text, sizeof text, "c ~ v + %s(0 + pos(v) | g)", laws[i]);
+        check_pairs(csv, text, NULL, family_find("poisson", &err));
+    }
+    check_pairs(csv, "y ~ v + (1 | g)", "car1(v | g)", NULL);
     free(csv);
 }
