@@ -10,6 +10,7 @@
 #include "data/date.h"
 #include "infer/ci.h"
 #include "infer/marginal.h"
+#include "infer/means-nest.h"
 #include "model/family.h"
 #include "result/number.h"
 
@@ -28,6 +29,8 @@ struct job {
     size_t others;  /* combinations of the others */
     double *weight; /* others, or cells x others */
     bool by_cell;
+    struct means_nest *nests;
+    int nest_count;
 };
 
 static bool is_factor(const struct predictor *p)
@@ -203,15 +206,7 @@ static bool set_cells(struct job *job)
 /* The place among a variable's values of what row i has; 0 for a number, which is held; -1: none of them. */
 static int place_of(const struct means_variable *v, size_t i)
 {
-    const struct column *column = v->predictor.column;
-
-    if (!is_factor(&v->predictor))
-        return 0;
-    for (int k = 0; k < v->count; k++)
-        if (column->type == COLUMN_FACTOR ? column->as.code[i] == v->values[k].code
-                                          : column_real(column, i) == v->values[k].number)
-            return k;
-    return -1;
+    return is_factor(&v->predictor) ? means_place_of(v, i) : 0;
 }
 
 /* The place of the row's combination of variables [from, to); -1 where it has other levels. */
@@ -244,36 +239,77 @@ static size_t at_first(const struct job *job, size_t place, int from, int to)
     return first;
 }
 
+/* Which value variable k has in a cell beside a combination of the others. */
+static int value_at(const struct job *job, size_t cell, size_t other, int k)
+{
+    if (k < job->asked)
+        return job->means->level[cell * (size_t)job->asked + (size_t)k];
+    for (int j = job->count - 1; j > k; j--)
+        other /= (size_t)job->all[j].count;
+    return (int)(other % (size_t)job->all[k].count);
+}
+
+static bool occurs(const struct job *job, size_t cell, size_t other)
+{
+    for (int k = 0; k < job->nest_count; k++) {
+        const struct means_nest *nest = &job->nests[k];
+        int inner = value_at(job, cell, other, nest->inner), outer = value_at(job, cell, other, nest->outer);
+
+        if (means_nest_counts(nest, job->asked) && !nest->occurs[inner * job->all[nest->outer].count + outer])
+            return false;
+    }
+    return true;
+}
+
+/* Levels of a nested factor count where they occur, in the cells that have such. */
+static void keep_nested(struct job *job, size_t cell)
+{
+    double *weight = job->weight + cell * job->others;
+    bool any = false;
+
+    for (size_t w = 0; w < job->others; w++)
+        any = any || (weight[w] > 0 && occurs(job, cell, w));
+    for (size_t w = 0; any && w < job->others; w++)
+        weight[w] = occurs(job, cell, w) ? weight[w] : 0;
+}
+
 static bool set_weights(struct job *job)
 {
     const struct design *design = job->model->design;
+    bool in_cells = job->request->weights == WEIGHTS_CELLS;
     size_t cells;
     bool *empty = arena_alloc(job->means->arena, (size_t)job->means->count + 1, sizeof *empty);
 
-    job->by_cell = job->request->weights == WEIGHTS_CELLS;
+    job->nest_count = means_nests(job->model, job->all, job->count, job->arena, &job->nests);
+    if (job->nest_count < 0)
+        return fail_memory(job->err);
+    job->by_cell = in_cells || job->nest_count > 0;
     cells = job->by_cell ? (size_t)job->means->count : 1;
     job->weight = arena_alloc(job->arena, cells * job->others + 1, sizeof *job->weight);
     if (job->weight == NULL || empty == NULL)
         return fail_memory(job->err);
     job->means->empty = empty;
-    for (size_t w = 0; job->request->weights == WEIGHTS_EQUAL && w < job->others; w++)
+    for (size_t w = 0; job->request->weights == WEIGHTS_EQUAL && w < cells * job->others; w++)
         job->weight[w] = 1;
     for (size_t i = 0; job->request->weights != WEIGHTS_EQUAL && i < design->n; i++) {
-        long cell = job->by_cell ? combination_of(job, design->row[i], 0, job->asked) : 0;
+        long cell = in_cells ? combination_of(job, design->row[i], 0, job->asked) : 0;
         long other = combination_of(job, design->row[i], job->asked, job->count);
 
         if (cell >= 0 && other >= 0)
             job->weight[(size_t)cell * job->others + (size_t)other] += design->trials == NULL ? 1 : design->trials[i];
     }
+    for (size_t c = 1; job->by_cell && !in_cells && c < cells; c++)
+        memcpy(job->weight + c * job->others, job->weight, sizeof *job->weight * job->others);
     /* a number counts alike at each of its values: spread what stands at the first */
     for (size_t c = 0; job->request->weights != WEIGHTS_EQUAL && c < cells; c++)
         for (size_t w = 0; w < job->others; w++)
-            job->weight[c * job->others + w] =
-                job->weight[(job->by_cell ? at_first(job, c, 0, job->asked) : c) * job->others
-                            + at_first(job, w, job->asked, job->count)];
+            job->weight[c * job->others + w] = job->weight[(job->by_cell ? at_first(job, c, 0, job->asked) : c) * job->others
+                                                           + at_first(job, w, job->asked, job->count)];
     for (size_t c = 0; c < cells; c++) {
         double sum = 0;
 
+        if (job->nest_count > 0)
+            keep_nested(job, c);
         for (size_t w = 0; w < job->others; w++)
             sum += job->weight[c * job->others + w];
         empty[c] = sum == 0;
@@ -380,6 +416,12 @@ static bool list_held(struct job *job)
     return true;
 }
 
+static bool list_nests(struct job *job)
+{
+    job->means->nested = means_nests_text(job->nests, job->nest_count, job->all, job->asked, job->means->arena);
+    return job->means->nested != NULL || fail_memory(job->err);
+}
+
 /* What is averaged over, and what is held, the columns of offsets too; without the variables that enter by the random effects
  * alone, unless these are integrated over (`effects`). */
 static bool describe(struct job *job, const char *offsets, bool effects, const char **averaged_out, const char **held_out)
@@ -429,7 +471,7 @@ struct means *means_new(const struct model *model, const struct means_request *r
     ok = find_variables(&job) && set_at(&job) && at_grid_make(model, &job.at, request->at_place, true, arena, &grid, err)
          && set_cells(&job) && set_weights(&job)
          && grid_rows_make(model->design, model->formula, grid.frame, &rows, progress, err) && average(&job, &rows)
-         && list_held(&job) && describe(&job, grid.held, false, &job.means->averaged, &job.means->held)
+         && list_nests(&job) && list_held(&job) && describe(&job, grid.held, false, &job.means->averaged, &job.means->held)
          && describe(&job, grid.held, true, &job.means->averaged_wide, &job.means->held_wide);
     grid_rows_clear(&rows);
     at_grid_clear(&grid);

@@ -7,7 +7,9 @@
  *
  *   equal         alike,
  *   proportional  as often as their combination occurs in the model's rows,
- *   cells         as often as it occurs together with the levels asked for. */
+ *   cells         as often as it occurs together with the levels asked for.
+ *
+ * Levels of a factor that is nested in another (means-nest.h) count within their level of that one alone. */
 #ifndef INFER_MEANS_H
 #define INFER_MEANS_H
 
@@ -53,6 +55,7 @@ struct means {
     const double *offset;                    /* count */
     const bool *empty;                       /* count: weights=cells, and no row has these levels */
     const double *variance, *variance_slope; /* count, count x theta_count (row-major): of the random part (marginal.h) */
+    const char *nested;                      /* "village in district": averaged over the levels that occur there; "" of none */
     const char *averaged;                    /* "sex, block"; "" where no factor is averaged over */
     const char *held;                        /* "x = 2.44"; "" where no number is held */
     const struct means_held *hold;           /* the variables in held_wide */

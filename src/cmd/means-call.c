@@ -208,6 +208,8 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
     if (averaged[0] != '\0')
         result_line(result, LINE_NOTE, "averaged over %s%s, %s", averaged, curved ? " on the scale of the link" : "",
                     weights[given->weights]);
+    if (m->nested[0] != '\0' && given->weights != WEIGHTS_CELLS)
+        result_line(result, LINE_NOTE, "nested: %s; averaged over the levels that are there", m->nested);
     if (held[0] != '\0' && !in_title)
         result_line(result, LINE_NOTE, "at %s", held);
     if (dashes->not_estimable && m->why_not != NULL)

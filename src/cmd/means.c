@@ -119,8 +119,7 @@ static void scale_note(struct result *result, const struct means_job *job)
     if (fit->family->categories > 0)
         result_line(result, LINE_NOTE, "on the latent scale, above the mean of the thresholds; `margins` has the probabilities");
     else if (job->scale == SCALE_LINK)
-        result_line(result, LINE_NOTE,
-                    "on the scale of the link; scale=response brings them back%s",
+        result_line(result, LINE_NOTE, "on the scale of the link; scale=response brings them back%s",
                     random ? ", scale=population averages over the groups too" : "");
     else if (!random)
         return; /* the means, and no others */
@@ -166,7 +165,9 @@ const struct command command_means = {
     .help =
         "The mean of the response for each combination of levels of the variables, as the model has it on a balanced grid: other "
         "factors are averaged over, each level counting alike (weights=), and numbers stand at their mean (at= chooses other "
-        "values). In R these are emmeans, in SAS least-squares means. A mean that the data do not determine, because a cell is "
+        "values). Levels of a factor that is nested in another one (villages in districts, or b in `a/b`) are averaged over "
+        "where "
+        "they are. In R these are emmeans, in SAS least-squares means. A mean that the data do not determine, because a cell is "
         "empty, is a dash.\n"
         "\n"
         "`margins` has the other kind of mean, over the rows as they are; `contrast` compares the means, `slopes` does this for "

@@ -194,12 +194,84 @@ static void hold_predictions(const struct subject *s, enum scale scale)
     glmm_data_free(data);
 }
 
-/* l of the mean number `cell` of the variables, averaged alike over the other factors of the fixed effects; x = num / den. */
-static void mean_function(const struct subject *s, const char *variables, int cell, int num, int den, whole l[])
+/* Whether the rows have a level of one letter together with a level of another. */
+static bool occurs(const struct table_of *t, char one, int i, char two, int j)
+{
+    for (int row = 0; row < t->n; row++)
+        if (t->weight[row] > 0 && t->value[one - 'a'][row] == i && t->value[two - 'a'][row] == j)
+            return true;
+    return false;
+}
+
+/* Whether each level of the inner letter is with one of several of the outer one. */
+static bool is_nested(const struct table_of *t, char inner, char outer)
+{
+    int outers = 0;
+
+    for (int i = 0; i < t->levels[inner - 'a']; i++) {
+        int count = 0;
+
+        for (int j = 0; j < t->levels[outer - 'a']; j++)
+            count += occurs(t, inner, i, outer, j);
+        if (count > 1)
+            return false;
+    }
+    for (int j = 0; j < t->levels[outer - 'a']; j++) {
+        bool any = false;
+
+        for (int i = 0; i < t->levels[inner - 'a']; i++)
+            any = any || occurs(t, inner, i, outer, j);
+        outers += any;
+    }
+    return outers > 1;
+}
+
+/* Whether a place is one that the rows have, of two letters one of which is nested in the other; a/b says so too. */
+static bool is_in_nest(const struct subject *s, const struct place *place, const char *variables)
+{
+    const struct table_of *t = &s->made->table;
+
+    for (const char *v = s->made->fixed->uses; *v != '\0'; v++)
+        for (const char *w = s->made->fixed->uses; *w != '\0'; w++) {
+            bool nested = *v != *w && *v != 'x' && *w != 'x'
+                          && (is_nested(t, *v, *w)
+                              || (strcmp(s->made->fixed->text, "a/b") == 0 && *v == 'b' && strchr(variables, 'b') == NULL));
+
+            if (nested && !occurs(t, *v, place->level[*v - 'a'], *w, place->level[*w - 'a']))
+                return false;
+        }
+    return true;
+}
+
+/* l: the sum over the places of a mean, those of nested factors where there are such (`inside`); how many. */
+static int add_places(const struct subject *s, const char *variables, struct place *place, int others, bool inside, whole l[])
+{
+    const int *levels = s->made->table.levels;
+    int count = 0;
+
+    for (int o = 0; o < others; o++) {
+        int left = o;
+
+        for (const char *v = s->made->fixed->uses; *v != '\0'; v++)
+            if (*v != 'x' && strchr(variables, *v) == NULL) {
+                place->level[*v - 'a'] = left % levels[*v - 'a'];
+                left /= levels[*v - 'a'];
+            }
+        if (inside && !is_in_nest(s, place, variables))
+            continue;
+        truth_add_place(s->made, s->truth, place, 1, l);
+        count++;
+    }
+    return count;
+}
+
+/* l of the mean number `cell` of the variables, averaged alike over the other factors of the fixed effects (x = num / den), times
+ * the number of places that it is an average over, which is returned. */
+static int mean_function(const struct subject *s, const char *variables, int cell, int num, int den, whole l[])
 {
     const int *levels = s->made->table.levels;
     struct place place = { .x_num = num, .x_den = den };
-    int others = 1, of = cell;
+    int others = 1, of = cell, count;
 
     memset(l, 0, sizeof *l * MOST_COLUMNS);
     for (const char *v = variables + strlen(variables); v-- > variables;) {
@@ -209,16 +281,8 @@ static void mean_function(const struct subject *s, const char *variables, int ce
     for (const char *v = s->made->fixed->uses; *v != '\0'; v++)
         if (*v != 'x' && strchr(variables, *v) == NULL)
             others *= levels[*v - 'a'];
-    for (int o = 0; o < others; o++) {
-        int left = o;
-
-        for (const char *v = s->made->fixed->uses; *v != '\0'; v++)
-            if (*v != 'x' && strchr(variables, *v) == NULL) {
-                place.level[*v - 'a'] = left % levels[*v - 'a'];
-                left /= levels[*v - 'a'];
-            }
-        truth_add_place(s->made, s->truth, &place, 1, l);
-    }
+    count = add_places(s, variables, &place, others, true, l);
+    return count > 0 ? count : add_places(s, variables, &place, others, false, l);
 }
 
 static void hold_contrasts(const struct subject *s, struct glmm_means *means, const char *variables, int num, int den)
@@ -231,11 +295,12 @@ static void hold_contrasts(const struct subject *s, struct glmm_means *means, co
             struct glmm_estimate e;
             const char *name;
             whole l[MOST_COLUMNS], m[MOST_COLUMNS];
+            int in_a, in_b;
 
-            mean_function(s, variables, a, num, den, l);
-            mean_function(s, variables, b, num, den, m);
+            in_a = mean_function(s, variables, a, num, den, l);
+            in_b = mean_function(s, variables, b, num, den, m);
             for (int j = 0; j < MOST_COLUMNS; j++)
-                l[j] -= m[j];
+                l[j] = l[j] * in_b - m[j] * in_a;
             if (!glmm_contrasts_get(contrasts, at, &name, &e)) {
                 complain(s, "contrast", variables, "none");
                 other++;
