@@ -14,19 +14,26 @@
 #include "fit/minimize.h"
 #include "linalg/lapack.h"
 
+/* Of what a step gained it leaves about 1/200, of which so much may be error that few draws tell badly; and the share of what
+ * there is to gain that may be. */
+static const double NEXT_GAIN = 1e-5, PROBED_SHARE = 0.02;
 static const double LANDING = 0.2; /* of what the rows of a level tell from 0: a standard deviation that may be 0 */
 static const double BEND = LMM_BEND;
+
+bool lmm_is_at(const struct lmm_task *task, const double x[])
+{
+    return task->known && memcmp(task->last, x, sizeof(double) * (size_t)task->m->theta_count) == 0;
+}
 
 static double value_at(void *context, const double x[], bool *stop)
 {
     struct lmm_task *task = context;
     struct lmm *m = task->m;
-    size_t bytes = sizeof(double) * (size_t)m->theta_count;
 
-    if (task->known && memcmp(task->last, x, bytes) == 0)
+    if (lmm_is_at(task, x))
         return task->last_value;
     task->evaluations++;
-    memcpy(task->last, x, bytes);
+    memcpy(task->last, x, sizeof(double) * (size_t)m->theta_count);
     task->last_value = lmm_value(m, x);
     task->known = true;
     task->known_gradient = false;
@@ -115,12 +122,47 @@ static double value_bent(void *context, const double phi[], bool *stop)
     return value_at(task, task->unbent, stop);
 }
 
+/* Whether slopes about as they are may do at the last place: where a step before has left much to gain beside what they err by;
+ * never again where they once did not. */
+static bool may_probe(struct lmm_task *task)
+{
+    bool may = !isnan(task->probed) && !task->known_gradient && !task->m->by_rows
+               && (isinf(task->probed) || (task->probed - task->last_value) * NEXT_GAIN > task->noise);
+
+    task->probed = may ? task->last_value : (double)NAN;
+    return may;
+}
+
+/* Such slopes, in x; false where they err by too much, or are not finite. */
+static bool probe(struct lmm_task *task, double gradient[])
+{
+    struct lmm *m = task->m;
+    double *variance = task->bent, gain = 0.0;
+
+    if (!lmm_probe(m, variance)) {
+        task->probed = (double)NAN;
+        return false;
+    }
+    task->noise = 0.0;
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i) {
+            double x = lmm_diagonal(&m->terms[t], task->unbent, b), rate = a == b ? hypot(x, BEND) : lmm_column_scale(x);
+
+            gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
+            gain += 0.5 * rate * rate * gradient[i] * gradient[i] / task->curvature[i];
+            task->noise += 0.5 * rate * rate * variance[i] / task->curvature[i];
+        }
+    if (!(task->noise < PROBED_SHARE * gain))
+        task->probed = (double)NAN;
+    return !isnan(task->probed);
+}
+
 static bool slopes_bent(void *context, const double phi[], double gradient[], bool *stop)
 {
     struct lmm_task *task = context;
 
     lmm_from_bent(task, phi, task->unbent);
-    if (!slopes_at(task, task->unbent, gradient, stop))
+    if (!(may_probe(task) && probe(task, gradient)) && !slopes_at(task, task->unbent, gradient, stop))
         return false;
     bend_gradient(task, gradient);
     return true;

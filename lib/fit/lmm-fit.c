@@ -80,6 +80,12 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
+    task->probed = (double)NAN;
+    if (!exact && !task->cheap && (options == NULL || options->start == NULL) && lmm_probe_pays(m)) {
+        m->probe = mem_alloc(2 * blocks_size(m->blocks), sizeof(double));
+        task->probed = HUGE_VAL;
+        return m->probe != NULL;
+    }
     return true;
 }
 
@@ -343,6 +349,8 @@ static bool set_hessian(void *context)
         for (int i = 0; i < j; i++)
             J[i + j * r] = J[j + i * r] = 0.5 * (J[i + j * r] + J[j + i * r]);
     set_profile(task);
+    /* where the model was left for differences, the evaluation that takes it back may as well be one of a step */
+    o->unmoved = !task->cheap && task->curvatures == NULL && lmm_is_at(task, o->x) ? TOLERANCE_UNMOVED_SHARE : 0.0;
     return true;
 }
 
@@ -437,9 +445,12 @@ static bool descend_again(struct lmm_task *task, int place)
 static bool optimize(struct lmm_task *task)
 {
     struct optimizer *o = &task->opt;
+    double enough = fmax(task->problem.tolerance / TIGHTER, o->negligible);
 
     descend(task);
-    if (!o->stopped && o->n > 0 && (o->singular || o->gain > fmax(task->problem.tolerance / TIGHTER, o->negligible)))
+    if (o->unmoved > 0.0)
+        enough = fmax(enough, TOLERANCE_GAIN);
+    if (!o->stopped && o->n > 0 && (o->singular || o->gain > enough))
         descend_again(task, 0);
     if (is_worth_more_places(task))
         for (int place = 1; !o->stopped && descend_again(task, place); place++)

@@ -61,6 +61,7 @@ struct lmm {
     double *root_weight;                    /* n; NULL: 1 */
     double constants;                       /* terms of the deviance that do not depend on the parameters */
     double *u, *effects, *remainder;        /* blocks_size each: spherical modes, Lambda u, Z'(y - fit) */
+    double *probe;                          /* 2 x blocks_size, of lmm-probe.c; NULL: none */
     double *beta;                           /* p, in the basis Q */
     double *inner, *inner_gradient;         /* theta_count */
     double *logdet_gradient, *rss_gradient; /* theta_count: the two parts of the last gradient */
@@ -97,6 +98,16 @@ double lmm_value(struct lmm *m, const double x[]);
 /* The two parts of its gradient, into m->logdet_gradient and m->rss_gradient, where lmm_value was just called; false when not
  * finite. */
 bool lmm_slopes(struct lmm *m);
+
+/* Of it: the slopes of r^2, with u, beta, effects and remainder; effects := Lambda u; whether all slopes are finite. */
+void lmm_residual_slopes(struct lmm *m);
+void lmm_apply_templates(struct lmm *m);
+bool lmm_slopes_finite(const struct lmm *m);
+
+/* The same as lmm_slopes where that is not by rows, but log|M| only about (lmm-probe.c), with the variance of that (theta_count),
+ * where m->probe has its room; u, effects and beta are then worth nothing.  And whether that is much less work. */
+bool lmm_probe(struct lmm *m, double variance[]);
+bool lmm_probe_pays(const struct lmm *m);
 
 /* Slopes and second derivatives (n x n, stride ld in out) in theta from those in x, n = theta_count. */
 void lmm_outer_gradient(const struct lmm *m, const double inner[], double gradient[]);
@@ -136,6 +147,8 @@ struct lmm_task {
     double *logdet_hessian, *rss_hessian; /* theta_count^2 */
     double *last, last_value;             /* the point and value of the last evaluation */
     bool known, known_gradient;
+    double probed; /* while slopes may be those of lmm_probe, the value where they last were: HUGE_VAL at first; then NAN */
+    double noise;  /* what these may say that there is to gain, where there is nothing */
     double *spare; /* p^2 + 2 theta_count */
     double sigma2;
     bool out_of_memory;
@@ -172,6 +185,7 @@ struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, cons
  * hooks. Between the two coordinates; and the exact Hessian of the profiled deviance at the last point, in x, into opt.hessian,
  * false where there is none (`slopes` as for lmm_curvature_set, or NULL). */
 void lmm_set_objectives(struct lmm_task *task);
+bool lmm_is_at(const struct lmm_task *task, const double x[]); /* whether the model is as its last evaluation, at x, left it */
 void lmm_from_bent(struct lmm_task *task, const double phi[], double x[]);
 void lmm_to_bent(struct lmm_task *task, const double x[], double phi[]);
 bool lmm_curvature_at(struct lmm_task *task, double slopes[]);

@@ -124,6 +124,7 @@ void lmm_free(struct lmm *m)
     mem_free(m->root_weight);
     lmm_rows_free(m->rows);
     mem_free(m->u);
+    mem_free(m->probe);
     mem_free(m);
 }
 
@@ -174,8 +175,7 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
     }
 }
 
-/* effects = Lambda u for all terms. */
-static void apply_templates(struct lmm *m)
+void lmm_apply_templates(struct lmm *m)
 {
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
@@ -192,7 +192,7 @@ static void apply_templates(struct lmm *m)
     }
 }
 
-static bool all_finite(const struct lmm *m)
+bool lmm_slopes_finite(const struct lmm *m)
 {
     for (int i = 0; i < m->theta_count; i++)
         if (!isfinite(m->logdet_gradient[i]) || !isfinite(m->rss_gradient[i]))
@@ -200,17 +200,11 @@ static bool all_finite(const struct lmm *m)
     return true;
 }
 
-bool lmm_slopes(struct lmm *m)
+void lmm_residual_slopes(struct lmm *m)
 {
-    if (m->by_rows) {
-        lmm_rows_slopes(m);
-        return all_finite(m);
-    }
     blocks_solve_last(m->blocks, m->u, m->beta);
-    apply_templates(m);
+    lmm_apply_templates(m);
     blocks_residual_products(m->blocks, m->effects, m->beta, m->remainder);
-    blocks_invert(m->blocks, m->reml ? m->p : 0);
-    blocks_logdet_gradient(m->blocks, m->lambda, m->gamma);
     for (int t = 0; t < m->term_count; t++) {
         struct lmm_term *term = &m->terms[t];
         int k = term->k;
@@ -221,12 +215,24 @@ bool lmm_slopes(struct lmm *m)
             for (int b = 0; b < k; b++)
                 for (int a = b; a < k; a++)
                     term->products[a + b * k] += z[a] * u[b];
-        FOR_FREE_ENTRIES (term, a, b, i) {
-            m->logdet_gradient[i] = 2.0 * term->gamma[a + b * k];
+        FOR_FREE_ENTRIES (term, a, b, i)
             m->rss_gradient[i] = -2.0 * term->products[a + b * k];
-        }
     }
-    return all_finite(m);
+}
+
+bool lmm_slopes(struct lmm *m)
+{
+    if (m->by_rows) {
+        lmm_rows_slopes(m);
+        return lmm_slopes_finite(m);
+    }
+    lmm_residual_slopes(m);
+    blocks_invert(m->blocks, m->reml ? m->p : 0);
+    blocks_logdet_gradient(m->blocks, m->lambda, m->gamma);
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            m->logdet_gradient[i] = 2.0 * m->terms[t].gamma[a + b * m->terms[t].k];
+    return lmm_slopes_finite(m);
 }
 
 double lmm_value(struct lmm *m, const double x[])

@@ -108,6 +108,15 @@ static void take_trial(struct optimizer *o, double value)
     o->value = value;
 }
 
+/* Whether the step moves some parameter by a share of its natural size that counts. */
+static bool step_counts(const struct optimizer *o)
+{
+    for (int i = 0; i < o->n; i++)
+        if (!(fabs(o->step[i]) <= o->unmoved * o->T[i + i * o->n]))
+            return true;
+    return false;
+}
+
 /* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain.  Where a
  * step leaves next to nothing of that, its slopes are believed rather than its value, whose rounding may be larger than it is
  * taken for. */
@@ -116,7 +125,7 @@ static void polish(struct optimizer *o)
     double noise = TOLERANCE_ROUNDINGS * objective_rounding(&o->objective, o->value), value, gain;
 
     o->gain = optimizer_step(o, o->gradient);
-    for (int i = 0; i < NEWTON_STEPS && o->gain > o->negligible && o->gain < TOLERANCE_NEWTON_REACH; i++) {
+    for (int i = 0; i < NEWTON_STEPS && o->gain > o->negligible && o->gain < TOLERANCE_NEWTON_REACH && step_counts(o); i++) {
         for (int j = 0; j < o->n; j++)
             o->trial[j] = o->x[j] + o->step[j];
         value = optimizer_at(o, o->trial, o->trial_gradient);

@@ -32,6 +32,7 @@ struct optimizer {
     double known_value;
     double bound;      /* a search whose minimizer ends above it is given up */
     double negligible; /* a gain that is not worth a step */
+    double unmoved;    /* nor is one that moves no parameter by more than this share of its size in T */
     double slack;      /* by which the deviance may rise where a template is made singular */
     int iterations;
     bool have_hessian, stopped, stalled, given_up;

@@ -24,6 +24,10 @@
 #define TOLERANCE_HESSIAN_GAIN 1e-13
 #define TOLERANCE_MOVED_GAIN   1e-11
 
+/* A step that moves no parameter by more than this share of its natural size, and no standard error by much more: it is not worth
+ * an evaluation where these are dear. */
+#define TOLERANCE_UNMOVED_SHARE 2e-7
+
 /* What Newton's method may leave where its values are good to a tenth of that only: its next step leaves the square, and is the
  * certificate's to judge, by slopes. */
 #define TOLERANCE_NEWTON_GAIN 1e-9

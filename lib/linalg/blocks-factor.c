@@ -279,7 +279,7 @@ void blocks_solve_last(struct blocks *b, double u[], double beta[])
 }
 
 /* Forward substitution through the nodes: u := L^-1 u for the chain, and what they send to the dense vector x. */
-static void solve_nodes_lower(struct blocks *b, double u[], double *x)
+static void solve_nodes_lower(struct blocks *b, double u[], double *x, int extras)
 {
     for (int c = 0; c < b->chain_count; c++) {
         const struct chain *chain = &b->chain[c];
@@ -306,22 +306,39 @@ static void solve_nodes_lower(struct blocks *b, double u[], double *x)
                 for (int r = 0; r < up->k; r++, B += k)
                     ua[r] -= dot_k(k, B, ul);
             }
-            for (size_t r = 0; r < tail_rows; r++, B += k)
-                x[tail_row[r]] -= dot_k(k, B, ul);
+            for (size_t r = 0; r < tail_rows + (size_t)extras; r++, B += k)
+                x[dense_column(b, tail_row, tail_rows, r)] -= dot_k(k, B, ul);
         }
     }
 }
 
-void blocks_solve(struct blocks *b, double u[])
+void blocks_solve_with(struct blocks *b, int columns, double u[], double extras[])
 {
     double *x = b->vector;
+    size_t bytes = sizeof(double) * (size_t)columns;
 
     tail_from_effects(b, u, x);
-    solve_nodes_lower(b, u, x);
-    b->tail->ops->solve_lower(b->tail, b->tail_size, x);
-    b->tail->ops->solve_upper(b->tail, b->tail_size, x);
-    solve_nodes_upper(b, u, x, 0);
+    if (columns > 0)
+        memcpy(x + b->tail_size, extras, bytes);
+    solve_nodes_lower(b, u, x, columns);
+    b->tail->ops->solve_lower(b->tail, b->tail_size + columns, x);
+    b->tail->ops->solve_upper(b->tail, b->tail_size + columns, x);
+    solve_nodes_upper(b, u, x, columns);
     tail_to_effects(b, x, u);
+    if (columns > 0)
+        memcpy(extras, x + b->tail_size, bytes);
+}
+
+void blocks_solve(struct blocks *b, double u[])
+{
+    blocks_solve_with(b, 0, u, NULL);
+}
+
+double blocks_solve_work(const struct blocks *b)
+{
+    double columns = b->tail_size + b->extras;
+
+    return 2.0 * ((double)b->value_count + (b->tail_work > 0 ? b->tail_entries : 0.5 * columns * columns));
 }
 
 void blocks_extras_factor(const struct blocks *b, int columns, double *out)

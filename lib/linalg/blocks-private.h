@@ -54,6 +54,7 @@ struct blocks {
     struct tail_term *tail_terms;
     int tail_size;             /* scalar columns of the tail terms */
     double tail_work;          /* multiplications of a factor of a sparse one; 0: it is dense */
+    double tail_entries;       /* of that factor */
     bool tail_whole;           /* it is dense, or one supernode: its inverse has all entries */
     int32_t *tail_column;      /* of each level of the tail terms, term by term: the first of its columns */
     int *column_term;          /* of each column: its tail term */

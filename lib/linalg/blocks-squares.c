@@ -4,6 +4,9 @@
 
 #include "base/memory.h"
 #include "linalg/blocks-private.h"
+#include "linalg/dense.h"
+
+enum { LAST = 64 };
 
 struct sums {
     struct blocks *b;
@@ -101,6 +104,69 @@ bool blocks_squares(struct blocks *b, const double u[], bool head, const struct 
     }
     ok = ok && (!head || blocks_head_squares(b, u, w.x, &w.whole, sums));
     mem_free(block);
+    return ok;
+}
+
+/* --- its last columns ------------------------------------------------------------------------------------ */
+
+/* The factor of the last `count` columns and of as many extras as L has more, lower triangular: order x order. */
+static void copy_last(struct blocks *b, int count, int order, int *map, double *L)
+{
+    int size = b->tail_size, extras = order - count;
+
+    for (int c = 0; c < count; c++) {
+        const int *place;
+        double *border, *to = L + (size_t)c * (size_t)order, *column;
+
+        for (int i = 0; i <= size; i++)
+            map[i] = -1;
+        column = b->tail->ops->column(b->tail, size - count + c, false, map, &place, &border);
+        for (int i = c; i < count; i++) {
+            int row = size - count + i, at = place == NULL ? row : place[row];
+
+            to[i] = at < 0 ? 0.0 : column[at];
+        }
+        memcpy(to + count, border, sizeof(double) * (size_t)extras);
+    }
+    if (extras > 0) {
+        double *corner = L + (size_t)order * (size_t)order;
+
+        b->tail->ops->extras_factor(b->tail, extras, corner);
+        for (int c = 0; c < extras; c++)
+            memcpy(L + (size_t)(count + c) * (size_t)order + count, corner + c * extras, sizeof(double) * (size_t)extras);
+    }
+}
+
+bool blocks_last_traces(struct blocks *b, int columns, double trace[])
+{
+    int count = b->tail_size < LAST ? b->tail_size : LAST, order = count + columns;
+    size_t square = (size_t)order * (size_t)order;
+    double *L = mem_zalloc(3 * square + 1, sizeof(double));
+    int *map = mem_alloc((size_t)b->tail_size + 1, sizeof *map), *found = mem_zalloc((size_t)b->tail_count + 1, sizeof *found);
+    bool ok = L != NULL && map != NULL && found != NULL;
+
+    for (int t = 0; t < b->term_count; t++)
+        trace[t] = -1.0;
+    if (ok && count > 0) {
+        double *S = L + 2 * square;
+
+        copy_last(b, count, order, map, L);
+        chol_invert(order, L, L + square, S, order);
+        for (int t = 0; t < b->tail_count; t++)
+            trace[b->tail_terms[t].term] = 0.0;
+        for (int c = 0; c < count; c++) {
+            int t = b->column_term[b->tail_size - count + c];
+
+            trace[b->tail_terms[t].term] += S[(size_t)c * (size_t)(order + 1)];
+            found[t]++;
+        }
+        for (int t = 0; t < b->tail_count; t++)
+            if (found[t] < b->tail_terms[t].levels * b->tail_terms[t].k)
+                trace[b->tail_terms[t].term] = -1.0;
+    }
+    mem_free(L);
+    mem_free(map);
+    mem_free(found);
     return ok;
 }
 

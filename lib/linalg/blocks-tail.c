@@ -273,6 +273,7 @@ bool blocks_plan_tail(struct blocks *b, enum tail_kind kind, struct glmm_error *
         ok = fail_memory(err);
     b->symbolic = s;
     b->tail_work = s == NULL ? 0 : s->flops;
+    b->tail_entries = s == NULL ? 0 : s->entries;
     graph_clear(&g);
     return ok;
 }

@@ -72,6 +72,10 @@ void blocks_solve_last(struct blocks *b, double u[], double beta[]);
 /* Solves (Lambda'Z'WZ Lambda + I) x = u in place: the random part alone. */
 void blocks_solve(struct blocks *b, double u[]);
 
+/* The same with the first `columns` extras, of which `extras` has as many; and about how many multiplications it takes. */
+void blocks_solve_with(struct blocks *b, int columns, double u[], double extras[]);
+double blocks_solve_work(const struct blocks *b);
+
 /* The factor of the Schur complement of the first `columns` extras, lower triangular with zeros above. */
 void blocks_extras_factor(const struct blocks *b, int columns, double *out);
 
@@ -108,6 +112,10 @@ struct tail_sums {
 };
 bool blocks_squares(struct blocks *b, const double u[], bool head, const struct tail_sums *sums);
 double blocks_squares_work(const struct blocks *b);
+
+/* trace[t] = sum of S_aa over the levels of term t, where they are few and all among the tail's last columns, and with the first
+ * `columns` extras; -1 for any other term.  Needs the factor alone.  Allocates; false when memory is out. */
+bool blocks_last_traces(struct blocks *b, int columns, double trace[]);
 double blocks_head_work(const struct blocks *b);
 
 /* The bytes that it takes for as long as it works, those of the head, and those that the blocks hold. */

@@ -2,6 +2,7 @@
 #include "linalg/symbolic.h"
 
 #include <suitesparse/cholmod.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/aside.h"
@@ -151,6 +152,36 @@ static void measure(struct symbolic *s)
     }
 }
 
+static int ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Puts the blocks of the last supernode, which all meet each other, in the order in which they were given: what was given last is
+ * eliminated last.  False when memory is out. */
+static bool order_root(const cholmod_factor *factor)
+{
+    int64_t *order = factor->Perm, *row = factor->s, *start = factor->pi, *super = factor->super;
+    size_t n = factor->n, nodes = factor->nsuper, first = (size_t)super[nodes - 1];
+    int64_t *place = mem_alloc(2 * n, sizeof *place), *before = place + n;
+
+    if (place == NULL)
+        return false;
+    memcpy(before, order, n * sizeof *order);
+    qsort(order + first, n - first, sizeof *order, ascending);
+    for (size_t o = 0; o < n; o++)
+        place[order[o]] = (int64_t)o;
+    for (size_t node = 0; node < nodes; node++) {
+        for (int64_t r = start[node]; r < start[node + 1]; r++)
+            row[r] = place[before[row[r]]];
+        qsort(row + start[node], (size_t)(start[node + 1] - start[node]), sizeof *row, ascending);
+    }
+    mem_free(place);
+    return true;
+}
+
 /* first_column[o]: of the block that is eliminated as number o, and one more. */
 static void set_columns(const struct block_graph *graph, const int64_t *order, int *first_column)
 {
@@ -196,7 +227,7 @@ struct symbolic *symbolic_new(const struct block_graph *graph, struct watch *wat
     if (y != NULL)
         stopped = !aside_run(analyse, analysis_free, y, y->links > MANY ? watch : NULL);
     if (y != NULL && !stopped) {
-        if (y->factor != NULL && y->factor->is_super) {
+        if (y->factor != NULL && y->factor->is_super && order_root(y->factor)) {
             set_columns(graph, y->factor->Perm, first_column);
             s = widen(graph, y->factor, first_column);
         }

@@ -494,6 +494,37 @@ Test(sparse, second_derivatives_of_the_term_before_it)
     expect_second_derivatives(true);
 }
 
+/* Slopes by draws of signs, with each kind of tail: that of r^2 is exact, that of log|M| along a few last levels as well, and all
+ * others are as far from exact as they say. */
+Test(sparse, slopes_by_draws)
+{
+    int told = 0;
+
+    for (int s = 0; s < SHAPES; s++)
+        for (int kind = TAIL_DENSE; kind <= TAIL_FULL; kind++) {
+            struct design *design = design_of(&shapes[s], 5);
+            struct lmm *m = model_of(design, kind);
+            double x[MOST], logdet[MOST], rss[MOST], variance[MOST], inverse[9];
+
+            some_theta(m, x, false);
+            parts_at(m, x, logdet, rss, inverse);
+            m->probe = mem_alloc(2 * blocks_size(m->blocks), sizeof(double));
+            cr_assert(m->probe != NULL && lmm_probe(m, variance));
+            for (int i = 0; i < m->theta_count; i++) {
+                cr_expect_float_eq(m->rss_gradient[i], rss[i], 1e-9 * fabs(rss[i]), "r^2 of %s, %d", shapes[s].name, i);
+                cr_expect(fabs(m->logdet_gradient[i] - logdet[i]) <= 8.0 * sqrt(variance[i]) + 1e-8 * fabs(logdet[i]),
+                          "%s, %d: %.12g +- %.3g, exact %.12g", shapes[s].name, i, m->logdet_gradient[i], sqrt(variance[i]),
+                          logdet[i]);
+                told += variance[i] == 0.0;
+            }
+            if (m->terms[m->term_count - 1].k == 1 && m->terms[m->term_count - 1].levels <= 40)
+                cr_expect_eq(variance[m->theta_count - 1], 0.0, "the last term of %s", shapes[s].name);
+            lmm_free(m);
+            free_design(design);
+        }
+    cr_expect(told > SHAPES);
+}
+
 /* Variances at 0 beside a large tail: the deviance is even in their roots, so that one evaluation tells how it is curved in all
  * of them; there were two for each. */
 Test(sparse, curvature_at_variances_of_zero)
