@@ -143,7 +143,7 @@ static void verdict_lines(struct result *result, const struct ladder *ladder, co
         result_line(result, LINE_NOTE, "the integrals of this model are hard: fit %s, nodes=51", model);
 }
 
-/* JSON `parameters[{group name estimate[] se drift[]}]`. */
+/* JSON `parameters[{group name estimate[] se drift[]}]`; an estimate at 0, 1 or infinity has no error, and so no drift: null. */
 static void parameters_value(struct result *result, const struct ladder *ladder)
 {
     struct arena *arena = result->arena;
@@ -156,13 +156,13 @@ static void parameters_value(struct result *result, const struct ladder *ladder)
         for (int r = 0; r < ladder->rungs; r++) {
             bool is = ladder->estimable[j];
 
-            value_append(estimates, is ? value_real(arena, ladder->estimate[r * ladder->count + j]) : value_null(arena));
-            value_append(drifts, is ? value_real(arena, ladder_drift(ladder, r, j)) : value_null(arena));
+            value_append(estimates, value_real_known(arena, is ? ladder->estimate[r * ladder->count + j] : (double)NAN));
+            value_append(drifts, value_real_known(arena, is ? ladder_drift(ladder, r, j) : (double)NAN));
         }
         value_set(arena, one, "group", value_string(arena, ladder->group[j]));
         value_set(arena, one, "name", value_string(arena, ladder->name[j]));
         value_set(arena, one, "estimate", estimates);
-        value_set(arena, one, "se", ladder->estimable[j] ? value_real(arena, ladder->se[j]) : value_null(arena));
+        value_set(arena, one, "se", value_real_known(arena, ladder->estimable[j] ? ladder->se[j] : (double)NAN));
         value_set(arena, one, "drift", drifts);
     }
     result_value(result, "parameters", list);

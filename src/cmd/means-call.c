@@ -13,8 +13,6 @@
 #include "report/naming.h"
 #include "result/value.h"
 
-enum { MOST_VARIABLES = 8 };
-
 const char *const means_weights_names[] = { "equal", "proportional", "cells", NULL };
 const char *const means_scales[] = { "link", "response", "population", NULL };
 
@@ -30,22 +28,30 @@ static struct asked next_by(const struct call *call, const char **text, bool who
                            .at = call->option_at[MEANS_OPTION_BY] };
 }
 
-/* Words of by=, separated by blanks or commas, then those of the call. */
+bool means_call_by(const struct call *call, const char *text, struct asked *asked, int most, int *count, struct glmm_error *err)
+{
+    bool whole = text != NULL && call->line[call->option_at[MEANS_OPTION_BY].begin] == '`';
+
+    while (text != NULL && *(text += strspn(text, " ,")) != '\0') {
+        if (*count == most)
+            return fail(err, GLMM_E_LIMIT, call->option_at[MEANS_OPTION_BY], "more than %d variables", most);
+        asked[*count] = next_by(call, &text, whole);
+        if (asked[(*count)++].text == NULL)
+            return fail_memory(err);
+    }
+    return true;
+}
+
+/* Words of by=, then those of the call. */
 static bool read_variables(struct means_job *job, const struct means_call *given, int first, struct means_request *request,
                            struct glmm_error *err)
 {
     struct asked *asked = arena_alloc(job->call->arena, MOST_VARIABLES, sizeof *asked);
-    bool whole = given->by != NULL && job->call->line[job->call->option_at[MEANS_OPTION_BY].begin] == '`';
 
     if (asked == NULL)
         return fail_memory(err);
-    for (const char *text = given->by; text != NULL && *(text += strspn(text, " ,")) != '\0';) {
-        if (request->count == MOST_VARIABLES)
-            return fail(err, GLMM_E_LIMIT, job->call->option_at[MEANS_OPTION_BY], "more than %d variables", (int)MOST_VARIABLES);
-        asked[request->count] = next_by(job->call, &text, whole);
-        if (asked[request->count++].text == NULL)
-            return fail_memory(err);
-    }
+    if (!means_call_by(job->call, given->by, asked, MOST_VARIABLES, &request->count, err))
+        return false;
     request->by_count = request->count;
     for (int i = first; i < job->call->word_count; i++) {
         const struct word *word = &job->call->words[i];

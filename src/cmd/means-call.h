@@ -46,6 +46,12 @@ struct means_dashes {
     bool not_estimable, open, moved; /* open: an error depends on what the data leave open; moved: an estimate */
 };
 
+enum { MOST_VARIABLES = 8 };
+
+/* The names of by=, separated by blanks or commas, behind the *count that `asked` (room for `most`) has; text: NULL if not given.
+ * Errors: more than `most`, memory. */
+bool means_call_by(const struct call *call, const char *text, struct asked *asked, int most, int *count, struct glmm_error *err);
+
 /* Reads [MODEL] VARIABLE... and the options. */
 bool means_call_read(struct session *session, const struct call *call, const struct means_call *given, struct means_job *job,
                      struct glmm_error *err);

@@ -64,14 +64,14 @@ struct slopes_job {
 
 /* --- what is asked for -------------------------------------------------------------------------------- */
 
-/* [MODEL] VARIABLE [by VARIABLE...] */
+/* [MODEL] VARIABLE [by VARIABLE...]; those of by= stand behind these. */
 static bool read_words(struct slopes_job *job, const struct call *call, const struct slopes_call *given, struct glmm_error *err)
 {
     struct session *session = job->base.session;
     bool named = call->word_count > 1 && strcmp(call->words[1].text, "by") != 0
                  && session_find_model(session, call->words[0].text) != NULL;
     int at = named;
-    struct asked *asked = arena_alloc(call->arena, (size_t)call->word_count + 1, sizeof *asked);
+    struct asked *asked = arena_alloc(call->arena, (size_t)call->word_count + 1 + MOST_VARIABLES, sizeof *asked);
 
     if (asked == NULL)
         return fail_memory(err);
@@ -91,9 +91,8 @@ static bool read_words(struct slopes_job *job, const struct call *call, const st
     job->by_count = at < call->word_count ? call->word_count - at - 1 : 0;
     if (at < call->word_count && job->by_count == 0)
         return fail(err, GLMM_E_USAGE, call->words[at].at, "a variable belongs behind `by`");
-    if (given->means.by != NULL)
-        return fail(err, GLMM_E_USAGE, call->option_at[MEANS_OPTION_BY], "slopes %.60s by %.60s says it without an option",
-                    job->variable->text, given->means.by);
+    if (!means_call_by(call, given->means.by, asked + at + 1, job->by_count + MOST_VARIABLES, &job->by_count, err))
+        return false;
     job->request = (struct means_request){ .fit = job->base.model->fit,
                                            .variables = job->by,
                                            .count = job->by_count,
