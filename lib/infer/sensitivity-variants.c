@@ -10,6 +10,7 @@
 #include "fit/method.h"
 #include "infer/influence.h"
 #include "linalg/dense.h"
+#include "model/family.h"
 #include "result/number.h"
 
 enum { MOST_STARTS = 2, FEW_NODES = 5, MANY_NODES = 15, DRAWS = 1000 };
@@ -145,11 +146,15 @@ static bool add_methods(struct sensitivity *s, const struct fit *fit)
     return !out;
 }
 
-/* The method for a model of another family or link: restricted likelihoods and quasi-likelihoods are not for all. */
+/* The method for a model of another family or link: restricted likelihoods and quasi-likelihoods are not for all, and the
+ * likelihood of a linear model, beside one that is approximated, is its own. */
 static void take_likelihood(struct variant *v)
 {
-    if (v->how.method == METHOD_REML || v->how.method == METHOD_PQL)
+    if (family_is_linear(v->family, v->link))
+        v->how.method = METHOD_ML;
+    else if (v->how.method == METHOD_REML || v->how.method == METHOD_PQL || v->how.method == METHOD_ML)
         v->how.method = METHOD_DEFAULT;
+    v->how.nodes = v->how.method == METHOD_AGQ ? v->how.nodes : 1;
 }
 
 /* An intercept is a point of its link's scale: between links only coefficients of predictors compare. */

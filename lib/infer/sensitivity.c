@@ -86,7 +86,7 @@ static void read_numbers(const struct sensitivity *s, const struct fit *fit, con
 
         /* a shape, a dispersion, a residual deviation is one of its family */
         if ((p->kind == PARAMETER_SHAPE || p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SIGMA
-             || p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD)
+             || p->kind == PARAMETER_ZERO || p->kind == PARAMETER_SPREAD || p->kind == PARAMETER_EXTRA)
             && v->kind == VARIANT_FAMILY)
             there = false;
         at[0] = there ? parameter_value(p, fit) : (double)NAN;

@@ -107,7 +107,18 @@ static void set_places(double *const out[D_COUNT], size_t i, double slope, doubl
         out[D_ETA3][i] = third;
 }
 
-/* Of 0s and 1s with the logit: y eta - max(eta, 0) - log(1 + e), e = exp(-|eta|), whose logarithms are those of a product. */
+/* Whether no row is outside of the domain of its link: steps to the modes are halved until that is so, most often where estimates
+ * run to its edge (the log link), and to look costs a tenth of the logarithms of the rows before the first that is. */
+static bool all_valid(const struct link *link, size_t count, const double eta[])
+{
+    for (size_t i = 0; link->valid != NULL && i < count; i++)
+        if (!link->valid(eta[i]))
+            return false;
+    return true;
+}
+
+/* Of 0s and 1s with the logit: y eta - max(eta, 0) - log(1 + e), e = exp(-|eta|), whose logarithms are those of a product; and of
+ * all where there is nothing to add up. */
 static bool sum(const struct response *response, size_t from, size_t count, const double eta[], enum density_order order,
                 double *const out[D_COUNT], double *total)
 {
@@ -115,6 +126,10 @@ static bool sum(const struct response *response, size_t from, size_t count, cons
     double product = 1, linear = 0, logs = 0;
     int factors = 0;
 
+    if (!all_valid(response->link, count, eta)) {
+        *total = -INFINITY;
+        return true;
+    }
     if (response->link != &link_logit || response->trials != NULL)
         return false;
     for (size_t i = 0; i < count; i++) {

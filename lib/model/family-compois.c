@@ -27,6 +27,8 @@ enum { MOST_TERMS = 100000, ROOT_STEPS = 200 };
 static const double MOST_MU = 1e6;
 
 static const double LEAST_TERM = 1e-20, LEAST_NU = 1e-12; /* far below that of the geometric distribution, to all digits */
+static const double SOME_TERM = 34.0;     /* -log of LEAST_TERM MOST_TERMS, and less: no term of that size ends a sum */
+static const double NEAR_GEOMETRIC = 0.5; /* a nu below which means go with theta as those of the geometric distribution do */
 
 static bool accepts(const struct observation *at)
 {
@@ -98,13 +100,19 @@ static double ratio(struct powers *powers, double j, double theta, double lambda
     return lambda * powers->power[(int)j];
 }
 
+/* Whether a sum around this mode m can end: the term d counts above it is more than exp(-nu d^2/(2m)). */
+static bool ends(double mode, double nu)
+{
+    return nu * MOST_TERMS * MOST_TERMS > 2 * SOME_TERM * mode;
+}
+
 /* False where there is no end of the terms.  powers: those of this nu. */
 static bool set_sums(struct sums *sums, struct powers *powers, double theta, double nu, int order)
 {
     double lambda = exp(theta), step;
     double mode = floor(exp(fmin(theta / nu, 40))), term = 1, e = 0;
 
-    if (theta / nu > 35)
+    if (theta / nu > 35 || !ends(mode, nu))
         return false;
     *sums = (struct sums){ .origin = mode, .factorial = mode < 2 ? 0 : log_gamma(mode + 1) };
     sums->top = mode * theta - nu * sums->factorial;
@@ -126,6 +134,15 @@ static bool set_sums(struct sums *sums, struct powers *powers, double theta, dou
         add_term(sums, term, -d, e, order);
     }
     return true;
+}
+
+/* How far theta has to go from a mean to mu, times its variance.  Near the geometric distribution, theta = -log(1 + 1/mean), a
+ * step by the means themselves would lead from below to where they are without bounds. */
+static double way(double mean, double mu, double nu)
+{
+    if (nu < NEAR_GEOMETRIC)
+        return mean * (mean + 1) * log1p((mean - mu) / (mu * (mean + 1)));
+    return mean < 0.5 * mu || mean > 2 * mu ? log(mean / mu) * mean : mean - mu;
 }
 
 /* theta with the mean mu, by Newton's method in a bracket, from a first guess. */
@@ -151,7 +168,7 @@ static bool find_theta_from(struct powers *powers, double mu, double nu, double 
             high = *theta;
         else
             low = *theta;
-        next = *theta - (mean < 0.5 * mu || mean > 2 * mu ? log(mean / mu) * mean : mean - mu) / fmax(spread, MEAN_FOUND * mu);
+        next = *theta - way(mean, mu, nu) / fmax(spread, MEAN_FOUND * mu);
         if (!(next > low && next < high))
             next = isfinite(low) && isfinite(high) ? 0.5 * (low + high) : *theta + (mean > mu ? -1 : 1) * (1 + nu);
         if (fabs(next - *theta) <= THETA_FOUND * (1 + fabs(*theta)))

@@ -298,25 +298,33 @@ static bool collect_labels(struct labels *labels, const struct comparison *c, st
     return true;
 }
 
+/* A number of the model's column; *none becomes true where it is a dash. */
+static void put_known(struct table *table, size_t row, size_t column, double number, bool *none)
+{
+    table_real_known(table, row, column, number);
+    *none = *none || isnan(number);
+}
+
 static void fill_coefficients(struct table *table, const struct labels *labels, const struct fit *fit, size_t column,
-                              struct arena *arena)
+                              struct arena *arena, bool *none)
 {
     const struct design *design = fit->design;
     const char *label;
 
     for (int j = 0; j < design->p; j++) {
-        table_real_known(table, label_row(labels, design->names[j]), column, fit_coefficient(fit, j));
-        table_real_known(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
+        put_known(table, label_row(labels, design->names[j]), column, fit_coefficient(fit, j), none);
+        put_known(table, label_row(labels, design->names[j]), column + 1, fit->se[j], none);
     }
     for (int t = 0; t < design->random_count; t++)
         for (int a = 0; a < design->random[t].k; a++)
             if ((label = sd_label(arena, &design->random[t], a)) != NULL)
-                table_real_known(table, label_row(labels, label), column, fit->random[t].sd[a]);
+                put_known(table, label_row(labels, label), column, fit->random[t].sd[a], none);
     if (fit->has_scale)
-        table_real_known(table, label_row(labels, scale_label(fit)), column,
-                         !fit_knows(fit, -1, 0, 0) ? (double)NAN
-                         : fit_has_residual(fit)   ? residual_sd_shown(fit)
-                                                   : fit->dispersion);
+        put_known(table, label_row(labels, scale_label(fit)), column,
+                  !fit_knows(fit, -1, 0, 0) ? (double)NAN
+                  : fit_has_residual(fit)   ? residual_sd_shown(fit)
+                                            : fit->dispersion,
+                  none);
 }
 
 static bool coefficient_table(struct result *result, const struct comparison *c)
@@ -324,7 +332,7 @@ static bool coefficient_table(struct result *result, const struct comparison *c)
     struct labels labels = { 0 };
     struct table *table = result_table(result, "coefficients", "Estimates");
     size_t term = table_column(table, "term", NULL, CELL_TEXT), first = 0;
-    bool ok = collect_labels(&labels, c, result->arena);
+    bool ok = collect_labels(&labels, c, result->arena), none = false;
 
     for (int i = 0; i < c->count; i++) {
         const char *name = c->entrant[i].model->name;
@@ -342,8 +350,11 @@ static bool coefficient_table(struct result *result, const struct comparison *c)
         table_text(table, row, term, labels.label[r]);
     }
     for (int i = 0; ok && i < c->count; i++)
-        fill_coefficients(table, &labels, c->entrant[i].fit, first + 2 * (size_t)i, result->arena);
+        fill_coefficients(table, &labels, c->entrant[i].fit, first + 2 * (size_t)i, result->arena, &none);
     mem_free(labels.label);
+    if (none)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined%s",
+                    comparison_ranked(c) < c->count ? ", or the fit has not converged" : " by the data");
     return ok;
 }
 

@@ -309,6 +309,12 @@ static void notes(struct result *result, const struct model *model, const struct
             runs_note(result, fit);
             break;
         }
+    for (size_t i = 0; i < p->n; i++)
+        if (isinf(p->estimate[i]) && isnan(p->se[i]) && given->type == TYPE_DISPERSION) {
+            result_line(result, LINE_NOTE,
+                        "\xe2\x80\x93: Inf is its limit, where the family is another one (help families), and has no error");
+            break;
+        }
     success_note(result, fit->design);
     if (given->data != NULL)
         result_line(result, LINE_NOTE, "rows of %s", given->data);

@@ -60,7 +60,7 @@ void fit_theta_value(struct result *result, const struct fit *fit)
             for (int b = 0; b < k; b++)
                 known = known && fit_knows(fit, t, a, b) && !isnan(fit->random[t].sd[a]);
         for (int i = 0; i < count; i++, at++)
-            value_append(list, known ? value_real_known(result->arena, fit->theta[at]) : value_null(result->arena));
+            value_append(list, value_real_known(result->arena, known ? fit->theta[at] : (double)NAN));
     }
     result_value(result, "theta", list);
 }
