@@ -220,6 +220,11 @@ static double noise_of(const struct place *place, int t)
     return left > 0 && isfinite(left) ? sqrt(left) : 1;
 }
 
+static int coordinate_of_sd(const struct place *place, int t, int a)
+{
+    return rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SD, t, a, 0 });
+}
+
 /* Of an effect: what the rows of a level could tell from 0. */
 static double effect_unit(const struct place *place, int t, int a)
 {
@@ -235,6 +240,18 @@ static double effect_unit(const struct place *place, int t, int a)
     return noise / sqrt(fmax(size, NO_SIZE) * fmax(n / random->level_count, 1));
 }
 
+/* Of the effects of a term that share a coordinate with effect a, the least unit: an effect that no row has (a position beside
+ * by=) has none. */
+static double shared_unit(const struct place *place, int t, int a)
+{
+    double least = HUGE_VAL;
+
+    for (int b = a; b < place->design.random[t].k && (b == a || coordinate_of_sd(place, t, b) == coordinate_of_sd(place, t, a));
+         b++)
+        least = fmin(least, effect_unit(place, t, b));
+    return least;
+}
+
 /* Sizes of the coordinates of a structured model, and its estimates. */
 static void read_structured(struct place *place)
 {
@@ -245,11 +262,13 @@ static void read_structured(struct place *place)
         place->sizes[i] = i >= place->p ? 1 : isfinite(fit->se[i]) && fit->se[i] > 0 ? fit->se[i] : fmax(fabs(fit->beta[i]), 1);
     for (int t = 0; t < place->design.random_count; t++)
         for (int a = 0; a < place->design.random[t].k; a++) {
-            int at = rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SD, t, a, 0 });
-            double least = 0.3 * effect_unit(place, t, a);
+            int at = coordinate_of_sd(place, t, a);
+            double least;
 
-            if (place->sizes[at] == 1)
-                place->sizes[at] = fmax(fabs(place->estimate[at]), rowcov_along_is_root(place->along, at) ? sqrt(least) : least);
+            if (place->sizes[at] != 1)
+                continue;
+            least = 0.3 * shared_unit(place, t, a);
+            place->sizes[at] = fmax(fabs(place->estimate[at]), rowcov_along_is_root(place->along, at) ? sqrt(least) : least);
         }
 }
 
