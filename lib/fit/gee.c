@@ -499,6 +499,7 @@ static void set_facts(struct gee *out, const struct gee_work *w)
     out->few = w->clusters <= w->p;
     out->dispersion = w->phi;
     memcpy(out->shape, w->shape, sizeof out->shape);
+    out->held = fit_dispersion_shown(w->flat);
 }
 
 /* The information of the independence fit, at its own coefficients and phi. */

@@ -52,6 +52,7 @@ struct gee {
     bool indefinite;              /* the whole matrix is not positive definite, though those of the clusters are */
     double dispersion;            /* phi */
     double shape[FAMILY_SHAPES];  /* at which the variance function was held */
+    double held;                  /* the first of them as it is to be shown: infinity or 0 where it is at its limit */
     bool has_quasi;               /* the family has a quasi-likelihood in closed form: QIC is known */
     double quasi, qic, qicu, cic; /* QIC = -2 quasi + 2 cic (Pan 2001); QICu = -2 quasi + 2 p */
     int iterations;

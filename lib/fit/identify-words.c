@@ -295,7 +295,8 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
         break;
     case IDENTITY_REDUNDANT:
         if (sums > 0) {
-            say(&fit->optimum, "%s: only these variances are determined: ", first);
+            say(&fit->optimum, "%s: %s these variances are determined: ", first,
+                all_unknown(fit, cause->first) ? "only" : "beside those that are shown only");
             say_sums(fit, first);
         } else if (all_unknown(fit, cause->first)) {
             say(&fit->optimum, "%s: its variances are not determined", first);

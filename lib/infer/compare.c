@@ -129,6 +129,14 @@ static int part_parameters(const struct design *design, int part)
     return count;
 }
 
+static bool same_offset(const struct design *a, const struct design *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n && (a->offset != NULL || b->offset != NULL); i++)
+        if ((a->offset == NULL ? 0 : a->offset[i]) != (b->offset == NULL ? 0 : b->offset[i]))
+            return false;
+    return true;
+}
+
 /* A list that is too long for its place is counted instead of cut. */
 static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, bool dispersion,
                      struct lrt *out)
@@ -160,6 +168,8 @@ static bool describe(const struct design *small, const struct design *large, con
         add_separator(&text);
         text_addf(&text, covariances == 1 ? "1 covariance parameter" : "%d covariance parameters", covariances);
     }
+    if (!same_offset(small, large) && text.length > 0)
+        text_add(&text, ", which the offset of the smaller model holds");
     ok = !text.failed;
     snprintf(out->adds, sizeof out->adds, "%s", text_string(&text));
     text_clear(&text);
@@ -239,15 +249,6 @@ static bool is_limit(const struct fit *small, const struct fit *large)
     return l->limit != NULL && strcasecmp(l->limit, s->name) == 0 && family_shapes(l) == family_shapes(s) + 1;
 }
 
-/* A difference in offsets is a parameter that no test sets to 0. */
-static bool same_offset(const struct design *a, const struct design *b)
-{
-    for (size_t i = 0; i < a->n && i < b->n && (a->offset != NULL || b->offset != NULL); i++)
-        if ((a->offset == NULL ? 0 : a->offset[i]) != (b->offset == NULL ? 0 : b->offset[i]))
-            return false;
-    return true;
-}
-
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
 {
     bool residual = small->family->residual && large->family->residual, dispersion = is_limit(small, large);
@@ -261,13 +262,13 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
                                                   : "the log-likelihood of the smaller model is no maximum");
     if (!same_link(small, large) || (!family_is_same(family_own(small->family), family_own(large->family)) && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
-    if (!same_offset(small->design, large->design))
-        return no_test(out, "not nested: the offsets differ");
     if (!nesting_find(identity_design(small), identity_design(large), residual, &nesting, err)
         || !nest_parts(small, large, &nesting, err))
         return false;
-    if (!nesting.fixed)
-        return no_test(out, "not nested: the fixed effects of the smaller model are not a case of the larger one's");
+    if (!nesting.fixed) /* an offset is a coefficient held at 1, a case of the larger model where that estimates it */
+        return no_test(out, same_offset(small->design, large->design)
+                                ? "not nested: the fixed effects of the smaller model are not a case of the larger one's"
+                                : "not nested: the offsets differ");
     if (!nesting.random)
         return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
     nesting.zero_variances += dispersion;

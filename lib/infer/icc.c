@@ -125,6 +125,8 @@ static double fixed_variance(const struct fit *fit)
         d = fixed_part(design, fit->beta, i);
         mean += trials_of(design, i) * d / n;
         largest = fmax(largest, fabs(d));
+        for (int j = 0; j < design->p; j++) /* slopes of 0 vary by rounding only, too */
+            largest = fmax(largest, fabs(design->X[i + (size_t)j * design->n]) * fit->se[j]);
     }
     for (size_t i = 0; i < design->n; i++) {
         d = fixed_part(design, fit->beta, i) - mean;

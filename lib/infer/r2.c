@@ -58,8 +58,10 @@ static double fixed_variance(const struct fit *fit, enum r2_over over)
 
         if (!(times > 0))
             continue;
-        for (int j = 0; j < d->p; j++)
+        for (int j = 0; j < d->p; j++) {
             eta += d->X[i + (size_t)j * d->n] * fit->beta[j];
+            largest = fmax(largest, fabs(d->X[i + (size_t)j * d->n]) * fit->se[j]); /* slopes of 0 vary by rounding only, too */
+        }
         all += times;
         step = eta - mean;
         mean += step * (times / all);

@@ -245,13 +245,17 @@ int number_decimals(const double *x, size_t count, int digits)
     return decimals;
 }
 
+bool number_decimals_cut(double x, int decimals)
+{
+    return isfinite(x) && x != 0 && decimals < clamp(decimals_for(fabs(number_sound(x)), 2), 0, 15) && !is_round(&x, 1, decimals);
+}
+
 bool number_decimals_hide(const double *x, size_t count, int digits)
 {
     int decimals = number_decimals(x, count, digits);
 
     for (size_t i = 0; i < count; i++)
-        if (isfinite(x[i]) && x[i] != 0 && decimals < clamp(decimals_for(fabs(number_sound(x[i])), 2), 0, 15)
-            && !is_round(&x[i], 1, decimals))
+        if (number_decimals_cut(x[i], decimals))
             return true;
     return false;
 }

@@ -49,6 +49,9 @@ const char *number_p(char buffer[NUMBER_SIZE], double p);
  * can be helped. */
 int number_decimals(const double *x, size_t count, int digits);
 
+/* Whether so many decimals show fewer than two digits of x, and not all of it: 0 of 1.162. */
+bool number_decimals_cut(double x, int decimals);
+
 /* Whether it cannot be helped: 1.5 beside -3e10. */
 bool number_decimals_hide(const double *x, size_t count, int digits);
 

@@ -204,7 +204,7 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x))
         return number_with_error(buffer, x, isnan(error) ? format->spread : error, end ? 2 : 3, format->digits);
-    if (size < 0.5 * pow(10, -format->decimals))
+    if (size < 0.5 * pow(10, -format->decimals) || number_decimals_cut(x, format->decimals))
         return number_text(buffer, x, format->digits);
     return number_fixed(buffer, x, format->decimals);
 }

@@ -24,7 +24,6 @@
 #include "report/tables.h"
 #include "result/number.h"
 
-static const double TINY_COLUMN = 1e-5; /* from here down a column's common decimals are more zeros than digits */
 
 /* A smaller share of effective draws makes their error untrustworthy. */
 #define DRAWS_ENOUGH 0.1

@@ -37,11 +37,15 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
 int fitting_decimals_or_own(const double *values, const double *errors, size_t count, int digits)
 {
     int decimals = fitting_decimals(values, errors, count, digits);
-    double largest = 0;
+    double largest = 0, size = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (isfinite(values[i]))
+        if (isfinite(values[i])) {
             largest = fmax(largest, fabs(values[i]));
+            size = fmax(size, fmax(fabs(values[i]), errors[i]));
+        }
+    if (size > 0 && size < TINY_COLUMN)
+        return DECIMALS_OWN;
     for (size_t i = 0; i < count; i++)
         if (isfinite(errors[i]) && errors[i] > ROUNDED_ERROR * largest
             && -(int)floor(log10(number_sound(errors[i]))) > decimals)

@@ -8,12 +8,15 @@
 /* Decimals at which the largest of the values shows `digits` significant digits, and the typical standard error two; values and
  * errors have `count` entries, those that are not finite are passed over. */
 int fitting_decimals(const double *values, const double *errors, size_t count, int digits);
-/* The same, or DECIMALS_OWN where some error would show as 0: the rows are of different sizes. */
+/* The same, or DECIMALS_OWN where some error would show as 0 (rows of different sizes), and where all values are tiny. */
 int fitting_decimals_or_own(const double *values, const double *errors, size_t count, int digits);
 
 /* A row of an estimate and its interval without an error: where the interval is so narrow beside them that its ends would look
  * alike, both go as far as it does. */
 void table_row_of_interval(struct table *table, size_t row, double lower, double upper);
+
+/* From here down a column's common decimals are more zeros than digits. */
+#define TINY_COLUMN 1e-5
 
 /* The columns of an estimate, its standard error and its interval. */
 struct estimate_columns {
