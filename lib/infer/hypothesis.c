@@ -62,7 +62,9 @@ static bool ends(const struct parser *p, int at)
 {
     char last = p->text[at - 1];
 
-    return at >= p->length || !((is_name_byte(last) || last == ')' || last == '`') && is_name_byte(p->text[at]));
+    if (at >= p->length)
+        return true;
+    return p->text[at] != ':' && !((is_name_byte(last) || last == ')' || last == '`') && is_name_byte(p->text[at]));
 }
 
 /* The longest name of `count` that stands at the place and ends there; -1. */

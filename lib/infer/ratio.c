@@ -29,6 +29,16 @@ double ratio_log_base(const struct model *model)
     return 0;
 }
 
+const char *ratio_of_what(const struct model *model, struct arena *arena)
+{
+    const char *response = model->design->response, *begin = strchr(response, '('), *end = strrchr(response, ')');
+    const char *words = NULL;
+
+    if (ratio_log_base(model) > 0 && model->formula->response->arguments->kind != EXPR_NAME && begin != NULL && end > begin)
+        words = arena_printf(arena, " of %.*s", (int)(end - begin - 1), begin + 1);
+    return words == NULL ? "" : words;
+}
+
 bool ratio_is_meaningless(const struct model *model)
 {
     const struct expr *response = model->formula->response;

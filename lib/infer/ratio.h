@@ -16,6 +16,9 @@ bool ratio_of_model(const struct model *model, struct ratio *out);
  * carried over. */
 void ratio_turn(const struct ratio *ratio, double *estimate, double *se, double *lower, double *upper);
 
+/* " of z + 1" where the response is the logarithm of more than a variable, else "".  The arena's. */
+const char *ratio_of_what(const struct model *model, struct arena *arena);
+
 /* The response is the logarithm of a variable, and its means are lines: differences are logarithms of ratios of geometric means.
  * 0 where it is none. */
 double ratio_log_base(const struct model *model);

@@ -18,6 +18,7 @@
 #include "infer/icc.h"
 #include "infer/r2.h"
 #include "model/family.h"
+#include "model/residuals.h"
 #include "result/number.h"
 #include "term/progress.h"
 
@@ -349,6 +350,10 @@ static bool has_groups(const struct model *model, struct glmm_error *err)
     for (int t = 0; t < design->random_count; t++)
         if (icc_is_group(model->fit, t))
             return true;
+    if (design->random_count == 0 && design->residual != NULL && design->residual->group != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%.60s has no random effects: how rows of %.60s are alike its residuals say, %.60s (varcorr)", model->name,
+                    design->residual->group, design->residual->text);
     if (design->random_count == 0)
         return fail_without_effects(
             model, design_term_count(design) > 0 ? ", which icc is of" : ", so rows of a group are no more alike than others",

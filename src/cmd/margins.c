@@ -160,8 +160,9 @@ static void notes(struct result *result, const struct margins_job *job, const st
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     caution_notes(result, model->fit);
     if (m->contrast_count > 0 && ratio_log_base(model) > 0)
-        result_line(result, LINE_NOTE, "the means are of %s; a difference of them is the logarithm of a ratio of geometric means",
-                    model->design->response);
+        result_line(result, LINE_NOTE,
+                    "the means are of %s; a difference of them is the logarithm of a ratio of geometric means%s",
+                    model->design->response, ratio_of_what(model, result->arena));
     if (m->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     if (!m->exists && model->family->mean_runs_away)
