@@ -96,6 +96,23 @@ static bool is_of_endless_range(const struct fit *fit, const struct parameter *p
     return range == 0 || isinf(range);
 }
 
+/* A standard deviation or correlation beside an infinite variance of the same template: the way to infinity has no end at which
+ * the criterion could be held against that of another point, and what is found hangs on where each search gave up. */
+static bool is_beside_infinite(const struct fit *fit, const struct parameter *p)
+{
+    const struct random_fit *random;
+    int place;
+
+    if ((p->kind != PARAMETER_SD && p->kind != PARAMETER_CORR) || p->term < 0
+        || !design_term(fit->design, p->term, &place)->covariance->correlated)
+        return false;
+    random = &fit->random[p->term];
+    for (int a = 0; a < random->k; a++)
+        if (random->sd != NULL && isinf(random->sd[a]))
+            return true;
+    return false;
+}
+
 enum interval_reason profile_why_not(const struct profile *profile, const struct parameter *from, bool curve,
                                      struct parameter *plain)
 {
@@ -109,6 +126,8 @@ enum interval_reason profile_why_not(const struct profile *profile, const struct
     if (isnan(from->estimate) || is_open(profile->all, from) || is_of_endless_range(profile->all, from)
         || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
+    if (is_beside_infinite(profile->all, from))
+        return INTERVAL_FAILED;
     if (from->kind == PARAMETER_STRUCTURE && from->term < 0 && from->a == 0 && fit->design->residual->loads != NULL
         && residual_loads_are_far(fit->design->residual->loads))
         return INTERVAL_UNDEFINED;
