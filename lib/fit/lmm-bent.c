@@ -25,6 +25,13 @@ bool lmm_is_at(const struct lmm_task *task, const double x[])
     return task->known && memcmp(task->last, x, sizeof(double) * (size_t)task->m->theta_count) == 0;
 }
 
+void lmm_set_at(struct lmm_task *task, const double x[], double value)
+{
+    memcpy(task->last, x, sizeof(double) * (size_t)task->m->theta_count);
+    task->last_value = value;
+    task->known = task->known_gradient = true;
+}
+
 static double value_at(void *context, const double x[], bool *stop)
 {
     struct lmm_task *task = context;

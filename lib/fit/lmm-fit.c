@@ -254,13 +254,17 @@ static bool set_differences(struct lmm_task *task)
     int q = task->m->theta_count;
     size_t pp = (size_t)task->m->p * (size_t)task->m->p;
     bool ok = true;
-    double h = STEP_FOUR, wide = STEP_TWO;
+    double h = STEP_FOUR, wide = STEP_TWO, *kept = NULL;
 
     memset(task->slopes, 0, sizeof(double) * (size_t)q * pp);
     memset(task->joint, 0, sizeof(double) * (size_t)q * (size_t)(q + 1));
     memset(task->exact, 0, sizeof(bool) * (size_t)q);
     if (!set_tail(task))
         memset(task->exact, 0, sizeof(bool) * (size_t)q);
+    if (!task->cheap && memchr(task->exact, false, (size_t)q) != NULL && lmm_keeps(task->m)) {
+        kept = lmm_keep(task->m);
+        task->out_of_memory = task->out_of_memory || kept == NULL;
+    }
     ok = set_even(task);
     for (int j = 0; ok && j < q; j++) {
         if (task->exact[j])
@@ -275,7 +279,11 @@ static bool set_differences(struct lmm_task *task)
         for (int i = 0; i < q; i++)
             if (task->exact[j] && !task->exact[i])
                 task->joint[i + j * (q + 1)] = task->joint[j + i * (q + 1)];
-    return ok;
+    if (kept != NULL) {
+        lmm_put_back(task->m, kept);
+        lmm_set_at(task, task->opt.x, task->opt.value);
+    }
+    return ok && !task->out_of_memory;
 }
 
 /* The same from the exact second derivatives: J := T'(logdet'' + rss'' / sigma^2) T, slopes := their sums along T. */
@@ -349,7 +357,7 @@ static bool set_hessian(void *context)
         for (int i = 0; i < j; i++)
             J[i + j * r] = J[j + i * r] = 0.5 * (J[i + j * r] + J[j + i * r]);
     set_profile(task);
-    /* where the model was left for differences, the evaluation that takes it back may as well be one of a step */
+    /* where the model was left for differences and not put back, the evaluation that does so may as well be one of a step */
     o->unmoved = !task->cheap && task->curvatures == NULL && lmm_is_at(task, o->x) ? TOLERANCE_UNMOVED_SHARE : 0.0;
     return true;
 }

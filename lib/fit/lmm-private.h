@@ -104,6 +104,12 @@ void lmm_residual_slopes(struct lmm *m);
 void lmm_apply_templates(struct lmm *m);
 bool lmm_slopes_finite(const struct lmm *m);
 
+/* What lmm_value and lmm_slopes have left (lmm-keep.c): whether a copy is small; a copy, new, NULL when memory is out; and back
+ * again, which takes it. */
+bool lmm_keeps(const struct lmm *m);
+double *lmm_keep(struct lmm *m);
+void lmm_put_back(struct lmm *m, double *kept);
+
 /* The same as lmm_slopes where that is not by rows, but log|M| only about (lmm-probe.c), with the variance of that (theta_count),
  * where m->probe has its room; u, effects and beta are then worth nothing.  And whether that is much less work. */
 bool lmm_probe(struct lmm *m, double variance[]);
@@ -186,6 +192,7 @@ struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, cons
  * false where there is none (`slopes` as for lmm_curvature_set, or NULL). */
 void lmm_set_objectives(struct lmm_task *task);
 bool lmm_is_at(const struct lmm_task *task, const double x[]); /* whether the model is as its last evaluation, at x, left it */
+void lmm_set_at(struct lmm_task *task, const double x[], double value); /* that it is, with slopes */
 void lmm_from_bent(struct lmm_task *task, const double phi[], double x[]);
 void lmm_to_bent(struct lmm_task *task, const double x[], double phi[]);
 bool lmm_curvature_at(struct lmm_task *task, double slopes[]);

@@ -486,6 +486,27 @@ double blocks_held(const struct blocks *b)
     return b->held;
 }
 
+size_t blocks_state_size(const struct blocks *b)
+{
+    size_t count;
+
+    b->tail->ops->values(b->tail, false, &count);
+    return 2 * (b->value_count + count);
+}
+
+void blocks_copy_state(struct blocks *b, double *kept, bool back)
+{
+    for (int inverse = 0; inverse < 2; inverse++) {
+        size_t count;
+        double *nodes = inverse ? b->S : b->L, *tail = b->tail->ops->values(b->tail, inverse, &count),
+               *rest = kept + b->value_count;
+
+        memcpy(back ? nodes : kept, back ? kept : nodes, sizeof(double) * b->value_count);
+        memcpy(back ? tail : rest, back ? rest : tail, sizeof(double) * count);
+        kept = rest + count;
+    }
+}
+
 void blocks_work(const struct blocks *b, double *chain, double *tail)
 {
     double columns = b->tail_size + b->extras;

@@ -85,6 +85,10 @@ void blocks_extras_inverse(struct blocks *b, int columns, double *out);
 /* The selected inverse S of M, or of M without the extras but for the first `columns`.  Needed by the calls below. */
 void blocks_invert(struct blocks *b, int columns);
 
+/* The numbers of factor and inverse: how many, and a copy of them out, or back in (with the same extras in the inverse). */
+size_t blocks_state_size(const struct blocks *b);
+void blocks_copy_state(struct blocks *b, double *kept, bool back);
+
 /* Diagonal block of S for a level of a term: k x k, column-major. */
 void blocks_inverse_block(const struct blocks *b, int term, int32_t level, double *out);
 

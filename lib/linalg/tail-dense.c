@@ -239,6 +239,14 @@ static double *dense_column(struct tail *t, int j, bool inverse, int *map, const
     return column;
 }
 
+static double *dense_values(struct tail *t, bool inverse, size_t *count)
+{
+    struct dense *d = dense_of(t);
+
+    *count = (size_t)d->order * (size_t)d->order;
+    return inverse ? d->S : d->L;
+}
+
 /* The pivots of the extras, what is left of them, may be lost in rounding where all others stand: they are 0 then. */
 static bool dense_factor(struct tail *t)
 {
@@ -492,6 +500,7 @@ static const struct tail_ops dense_ops = {
     .scale = dense_scale,
     .subtract = dense_subtract,
     .column = dense_column,
+    .values = dense_values,
     .factor = dense_factor,
     .diagonal = dense_diagonal,
     .last_row = dense_last_row,

@@ -280,6 +280,14 @@ static double *sparse_column(struct tail *t, int j, bool inverse, int *map, cons
     return column;
 }
 
+static double *sparse_values(struct tail *t, bool inverse, size_t *count)
+{
+    struct supernodal *f = sparse_of(t)->factor;
+
+    *count = f->values;
+    return inverse ? f->S : f->L;
+}
+
 /* out_i += s G_j and out_j += s G_i, for an entry of S below the diagonal. */
 static void add_pair(int k, double value, const double *G, size_t i, size_t j, double *out)
 {
@@ -478,6 +486,7 @@ static const struct tail_ops sparse_ops = {
     .scale = sparse_scale,
     .subtract = sparse_subtract,
     .column = sparse_column,
+    .values = sparse_values,
     .factor = sparse_factor,
     .diagonal = sparse_diagonal,
     .last_row = sparse_last_row,

@@ -71,6 +71,9 @@ struct tail_ops {
     void (*solve_upper)(const struct tail *t, int columns, double *x);
     void (*extras_factor)(const struct tail *t, int columns, double *out); /* lower triangle, columns x columns */
 
+    /* All numbers of L, or of S. */
+    double *(*values)(struct tail *t, bool inverse, size_t *count);
+
     /* S, of the random effects and the first `columns` extras; what is read off it. */
     void (*invert)(struct tail *t, int columns);
     double (*inverse)(const struct tail *t, int i, int j);

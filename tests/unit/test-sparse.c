@@ -525,6 +525,38 @@ Test(sparse, slopes_by_draws)
     cr_expect(told > SHAPES);
 }
 
+/* What an evaluation has left is put back to the last bit, with each kind of tail, whatever was evaluated between. */
+Test(sparse, an_evaluation_is_put_back)
+{
+    for (int s = 0; s < SHAPES; s++)
+        for (int kind = TAIL_DENSE; kind <= TAIL_FULL; kind++) {
+            struct design *design = design_of(&shapes[s], 5);
+            struct lmm *m = model_of(design, kind);
+            double x[MOST], logdet[MOST], rss[MOST], inverse[9], again[9], deviance, *kept;
+            size_t last = blocks_size(m->blocks) - 1;
+            double u, S[9] = { 0 }, S_again[9] = { 0 };
+
+            some_theta(m, x, false);
+            parts_at(m, x, logdet, rss, inverse);
+            deviance = m->logdet;
+            u = m->u[last];
+            blocks_inverse_block(m->blocks, 0, 0, S);
+            cr_assert(lmm_keeps(m));
+            cr_assert_not_null(kept = lmm_keep(m));
+            x[0] += 0.5;
+            cr_assert(lmm_value(m, x) < MINIMIZE_BAD && lmm_slopes(m));
+            lmm_put_back(m, kept);
+            lmm_fixed_inverse(m, again);
+            blocks_inverse_block(m->blocks, 0, 0, S_again);
+            cr_expect(m->logdet == deviance && m->u[last] == u && memcmp(S, S_again, sizeof S) == 0);
+            cr_expect_arr_eq(again, inverse, sizeof(double) * (size_t)(m->p * m->p));
+            cr_expect_arr_eq(m->logdet_gradient, logdet, sizeof(double) * (size_t)m->theta_count);
+            cr_expect_arr_eq(m->rss_gradient, rss, sizeof(double) * (size_t)m->theta_count);
+            lmm_free(m);
+            free_design(design);
+        }
+}
+
 /* Variances at 0 beside a large tail: the deviance is even in their roots, so that one evaluation tells how it is curved in all
  * of them; there were two for each. */
 Test(sparse, curvature_at_variances_of_zero)
