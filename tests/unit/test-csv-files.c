@@ -250,3 +250,33 @@ Test(csv, a_change_while_it_is_read_is_noticed, .init = make_folder, .fini = dro
     cr_assert_not_null(strstr(err.message, "changed while"), "%s", err.message);
     text_clear(&text);
 }
+
+/* Lines that count the rows below a table are no rows, in each way in which programs of databases write them; whatever else stands on
+ * such a line, it is one of the table, which then has too few fields. */
+Test(csv, lines_that_count_the_rows)
+{
+    static const char *const counts[] = { "2 rows selected.", "2 rows selected",     "(2 rows)",      "(2 row(s) affected)",
+                                          "(1 row)",          "2 rows in set (0.00 sec)", "1 row returned", "  (2 rows affected)  " };
+    static const char *const others[] = { "2 rows",           "(2 rows",          "2 rows)",         "rows selected.",
+                                          "2rows selected",   "2 columns selected", "2 rows selected by", "2 rows selectedly",
+                                          "2 rows returned (0.00 sec)", "(2 rows).", "2 rows  selected", "2 rows was selected" };
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char text[128];
+        struct frame *f;
+
+        snprintf(text, sizeof text, "a,b\n1,2\n3,4\n\n%s\n", counts[i]);
+        f = read_text(text);
+        cr_assert_eq(f->rows, 2, "%s", counts[i]);
+        cr_assert_eq(frame_find(f, "a")->type, COLUMN_INTEGER, "%s", counts[i]);
+        cr_assert_eq(frame_find(f, "b")->as.integer[1], 4, "%s", counts[i]);
+        frame_free(f);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char text[128];
+
+        snprintf(text, sizeof text, "a,b\n1,2\n3,4\n\n%s\n", others[i]);
+        cr_assert_null(read_with(text, NULL), "%s", others[i]);
+        cr_assert_eq(err.line, 5, "%s: line %ld", others[i], err.line);
+    }
+}

@@ -1,0 +1,95 @@
+# What `run` builds, in the folder mutants/: tree/ the source, tree/build its objects, plain/ and traced/ the library of the engine.
+# Programs are linked once, against the library, which each finds by LD_LIBRARY_PATH.
+
+# Copies what was changed in the source; forgets the traces of what was.
+copy_source()
+{
+    if [ ! -f tree/build/Makefile ]; then
+        echo "copying and building the source once"
+        # All but the folders of builds.
+        mkdir -p tree && (cd "$srcdir" && for entry in * .ci .clang-format; do [ -f "$entry/config.status" ] || echo "$entry"; done |
+            tar cf - -T -) | tar xf - -C tree || return 1
+        (cd tree && { [ -x configure ] || autoreconf -i >/dev/null; } && mkdir -p build && cd build && ../configure -q CC="$compiler" CFLAGS='-O2 -g') || return 1
+    fi
+    [ -f stamp ] && newer="-newer $mutants/stamp" || newer=
+    touch stamp.new
+    (cd "$srcdir" && find lib src tests data -type f $newer) | while IFS= read -r file; do
+        cmp -s "$srcdir/$file" "tree/$file" && continue
+        mkdir -p "tree/${file%/*}" && cp "$srcdir/$file" "tree/$file"
+        case $file in
+        lib/*.h) rm -rf traces base programs plain traced ;;
+        lib/* | src/*) rm -rf traces base programs plain ;;
+        tests/mutants/*) ;;
+        tests/unit/test-*.c) file=${file##*/} && rm -f "traces/unit-${file%.c}" "programs/unit-${file%.c}" ;;
+        tests/cli/*.mix | tests/cases/*/script.mix) forget "$file" ;;
+        esac
+    done
+    mv stamp.new stamp
+}
+
+# forget FILE: the trace of a transcript or a case.
+forget()
+{
+    name=${1#tests/} && name=${name%.mix} && name=${name%/script}
+    rm -f "traces/$(printf '%s' "$name" | tr / -)"
+}
+
+# link_library FOLDER OBJECT...
+link_library()
+{
+    folder=$1
+    shift
+    $compiler -shared -fopenmp -fuse-ld=gold -Wl,-Bsymbolic -o "$folder/libmutant.so" "$@" $libraries
+}
+
+# The plain library; what make would do, once for all: the beginning of a compilation, the libraries.
+prepare()
+{
+    copy_source || return 1
+    (cd tree/build && make -s src/mixsh) >log 2>&1 || { tail log; echo "the source does not build" >&2; return 1; }
+    compilation=$(make -n -C tree/build -W ../lib/glmm.c lib/glmm.o V=1 | sed -n 's/ -MT .*//p' | grep -- ' -I' | tail -n 1)
+    libraries=$(make -n -C tree/build -W lib/libglmm-core.a src/mixsh V=1 | sed -n 's|.* lib/libglmm-core.a ||p' | tail -n 1)
+    sources=$(cd tree && ls lib/*.c lib/*/*.c)
+    export compilation libraries
+    mkdir -p plain traces base programs
+    [ plain/libmutant.so -nt tree/build/lib/libglmm-core.a ] ||
+        link_library plain $(echo "$sources" | sed 's|\(.*\)\.c$|tree/build/\1.o|')
+}
+
+# The traced library, and `markers`: OFFSET FILE:LINE of each place that tells that it runs.
+prepare_traced()
+{
+    [ -f traced/markers ] && [ traced/markers -nt plain/libmutant.so ] && return
+    echo "building the traced library"
+    mkdir -p traced/objects
+    $compiler -O1 -fPIC -c -o traced/trace.o "$here/trace.c" && $compiler -O1 -DLIST -o traced/list "$here/trace.c" || return 1
+    echo "$sources" | xargs -P "$jobs" -n 4 sh -c '
+        for source; do
+            object=$mutants/traced/objects/$(echo "${source%.c}" | tr / _).o
+            [ "$object" -nt "$mutants/tree/$source" ] && continue
+            (cd "$mutants/tree/build" && $compilation -w -O1 -g1 -fsanitize-coverage=trace-pc -c -o "$object" "../$source") || exit 255
+        done' sh || return 1
+    link_library traced traced/trace.o traced/objects/*.o || return 1
+    objdump -d --no-show-raw-insn traced/libmutant.so |
+        awk '/call.*__sanitizer_cov_trace_pc/ { called = 1; next } called { sub(":", "", $1); print $1; called = 0 }' >traced/offsets
+    addr2line -e traced/libmutant.so <traced/offsets |
+        sed 's| (discriminator.*||; s|.*/\(lib/.*\)|\1|' | paste traced/offsets - >traced/markers
+}
+
+# program NAME: links a test once, against the library; says which it is.
+program()
+{
+    case $1 in
+    unit/*) target=tests/$1 ;;
+    reference/*) target=tests/$1 ;;
+    *) target=src/mixsh ;;
+    esac
+    linked=programs/$(printf '%s' "$target" | tr / -)
+    [ -x "$linked" ] && return
+    (cd tree/build && make -s "$target" && rm -f "$target.link" &&
+        make -n -W lib/libglmm-core.a "$target" V=1 | sed -n "s|^rm -f [^;]*$||; s|^echo [^;]*;||; s| -o $target | -o $mutants/$linked.new |p" |
+            sed "s| lib/libglmm-core.a | $mutants/plain/libmutant.so |" | tail -n 1 | sh) >"log-${linked##*/}" 2>&1
+    # A program without the engine is its own.
+    [ -x "$linked.new" ] || cp "tree/build/$target" "$linked.new" || return 1
+    mv "$linked.new" "$linked"
+}

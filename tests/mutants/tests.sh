@@ -1,0 +1,111 @@
+# The tests that `run` and `one` ask.  A test is KIND/NAME; $mutants is the folder of the run, $worker one of its own for each that works.
+
+# The tests of the KINDS that are asked, a line each.
+all_tests()
+{
+    (cd "$mutants/tree/tests" && {
+        (cd cli && ls -- *.mix | sed 's|\(.*\)\.mix$|cli/\1|')
+        (cd cases && ls -d -- */ | sed 's|\(.*\)/$|cases/\1|')
+        (cd load/traps && ls -- | grep -v "[ ']" | sed 's|^|load/|')
+        sed -n 's/^\([a-z0-9-]*\) ::.*/verbs-models\/\1/p' verbs-models/models
+        (cd unit && ls -- test-*.c | sed 's|\(.*\)\.c$|unit/\1|')
+        printf 'reference/%s\n' engine-cases shell-cases infer-cases
+    }) | while IFS= read -r name; do
+        case ,$kinds, in ',*,' | *",${name%%/*},"*) echo "$name" ;; esac
+    done
+}
+
+# limited SECONDS COMMAND...: runs it in a session of its own, with so much time of the processor for each process, and ends what is left.
+limited()
+{
+    seconds=$1
+    shift
+    setsid -w sh -c 'echo $$ >"$1"; ulimit -t "$2"; ulimit -v 12000000; shift 2; exec timeout -k 5 900 "$@"' sh "$worker/session" "$seconds" "$@" </dev/null
+    status=$?
+    left=
+    [ $status = 0 ] || left=$(ps -o pid= -s "$(cat "$worker/session")")
+    [ -z "$left" ] || kill -KILL $left 2>/dev/null
+    return $status
+}
+
+# quick TEST LIBRARY SECONDS: what it prints, and the status, without the care that the tests themselves take; false for a test that has
+# no such form.
+quick()
+{
+    name=${1#*/}
+    rm -rf "$worker/quick" && mkdir -p "$worker/quick/home"
+    arguments=script.mix
+    case $1 in
+    cli/*)
+        cp "$mutants/tree/tests/cli/$name.mix" "$worker/quick/"
+        [ ! -d "$mutants/tree/tests/cli/$name.d" ] || cp -r "$mutants/tree/tests/cli/$name.d/." "$worker/quick/"
+        arguments=$(sed -n '1s/^#! *//p' "$worker/quick/$name.mix" | sed "s/%s/$name.mix/g")
+        arguments=${arguments:-$name.mix}
+        ;;
+    cases/*) cp -r "$mutants/tree/tests/cases/$name/." "$worker/quick/" ;;
+    load/*)
+        [ -d "$worker/traps" ] || cp -rs "$mutants/tree/tests/load/traps" "$worker/traps"
+        printf 'load "%s"\nhead 6\n' "$name" >"$worker/quick/script.mix"
+        arguments=../quick/script.mix
+        ;;
+    *) return 1 ;;
+    esac
+    (
+        case $1 in
+        load/*) cd "$worker/traps" || exit 99 ;;
+        *) cd "$worker/quick" || exit 99 ;;
+        esac
+        HOME=$worker/quick/home XDG_STATE_HOME=$HOME/state XDG_CONFIG_HOME=$HOME/config MIXSH_DATADIR=$mutants/tree/data
+        LC_ALL=C.UTF-8 TZ=UTC OPENBLAS_NUM_THREADS=1 LD_LIBRARY_PATH=$2
+        export HOME XDG_STATE_HOME XDG_CONFIG_HOME MIXSH_DATADIR LC_ALL TZ OPENBLAS_NUM_THREADS LD_LIBRARY_PATH
+        ulimit -c 0
+        eval "limited $3 \"\$mutants/programs/src-mixsh\" --no-init $arguments"
+        echo "[status $?]"
+    ) 2>&1
+}
+
+# whole TEST LIBRARY SECONDS: whether it passes, as `make check` runs it.
+whole()
+{
+    (
+        cd "$mutants/tree/build" || exit 99
+        MIXSH=$mutants/programs/src-mixsh srcdir=$mutants/tree builddir=$mutants/tree/build LD_LIBRARY_PATH=$2
+        export MIXSH srcdir builddir LD_LIBRARY_PATH
+        ulimit -c 0
+        case $1 in
+        load/*) # what is read, and that what is advised can be typed
+            quick "$1" "$2" "$3" >"$worker/read" && cmp -s "$worker/read" "$(base_of "$1")" &&
+                limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/load/run" "${1#*/}"
+            ;;
+        unit/* | reference/*) limited "$3" sh "$srcdir/tests/run" "$mutants/programs/tests-$(printf '%s' "$1" | tr / -)" ;;
+        *) limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/${1%%/*}/run" "${1#*/}" ;;
+        esac
+    ) >"$worker/log" 2>&1
+}
+
+# The files of a test's trace and of what it printed.
+trace_of()
+{
+    echo "$mutants/traces/$(printf '%s' "$1" | tr / -)"
+}
+base_of()
+{
+    echo "$mutants/base/$(printf '%s' "$1" | tr / -)"
+}
+
+# Runs each test that was not yet traced: what it prints goes to base/, the lines that it runs to traces/, its time (milliseconds, then
+# the name) to times.  A test that fails by itself tells nothing.
+trace_all()
+{
+    touch times
+    all_tests >tests
+    while IFS= read -r name; do
+        [ -f "$(trace_of "$name")" ] || echo "$name"
+    done <tests >untraced
+    [ -s untraced ] || return 0
+    prepare_traced || return 1
+    program src/mixsh || return 1
+    echo "tracing $(wc -l <untraced) tests"
+    export jobs
+    tr '\n' '\0' <untraced | xargs -0 -n 8 -P "$jobs" sh "$here/trace" || return 1
+}
