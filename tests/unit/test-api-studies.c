@@ -62,6 +62,43 @@ Test(api_studies, meta)
     glmm_data_free(data);
 }
 
+/* A new study's effect lies within t of K - 2 degrees of freedom of what the K studies that say something agree on; two do not tell. */
+Test(api_studies, meta_of_few_studies)
+{
+    static const char *const events[2] = { "events" }, *const n[2] = { "n" };
+    static const char *const arms[] = { "0", "1", "0", "1", "0", "1", "0", "1" }, *const names[] = { "a", "a", "b", "b", "c", "c", "d", "d" };
+    static const double died[][8] = { { 12, 30, 25, 20 }, { 12, 30, 25, 20, 31, 9 }, { 12, 30, 25, 20, 31, 9, 0, 0 },
+                                      { 12, 30, 25, 20, 31, 9, 14, 40 } };
+    static const double size[] = { 50, 52, 48, 55, 60, 51, 47, 49 }, reach[] = { NAN, 12.706204736432095, 12.706204736432095, 4.302652729911275 };
+    static const int count[] = { 2, 3, 4, 4 };
+    struct glmm_meta_options how = { .size = sizeof how, .arm = "arm", .study = "study" };
+
+    for (int c = 0; c < 4; c++) {
+        struct glmm_error err = { 0 };
+        struct glmm_data *data = glmm_data_new(2 * (size_t)count[c], &err);
+        struct glmm_meta *meta;
+        struct glmm_meta_effect effect;
+        struct glmm_meta_facts facts;
+
+        cr_assert(glmm_data_add_factor(data, "study", names, &err) && glmm_data_add_factor(data, "arm", arms, &err)
+                      && glmm_data_add_real(data, "events", died[c], &err) && glmm_data_add_real(data, "n", size, &err),
+                  "%s", err.message);
+        meta = glmm_meta_new(data, events, n, &how, &err);
+        cr_assert(meta != NULL && glmm_meta_effect(meta, 0, &effect) && glmm_meta_facts(meta, &facts), "%s", err.message);
+        cr_expect_gt(facts.tau, 0.3, "%d: %g", c, facts.tau);
+        if (isnan(reach[c])) {
+            cr_expect(isnan(facts.predicted_lower) && isnan(facts.predicted_upper), "%d", c);
+        } else {
+            double width = reach[c] * hypot(effect.se, facts.tau);
+
+            cr_expect_float_eq(facts.predicted_lower, effect.estimate - width, 1e-9 * width, "%d: %g", c, facts.predicted_lower);
+            cr_expect_float_eq(facts.predicted_upper, effect.estimate + width, 1e-9 * width, "%d: %g", c, facts.predicted_upper);
+        }
+        glmm_meta_free(meta);
+        glmm_data_free(data);
+    }
+}
+
 Test(api_studies, meta_says_what_is_wrong)
 {
     static const char *const events[2] = { "events" }, *const n[2] = { "n" };

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/csv-detect.h"
 #include "data/csv.h"
 #include "csv-texts.h"
 
@@ -278,5 +279,25 @@ Test(csv, lines_that_count_the_rows)
         snprintf(text, sizeof text, "a,b\n1,2\n3,4\n\n%s\n", others[i]);
         cr_assert_null(read_with(text, NULL), "%s", others[i]);
         cr_assert_eq(err.line, 5, "%s: line %ld", others[i], err.line);
+    }
+}
+
+/* Numbers below the first record are told from one in it alone: below a title they say that a table stands there. */
+Test(csv, numbers_below_the_first_record)
+{
+    static const struct {
+        const char *text;
+        bool below, follow;
+    } cases[] = {
+        { "title\na,b\nc,d\n", false, false }, { "1\na\nb\n", false, false },     { "title\n5\nb\n", true, true },
+        { "title\na,b\nc,7\n", true, false },  { "a,b\n1,2\nc,d\n", true, true }, { "a,b\n1,x\nc,d\n", true, false },
+        { "5\n", false, false },                { "t\na\n", false, false },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct csv_layout layout = csv_layout_find(cases[i].text, strlen(cases[i].text), 1, '\0', '.', true);
+
+        cr_expect_eq(layout.numbers_below, cases[i].below, "%s", cases[i].text);
+        cr_expect_eq(layout.numbers_follow, cases[i].follow, "%s", cases[i].text);
     }
 }

@@ -200,12 +200,12 @@ Test(predictors, priors)
 /* Rows that are alike are fitted as one, but where they have weights: of 1 these change nothing else. */
 Test(predictors, rows_alike_are_fitted_as_one)
 {
-    static const char *const families[] = { "poisson", "poisson", "nbinom2" },
-                             *const zeros[] = { "~ mined", "~ (1 | site)", NULL },
-                             *const disps[] = { NULL, NULL, "~ mined + (1 | site)" };
+    static const char *const families[] = { "poisson", "poisson", "nbinom2", "nbinom2" },
+                             *const zeros[] = { "~ mined", "~ (1 | site)", NULL, "~ 1" },
+                             *const disps[] = { NULL, NULL, "~ mined + (1 | site)", "~ mined" };
     const struct fit_options options = { .method = METHOD_DEFAULT, .unpriced = true };
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         const struct spec spec = {
             .formula = "count ~ mined + (1 | site)", .family = families[i], .zi = zeros[i], .disp = disps[i]
         };
@@ -221,6 +221,12 @@ Test(predictors, rows_alike_are_fitted_as_one)
         for (int j = 0; j < merged.fit->part[0].count; j++) {
             cr_expect_float_eq(merged.fit->part[0].estimate[j], each.fit->part[0].estimate[j], 1e-4, "%d", i);
             cr_expect_float_eq(merged.fit->part[0].se[j], each.fit->part[0].se[j], 1e-4, "%d", i);
+        }
+        for (int k = 0; k < merged.fit->part_count; k++) { /* each part has its own columns, of all rows */
+            const struct fit_part *part = &merged.fit->part[k];
+
+            cr_expect(part->design == merged.fit->design->part[part->kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION], "%d", i);
+            cr_expect(each.fit->part[k].design->n == part->design->n && each.fit->part[k].design->p == part->design->p, "%d", i);
         }
         for (size_t r = 0; r < merged.fit->design->n; r += 11)
             cr_expect_float_eq(merged.fit->fitted[r], each.fit->fitted[r], 1e-4, "%d", i);
