@@ -39,7 +39,7 @@ link_library()
 {
     folder=$1
     shift
-    $compiler -shared -fopenmp -fuse-ld=gold -Wl,-Bsymbolic -o "$folder/libmutant.so" "$@" $libraries
+    $compiler -shared -fopenmp -fuse-ld=gold -Wl,-Bsymbolic -Wl,-soname,libmutant.so -o "$folder/libmutant.so" "$@" $libraries
 }
 
 # The plain library; what make would do, once for all: the beginning of a compilation, the libraries.

@@ -32,20 +32,20 @@ limited()
 # no such form.
 quick()
 {
-    name=${1#*/}
+    called=${1#*/}
     rm -rf "$worker/quick" && mkdir -p "$worker/quick/home"
     arguments=script.mix
     case $1 in
     cli/*)
-        cp "$mutants/tree/tests/cli/$name.mix" "$worker/quick/"
-        [ ! -d "$mutants/tree/tests/cli/$name.d" ] || cp -r "$mutants/tree/tests/cli/$name.d/." "$worker/quick/"
-        arguments=$(sed -n '1s/^#! *//p' "$worker/quick/$name.mix" | sed "s/%s/$name.mix/g")
-        arguments=${arguments:-$name.mix}
+        cp "$mutants/tree/tests/cli/$called.mix" "$worker/quick/"
+        [ ! -d "$mutants/tree/tests/cli/$called.d" ] || cp -r "$mutants/tree/tests/cli/$called.d/." "$worker/quick/"
+        arguments=$(sed -n '1s/^#! *//p' "$worker/quick/$called.mix" | sed "s/%s/$called.mix/g")
+        arguments=${arguments:-$called.mix}
         ;;
-    cases/*) cp -r "$mutants/tree/tests/cases/$name/." "$worker/quick/" ;;
+    cases/*) cp -r "$mutants/tree/tests/cases/$called/." "$worker/quick/" ;;
     load/*)
         [ -d "$worker/traps" ] || cp -rs "$mutants/tree/tests/load/traps" "$worker/traps"
-        printf 'load "%s"\nhead 6\n' "$name" >"$worker/quick/script.mix"
+        printf 'load "%s"\nhead 6\n' "$called" >"$worker/quick/script.mix"
         arguments=../quick/script.mix
         ;;
     *) return 1 ;;
@@ -93,8 +93,7 @@ base_of()
     echo "$mutants/base/$(printf '%s' "$1" | tr / -)"
 }
 
-# Runs each test that was not yet traced: what it prints goes to base/, the lines that it runs to traces/, its time (milliseconds, then
-# the name) to times.  A test that fails by itself tells nothing.
+# Traces each test that was not traced yet.
 trace_all()
 {
     touch times
@@ -107,5 +106,5 @@ trace_all()
     program src/mixsh || return 1
     echo "tracing $(wc -l <untraced) tests"
     export jobs
-    tr '\n' '\0' <untraced | xargs -0 -n 8 -P "$jobs" sh "$here/trace" || return 1
+    tr '\n' '\0' <untraced | xargs -0 -n 3 -P "$jobs" sh "$here/trace" || return 1
 }

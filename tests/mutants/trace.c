@@ -45,7 +45,7 @@ static unsigned char *seen;
 __attribute__((constructor)) static void begin(void)
 {
     const char *file = getenv("MUTANTS_TRACE");
-    if (file != NULL)
+    if (file != NULL && *file != '\0')
         seen = places_map(file);
 }
 

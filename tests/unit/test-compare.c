@@ -353,6 +353,39 @@ Test(compare, other_groups_are_not_nested, .init = sleepstudy)
     cr_assert_str_eq(lrt.adds, "fixed effect of Days; variance of (Intercept) by Subject");
 }
 
+/* A slope or an offset that is another one in a single row, whichever it is, is another model. */
+Test(compare, one_row_tells_models_apart, .init = sleepstudy)
+{
+    struct glmm_error err = { 0 };
+    double bumped[ROWS] = { 0 };
+
+    for (int i = 0; i < ROWS; i++) {
+        struct build small, large;
+        struct nesting nesting;
+        int t, a;
+
+        start(&small);
+        start(&large);
+        fixed(&small, "(Intercept)", one);
+        fixed(&large, "(Intercept)", one);
+        slope_alone(&small);
+        SLOPES(&large, false);
+        cr_assert(nest_find_effect(&small.design, 0, 0, &large.design, &t, &a) && t == 0 && a == 1);
+        bumped[i] = 1;
+        small.design.offset = bumped;
+        cr_assert(nesting_find(&small.design, &large.design, true, &nesting, &err));
+        cr_expect(!nesting.fixed && nesting.random && nesting.matched, "row %d", i);
+        large.design.offset = bumped;
+        cr_assert(nesting_find(&small.design, &large.design, true, &nesting, &err));
+        cr_expect(nesting.fixed && nesting.random && nesting.matched && nesting.zero_variances == 1, "row %d", i);
+        small.z[0][i] += 1;
+        cr_expect_not(nest_find_effect(&small.design, 0, 0, &large.design, &t, &a), "row %d", i);
+        cr_assert(nesting_find(&small.design, &large.design, true, &nesting, &err));
+        cr_expect(nesting.fixed && !nesting.random && !nesting.matched, "row %d", i);
+        bumped[i] = 0;
+    }
+}
+
 Test(compare, same_data_names_the_difference, .init = sleepstudy)
 {
     struct glmm_error err = { 0 };

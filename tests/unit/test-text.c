@@ -45,6 +45,36 @@ Test(text, near_names)
     cr_assert_not(is_near("Reaction", "Days", &distance));
 }
 
+/* What one change makes of a text of any length is at distance 1 of it, to 64 bytes, and longer ones are as far as they are long. */
+Test(text, a_change_is_a_distance_of_one)
+{
+    cr_assert_eq(edit_distance("", ""), 0);
+    cr_assert_eq(edit_distance("", "abc"), 3);
+    cr_assert_eq(edit_distance("kitten", "sitting"), 3);
+    for (size_t length = 2; length <= 66; length++)
+        for (size_t at = 0; at < length; at++) {
+            char a[80], b[80];
+            int far = length > 64 ? (int)length : 1;
+
+            for (size_t i = 0; i < length; i++)
+                a[i] = (char)('a' + (int)((i * i + i / 7) % 23));
+            a[length] = '\0';
+            strcpy(b, a);
+            cr_assert_eq(edit_distance(a, b), length > 64 ? (int)length : 0);
+            b[at] = '.';
+            cr_assert_eq(edit_distance(a, b), far, "%zu of %zu changed", at, length);
+            memmove(b + at, b + at + 1, length - at);
+            cr_assert_eq(edit_distance(a, b), far, "%zu of %zu left out", at, length);
+            cr_assert_eq(edit_distance(b, a), far, "%zu of %zu put in", at, length);
+            strcpy(b, a);
+            if (at > 0 && a[at] != a[at - 1]) {
+                b[at] = a[at - 1];
+                b[at - 1] = a[at];
+                cr_assert_eq(edit_distance(a, b), far, "%zu of %zu changed places", at, length);
+            }
+        }
+}
+
 /* --- what a terminal would obey or hide --------------------------------------------------------------- */
 
 static void made_safe(const char *text, enum safe_kind kind, const char *wanted)
