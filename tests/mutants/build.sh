@@ -82,6 +82,7 @@ program()
     case $1 in
     unit/*) target=tests/$1 ;;
     reference/*) target=tests/$1 ;;
+    refused/*) target=tests/faults/places ;;
     *) target=src/mixsh ;;
     esac
     linked=programs/$(printf '%s' "$target" | tr / -)
@@ -92,4 +93,5 @@ program()
     # A program without the engine is its own.
     [ -x "$linked.new" ] || cp "tree/build/$target" "$linked.new" || return 1
     mv "$linked.new" "$linked"
+    case $1 in refused/*) mkdir -p places/tests/faults && ln -sf "$mutants/$linked" places/tests/faults/places ;; esac
 }

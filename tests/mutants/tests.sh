@@ -8,6 +8,9 @@ all_tests()
         (cd cases && ls -d -- */ | sed 's|\(.*\)/$|cases/\1|')
         (cd load/traps && ls -- | grep -v "[ ']" | sed 's|^|load/|')
         sed -n 's/^\([a-z0-9-]*\) ::.*/verbs-models\/\1/p' verbs-models/models
+        # Not those whose copies of the process would write the files of one another (tests/faults/refused).
+        (cd cli && ls -- *.mix | sed 's|\.mix$||' | grep -vxF "$(sed -n "s/^writes='\(.*\)'/\1/p" ../faults/refused | tr ' ' '\n' | grep .)" |
+            sed 's|^|refused/|')
         (cd unit && ls -- test-*.c | sed 's|\(.*\)\.c$|unit/\1|')
         printf 'reference/%s\n' engine-cases shell-cases infer-cases
     }) | while IFS= read -r name; do
@@ -15,12 +18,15 @@ all_tests()
     done
 }
 
-# limited SECONDS COMMAND...: runs it in a session of its own, with so much time of the processor for each process, and ends what is left.
+# limited SECONDS COMMAND...: runs it in a session of its own, with so much time of the processor for each process, and ends what is left;
+# with the library of the sanitizer where $preload names it.
 limited()
 {
     seconds=$1
     shift
-    setsid -w sh -c 'echo $$ >"$1"; ulimit -t "$2"; ulimit -v 12000000; shift 2; exec timeout -k 5 900 "$@"' sh "$worker/session" "$seconds" "$@" </dev/null
+    [ -z "$preload" ] && memory=12000000 || memory=unlimited
+    setsid -w sh -c 'echo $$ >"$1"; ulimit -S -t "$2"; ulimit -v "$3"; [ -z "$4" ] || export LD_PRELOAD="$4"; shift 4
+        exec timeout -k 5 900 "$@"' sh "$worker/session" "$seconds" "$memory" "$preload" "$@" </dev/null
     status=$?
     left=
     [ $status = 0 ] || left=$(ps -o pid= -s "$(cat "$worker/session")")
@@ -55,6 +61,8 @@ quick()
         load/*) cd "$worker/traps" || exit 99 ;;
         *) cd "$worker/quick" || exit 99 ;;
         esac
+        ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0
+        export ASAN_OPTIONS
         HOME=$worker/quick/home XDG_STATE_HOME=$HOME/state XDG_CONFIG_HOME=$HOME/config MIXSH_DATADIR=$mutants/tree/data
         LC_ALL=C.UTF-8 TZ=UTC OPENBLAS_NUM_THREADS=1 LD_LIBRARY_PATH=$2
         export HOME XDG_STATE_HOME XDG_CONFIG_HOME MIXSH_DATADIR LC_ALL TZ OPENBLAS_NUM_THREADS LD_LIBRARY_PATH
@@ -70,6 +78,7 @@ whole()
     (
         cd "$mutants/tree/build" || exit 99
         MIXSH=$mutants/programs/src-mixsh srcdir=$mutants/tree builddir=$mutants/tree/build LD_LIBRARY_PATH=$2
+        [ -z "$preload" ] || export ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0
         export MIXSH srcdir builddir LD_LIBRARY_PATH
         ulimit -c 0
         case $1 in
@@ -78,6 +87,10 @@ whole()
                 limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/load/run" "${1#*/}"
             ;;
         unit/* | reference/*) limited "$3" sh "$srcdir/tests/run" "$mutants/programs/tests-$(printf '%s' "$1" | tr / -)" ;;
+        refused/*)
+            builddir=$mutants/places
+            limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/faults/refused" "${1#*/}"
+            ;;
         *) limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/${1%%/*}/run" "${1#*/}" ;;
         esac
     ) >"$worker/log" 2>&1
