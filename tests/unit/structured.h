@@ -83,6 +83,28 @@ static inline struct fit *fit_of(const struct stated *s, const char *family, enu
     return fit;
 }
 
+/* Where the terms have the same effects and levels: the same modes of the effects, with the same errors. */
+static inline void same_effects(const struct fit *one, const struct fit *two, const char *formula)
+{
+    const struct design *a = one->design, *b = two->design;
+
+    for (int t = 0; t < a->random_count && a->random_count == b->random_count; t++) {
+        int k = a->random[t].k;
+
+        if (b->random[t].k != k || a->random[t].level_count != b->random[t].level_count)
+            continue;
+        for (int32_t l = 0; l < a->random[t].level_count; l++)
+            for (int e = 0; e < k; e++) {
+                double sd = fit_mode_se(&two->random[t], (size_t)l, e);
+
+                cr_expect_float_eq(one->random[t].modes[l * k + e], two->random[t].modes[l * k + e], 1e-4 * sd, "%s: mode of level %d",
+                                   formula, (int)l);
+                cr_expect_float_eq(fit_mode_se(&one->random[t], (size_t)l, e), sd, 1e-4 * sd, "%s: its SD, %g and %g", formula,
+                                   fit_mode_se(&one->random[t], (size_t)l, e), sd);
+            }
+    }
+}
+
 /* Both models have the same likelihood, the same fixed effects and the same errors. */
 static inline void same_fits(const char *first, const char *residual, const char *second, const char *other, const char *family,
                              enum fit_method method, const struct relation *relations)
@@ -98,6 +120,7 @@ static inline void same_fits(const char *first, const char *residual, const char
         if (one->df != NULL && two->df != NULL)
             cr_expect_float_eq(one->df[j], two->df[j], 1e-3 * two->df[j], "%s: df %g and %g", first, one->df[j], two->df[j]);
     }
+    same_effects(one, two, first);
     fit_free(one);
     fit_free(two);
     stated_clear(&a);
