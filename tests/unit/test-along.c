@@ -66,6 +66,29 @@ Test(structures, many_matern_correlations_are_those_of_one)
     }
 }
 
+/* At the fit's estimates the terms have the fit's standard deviations and covariances. */
+static void check_terms(struct rowcov_along *along, const struct fit *fit, const double psi[], const char *what)
+{
+    double sd[5], sigma[25];
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_fit *random = &fit->random[t];
+        int k = random->k;
+
+        rowcov_along_sds(along, psi, t, sd);
+        cr_assert(rowcov_along_covariance(along, psi, t, sigma), "%s", what);
+        for (int a = 0; a < k; a++)
+            for (int b = 0; b < k; b++) {
+                double covariance = random->covariance[a + b * k], size = sqrt(random->covariance[a + a * k] * random->covariance[b + b * k]);
+
+                cr_expect_float_eq(sigma[a + b * k], covariance, 1e-7 * (1 + size), "%s: %d and %d of term %d, %.12g and %.12g", what, a,
+                                   b, t, sigma[a + b * k], covariance);
+                if (a == b)
+                    cr_expect_float_eq(sd[a], sqrt(covariance), 1e-7 * (1 + size), "%s: SD %d of term %d, %g", what, a, t, sd[a]);
+            }
+    }
+}
+
 /* Slopes at a point well inside; the criterion at these is the fit's, and outward() gives the estimates. */
 static void check_along(const struct stated *s, const struct fit *fit, const struct along_parameter *q, double estimate,
                         const char *what)
@@ -85,6 +108,7 @@ static void check_along(const struct stated *s, const struct fit *fit, const str
     cr_expect_float_eq(rowcov_along_value(along, psi, NULL), fit->criterion, 1e-6, "%s", what);
     cr_expect_float_eq(rowcov_along_outward(along, at, psi[at]), estimate, 1e-8 * (1 + fabs(estimate)), "%s: %.10g, not %.10g",
                        what, rowcov_along_outward(along, at, psi[at]), estimate);
+    check_terms(along, fit, psi, what);
     for (int i = 0; i < n; i++)
         psi[i] = 0.5 * psi[i] + 0.02 * ((i * 7) % 5 - 1.5);
     cr_assert(rowcov_along_value(along, psi, slopes) < 1e90, "%s", what);
@@ -124,6 +148,8 @@ Test(structures, each_parameter_can_be_held)
         { "y ~ x + us(0 + f | h) + ar1(0 + f | g)", NULL, NULL, { ALONG_SD, 1, 0, 0 } },
         { "y ~ x + (1 + x + t | g)", "diag(h)", NULL, { ALONG_CORRELATION, 0, 1, 2 } },
         { "y ~ x + (1 + x + t | g)", "diag(h)", NULL, { ALONG_LAW, -1, 1, 0 } },
+        { "y ~ x + cs(1 + x | g)", NULL, NULL, { ALONG_SD, 0, 1, 0 } },
+        { "y ~ x + diag(1 + x | g)", "ar1(t | g)", NULL, { ALONG_SD, 0, 1, 0 } },
         { "y ~ x", "us(t | g)", NULL, { ALONG_LAW, -1, 5 + 4, 0 } },
         { "y ~ x + (1 | h)", "ar1(t | g)", NULL, { ALONG_LAW, -1, 0, 0 } },
         { "y ~ x", "car1(v | g)", NULL, { ALONG_SIGMA, -1, 0, 0 } },
