@@ -116,7 +116,7 @@ static inline void same_fits(const char *first, const char *residual, const char
     cr_expect_float_eq(one->loglik, two->loglik, 1e-7, "%s: %.10f, %s: %.10f", first, one->loglik, second, two->loglik);
     for (int j = 0; j < a.design->p; j++) {
         cr_expect_float_eq(one->beta[j], two->beta[j], 1e-5 * two->se[j], "%s", first);
-        cr_expect_float_eq(one->se[j], two->se[j], 2e-5 * two->se[j], "%s", first);
+        cr_expect_float_eq(one->se[j], two->se[j], 2e-5 * two->se[j], "%s: SE %.9g and %.9g", first, one->se[j], two->se[j]);
         if (one->df != NULL && two->df != NULL)
             cr_expect_float_eq(one->df[j], two->df[j], 1e-3 * two->df[j], "%s: df %g and %g", first, one->df[j], two->df[j]);
     }

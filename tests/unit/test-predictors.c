@@ -202,7 +202,8 @@ Test(predictors, rows_alike_are_fitted_as_one)
 {
     static const char *const families[] = { "poisson", "poisson", "nbinom2", "nbinom2" },
                              *const zeros[] = { "~ mined", "~ (1 | site)", NULL, "~ 1" },
-                             *const disps[] = { NULL, NULL, "~ mined + (1 | site)", "~ mined" };
+                             *const disps[] = { NULL, NULL, "~ mined + (1 | site)", "~ mined" },
+                             *const names[] = { NULL, "zi", "disp", NULL }; /* of the predictor with terms */
     const struct fit_options options = { .method = METHOD_DEFAULT, .unpriced = true };
 
     for (int i = 0; i < 4; i++) {
@@ -214,6 +215,8 @@ Test(predictors, rows_alike_are_fitted_as_one)
 
         apart.weights = "1 + 0 * count";
         each = state_spec("salamanders", &apart, &options);
+        if (names[i] != NULL)
+            cr_expect_str_eq(design_beside_name(each.fit->design), names[i]);
         cr_expect_float_eq(merged.fit->loglik, each.fit->loglik, 1e-7, "%d", i);
         cr_expect_float_eq(merged.fit->bic, each.fit->bic, 1e-6, "%d", i);
         for (int j = 0; j < 2; j++)

@@ -372,7 +372,17 @@ Test(verbs, days_are_counted)
     cr_expect(date_of(9999, 12, 31, &date) && date == DATE_LAST);
     cr_expect_not(date_of(1900, 2, 29, &date));
     cr_expect_not(date_of(2023, 4, 31, &date));
+    cr_expect_not(date_of(0, 12, 31, &date) || date_of(10000, 1, 1, &date) || date_of(-4, 5, 6, &date));
+    cr_expect_not(date_of(2023, 0, 9, &date) || date_of(2023, 13, 9, &date) || date_of(2023, 7, 0, &date) || date_of(2023, 7, 32, &date));
     cr_expect_eq(date_weekday(0), 4);
+    for (long y = 1, d = DATE_FIRST; y <= 9999; y++) /* years counted one by one */
+        for (long m = 1; m <= 12; m++) {
+            long days = m == 2 ? 28 + (y % 400 == 0 || (y % 4 == 0 && y % 100 != 0)) : 30 + ((m > 7) ^ (m % 2));
+
+            cr_assert(date_of(y, m, 1, &date) && date == d, "%ld-%ld-1 is %d, not %ld", y, m, date, d);
+            cr_assert(date_of(y, m, days, &date) && !date_of(y, m, days + 1, &date), "%ld-%ld", y, m);
+            d += days;
+        }
     for (int32_t d = DATE_FIRST; d <= DATE_LAST; d += d < DATE_LAST - 5000 ? 97 : 1) {
         date_parts(d, &year, &month, &day);
         cr_assert(date_of(year, month, day, &date), "%d", d);
