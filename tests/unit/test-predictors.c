@@ -238,6 +238,82 @@ Test(predictors, rows_alike_are_fitted_as_one)
     }
 }
 
+/* A := A^-1, symmetric and positive definite, by Gauss and Jordan. */
+static void invert(int n, double *A)
+{
+    for (int k = 0; k < n; k++) {
+        double pivot = A[k + k * n];
+
+        A[k + k * n] = 1;
+        for (int j = 0; j < n; j++)
+            A[k + j * n] /= pivot;
+        for (int i = 0; i < n; i++) {
+            double factor = i == k ? 0 : A[i + k * n];
+
+            if (i == k)
+                continue;
+            A[i + k * n] = 0;
+            for (int j = 0; j < n; j++)
+                A[i + j * n] -= factor * A[k + j * n];
+        }
+    }
+}
+
+/* Var(b | y) of a Poisson model is Lambda (Lambda' Z'WZ Lambda + I)^-1 Lambda' with W the fitted means, of all effects at once;
+ * with slopes, with a correlation at the end of its range, and with a crossed factor. */
+Test(predictors, errors_of_random_effects_by_their_matrix)
+{
+    static const char *const formulas[] = { "count ~ mined + (1 + DOY | site)", "count ~ mined + (1 + Wtemp | site)",
+                                            "count ~ mined + (1 + DOY | site) + (1 + Wtemp | spp)" };
+
+    for (int f = 0; f < 3; f++) {
+        struct stated s = state("salamanders", formulas[f], "poisson", METHOD_LAPLACE, 1);
+        const struct design *d = s.fit->design;
+        int q = 0, first = 0, column[4];
+        double *H, row[4];
+
+        for (int t = 0; t < d->random_count; t++)
+            q += d->random[t].level_count * d->random[t].k;
+        H = calloc((size_t)q * (size_t)q, sizeof *H);
+        for (int j = 0; j < q; j++)
+            H[j + j * q] = 1;
+        for (size_t i = 0; i < d->n; i++) {
+            int count = 0, at = 0;
+
+            for (int t = 0; t < d->random_count; at += d->random[t].level_count * d->random[t].k, t++)
+                for (int b = 0; b < 2; b++, count++) { /* z' Lambda */
+                    column[count] = at + d->random[t].level[i] * 2 + b;
+                    row[count] = 0;
+                    for (int a = b; a < 2; a++)
+                        row[count] += d->random[t].z[i * 2 + (size_t)a] * s.fit->random[t].lambda[a + b * 2];
+                }
+            for (int a = 0; a < count; a++)
+                for (int b = 0; b < count; b++)
+                    H[column[a] + column[b] * q] += s.fit->fitted[i] * row[a] * row[b];
+        }
+        invert(q, H);
+        for (int t = 0; t < d->random_count; first += d->random[t].level_count * 2, t++) {
+            const double *L = s.fit->random[t].lambda, *r = s.fit->random[t].correlation;
+
+            for (int l = 0; l < d->random[t].level_count; l++)
+                for (int a = 0; a < 2; a++)
+                    for (int b = 0; b < 2; b++) {
+                        double sum = 0, found = s.fit->random[t].mode_covariance[l * 4 + a + b * 2];
+
+                        for (int c = 0; c <= a; c++)
+                            for (int e = 0; e <= b; e++)
+                                sum += L[a + c * 2] * H[first + l * 2 + c + (first + l * 2 + e) * q] * L[b + e * 2];
+                        cr_expect_float_eq(found, sum, 1e-6 * (0.01 + fabs(sum)), "%s, term %d, level %d, %d and %d: %g, not %g",
+                                           formulas[f], t, l, a, b, found, sum);
+                    }
+            cr_expect(r[0] == 1 && r[3] == 1 && r[1] == r[2], "%s", formulas[f]);
+            cr_expect_float_eq(r[1], (L[0] * L[1]) / (fabs(L[0]) * hypot(L[1], L[3])), 1e-9, "%s: %g", formulas[f], r[1]);
+        }
+        free(H);
+        stated_clear(&s);
+    }
+}
+
 /* Laplace's approximation grows without bound where log f is not concave, and the usual start falls in there (a deviance of 1722,
  * of which the integral has nothing: by a grid of 81 x 81 points the log-likelihood there is -865.79, at the maximum -864.02).
  * The optimum is glmmTMB's. */
