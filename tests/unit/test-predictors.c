@@ -264,9 +264,10 @@ static void invert(int n, double *A)
 Test(predictors, errors_of_random_effects_by_their_matrix)
 {
     static const char *const formulas[] = { "count ~ mined + (1 + DOY | site)", "count ~ mined + (1 + Wtemp | site)",
-                                            "count ~ mined + (1 + DOY | site) + (1 + Wtemp | spp)" };
+                                            "count ~ mined + (1 + DOY | site) + (1 + Wtemp | spp)",
+                                            "count ~ mined + (1 + DOY + Wtemp | site)" };
 
-    for (int f = 0; f < 3; f++) {
+    for (int f = 0; f < 4; f++) {
         struct stated s = state("salamanders", formulas[f], "poisson", METHOD_LAPLACE, 1);
         const struct design *d = s.fit->design;
         int q = 0, first = 0, column[4];
@@ -280,34 +281,47 @@ Test(predictors, errors_of_random_effects_by_their_matrix)
         for (size_t i = 0; i < d->n; i++) {
             int count = 0, at = 0;
 
-            for (int t = 0; t < d->random_count; at += d->random[t].level_count * d->random[t].k, t++)
-                for (int b = 0; b < 2; b++, count++) { /* z' Lambda */
-                    column[count] = at + d->random[t].level[i] * 2 + b;
+            for (int t = 0, k; t < d->random_count; at += d->random[t].level_count * k, t++) {
+                k = d->random[t].k;
+                for (int b = 0; b < k; b++, count++) { /* z' Lambda */
+                    column[count] = at + d->random[t].level[i] * k + b;
                     row[count] = 0;
-                    for (int a = b; a < 2; a++)
-                        row[count] += d->random[t].z[i * 2 + (size_t)a] * s.fit->random[t].lambda[a + b * 2];
+                    for (int a = b; a < k; a++)
+                        row[count] += d->random[t].z[i * (size_t)k + (size_t)a] * s.fit->random[t].lambda[a + b * k];
                 }
+            }
             for (int a = 0; a < count; a++)
                 for (int b = 0; b < count; b++)
                     H[column[a] + column[b] * q] += s.fit->fitted[i] * row[a] * row[b];
         }
         invert(q, H);
-        for (int t = 0; t < d->random_count; first += d->random[t].level_count * 2, t++) {
-            const double *L = s.fit->random[t].lambda, *r = s.fit->random[t].correlation;
+        for (int t = 0, k; t < d->random_count; first += d->random[t].level_count * k, t++) {
+            const struct random_fit *random = &s.fit->random[t];
+            const double *L = random->lambda;
 
+            k = random->k;
             for (int l = 0; l < d->random[t].level_count; l++)
-                for (int a = 0; a < 2; a++)
-                    for (int b = 0; b < 2; b++) {
-                        double sum = 0, found = s.fit->random[t].mode_covariance[l * 4 + a + b * 2];
+                for (int a = 0; a < k; a++)
+                    for (int b = 0; b < k; b++) {
+                        double sum = 0, found = random->mode_covariance[(l * k + b) * k + a];
 
                         for (int c = 0; c <= a; c++)
                             for (int e = 0; e <= b; e++)
-                                sum += L[a + c * 2] * H[first + l * 2 + c + (first + l * 2 + e) * q] * L[b + e * 2];
+                                sum += L[a + c * k] * H[first + l * k + c + (first + l * k + e) * q] * L[b + e * k];
                         cr_expect_float_eq(found, sum, 1e-6 * (0.01 + fabs(sum)), "%s, term %d, level %d, %d and %d: %g, not %g",
                                            formulas[f], t, l, a, b, found, sum);
                     }
-            cr_expect(r[0] == 1 && r[3] == 1 && r[1] == r[2], "%s", formulas[f]);
-            cr_expect_float_eq(r[1], (L[0] * L[1]) / (fabs(L[0]) * hypot(L[1], L[3])), 1e-9, "%s: %g", formulas[f], r[1]);
+            for (int a = 0; a < k; a++)
+                for (int b = 0; b < k; b++) {
+                    double cross = 0, squares[2] = { 0 };
+
+                    for (int c = 0; c < k; c++) {
+                        cross += L[a + c * k] * L[b + c * k];
+                        squares[0] += L[a + c * k] * L[a + c * k];
+                        squares[1] += L[b + c * k] * L[b + c * k];
+                    }
+                    cr_expect_float_eq(random->correlation[a + b * k], cross / sqrt(squares[0] * squares[1]), 1e-9, "%s", formulas[f]);
+                }
         }
         free(H);
         stated_clear(&s);
