@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/explained.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "differences.h"
@@ -312,4 +313,36 @@ Test(glmm, it_can_be_stopped)
     cr_assert_eq(err.code, GLMM_E_INTERRUPT);
     cr_assert_eq(calls, 10);
     free_all(d);
+}
+
+/* More responses at their fitted values than there are coefficients, beside a scale as small as that, are fitted without error; both are
+ * measured by how far the responses are from their mean, wherever that is and however many they are. */
+Test(glmm, what_is_fitted_without_error)
+{
+    enum { ROWS = 500, COEFFICIENTS = 2 };
+    static const struct {
+        double off, scale; /* of the largest distance from the mean: the residuals, the scale */
+        int exact;         /* rows without a residual */
+        bool lost, fails;
+    } cases[] = {
+        { 1e-7, 1e-13, ROWS, false, true }, { 1e-7, 1e-13, 3, false, true },     { 1e-7, 1e-13, 2, false, false },
+        { 1e-7, 1e-11, 3, false, false },   { 1e-7, 1e-13, 0, false, false },    { 1e-10, 1e-13, 0, false, false },
+        { 1e-10, 1e-10, 0, true, true },    { 1e-8, 1e-10, 0, true, false },     { 1e-10, 1e-8, 0, true, false },
+    };
+    static const double places[] = { 0, 1, -40 };
+    double y[ROWS], fitted[ROWS];
+    struct design design = { .n = ROWS, .p = COEFFICIENTS, .y = y, .response = "y" };
+
+    for (int at = 0; at < 3; at++)
+        for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+            struct glmm_error err = { 0 };
+            bool good;
+
+            for (int i = 0; i < ROWS; i++) {
+                y[i] = places[at] + (i % 2 == 0 ? 1 : -1) * (i % 7 == 0 ? 1 : 0.5);
+                fitted[i] = i < cases[c].exact ? y[i] : y[i] + cases[c].off;
+            }
+            good = explained_check_fitted(&design, family_find("t", NULL), fitted, cases[c].scale, cases[c].lost, &err);
+            cr_expect_eq(good, !cases[c].fails, "around %g, case %zu: %s", places[at], c, err.message);
+        }
 }
