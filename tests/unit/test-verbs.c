@@ -2,6 +2,7 @@
  */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/date.h"
@@ -402,6 +403,23 @@ static void expect_date(const char *text, unsigned orders, const char *expected)
     cr_expect(read == (expected != NULL), "%s", text);
     if (read && expected != NULL)
         cr_expect_str_eq(date_text(date, buffer), expected, "%s is %s", text, buffer);
+}
+
+/* A text ends where its length says, whatever stands behind it. */
+Test(verbs, a_date_ends_with_its_text)
+{
+    static const char *const texts[] = { "2024-01-31", "31.1.2024", "5-Jan-2024", "January 5, 2024", "1/2/34", "2024 March 7" };
+    static const char *const behind[] = { "0", "9", "1-2", "/5", "th", " 12:30", "." };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t k = 0; k < sizeof behind / sizeof *behind; k++) {
+            char longer[64];
+            int32_t alone, followed;
+
+            snprintf(longer, sizeof longer, "%s%s", texts[i], behind[k]);
+            cr_assert(date_read(texts[i], strlen(texts[i]), DATE_ANY, false, &alone), "%s", texts[i]);
+            cr_expect(date_read(longer, strlen(texts[i]), DATE_ANY, false, &followed) && followed == alone, "%s of %s", texts[i], longer);
+        }
 }
 
 Test(verbs, months_have_names_in_several_languages)
