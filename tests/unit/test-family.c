@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <quadmath.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/family.h"
@@ -633,5 +634,51 @@ Test(family, gamma_ratio_two_ways)
                                "a %g k %g", a, k);
             cr_assert_float_eq(out[1], (double)((-g[4] + 8 * g[3] - 8 * g[1] + g[0]) / (12 * h)),
                                1e-12 * fabs(out[1]) + 1e-17 * k);
+        }
+}
+
+/* A response that a family does not take is named with its row in the data, wherever it stands, with what would take it. */
+Test(family, responses_outside_are_named_with_what_would_be_right)
+{
+    static const struct {
+        const char *family;
+        double bad, good; /* the first bad one of three rows, and the others */
+        const char *hint; /* a piece of it; NULL: there is none */
+    } cases[] = {
+        { "poisson", -1, 2, "leave family= out" },
+        { "poisson", 0.5, 2, "a rate is a count" },
+        { "nbinom2", 1.5, 0, "a rate is a count" },
+        { "truncated_poisson", 0, 2, "zeros by themselves, and the counts" },
+        { "truncated_poisson", -1, 2, "leave family= out" },
+        { "truncated_poisson", 1.5, 2, "a rate is a count" },
+        { "Gamma", 0, 2, "zeros by themselves, and the amounts" },
+        { "Gamma", -1, 2, "leave family= out" },
+        { "tweedie", -1, 0, "leave family= out" },
+        { "binomial", 0.3, 1, "trials=" },
+        { "binomial", 2, 1, NULL },
+        { "beta", 0, 0.5, "zi=~1 adds zeros, family=ordbeta" },
+        { "beta", 1, 0.5, "family=ordbeta takes" },
+        { "beta", 50, 0.5, "a percentage is 100 times a share: fit y/100" },
+        { "beta", 100, 0.5, "a percentage" },
+        { "beta", 101, 0.5, NULL },
+        { "beta", -1, 0.5, "leave family= out" },
+    };
+    static const size_t rows[] = { 4, 7, 8 };
+
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (int at = 0; at < 3; at++) {
+            double y[3] = { cases[c].good, cases[c].good, cases[c].good };
+            struct glmm_error none = { 0 }, err = { 0 };
+            const struct family *family = family_find(cases[c].family, &err);
+            struct response response = { .family = family, .n = 3, .y = y };
+            char row[32];
+
+            cr_assert(family != NULL && response_check(&response, rows, "y", &none), "%s: %s", cases[c].family, none.message);
+            y[at] = cases[c].bad;
+            cr_expect_not(response_check(&response, rows, "y", &err), "%s takes %g", cases[c].family, cases[c].bad);
+            snprintf(row, sizeof row, "row %zu: ", rows[at] + 1);
+            cr_expect_eq(strncmp(err.message, row, strlen(row)), 0, "%s: %s", cases[c].family, err.message);
+            cr_expect(cases[c].hint == NULL ? err.hint[0] == '\0' : strstr(err.hint, cases[c].hint) != NULL, "%s of %s: %s", err.message,
+                      cases[c].family, err.hint);
         }
 }
