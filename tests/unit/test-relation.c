@@ -212,6 +212,37 @@ Test(structures, pedigree)
     frame_free(frame);
 }
 
+/* Variances are the diagonal of the matrix, and the same when the pedigree was stored; the first animal, as one parent or the other, is
+ * mated with its own offspring (1 + 1/4). */
+Test(structures, variances_of_a_stored_pedigree)
+{
+    static const char *const csv[] = { "id,sire,dam\nm,,\nc,f,m\nk,c,m\nl,k,m\n", "id,sire,dam\nm,,\nc,m,f\nk,m,c\nl,m,k\n" };
+
+    for (int i = 0; i < 2; i++) {
+        struct glmm_error err = { 0 };
+        struct csv_options how = { 0 };
+        struct frame *frame = csv_read_bytes(csv[i], strlen(csv[i]), "ped", &how, &err);
+        struct relation *r = relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+        size_t count;
+        double *numbers = r == NULL ? NULL : descent_pack(r->descent, &count), made[5], stored[5], column[5];
+        struct descent *d = numbers == NULL ? NULL : descent_unpack(numbers, count);
+
+        cr_assert(d != NULL && r->count == 5 && d->count == 5, "%s", err.message);
+        cr_assert(descent_variances(r->descent, made) && descent_variances(d, stored));
+        for (int32_t name = 0; name < 5; name++) {
+            descent_column(d, name, column);
+            cr_expect_float_eq(stored[d->node[name]], column[d->node[name]], 1e-15, "%s", r->ids[name]);
+            cr_expect_float_eq(made[d->node[name]], column[d->node[name]], 1e-15, "%s", r->ids[name]);
+        }
+        cr_expect_float_eq(stored[d->node[relation_find(r, "k")]], 1.25, 1e-15);
+        cr_expect_float_eq(stored[d->node[relation_find(r, "l")]], 1.375, 1e-15);
+        mem_free(numbers);
+        descent_free(d);
+        relation_free(r);
+        frame_free(frame);
+    }
+}
+
 Test(structures, tree)
 {
     struct glmm_error err = { 0 };
