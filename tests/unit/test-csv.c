@@ -431,6 +431,15 @@ Test(csv, levels_in_two_spellings)
     frame = read_noting("id,s\n1,Male\n2,male\n3,F\n", (struct csv_options){ 0 }); /* each text once: remarks */
     cr_expect_null(noted(CSV_NOTE_ALIKE));
     frame_free(frame);
+    for (int blank = 0; blank < 3; blank++) { /* a no-break one, a narrow one, two */
+        static const char *const blanks[] = { "\xc2\xa0", "\xe2\x80\xaf", "  " };
+        char text[64];
+
+        snprintf(text, sizeof text, "id,s\n1,A B\n2,A%sB\n3,A B\n4,C\n5,C\n", blanks[blank]);
+        frame = read_noting(text, (struct csv_options){ 0 });
+        cr_expect_not_null(noted(CSV_NOTE_ALIKE), "blank %d", blank);
+        frame_free(frame);
+    }
     csv_report_clear(&report);
 }
 
