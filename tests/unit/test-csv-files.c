@@ -291,7 +291,7 @@ Test(csv, numbers_below_the_first_record)
     } cases[] = {
         { "title\na,b\nc,d\n", false, false }, { "1\na\nb\n", false, false },     { "title\n5\nb\n", true, true },
         { "title\na,b\nc,7\n", true, false },  { "a,b\n1,2\nc,d\n", true, true }, { "a,b\n1,x\nc,d\n", true, false },
-        { "5\n", false, false },                { "t\na\n", false, false },
+        { "5\n", false, false },                { "t\na\n", false, false },           { "a,b\n1,2\n", true, true },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -155,3 +155,29 @@ Test(ordinal, no_threshold_is_held)
         cr_expect(!family_holds_shape(family, j), "threshold %d", j);
     arena_free(arena);
 }
+
+/* An offset that is the same for all rows moves the thresholds by itself, and nothing else; one that is 0 for some is an offset too. */
+Test(ordinal, offsets_move_thresholds)
+{
+    static const char *const offsets[] = { NULL, "0 * DOY + 2.5", "0 * DOY", "DOY * (mined == \"yes\")" };
+    const struct fit_options options = { .method = METHOD_LAPLACE, .unpriced = true };
+    struct stated s[4];
+
+    for (int i = 0; i < 4; i++) {
+        struct spec spec = spec_of("count ~ mined + DOY + (1 | site)", "logit", "count < 4");
+
+        spec.offset = offsets[i];
+        s[i] = state_spec("salamanders", &spec, &options);
+        cr_assert_eq(s[i].fit->optimum.verdict, VERDICT_OK, "%s: %s", offsets[i], s[i].fit->optimum.message);
+    }
+    for (int i = 1; i < 3; i++) {
+        cr_expect_float_eq(s[i].fit->loglik, s[0].fit->loglik, 1e-7);
+        for (int j = 0; j < s[0].fit->design->p; j++)
+            cr_expect_float_eq(s[i].fit->beta[j], s[0].fit->beta[j], 1e-5);
+        for (int j = 0; j < 3; j++)
+            cr_expect_float_eq(s[i].fit->rest[j], s[0].fit->rest[j] + (i == 1 ? 2.5 : 0), 1e-5, "threshold %d: %g, %g", j,
+                               s[i].fit->rest[j], s[0].fit->rest[j]);
+    }
+    for (int i = 0; i < 4; i++)
+        stated_clear(&s[i]);
+}
