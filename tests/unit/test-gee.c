@@ -216,6 +216,30 @@ Test(gee, quasi_likelihoods_by_deviances)
     }
 }
 
+/* Where no group has two rows nothing tells how these correlate: no correlation is made up, and the estimates are those of rows alone. */
+Test(gee, groups_of_one_row)
+{
+    static const enum gee_corr kinds[] = { GEE_INDEPENDENCE, GEE_AR1, GEE_EXCHANGEABLE };
+    double beta = 0, se = 0;
+
+    for (int k = 0; k < 3; k++) {
+        struct session *session = session_of("load sleepstudy; let row = factor(Reaction); model Reaction ~ Days");
+        struct averaged_call call = { .id = "row", .wave = kinds[k] == GEE_AR1 ? "Days" : NULL, .corr = kinds[k] };
+        struct averaged averaged;
+
+        cr_assert(averaged_init(&averaged, session->model, &call, NULL, NULL), "%d", k);
+        if (k > 0) {
+            cr_expect_float_eq(averaged.gee->beta[1], beta, 1e-9 * se);
+            cr_expect_float_eq(averaged.gee->se[GEE_SANDWICH][1], se, 1e-9 * se);
+            cr_expect(averaged.gee->alpha[0] == 0 || isnan(averaged.gee->alpha[0]), "%d: %g", k, averaged.gee->alpha[0]);
+        }
+        beta = averaged.gee->beta[1];
+        se = averaged.gee->se[GEE_SANDWICH][1];
+        averaged_clear(&averaged);
+        session_free(session);
+    }
+}
+
 /* The order of the rows of the data says nothing where waves do. */
 Test(gee, order_of_rows)
 {

@@ -436,3 +436,23 @@ Test(icc, intervals)
     arena_free(arena);
     stated_clear(&s);
 }
+
+/* The median odds ratio of a group has an interval where a random intercept is all that the group has. */
+Test(icc, odds_of_an_intercept_that_is_all_of_its_group)
+{
+    static const char *const terms[] = { "(1 | factor(herd))", "(1 | factor(herd)) + (0 + size | factor(herd))", "(0 + size | factor(herd))" };
+
+    for (int k = 0; k < 3; k++) {
+        char formula[128];
+        struct glmm_error err = { 0 };
+        struct icc_intervals intervals;
+        struct stated s;
+
+        snprintf(formula, sizeof formula, "cbind(incidence, size - incidence) ~ factor(period) + %s", terms[k]);
+        s = state("cbpp", formula, "binomial", METHOD_LAPLACE, 0);
+        cr_assert(icc_intervals_find(s.fit, 0.95, false, 0, 1, NULL, &intervals, &err), "%s", err.message);
+        cr_expect_eq(intervals.group[0].odds[1] > 1, k == 0, "%s: %g", terms[k], intervals.group[0].odds[1]);
+        icc_intervals_clear(&intervals);
+        stated_clear(&s);
+    }
+}

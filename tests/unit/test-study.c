@@ -120,9 +120,16 @@ Test(study, dispersions_are_stated)
 
     cr_expect_float_eq(s->model->fit->shape[0], 1.7, 1e-12);
     study_free(s);
-    q.dispersion = NAN;
-    cr_assert_null(study_new(&q, NULL, &err));
-    cr_expect_str_eq(err.argument, "dispersion");
+    q.dispersion = 0.04; /* any above 0 is one */
+    s = make(&q);
+    cr_expect_float_eq(s->model->fit->shape[0], 0.04, 1e-12);
+    study_free(s);
+    for (int k = 0; k < 3; k++) {
+        err = (struct glmm_error){ 0 };
+        q.dispersion = k == 0 ? NAN : k == 1 ? 0 : -1;
+        cr_assert_null(study_new(&q, NULL, &err));
+        cr_expect_str_eq(err.argument, "dispersion");
+    }
 }
 
 /* Two halves of 40 rows, no groups: the t test's power in closed form. */
