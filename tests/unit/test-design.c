@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "data/csv.h"
+#include "model/contrasts.h"
 #include "model/design.h"
 #include "model/poly.h"
 #include "sweep.h"
@@ -442,6 +443,42 @@ Test(design, groups_of_many_levels_stand_in_order)
 }
 
 /* Points that lie close together leave a short, but sound third column. */
+/* Columns of contrasts are beside the mean; polynomial ones have length 1 and are orthogonal, the first by the distance from the middle,
+ * of two levels too; Helmert's are orthogonal, those of sums end in -1. */
+Test(design, contrasts_by_what_they_are)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g" };
+    static const enum contrast kinds[] = { CONTRAST_POLY, CONTRAST_HELMERT, CONTRAST_SUM };
+
+    for (int k = 0; k < 3; k++)
+        for (int32_t levels = 2; levels <= 7; levels++) {
+            struct arena *arena = arena_new();
+            struct contrasts c;
+
+            cr_assert(contrasts_make(arena, kinds[k], false, levels, names, 0, &c) && c.columns == levels - 1 && c.table != NULL);
+            for (int i = 0; i < c.columns; i++)
+                for (int j = 0; j <= i; j++) {
+                    const double *x = c.table + levels * i, *y = c.table + levels * j;
+                    double sum = 0, product = 0;
+
+                    for (int32_t l = 0; l < levels; l++) {
+                        sum += x[l];
+                        product += x[l] * y[l];
+                    }
+                    cr_expect_float_eq(sum, 0, 1e-12, "kind %d of %d levels, column %d", k, levels, i);
+                    if (kinds[k] != CONTRAST_SUM)
+                        cr_expect_float_eq(product, i != j ? 0 : kinds[k] == CONTRAST_POLY ? 1 : (i + 1) * (i + 2), 1e-12,
+                                           "kind %d of %d levels, columns %d and %d", k, levels, i, j);
+                    else
+                        cr_expect(x[levels - 1] == -1 && x[i] == 1, "%d levels, column %d", levels, i);
+                }
+            if (kinds[k] == CONTRAST_POLY)
+                for (int32_t l = 0; l < levels; l++)
+                    cr_expect_float_eq(c.table[l], (l - 0.5 * (levels - 1)) / sqrt(levels * (levels * levels - 1.0) / 12), 1e-12);
+            arena_free(arena);
+        }
+}
+
 Test(design, polynomials_of_points_that_nearly_coincide)
 {
     static const double x[6] = { 0, 0, 1, 1, 1.00001, 1.00001 };
