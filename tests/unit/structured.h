@@ -97,8 +97,8 @@ static inline void same_effects(const struct fit *one, const struct fit *two, co
             for (int e = 0; e < k; e++) {
                 double sd = fit_mode_se(&two->random[t], (size_t)l, e);
 
-                cr_expect_float_eq(one->random[t].modes[l * k + e], two->random[t].modes[l * k + e], 1e-4 * sd, "%s: mode of level %d",
-                                   formula, (int)l);
+                cr_expect_float_eq(one->random[t].modes[l * k + e], two->random[t].modes[l * k + e], 1e-4 * sd,
+                                   "%s: mode of level %d", formula, (int)l);
                 cr_expect_float_eq(fit_mode_se(&one->random[t], (size_t)l, e), sd, 1e-4 * sd, "%s: its SD, %g and %g", formula,
                                    fit_mode_se(&one->random[t], (size_t)l, e), sd);
             }

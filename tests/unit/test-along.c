@@ -79,10 +79,11 @@ static void check_terms(struct rowcov_along *along, const struct fit *fit, const
         cr_assert(rowcov_along_covariance(along, psi, t, sigma), "%s", what);
         for (int a = 0; a < k; a++)
             for (int b = 0; b < k; b++) {
-                double covariance = random->covariance[a + b * k], size = sqrt(random->covariance[a + a * k] * random->covariance[b + b * k]);
+                double covariance = random->covariance[a + b * k],
+                       size = sqrt(random->covariance[a + a * k] * random->covariance[b + b * k]);
 
-                cr_expect_float_eq(sigma[a + b * k], covariance, 1e-7 * (1 + size), "%s: %d and %d of term %d, %.12g and %.12g", what, a,
-                                   b, t, sigma[a + b * k], covariance);
+                cr_expect_float_eq(sigma[a + b * k], covariance, 1e-7 * (1 + size), "%s: %d and %d of term %d, %.12g and %.12g",
+                                   what, a, b, t, sigma[a + b * k], covariance);
                 if (a == b)
                     cr_expect_float_eq(sd[a], sqrt(covariance), 1e-7 * (1 + size), "%s: SD %d of term %d, %g", what, a, t, sd[a]);
             }

@@ -62,14 +62,18 @@ Test(api_studies, meta)
     glmm_data_free(data);
 }
 
-/* A new study's effect lies within t of K - 2 degrees of freedom of what the K studies that say something agree on; two do not tell. */
+/* A new study's effect lies within t of K - 2 degrees of freedom of what the K studies that say something agree on; two do not
+ * tell. */
 Test(api_studies, meta_of_few_studies)
 {
     static const char *const events[2] = { "events" }, *const n[2] = { "n" };
-    static const char *const arms[] = { "0", "1", "0", "1", "0", "1", "0", "1" }, *const names[] = { "a", "a", "b", "b", "c", "c", "d", "d" };
-    static const double died[][8] = { { 12, 30, 25, 20 }, { 12, 30, 25, 20, 31, 9 }, { 12, 30, 25, 20, 31, 9, 0, 0 },
-                                      { 12, 30, 25, 20, 31, 9, 14, 40 } };
-    static const double size[] = { 50, 52, 48, 55, 60, 51, 47, 49 }, reach[] = { NAN, 12.706204736432095, 12.706204736432095, 4.302652729911275 };
+    static const char *const arms[] = { "0", "1", "0", "1", "0", "1", "0", "1" }, *const names[] = { "a", "a", "b", "b",
+                                                                                                     "c", "c", "d", "d" };
+    static const double died[][8] = {
+        { 12, 30, 25, 20 }, { 12, 30, 25, 20, 31, 9 }, { 12, 30, 25, 20, 31, 9, 0, 0 }, { 12, 30, 25, 20, 31, 9, 14, 40 }
+    };
+    static const double size[] = { 50, 52, 48, 55, 60, 51, 47, 49 },
+                        reach[] = { NAN, 12.706204736432095, 12.706204736432095, 4.302652729911275 };
     static const int count[] = { 2, 3, 4, 4 };
     struct glmm_meta_options how = { .size = sizeof how, .arm = "arm", .study = "study" };
 

@@ -252,15 +252,26 @@ Test(csv, a_change_while_it_is_read_is_noticed, .init = make_folder, .fini = dro
     text_clear(&text);
 }
 
-/* Lines that count the rows below a table are no rows, in each way in which programs of databases write them; whatever else stands on
- * such a line, it is one of the table, which then has too few fields. */
+/* Lines that count the rows below a table are no rows, in each way in which programs of databases write them; whatever else
+ * stands on such a line, it is one of the table, which then has too few fields. */
 Test(csv, lines_that_count_the_rows)
 {
-    static const char *const counts[] = { "2 rows selected.", "2 rows selected",     "(2 rows)",      "(2 row(s) affected)",
-                                          "(1 row)",          "2 rows in set (0.00 sec)", "1 row returned", "  (2 rows affected)  " };
-    static const char *const others[] = { "2 rows",           "(2 rows",          "2 rows)",         "rows selected.",
-                                          "2rows selected",   "2 columns selected", "2 rows selected by", "2 rows selectedly",
-                                          "2 rows returned (0.00 sec)", "(2 rows).", "2 rows  selected", "2 rows was selected" };
+    static const char *const counts[] = { "2 rows selected.", "2 rows selected",
+                                          "(2 rows)",         "(2 row(s) affected)",
+                                          "(1 row)",          "2 rows in set (0.00 sec)",
+                                          "1 row returned",   "  (2 rows affected)  " };
+    static const char *const others[] = { "2 rows",
+                                          "(2 rows",
+                                          "2 rows)",
+                                          "rows selected.",
+                                          "2rows selected",
+                                          "2 columns selected",
+                                          "2 rows selected by",
+                                          "2 rows selectedly",
+                                          "2 rows returned (0.00 sec)",
+                                          "(2 rows).",
+                                          "2 rows  selected",
+                                          "2 rows was selected" };
 
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char text[128];
@@ -289,9 +300,15 @@ Test(csv, numbers_below_the_first_record)
         const char *text;
         bool below, follow;
     } cases[] = {
-        { "title\na,b\nc,d\n", false, false }, { "1\na\nb\n", false, false },     { "title\n5\nb\n", true, true },
-        { "title\na,b\nc,7\n", true, false },  { "a,b\n1,2\nc,d\n", true, true }, { "a,b\n1,x\nc,d\n", true, false },
-        { "5\n", false, false },                { "t\na\n", false, false },           { "a,b\n1,2\n", true, true },
+        { "title\na,b\nc,d\n", false, false },
+        { "1\na\nb\n", false, false },
+        { "title\n5\nb\n", true, true },
+        { "title\na,b\nc,7\n", true, false },
+        { "a,b\n1,2\nc,d\n", true, true },
+        { "a,b\n1,x\nc,d\n", true, false },
+        { "5\n", false, false },
+        { "t\na\n", false, false },
+        { "a,b\n1,2\n", true, true },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -443,8 +443,8 @@ Test(design, groups_of_many_levels_stand_in_order)
 }
 
 /* Points that lie close together leave a short, but sound third column. */
-/* Columns of contrasts are beside the mean; polynomial ones have length 1 and are orthogonal, the first by the distance from the middle,
- * of two levels too; Helmert's are orthogonal, those of sums end in -1. */
+/* Columns of contrasts are beside the mean; polynomial ones have length 1 and are orthogonal, the first by the distance from the
+ * middle, of two levels too; Helmert's are orthogonal, those of sums end in -1. */
 Test(design, contrasts_by_what_they_are)
 {
     static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g" };
@@ -467,8 +467,11 @@ Test(design, contrasts_by_what_they_are)
                     }
                     cr_expect_float_eq(sum, 0, 1e-12, "kind %d of %d levels, column %d", k, levels, i);
                     if (kinds[k] != CONTRAST_SUM)
-                        cr_expect_float_eq(product, i != j ? 0 : kinds[k] == CONTRAST_POLY ? 1 : (i + 1) * (i + 2), 1e-12,
-                                           "kind %d of %d levels, columns %d and %d", k, levels, i, j);
+                        cr_expect_float_eq(product,
+                                           i != j                      ? 0
+                                           : kinds[k] == CONTRAST_POLY ? 1
+                                                                       : (i + 1) * (i + 2),
+                                           1e-12, "kind %d of %d levels, columns %d and %d", k, levels, i, j);
                     else
                         cr_expect(x[levels - 1] == -1 && x[i] == 1, "%d levels, column %d", levels, i);
                 }

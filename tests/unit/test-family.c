@@ -678,7 +678,7 @@ Test(family, responses_outside_are_named_with_what_would_be_right)
             cr_expect_not(response_check(&response, rows, "y", &err), "%s takes %g", cases[c].family, cases[c].bad);
             snprintf(row, sizeof row, "row %zu: ", rows[at] + 1);
             cr_expect_eq(strncmp(err.message, row, strlen(row)), 0, "%s: %s", cases[c].family, err.message);
-            cr_expect(cases[c].hint == NULL ? err.hint[0] == '\0' : strstr(err.hint, cases[c].hint) != NULL, "%s of %s: %s", err.message,
-                      cases[c].family, err.hint);
+            cr_expect(cases[c].hint == NULL ? err.hint[0] == '\0' : strstr(err.hint, cases[c].hint) != NULL, "%s of %s: %s",
+                      err.message, cases[c].family, err.hint);
         }
 }

@@ -216,7 +216,8 @@ Test(gee, quasi_likelihoods_by_deviances)
     }
 }
 
-/* Where no group has two rows nothing tells how these correlate: no correlation is made up, and the estimates are those of rows alone. */
+/* Where no group has two rows nothing tells how these correlate: no correlation is made up, and the estimates are those of rows
+ * alone. */
 Test(gee, groups_of_one_row)
 {
     static const enum gee_corr kinds[] = { GEE_INDEPENDENCE, GEE_AR1, GEE_EXCHANGEABLE };

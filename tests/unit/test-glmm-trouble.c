@@ -315,8 +315,8 @@ Test(glmm, it_can_be_stopped)
     free_all(d);
 }
 
-/* More responses at their fitted values than there are coefficients, beside a scale as small as that, are fitted without error; both are
- * measured by how far the responses are from their mean, wherever that is and however many they are. */
+/* More responses at their fitted values than there are coefficients, beside a scale as small as that, are fitted without error;
+ * both are measured by how far the responses are from their mean, wherever that is and however many they are. */
 Test(glmm, what_is_fitted_without_error)
 {
     enum { ROWS = 500, COEFFICIENTS = 2 };
@@ -325,9 +325,9 @@ Test(glmm, what_is_fitted_without_error)
         int exact;         /* rows without a residual */
         bool lost, fails;
     } cases[] = {
-        { 1e-7, 1e-13, ROWS, false, true }, { 1e-7, 1e-13, 3, false, true },     { 1e-7, 1e-13, 2, false, false },
-        { 1e-7, 1e-11, 3, false, false },   { 1e-7, 1e-13, 0, false, false },    { 1e-10, 1e-13, 0, false, false },
-        { 1e-10, 1e-10, 0, true, true },    { 1e-8, 1e-10, 0, true, false },     { 1e-10, 1e-8, 0, true, false },
+        { 1e-7, 1e-13, ROWS, false, true }, { 1e-7, 1e-13, 3, false, true },  { 1e-7, 1e-13, 2, false, false },
+        { 1e-7, 1e-11, 3, false, false },   { 1e-7, 1e-13, 0, false, false }, { 1e-10, 1e-13, 0, false, false },
+        { 1e-10, 1e-10, 0, true, true },    { 1e-8, 1e-10, 0, true, false },  { 1e-10, 1e-8, 0, true, false },
     };
     static const double places[] = { 0, 1, -40 };
     double y[ROWS], fitted[ROWS];

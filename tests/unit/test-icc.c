@@ -440,7 +440,8 @@ Test(icc, intervals)
 /* The median odds ratio of a group has an interval where a random intercept is all that the group has. */
 Test(icc, odds_of_an_intercept_that_is_all_of_its_group)
 {
-    static const char *const terms[] = { "(1 | factor(herd))", "(1 | factor(herd)) + (0 + size | factor(herd))", "(0 + size | factor(herd))" };
+    static const char *const terms[] = { "(1 | factor(herd))", "(1 | factor(herd)) + (0 + size | factor(herd))",
+                                         "(0 + size | factor(herd))" };
 
     for (int k = 0; k < 3; k++) {
         char formula[128];

@@ -85,7 +85,8 @@ static double square_of_two(double t, double r)
 static double cube_of_three(double t, double r12, double r13, double r23)
 {
     enum { STEPS = 240 };
-    double s2 = sqrt(1 - r12 * r12), slope = (r23 - r12 * r13) / (s2 * s2), s3 = sqrt(1 - r13 * r13 - slope * slope * s2 * s2), sum = 0;
+    double s2 = sqrt(1 - r12 * r12), slope = (r23 - r12 * r13) / (s2 * s2), s3 = sqrt(1 - r13 * r13 - slope * slope * s2 * s2),
+           sum = 0;
 
     for (int i = 0; i <= STEPS; i++) {
         double z1 = t * (2.0 * i / STEPS - 1), inner = 0;
@@ -93,7 +94,10 @@ static double cube_of_three(double t, double r12, double r13, double r23)
         for (int j = 0; j <= STEPS; j++) {
             double z2 = t * (2.0 * j / STEPS - 1), mean = r13 * z1 + slope * (z2 - r12 * z1);
 
-            inner += (j == 0 || j == STEPS ? 1 : j % 2 == 0 ? 2 : 4) * dnorm((z2 - r12 * z1) / s2, 0, 1, 0) / s2
+            inner += (j == 0 || j == STEPS ? 1
+                      : j % 2 == 0         ? 2
+                                           : 4)
+                     * dnorm((z2 - r12 * z1) / s2, 0, 1, 0) / s2
                      * (pnorm((t - mean) / s3, 0, 1, 1, 0) - pnorm((-t - mean) / s3, 0, 1, 1, 0));
         }
         sum += (i == 0 || i == STEPS ? 1 : i % 2 == 0 ? 2 : 4) * dnorm(z1, 0, 1, 0) * inner;

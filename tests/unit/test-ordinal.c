@@ -156,7 +156,8 @@ Test(ordinal, no_threshold_is_held)
     arena_free(arena);
 }
 
-/* An offset that is the same for all rows moves the thresholds by itself, and nothing else; one that is 0 for some is an offset too. */
+/* An offset that is the same for all rows moves the thresholds by itself, and nothing else; one that is 0 for some is an offset
+ * too. */
 Test(ordinal, offsets_move_thresholds)
 {
     static const char *const offsets[] = { NULL, "0 * DOY + 2.5", "0 * DOY", "DOY * (mined == \"yes\")" };

@@ -228,7 +228,8 @@ Test(predictors, rows_alike_are_fitted_as_one)
         for (int k = 0; k < merged.fit->part_count; k++) { /* each part has its own columns, of all rows */
             const struct fit_part *part = &merged.fit->part[k];
 
-            cr_expect(part->design == merged.fit->design->part[part->kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION], "%d", i);
+            cr_expect(part->design == merged.fit->design->part[part->kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION], "%d",
+                      i);
             cr_expect(each.fit->part[k].design->n == part->design->n && each.fit->part[k].design->p == part->design->p, "%d", i);
         }
         for (size_t r = 0; r < merged.fit->design->n; r += 11)
@@ -320,7 +321,8 @@ Test(predictors, errors_of_random_effects_by_their_matrix)
                         squares[0] += L[a + c * k] * L[a + c * k];
                         squares[1] += L[b + c * k] * L[b + c * k];
                     }
-                    cr_expect_float_eq(random->correlation[a + b * k], cross / sqrt(squares[0] * squares[1]), 1e-9, "%s", formulas[f]);
+                    cr_expect_float_eq(random->correlation[a + b * k], cross / sqrt(squares[0] * squares[1]), 1e-9, "%s",
+                                       formulas[f]);
                 }
         }
         free(H);

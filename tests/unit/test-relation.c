@@ -212,8 +212,8 @@ Test(structures, pedigree)
     frame_free(frame);
 }
 
-/* Variances are the diagonal of the matrix, and the same when the pedigree was stored; the first animal, as one parent or the other, is
- * mated with its own offspring (1 + 1/4). */
+/* Variances are the diagonal of the matrix, and the same when the pedigree was stored; the first animal, as one parent or the
+ * other, is mated with its own offspring (1 + 1/4). */
 Test(structures, variances_of_a_stored_pedigree)
 {
     static const char *const csv[] = { "id,sire,dam\nm,,\nc,f,m\nk,c,m\nl,k,m\n", "id,sire,dam\nm,,\nc,m,f\nk,m,c\nl,m,k\n" };

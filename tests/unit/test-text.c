@@ -45,7 +45,8 @@ Test(text, near_names)
     cr_assert_not(is_near("Reaction", "Days", &distance));
 }
 
-/* What one change makes of a text of any length is at distance 1 of it, to 64 bytes, and longer ones are as far as they are long. */
+/* What one change makes of a text of any length is at distance 1 of it, to 64 bytes, and longer ones are as far as they are long.
+ */
 Test(text, a_change_is_a_distance_of_one)
 {
     cr_assert_eq(edit_distance("", ""), 0);

@@ -374,7 +374,8 @@ Test(verbs, days_are_counted)
     cr_expect_not(date_of(1900, 2, 29, &date));
     cr_expect_not(date_of(2023, 4, 31, &date));
     cr_expect_not(date_of(0, 12, 31, &date) || date_of(10000, 1, 1, &date) || date_of(-4, 5, 6, &date));
-    cr_expect_not(date_of(2023, 0, 9, &date) || date_of(2023, 13, 9, &date) || date_of(2023, 7, 0, &date) || date_of(2023, 7, 32, &date));
+    cr_expect_not(date_of(2023, 0, 9, &date) || date_of(2023, 13, 9, &date) || date_of(2023, 7, 0, &date)
+                  || date_of(2023, 7, 32, &date));
     cr_expect_eq(date_weekday(0), 4);
     for (long y = 1, d = DATE_FIRST; y <= 9999; y++) /* years counted one by one */
         for (long m = 1; m <= 12; m++) {
@@ -418,7 +419,8 @@ Test(verbs, a_date_ends_with_its_text)
 
             snprintf(longer, sizeof longer, "%s%s", texts[i], behind[k]);
             cr_assert(date_read(texts[i], strlen(texts[i]), DATE_ANY, false, &alone), "%s", texts[i]);
-            cr_expect(date_read(longer, strlen(texts[i]), DATE_ANY, false, &followed) && followed == alone, "%s of %s", texts[i], longer);
+            cr_expect(date_read(longer, strlen(texts[i]), DATE_ANY, false, &followed) && followed == alone, "%s of %s", texts[i],
+                      longer);
         }
 }
 
