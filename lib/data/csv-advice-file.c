@@ -109,14 +109,45 @@ static bool note_lines(struct csv_report *report, enum csv_note_kind kind, long 
     return true;
 }
 
+/* Letters beyond ASCII, and those of them that stand beside another: in the words of western Europe few do. */
+static void count_letters(const char *text, size_t *letters, size_t *beside)
+{
+    bool before = false;
+
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
+        if ((*p & 0xC0) == 0x80)
+            continue;
+        *letters += *p >= 0x80;
+        *beside += *p >= 0x80 && before;
+        before = *p >= 0x80;
+    }
+}
+
+/* The text was read as one of western Europe, and hardly is. */
+static bool looks_wrong(const struct frame *frame)
+{
+    enum { LEAST = 4, MOST_LEVELS = 1000 };
+    size_t letters = 0, beside = 0;
+
+    for (size_t j = 0; j < frame->column_count; j++) {
+        count_letters(frame->columns[j].name, &letters, &beside);
+        for (int32_t l = 0; frame->columns[j].type == COLUMN_FACTOR && l < frame->columns[j].level_count && l < MOST_LEVELS; l++)
+            count_letters(frame->columns[j].levels[l], &letters, &beside);
+    }
+    return letters >= LEAST && 2 * beside >= letters;
+}
+
 bool csv_note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
     char sign[2] = { r->layout.alone, '\0' };
+    struct csv_note *encoding = NULL;
     bool ok = true;
 
     if (r->encoding != NULL)
-        ok = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding) != NULL;
+        ok = (encoding = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding)) != NULL;
+    if (encoding != NULL)
+        encoding->open = looks_wrong(frame);
     if (ok && r->zeros_line > 0)
         ok = note_lines(report, CSV_NOTE_PADDING, r->zeros_line, 1);
     if (ok && r->again > 0)

@@ -9,41 +9,114 @@
 #include "base/text.h"
 #include "data/level-alike.h"
 
-/* A word by which a row sums up those above it. */
-static bool is_total(const char *level)
+static bool is_one_of(const char *level, const char *const words[])
 {
-    static const char *const words[] = { "total",  "totals", "grand total", "sum",     "average", "overall", "subtotal",
-                                         "gesamt", "summe",  "insgesamt",   "moyenne", "totaal",  "totale",  "ensemble" };
-
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+    for (size_t k = 0; words[k] != NULL; k++)
         if (strcasecmp(level, words[k]) == 0)
             return true;
     return false;
 }
 
-/* One of the last rows is named so, and no other. */
-bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
+/* A word by which a row sums up those above it. */
+static bool is_total(const char *level)
 {
-    enum { LAST = 3 };
+    static const char *const words[] = { "total",    "totals",   "grand total", "sum",           "average",    "overall",
+                                         "subtotal", "gesamt",   "summe",       "insgesamt",     "moyenne",    "totaal",
+                                         "totale",   "ensemble", "sub-total",   "zwischensumme", "sous-total", NULL };
+
+    return is_one_of(level, words);
+}
+
+/* The same, or one of the rows that a spreadsheet's user writes below a table. */
+static bool is_summary(const char *level)
+{
+    static const char *const words[] = { "mean",  "median",     "sd",  "std", "stdev",   "std dev", "std. dev.",
+                                         "se",    "sem",        "min", "max", "minimum", "maximum", "n",
+                                         "count", "mittelwert", "mw",  "cv",  NULL };
+
+    return is_total(level) || is_one_of(level, words);
+}
+
+static const char *level_at(const struct column *column, size_t row)
+{
+    return column->as.code[row] < 0 ? "" : column->levels[column->as.code[row]];
+}
+
+static bool stands_above(const struct column *column, size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (column->as.code[i] == column->as.code[row])
+            return true;
+    return false;
+}
+
+/* Behind the last row that has more than one cell: below it are remarks. */
+static size_t remarks_begin(const struct frame *frame)
+{
+    size_t end = frame->rows;
+
+    for (; end > 1; end--) {
+        size_t cells = 0;
+
+        for (size_t j = 0; j < frame->column_count; j++)
+            cells += !column_missing(&frame->columns[j], end - 1);
+        if (cells != 1)
+            break;
+    }
+    return end;
+}
+
+/* The rows at the end that sum up those above; their names stand nowhere else, but for Subtotal. */
+static size_t totals_begin(const struct column *column, size_t end)
+{
+    size_t begin = end;
+
+    while (begin > 1 && is_summary(level_at(column, begin - 1))
+           && (is_total(level_at(column, begin - 1)) || !stands_above(column, begin - 1)))
+        begin--;
+    return begin;
+}
+
+/* Of a column: the rows at its end that sum up, to be cut off; or, where there are such in the middle, all of them.  Where every
+ * name stands in many rows it is a level as others are. */
+static bool note_totals(struct csv_reader *r, const struct column *column, size_t end)
+{
+    enum { LEAST = 3 }; /* rows for each that sums up */
+    size_t begin = totals_begin(column, end), within = 0, first = 0;
     struct csv_note *note;
 
-    for (size_t i = frame->rows > LAST ? frame->rows - LAST : 1; i < frame->rows; i++)
-        for (size_t j = 0; j < frame->column_count; j++) {
-            const struct column *column = &frame->columns[j];
-            int32_t code = column->type == COLUMN_FACTOR ? column->as.code[i] : -1;
-            bool other = code < 0 || !is_total(column->levels[code]);
+    for (size_t i = 0; i < begin; i++)
+        if (is_total(level_at(column, i)) && within++ == 0)
+            first = i;
+    if ((within == 0 && begin == end) || LEAST * within > end || (within > 0 && first == 0))
+        return true;
+    note = csv_note_add(r->report, CSV_NOTE_TOTALS, column->name, level_at(column, within > 0 ? first : begin));
+    if (note == NULL)
+        return false;
+    note->count = within > 0 ? 0 : end - begin;
+    for (size_t i = within > 0 ? first + 1 : begin + 1; i < end && note->other == NULL; i++)
+        if (is_summary(level_at(column, i)) && strcmp(level_at(column, i), note->text) != 0
+            && (note->other = csv_report_text(r->report, level_at(column, i))) == NULL)
+            return false;
+    if (within > 0)
+        return true;
+    note->advice.rows = (long)begin;
+    return note->advised = note->optional = true;
+}
 
-            for (size_t k = 0; k < i && !other; k++)
-                other = column->as.code[k] == code;
-            if (other)
-                continue;
-            note = csv_note_add(r->report, CSV_NOTE_TOTALS, column->name, column->levels[code]);
-            if (note == NULL)
-                return false;
-            note->advice.rows = (long)i;
-            return note->advised = note->optional = true;
-        }
+bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
+{
+    size_t end = remarks_begin(frame);
+
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (frame->columns[j].type == COLUMN_FACTOR && !note_totals(r, &frame->columns[j], end))
+            return false;
     return true;
+}
+
+bool csv_is_summary(const char *text)
+{
+    return is_summary(text);
 }
 
 /* A sentence, or a word and a colon: no id. */
@@ -82,9 +155,15 @@ bool csv_note_remark(struct csv_reader *r, const struct frame *frame)
     return note->advised = true;
 }
 
+/* m, F, y, N: of a man, a woman, yes and no. */
+static bool is_answer(const char *level)
+{
+    return level[1] == '\0' && strchr("mMfFwWyYnNjJ", level[0]) != NULL;
+}
+
 /* Whether capitals are what tells levels apart, as of genes, elements and units: AA, Aa and aa; a and A; Co and CO.  Those that
- * differ in capitals alone have two letters at most, or three are one but for capitals.  Beside Male and male, F and f are one.
- */
+ * differ in capitals alone have two letters at most, or three are one but for capitals.  Beside Male and male, F and f are one;
+ * M and m, y and Y are so by themselves. */
 static bool capitals_tell(char *const levels[], const int32_t same[], size_t count)
 {
     enum { SHORT = 2, MANY = 3 };
@@ -98,7 +177,7 @@ static bool capitals_tell(char *const levels[], const int32_t same[], size_t cou
                 spellings++;
         if (spellings >= MANY)
             return true;
-        shorts = shorts || (spellings > 1 && utf8_width(levels[k]) <= SHORT);
+        shorts = shorts || (spellings > 1 && utf8_width(levels[k]) <= SHORT && !is_answer(levels[k]));
         longs = longs || (spellings > 1 && utf8_width(levels[k]) > SHORT);
     }
     return shorts && !longs;

@@ -69,7 +69,8 @@ static int32_t step_of(const struct column *column)
     return column->level_count / SAMPLE + 1;
 }
 
-static bool explains(const struct judge *judge, size_t j, int format, int *bad)
+/* *bad and *needed (or NULL) count its other texts, and columns that need the format. */
+static bool explains(const struct judge *judge, size_t j, int format, int *bad, int *needed)
 {
     struct csv_look look;
     const struct column *column = &judge->frame->columns[j];
@@ -80,6 +81,8 @@ static bool explains(const struct judge *judge, size_t j, int format, int *bad)
     look = look_both(judge, column, formats[format], step_of(column));
     if (look.explains && bad != NULL)
         *bad += look.bad_count;
+    if (look.explains && needed != NULL)
+        *needed += look.needed;
     return look.explains;
 }
 
@@ -163,12 +166,14 @@ static int best_format(const struct judge *judge)
     int best = -1, most = 0, fewest = 0;
 
     for (int f = 0; f < FORMATS; f++) {
-        int explained = 0, bad = 0;
+        int explained = 0, bad = 0, needed = is_now(judge, f);
 
         if (!is_possible(judge, f) || (judge->pointed && formats[f].decimal != judge->now.decimal))
             continue;
         for (size_t j = 0; j < judge->frame->column_count; j++)
-            explained += explains(judge, j, f, &bad);
+            explained += explains(judge, j, f, &bad, &needed);
+        if (needed == 0)
+            continue;
         if (explained > most || (explained == most && most > 0 && (bad < fewest || (bad == fewest && is_now(judge, f))))) {
             most = explained;
             fewest = bad;
@@ -187,7 +192,7 @@ static int prefer_thousands(const struct judge *judge)
     if (judge->best < 0 || judge->now.decimal != '.' || memcmp(&formats[judge->best], &comma, sizeof comma) != 0)
         return judge->best;
     for (size_t j = 0; j < judge->frame->column_count; j++)
-        if (explains(judge, j, judge->best, NULL) && !explains(judge, j, thousands, NULL))
+        if (explains(judge, j, judge->best, NULL, NULL) && !explains(judge, j, thousands, NULL, NULL))
             return judge->best;
     return thousands;
 }
@@ -213,7 +218,7 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
     int with = 0, without = 0;      /* texts that are no numbers */
 
     return judge->now.decimal == '.' && judge->now.thousands == '\0' && is_possible(judge, point)
-           && explains(judge, j, point, &with) && (!explains(judge, j, comma, &without) || with < without)
+           && explains(judge, j, point, &with, NULL) && (!explains(judge, j, comma, &without, NULL) || with < without)
            && are_perhaps_thousands(judge->frame);
 }
 
@@ -221,7 +226,7 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
 static bool has_other_format(const struct judge *judge, size_t j)
 {
     for (int f = 0; judge->pointed && f < FORMATS; f++)
-        if (is_possible(judge, f) && formats[f].decimal != judge->now.decimal && explains(judge, j, f, NULL))
+        if (is_possible(judge, f) && formats[f].decimal != judge->now.decimal && explains(judge, j, f, NULL, NULL))
             return true;
     return false;
 }
@@ -467,7 +472,7 @@ static bool note_column(struct judge *judge, size_t j)
         return false;
     if (done)
         return true;
-    if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {
+    if (judge->best >= 0 && explains(judge, j, judge->best, NULL, NULL)) {
         look = look_both(judge, column, formats[judge->best], 1);
         if (look.explains)
             return note_format(judge, column, source, look);
@@ -485,8 +490,8 @@ static bool note_column(struct judge *judge, size_t j)
     return note_texts(judge, column, source);
 }
 
-/* A text that is the name of a row of totals is not missing: the row is none of the data. */
-static void prefer_totals(struct csv_report *report, size_t rows)
+/* Texts that are the names of rows of totals are not missing: the rows are none of the data. */
+static void prefer_totals(struct csv_report *report)
 {
     struct csv_note *totals = NULL;
     size_t kept = 0;
@@ -494,18 +499,27 @@ static void prefer_totals(struct csv_report *report, size_t rows)
     for (size_t i = 0; i < report->count; i++)
         if (report->notes[i].kind == CSV_NOTE_TOTALS)
             totals = &report->notes[i];
-    if (totals != NULL && (size_t)totals->advice.rows + 1 != rows)
-        totals = NULL; /* what stands below may be data */
     for (size_t i = 0; totals != NULL && i < report->count; i++) {
         const struct csv_note *note = &report->notes[i];
-        bool same = note != totals && note->advice.missing_count == 1 && note->column != NULL
-                    && strcmp(note->column, totals->column) == 0 && strcmp(note->advice.missing[0], totals->text) == 0;
+        bool same = note != totals && (note->kind == CSV_NOTE_TEXT || totals->count > 0) && note->advice.missing_count > 0
+                    && note->column != NULL && strcmp(note->column, totals->column) == 0;
 
+        for (int k = 0; same && k < note->advice.missing_count; k++)
+            same = csv_is_summary(note->advice.missing[k]);
         totals->optional = totals->optional && !same;
+        totals->open = totals->open || same; /* what is left are numbers */
         if (!same)
             report->notes[kept++] = *note;
     }
     report->count = totals == NULL ? report->count : kept;
+}
+
+static bool has_note(const struct csv_report *report, enum csv_note_kind kind)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (report->notes[i].kind == kind)
+            return true;
+    return false;
 }
 
 bool csv_advise(struct csv_reader *r, const struct frame *frame)
@@ -513,6 +527,8 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
     bool ok = !r->units.failed && csv_note_file(r, frame) && csv_note_totals(r, frame) && csv_note_remark(r, frame);
 
+    if (ok && has_note(r->report, CSV_NOTE_QUOTED_LINES))
+        return true; /* what looks like a number is a line */
     judge.pointed = has_decimals(frame);
     judge.commas = has_decimal_commas(r);
     for (size_t j = 1; j < frame->column_count; j++)
@@ -530,6 +546,6 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
         ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j))
              && (r->report->count > before || csv_note_order(r, frame, j));
     }
-    prefer_totals(r->report, frame->rows);
+    prefer_totals(r->report);
     return ok;
 }

@@ -38,6 +38,8 @@ bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
     if (!source_peek(source, &bytes, &count, r->err))
         return false;
     magic = magic_find(bytes, count);
+    if (magic == NULL && count > 0)
+        magic = magic_of_name(r->label);
     if (magic != NULL) {
         fail(r->err, GLMM_E_FILE, NOWHERE, "%s is %s, not a table in text", r->label, magic->name);
         error_hint(r->err, "%s", magic->advice);

@@ -34,6 +34,7 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
     struct csv_look look = { 0 };
     char unit[CSV_UNIT];
     double value;
+    const struct csv_format plain = { now->decimal, now->thousands, format->units };
     bool bare = false;
 
     for (int32_t l = 0; l < column->level_count && look.bad_count <= CSV_ADVISED_TEXTS; l += step) {
@@ -58,6 +59,7 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
             look.negative += minus != '\0';
             look.minus = look.minus == '\0' ? minus : look.minus;
             look.formatted += !csv_number(now, level, length, &value, unit);
+            look.needed = look.needed || !csv_number(&plain, level, length, &value, unit);
         } else {
             look.bad[look.bad_count++] = l;
             look.strange += !says_missing(level);

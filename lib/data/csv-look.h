@@ -20,6 +20,7 @@ struct csv_look {
     int negative;  /* numbers whose minus is none: (4), 4-, "- 4" */
     char minus;    /* how the first of them is written, as csv_minus_of() says */
     bool contrary; /* one of these is a number as the file was read */
+    bool needed;   /* one of these needs the format's signs, not units alone */
     bool explains;
 };
 

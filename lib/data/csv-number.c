@@ -60,6 +60,8 @@ static bool is_number_word(const char *text, size_t length, double *value)
                   { "nan", (double)NAN },
                   { "Inf", (double)INFINITY },
                   { "inf", (double)INFINITY },
+                  { "+Inf", (double)INFINITY },
+                  { "+inf", (double)INFINITY },
                   { "-Inf", -(double)INFINITY },
                   { "-inf", -(double)INFINITY },
                   { "\xe2\x88\x9e", (double)INFINITY },

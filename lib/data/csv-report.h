@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 enum csv_note_kind {
-    CSV_NOTE_ENCODING,       /* text: the encoding that was found */
+    CSV_NOTE_ENCODING,       /* text: the encoding that was found; open: its letters look wrong */
     CSV_NOTE_PADDING,        /* zero bytes beside separators were left out; line: of the first */
     CSV_NOTE_NAMES_AGAIN,    /* count lines, of which line is the first, are that of the names again, and were left out */
     CSV_NOTE_ROW_COUNT,      /* the same of lines that say how many rows there are, as `3 rows selected.` */
@@ -37,7 +37,7 @@ enum csv_note_kind {
     CSV_NOTE_DATE_EACH,      /* the same, and each was read for itself */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
-    CSV_NOTE_TOTALS,         /* column: the level text names one of the last rows, which sums up the others perhaps */
+    CSV_NOTE_TOTALS,         /* column: rows named text, and other or NULL, sum up others perhaps; count: at the end; 0: within */
     CSV_NOTE_REMARK,         /* column: the last row has nothing but text in it: a remark, perhaps */
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */

@@ -216,6 +216,31 @@ static bool is_old_stata(const char *bytes)
            && (bytes[3] == 0 || bytes[3] == 1);
 }
 
+const struct magic *magic_of_name(const char *path)
+{
+#define OF_DATA "load the data that it reads"
+    static const struct {
+        const char *end;
+        struct magic magic;
+    } ends[] = {
+        { ".mix", { "a script of mixsh", "source FILE runs it, replay FILE, step goes through it", MAGIC_OTHER } },
+        { ".r", { "a program in R", OF_DATA, MAGIC_OTHER } },
+        { ".rmd", { "a document of R Markdown", OF_DATA, MAGIC_OTHER } },
+        { ".qmd", { "a document of Quarto", OF_DATA, MAGIC_OTHER } },
+        { ".do", { "a program of Stata", OF_DATA, MAGIC_OTHER } },
+        { ".sps", { "a program of SPSS", OF_DATA, MAGIC_OTHER } },
+        { ".sas", { "a program of SAS", OF_DATA, MAGIC_OTHER } },
+        { ".py", { "a program in Python", OF_DATA, MAGIC_OTHER } },
+        { ".jl", { "a program in Julia", OF_DATA, MAGIC_OTHER } },
+    };
+    size_t length = strlen(path);
+
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+        if (length > strlen(ends[k].end) && strcasecmp(path + length - strlen(ends[k].end), ends[k].end) == 0)
+            return &ends[k].magic;
+    return NULL;
+}
+
 const struct magic *magic_find(const char *bytes, size_t count)
 {
     static const struct magic stata = { "a Stata data file (dta)",

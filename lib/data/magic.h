@@ -27,4 +27,7 @@ struct magic {
 /* Of the first bytes of a file (some thousand, or all that there are), after gunzip.  NULL for what is not known.  Static. */
 const struct magic *magic_find(const char *bytes, size_t count);
 
+/* Of a file that is a program by the end of its name: "lesson.mix", "fit.R".  NULL for others.  Static. */
+const struct magic *magic_of_name(const char *path);
+
 #endif

@@ -87,19 +87,31 @@ static bool add_lines_note(struct text *out, const struct csv_note *note)
     return true;
 }
 
+/* What the text is read as. */
+static void add_encoding_note(struct text *out, const struct csv_note *note)
+{
+    if (strncmp(note->text, "UTF-", 4) == 0)
+        text_addf(out, "The text is in %s.", encoding_words(note->text));
+    else if (strcmp(note->text, DECODE_MIXED) == 0)
+        text_add(out, "The text mixes UTF-8 and cp1252 (Windows, western Europe), as files put one behind the other do: each "
+                      "letter is read as what it is. If letters look wrong, `encoding=` names one encoding.");
+    else if (note->open)
+        text_addf(out,
+                  "The text is not UTF-8: it is read as %s, and its letters look wrong. For other languages there "
+                  "are encoding=cp1250 (central Europe), cp1251 and koi8-r (Cyrillic), cp1253 (Greek), gbk and big5 "
+                  "(Chinese), shift_jis (Japanese) and euc-kr (Korean).",
+                  encoding_words(note->text));
+    else
+        text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
+                  encoding_words(note->text));
+}
+
 /* Of the file as a whole. */
 static void add_file_note(struct text *out, const struct csv_note *note, const char *options)
 {
     switch (note->kind) {
     case CSV_NOTE_ENCODING:
-        if (strncmp(note->text, "UTF-", 4) == 0)
-            text_addf(out, "The text is in %s.", encoding_words(note->text));
-        else if (strcmp(note->text, DECODE_MIXED) == 0)
-            text_add(out, "The text mixes UTF-8 and cp1252 (Windows, western Europe), as files put one behind the other do: each "
-                          "letter is read as what it is. If letters look wrong, `encoding=` names one encoding.");
-        else
-            text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
-                      encoding_words(note->text));
+        add_encoding_note(out, note);
         break;
     case CSV_NOTE_SEPARATOR_LINE:
         text_addf(out, "The first line of the file names the separator: `%s`.", note->text[0] == '\t' ? "tab" : note->text);
@@ -228,6 +240,32 @@ static void add_marks_note(struct text *out, const struct csv_note *note, const 
     text_add(out, note->other != NULL ? "marks force" : "marks");
 }
 
+/* Total, Mean: at the end, or between other rows. */
+static void add_totals_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    bool several = note->count > 1 || note->other != NULL;
+
+    text_addf(out, "The row%s of `%s`", several ? "s" : "", note->text);
+    if (note->other != NULL)
+        text_addf(out, " and `%s`", note->other);
+    text_addf(out, " in %s look%s like %s up the others; to ", note->column, several ? "" : "s",
+              several ? "ones that sum" : "one that sums");
+    if (note->count > 0) {
+        text_addf(out, "end above %s: %s", several ? "them" : "it", options);
+        return;
+    }
+    text_addf(out, "leave %s out: where !(", several ? "them" : "it");
+    verb_add_name(out, note->column);
+    text_addf(out, " %%in%% c(\"%s\"", note->text);
+    if (note->other != NULL)
+        text_addf(out, ", \"%s\"", note->other);
+    text_add(out, "))");
+    if (note->open) {
+        text_add(out, "; number ");
+        verb_add_name(out, note->column);
+    }
+}
+
 /* Male, male. */
 static void add_alike_note(struct text *out, const struct csv_note *note)
 {
@@ -260,8 +298,7 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_TOTALS) {
-        text_addf(out, "The row of `%s` in %s looks like one that sums up the others; to end above it: %s", note->text,
-                  note->column, options);
+        add_totals_note(out, note, options);
         return;
     }
     if (note->kind == CSV_NOTE_REMARK) {
