@@ -73,10 +73,13 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
                                ? TOLERANCE_EXACT_GAIN
                                : TOLERANCE_HESSIAN_GAIN; /* half a millionth of a standard error: less than a step is worth */
     task->opt.slack = TOLERANCE_BOUNDARY;
-    task->problem.tolerance = TOLERANCE_EXACT_GAIN; /* so that differences are taken at the optimum */
-    if (options != NULL && options->tolerance > 0.0)
+    task->enough = TOLERANCE_EXACT_GAIN / TIGHTER;
+    task->problem.tolerance = task->cheap || exact ? TOLERANCE_EXACT_GAIN : TOLERANCE_DEAR_GAIN; /* differences are taken there */
+    if (options != NULL && options->tolerance > 0.0) {
+        task->enough = options->tolerance;
         task->problem.tolerance = options->tolerance * TIGHTER;
-    task->problem.by_slopes = task->cheap || exact;
+    }
+    task->problem.by_slopes = true;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
@@ -453,7 +456,7 @@ static bool descend_again(struct lmm_task *task, int place)
 static bool optimize(struct lmm_task *task)
 {
     struct optimizer *o = &task->opt;
-    double enough = fmax(task->problem.tolerance / TIGHTER, o->negligible);
+    double enough = fmax(task->enough, o->negligible);
 
     descend(task);
     if (o->unmoved > 0.0)

@@ -159,6 +159,7 @@ struct lmm_task {
     double sigma2;
     bool out_of_memory;
     bool *exact;   /* theta_count: whose second derivatives were not taken by differences */
+    double enough; /* to gain: more is a reason to search from elsewhere */
     bool cheap;    /* the tail is small: evaluations can be spent on digits */
     double *block; /* all the arrays, those of `opt` first */
     size_t block_size;

@@ -24,6 +24,10 @@
 #define TOLERANCE_HESSIAN_GAIN 1e-13
 #define TOLERANCE_MOVED_GAIN   1e-11
 
+/* What a minimizer may leave where an evaluation is dear: second derivatives are taken there, and change by less than 1e-6 on the
+ * rest of the way, which may be further than one would think beside few levels. */
+#define TOLERANCE_DEAR_GAIN 1e-12
+
 /* A step that moves no parameter by more than this share of its natural size, and no standard error by much more: it is not worth
  * an evaluation where these are dear. */
 #define TOLERANCE_UNMOVED_SHARE 2e-7
