@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/glmm-parts.h"
 #include "fit/rowcov-private.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
@@ -24,10 +25,13 @@ struct rowcov_joint {
 bool rowcov_joint_takes(const struct design *design)
 {
     bool found = design->residual != NULL;
+    int effects = 0;
 
-    for (int t = 0; t < design->random_count; t++)
+    for (int t = 0; t < design->random_count; t++) {
         found = found || design->random[t].relation != NULL;
-    return found;
+        effects += design->random[t].k;
+    }
+    return found || (effects > GLM_SLOTS && design_is_structured(design));
 }
 
 static bool find_clusters(struct rowcov_joint *j)

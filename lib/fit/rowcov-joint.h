@@ -14,7 +14,7 @@
 
 struct rowcov_joint;
 
-/* Whether the design has such rows. */
+/* Whether the design has such rows, or more effects in one than the generalized engine takes. */
 bool rowcov_joint_takes(const struct design *design);
 
 /* The rows' factors at the estimates of a plain fit, borrowed.  Returns new. */
