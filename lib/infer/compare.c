@@ -249,9 +249,18 @@ static bool is_limit(const struct fit *small, const struct fit *large)
     return l->limit != NULL && strcasecmp(l->limit, s->name) == 0 && family_shapes(l) == family_shapes(s) + 1;
 }
 
+/* The same inside the range of its dispersion, which is no edge: Poisson in compois and genpois. */
+static bool is_inside(const struct fit *small, const struct fit *large)
+{
+    const struct family *l = family_own(large->family), *s = family_own(small->family);
+
+    return l->at_one != NULL && strcasecmp(l->at_one, s->name) == 0;
+}
+
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
 {
-    bool residual = small->family->residual && large->family->residual, dispersion = is_limit(small, large);
+    bool residual = small->family->residual && large->family->residual, limit = is_limit(small, large),
+         dispersion = limit || is_inside(small, large);
     struct nesting nesting;
 
     *out = (struct lrt){ .df = large->npar - small->npar };
@@ -271,7 +280,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
                                 : "not nested: the offsets differ");
     if (!nesting.random)
         return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
-    nesting.zero_variances += dispersion;
+    nesting.zero_variances += limit;
     out->zeros = small->family->inflated == NULL && large->family->inflated != NULL;
     out->chisq = 2 * (large->loglik - small->loglik);
     out->worse = out->chisq < -SAME * (1 + fabs(small->loglik));

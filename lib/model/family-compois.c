@@ -377,6 +377,7 @@ const struct family family_compois = {
     .dispersion_name = "phi",
     .dispersion_law = "about phi mu",
     .limit = "geometric",
+    .at_one = "Poisson",
     .limit_sign = 1,
     .limit_varies_most = true,
     .range = "a whole number from 0 up",

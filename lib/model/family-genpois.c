@@ -106,6 +106,7 @@ const struct family family_genpois = {
     .certain = true,
     .dispersion_name = "phi",
     .dispersion_law = "phi mu",
+    .at_one = "Poisson",
     .range = "a whole number from 0 up",
     .accepts = accepts,
     .start = start,
