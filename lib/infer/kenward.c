@@ -15,6 +15,7 @@
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 #include "model/covariance.h"
+#include "model/family.h"
 
 static const double NEAR_TWO = 1e-2; /* of df: the scaling has a pole at 2, and means nothing beside it */
 
@@ -144,10 +145,22 @@ static bool refuse_structures(const struct fit *fit, struct glmm_error *err)
     return false;
 }
 
+/* Whether a model with a formula of the dispersion could have been fitted by REML. */
+static bool has_reml(const struct fit *fit)
+{
+    const struct design *spread = fit->design->part[DESIGN_DISPERSION];
+
+    return fit->family->residual && family_is_linear(fit->family, fit->link) && spread != NULL && spread->random_count == 0
+           && fit->design->part[DESIGN_ZERO] == NULL;
+}
+
 static bool refuse(const struct fit *fit, struct glmm_error *err)
 {
-    if (!design_has_one_predictor(fit->design, "Kenward and Roger's adjustment", err))
+    if (!design_has_one_predictor(fit->design, "Kenward and Roger's adjustment", err)) {
+        if (has_reml(fit))
+            error_hint(err, "fit it with method=reml, which takes disp= too");
         return false;
+    }
     if (!fit->exact)
         return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are those of linear mixed models");
     if (fit->method != METHOD_REML) {
