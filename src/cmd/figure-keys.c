@@ -227,7 +227,7 @@ static const struct saying of_levels[] = {
 };
 
 static const struct saying of_ladders[] = {
-    { "enough", "enough", "the least nodes within a tenth of a standard error of the last rung", NOTHING, "for every estimate" },
+    { "enough", "enough", "the least nodes within 0.05 standard errors of the last rung", NOTHING, "for every estimate" },
     { "nodes", "nodes", "nodes of the quadrature for each effect", NOTHING, "1 is Laplace" },
     { "drift", "drift", "(estimate on this rung - estimate on the last) / se", NOTHING, "se of the last rung" },
     { 0 },

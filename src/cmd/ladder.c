@@ -219,7 +219,7 @@ const struct command command_ladder = {
     .brief = "fit with more and more quadrature nodes",
     .help = "Fits the model with 1, 3, 5, 9, 15 and 25 nodes of adaptive Gauss-Hermite quadrature per random effect, until no "
             "estimate moves by more than a hundredth of its standard error, and says whether Laplace's approximation (1 node) "
-            "is good enough here: whether it is within a tenth of a standard error of the last rung, for every estimate.\n"
+            "is good enough here: whether it is within a twentieth of a standard error of the last rung, for every estimate.\n"
             "\n"
             "Laplace is at its worst where groups are small and the response is binary, for the standard deviations first. The "
             "model keeps the fit it has.\n"
