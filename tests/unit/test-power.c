@@ -112,6 +112,64 @@ Test(power, levels_that_reach_it)
     cr_expect_eq(near, told);
 }
 
+/* The power of a two-sided test by z with an effect of a errors of one level. */
+static double power_of_z(double a, double levels)
+{
+    double c = qnorm(0.975, 0, 1, 1, 0), d = a * sqrt(levels);
+
+    return pnorm(d - c, 0, 1, 1, 0) + pnorm(-d - c, 0, 1, 1, 0);
+}
+
+static double loglik_of_z(const struct power_point points[2], double a)
+{
+    double sum = 0;
+
+    for (int i = 0; i < 2; i++)
+        sum += (double)points[i].found * log(power_of_z(a, points[i].levels))
+               + (double)(points[i].used - points[i].found) * log1p(-power_of_z(a, points[i].levels));
+    return sum;
+}
+
+/* Of few replicates: the effect is that of the greatest likelihood, here by golden sections, and the levels are those where it has the
+ * power that is asked. */
+Test(power, levels_by_the_greatest_likelihood)
+{
+    static const long found[][2] = { { 40, 90 }, { 20, 85 }, { 60, 99 } };
+    const double section = 0.5 * (sqrt(5) - 1);
+
+    for (int k = 0; k < 3; k++) {
+        struct power_point points[2] = { { .levels = 10, .used = 100 }, { .levels = 30, .used = 100 } };
+        double low = 0.01, high = 3, n = 10, most = 30, at;
+        bool beyond;
+
+        for (int i = 0; i < 2; i++) {
+            double p = (double)found[k][i] / 100;
+
+            points[i].found = found[k][i];
+            points[i].power = p;
+            points[i].lower = fmax(0, p - 0.1);
+            points[i].upper = fmin(1, p + 0.1);
+            points[i].critical = qnorm(0.975, 0, 1, 1, 0);
+        }
+        for (int step = 0; step < 80; step++) {
+            double left = high - section * (high - low), right = low + section * (high - low);
+
+            if (loglik_of_z(points, left) < loglik_of_z(points, right))
+                low = left;
+            else
+                high = right;
+        }
+        for (int step = 0; step < 80; step++) {
+            double middle = 0.5 * (n + most);
+
+            *(power_of_z(low, middle) < 0.8 ? &n : &most) = middle;
+        }
+        at = power_levels(points, 2, 0.05, 0.8, &beyond);
+        cr_expect_not(beyond);
+        cr_expect_float_eq(at, n, 1e-5 * n, "%d: %.8g, not %.8g", k, at, n);
+    }
+}
+
 /* One of the two has less than all, and the other all: where what finds 37 of 100 with 6 levels has it. */
 Test(power, levels_where_one_finds_all)
 {
