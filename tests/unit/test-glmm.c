@@ -426,6 +426,22 @@ Test(glmm, infinite_variances_are_told_or_memory_is_out)
     free_all(d);
 }
 
+/* Beside an infinite variance the rows that its effect moves are fitted as they are, each of them, and no others. */
+Test(glmm, rows_that_an_infinite_variance_moves_are_fitted_as_they_are)
+{
+    struct design *d = constant_where_moved();
+    struct fit *fit = fit_ok(d, "binomial", NULL, METHOD_LAPLACE, 1);
+
+    cr_assert(isinf(fit->random[0].sd[1]) && isfinite(fit->random[0].sd[0]));
+    for (size_t i = 0; i < d->n; i++)
+        if (d->random[0].z[2 * i + 1] != 0)
+            cr_expect_eq(fit->fitted[i], d->y[i], "row %zu: %g", i, fit->fitted[i]);
+        else
+            cr_expect(fit->fitted[i] > 0.01 && fit->fitted[i] < 0.99, "row %zu: %g", i, fit->fitted[i]);
+    fit_free(fit);
+    free_all(d);
+}
+
 /* --- the factor ------------------------------------------------------------------------------- */
 
 /* Three factors that rarely meet are eliminated in an order of their own: solves, determinant and inverse are those of the
