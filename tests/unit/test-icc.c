@@ -14,6 +14,7 @@
 static double ones[6] = { 1, 1, 1, 1, 1, 1 }, y[6] = { 1, 0, 1, 1, 0, 3 }, x[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 2, 0, 1, 2 };
 static double z[12] = { 1, 0, 1, 1, 1, 2, 1, 0, 1, 1, 1, 2 }, rows[2] = { 2, 4 };
 static int32_t level[6] = { 0, 0, 1, 1, 1, 1 };
+static const double exact[2] = { 0, 0 }; /* errors of coefficients that are given */
 static const char *names[2] = { "(Intercept)", "x" };
 
 struct parts {
@@ -37,7 +38,8 @@ static void parts_init(struct parts *m, const char *family, const char *link)
                                         .covariance = &covariance_unstructured };
     m->estimate = (struct random_fit){ .k = 2, .covariance = m->covariance };
     m->design = (struct design){ .n = 6, .y = y, .p = 2, .X = x, .names = names, .random = &m->random, .random_count = 1 };
-    m->fit = (struct fit){ .design = &m->design, .sigma = 1, .dispersion = 1, .beta = m->beta, .random = &m->estimate };
+    m->fit =
+        (struct fit){ .design = &m->design, .sigma = 1, .dispersion = 1, .beta = m->beta, .se = exact, .random = &m->estimate };
     m->fit.family = family_find(family, NULL);
     m->fit.link = family_link(m->fit.family, link, NULL);
 }

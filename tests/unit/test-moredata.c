@@ -126,6 +126,55 @@ Test(moredata, counts_solve_their_own_equation)
     }
 }
 
+/* The same of an intercept and a slope: s Z'(y - mu) = Sigma^-1 b, and Var(b | y) = (s Z'WZ + Sigma^-1)^-1. */
+Test(moredata, slopes_of_counts_solve_their_own_equations)
+{
+    static double y[4] = { 3, 5, 0, 9 }, z[8] = { 1, -1, 1, 0.5, 1, -2, 1, 1.5 }, ones[4] = { 1, 1, 1, 1 }, beta[1] = { 0.25 };
+    static double modes[2] = { 0.75, 0.4 }, variances[4] = { 0.1, 0, 0, 0.1 }, covariance[4] = { 0.8, 0.3, 0.3, 0.5 },
+                  rows[1] = { 4 };
+    static int32_t level[4] = { 0, 0, 0, 0 };
+    static const char *names[2] = { "(Intercept)", "x" }, *levels[1] = { "a" };
+    struct random_design random = {
+        .group = "g", .k = 2, .names = names, .level_count = 1, .levels = levels, .level = level, .z = z, .rows_of_level = rows
+    };
+    struct random_fit estimate = { .k = 2, .covariance = covariance, .modes = modes, .mode_covariance = variances };
+    struct design design = { .n = 4, .y = y, .p = 1, .X = ones, .names = names, .random = &random, .random_count = 1 };
+    double linear[4], b[2], V[4], det = 0.8 * 0.5 - 0.3 * 0.3, P[3] = { 0.5 / det, -0.3 / det, 0.8 / det };
+    struct fit fit = {
+        .design = &design, .family = family_find("poisson", NULL), .sigma = 1, .beta = beta, .linear = linear, .random = &estimate
+    };
+    struct moredata *m;
+
+    for (int i = 0; i < 4; i++)
+        linear[i] = 0.25 + modes[0] + modes[1] * z[2 * i + 1];
+    fit.link = family_link(fit.family, NULL, NULL);
+    m = moredata_new(&fit, 0, 0, NULL);
+    for (double n = 1; n < 1e6; n *= 7) {
+        double s = n / 4, g[2], H[3] = { P[0], P[1], P[2] };
+
+        moredata_at(m, n, b, V, NULL);
+        g[0] = -(P[0] * b[0] + P[1] * b[1]);
+        g[1] = -(P[1] * b[0] + P[2] * b[1]);
+        for (int i = 0; i < 4; i++) {
+            double mu = exp(0.25 + b[0] + b[1] * z[2 * i + 1]);
+
+            g[0] += s * (y[i] - mu);
+            g[1] += s * (y[i] - mu) * z[2 * i + 1];
+            H[0] += s * mu;
+            H[1] += s * mu * z[2 * i + 1];
+            H[2] += s * mu * z[2 * i + 1] * z[2 * i + 1];
+        }
+        det = H[0] * H[2] - H[1] * H[1];
+        cr_expect_float_eq(g[0], 0, 1e-6 * s, "n %g: %g", n, g[0]);
+        cr_expect_float_eq(g[1], 0, 1e-6 * s, "n %g: %g", n, g[1]);
+        cr_expect_float_eq(V[0], H[2] / det, 1e-7 * V[0], "n %g", n);
+        cr_expect_float_eq(V[1], -H[1] / det, 1e-7 * sqrt(V[0] * V[3]), "n %g", n);
+        cr_expect_float_eq(V[2], V[1], 1e-12 * sqrt(V[0] * V[3]));
+        cr_expect_float_eq(V[3], H[0] / det, 1e-7 * V[3], "n %g", n);
+    }
+    moredata_free(m);
+}
+
 /* From a mode far below, a whole Newton step leaves the range of a double: it is halved. */
 Test(moredata, counts_far_above_their_mean)
 {

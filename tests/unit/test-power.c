@@ -130,8 +130,8 @@ static double loglik_of_z(const struct power_point points[2], double a)
     return sum;
 }
 
-/* Of few replicates: the effect is that of the greatest likelihood, here by golden sections, and the levels are those where it has the
- * power that is asked. */
+/* Of few replicates: the effect is that of the greatest likelihood, here by golden sections, and the levels are those where it
+ * has the power that is asked. */
 Test(power, levels_by_the_greatest_likelihood)
 {
     static const long found[][2] = { { 40, 90 }, { 20, 85 }, { 60, 99 } };
