@@ -22,8 +22,8 @@
 
 enum { MOST_COLUMNS = 16384, MOST_SHEETS = 1000, FROM_1900 = -25569, FROM_1904 = -24107, PIECE = 1 << 16 };
 
-/* A number's format. */
-enum shown { SHOWN_NUMBER, SHOWN_DATE, SHOWN_TIME };
+/* A number's format; a time of day is a number, the share of a day. */
+enum shown { SHOWN_NUMBER, SHOWN_DATE };
 
 struct sheet {
     const char *name, *id, *path;
@@ -267,12 +267,9 @@ static void XMLCALL strings_text(void *context, const char *text, int length)
 
 /* --- formats ------------------------------------------------------------------------------------ */
 
-/* A format with a day or a year is one of dates, one with hours or seconds alone one of times: quoted texts and [...] say
- * nothing. */
+/* A format with a day or a year is one of dates: quoted texts and [...] say nothing. */
 static enum shown shown_by(const char *code)
 {
-    bool times = false;
-
     for (; *code != '\0' && *code != ';'; code++) {
         if (*code == '"' || *code == '[') {
             const char *end = strchr(code + 1, *code == '"' ? '"' : ']');
@@ -284,11 +281,9 @@ static enum shown shown_by(const char *code)
             code++;
         } else if (strchr("dDyY", *code) != NULL) {
             return SHOWN_DATE;
-        } else if (strchr("hHsS", *code) != NULL) {
-            times = true;
         }
     }
-    return times ? SHOWN_TIME : SHOWN_NUMBER;
+    return SHOWN_NUMBER;
 }
 
 static enum shown shown_by_id(const struct workbook *w, long id)
@@ -297,8 +292,6 @@ static enum shown shown_by_id(const struct workbook *w, long id)
         return SHOWN_DATE;
     if (id == 22 || (id >= 27 && id <= 36) || (id >= 50 && id <= 58))
         return SHOWN_DATE;
-    if ((id >= 18 && id <= 21) || (id >= 45 && id <= 47))
-        return SHOWN_TIME;
     return id >= 164 && (size_t)(id - 164) < w->custom_count ? (enum shown)w->custom[id - 164] : SHOWN_NUMBER;
 }
 
