@@ -6,6 +6,7 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/dyestuff.mix %D%/dyestuff.out \
   %D%/epil.mix %D%/epil.out \
   %D%/insteval.mix %D%/insteval.out \
+  %D%/kinship.mix %D%/kinship.out \
   %D%/labexport.mix %D%/labexport.out \
   %D%/machines.mix %D%/machines.out \
   %D%/nielweise.mix %D%/nielweise.out \
@@ -25,7 +26,8 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
 # Installed: the lessons, which run where they are (`mixsh /usr/local/share/mixsh/examples/batting.mix`).
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
-  %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/nielweise.mix %D%/orthodont.mix %D%/owls.mix \
+  %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/kinship.mix \
+  %D%/labexport.mix %D%/machines.mix %D%/nielweise.mix %D%/orthodont.mix %D%/owls.mix \
   %D%/pastes.mix %D%/penicillin.mix %D%/pressure.mix %D%/quizwide.mix %D%/seizures.mix %D%/selenium.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix %D%/wine.mix
 
 TESTS += %D%/check

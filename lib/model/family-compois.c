@@ -14,6 +14,7 @@
 
 static const double GEOMETRIC = 1e-3;    /* a nu from which the mean's first guess is that of the geometric distribution */
 static const double TWO_COUNTS = 1e3;    /* a nu from which there are the two counts next to the mean alone, or three */
+static const double TWO_ALONE = 10;      /* times 1 + mu: a nu from which these two have nearly all there is */
 static const double MEAN_FOUND = 1e-12;  /* of mu: the search for theta ends; a variance below that counts as so much */
 static const double THETA_FOUND = 1e-15; /* a step of theta at its rounding */
 static const double MEAN_NEAR = 1e-6;    /* of mu: steps at theta's rounding that leave more than this have failed */
@@ -152,7 +153,7 @@ static bool find_theta_from(struct powers *powers, double mu, double nu, double 
     struct sums sums;
 
     for (int i = 0; i < ROOT_STEPS; i++) {
-        double mean, from, spread, next;
+        double mean, from, spread, next, most = 1 + nu * log1p(1 / mu); /* beyond it lies the next count */
 
         if (!set_sums(&sums, powers, *theta, nu, 2)) {
             high = *theta;
@@ -168,7 +169,7 @@ static bool find_theta_from(struct powers *powers, double mu, double nu, double 
             high = *theta;
         else
             low = *theta;
-        next = *theta - way(mean, mu, nu) / fmax(spread, MEAN_FOUND * mu);
+        next = *theta - fmax(-most, fmin(most, way(mean, mu, nu) / fmax(spread, MEAN_FOUND * mu)));
         if (!(next > low && next < high))
             next = isfinite(low) && isfinite(high) ? 0.5 * (low + high) : *theta + (mean > mu ? -1 : 1) * (1 + nu);
         if (fabs(next - *theta) <= THETA_FOUND * (1 + fabs(*theta)))
@@ -178,17 +179,26 @@ static bool find_theta_from(struct powers *powers, double mu, double nu, double 
     return false;
 }
 
+/* From the two counts next to the mean, as if there were no others. */
+static bool find_theta_of_two(struct powers *powers, double mu, double nu, double *theta)
+{
+    double below = floor(mu);
+
+    *theta = nu * log(below + 1) + log((mu - below) / (below + 1 - mu));
+    return find_theta_from(powers, mu, nu, theta);
+}
+
 static bool find_theta(struct powers *powers, double mu, double nu, double *theta)
 {
-    double guess = mu + (nu - 1) / (2 * nu), below = floor(mu);
+    double guess = mu + (nu - 1) / (2 * nu);
+    bool between = mu > floor(mu), two = between && nu > TWO_ALONE * (1 + mu);
 
-    *theta = nu < GEOMETRIC || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
-    if ((nu < TWO_COUNTS || !(mu > below)) && find_theta_from(powers, mu, nu, theta))
+    if (two && find_theta_of_two(powers, mu, nu, theta))
         return true;
-    if (!(nu > 1) || !(mu > below))
-        return false;
-    *theta = nu * log(below + 1) + log((mu - below) / (below + 1 - mu)); /* next to no other counts than these two */
-    return find_theta_from(powers, mu, nu, theta);
+    *theta = nu < GEOMETRIC || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
+    if ((nu < TWO_COUNTS || !between) && find_theta_from(powers, mu, nu, theta))
+        return true;
+    return nu > 1 && between && !two && find_theta_of_two(powers, mu, nu, theta);
 }
 
 /* --- the density -------------------------------------------------------------------------- */
