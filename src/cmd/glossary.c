@@ -298,8 +298,9 @@ const struct glossary_entry glossary[] = {
       "`diagnose` looks for outliers and influential levels (influence=GROUP shows how the fit moves without each); `plot-ascii "
       "qq` draws the "
       "residuals' quantiles. help diagnose" },
-    { "bayes|bayesian|mcmc|stan|waic|loo|credible interval", "No samples of a posterior are drawn: prior= adds the logarithm of "
-                                                             "a density, and the estimates are its mode. help priors" },
+    { "blmer|bglmer|blme|bayes|bayesian|mcmc|stan|waic|loo|credible interval",
+      "No samples of a posterior are drawn: prior= adds the logarithm of "
+      "a density, and the estimates are its mode. help priors" },
     { "multinomial|survival|cox|coxme|cross validation|cross-validation",
       "Not offered: unordered categories, survival times and cross-validation. Ordered categories are family=cumulative. help "
       "families" },
@@ -376,7 +377,7 @@ const struct glossary_entry glossary[] = {
       "`load` reads tables (csv, xlsx, dta, sav and others), `describe`, `head`, `tabulate` and `view data` show them, "
       "`aggregate` "
       "has means of groups. help data" },
-    { "set.seed|setwd|getwd|rm|install.packages|require|options|package|packages",
+    { "set.seed|setwd|getwd|cd|rm|install.packages|require|options|package|packages",
       "`set seed N` begins the random numbers; files are named by their path from where mixsh was started; nothing is to be "
       "installed or loaded. help settings" },
     { "q|quit()|exit()|bye|stop", "`quit`, `exit`, q or Ctrl-D leave. help quit" },
@@ -406,8 +407,9 @@ const struct glossary_entry glossary[] = {
       "`power` plans. help tests, help contrasts" },
 
     /* --- Stata and SAS -------------------------------------------------------------------------------- */
-    { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is `fit y ~ x + (x | g)`; without cov(un) it is `(x || g)`. "
-                             "Stata's default is ML, ours REML: method=ml. help formula" },
+    { "mixed|xtmixed|xtreg|reghdfe|felm|feols|fixest",
+      "Stata's `mixed y x || g: x, cov(un)` is `fit y ~ x + (x | g)`; without cov(un) it is `(x || g)`. "
+      "Stata's default is ML, ours REML: method=ml. help formula" },
     { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm",
       "Stata's `melogit y x || g:, intpoints(7)` is `fit y ~ x + (1 | g), family=binomial method=agq nodes=7`; mepoisson is "
       "family=poisson." },

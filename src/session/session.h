@@ -53,6 +53,7 @@ struct standing {
     const char *command;         /* its name, or NULL */
     bool pools;                  /* it takes fits of imputed data */
     int depth;                   /* scripts that run scripts */
+    int unseen;                  /* rows that were shown since the last key, at a terminal: the first ones may scroll away */
     int parts;                   /* commands that run the rest of their line, as try does */
     long refused;                /* mem_refused() when the command began that is running */
 };

@@ -122,6 +122,22 @@ void echo_prose(struct echo *echo, const char *line)
         echo_prose_end(echo);
 }
 
+int echo_prose_rows(const struct echo *echo)
+{
+    int width = session_style(echo->session).width, lines = 0, columns = 0;
+    bool fits = true;
+
+    if (!echo_shows(echo) || width <= 0)
+        return 0;
+    for (const char *line = text_string(&echo->paragraph); *line != '\0'; line += strcspn(line, "\n") + 1, lines++) {
+        int one = utf8_width_n(line, strcspn(line, "\n"));
+
+        fits = fits && one <= width;
+        columns += one + 1;
+    }
+    return fits ? lines : columns / width + 1;
+}
+
 void echo_clear(struct echo *echo)
 {
     text_clear(&echo->paragraph);

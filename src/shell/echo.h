@@ -30,6 +30,9 @@ void echo_prose(struct echo *echo, const char *line);
  * the next. */
 void echo_prose_end(struct echo *echo);
 
+/* The rows that the paragraph needs; 0 where there is none, or it is not shown. */
+int echo_prose_rows(const struct echo *echo);
+
 void echo_clear(struct echo *echo);
 
 #endif

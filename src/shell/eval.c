@@ -21,6 +21,7 @@
 #include "shell/elsewhere.h"
 #include "shell/echo.h"
 #include "shell/team.h"
+#include "term/pager.h"
 #include "term/progress.h"
 #include "term/prompt.h"
 #include "term/terminal.h"
@@ -210,7 +211,20 @@ static bool wait_key(struct eval *eval)
     int key = terminal_key(eval->session);
 
     eval->left = key < 0 || key == 'q' || key == 'Q';
+    eval->session->standing.unseen = 0;
     return !eval->left;
+}
+
+/* Prose that would push away what nobody has seen yet waits for a key: a result and what is said of it need not fit together. */
+static void wait_for_room(struct eval *eval)
+{
+    enum { APART_AND_COMMAND = 2 };
+    int rows = eval->step && eval->session->screen.terminal ? echo_prose_rows(&eval->echo) : 0, key;
+
+    if (rows == 0 || eval->session->standing.unseen + rows + APART_AND_COMMAND < eval->session->screen.height)
+        return;
+    key = pager_wait(eval->session);
+    eval->left = key < 0 || key == 'q' || key == 'Q';
 }
 
 /* The command that the line begins with; NULL where it is none. */
@@ -390,6 +404,10 @@ static bool add_line(struct eval *eval, const char *line, size_t length)
     size_t before = eval->input.length;
 
     if (bad < 0 && nul == NULL) {
+        if (length == 0 || line[0] != '#' || length == 1)
+            wait_for_room(eval);
+        if (eval->left)
+            return false;
         if (length == 0 || line[0] != '#')
             echo_prose_end(&eval->echo);
         if (!put_line(eval, line, length))
@@ -430,6 +448,7 @@ static void report_open(struct eval *eval)
  * nobody ended what is open: the terminal went away. */
 static void finish_input(struct eval *eval)
 {
+    wait_for_room(eval);
     echo_prose_end(&eval->echo);
     if (eval->mode == EVAL_TYPED)
         return;
@@ -453,6 +472,7 @@ static void look_at_prompt(struct eval *eval)
     prompt_state(eval->session, &prompt);
     eval->prompt_width = utf8_width(text_string(&prompt));
     eval->session->standing.wrote = eval->session->standing.apart = false;
+    eval->session->standing.unseen = 0;
     text_clear(&prompt);
 }
 

@@ -65,6 +65,15 @@ static const char *line_after(const char *line, const char *end, int width, int 
     return newline == NULL ? end : newline + 1;
 }
 
+static int rows_of(const char *text, const char *end, int width)
+{
+    int all = 0, rows;
+
+    for (; text < end; all += rows)
+        text = line_after(text, end, width, &rows);
+    return all;
+}
+
 /* The whole lines from `text` on that fit into `room` rows, one at least; *lines counts them.  The end of a page may go back to
  * the last blank line in its lower half, so that what belongs together stays together. */
 static const char *lines_within(const char *text, const char *end, int width, int room, bool whole_blocks, int *lines)
@@ -102,6 +111,7 @@ static bool show_rows(struct guest *guest, int rows)
 
     guest->text = lines_within(text, guest->end, guest->session->screen.width, rows, rows > 1, &lines);
     guest->shown += lines;
+    guest->session->standing.unseen += rows_of(text, guest->text, guest->session->screen.width);
     return write_bytes(text, (size_t)(guest->text - text));
 }
 
@@ -173,6 +183,7 @@ static bool take_keys(struct guest *guest, const char *bytes, size_t count)
         rows = key_meaning(bytes + at, count - at, page, &length);
         at += length;
         guest->leave = rows == LEAVE;
+        guest->session->standing.unseen = 0;
         ok = guest->leave || show_rows(guest, rows);
     }
     terminal_unread(bytes + at, count - at);
@@ -294,7 +305,24 @@ bool pager_show(struct session *session, const char *text, size_t length, struct
         && (session->settings.pager == PAGER_EXTERNAL ? pager_external(session, text, length)
                                                       : show_pages(session, text, length)))
         return true;
+    if (able)
+        session->standing.unseen += rows_of(text, text + length, session->screen.width);
     if (!file_write(STDOUT_FILENO, text, length, &session->interrupted))
         return fail(err, GLMM_E_FILE, NOWHERE, "cannot write standard output: %s", strerror(errno));
     return true;
+}
+
+int pager_wait(struct session *session)
+{
+    static const char words[] = "space goes on";
+    bool color = session_style(session).color;
+    int key;
+
+    fflush(stdout);
+    (void)(write_bytes(color ? "\033[7m" : "", color ? 4 : 0) && write_bytes(words, sizeof words - 1)
+           && write_bytes(color ? "\033[0m" : "", color ? 4 : 0));
+    key = terminal_key(session);
+    (void)erase_state();
+    session->standing.unseen = 0;
+    return key;
 }

@@ -12,4 +12,7 @@
  * without one. Fits session->show. */
 bool pager_show(struct session *session, const char *text, size_t length, struct glmm_error *err);
 
+/* Says that space goes on, waits for a key and takes the words away.  Returns the key as terminal_key() does. */
+int pager_wait(struct session *session);
+
 #endif
