@@ -106,6 +106,29 @@ static bool explains(struct lmm *m, int only, double *x, bool *memory)
     return left <= EXACT * start + 64.0 * DBL_EPSILON * raw / m->y_scale;
 }
 
+/* Whether one term of intercepts is in use, and y varies within its levels: the fixed effects have their part in it. */
+static bool needs_fixed(const struct lmm *m, int only)
+{
+    const struct random_design *random = &m->design->random[only < 0 ? 0 : only];
+    const double *y = m->design->y;
+    double most = largest(m->n, y);
+    bool varies = false;
+    size_t *first;
+
+    if ((only < 0 && m->term_count != 1) || random->k != 1 || (first = NEW_ARRAY(size_t, random->level_count)) == NULL)
+        return false;
+    memset(first, 0, sizeof *first * (size_t)random->level_count);
+    for (size_t i = 0; i < m->n; i++) {
+        size_t *of = &first[random->level[i]];
+
+        varies = varies || (*of > 0 && fabs(y[i] - y[*of - 1]) > EXACT * most);
+        if (*of == 0)
+            *of = i + 1;
+    }
+    mem_free(first);
+    return varies;
+}
+
 static bool refuse(const struct lmm *m, int only, const char *response, struct glmm_error *err)
 {
     struct text names = { 0 };
@@ -121,8 +144,9 @@ static bool refuse(const struct lmm *m, int only, const char *response, struct g
     }
     ok = names.failed
              ? fail_memory(err)
-             : fail(err, GLMM_E_MODEL, NOWHERE, "the groups of %s explain `%s` exactly: there is no residual variation to model",
-                    text_string(&names), response);
+             : fail(err, GLMM_E_MODEL, NOWHERE,
+                    "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
+                    needs_fixed(m, only) ? "the fixed effects and " : "", text_string(&names), response);
     text_clear(&names);
     return ok;
 }
