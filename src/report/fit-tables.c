@@ -24,7 +24,6 @@
 #include "report/tables.h"
 #include "result/number.h"
 
-
 /* A smaller share of effective draws makes their error untrustworthy. */
 #define DRAWS_ENOUGH 0.1
 
@@ -201,7 +200,7 @@ static bool make_tested(const struct session *session, const struct fit *fit, st
 
 static void fixed_table(struct result *result, const struct session *session, const struct fit *fit, const struct tested *tested)
 {
-    bool t_tests = tested->df != NULL;
+    bool t_tests = tested->df != NULL, endless = false;
     double level = session->settings.level;
     const char *title = is_identity(fit) ? "Fixed effects" : arena_printf(result->arena, "Fixed (%s)", fit->link->scale);
     struct table *table = result_table(result, "fixed", title);
@@ -245,7 +244,10 @@ static void fixed_table(struct result *result, const struct session *session, co
         table_real(table, row, statistic, wald.statistic);
         table_real(table, row, p, wald.p);
         table_pair(table, row, interval, wald.lower, wald.upper);
+        endless = endless || (isfinite(fit->beta[j]) && isinf(wald.lower));
     }
+    if (endless)
+        result_line(result, LINE_NOTE, "Inf: with so few df the interval goes farther than numbers do");
 }
 
 /* Errors that are not determined are told from those that are lost to separation. */

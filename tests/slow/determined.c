@@ -47,7 +47,7 @@ static void hold(const struct subject *s, const char *what, const char *which, s
 {
     static const char *const tends[] = { "finite", "Inf", "-Inf", "open" };
     bool end = told.tends == TENDS_UP || told.tends == TENDS_DOWN, shown, error = isfinite(se),
-         interval = isfinite(lower) && isfinite(upper);
+         interval = !isnan(lower) && !isnan(upper); /* of few df its ends may be beyond all numbers */
     char says[200];
 
     if (told.tends == TENDS_TOO_LARGE || (s->truth->runs_away && told.tends != TENDS_OPEN))
