@@ -15,15 +15,24 @@ dist-hook:
 	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs $(distdir)/%D%/load/*.log $(distdir)/%D%/load/*.trs $(distdir)/%D%/cases/*.log $(distdir)/%D%/cases/*.trs $(distdir)/%D%/verbs-models/*.log $(distdir)/%D%/verbs-models/*.trs
 
 # Lines and branches that the tests run, by folder; what never runs stands in coverage/never.txt.  A build of its own, in which
-# memory is refused to all transcripts and cases (tests/faults/refused).
+# memory is refused to all transcripts and cases (tests/faults/refused).  What was stopped goes on where it was: a test whose log is
+# there has run, and a place where memory was refused is not tried again.  Behind a change of lib/ or src/ all begins anew, for gcov
+# counts by the lines of one source.  COVER="tests/unit/test-lmm tests/cli/run" runs these tests alone; COVER=none only counts.
+COVER =
 coverage:
 	$(MKDIR_P) coverage
-	$(CC) -O1 -fPIC -c -o coverage/ended.o $(abs_srcdir)/%D%/ended.c
+	test -f coverage/ended.o || $(CC) -O1 -fPIC -c -o coverage/ended.o $(abs_srcdir)/%D%/ended.c
 	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' CFLAGS='-O0 -g --coverage' --disable-dependency-tracking \
 	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit $(abs_builddir)/coverage/ended.o'; }
-	cd coverage && $(MAKE) -s
-	find coverage -name '*.gcda' -exec rm -f {} +
-	-cd coverage && REFUSED_ALL=1 $(MAKE) -s -k check
+	cd coverage && $(MAKE) -s && $(MAKE) -s coverage-begin
+	-cd coverage && REFUSED_ALL=1 PLACES='$(abs_builddir)/coverage/places' $(MAKE) -s -k \
+	    $(if $(COVER),$(patsubst %,%.log,$(filter-out none,$(COVER))),coverage-logs)
 	cd coverage && srcdir='$(abs_srcdir)' $(SHELL) $(abs_srcdir)/%D%/coverage
 
-.PHONY: coverage
+# In the build of coverage: forgets what ran, where the objects are others now.
+coverage-begin:
+	@if test ! -f begun || test -n "`find lib src -name '*.$(OBJEXT)' -newer begun | head -n 1`"; then \
+	    find . -name '*.gcda' -exec rm -f {} + ; rm -f places $(TEST_LOGS); echo >begun; fi
+coverage-logs: $(TEST_LOGS)
+
+.PHONY: coverage coverage-begin coverage-logs
