@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "fit/minimize-newton.h"
+#include "linalg/orthonormal.h"
 
 static const double NO_CURVATURE = 1e-14;   /* cosine of a step and the change of slopes, at its rounding: nothing is learnt */
 static const double BRACKET_CLOSED = 1e-10; /* of a step's length: no point is left between the ends */
@@ -80,15 +81,6 @@ void minimizer_free(struct minimizer *m)
     mem_free(m);
 }
 
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 static void copy(int n, double *to, const double *from)
 {
     memcpy(to, from, sizeof(double) * (size_t)n);
@@ -109,8 +101,8 @@ static double set_direction(struct minimizer *m, const double *gradient)
     int n = m->n;
 
     for (int i = 0; i < n; i++)
-        m->direction[i] = -dot(n, m->inverse + i * n, gradient);
-    return dot(n, gradient, m->direction);
+        m->direction[i] = -dot_product((size_t)n, m->inverse + i * n, gradient);
+    return dot_product((size_t)n, gradient, m->direction);
 }
 
 /* B for the step s = change and the difference y of gradients; skipped where the curvature is not positive. */
@@ -118,13 +110,13 @@ static void update(struct minimizer *m, const double *y)
 {
     int n = m->n;
     const double *s = m->change;
-    double *By = m->product, sy = dot(n, s, y), scale;
+    double *By = m->product, sy = dot_product((size_t)n, s, y), scale;
 
-    if (!(sy > NO_CURVATURE * sqrt(dot(n, s, s) * dot(n, y, y))))
+    if (!(sy > NO_CURVATURE * sqrt(dot_product((size_t)n, s, s) * dot_product((size_t)n, y, y))))
         return;
     for (int i = 0; i < n; i++)
-        By[i] = dot(n, m->inverse + i * n, y);
-    scale = 1.0 + dot(n, y, By) / sy;
+        By[i] = dot_product((size_t)n, m->inverse + i * n, y);
+    scale = 1.0 + dot_product((size_t)n, y, By) / sy;
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++)
             m->inverse[i + j * n] += (scale * s[i] * s[j] - By[i] * s[j] - s[i] * By[j]) / sy;
@@ -216,7 +208,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
             most = high;
             continue;
         }
-        slope = dot(m->n, m->trial_gradient, m->direction);
+        slope = dot_product((size_t)m->n, m->trial_gradient, m->direction);
         if (!low_enough(&line, alpha, f, slope) || (low > 0.0 && f > f_low + line.noise)) {
             high = alpha, f_high = f, slope_high = slope;
             bracketed = true;

@@ -10,32 +10,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "linalg/orthonormal.h"
 #include "model/residuals.h"
 #include "model/structure.h"
 
 static const double WITHIN = 1e-16; /* of the squared length: what two projections leave of a vector that is in the span */
-
-static double inner(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-/* Takes the part along the first `count` columns of `basis`, orthonormal or 0, out of v. */
-static void project_out(size_t n, int count, const double *basis, double *v)
-{
-    for (int round = 0; round < 2; round++)
-        for (int j = 0; j < count; j++) {
-            const double *column = basis + (size_t)j * n;
-            double along = inner(n, column, v);
-
-            for (size_t i = 0; i < n; i++)
-                v[i] -= along * column[i];
-        }
-}
 
 /* residual=diag(): a variance of the residuals for each level of a factor. */
 static bool has_sizes(const struct design *d)
@@ -61,7 +40,7 @@ static double set_own(const struct fit *fit, const struct random_design *term, d
 
         own[i] = z * z * weight * (fit->shape_rows[0] == NULL || has_sizes(d) ? 1.0 : exp(-squares * fit->shape_rows[0][i]));
     }
-    return inner(d->n, own, own);
+    return dot_product(d->n, own, own);
 }
 
 /* Column j of the dispersion in row i: of disp=, of the levels of residual=diag(), or the one of a common variance. */
@@ -89,15 +68,15 @@ static bool look_within(const struct fit *fit, const struct random_design *term,
 
         for (size_t i = 0; i < n; i++)
             column[i] = spread_column(fit->design, j, i);
-        size = inner(n, column, column);
-        project_out(n, j, basis, column);
-        left = inner(n, column, column);
+        size = dot_product(n, column, column);
+        (void)orthonormal_leave(n, basis, j, column);
+        left = dot_product(n, column, column);
         for (size_t i = 0; i < n; i++)
             column[i] = left > WITHIN * size ? column[i] / sqrt(left) : 0.0;
     }
     before = set_own(fit, term, basis + (size_t)p * n);
-    project_out(n, p, basis, basis + (size_t)p * n);
-    *within = inner(n, basis + (size_t)p * n, basis + (size_t)p * n) <= WITHIN * before;
+    (void)orthonormal_leave(n, basis, p, basis + (size_t)p * n);
+    *within = dot_product(n, basis + (size_t)p * n, basis + (size_t)p * n) <= WITHIN * before;
     mem_free(basis);
     return true;
 }

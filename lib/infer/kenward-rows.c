@@ -24,6 +24,7 @@
 #include "fit/rowcov.h"
 #include "infer/kenward-private.h"
 #include "linalg/dense.h"
+#include "linalg/orthonormal.h"
 #include "linalg/watched.h"
 
 /* Steps in parameters of natural size; errors of fourth order and of rounding are below 1e-12 and 1e-9 there. */
@@ -186,15 +187,6 @@ static double *moved_rows(struct work *w, int i, size_t count, size_t at)
     return B;
 }
 
-static double dot(const double a[], const double b[], size_t count)
-{
-    double sum = 0;
-
-    for (size_t e = 0; e < count; e++)
-        sum += a[e] * b[e];
-    return sum;
-}
-
 /* Adds what a cluster has; `at`: where the matrices of its pattern begin, of which there are `alike`. */
 static void add_cluster(struct work *w, size_t count, size_t at, size_t alike)
 {
@@ -216,7 +208,8 @@ static void add_cluster(struct work *w, size_t count, size_t at, size_t alike)
                 watched_product("TN", p, p, n, 1, Bj, n, Bi, n, 1, Q, p, w->watch);
             if (alike > 0)
                 w->sums->traces[i + j * q] +=
-                    (double)alike * dot(w->Z + (size_t)i * w->entries + at, w->Z + (size_t)j * w->entries + at, count * count);
+                    (double)alike
+                    * dot_product(count * count, w->Z + (size_t)i * w->entries + at, w->Z + (size_t)j * w->entries + at);
         }
 }
 
@@ -229,8 +222,8 @@ static void add_bend(struct work *w, size_t count, size_t at, size_t alike)
 
     watched_product("TN", p, p, n, 1, w->Y, n, M, n, 1, k->bend, p, w->watch);
     for (int i = 0; i < q; i++) {
-        w->t[i] -= 2 * dot(M, moved_rows(w, i, count, at), count * (size_t)p);
-        w->t[i] += (double)alike * dot(Z, w->Z + (size_t)i * w->entries + at, count * count);
+        w->t[i] -= 2 * dot_product(count * (size_t)p, M, moved_rows(w, i, count, at));
+        w->t[i] += (double)alike * dot_product(count * count, Z, w->Z + (size_t)i * w->entries + at);
     }
 }
 
@@ -287,9 +280,9 @@ static bool set_bend(struct work *w, struct glmm_error *err)
     bool ok = set_curvature(w, err) && add_clusters(w, add_bend);
 
     for (int i = 0; ok && i < q; i++)
-        w->t[i] -= dot(k->bend, k->P + (size_t)i * square(p), square(p));
+        w->t[i] -= dot_product(square(p), k->bend, k->P + (size_t)i * square(p));
     for (int r = 0; ok && r < q; r++) {
-        double c = 0.5 * dot(k->W + (size_t)r * (size_t)q, w->t, (size_t)q);
+        double c = 0.5 * dot_product((size_t)q, k->W + (size_t)r * (size_t)q, w->t);
 
         for (size_t e = 0; e < square(p); e++)
             k->bend[e] += c * k->P[(size_t)r * square(p) + e];

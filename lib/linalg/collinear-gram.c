@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "linalg/collinear-private.h"
 #include "linalg/lapack.h"
+#include "linalg/orthonormal.h"
 #include "linalg/watched.h"
 
 static const double SPENT = 1e-14; /* of a column's length: no digit of its residual is left */
@@ -209,15 +210,6 @@ static bool make_gram(struct gram *w)
 
 /* --- residuals ---------------------------------------------------------------------------------- */
 
-static double norm_of(size_t n, const double *x)
-{
-    double squares = 0.0;
-
-    for (size_t i = 0; i < n; i++)
-        squares += x[i] * x[i];
-    return sqrt(squares);
-}
-
 /* residual -= the kept columns times y (U-solved coefficients).  Terms that are too small to matter are left out at first. */
 static bool subtract(struct gram *w, double negligible)
 {
@@ -254,7 +246,7 @@ static bool find_residual(struct gram *w, int j, double *left)
     memcpy(w->sum, w->y, (size_t)w->rank * sizeof *w->y);
     if (!subtract(w, SPENT * facts->length))
         return false;
-    *left = norm_of(c->n, w->residual);
+    *left = sqrt(dot_product(c->n, w->residual, w->residual));
     if (!collinear_stands(facts, *left))
         return true;
     for (int k = 0; k < w->rank; k++) { /* one step of refinement */
@@ -273,7 +265,7 @@ static bool find_residual(struct gram *w, int j, double *left)
         w->sum[k] += w->y[k];
     if (!subtract(w, 0.0))
         return false;
-    *left = norm_of(c->n, w->residual);
+    *left = sqrt(dot_product(c->n, w->residual, w->residual));
     return true;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "linalg/orthonormal.h"
 
 static const double NO_LENGTH = 1e-12; /* of a generator of unit length, orthogonal to the others: it is a combination of them */
 
@@ -76,15 +77,6 @@ void cone_work_free(struct cone_work *work)
     mem_free(work);
 }
 
-static double dot(int d, const double *a, const double *b)
-{
-    double sum = 0;
-
-    for (int k = 0; k < d; k++)
-        sum += a[k] * b[k];
-    return sum;
-}
-
 /* Appends a column to the factors; false where it depends on those that are there. */
 static bool append(struct cone_work *w, int generator, const double *column)
 {
@@ -98,13 +90,13 @@ static bool append(struct cone_work *w, int generator, const double *column)
     for (int pass = 0; pass < 2; pass++)
         for (int k = 0; k < size; k++) {
             const double *other = w->Q + (size_t)k * (size_t)d;
-            double along = dot(d, other, q);
+            double along = dot_product((size_t)d, other, q);
 
             for (int i = 0; i < d; i++)
                 q[i] -= along * other[i];
             r[k] += along;
         }
-    length = sqrt(dot(d, q, q));
+    length = sqrt(dot_product((size_t)d, q, q));
     if (!(length > NO_LENGTH))
         return false;
     for (int i = 0; i < d; i++)
@@ -118,7 +110,7 @@ static bool append(struct cone_work *w, int generator, const double *column)
 static void solve(struct cone_work *w, const double *target)
 {
     for (int j = w->size - 1; j >= 0; j--) {
-        double sum = dot(w->d, w->Q + (size_t)j * (size_t)w->d, target);
+        double sum = dot_product((size_t)w->d, w->Q + (size_t)j * (size_t)w->d, target);
 
         for (int k = j + 1; k < w->size; k++)
             sum -= w->R[(size_t)k * (size_t)w->d + (size_t)j] * w->next[k];
@@ -167,7 +159,7 @@ static void set_residual(const struct cone_work *w, const double *target, double
     for (int pass = 0; pass < 2; pass++)
         for (int k = 0; k < w->size; k++) {
             const double *q = w->Q + (size_t)k * (size_t)w->d;
-            double along = dot(w->d, q, residual);
+            double along = dot_product((size_t)w->d, q, residual);
 
             for (int i = 0; i < w->d; i++)
                 residual[i] -= along * q[i];
@@ -185,7 +177,7 @@ double cone_residual(struct cone_work *work, int count, const double a[], const 
         int taken = -1;
 
         for (int g = 0; g < count; g++)
-            if ((slope = dot(d, a + (size_t)g * (size_t)d, residual)) > best) {
+            if ((slope = dot_product((size_t)d, a + (size_t)g * (size_t)d, residual)) > best) {
                 best = slope;
                 taken = g;
             }
@@ -200,5 +192,5 @@ double cone_residual(struct cone_work *work, int count, const double a[], const 
         settle(work, a, target);
         set_residual(work, target, residual);
     }
-    return sqrt(dot(d, residual, residual));
+    return sqrt(dot_product((size_t)d, residual, residual));
 }
