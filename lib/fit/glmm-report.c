@@ -222,12 +222,7 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
         for (size_t a = 0; a < k * k; a++)
             lambda[a] = term->lambda[a] / fit->sigma;
         sandwich(term->k, term->lambda, NULL, covariance);
-        for (size_t a = 0; a < k; a++)
-            sd[a] = sqrt(covariance[a + a * k]);
-        for (size_t a = 0; a < k; a++)
-            for (size_t b = 0; b < k; b++)
-                correlation[a + b * k] =
-                    sd[a] > 0 && sd[b] > 0 ? (a == b ? 1 : covariance[a + b * k] / (sd[a] * sd[b])) : (double)NAN;
+        fit_correlations(term->k, covariance, sd, correlation);
         for (size_t l = 0; l < levels; l++) {
             int first = m->groupings[term->grouping].first[l] + term->offset;
 

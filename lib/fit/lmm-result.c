@@ -227,13 +227,7 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
     for (int b = 0; b < k; b++)
         to_outer_basis(k, term->basis, lambda + b * k);
     small_sandwich(k, sigma2, lambda, NULL, covariance);
-    for (int a = 0; a < k; a++)
-        sd[a] = sqrt(covariance[a + a * k]);
-    for (int b = 0; b < k; b++)
-        for (int a = 0; a < k; a++)
-            correlation[a + b * k] = a == b                       ? 1.0
-                                     : sd[a] > 0.0 && sd[b] > 0.0 ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b])))
-                                                                  : (double)NAN;
+    fit_correlations(k, covariance, sd, correlation);
     for (size_t l = 0; l < levels; l++) {
         for (int a = 0; a < k; a++)
             modes[l * (size_t)k + (size_t)a] = effects[l * (size_t)k + (size_t)a] * m->y_scale;

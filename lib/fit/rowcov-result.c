@@ -231,13 +231,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
             *theta++ = lambda[a + b * k];
     for (size_t e = 0; e < kk; e++)
         covariance[e] = s2 * t->sigma[e];
-    for (int a = 0; a < k; a++)
-        sd[a] = sqrt(covariance[a + a * k]);
-    for (int b = 0; b < k; b++)
-        for (int a = 0; a < k; a++)
-            correlation[a + b * k] = a == b                       ? 1.0
-                                     : sd[a] > 0.0 && sd[b] > 0.0 ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b])))
-                                                                  : (double)NAN;
+    fit_correlations(k, covariance, sd, correlation);
     rowcov_set_modes(m, t, sums, modes);
     mem_free(sums);
     out->k = k;
