@@ -231,6 +231,12 @@ void laplace_free(struct rowcov_laplace *l);
 double laplace_value(struct rowcov *m, const double x[]);
 bool laplace_slopes(struct rowcov *m, const double x[], double gradient[]);
 
+/* The log density of a cluster's rows at their eta, with its derivatives in l->d as far as `order` says; out := A x of a
+ * symmetric matrix, n x n, of which the lower triangle is read; whether a row knows its eta better than the effects do. */
+double laplace_density(struct rowcov *m, const struct rowcov_cluster *c, enum density_order order);
+void laplace_product(int n, const double *lower, const double *x, double *out);
+bool laplace_knows_more(const struct rowcov_laplace *l, const struct rowcov_cluster *c, size_t i);
+
 /* The smallest pivot of B of the bent clusters, at most 1; R of such a cluster into m->W, lower. */
 double laplace_least_pivot(const struct rowcov *m);
 void laplace_information(struct rowcov *m, const struct rowcov_cluster *c);
