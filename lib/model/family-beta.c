@@ -17,11 +17,6 @@ static bool accepts(const struct observation *at)
     return at->y > 0 && at->y < 1;
 }
 
-static double start(const struct observation *at)
-{
-    return at->y;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     (void)shape;
@@ -107,7 +102,7 @@ const struct family family_beta = {
     .dispersion_law = "mu (1 - mu)/(1 + phi)",
     .range = "a number between 0 and 1, both excluded",
     .accepts = accepts,
-    .start = start,
+    .start = start_at_response,
     .constant = constant,
     .density = density,
     .curve = curve,

@@ -10,21 +10,6 @@
 #include "model/family-special.h"
 
 static const double NO_SHAPE = 1e-290; /* digamma of a shape below, about 1/shape, nears its overflow */
-static const double WHOLE =
-    1e-6; /* successes, a share times trials, that are a whole number but for rounding and the share's text */
-
-static bool accepts(const struct observation *at)
-{
-    double k = at->y * at->trials;
-
-    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < WHOLE * fmax(1, k);
-}
-
-static double start(const struct observation *at)
-{
-    return (at->y * at->trials + 0.5) / (at->trials + 1);
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     double n = at->trials, k = nearbyint(at->y * n), phi = exp(*shape), g[4];
@@ -135,8 +120,8 @@ const struct family family_betabinomial = {
     .limit = "binomial",
     .limit_sign = 1,
     .range = "a proportion of whole successes, from 0 to 1",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_successes,
+    .start = start_between,
     .constant = constant,
     .density = density,
     .curve = curve,

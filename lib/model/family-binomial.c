@@ -5,21 +5,6 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
-static const double WHOLE =
-    1e-6; /* successes, a share times trials, that are a whole number but for rounding and the share's text */
-
-static bool accepts(const struct observation *at)
-{
-    double k = at->y * at->trials;
-
-    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < WHOLE * fmax(1, k);
-}
-
-static double start(const struct observation *at)
-{
-    return (at->y * at->trials + 0.5) / (at->trials + 1);
-}
-
 /* Whether the row's log density is counted from its largest value. */
 static bool is_large(const struct observation *at)
 {
@@ -191,8 +176,8 @@ const struct family family_binomial = {
     .response = RESPONSE_BINOMIAL,
     .support = SUPPORT_SUCCESSES,
     .range = "a proportion of whole successes, from 0 to 1",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_successes,
+    .start = start_between,
     .constant = constant,
     .density = density,
     .sum = sum,

@@ -31,16 +31,6 @@ static const double LEAST_TERM = 1e-20, LEAST_NU = 1e-12; /* far below that of t
 static const double SOME_TERM = 34.0;     /* -log of LEAST_TERM MOST_TERMS, and less: no term of that size ends a sum */
 static const double NEAR_GEOMETRIC = 0.5; /* a nu below which means go with theta as those of the geometric distribution do */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y + 0.1;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     (void)at;
@@ -391,8 +381,8 @@ const struct family family_compois = {
     .limit_sign = 1,
     .limit_varies_most = true,
     .range = "a whole number from 0 up",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_count,
+    .start = start_above_0,
     .constant = constant,
     .density = density,
     .variance = variance,

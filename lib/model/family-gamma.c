@@ -10,16 +10,6 @@
 
 static const double LEAST_ETA = 1e-90; /* of a link with 1/eta: its cube must not overflow */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y > 0 && isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     double s = at->weight * exp(-*shape);
@@ -119,8 +109,8 @@ const struct family family_gamma = {
     .dispersion_name = "phi",
     .dispersion_law = "phi mu²",
     .range = "a positive number",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_positive,
+    .start = start_at_response,
     .constant = constant,
     .density = density,
     .curve = curve,

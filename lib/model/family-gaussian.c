@@ -3,16 +3,6 @@
 
 #include "model/family-parts.h"
 
-static bool accepts(const struct observation *at)
-{
-    return isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     out[0] = -0.5 * (log(2 * M_PI / at->weight) + *shape);
@@ -68,8 +58,8 @@ const struct family family_gaussian = {
     .dispersion_name = "sigma²",
     .dispersion_law = "sigma²",
     .range = "a finite number",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_finite,
+    .start = start_at_response,
     .constant = constant,
     .density = density,
     .curve = curve_variance,

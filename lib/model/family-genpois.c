@@ -12,16 +12,6 @@
 static const double LEAST_THETA = 1e-290; /* log theta and 1/theta have room above the least number */
 static const double NO_MASS = 1e-17;      /* a probability that no longer moves a sum beside 1 */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y + 0.1;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     (void)shape;
@@ -108,8 +98,8 @@ const struct family family_genpois = {
     .dispersion_law = "phi mu",
     .at_one = "Poisson",
     .range = "a whole number from 0 up",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_count,
+    .start = start_above_0,
     .constant = constant,
     .density = density,
     .variance = variance,

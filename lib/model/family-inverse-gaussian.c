@@ -9,16 +9,6 @@
 
 static const double LEAST_ETA = 1e-90; /* of a link with 1/eta: its cube must not overflow */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y > 0 && isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     out[0] = -0.5 * (log(2 * M_PI / at->weight) + *shape + 3 * log(at->y));
@@ -106,8 +96,8 @@ const struct family family_inverse_gaussian = {
     .dispersion_name = "phi",
     .dispersion_law = "phi mu³",
     .range = "a positive number",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_positive,
+    .start = start_at_response,
     .constant = constant,
     .density = density,
     .curve = curve_variance,

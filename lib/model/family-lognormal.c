@@ -8,11 +8,6 @@
 
 static const double LEAST_DRAW = 1e-300; /* a draw is positive, as the family asks of its data */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y > 0 && isfinite(at->y);
-}
-
 static double start(const struct observation *at)
 {
     return log(at->y);
@@ -80,7 +75,7 @@ const struct family family_lognormal = {
     .dispersion_name = "sigma²",
     .dispersion_law = "sigma² on the scale of log y",
     .range = "a positive number",
-    .accepts = accepts,
+    .accepts = accepts_positive,
     .start = start,
     .constant = constant,
     .density = density,

@@ -13,16 +13,6 @@
 
 static const double LEAST_SIZE = 1e-290; /* digamma of a size below, about 1/size, nears its overflow */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y + 0.1;
-}
-
 /* Of a large y without y log y - y. */
 static double log_factorial(double y)
 {
@@ -147,8 +137,8 @@ const struct family family_nbinom2 = {
     .limit = "Poisson",
     .limit_sign = 1,
     .range = "a whole number from 0 up",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_count,
+    .start = start_above_0,
     .constant = constant2,
     .density = density2,
     .curve = curve2,
@@ -262,8 +252,8 @@ const struct family family_nbinom1 = {
     .limit = "Poisson",
     .limit_sign = -1,
     .range = "a whole number from 0 up",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_count,
+    .start = start_above_0,
     .constant = constant1,
     .density = density1,
     .curve = curve1,

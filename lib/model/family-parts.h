@@ -16,6 +16,16 @@ extern const struct family family_lognormal, family_t, family_tweedie, family_co
     family_ordinal;
 extern const struct family family_truncated_poisson, family_truncated_nbinom1, family_truncated_nbinom2;
 
+/* Responses: any number, those above 0, whole ones from 0 up, shares of trials that are whole successes.  Where a mean begins: at
+ * the response; a little above it, for it may be 0; between it and a half, for it may be 0 or 1. */
+bool accepts_finite(const struct observation *at);
+bool accepts_positive(const struct observation *at);
+bool accepts_count(const struct observation *at);
+bool accepts_successes(const struct observation *at);
+double start_at_response(const struct observation *at);
+double start_above_0(const struct observation *at);
+double start_between(const struct observation *at);
+
 /* Chain rule: derivatives d[1..3] in m of a function, derivatives m[1..3] of m(eta); out[1..3] in eta. */
 static inline void chain(const double d[4], const double m[4], double out[4])
 {

@@ -6,16 +6,6 @@
 
 static const double LEAST_ETA = 1e-90; /* of a link with 1/eta: its cube must not overflow */
 
-static bool accepts(const struct observation *at)
-{
-    return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y + 0.1;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     (void)shape;
@@ -98,8 +88,8 @@ const struct family family_poisson = {
     .response = RESPONSE_REAL,
     .support = SUPPORT_COUNT,
     .range = "a whole number from 0 up",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_count,
+    .start = start_above_0,
     .constant = constant,
     .density = density,
     .variance = variance,

@@ -9,16 +9,6 @@
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
-static bool accepts(const struct observation *at)
-{
-    return isfinite(at->y);
-}
-
-static double start(const struct observation *at)
-{
-    return at->y;
-}
-
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     double half = 0.5 * exp(shape[1]), g[4];
@@ -131,8 +121,8 @@ const struct family family_t = {
     .limit = "gaussian",
     .limit_sign = 1,
     .range = "a finite number",
-    .accepts = accepts,
-    .start = start,
+    .accepts = accepts_finite,
+    .start = start_at_response,
     .constant = constant,
     .density = density,
     .curve = curve,

@@ -31,11 +31,6 @@ static bool accepts(const struct observation *at)
     return at->y >= 0 && isfinite(at->y);
 }
 
-static double start(const struct observation *at)
-{
-    return at->y + 0.1;
-}
-
 static double power_of(double shape)
 {
     return 1 + 1 / (1 + exp(-shape));
@@ -230,7 +225,7 @@ const struct family family_tweedie = {
     .limit_sign = 1,
     .range = "a number from 0 up",
     .accepts = accepts,
-    .start = start,
+    .start = start_above_0,
     .constant = constant,
     .density = density,
     .variance = variance,
