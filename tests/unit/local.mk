@@ -4,6 +4,7 @@ unit_tests = \
   %D%/test-anova \
   %D%/test-along \
   %D%/test-api \
+  %D%/test-api-fit \
   %D%/test-api-effects \
   %D%/test-api-infer \
   %D%/test-api-studies \
@@ -14,15 +15,18 @@ unit_tests = \
   %D%/test-collinear \
   %D%/test-commands \
   %D%/test-compare \
+  %D%/test-comparison \
   %D%/test-complete \
   %D%/test-csv \
   %D%/test-csv-files \
   %D%/test-csv-memory \
   %D%/test-csv-parts \
+  %D%/test-csv-programs \
   %D%/test-curves \
   %D%/test-data-commands \
   %D%/test-dense \
   %D%/test-design \
+  %D%/test-design-r \
   %D%/test-diagnose \
   %D%/test-dial \
   %D%/test-encodings \
@@ -31,6 +35,7 @@ unit_tests = \
   %D%/test-explain-all \
   %D%/test-expr \
   %D%/test-family-moments \
+  %D%/test-family-table \
   %D%/test-formula \
   %D%/test-frame \
   %D%/test-gee \
@@ -44,6 +49,7 @@ unit_tests = \
   %D%/test-interrupt \
   %D%/test-intervals \
   %D%/test-invariance \
+  %D%/test-kenward \
   %D%/test-ladder \
   %D%/test-lang \
   %D%/test-linear \
@@ -57,6 +63,7 @@ unit_tests = \
   %D%/test-name-index \
   %D%/test-number \
   %D%/test-page \
+  %D%/test-place \
   %D%/test-plot \
   %D%/test-profile \
   %D%/test-plots \
@@ -72,6 +79,7 @@ unit_tests = \
   %D%/test-relation \
   %D%/test-refused \
   %D%/test-render \
+  %D%/test-render-formats \
   %D%/test-replicate \
   %D%/test-residual \
   %D%/test-result \
@@ -96,8 +104,10 @@ unit_tests = \
   %D%/test-write \
   %D%/test-unchanged \
   %D%/test-verbs \
+  %D%/test-verdict \
   %D%/test-view \
-  %D%/test-view-line
+  %D%/test-view-line \
+  %D%/test-view-words
 if HAVE_QUADMATH
 unit_tests += %D%/test-family
 endif
@@ -112,10 +122,12 @@ LDADD = $(UNIT_LIBS)
 
 # For all of them; private: what they are made of is compiled and linked as elsewhere.
 %D%/%.$(OBJEXT): AM_CFLAGS += -Wno-conversion -Wno-double-promotion
+# Of the tests themselves, most of whose code is run once, a third of the time to compile.
+%D%/%.$(OBJEXT): CFLAGS += -O0
 %D%/test-%: private LINK = $(plain_link)
 
 EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/random-frame.h %D%/places.h %D%/run-refusing.h %D%/session-sum.h
-EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/rowcov-slopes.h
+EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/view-driven.h %D%/sanitized.h %D%/rendered.h %D%/dyestuff.h %D%/profiled.h %D%/rowcov-slopes.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
@@ -133,6 +145,7 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_curves_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_means_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_linear_LDADD = $(UNIT_LIBS) -lRmath -lm
+%C%_test_kenward_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_csv_LDADD = $(UNIT_LIBS) -lz
 %C%_test_glmm_LDADD = $(UNIT_LIBS) -lm
 %C%_test_estimable_LDADD = $(UNIT_LIBS) -lm
@@ -147,6 +160,11 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_glmm_trouble_LDADD = $(UNIT_LIBS) -lm
 %C%_test_quadrature_LDADD = $(UNIT_LIBS) -lm
 %C%_test_view_line_LDADD = $(UNIT_LIBS) -lm
+%C%_test_family_table_LDADD = $(UNIT_LIBS) -lm
+%C%_test_api_fit_LDADD = $(UNIT_LIBS) -lm
+%C%_test_place_LDADD = $(UNIT_LIBS) -lm
+%C%_test_comparison_LDADD = $(UNIT_LIBS) -lm
+%C%_test_render_formats_LDADD = $(UNIT_LIBS) -lm
 %C%_test_dial_LDADD = $(UNIT_LIBS) -lm
 %C%_test_shrinkage_counts_LDADD = $(UNIT_LIBS) -lm
 %C%_test_relation_LDADD = $(UNIT_LIBS) -lm

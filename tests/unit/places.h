@@ -17,22 +17,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sanitized.h"
 
 enum { PLACES_MOST = 1 << 16, PLACES_DEEP = 9, PLACES_OURS = 2 };
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PLACES_SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define PLACES_SANITIZED
-#endif
-
-#ifdef PLACES_SANITIZED
-enum { PLACES_SHARE = 0 }; /* of the long test */
-#else
-enum { PLACES_SHARE = 6 };
-#endif
+enum { PLACES_SHARE = SANITIZED ? 0 : 6 }; /* of the long test */
 
 /* The program, as the linker has it; it is loaded somewhere else each time, as are the libraries, whose callers do not count. */
 extern char __executable_start, etext;

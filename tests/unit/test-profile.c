@@ -7,41 +7,13 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
-#include "infer/components.h"
 #include "infer/place-private.h"
 #include "infer/profile.h"
+#include "profiled.h"
 #include "stated.h"
 #include "sweep.h"
 
 static const double QUANTILE = 3.841458820694124; /* chi-squared(1), 0.95 */
-
-static struct parameter find(const struct fit *fit, enum parameter_kind kind, int nth)
-{
-    struct arena *arena = arena_new();
-    struct parameter found = { .term = -2 };
-    int count;
-    const struct parameter *list = parameters_of(fit, arena, &count);
-
-    for (int i = 0; i < count; i++)
-        if (list[i].kind == kind && nth-- == 0)
-            found = list[i];
-    cr_assert_neq(found.term, -2);
-    arena_free(arena);
-    return found;
-}
-
-static struct interval interval_of(const struct fit *fit, const struct parameter *parameter)
-{
-    struct glmm_error err = { 0 };
-    struct profile *profile = profile_new(fit, NULL, &err);
-    struct interval interval;
-
-    cr_assert_not_null(profile, "%s", err.message);
-    cr_assert(profile_interval(profile, parameter, 0.95, &interval, &err), "%s", err.message);
-    cr_assert_eq(interval.reason, INTERVAL_GIVEN);
-    profile_free(profile);
-    return interval;
-}
 
 /* The criterion of the model without a coefficient, whose column is in the offset, times a value. */
 static double refitted(const struct stated *s, int without, double value)
@@ -384,45 +356,6 @@ Test(profile, the_error_of_a_share_is_of_the_delta_method)
     expect_angle_error("sleepstudy", "Reaction ~ Days + (Days | Subject)", 0);
 }
 
-/* Where another valley may begin: correlations of 0, of -1 and 1, no term; what is held stays; a minimum that is known ends the
- * way. */
-Test(profile, starts_elsewhere)
-{
-    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", "gaussian", METHOD_REML, 1);
-    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
-    struct parameter days = find(s.fit, PARAMETER_SD, 1);
-    int held = place_coordinate(place, &days), n = place_count(place), angle = place->terms[0].first + 2;
-    const double angles[] = { 0, M_PI_2, 0, M_PI };
-    double psi[8], known[8], value;
-    bool settled, stopped = false;
-
-    cr_assert(place_begin(place, NULL));
-    cr_assert_eq(place_start_count(place), 7);
-    cr_expect_not(place_start(place, 0, held, psi));
-    cr_expect_not(place_start(place, 5, held, psi)); /* no shape at a limit, no dispersion that is gone */
-    cr_expect_not(place_start(place, 6, held, psi));
-    memcpy(known, place_estimate(place), sizeof(double) * (size_t)n);
-    known[held] = 9;
-    value = place_minimize(place, held, known, &settled, &stopped);
-    for (int k = 1; k < 5; k++) {
-        psi[held] = 9;
-        cr_assert(place_start(place, k, held, psi));
-        cr_expect_eq(psi[held], 9);
-        if (k < 4)
-            cr_expect_eq(psi[angle], angles[k]);
-        else
-            cr_expect_lt(psi[place->terms[0].first], 0.2 * place_estimate(place)[place->terms[0].first]);
-        cr_expect_float_eq(place_minimize(place, held, psi, &settled, &stopped), value, 1e-6);
-        cr_assert(place_start(place, k, held, psi));
-        place_know(place, known);
-        cr_expect_float_eq(place_minimize(place, held, psi, &settled, &stopped), value, 0.2);
-        cr_expect(settled);
-        place_know(place, NULL);
-    }
-    place_free(place);
-    stated_clear(&s);
-}
-
 /* The ends of two coefficients of zi= or disp=, which glmmTMB 1.1.5 finds by confint(method = "uniroot") and, with confint(full =
  * TRUE), by Wald. */
 static void hold_beside(const char *data, const struct spec *spec, enum parameter_kind kind, const double roots[4],
@@ -494,107 +427,6 @@ Test(profile, what_flattens_has_no_end)
 
     hold_ends("salamanders", &zeros, PARAMETER_ZERO, 0, above, -1.06136);
     hold_ends("salamanders", &zeros, PARAMETER_ZERO, 1, below, 1.0452);
-}
-
-/* A shape that a fit holds at its limit is free in the profiles of all else, and has one itself, with one end.  The slope in its
- * coordinate against differences; glmmTMB 1.1.5 with size held (map=) has the criterion 3.8415 above its minimum at the ends. */
-static void free_at_limit(const char *family, const enum interval_end ends[2], double finite)
-{
-    struct stated s = state("penicillin", "diameter ~ 1 + (1 | sample)", family, METHOD_LAPLACE, 1);
-    struct parameter shape = find(s.fit, PARAMETER_DISPERSION, 0), sample = find(s.fit, PARAMETER_SD, 0);
-    struct interval interval = interval_of(s.fit, &shape);
-    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
-    int w = place_coordinate(place, &shape), n = place_count(place);
-    double psi[16], slope[16], unused[16], step = 1e-4;
-
-    cr_assert(place_has_limit(s.fit));
-    cr_assert_eq(w, n - 1);
-    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)n);
-    cr_expect_float_eq(place_value(place, psi), s.fit->criterion, 1e-6);
-    for (double at = 0.02; at < 1; at *= 3) {
-        double above, below;
-
-        psi[w] = at + step;
-        above = place_value(place, psi);
-        psi[w] = at - step;
-        below = place_value(place, psi);
-        psi[w] = at;
-        cr_assert(place_value_of(place, psi, slope) < MINIMIZE_BAD);
-        cr_expect_float_eq(slope[w], (above - below) / (2 * step), 1e-5 * fmax(1, fabs(slope[w])));
-        psi[w] = -at;
-        cr_expect_float_eq(place_value_of(place, psi, unused), 0.5 * (above + below), 1e-4);
-        cr_expect_float_eq(unused[w], -slope[w], 1e-9 * fmax(1, fabs(slope[w])));
-    }
-    cr_expect_eq(interval.lower_end, ends[0]);
-    cr_expect_eq(interval.upper_end, ends[1]);
-    cr_expect_float_eq(ends[0] == END_FOUND ? interval.lower : interval.upper, finite, 1e-4 * finite);
-    cr_expect(ends[0] == END_FOUND ? isinf(interval.upper) : interval.lower == 0);
-    interval = interval_of(s.fit, &sample);
-    cr_expect_float_eq(interval.lower, 0.02194, 1e-5); /* as of a Poisson model: these counts vary less */
-    cr_expect_float_eq(interval.upper, 0.1500, 1e-4);
-    place_free(place);
-    stated_clear(&s);
-}
-
-Test(profile, shapes_at_their_limit_are_free)
-{
-    const enum interval_end above[] = { END_FOUND, END_NONE }, below[] = { END_EDGE, END_FOUND };
-
-    free_at_limit("nbinom2", above, 777.82012);
-    free_at_limit("nbinom1", below, 0.029560117);
-}
-
-/* The criterion's minima where a parameter is held. */
-static void expect_heights(const char *data, const struct spec *spec, enum fit_method method, enum parameter_kind kind, int count,
-                           const double held[], const double heights[])
-{
-    const struct fit_options options = { .method = method };
-    struct stated s = state_spec(data, spec, &options);
-    struct parameter parameter = find(s.fit, kind, 0);
-    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
-    int at = place_coordinate(place, &parameter);
-    double psi[8];
-
-    cr_assert(place_begin(place, NULL));
-    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)place_count(place));
-    for (int i = 0; i < count; i++) {
-        bool settled, stopped = false;
-        double value;
-
-        psi[at] = held[i];
-        value = place_minimize(place, at, psi, &settled, &stopped);
-        cr_expect(settled, "held at %g", held[i]);
-        cr_expect_float_eq(value, heights[i], 1e-6, "held at %g: %.12g", held[i], value);
-    }
-    place_free(place);
-    stated_clear(&s);
-}
-
-/* Beside an effect for each row, where the logarithms of the residual variances run to infinity by a slope, those of all rows but
- * one are 0 soon: the criterion keeps its digits there, and its minima are those of the marginal density (R's optim; from 1.3 on
- * its limit, where one row alone has a residual variance). */
-Test(profile, heights_hold_where_effects_take_their_rows)
-{
-    static const double held[] = { 1.0, 1.2, 1.3, 1.33, 1.36 };
-    static const double heights[] = { 230.258206505, 231.286556562, 232.448733164, 232.986299424, 233.628288238 };
-    const struct spec spec = { .formula = "y ~ x + (1 | row)", .disp = "~ x" };
-
-    expect_heights("../tests/cases/89-t-with-an-effect-for-each-row/data", &spec, METHOD_ML, PARAMETER_SD, 5, held, heights);
-}
-
-/* The same in the space of the rows: effects with an autocorrelation take the residual of a t that is normal (R's optim of the
- * marginal density). */
-Test(profile, heights_hold_where_a_structure_takes_the_rows)
-{
-    static const double rho[] = { 0.95, 0.9, 0.8, 0.7, 0.5 };
-    static const double heights[] = { 11.6949914173, 14.3935390906, 18.9281542593, 22.3710550182, 27.4609379765 };
-    const struct spec spec = { .formula = "yt ~ x + ar1(0 + factor(t) | id)", .family = "t" };
-    double held[5];
-
-    for (int i = 0; i < 5; i++)
-        held[i] = asin(rho[i]);
-    expect_heights("../tests/cases/133-profiles-at-the-edges-of-structures/a", &spec, METHOD_LAPLACE, PARAMETER_STRUCTURE, 5,
-                   held, heights);
 }
 
 static bool run_profile(void *context, struct glmm_error *err)
