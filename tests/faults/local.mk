@@ -1,6 +1,5 @@
 # Whole sessions in which one thing after the other goes wrong; a thinned sweep in make check, all of it by `make check-faults`.
 check_PROGRAMS += %D%/sweep
-TESTS += %D%/sweep
 %C%_sweep_SOURCES = %D%/sweep.c %D%/calls.c %D%/calls.h %D%/fault.h %D%/sessions.h
 %C%_sweep_LDADD =
 %C%_sweep_LINK = $(plain_link)
@@ -8,9 +7,8 @@ EXTRA_%C%_sweep_DEPENDENCIES = %D%/fault.so
 
 # The transcripts, with memory refused to each of their commands at each place that asks for some.
 check_PROGRAMS += %D%/places
-TESTS += %D%/refused
 EXTRA_DIST += %D%/refused
-EXTRA_%C%_places_DEPENDENCIES = tests/unit/places.h tests/unit/session-sum.h
+EXTRA_%C%_places_DEPENDENCIES = tests/unit/places.h tests/unit/sanitized.h tests/unit/session-sum.h
 %C%_places_SOURCES = %D%/places.c
 %C%_places_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 %C%_places_LDADD = $(shell_libs)

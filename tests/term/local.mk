@@ -1,5 +1,5 @@
-# Driven in a terminal; left out where tmux is missing.
-TESTS += %D%/run
+# Driven in a terminal; left out where tmux is missing.  It looks until the screen shows something, and what it waits for may come
+# late: so it runs beside the others, which have the processors meanwhile.  It stands first in tests/local.mk.
 EXTRA_DIST += %D%/run %D%/interrupt.test %D%/prompt.test %D%/screen.test %D%/signals.test %D%/view.test
 
 # In a terminal of our own: it goes away; random keys and sizes; signals at random moments.
@@ -25,8 +25,3 @@ check-signals: all %D%/storm %D%/keys %D%/latency
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/latency all
 
 .PHONY: check-signals
-
-# These look at the clock, so they run when the machine has nothing else to do: behind all other tests.
-# (A variable hides the target from automake, which would leave out its own rule.)
-term_log = %D%/run.log
-$(term_log): $(filter-out %D%/run.log,$(TEST_LOGS))

@@ -1,6 +1,7 @@
 /* test-csv-programs.c -- delimited texts as other programs write them, and what the reader reports of them. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
