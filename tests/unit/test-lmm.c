@@ -560,6 +560,24 @@ Test(lmm, every_allocation_may_fail)
     free_design(d);
 }
 
+/* x^2 / (sqrt(x^2) sqrt(x^2)) is more than 1 for one x in four. */
+Test(lmm, correlations_stay_within_their_ends)
+{
+    double sd[3], correlation[9];
+
+    for (int i = 1; i < 1000; i++) {
+        double v = i / 7.0, covariance[9] = { v, v, 0, v, v, 0, 0, 0, 0 };
+
+        covariance[1] = covariance[3] = i % 2 ? v : -v;
+        fit_correlations(3, covariance, sd, correlation);
+        cr_assert(fabs(correlation[1]) <= 1 && correlation[1] == correlation[3], "%.17g", correlation[1]);
+        cr_assert_float_eq(correlation[1], i % 2 ? 1 : -1, 1e-15);
+        cr_assert_eq(sd[0], sqrt(v));
+        cr_assert(correlation[0] == 1 && correlation[4] == 1 && correlation[8] == 1);
+        cr_assert(isnan(correlation[2]) && isnan(correlation[7]) && sd[2] == 0);
+    }
+}
+
 /* Two crossed terms of four effects each in few levels: their templates are singular at the optimum, where the deviance goes as
  * the fourth power of the columns that vanish.  Newton's steps alone take a third of them each. */
 Test(lmm, singular_templates_are_landed_on)
