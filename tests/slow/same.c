@@ -1,5 +1,5 @@
 /* same.c -- what is shown of a fit is the same bytes in any order of the rows, in units that are powers of two, and with any
- * number of threads: `same [FITS]`, 40 in `make check`, 500 in `make check-slow`.
+ * number of threads: `same [FITS]`, 40 in `make check`, 8 with sanitizers, 500 in `make check-slow`.
  *
  * Models of many shapes (crossed, nested, slopes, weights, every family, variances of 0 and large ones, 12 to 5000 rows) are made
  * from a fixed seed, and each is fitted as it is and in four other ways.  What is compared is text, with the digits that a
@@ -16,6 +16,7 @@
 #include "make-design.h"
 #include "plain-families.h"
 #include "result/number.h"
+#include "sanitized.h"
 
 enum { MOST = 400, DIGITS = 4, SEED = 20 };
 
@@ -291,7 +292,7 @@ static void check(int number)
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    int fits = argc > 1 ? atoi(argv[1]) : 40, from = argc > 2 ? atoi(argv[2]) : 0;
+    int fits = argc > 1 ? atoi(argv[1]) : SANITIZED ? 8 : 40, from = argc > 2 ? atoi(argv[2]) : 0;
 
     for (int number = from; number < from + fits; number++)
         check(number);
