@@ -41,7 +41,7 @@ struct random_fit {
     const double *lambda;          /* k x k lower-triangular template, column-major, relative to sigma (1 without a scale) */
     const double *covariance;      /* k x k: sigma^2 lambda lambda' */
     const double *sd;              /* k */
-    const double *correlation;     /* k x k; NaN beside the diagonal where a standard deviation is 0 */
+    const double *correlation;     /* k x k; NaN where a standard deviation is 0 */
     const double *modes;           /* level_count x k, row-major: b = Lambda u */
     const double *mode_covariance; /* level_count x k x k: Var(b | y), theta and beta held fixed */
     int parameter_count;           /* of a structured term (model/structure.h), beside its standard deviations */
@@ -182,10 +182,6 @@ struct fit_options {
 
 /* Frees the fit and its arrays.  Takes NULL. */
 void fit_free(struct fit *fit);
-
-/* Standard deviations and correlations of a covariance matrix, k x k: 1 on the diagonal, within -1 and 1 beside it however the
- * quotient is rounded, NaN where a standard deviation is 0. */
-void fit_correlations(int k, const double covariance[], double sd[], double correlation[]);
 
 /* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
 bool fit_has_residual(const struct fit *fit);

@@ -11,6 +11,7 @@
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 #include "fit/limits.h"
+#include "linalg/correlation.h"
 #include "linalg/dense.h"
 
 static double *reals(struct arena *arena, size_t count)
@@ -222,7 +223,7 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
         for (size_t a = 0; a < k * k; a++)
             lambda[a] = term->lambda[a] / fit->sigma;
         sandwich(term->k, term->lambda, NULL, covariance);
-        fit_correlations(term->k, covariance, sd, correlation);
+        correlations_of(term->k, covariance, sd, correlation);
         for (size_t l = 0; l < levels; l++) {
             int first = m->groupings[term->grouping].first[l] + term->offset;
 

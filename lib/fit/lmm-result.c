@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "fit/lmm-private.h"
 #include "fit/verdict.h"
+#include "linalg/correlation.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
@@ -227,7 +228,7 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
     for (int b = 0; b < k; b++)
         to_outer_basis(k, term->basis, lambda + b * k);
     small_sandwich(k, sigma2, lambda, NULL, covariance);
-    fit_correlations(k, covariance, sd, correlation);
+    correlations_of(k, covariance, sd, correlation);
     for (size_t l = 0; l < levels; l++) {
         for (int a = 0; a < k; a++)
             modes[l * (size_t)k + (size_t)a] = effects[l * (size_t)k + (size_t)a] * m->y_scale;

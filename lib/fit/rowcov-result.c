@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "fit/revise.h"
 #include "fit/rowcov-private.h"
+#include "linalg/correlation.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
@@ -231,7 +232,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
             *theta++ = lambda[a + b * k];
     for (size_t e = 0; e < kk; e++)
         covariance[e] = s2 * t->sigma[e];
-    fit_correlations(k, covariance, sd, correlation);
+    correlations_of(k, covariance, sd, correlation);
     rowcov_set_modes(m, t, sums, modes);
     mem_free(sums);
     out->k = k;

@@ -7,6 +7,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/dense.c %D%/dense.h \
   %D%/eigen.c %D%/eigen.h \
   %D%/lapack.h \
+  %D%/correlation.c %D%/correlation.h \
   %D%/orthonormal.c %D%/orthonormal.h \
   %D%/ready.c %D%/ready.h \
   %D%/blocks-tail.c \

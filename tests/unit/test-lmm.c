@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "fit/lmm-private.h"
+#include "linalg/correlation.h"
 #include "make-design.h"
 
 static const struct model_shape {
@@ -569,7 +570,7 @@ Test(lmm, correlations_stay_within_their_ends)
         double v = i / 7.0, covariance[9] = { v, v, 0, v, v, 0, 0, 0, 0 };
 
         covariance[1] = covariance[3] = i % 2 ? v : -v;
-        fit_correlations(3, covariance, sd, correlation);
+        correlations_of(3, covariance, sd, correlation);
         cr_assert(fabs(correlation[1]) <= 1 && correlation[1] == correlation[3], "%.17g", correlation[1]);
         cr_assert_float_eq(correlation[1], i % 2 ? 1 : -1, 1e-15);
         cr_assert_eq(sd[0], sqrt(v));
