@@ -1,4 +1,5 @@
-/* test-family.c -- log densities and all their derivatives against quadruple precision, tails included (all else: test-family-table.c). */
+/* test-family.c -- log densities and all their derivatives against quadruple precision, tails included; all else:
+ * test-family-table.c. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <quadmath.h>
