@@ -356,11 +356,35 @@ static struct rowcov *allocate(const struct design *design, bool reml)
     return m;
 }
 
+/* Matrices of k x k, whose entries an int counts: of each term four, of the residuals three. */
+static bool has_room(const struct design *design, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    enum { MOST = 46340 };
+    const struct residual_design *residual = design->residual;
+    int most = residual == NULL ? 0 : residual->positions.k;
+    double entries = 3.0 * most * most;
+
+    for (int t = 0; t < design->random_count; t++) {
+        int k = design->random[t].k;
+
+        most = k > most ? k : most;
+        entries += 4.0 * k * k;
+    }
+    if (most > MOST) {
+        fail(err, GLMM_E_LIMIT, NOWHERE, "a structure of %d positions is too large; at most %d can be fitted", most, MOST);
+        error_hint(err, "times or places rounded have fewer: round() in let");
+        return false;
+    }
+    return forecast(sizeof(double) * entries, "times or places rounded have fewer positions", progress, err);
+}
+
 static bool build(struct rowcov *m, bool sparse, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    bool ok = true;
+    bool ok = has_room(m->design, progress, err);
     size_t widest = 0;
 
+    if (!ok)
+        return false;
     m->count = m->first = m->family == NULL ? 0 : m->p;
     for (int t = 0; ok && t < m->term_count; t++)
         ok = set_term(m, t, sparse);
