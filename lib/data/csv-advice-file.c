@@ -16,14 +16,31 @@ bool csv_note_option(struct csv_report *report, enum csv_note_kind kind, const c
     return true;
 }
 
-static bool names_are_numbers(const struct csv_reader *r, const struct frame *frame)
+static bool has_level(const struct column *column, const char *text)
 {
+    for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count; l++)
+        if (strcmp(column->levels[l], text) == 0)
+            return true;
+    return false;
+}
+
+/* All of them, or those of columns of numbers where another is a level of its column: `M 14` above F and M.  *some: not all. */
+static bool names_are_numbers(const struct csv_reader *r, const struct frame *frame, bool *some)
+{
+    size_t numbers = 0;
+    bool levels = false, fit = true;
     double number;
 
-    for (size_t j = 0; j < frame->column_count; j++)
-        if (!parse_number(frame->columns[j].name, strlen(frame->columns[j].name), &number))
-            return false;
-    return !r->options->no_header;
+    for (size_t j = 0; j < frame->column_count; j++) {
+        const struct column *column = &frame->columns[j];
+        bool is_number = parse_number(column->name, strlen(column->name), &number);
+
+        numbers += is_number;
+        fit = fit && (!is_number || column->type == COLUMN_INTEGER || column->type == COLUMN_REAL);
+        levels = levels || (!is_number && has_level(column, column->name));
+    }
+    *some = numbers < frame->column_count;
+    return !r->options->no_header && (!*some || (numbers > 0 && fit && levels));
 }
 
 /* A single column whose name and texts all have a separator in them. */
@@ -142,7 +159,7 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
     struct csv_report *report = r->report;
     char sign[2] = { r->layout.alone, '\0' };
     struct csv_note *encoding = NULL;
-    bool ok = true;
+    bool ok = true, some;
 
     if (r->encoding != NULL)
         ok = (encoding = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding)) != NULL;
@@ -175,8 +192,11 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
         ok = note_lines(report, CSV_NOTE_FIXED, 0, fixed_width(frame));
     if (ok && r->columns[0].nameless)
         ok = csv_note_add(report, CSV_NOTE_ROW_NAMES, frame->columns[0].name, NULL) != NULL;
-    if (ok && names_are_numbers(r, frame))
+    if (ok && names_are_numbers(r, frame, &some)) {
         ok = csv_note_option(report, CSV_NOTE_NUMBER_NAMES, NULL, (struct csv_advice){ .no_header = true });
+        if (ok)
+            report->notes[report->count - 1].open = some;
+    }
     if (ok && r->labels > 0)
         ok = csv_note_add(report, CSV_NOTE_QUESTIONS, NULL, NULL) != NULL;
     else if (ok && r->units.length > 0)

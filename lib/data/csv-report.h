@@ -25,7 +25,7 @@ enum csv_note_kind {
     CSV_NOTE_UNITS_LEFT_OUT, /* text: the record of units */
     CSV_NOTE_UNIT,           /* column: its cells have the unit text, which was taken off; open: k, M or bn behind a number
                                 stood for zeros */
-    CSV_NOTE_NUMBER_NAMES,   /* the names are numbers */
+    CSV_NOTE_NUMBER_NAMES,   /* the names are numbers; open: or levels of their columns */
     CSV_NOTE_UNIT_ROW,       /* the first row looks like one of units */
     CSV_NOTE_LONG_INTEGERS,  /* column: a factor, for an integer has more digits than a double holds: text, on that line */
     CSV_NOTE_ZEROS,          /* column: a factor, for an integer begins with a zero (01067): text, on that line */

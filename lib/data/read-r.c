@@ -224,6 +224,16 @@ static struct frame *frame_of(const struct foreign *file, const struct r_object 
     return NULL;
 }
 
+static void *fail_kind(const struct foreign *file, const struct r_object *object, struct glmm_error *err)
+{
+    foreign_fail(file, err, "it holds %s, not a data frame", kind_words(object));
+    if (object->kind == R_LIST)
+        error_hint(err, "in R: save the table in it, saveRDS(x$NAME, \"x.rds\")");
+    else if (object->kind != R_NULL && object->kind != R_OTHER && object->kind != R_PAIRS)
+        error_hint(err, "in R: saveRDS(as.data.frame(x), \"x.rds\")");
+    return NULL;
+}
+
 /* --- which ---------------------------------------------------------------------------------------- */
 
 /* The data frame of a workspace that is named, or the only one. */
@@ -299,7 +309,7 @@ struct frame *rdata_read(const struct foreign *file, struct glmm_error *err)
     if (object != NULL && workspace)
         object = choose(file, object, arena, err);
     else if (object != NULL && !is_data_frame(object))
-        object = (void *)foreign_fail(file, err, "it holds %s, not a data frame", kind_words(object));
+        object = fail_kind(file, object, err);
     if (object != NULL)
         frame = frame_of(&with_report, object, err);
     arena_free(arena);

@@ -149,7 +149,7 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         text_add(out, "The two rows below the names are left out: the questions, and what Qualtrics calls them.");
         break;
     case CSV_NOTE_NUMBER_NAMES:
-        text_addf(out, "The names are numbers; if the first line is one of data: %s", options);
+        text_addf(out, "The names are numbers%s; if the first line is one of data: %s", note->open ? " and levels" : "", options);
         break;
     case CSV_NOTE_UNIT_ROW:
         text_addf(out, "The first row looks like one of units, not of data; to leave it out: %s", options);
