@@ -90,5 +90,6 @@ bool lmm_tail_second(struct lmm *m, const double x[], bool head, bool exact[], d
             slopes[(size_t)i * pp + e] = 2.0 / x[i] * sums.outer[(size_t)s * pp + e];
     }
     mem_free(sums.trace);
+    m->out_of_memory = m->out_of_memory || (!ok && !watch_stopped(blocks_watcher(m->blocks)));
     return ok;
 }

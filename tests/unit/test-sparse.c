@@ -298,6 +298,34 @@ Test(sparse, each_failing_allocation_is_told_and_leaks_nothing)
     free_design(design);
 }
 
+/* The same of what a fit allocates behind them, where its tail is so large that slopes are drawn at first and evaluations are
+ * kept. */
+Test(sparse, each_failing_allocation_of_a_large_fit_is_told)
+{
+    const struct model_shape large = { "large", 1200, 1, 3, { { 1, 500, false, 0 }, { 1, 405, false, 0 }, { 1, 8, false, 0 } },
+                                       false };
+    struct design *design = design_of(&large, 3);
+    struct failing failing = { .fail_at = 0 };
+    struct glmm_error err = { 0 };
+    bool ok = false;
+
+    mem_hook_set((struct mem_hook){ .resize = failing_resize, .context = &failing });
+    lmm_free(lmm_new(design, true, &err));
+    for (long at = failing.calls + 1; !ok; at++) {
+        struct fit *fit;
+
+        err.message[0] = '\0';
+        failing = (struct failing){ .fail_at = at };
+        fit = lmm_fit(design, NULL, NULL, &err);
+        ok = failing.calls < at;
+        cr_expect(ok ? fit != NULL : fit == NULL && err.code == GLMM_E_MEMORY, "allocation %ld: %s", at, err.message);
+        fit_free(fit);
+        cr_expect_eq(failing.live, 0, "%ld blocks are left where allocation %ld failed", failing.live, at);
+    }
+    mem_hook_set((struct mem_hook){ .resize = NULL });
+    free_design(design);
+}
+
 /* --- the forecast --------------------------------------------------------------------------------------------- */
 
 struct machine {
