@@ -6,7 +6,8 @@
  * that memory is out, with the session as it was before.  What else one does is told; for the rest the output is the script's, so
  * tests/faults/refused can hold it against the transcripts.  What asks in another thread, of which a copy has none, is refused in
  * copies that run the whole command, one for each chain.  PLACES names a file of the chains that were tried by those before; with
- * PLACES_ALONE=N each piece of an arena is a place, not its blocks alone, and N callers are told apart. */
+ * PLACES_ALONE=N each piece of an arena is a place, not its blocks alone, and N callers are told apart.  Without sanitizers a
+ * share of the places is tried (places.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -457,6 +458,7 @@ int main(int argc, char **argv)
     pthread_mutex_init(&places->lock, NULL);
     places->alone = getenv("PLACES_ALONE") != NULL;
     places->deep = places->alone ? atoi(getenv("PLACES_ALONE")) : 0;
+    places->share = PLACES_SHARE;
     start_process(argv);
     tried("r");
     status = shell_main(argc, argv, NULL);
