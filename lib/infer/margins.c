@@ -445,9 +445,10 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     out->difference.lower = out->difference.estimate - reach;
     out->difference.upper = out->difference.estimate + reach;
     if (w->options->log_base > 0) {
+        reach = wald_quantile((double)INFINITY, w->options->level) * out->difference.se;
         out->ratio = pow(w->options->log_base, out->difference.estimate);
-        out->ratio_lower = pow(w->options->log_base, out->difference.lower);
-        out->ratio_upper = pow(w->options->log_base, out->difference.upper);
+        out->ratio_lower = pow(w->options->log_base, out->difference.estimate - reach);
+        out->ratio_upper = pow(w->options->log_base, out->difference.estimate + reach);
         return true;
     }
     if (!known || w->options->no_ratios || !mean_is_estimable(w, from) || !mean_is_estimable(w, to))

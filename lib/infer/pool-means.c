@@ -65,12 +65,6 @@ static void pool_ratio(const struct pooling *p, int k, struct margin_contrast *o
     double z = wald_quantile((double)INFINITY, p->options->level);
     struct pooled pooled;
 
-    if (p->options->log_base > 0) { /* the difference is its logarithm */
-        out->ratio = pow(p->options->log_base, out->difference.estimate);
-        out->ratio_lower = pow(p->options->log_base, out->difference.lower);
-        out->ratio_upper = pow(p->options->log_base, out->difference.upper);
-        return;
-    }
     for (int i = 0; i < p->m; i++) {
         const struct margin_contrast *one = contrast_in(p, i, k);
 

@@ -131,7 +131,7 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     c.interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * level));
     c.ratio = table_column(table, "ratio", geometric ? "ratio of geometric means" : "ratio", CELL_REAL);
     c.ratio_interval = table_interval(table, "ratio_lower", "ratio_upper",
-                                      geometric ? arena_printf(arena, "%g%% interval", 100 * level) : NULL);
+                                      geometric ? arena_printf(arena, "%g%% interval (z)", 100 * level) : NULL);
     c.odds_ratio = table_column(table, "odds_ratio", "odds ratio", CELL_REAL);
     c.typical_difference = table_column(table, "typical_difference", NULL, CELL_REAL);
     c.typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
