@@ -182,16 +182,16 @@ static void rest_find(const struct made *made, struct coordinates *in, struct tr
 /* What entry (a, b) of a term's covariance multiplies, over the rows that are left; without a term the residual's. */
 static void entry_matrix(const struct made *made, const struct coordinates *in, const struct entry *entry, uint64_t V[])
 {
-    int n = in->rest.count;
+    int n = in->rest.count, term = entry->term;
     struct term_columns row[MOST_ROWS];
 
-    for (int i = 0; entry->term >= 0 && i < n; i++)
-        random_columns(made, entry->term, in->rest_row[i], &row[i]);
+    for (int i = 0; term >= 0 && i < n; i++)
+        random_columns(made, term, in->rest_row[i], &row[i]);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {
             whole v = 0;
 
-            if (entry->term < 0)
+            if (term < 0)
                 v = i == j ? 12 / made->table.weight[in->rest_row[i]] : 0;
             else if (row[i].level == row[j].level && entry->a == entry->b)
                 v = row[i].z[entry->a] * row[j].z[entry->a];
