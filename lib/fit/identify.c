@@ -104,7 +104,8 @@ static bool make_sum(struct fit *fit, const struct reduction *r, const double *r
 /* --- marks -------------------------------------------------------------------------------------------- */
 
 /* The functionals of the full parameters that are determined, `rows` of them, row-major; with what the reduced design leaves open
- * taken out: of each open direction the parameter with most of it is given up, and the others take its share. */
+ * taken out: of each open direction the parameter with most of it is given up (the first of several), and the others take its
+ * share. */
 static int determined_rows(const struct reduction *r, double *rows)
 {
     int count = r->count, full = r->full_count, kept = 0;
@@ -122,7 +123,7 @@ static int determined_rows(const struct reduction *r, double *rows)
         int most = -1;
 
         for (int j = 0; j < count; j++)
-            if (!given[j] && (most < 0 || fabs(null[j + v * count]) > fabs(null[most + v * count])))
+            if (!given[j] && (most < 0 || fabs(null[j + v * count]) > (1.0 + TOLERANCE_WHOLE) * fabs(null[most + v * count])))
                 most = j;
         given[most] = true;
         pivot[v] = most;
