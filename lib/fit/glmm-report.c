@@ -62,19 +62,18 @@ static double flat_variance(const struct glm_task *task, int j)
 }
 
 /* A linear model, behind a logarithm (lognormal) or with a prior, has the standard errors of a linear one: those of its
- * coefficients with the covariance parameters held fixed. */
+ * coefficients with the covariance parameters held fixed.  Without a factor of their curvature it stays.  False when memory is
+ * out. */
 static bool fix_covariance(struct glm *m, const double phi[], double covariance[], int n)
 {
     int p = m->p;
     double *S = NEW_ARRAY(double, 2 * p * p + p * p), *inverse = S + p * p, *scratch = inverse + p * p;
-    bool ok = S != NULL;
 
-    if (ok) {
-        glm_curvature(m, S);
-        penalty_curvature(m, phi, S);
-        ok = p == 0 || chol_factor(p, S, p) == 0;
-    }
-    if (ok && p > 0) {
+    if (S == NULL)
+        return p == 0;
+    glm_curvature(m, S);
+    penalty_curvature(m, phi, S);
+    if (p > 0 && chol_factor(p, S, p) == 0) {
         chol_invert(p, S, scratch, inverse, p);
         for (int j = 0; j < n; j++)
             for (int i = 0; i < n; i++)
@@ -84,7 +83,7 @@ static bool fix_covariance(struct glm *m, const double phi[], double covariance[
                     covariance[i + j * n] = 0;
     }
     mem_free(S);
-    return ok;
+    return true;
 }
 
 /* J: rows of R^-1 for the coefficients of each predictor; the identity for all else.  out := J out J'. */
@@ -150,10 +149,10 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     }
     glm_to_beta(m, task->opt.x, beta);
     joint_covariance(task, small);
-    if (known && m->response.family->residual && m->response.rows[0] == NULL
-        && (m->response.family->mean != NULL || m->response.link->kind == LINK_IDENTITY))
-        fix_covariance(task->m, task->opt.x, small, n);
-    if (known && !penalty_leave_jeffreys(task->m, task->opt.x, small, n)) {
+    if (known
+        && ((family_is_normal(m->response.family, m->response.link) && m->response.rows[0] == NULL
+             && !fix_covariance(task->m, task->opt.x, small, n))
+            || !penalty_leave_jeffreys(task->m, task->opt.x, small, n))) {
         mem_free(small);
         return false;
     }

@@ -110,12 +110,36 @@ static bool set_jacobian(struct rowcov_task *task, int entries, double *J)
     return ok && rowcov_set(m, task->x);
 }
 
-/* half (total x rank): half half' = 2 J H^-1 J', without flat directions; the rank, or -1. */
+/* Behind E (q x rank) p columns: those of the coefficients with all else held, 2 (H_gamma)^-1; E loses its own rows of them.  The
+ * rank then; as it was where H_gamma has no factor, -1 when memory is out. */
+static int part_coefficients(const struct rowcov_task *task, int rank, double *E)
+{
+    int p = task->m->p, q = task->count;
+    double *G = NEW_ARRAY(double, p *p + 1), *own = E + (size_t)rank * (size_t)q, one = sqrt(2.0);
+    bool ok = G != NULL, known;
+
+    for (int j = 0; ok && j < p; j++)
+        for (int i = j; i < p; i++)
+            G[i + j * p] = task->hessian[i + j * q];
+    known = ok && p > 0 && chol_factor(p, G, p) == 0;
+    for (int v = 0; known && v < rank; v++)
+        memset(E + (size_t)v * (size_t)q, 0, sizeof *E * (size_t)p);
+    for (int j = 0; known && j < p; j++)
+        for (int i = 0; i < q; i++)
+            own[i + j * q] = i == j;
+    if (known)
+        dtrsm_("L", "L", "T", "N", &p, &p, &one, G, &p, own, &q);
+    mem_free(G);
+    return !ok ? -1 : known ? rank + p : rank;
+}
+
+/* half (total x rank): half half' = 2 J H^-1 J', without flat directions; the rank, at most p + q, or -1. */
 static int set_half(struct rowcov_task *task, int entries, double *half)
 {
-    int q = task->count, total = task->m->p + entries + task->m->laplace->shapes, rank = 0;
-    double *J = NEW_ARRAY(double, (size_t)total *(size_t)q + (size_t)q * (size_t)q + 1), *E = J + (size_t)total * (size_t)q,
-           one = 1.0, zero = 0.0;
+    const struct rowcov *m = task->m;
+    int q = task->count, total = m->p + entries + m->laplace->shapes, rank = 0;
+    double *J = NEW_ARRAY(double, (size_t)total *(size_t)q + (size_t)q * (size_t)(m->p + q) + 1),
+           *E = J + (size_t)total * (size_t)q, one = 1.0, zero = 0.0;
     bool ok = J != NULL && set_jacobian(task, entries, J);
 
     for (int v = 0; ok && task->have_hessian && v < q; v++) {
@@ -125,6 +149,8 @@ static int set_half(struct rowcov_task *task, int entries, double *half)
             E[j + rank * q] = task->held[j] ? 0.0 : sqrt(2.0 / task->values[v]) * task->vectors[j + v * q];
         rank++;
     }
+    if (ok && task->have_hessian && family_is_normal(m->family, m->link))
+        ok = (rank = part_coefficients(task, rank, E)) >= 0;
     if (ok && rank > 0)
         dgemm_("N", "N", &total, &rank, &q, &one, J, &total, E, &q, &zero, half, &total);
     for (int i = 0; ok && !task->have_hessian && i < total; i++) /* nothing is known of any error */
@@ -139,7 +165,7 @@ bool rowcov_set_generalized(struct fit *fit, struct rowcov_task *task)
     int p = m->p, step = 1, entries = rowcov_template_entries(m->design), total = p + entries + m->laplace->shapes;
     size_t pp = (size_t)p * (size_t)p;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
-    double *half = reals(fit->arena, (size_t)total * (size_t)(task->count + 1)), *rest = reals(fit->arena, FAMILY_SHAPES);
+    double *half = reals(fit->arena, (size_t)total * (size_t)(p + task->count + 1)), *rest = reals(fit->arena, FAMILY_SHAPES);
     int *shape_of = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *shape_of);
 
     if (beta == NULL || se == NULL || vcov == NULL || half == NULL || rest == NULL || shape_of == NULL

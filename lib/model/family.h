@@ -187,6 +187,13 @@ static inline bool family_is_linear(const struct family *family, const struct li
     return family->residual && family->mean == NULL && link->kind == LINK_IDENTITY;
 }
 
+/* A linear model of y, or of log y (lognormal): where one variance is that of all rows, its coefficients have the standard errors
+ * of a linear model, with the variances held. */
+static inline bool family_is_normal(const struct family *family, const struct link *link)
+{
+    return family->residual && (family->mean != NULL || link->kind == LINK_IDENTITY);
+}
+
 /* The same family for a response of these categories, lowest first (borrowed, as the arena's family is): two to FAMILY_SHAPES + 1
  * of them.  NULL when memory is out. */
 const struct family *family_of_categories(struct arena *arena, const struct family *family, int count, const char *const *names);

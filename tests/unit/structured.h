@@ -120,6 +120,10 @@ static inline void same_fits(const char *first, const char *residual, const char
         if (one->df != NULL && two->df != NULL)
             cr_expect_float_eq(one->df[j], two->df[j], 1e-3 * two->df[j], "%s: df %g and %g", first, one->df[j], two->df[j]);
     }
+    cr_expect_eq(isnan(one->log_dispersion_se), isnan(two->log_dispersion_se), "%s", first);
+    if (!isnan(two->log_dispersion_se))
+        cr_expect_float_eq(one->log_dispersion_se, two->log_dispersion_se, 1e-4 * two->log_dispersion_se,
+                           "%s: SE of the log dispersion %.9g and %.9g", first, one->log_dispersion_se, two->log_dispersion_se);
     same_effects(one, two, first);
     fit_free(one);
     fit_free(two);

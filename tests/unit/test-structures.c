@@ -156,6 +156,42 @@ Test(structures, one_variance_written_otherwise)
 Test(structures, two_effects_are_unstructured)
 {
     same_fits("y ~ x + (1 + x | g)", NULL, "y ~ x + cs(1 + x | g)", NULL, NULL, METHOD_REML, NULL);
+    same_fits("y ~ x + (1 + x | g)", NULL, "y ~ x + cs(1 + x | g)", NULL, NULL, METHOD_ML, NULL);
+    same_fits("exp(y) ~ x + (1 + x | g)", NULL, "exp(y) ~ x + cs(1 + x | g)", NULL, "lognormal", METHOD_LAPLACE, NULL);
+    same_fits("exp(y) ~ x + (1 + x | g)", NULL, "exp(y) ~ x + cs(1 + x | g)", NULL, "Gamma", METHOD_LAPLACE, NULL);
+}
+
+/* lognormal is gaussian of the logarithm, with the errors of a linear model (lme4's): those of beta with the variances held. */
+Test(structures, errors_of_a_lognormal_model_are_those_of_the_logarithm)
+{
+    static const char *const right[] = { "x + (1 + x | g)", "x + cs(1 + x | g)", "x + homdiag(0 + h | g)" };
+    char *csv = make_csv();
+
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        char text[64];
+        struct stated a, b;
+        struct fit *one, *two;
+
+        snprintf(text, sizeof text, "exp(y) ~ %s", right[i]);
+        a = state(csv, text, NULL, NULL);
+        snprintf(text, sizeof text, "y ~ %s", right[i]);
+        b = state(csv, text, NULL, NULL);
+        one = fit_of(&a, "lognormal", METHOD_LAPLACE);
+        two = fit_of(&b, NULL, METHOD_ML);
+
+        for (int j = 0; j < a.design->p; j++) {
+            cr_expect_float_eq(one->beta[j], two->beta[j], 1e-5 * two->se[j], "%s", text);
+            cr_expect_float_eq(one->se[j], two->se[j], 2e-5 * two->se[j], "%s: SE %.9g and %.9g", text, one->se[j], two->se[j]);
+            cr_expect_float_eq(fit_joint(one, 0, j), two->vcov[j * a.design->p], 4e-5 * two->se[0] * two->se[j], "%s", text);
+            for (int k = a.design->p; k < one->joint_count; k++)
+                cr_expect_eq(fit_joint(one, j, k), 0, "%s: of (%d, %d)", text, j, k);
+        }
+        fit_free(one);
+        fit_free(two);
+        stated_clear(&a);
+        stated_clear(&b);
+    }
+    free(csv);
 }
 
 Test(structures, distances_are_steps)
