@@ -148,7 +148,7 @@ struct family {
     const char *const *category_names;
     const char *limit; /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
     int limit_sign;
-    const char *at_one; /* the family where the dispersion, the only shape, is 1, inside its range: "Poisson"; NULL: none */
+    const char *at_one;     /* the family where the dispersion, the only shape, is 1, inside its range: "Poisson"; NULL: none */
     bool limit_varies_most; /* that family has the largest variance of all, not the smallest */
     const char *range;      /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);

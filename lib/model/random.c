@@ -70,7 +70,7 @@ static bool set_positions(const struct context *b, const struct random_term *ter
     }
     if (r->structure->place == PLACE_SPACE)
         p->unit = positions_unit(p, b->vs->n, r->level, v->code);
-    return true;
+    return p->unit > 0.0 || fail_memory(b->vs->err);
 }
 
 static bool fail_relation(const struct context *b, const struct random_term *term)

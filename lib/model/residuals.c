@@ -162,7 +162,7 @@ static bool set_numbers(struct variables *vs, struct variable *v, struct residua
     out->positions = (struct positions){ .k = k, .dims = 1, .at = at, .unit = 1.0 };
     if (out->structure->place == PLACE_SPACE)
         out->positions.unit = positions_unit(&out->positions, vs->n, out->block, out->position);
-    return true;
+    return out->positions.unit > 0.0 || fail_memory(vs->err);
 }
 
 /* Times that are levels: 0, 1, 2, ... */

@@ -362,9 +362,29 @@ static int compare_reals(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of each of `count` positions the distance to the nearest other, into out. */
+/* The same as nearest_of of positions on a line: neighbours of their order, as there may be tens of thousands in one level. */
+static void nearest_on_line(const struct positions *p, const int64_t keys[], size_t count, double out[])
+{
+    double before = HUGE_VAL;
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = p->at[keys[i] % p->k];
+    qsort(out, count, sizeof *out, compare_reals);
+    for (size_t i = 0; i < count; i++) {
+        double after = i + 1 < count ? out[i + 1] - out[i] : HUGE_VAL;
+
+        out[i] = fmin(before, after);
+        before = after;
+    }
+}
+
+/* Of each of `count` positions the distance to the nearest other, into out, in any order. */
 static void nearest_of(const struct positions *p, const int64_t keys[], size_t count, double out[])
 {
+    if (p->dims == 1 && p->at != NULL) {
+        nearest_on_line(p, keys, count, out);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         out[i] = HUGE_VAL;
         for (size_t j = 0; j < count; j++)
@@ -372,37 +392,45 @@ static void nearest_of(const struct positions *p, const int64_t keys[], size_t c
     }
 }
 
+/* The middle of the distances; keys: n of a row's level and position, used up, with room for k; nearest: room for either. */
+static double middle_distance(const struct positions *p, size_t n, int64_t keys[], double nearest[])
+{
+    size_t kept = 0, known = 0;
+
+    qsort(keys, n, sizeof *keys, compare_keys);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || keys[i] != keys[i - 1])
+            keys[kept++] = keys[i];
+    for (size_t i = 0, j; i < kept; i = j) {
+        for (j = i; j < kept && keys[j] / p->k == keys[i] / p->k;)
+            j++;
+        if (j > i + 1) {
+            nearest_of(p, keys + i, j - i, nearest + known);
+            known += j - i;
+        }
+    }
+    for (int a = 0; known == 0 && a < p->k; a++)
+        keys[a] = a;
+    if (known == 0)
+        nearest_of(p, keys, known = (size_t)p->k, nearest);
+    qsort(nearest, known, sizeof *nearest, compare_reals);
+    return nearest[(known - 1) / 2];
+}
+
 double positions_unit(const struct positions *p, size_t n, const int32_t level[], const int32_t position[])
 {
-    size_t room = n > (size_t)p->k ? n : (size_t)p->k, kept = 0, known = 0;
+    size_t room = n > (size_t)p->k ? n : (size_t)p->k;
     int64_t *keys = mem_alloc(room + 1, sizeof *keys);
     double *nearest = mem_alloc(room + 1, sizeof *nearest), unit = 1.0;
+    bool ok = keys != NULL && nearest != NULL;
 
-    for (size_t i = 0; keys != NULL && i < n; i++)
+    for (size_t i = 0; ok && i < n; i++)
         keys[i] = (int64_t)level[i] * p->k + position[i];
-    if (keys != NULL && nearest != NULL && p->k > 1) {
-        qsort(keys, n, sizeof *keys, compare_keys);
-        for (size_t i = 0; i < n; i++)
-            if (i == 0 || keys[i] != keys[i - 1])
-                keys[kept++] = keys[i];
-        for (size_t i = 0, j; i < kept; i = j) {
-            for (j = i; j < kept && keys[j] / p->k == keys[i] / p->k;)
-                j++;
-            if (j > i + 1) {
-                nearest_of(p, keys + i, j - i, nearest + known);
-                known += j - i;
-            }
-        }
-        for (int a = 0; known == 0 && a < p->k; a++)
-            keys[a] = a;
-        if (known == 0)
-            nearest_of(p, keys, known = (size_t)p->k, nearest);
-        qsort(nearest, known, sizeof *nearest, compare_reals);
-        unit = nearest[(known - 1) / 2];
-    }
+    if (ok && p->k > 1)
+        unit = middle_distance(p, n, keys, nearest);
     mem_free(keys);
     mem_free(nearest);
-    return unit > 0.0 && isfinite(unit) ? unit : 1.0;
+    return !ok ? 0.0 : unit > 0.0 && isfinite(unit) ? unit : 1.0;
 }
 
 /* --- for readers -------------------------------------------------------------------------------------- */

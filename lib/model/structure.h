@@ -43,7 +43,7 @@ static inline bool pair_next(const struct positions *p, struct pair_walk *w)
 }
 
 /* The median, over the positions of each level, of the distance to the nearest other of the same level (no level has two: of
- * all): row i is at position[i] of level[i].  1 where there is none, or memory is out. */
+ * all): row i is at position[i] of level[i].  1 where there is none, 0 when memory is out. */
 double positions_unit(const struct positions *p, size_t n, const int32_t level[], const int32_t position[]);
 
 enum correlation_law { LAW_NONE, LAW_CS, LAW_AR1, LAW_TOEP, LAW_OU, LAW_EXP, LAW_GAU, LAW_MAT, LAW_US };

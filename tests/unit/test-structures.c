@@ -194,6 +194,34 @@ Test(structures, errors_of_a_lognormal_model_are_those_of_the_logarithm)
     free(csv);
 }
 
+/* On a line the neighbours in order tell as much as all pairs do: beside a second coordinate that is the same everywhere. */
+Test(structures, units_of_positions_on_a_line)
+{
+    enum { K = 60, ROWS = 400, LEVELS = 9 };
+    double line[K], plane[2 * K];
+    int32_t level[ROWS], position[ROWS], apart[ROWS];
+    struct rng rng;
+
+    rng_init(&rng, 3, 0);
+    for (int i = 0; i < K; i++) {
+        line[i] = plane[2 * i] = rng_normal(&rng); /* in no order */
+        plane[2 * i + 1] = 2.5;
+    }
+    for (int i = 0; i < ROWS; i++) {
+        level[i] = (int32_t)(LEVELS * rng_uniform(&rng));
+        position[i] = (int32_t)(K * rng_uniform(&rng));
+        apart[i] = position[i];
+    }
+    for (int all = 0; all < 2; all++) { /* and where no level has two positions */
+        struct positions one = { .k = K, .dims = 1, .at = line, .unit = 1 }, two = { .k = K, .dims = 2, .at = plane, .unit = 1 };
+        double unit = positions_unit(&one, ROWS, all ? apart : level, position);
+
+        cr_expect_gt(unit, 0);
+        cr_expect_neq(unit, 1);
+        cr_expect_float_eq(unit, positions_unit(&two, ROWS, all ? apart : level, position), 1e-14);
+    }
+}
+
 Test(structures, distances_are_steps)
 {
     same_fits("y ~ x", "ar1(t | g)", "y ~ x", "car1(t | g)", NULL, METHOD_REML, NULL);
