@@ -115,9 +115,9 @@ static bool needs_fixed(const struct lmm *m, int only)
     bool varies = false;
     size_t *first;
 
-    if ((only < 0 && m->term_count != 1) || random->k != 1 || (first = NEW_ARRAY(size_t, random->level_count)) == NULL)
+    if ((only < 0 && m->term_count != 1) || random->k != 1 || random->z != NULL
+        || (first = NEW_ARRAY(size_t, random->level_count)) == NULL)
         return false;
-    memset(first, 0, sizeof *first * (size_t)random->level_count);
     for (size_t i = 0; i < m->n; i++) {
         size_t *of = &first[random->level[i]];
 
@@ -142,11 +142,10 @@ static bool refuse(const struct lmm *m, int only, const char *response, struct g
         if (!named)
             text_addf(&names, "%s`%s`", names.length > 0 ? " and " : "", m->design->random[t].group);
     }
-    ok = names.failed
-             ? fail_memory(err)
-             : fail(err, GLMM_E_MODEL, NOWHERE,
-                    "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
-                    needs_fixed(m, only) ? "the fixed effects and " : "", text_string(&names), response);
+    ok = names.failed ? fail_memory(err)
+                      : fail(err, GLMM_E_MODEL, NOWHERE,
+                             "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
+                             needs_fixed(m, only) ? "the fixed effects and " : "", text_string(&names), response);
     text_clear(&names);
     return ok;
 }

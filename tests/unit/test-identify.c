@@ -323,6 +323,26 @@ Test(identify, groups_that_explain_the_response_exactly)
     text_clear(&data);
 }
 
+/* y = b_g x: the fixed effects have no part in it. */
+Test(identify, slopes_of_groups_that_explain_the_response_exactly)
+{
+    struct glmm_error err = { 0 };
+    struct text data = { 0 };
+    struct shaped s;
+
+    text_add(&data, "y,x,g\n");
+    for (int l = 0; l < 5; l++)
+        for (int i = 0; i < 7; i++) {
+            double x = (i * i + 3 * l) % 11 - 4.5;
+
+            text_addf(&data, "%.17g,%.17g,g%d\n", (0.5 - 0.3 * l) * x, x, l);
+        }
+    cr_assert_not(shape_fit(text_string(&data), "y ~ 1 + (0 + x | g)", true, &s, &err));
+    cr_assert(strncmp(err.message, "the groups of `g` explain", 25) == 0, "%s", err.message);
+    shape_clear(&s);
+    text_clear(&data);
+}
+
 /* Small models of noise have few rows to spare, and are fitted all the same. */
 Test(identify, small_models_are_not_refused)
 {
