@@ -71,7 +71,7 @@ static void set_right(const struct glm *m, double *out)
 /* x := what the column, of length 1, leaves of it; returns how much is taken. */
 static double take_out(size_t rows, const double *column, double *x)
 {
-    double share = dot_product((int)rows, column, x);
+    double share = dot_product(rows, column, x);
 
     for (size_t i = 0; i < rows; i++)
         x[i] -= share * column[i];
@@ -80,7 +80,7 @@ static double take_out(size_t rows, const double *column, double *x)
 
 static double length_of(size_t rows, const double *x)
 {
-    return sqrt(dot_product((int)rows, x, x));
+    return sqrt(dot_product(rows, x, x));
 }
 
 /* The k-th of the order becomes the longest of those from k on. */
@@ -126,6 +126,24 @@ static void least_squares(size_t rows, int p, double *A, double *b, double *R, i
     }
 }
 
+/* opt.x += delta in gamma, and the modes there; back again where there is no deviance. */
+static void take_step(struct glm_task *task, const double delta[])
+{
+    struct glm *m = task->m;
+    double value;
+
+    memcpy(task->opt.trial, task->opt.x, sizeof(double) * (size_t)m->p);
+    for (int j = 0; j < m->p; j++)
+        task->opt.x[j] += delta[j];
+    value = glm_value(m, task->opt.x);
+    if (!(value < MINIMIZE_BAD)) {
+        for (int j = 0; j < m->p; j++)
+            task->opt.x[j] = task->opt.trial[j];
+        value = glm_value(m, task->opt.x);
+    }
+    task->opt.value = value;
+}
+
 bool glm_settle_means(struct glm_task *task)
 {
     struct glm *m = task->m;
@@ -147,9 +165,7 @@ bool glm_settle_means(struct glm_task *task)
             set_column(m, j, A + (size_t)j * rows);
         set_right(m, b);
         least_squares(rows, m->p, A, b, R, order, delta);
-        for (int j = 0; j < m->p; j++)
-            task->opt.x[j] += delta[j];
-        task->opt.value = glm_value(m, task->opt.x);
+        take_step(task, delta);
     }
     mem_free(A);
     mem_free(order);

@@ -15,7 +15,6 @@
 
 static const double NOT_MOVED = 1e-8;   /* a share of a row's predictors that N moves */
 static const double SAME_PLACE = 1e-6;  /* of a predictor that has to be somewhere */
-static const double OTHER_END = 6;      /* of the log dispersion: it varies by 1/400 more than Poisson */
 static const double LEAST_MEAN = -3;    /* of the logarithm: means from there on are tried, */
 static const double BEYOND = 3;         /* to so far beyond the count, */
 static const double STEP = 0.5;         /* so far apart */
@@ -44,7 +43,7 @@ static double other_end(const struct seek *s, double eta)
 {
     int limit = s->task->m->response.family->limit_sign, sign = limit != 0 ? limit : s->ratio ? 1 : -1;
 
-    return sign > 0 ? fmax(eta, 0) + OTHER_END : -OTHER_END;
+    return sign > 0 ? fmax(eta, 0) + SERIES_OTHER_END : -SERIES_OTHER_END;
 }
 
 /* Twice the most that the rows of this kind (`alone`: this row) gain elsewhere, and where; `free`: with another dispersion too.

@@ -19,7 +19,6 @@
 #include "linalg/dense.h"
 
 static const double NO_INFORMATION = 1e-10; /* an eigenvalue beside a unit diagonal */
-static const double OTHER_END = 6;          /* of the log dispersion: it varies by 1/400 more than Poisson */
 static const double LEAST_SPREAD = 0.1;     /* of a dispersion inside: where counts vary less, they are of the other end */
 static const double NEAR = 2;               /* of log size: what an evaluation beside the last point may be off by */
 
@@ -240,7 +239,7 @@ static void wanted(const struct seek *s, size_t i, enum place place, double move
         return;
     }
     move[0] = mean - m->fixed[i];
-    move[1] = (place == INSIDE ? s->spread[g] : sign > 0 ? mean + OTHER_END : -OTHER_END) - tau;
+    move[1] = (place == INSIDE ? s->spread[g] : sign > 0 ? mean + SERIES_OTHER_END : -SERIES_OTHER_END) - tau;
 }
 
 void seek_move(const struct seek *s, const double c[], double phi[])
@@ -380,7 +379,7 @@ static void hold_directions(const struct seek *s)
 static bool descend_from_extreme(struct seek *s, int k, double *value)
 {
     struct optimizer *o = &s->task->opt;
-    bool found = false;
+    bool found;
 
     if (!seek_bring_back(s, k, o->x) || !look(s) || !seek_directions(s, false, NULL))
         return false;
