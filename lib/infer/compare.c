@@ -129,14 +129,6 @@ static int part_parameters(const struct design *design, int part)
     return count;
 }
 
-static bool same_offset(const struct design *a, const struct design *b)
-{
-    for (size_t i = 0; i < a->n && i < b->n && (a->offset != NULL || b->offset != NULL); i++)
-        if ((a->offset == NULL ? 0 : a->offset[i]) != (b->offset == NULL ? 0 : b->offset[i]))
-            return false;
-    return true;
-}
-
 /* A list that is too long for its place is counted instead of cut. */
 static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, bool dispersion,
                      struct lrt *out)
@@ -168,7 +160,7 @@ static bool describe(const struct design *small, const struct design *large, con
         add_separator(&text);
         text_addf(&text, covariances == 1 ? "1 covariance parameter" : "%d covariance parameters", covariances);
     }
-    if (!same_offset(small, large) && text.length > 0)
+    if (!nest_same_offset(small, large) && text.length > 0)
         text_add(&text, ", which the offset of the smaller model holds");
     ok = !text.failed;
     snprintf(out->adds, sizeof out->adds, "%s", text_string(&text));
@@ -275,7 +267,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
         || !nest_parts(small, large, &nesting, err))
         return false;
     if (!nesting.fixed) /* an offset is a coefficient held at 1, a case of the larger model where that estimates it */
-        return no_test(out, same_offset(small->design, large->design)
+        return no_test(out, nest_same_offset(small->design, large->design)
                                 ? "not nested: the fixed effects of the smaller model are not a case of the larger one's"
                                 : "not nested: the offsets differ");
     if (!nesting.random)
@@ -352,7 +344,7 @@ bool same_fixed(const struct design *a, const struct design *b)
     for (j = 0; j < a->p; j++)
         if (nest_find_column(a, j, b) < 0)
             return false;
-    return same_offset(a, b);
+    return nest_same_offset(a, b);
 }
 
 bool same_data(const struct design *a, const struct design *b, struct glmm_error *err)

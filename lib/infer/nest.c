@@ -88,11 +88,9 @@ bool nest_in_span(const struct design *small, int j, const struct design *large,
     return ok;
 }
 
-static bool same_offset(const struct design *a, const struct design *b)
+bool nest_same_offset(const struct design *a, const struct design *b)
 {
-    size_t i;
-
-    for (i = 0; i < a->n; i++)
+    for (size_t i = 0; i < a->n && i < b->n && (a->offset != NULL || b->offset != NULL); i++)
         if (offset_at(a, i) != offset_at(b, i))
             return false;
     return true;
@@ -103,7 +101,7 @@ static bool fixed_nested(const struct design *small, const struct design *large,
     int j;
 
     *nested = true;
-    if (!same_offset(small, large) && !nest_in_span(small, -1, large, nested))
+    if (!nest_same_offset(small, large) && !nest_in_span(small, -1, large, nested))
         return false;
     for (j = 0; j < small->p && *nested; j++)
         if (nest_find_column(small, j, large) < 0 && !nest_in_span(small, j, large, nested))

@@ -19,6 +19,9 @@ struct nesting {
 bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out,
                   struct glmm_error *err);
 
+/* Whether both have the same offset in each row; none is 0. */
+bool nest_same_offset(const struct design *a, const struct design *b);
+
 /* Index of the column of X in `other` that equals column j of `design`, or -1. */
 int nest_find_column(const struct design *design, int j, const struct design *other);
 
