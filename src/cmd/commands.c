@@ -161,6 +161,17 @@ const struct command *command_find(const char *name, size_t length, bool prefix)
     return NULL;
 }
 
+bool command_begins(const char *words)
+{
+    static const char *const prose[] = { " again ", " by ", " in ", " of " };
+    size_t length = strcspn(words, " ,");
+
+    for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
+        if (strncmp(words + length, prose[i], strlen(prose[i])) == 0)
+            return false;
+    return command_find(words, length, false) != NULL;
+}
+
 const struct command *command_need(const char *name, size_t length, bool prefix, struct glmm_span at, struct glmm_error *err)
 {
     const struct command *command = command_find(name, length, prefix);

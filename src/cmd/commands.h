@@ -22,6 +22,9 @@ extern const struct command command_try;
 /* The command of that exact name or alias (q, exit), or NULL; with `prefix`, an unambiguous prefix will do. */
 const struct command *command_find(const char *name, size_t length, bool prefix);
 
+/* Whether the words, in a sentence, are a command to be typed, and what stands behind it: not so "fitted by Laplace". */
+bool command_begins(const char *words);
+
 /* Number of commands that begin with `name`; *names (NULL: not wanted) gets them as "`set`, `summary`". */
 int command_candidates(const char *name, size_t length, struct text *names);
 

@@ -19,6 +19,7 @@ struct style {
     enum charset charset;
     bool color;                           /* escape sequences for bold, dim, red, green, yellow, cyan */
     bool hints;                           /* show LINE_NEXT lines */
+    bool (*is_command)(const char *words); /* what begins so is to be typed; NULL: nothing is known to be */
     const struct glmm_progress *progress; /* asked by a large table, now and then, whether it is still wanted; NULL: nobody */
 };
 

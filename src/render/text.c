@@ -73,6 +73,23 @@ static int hang_of_list(const char *line, int width)
     return (int)indent;
 }
 
+/* Bytes up to a command that stands behind a colon to be typed, up to the end of the words or a semicolon, where the break at
+ * `bytes` would tear it and a line of `columns` holds it; else `bytes`. */
+static size_t before_command(const struct sheet *s, const char *words, size_t bytes, int columns)
+{
+    if (s->style->is_command == NULL || words[bytes] == '\0')
+        return bytes;
+    for (const char *colon = strstr(words, ": "); colon != NULL && colon + 1 < words + bytes; colon = strstr(colon + 2, ": ")) {
+        const char *command = colon + 2, *end = strstr(command, "; ");
+        size_t length = end == NULL ? strlen(command) : (size_t)(end + 1 - command);
+
+        if (s->style->is_command(command) && command + length > words + bytes
+            && utf8_width_n(command, length) <= columns)
+            return (size_t)(colon + 1 - words);
+    }
+    return bytes;
+}
+
 /* Wraps a paragraph; lines after the first are indented by `hang`.  A line break in the text starts a new line. */
 static void put_paragraph(struct sheet *s, const char *color, const char *words, int hang)
 {
@@ -91,6 +108,7 @@ static void put_paragraph(struct sheet *s, const char *color, const char *words,
         rest = line[0] == ' ' && hang == 0 ? hang_of_list(line, s->style->width) : hang;
         do {
             bytes = wrap_at(line, s->style->width - indent);
+            bytes = before_command(s, line, bytes, s->style->width - rest);
             put_line(s, color, indent, line, bytes);
             line += bytes;
             line += strspn(line, " ");

@@ -48,7 +48,16 @@ static bool is_in_term(const char *words, size_t blank)
     return bar;
 }
 
-/* True within the parentheses of a call, I(age - 8), of no more than CALL_MOST columns. */
+/* True beside the sign of an operation: 1 - p. */
+static bool is_beside_sign(const char *words, size_t blank)
+{
+    static const char signs[] = "+-*/";
+    bool before = blank >= 2 && words[blank - 2] == ' ' && strchr(signs, words[blank - 1]) != NULL;
+
+    return before || (words[blank + 1] != '\0' && strchr(signs, words[blank + 1]) != NULL && words[blank + 2] == ' ');
+}
+
+/* True within the parentheses of a call, I(age - 8), or of an operation, (1 - p), of no more than CALL_MOST columns. */
 static bool is_in_call(const char *words, size_t blank)
 {
     enum { CALL_MOST = 24 };
@@ -60,7 +69,7 @@ static bool is_in_call(const char *words, size_t blank)
         begin--;
         depth += (words[begin] == '(') - (words[begin] == ')');
     }
-    if (begin == 0 || !isalnum((unsigned char)words[begin - 1]))
+    if ((begin == 0 || !isalnum((unsigned char)words[begin - 1])) && !is_beside_sign(words, blank))
         return false;
     for (int depth = 1; depth > 0; end++) {
         if (words[end] == '\0' || end - begin > CALL_MOST)

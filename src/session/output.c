@@ -44,6 +44,7 @@ struct style session_plain_style(const struct session *session)
         .digits = set->digits,
         .charset = charset_of(set->charset, CHARSET_ASCII),
         .progress = &session->progress,
+        .is_command = session->is_command,
     };
 
     return style;

@@ -173,14 +173,28 @@ static size_t unbroken(const char *text, int columns)
     return word;
 }
 
+/* What stands together at `text`, which begins with a word: a command behind a colon, up to a semicolon or the end of the line,
+ * where it fits the columns; else what unbroken() has.  The whole message is `message`. */
+static size_t together(const struct session *session, const char *message, const char *text, int columns)
+{
+    size_t word = unbroken(text, columns), line = strcspn(text, "\n"), length = 0;
+    bool behind_colon = text >= message + 2 && memcmp(text - 2, ": ", 2) == 0;
+
+    if (!behind_colon || session->is_command == NULL || !session->is_command(text))
+        return word;
+    while (length < line && text[length] != ';')
+        length++;
+    return length > word && utf8_width_n(text, length) <= columns ? length : word;
+}
+
 /* Appends the text, broken between words where a person reads, so that no word is torn at the edge; `column` is where it begins.
  */
-static void add_words(struct text *out, const struct session *session, const char *text, int column)
+static void add_words(struct text *out, const struct session *session, const char *message, int column)
 {
     int width = session->interactive ? session_style(session).width : 0;
 
-    while (*text != '\0') {
-        size_t blanks = strspn(text, " "), word = unbroken(text + blanks, width - MESSAGE_INDENT);
+    for (const char *text = message; *text != '\0';) {
+        size_t blanks = strspn(text, " "), word = together(session, message, text + blanks, width - MESSAGE_INDENT);
         int columns = utf8_width_n(text, blanks + word);
 
         if (*text == '\n') { /* the message's own lines */

@@ -77,6 +77,8 @@ struct session {
     /* Runs commands; set by the shell, so that a command can run others (replay, try, help fit 2).  Errors are shown by then;
      * returns the exit status of the first command that failed, or 0. */
     int (*run)(struct session *session, const struct run_request *request);
+    /* Whether words in a sentence begin with a command to be typed; set by the shell. */
+    bool (*is_command)(const char *words);
     struct standing standing;
     struct session_private *own; /* history, journal, record, output copy: private.h */
 };

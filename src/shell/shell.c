@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/safe.h"
 #include "base/text.h"
+#include "cmd/commands.h"
 #include "session/history.h"
 #include "session/output.h"
 #include "session/recover.h"
@@ -279,6 +280,7 @@ static int run_program(const struct arguments *arguments, const struct glmm_team
         return 1;
     }
     session->run = eval_request;
+    session->is_command = command_begins;
     session->progress.team = team;
     if (apply_settings(session, arguments))
         status = run_session(session, arguments);

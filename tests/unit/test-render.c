@@ -428,6 +428,35 @@ Test(text, advice_is_not_torn)
     breaks_behind("FoodTreatmentSatiated:SexParentMale", 26, "FoodTreatmentSatiated:");
     breaks_behind("FoodTreatmentSatiated", 12, "FoodTreatmen");
     breaks_behind("gee (exchangeable of trials) then", 20, "gee (exchangeable of");
+    breaks_behind("about trials x p x (1 - p) of them", 22, "about trials x p x");
+    breaks_behind("variance / (groups + residual) of", 20, "variance /");
+}
+
+static bool is_slopes(const char *words)
+{
+    return strncmp(words, "slopes ", 7) == 0;
+}
+
+/* A command behind a colon stands whole on a line that holds it. */
+Test(text, commands_behind_colons_are_not_torn)
+{
+    struct result *result = result_new("x");
+    struct style style = style_of(FORMAT_TEXT, 40);
+
+    style.is_command = is_slopes;
+    result_line(result, LINE_NOTE, "another at other values of age: slopes age by Sex age");
+    result_line(result, LINE_NOTE, "two of them: slopes age by Sex; another: slopes age");
+    result_line(result, LINE_NOTE, "order of Sex and the others: Female, Male");
+    result_line(result, LINE_NOTE, "that is longer than a line: slopes age by Sex and Subject, ddf=kenward-roger");
+    renders_as(result, style,
+               "another at other values of age:\n"
+               "slopes age by Sex age\n"
+               "two of them: slopes age by Sex;\n"
+               "another: slopes age\n"
+               "order of Sex and the others: Female,\n"
+               "Male\n"
+               "that is longer than a line: slopes age\n"
+               "by Sex and Subject, ddf=kenward-roger\n");
 }
 
 /* What is proposed to type next stands below all that was added to a result behind it. */

@@ -278,6 +278,29 @@ Test(report, lines_of_a_message_stay_where_a_person_reads)
                      "%s", shown);
 }
 
+static bool is_load(const char *words)
+{
+    return strncmp(words, "load ", 5) == 0;
+}
+
+/* A command behind a colon stands whole on a line that holds it. */
+Test(report, commands_are_not_torn_where_a_person_reads)
+{
+    struct session *session = session_new();
+    struct origin origin = { .text = "use d\n", .length = strlen("use d\n"), .line = 1 };
+    struct glmm_error err = { .at = NOWHERE };
+
+    enter_folder();
+    session->interactive = true;
+    session->is_command = is_load;
+    session->screen = (struct screen){ .terminal = true, .width = 40, .height = 50 };
+    fail(&err, GLMM_E_DATA, NOWHERE, "no data are there yet: load FILE as d; that one is told");
+    cr_assert_str_eq(report_of(session, &err, &origin),
+                     "error: no data are there yet:\n"
+                     "       load FILE as d; that one is told\n",
+                     "%s", shown);
+}
+
 Test(report, in_a_script_line_and_column)
 {
     enter_folder();
