@@ -17,10 +17,10 @@ struct style {
     int height; /* lines of the page, by which plots choose their rows; 0: 24 */
     int digits; /* significant digits of text, 2 .. 15 */
     enum charset charset;
-    bool color;                           /* escape sequences for bold, dim, red, green, yellow, cyan */
-    bool hints;                           /* show LINE_NEXT lines */
+    bool color;                            /* escape sequences for bold, dim, red, green, yellow, cyan */
+    bool hints;                            /* show LINE_NEXT lines */
     bool (*is_command)(const char *words); /* what begins so is to be typed; NULL: nothing is known to be */
-    const struct glmm_progress *progress; /* asked by a large table, now and then, whether it is still wanted; NULL: nobody */
+    const struct glmm_progress *progress;  /* asked by a large table, now and then, whether it is still wanted; NULL: nobody */
 };
 
 /* Appends the whole result, with its further parts, to `out`, ending in a newline.  False when memory is out or

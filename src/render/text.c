@@ -83,8 +83,7 @@ static size_t before_command(const struct sheet *s, const char *words, size_t by
         const char *command = colon + 2, *end = strstr(command, "; ");
         size_t length = end == NULL ? strlen(command) : (size_t)(end + 1 - command);
 
-        if (s->style->is_command(command) && command + length > words + bytes
-            && utf8_width_n(command, length) <= columns)
+        if (s->style->is_command(command) && command + length > words + bytes && utf8_width_n(command, length) <= columns)
             return (size_t)(colon + 1 - words);
     }
     return bytes;
