@@ -227,6 +227,8 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     correlation = covariance + kk;
     sd = correlation + kk;
     rowcov_set_template(m, k, t->sigma, lambda);
+    for (size_t e = 0; m->family != NULL && e < kk; e++) /* of lognormal, and gaussian behind a link, there is a sigma too */
+        lambda[e] /= fit->sigma;
     for (int b = 0; b < k; b++)
         for (int a = b; a < t->random->covariance->end(k, b); a++)
             *theta++ = lambda[a + b * k];
