@@ -105,6 +105,25 @@ static inline void same_effects(const struct fit *one, const struct fit *two, co
     }
 }
 
+/* Covariances are sigma^2 lambda lambda', as fit.h has it. */
+static inline void templates_are_relative(const struct fit *fit, const char *formula)
+{
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_fit *random = &fit->random[t];
+        int k = random->k;
+
+        for (int b = 0; b < k; b++)
+            for (int a = b; a < k; a++) {
+                double sum = 0;
+
+                for (int e = 0; e <= b; e++)
+                    sum += random->lambda[a + e * k] * random->lambda[b + e * k];
+                cr_expect_float_eq(fit->sigma * fit->sigma * sum, random->covariance[a + b * k],
+                                   1e-10 * random->sd[a] * random->sd[b], "%s: covariance (%d, %d)", formula, a, b);
+            }
+    }
+}
+
 /* Both models have the same likelihood, the same fixed effects and the same errors. */
 static inline void same_fits(const char *first, const char *residual, const char *second, const char *other, const char *family,
                              enum fit_method method, const struct relation *relations)
@@ -125,6 +144,8 @@ static inline void same_fits(const char *first, const char *residual, const char
         cr_expect_float_eq(one->log_dispersion_se, two->log_dispersion_se, 1e-4 * two->log_dispersion_se,
                            "%s: SE of the log dispersion %.9g and %.9g", first, one->log_dispersion_se, two->log_dispersion_se);
     same_effects(one, two, first);
+    templates_are_relative(one, first);
+    templates_are_relative(two, second);
     fit_free(one);
     fit_free(two);
     stated_clear(&a);
