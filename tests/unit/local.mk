@@ -29,6 +29,7 @@ unit_tests = \
   %D%/test-design-r \
   %D%/test-diagnose \
   %D%/test-dial \
+  %D%/test-effects \
   %D%/test-encodings \
   %D%/test-estimable \
   %D%/test-explain \
@@ -162,6 +163,7 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_view_line_LDADD = $(UNIT_LIBS) -lm
 %C%_test_family_table_LDADD = $(UNIT_LIBS) -lm
 %C%_test_api_fit_LDADD = $(UNIT_LIBS) -lm
+%C%_test_effects_LDADD = $(UNIT_LIBS) -lm
 %C%_test_place_LDADD = $(UNIT_LIBS) -lm
 %C%_test_comparison_LDADD = $(UNIT_LIBS) -lm
 %C%_test_render_formats_LDADD = $(UNIT_LIBS) -lm

@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "base/watch.h"
+#include "linalg/correlation.h"
 #include "linalg/dense.h"
 #include "linalg/watched.h"
 #include "linalg/eigen.h"
@@ -445,4 +446,22 @@ Test(dense, householder_in_steps)
     free(R);
     free(is);
     free(should);
+}
+
+/* x^2 / (sqrt(x^2) sqrt(x^2)) is more than 1 for one x in four. */
+Test(dense, correlations_stay_within_their_ends)
+{
+    double sd[3], correlation[9];
+
+    for (int i = 1; i < 1000; i++) {
+        double v = i / 7.0, covariance[9] = { v, v, 0, v, v, 0, 0, 0, 0 };
+
+        covariance[1] = covariance[3] = i % 2 ? v : -v;
+        correlations_of(3, covariance, sd, correlation);
+        cr_assert(fabs(correlation[1]) <= 1 && correlation[1] == correlation[3], "%.17g", correlation[1]);
+        cr_assert_float_eq(correlation[1], i % 2 ? 1 : -1, 1e-15);
+        cr_assert_eq(sd[0], sqrt(v));
+        cr_assert(correlation[0] == 1 && correlation[4] == 1 && correlation[8] == 1);
+        cr_assert(isnan(correlation[2]) && isnan(correlation[7]) && sd[2] == 0);
+    }
 }

@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "fit/lmm-private.h"
-#include "linalg/correlation.h"
 #include "make-design.h"
 
 static const struct model_shape {
@@ -559,24 +558,6 @@ Test(lmm, every_allocation_may_fail)
     }
     cr_assert(done);
     free_design(d);
-}
-
-/* x^2 / (sqrt(x^2) sqrt(x^2)) is more than 1 for one x in four. */
-Test(lmm, correlations_stay_within_their_ends)
-{
-    double sd[3], correlation[9];
-
-    for (int i = 1; i < 1000; i++) {
-        double v = i / 7.0, covariance[9] = { v, v, 0, v, v, 0, 0, 0, 0 };
-
-        covariance[1] = covariance[3] = i % 2 ? v : -v;
-        correlations_of(3, covariance, sd, correlation);
-        cr_assert(fabs(correlation[1]) <= 1 && correlation[1] == correlation[3], "%.17g", correlation[1]);
-        cr_assert_float_eq(correlation[1], i % 2 ? 1 : -1, 1e-15);
-        cr_assert_eq(sd[0], sqrt(v));
-        cr_assert(correlation[0] == 1 && correlation[4] == 1 && correlation[8] == 1);
-        cr_assert(isnan(correlation[2]) && isnan(correlation[7]) && sd[2] == 0);
-    }
 }
 
 /* Two crossed terms of four effects each in few levels: their templates are singular at the optimum, where the deviance goes as
