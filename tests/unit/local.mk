@@ -93,6 +93,7 @@ unit_tests = \
   %D%/test-shrinkage \
   %D%/test-shrinkage-counts \
   %D%/test-sparse \
+  %D%/test-sparse-memory \
   %D%/test-nested-structures \
   %D%/test-structured-prior \
   %D%/test-structures \
@@ -128,7 +129,7 @@ LDADD = $(UNIT_LIBS)
 %D%/test-%: private LINK = $(plain_link)
 
 EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/stated.h %D%/stated-design.h %D%/sweep.h %D%/random-frame.h %D%/places.h %D%/run-refusing.h %D%/session-sum.h
-EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/view-driven.h %D%/sanitized.h %D%/rendered.h %D%/dyestuff.h %D%/profiled.h %D%/rowcov-slopes.h
+EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/view-driven.h %D%/sanitized.h %D%/rendered.h %D%/dyestuff.h %D%/profiled.h %D%/sparse-models.h %D%/rowcov-slopes.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
@@ -140,6 +141,7 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_interrupt_SOURCES = %D%/test-interrupt.c %D%/make-design.c %D%/make-design.h
 %C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
 %C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
+%C%_test_sparse_memory_SOURCES = %D%/test-sparse-memory.c %D%/make-design.c %D%/make-design.h
 
 %C%_test_pool_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_power_LDADD = $(UNIT_LIBS) -lRmath -lm

@@ -11,14 +11,9 @@
 #include "fit/lmm-private.h"
 #include "linalg/blocks-private.h"
 #include "linalg/symbolic.h"
-#include "make-design.h"
+#include "sparse-models.h"
 
-static const struct model_shape {
-    const char *name;
-    int n, p, terms;
-    struct shape_term term[4];
-    bool weighted;
-} shapes[] = {
+static const struct model_shape shapes[] = {
     { "crossed, rarely met", 90, 2, 3, { { 1, 40, false, 0 }, { 1, 36, false, 0 }, { 1, 30, false, 0 } }, false },
     { "crossed, as a tree nearly", 260, 2, 3, { { 1, 150, false, 0 }, { 1, 140, false, 0 }, { 1, 130, false, 0 } }, false },
     { "crossed, often met", 400, 1, 3, { { 1, 20, false, 0 }, { 1, 14, false, 0 }, { 1, 9, false, 0 } }, false },
@@ -33,25 +28,6 @@ static const struct model_shape {
     { "uncorrelated", 150, 2, 3, { { 2, 30, true, 0 }, { 2, 25, true, 0 }, { 1, 20, false, 0 } }, false },
 };
 enum { SHAPES = sizeof shapes / sizeof shapes[0], MOST = 16 };
-
-static struct design *design_of(const struct model_shape *shape, unsigned seed)
-{
-    return make_design(shape->n, shape->p, shape->terms, shape->term, shape->weighted, seed);
-}
-
-static struct lmm *model_of(const struct design *design, enum tail_kind kind)
-{
-    struct glmm_error err = { 0 };
-    struct lmm *m = lmm_new(design, true, &err);
-
-    cr_assert_not_null(m, "%s", err.message);
-    blocks_free(m->blocks);
-    mem_free(m->u);
-    m->blocks = NULL;
-    m->u = NULL;
-    cr_assert(lmm_make_blocks(m, kind, NULL, &err), "%s", err.message);
-    return m;
-}
 
 /* A theta in general position; `zero` puts one diagonal entry on the boundary. */
 static void some_theta(const struct lmm *m, double *theta, bool zero)
@@ -244,150 +220,6 @@ Test(sparse, a_dense_tail_costs_what_one_supernode_does)
         lmm_free(full);
         free_design(design);
     }
-}
-
-/* --- memory -------------------------------------------------------------------------------------------------- */
-
-struct failing {
-    long calls, fail_at, live;
-};
-
-static void *failing_resize(void *context, void *old, size_t size)
-{
-    struct failing *f = context;
-
-    if (size == 0) {
-        f->live -= old != NULL;
-        free(old);
-        return NULL;
-    }
-    if (++f->calls == f->fail_at)
-        return NULL;
-    f->live += old == NULL;
-    return realloc(old, size);
-}
-
-/* CHOLMOD's allocations are among those that fail in turn. */
-Test(sparse, each_failing_allocation_is_told_and_leaks_nothing)
-{
-    struct design *design = design_of(&shapes[0], 1);
-    struct failing failing = { .fail_at = 0 };
-    struct lmm *m = model_of(design, TAIL_SPARSE);
-    bool ok = false;
-
-    blocks_free(m->blocks);
-    mem_free(m->u);
-    m->blocks = NULL;
-    m->u = NULL;
-    for (long at = 1; !ok; at++) {
-        struct glmm_error err = { 0 };
-
-        failing = (struct failing){ .fail_at = at };
-        mem_hook_set((struct mem_hook){ .resize = failing_resize, .context = &failing });
-        ok = lmm_make_blocks(m, TAIL_SPARSE, NULL, &err);
-        blocks_free(m->blocks);
-        mem_free(m->u);
-        m->blocks = NULL;
-        m->u = NULL;
-        cr_expect_eq(failing.live, 0, "%ld blocks are left where allocation %ld failed", failing.live, at);
-        cr_expect(ok || err.code == GLMM_E_MEMORY, "allocation %ld: %s", at, err.message);
-        mem_hook_set((struct mem_hook){ .resize = NULL });
-    }
-    cr_expect_gt(failing.calls, 60, "CHOLMOD allocates through the hook: %ld calls", failing.calls);
-    lmm_free(m);
-    free_design(design);
-}
-
-/* The same of what a fit allocates behind them, where its tail is so large that slopes are drawn at first and evaluations are
- * kept. */
-Test(sparse, each_failing_allocation_of_a_large_fit_is_told)
-{
-    const struct model_shape large = { "large", 1200, 1, 3, { { 1, 500, false, 0 }, { 1, 405, false, 0 }, { 1, 8, false, 0 } },
-                                       false };
-    struct design *design = design_of(&large, 3);
-    struct failing failing = { .fail_at = 0 };
-    struct glmm_error err = { 0 };
-    bool ok = false;
-
-    mem_hook_set((struct mem_hook){ .resize = failing_resize, .context = &failing });
-    lmm_free(lmm_new(design, true, &err));
-    for (long at = failing.calls + 1; !ok; at++) {
-        struct fit *fit;
-
-        err.message[0] = '\0';
-        failing = (struct failing){ .fail_at = at };
-        fit = lmm_fit(design, NULL, NULL, &err);
-        ok = failing.calls < at;
-        cr_expect(ok ? fit != NULL : fit == NULL && err.code == GLMM_E_MEMORY, "allocation %ld: %s", at, err.message);
-        fit_free(fit);
-        cr_expect_eq(failing.live, 0, "%ld blocks are left where allocation %ld failed", failing.live, at);
-    }
-    mem_hook_set((struct mem_hook){ .resize = NULL });
-    free_design(design);
-}
-
-/* --- the forecast --------------------------------------------------------------------------------------------- */
-
-struct machine {
-    double left;
-    int notes;
-    char note[512];
-};
-
-static double left_of(void *context)
-{
-    return ((struct machine *)context)->left;
-}
-
-static void take_note(void *context, const char *text)
-{
-    struct machine *machine = context;
-
-    machine->notes++;
-    snprintf(machine->note, sizeof machine->note, "%s", text);
-}
-
-/* Two crossed terms of 1,500 levels in a dense tail: 72 MB for four matrices. */
-static bool blocks_fit_into(struct lmm *m, double left, struct machine *machine, struct glmm_error *err)
-{
-    struct glmm_progress progress = { .context = machine, .note = take_note };
-    struct watch watch;
-    bool ok;
-
-    *machine = (struct machine){ .left = left };
-    mem_hook_set((struct mem_hook){ .context = machine, .available = left_of });
-    watch_init(&watch, &progress, "test");
-    ok = lmm_make_blocks(m, TAIL_DENSE, &watch, err);
-    mem_hook_set((struct mem_hook){ .resize = NULL });
-    blocks_free(m->blocks);
-    mem_free(m->u);
-    m->blocks = NULL;
-    m->u = NULL;
-    return ok;
-}
-
-Test(sparse, what_is_taken_is_told_before_and_refused_where_it_does_not_fit)
-{
-    static const struct shape_term shape[] = { { 1, 1600, false, 0 }, { 1, 1500, false, 0 } };
-    struct design *design = make_design(3000, 1, 2, shape, false, 1);
-    struct lmm *m = model_of(design, TAIL_DENSE);
-    struct machine machine;
-    struct glmm_error err = { 0 };
-
-    blocks_free(m->blocks);
-    mem_free(m->u);
-    cr_expect(blocks_fit_into(m, 1e9, &machine, &err), "%s", err.message);
-    cr_expect_eq(machine.notes, 0, "72 MB of 1 GB need no word: %s", machine.note);
-    cr_expect(blocks_fit_into(m, 1e8, &machine, &err), "%s", err.message);
-    cr_expect_eq(machine.notes, 1);
-    cr_expect(strstr(machine.note, "72 MB of the 100 MB") != NULL && strstr(machine.note, "without the effects of `g`") != NULL,
-              "%s", machine.note);
-    cr_expect_not(blocks_fit_into(m, 6e7, &machine, &err));
-    cr_expect_eq(err.code, GLMM_E_MEMORY);
-    cr_expect(strstr(err.message, "72 MB") != NULL && strstr(err.message, "60 MB are free") != NULL, "%s", err.message);
-    cr_expect(strstr(err.hint, "without the effects of `g`") != NULL, "%s", err.hint);
-    lmm_free(m);
-    free_design(design);
 }
 
 /* Many nodes of one effect are met by the columns of the tail (blocks-columns.c); without their meetings, node by node. */
