@@ -91,7 +91,9 @@ static bool read_words(struct slopes_job *job, const struct call *call, const st
     job->by_count = at < call->word_count ? call->word_count - at - 1 : 0;
     if (at < call->word_count && job->by_count == 0)
         return fail(err, GLMM_E_USAGE, call->words[at].at, "a variable belongs behind `by`");
-    if (!means_call_by(call, given->means.by, asked + at + 1, job->by_count + MOST_VARIABLES, &job->by_count, err))
+    if (job->by_count > MOST_VARIABLES)
+        return fail(err, GLMM_E_LIMIT, call->words[at + 1 + MOST_VARIABLES].at, "more than %d variables", (int)MOST_VARIABLES);
+    if (!means_call_by(call, given->means.by, asked + at + 1, MOST_VARIABLES, &job->by_count, err))
         return false;
     job->request = (struct means_request){ .fit = job->base.model->fit,
                                            .variables = job->by,

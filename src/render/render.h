@@ -15,7 +15,7 @@ struct style {
     enum format format;
     int width;  /* columns of text, 40 .. 250 */
     int height; /* lines of the page, by which plots choose their rows; 0: 24 */
-    int digits; /* significant digits of text, 2 .. 15 */
+    int digits; /* significant digits of text, 2 .. 12 */
     enum charset charset;
     bool color;                            /* escape sequences for bold, dim, red, green, yellow, cyan */
     bool hints;                            /* show LINE_NEXT lines */
