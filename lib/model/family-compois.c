@@ -45,6 +45,7 @@ struct sums {
     double origin, factorial; /* the mode, and log of its factorial */
     double top;               /* the log of the term there */
     double s[5][5];           /* sum of the terms times d^a e^b */
+    double beyond;            /* where MOST_TERMS are not all of order 2: the most that those left out add to the mean; else 0 */
 };
 
 /* Of order 2 those of y alone. */
@@ -66,18 +67,10 @@ static void add_term(struct sums *sums, double term, double d, double e, int ord
     }
 }
 
-enum { FIRST_COUNTS = 256 };
-
 static const double MOST_POWER = 300; /* e to this and to its negative are numbers, and products of two */
 
-/* log j and j^-nu of the first counts, which all sums at one nu ask for: as many of them as were. */
-struct powers {
-    int count;
-    double log[FIRST_COUNTS + 1], power[FIRST_COUNTS + 1];
-};
-
 /* The ratio of the term of count j to the one before it; *step: log j. */
-static double ratio(struct powers *powers, double j, double theta, double lambda, double nu, double *step)
+static double ratio(struct compois_powers *powers, double j, double theta, double lambda, double nu, double *step)
 {
     if (!(j <= FIRST_COUNTS) || !(fabs(theta) < MOST_POWER) || !(nu * 6 < MOST_POWER)) {
         *step = log(j);
@@ -97,34 +90,70 @@ static bool ends(double mode, double nu)
     return nu * MOST_TERMS * MOST_TERMS > 2 * SOME_TERM * mode;
 }
 
-/* False where there is no end of the terms.  powers: those of this nu. */
-static bool set_sums(struct sums *sums, struct powers *powers, double theta, double nu, int order)
+/* Whether the last of MOST_TERMS is so large that it is more than LEAST_TERM of all of them, none of which is above 1.  Of modes
+ * that no mean is near, where the factorials have no digits left for it, that is not asked. */
+static bool is_endless(const struct sums *sums, double theta, double nu)
 {
-    double lambda = exp(theta), step;
-    double mode = floor(exp(fmin(theta / nu, 40))), term = 1, e = 0;
+    if (MOST_TERMS * theta < -SOME_TERM || sums->origin > MOST_MU)
+        return false;
+    return MOST_TERMS * theta - nu * (log_gamma(sums->origin + MOST_TERMS + 1) - sums->factorial) > -SOME_TERM;
+}
+
+/* What the terms behind the d-th above the mode add to a mean: they fall at least as fast as this one to the next. */
+static double mean_beyond(const struct sums *sums, double term, double d, double falls)
+{
+    double left = 1 - falls;
+
+    return left > 0 ? term * falls / left * (d + 1 / left) / sums->s[0][0] : (double)INFINITY;
+}
+
+/* The terms above the mode.  Of order 2 MOST_TERMS of them are enough to compare means; else false where they are not all. */
+static bool add_above(struct sums *sums, struct compois_powers *powers, double theta, double lambda, double nu, int order)
+{
+    double term = 1, e = 0, step;
+
+    for (double d = 1; term > LEAST_TERM * sums->s[0][0]; d++) {
+        double falls = ratio(powers, sums->origin + d, theta, lambda, nu, &step);
+
+        if (d > MOST_TERMS) {
+            sums->beyond = mean_beyond(sums, term, d - 1, falls);
+            return order == 2;
+        }
+        term *= falls;
+        e += step;
+        add_term(sums, term, d, e, order);
+    }
+    return true;
+}
+
+/* Those below it.  False where there are too many. */
+static bool add_below(struct sums *sums, struct compois_powers *powers, double theta, double lambda, double nu, int order)
+{
+    double term = 1, e = 0, step;
+
+    for (double d = 1; d <= sums->origin && term > LEAST_TERM * sums->s[0][0]; d++) {
+        if (d > MOST_TERMS)
+            return false;
+        term /= ratio(powers, sums->origin - d + 1, theta, lambda, nu, &step);
+        e -= step;
+        add_term(sums, term, -d, e, order);
+    }
+    return true;
+}
+
+/* False where there is no end of the terms.  powers: those of this nu. */
+static bool set_sums(struct sums *sums, struct compois_powers *powers, double theta, double nu, int order)
+{
+    double lambda = exp(theta), mode = floor(exp(fmin(theta / nu, 40)));
 
     if (theta / nu > 35 || !ends(mode, nu))
         return false;
     *sums = (struct sums){ .origin = mode, .factorial = mode < 2 ? 0 : log_gamma(mode + 1) };
     sums->top = mode * theta - nu * sums->factorial;
+    if (is_endless(sums, theta, nu))
+        return false;
     add_term(sums, 1, 0, 0, order);
-    for (double d = 1; term > LEAST_TERM * sums->s[0][0]; d++) {
-        if (d > MOST_TERMS)
-            return false;
-        term *= ratio(powers, mode + d, theta, lambda, nu, &step);
-        e += step;
-        add_term(sums, term, d, e, order);
-    }
-    term = 1;
-    e = 0;
-    for (double d = 1; d <= mode && term > LEAST_TERM * sums->s[0][0]; d++) {
-        if (d > MOST_TERMS)
-            return false;
-        term /= ratio(powers, mode - d + 1, theta, lambda, nu, &step);
-        e -= step;
-        add_term(sums, term, -d, e, order);
-    }
-    return true;
+    return add_above(sums, powers, theta, lambda, nu, order) && add_below(sums, powers, theta, lambda, nu, order);
 }
 
 /* How far theta has to go from a mean to mu, times its variance.  Near the geometric distribution, theta = -log(1 + 1/mean), a
@@ -137,7 +166,7 @@ static double way(double mean, double mu, double nu)
 }
 
 /* theta with the mean mu, by Newton's method in a bracket, from a first guess. */
-static bool find_theta_from(struct powers *powers, double mu, double nu, double *theta)
+static bool find_theta_from(struct compois_powers *powers, double mu, double nu, double *theta)
 {
     double low = -INFINITY, high = INFINITY;
     struct sums sums;
@@ -154,7 +183,9 @@ static bool find_theta_from(struct powers *powers, double mu, double nu, double 
         mean = sums.origin + from;
         spread = sums.s[2][0] / sums.s[0][0] - from * from;
         if (fabs(mean - mu) <= MEAN_FOUND * mu)
-            return true;
+            return sums.beyond == 0;
+        if (sums.beyond > 0 && mean + sums.beyond < mu) /* where the terms end means are smaller yet */
+            return false;
         if (mean > mu)
             high = *theta;
         else
@@ -163,14 +194,14 @@ static bool find_theta_from(struct powers *powers, double mu, double nu, double 
         if (!(next > low && next < high))
             next = isfinite(low) && isfinite(high) ? 0.5 * (low + high) : *theta + (mean > mu ? -1 : 1) * (1 + nu);
         if (fabs(next - *theta) <= THETA_FOUND * (1 + fabs(*theta)))
-            return fabs(mean - mu) <= MEAN_NEAR * mu;
+            return sums.beyond == 0 && fabs(mean - mu) <= MEAN_NEAR * mu;
         *theta = next;
     }
     return false;
 }
 
 /* From the two counts next to the mean, as if there were no others. */
-static bool find_theta_of_two(struct powers *powers, double mu, double nu, double *theta)
+static bool find_theta_of_two(struct compois_powers *powers, double mu, double nu, double *theta)
 {
     double below = floor(mu);
 
@@ -178,7 +209,7 @@ static bool find_theta_of_two(struct powers *powers, double mu, double nu, doubl
     return find_theta_from(powers, mu, nu, theta);
 }
 
-static bool find_theta(struct powers *powers, double mu, double nu, double *theta)
+static bool find_theta(struct compois_powers *powers, double mu, double nu, double *theta)
 {
     double guess = mu + (nu - 1) / (2 * nu);
     bool between = mu > floor(mu), two = between && nu > TWO_ALONE * (1 + mu);
@@ -237,16 +268,14 @@ static struct jet expand(double k[5][5], int from, struct jet d, struct jet e)
 
 /* What of the density hangs on the mean and nu alone, with its polynomials where it is `whole`.  False where it does not exist.
  */
-static bool find_mean(struct compois_mean *m, double eta, double tau, bool whole)
+static bool find_mean(struct compois_powers *powers, struct compois_mean *m, double eta, double tau, bool whole)
 {
     double mu = exp(eta), nu = exp(-tau), k[5][5];
     struct jet target;
     struct sums sums;
-    struct powers powers;
 
-    powers.count = 0;
-    if (!(mu > LEAST_MU) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(&powers, mu, nu, &m->theta)
-        || !set_sums(&sums, &powers, m->theta, nu, whole ? 4 : 2))
+    if (!(mu > LEAST_MU) || !(mu < MOST_MU) || !(nu > LEAST_NU) || !(nu < 1e8) || !find_theta(powers, mu, nu, &m->theta)
+        || !set_sums(&sums, powers, m->theta, nu, whole ? 4 : 2))
         return false;
     m->eta = eta;
     m->tau = tau;
@@ -281,13 +310,18 @@ static bool density(const struct link *link, const struct observation *at, doubl
                     enum density_order order, double out[D_COUNT])
 {
     double nu = exp(-shape[0]), y = at->y, w = at->weight, factorial;
+    struct compois_powers of_row, *powers = at->memory != NULL ? &at->memory->powers : &of_row;
     struct compois_mean own;
     const struct compois_mean *m = at->memory != NULL ? remembered(at->memory, eta, shape[0], order != ORDER_VALUE) : NULL;
     struct jet l;
 
     (void)link;
     if (m == NULL) {
-        if (!find_mean(&own, eta, shape[0], order != ORDER_VALUE))
+        if (at->memory == NULL || powers->tau != shape[0]) {
+            powers->tau = shape[0];
+            powers->count = 0;
+        }
+        if (!find_mean(powers, &own, eta, shape[0], order != ORDER_VALUE))
             return false;
         if (at->memory != NULL)
             at->memory->mean[at->memory->means++ % FEW_MEANS] = own;
@@ -314,7 +348,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
 static double variance(double mu, const double shape[], double trials)
 {
     struct sums sums;
-    struct powers powers;
+    struct compois_powers powers;
     double theta, mean;
 
     (void)trials;
@@ -329,7 +363,7 @@ static double variance(double mu, const double shape[], double trials)
 static bool find_base(double mu, double nu, double *theta, double *base)
 {
     struct sums sums;
-    struct powers powers;
+    struct compois_powers powers;
 
     powers.count = 0;
     if (!find_theta(&powers, mu, nu, theta) || !set_sums(&sums, &powers, *theta, nu, 0))

@@ -2,6 +2,8 @@
 #ifndef MODEL_FAMILY_PARTS_H
 #define MODEL_FAMILY_PARTS_H
 
+#include <math.h>
+
 #include "model/family.h"
 #include "model/jet.h"
 
@@ -90,11 +92,18 @@ struct share {
     double part, rest, log_part, log_rest;
 };
 
-enum { FEW_COUNTS = 32, FEW_MEANS = 8, FEW_ROWS = 4 };
+enum { FEW_COUNTS = 32, FIRST_COUNTS = 256, FEW_MEANS = 8, FEW_ROWS = 4 };
 
 /* A row with inflated zeros, and what was found of it. */
 struct inflated_row {
     double y, eta, shape[FAMILY_SLOTS], out[D_CURVE];
+};
+
+/* compois: log j and j^-nu of the first counts, which all sums at one nu = exp(-tau) ask for: as many of them as were. */
+struct compois_powers {
+    double tau;
+    int count;
+    double log[FIRST_COUNTS + 1], power[FIRST_COUNTS + 1];
 };
 
 /* compois at a mean: what does not hang on the count. */
@@ -105,7 +114,7 @@ struct compois_mean {
 };
 
 /* What one row has in common with those before it: the share of zeros, of small counts the constants at the same shapes, means of
- * compois; and the last few rows with inflated zeros, for those of a level are alike more often than not. */
+ * compois and powers of counts; and the last few rows with inflated zeros, for those of a level are alike more often than not. */
 struct row_memory {
     bool known; /* the share */
     double zeta;
@@ -114,6 +123,7 @@ struct row_memory {
     double shape[FAMILY_SLOTS], constant[FEW_COUNTS][1 + FAMILY_SLOTS];
     int means; /* how many were found; the last of them are kept */
     struct compois_mean mean[FEW_MEANS];
+    struct compois_powers powers;
     unsigned rows; /* how many were found; the last of them are kept */
     enum density_order order;
     struct inflated_row row[FEW_ROWS];
@@ -125,6 +135,8 @@ static inline void row_memory_begin(struct row_memory *memory)
     memory->known = false;
     memory->counts = 0;
     memory->means = 0;
+    memory->powers.tau = (double)NAN;
+    memory->powers.count = 0;
     memory->rows = 0;
     memory->order = ORDER_VALUE;
 }
