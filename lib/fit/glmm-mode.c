@@ -129,6 +129,17 @@ void glm_set(struct glm *m, const double phi[])
     glm_set_rest(m, phi + m->p + m->theta_count);
 }
 
+/* Notes the first row outside of the domain of its link. */
+static void note_outside(struct glm *m)
+{
+    const struct link *link = m->response.link;
+
+    m->outside = 0;
+    for (size_t i = 0; link->valid != NULL && m->several == NULL && m->outside == 0 && i < m->n; i++)
+        if (!link->valid(m->eta[i]))
+            m->outside = i + 1;
+}
+
 double glm_evaluate(struct glm *m, const double u[])
 {
     int K = m->K;
@@ -148,6 +159,8 @@ double glm_evaluate(struct glm *m, const double u[])
         norm += u[j] * u[j];
     m->passes++;
     density = response_density(&m->response, 0, m->n, m->eta, ORDER_ALL, m->d);
+    if (!isfinite(density))
+        note_outside(m);
     return isfinite(density) && isfinite(norm) ? 0.5 * norm - density : (double)INFINITY;
 }
 
@@ -230,12 +243,34 @@ static double noise_of(const struct glm *m)
     return TOLERANCE_MODE_ROUNDING * (1 + fabs(m->penalized)) + m->rounding;
 }
 
+/* Whether the row that was outside of its link's domain at another step is so at this one, u - alpha step: then h is infinite, and
+ * no other row has to be looked at.  Where modes run to the edge of a domain nearly all steps end so. */
+static bool is_outside_again(const struct glm *m, double alpha)
+{
+    size_t at = (m->outside - 1) * (size_t)m->K;
+    double eta;
+
+    if (m->outside == 0)
+        return false;
+    eta = m->fixed[m->outside - 1];
+    for (int a = 0; a < m->K; a++) {
+        int32_t column = m->column[at + (size_t)a];
+
+        eta += m->zt[at + (size_t)a] * (m->u[column] - alpha * m->step[column]);
+    }
+    return !m->response.link->valid(eta);
+}
+
 /* Moves from u along -step by the first of 1, 1/2, 1/4 ... that lowers h.  False when none does. */
 static bool descend(struct glm *m, double decrement, double *alpha)
 {
     double noise = noise_of(m), h;
 
     for (*alpha = 1; *alpha > TOLERANCE_MODE_SHORTEST; *alpha *= 0.5) {
+        if (is_outside_again(m, *alpha)) {
+            m->passes++;
+            continue;
+        }
         for (int j = 0; j < m->q; j++)
             m->u_try[j] = m->u[j] - *alpha * m->step[j];
         h = glm_evaluate(m, m->u_try);

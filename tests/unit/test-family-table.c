@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "model/family.h"
@@ -356,5 +357,58 @@ Test(family, overflow_is_refused_not_nan)
                     for (int j = 0; j < (family->has_dispersion ? D_SHAPE(1) : D_TAU); j++)
                         cr_assert(!isnan(d[j]), "%s %s eta %g derivative %d", family->name, family->links[l]->name, eta, j);
             }
+    }
+}
+
+/* glm_evaluate() counts on it: one row outside of its link's domain leaves no density. */
+Test(family, outside_of_the_domain_is_no_density)
+{
+    int seen = 0;
+
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        const struct family *family = family_at(f);
+
+        for (int l = 0; family->links[l] != NULL; l++)
+            for (int i = 0; i < 5; i++) {
+                double eta = (double[]){ -50, -2, -1e-3, 0, 2 }[i];
+                double y = family->response == RESPONSE_BINOMIAL ? i % 2 : strcmp(family->name, "beta") == 0 ? 0.5 : 3;
+                struct response response = { .family = family, .link = family->links[l], .n = 1, .y = &y, .shape = { 0.5 } };
+
+                if (family->links[l]->valid == NULL || family->links[l]->valid(eta))
+                    continue;
+                cr_expect(response_density(&response, 0, 1, &eta, ORDER_VALUE, NULL) == -INFINITY, "%s %s at %g", family->name,
+                          family->links[l]->name, eta);
+                seen++;
+            }
+    }
+    cr_expect_geq(seen, 10);
+}
+
+/* Processor time of log f of compois, next to the geometric distribution, at a mean; *there: whether it exists. */
+static double time_of_mean(double mean, bool *there)
+{
+    enum { TIMES = 4 };
+    const struct family *family = family_find("compois", NULL);
+    double shape[FAMILY_SHAPES] = { 24 }, d[D_COUNT];
+    clock_t begin = clock();
+
+    for (int i = 0; i < TIMES; i++)
+        *there = family->density(family->links[0], &(struct observation){ .y = 3, .trials = 1, .weight = 1 },
+                                 log(mean) + 1e-9 * i, shape, ORDER_ALL, d);
+    return (double)(clock() - begin);
+}
+
+/* A mean whose sum has no end was looked for by halving: over fifty such sums, where one that exists takes a few. */
+Test(family, a_mean_out_of_reach_is_told_at_once)
+{
+    bool there;
+    double most = 8 * time_of_mean(2000, &there);
+
+    cr_assert(there);
+    for (int i = 0; i < 4; i++) {
+        double mean = (double[]){ 2650, 2800, 1e4, 1e5 }[i];
+
+        cr_expect_lt(time_of_mean(mean, &there), most, "%g", mean);
+        cr_expect(!there, "%g", mean);
     }
 }
