@@ -243,8 +243,8 @@ static double noise_of(const struct glm *m)
     return TOLERANCE_MODE_ROUNDING * (1 + fabs(m->penalized)) + m->rounding;
 }
 
-/* Whether the row that was outside of its link's domain at another step is so at this one, u - alpha step: then h is infinite, and
- * no other row has to be looked at.  Where modes run to the edge of a domain nearly all steps end so. */
+/* Whether the row that was outside of its link's domain at another step is so at this one, u - alpha step: then h is infinite,
+ * and no other row has to be looked at.  Where modes run to the edge of a domain nearly all steps end so. */
 static bool is_outside_again(const struct glm *m, double alpha)
 {
     size_t at = (m->outside - 1) * (size_t)m->K;

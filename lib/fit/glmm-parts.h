@@ -84,7 +84,7 @@ struct glm {
     double *z, *zt;          /* n x K: Z, and Z Lambda at the current theta */
     struct several *several; /* NULL: no other predictor than the mean's has random terms */
     double *fixed;           /* n: X gamma + offset */
-    size_t outside;          /* 1 + the first row that the last pass without a value found outside of its link's domain; 0: none */
+    size_t outside;          /* 1 + the first row outside of its link's domain in the last pass without a value; 0: none */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
     double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q; slope: of h, which rounding leaves at the modes */
