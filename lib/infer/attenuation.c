@@ -24,6 +24,7 @@
 #include "infer/rowqr.h"
 #include "model/estimable.h"
 #include "model/family.h"
+#include "model/prior.h"
 
 static const double SAME_VARIANCE = 1e-9; /* relative: variances of rows that are one but for rounding */
 
@@ -267,6 +268,14 @@ static bool set_rule(struct attenuation *out, const struct fit *fit)
 
 /* --- the naive model --------------------------------------------------------------------------- */
 
+/* A linear model, however it is fitted, but for one with a prior of coefficients, which is one without random terms too. */
+static bool naive_is_least_squares(const struct fit *fit)
+{
+    const struct prior *prior = fit->design->prior;
+
+    return (fit->exact || fit_is_linear(fit)) && (prior == NULL || !prior_has_coefficients(prior));
+}
+
 struct fit *naive_fit(const struct fit *fit, enum fit_method method, struct design *flat, const struct glmm_progress *progress,
                       struct glmm_error *err)
 {
@@ -275,8 +284,11 @@ struct fit *naive_fit(const struct fit *fit, enum fit_method method, struct desi
     *flat = *fit->design;
     flat->random = NULL;
     flat->random_count = 0;
-    if (fit->exact)
+    if (naive_is_least_squares(fit)) {
+        flat->prior = NULL; /* of random effects alone */
         return lmm_fit(flat, &options, progress, err);
+    }
+    options.method = METHOD_ML;
     return glm_fit(flat, fit->family, fit->link, &options, progress, err);
 }
 
@@ -285,7 +297,8 @@ bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *fo
 {
     struct glmm_error own = { .at = NOWHERE };
     struct design flat;
-    struct fit *naive = naive_fit(fit, fit->exact ? METHOD_REML : METHOD_ML, &flat, progress, &own); /* REML: least squares */
+    struct fit *naive =
+        naive_fit(fit, naive_is_least_squares(fit) ? METHOD_REML : METHOD_ML, &flat, progress, &own); /* REML: least squares */
     size_t p = (size_t)fit->design->p;
     bool ok = true;
 
@@ -362,7 +375,7 @@ static bool set_gee(struct attenuation *out, const struct fit *fit, const struct
     out->gee_group = fit->design->random[group].group;
     if (fit->part_count > 0) /* thresholds, predictors of zeros or of the dispersion: no mean and variance alone */
         return true;
-    naive = naive_fit(fit, fit->exact ? METHOD_REML : METHOD_ML, &flat, progress, err);
+    naive = naive_fit(fit, naive_is_least_squares(fit) ? METHOD_REML : METHOD_ML, &flat, progress, err);
     ok = naive != NULL && solve_gee(out, naive, &fit->design->random[group], beta, se, progress, err);
     fit_free(naive);
     return ok;

@@ -58,8 +58,9 @@ bool attenuation_check(const struct fit *fit, struct glmm_error *err);
 struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 void attenuation_free(struct attenuation *attenuation);
 
-/* The same model without its random terms, fitted by a method of its kind (new, fit_free); NULL with an error.  *flat gets its
- * design, which borrows from the fit's and must outlive the new fit. */
+/* The same model without its random terms, fitted by least squares or, where it is not linear or has a prior of coefficients, by
+ * maximum likelihood (new, fit_free; `method`: of the former); NULL with an error.  *flat gets its design, which borrows from the
+ * fit's and must outlive the new fit. */
 struct fit *naive_fit(const struct fit *fit, enum fit_method method, struct design *flat, const struct glmm_progress *progress,
                       struct glmm_error *err);
 

@@ -104,7 +104,8 @@ static bool find_optimum(struct share_profile *profile, struct search *search, s
 }
 
 /* The criterion's minimum where a shape takes the variance of what is left to infinity, beside which every term has the share 0;
- * HUGE_VAL where no shape does. */
+ * HUGE_VAL where no shape does, and where it falls below that of the fit: there Laplace's approximation breaks down (t of 2 df,
+ * of few rows in a level), and says nothing of that shape. */
 static bool find_infinite(struct share_profile *profile, struct search *search, struct glmm_error *err)
 {
     bool settled;
@@ -121,6 +122,8 @@ static bool find_infinite(struct share_profile *profile, struct search *search, 
     memcpy(search->psi, place_estimate(profile->place), sizeof(double) * (size_t)place_count(profile->place));
     search->psi[shape] = at;
     profile->infinite = place_minimize(profile->place, shape, search->psi, &settled, &search->stopped);
+    if (profile->infinite < profile->optimum - BETTER)
+        profile->infinite = HUGE_VAL;
     return !search->stopped || fail_stopped(err);
 }
 
