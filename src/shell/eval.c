@@ -243,6 +243,25 @@ static bool needs_screen(const char *line)
     return command != NULL && (command->flags & COMMAND_SCREEN) != 0;
 }
 
+/* Shows the command, of which the input has the text, in one line: the end of a line in it is one blank, whatever indents the
+ * next. */
+static void echo_command(struct eval *eval, const char *line, const char *input)
+{
+    struct text shown = { 0 };
+
+    for (size_t i = 0; line[i] != '\0'; i++) {
+        text_add_char(&shown, line[i]);
+        if (line[i] != ' ' || input[i] != '\n')
+            continue;
+        while (shown.length > 0 && shown.data[shown.length - 1] == ' ')
+            text_truncate(&shown, shown.length - 1);
+        text_add_char(&shown, ' ');
+        i += strspn(line + i + 1, " ");
+    }
+    echo_line(&eval->echo, "> ", shown.failed ? line : text_string(&shown));
+    text_clear(&shown);
+}
+
 /* A command of the reader's, with what surrounds it: history, echo, timing, Ctrl-C. */
 static int eval_command(struct eval *eval, const char *line, size_t begin)
 {
@@ -256,7 +275,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     bool recorded;
     int status;
 
-    echo_line(&eval->echo, "> ", line);
+    echo_command(eval, line, origin.text + begin);
     if (!echo_shows(&eval->echo) && !session_copy_command(session, line, &err)) {
         session_report(session, &err, &origin, NULL);
         return error_status(&err);
