@@ -138,6 +138,7 @@ Test(structures, unrelated_levels_are_a_plain_effect)
     same_fits("y ~ x + (1 | g, K = I)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, identity);
     same_fits("y ~ x + (1 + x | g, K = I)", NULL, "y ~ x + (1 + x | g)", NULL, NULL, METHOD_ML, identity);
     same_fits("c ~ x + (1 | g, K = I)", NULL, "c ~ x + (1 | g)", NULL, "poisson", METHOD_LAPLACE, identity);
+    same_fits("exp(y) ~ x + (1 + x | g, K = I)", NULL, "exp(y) ~ x + (1 + x | g)", NULL, "lognormal", METHOD_LAPLACE, identity);
     /* log densities that are not concave everywhere */
     same_fits("c ~ x + (1 | g, K = I)", NULL, "c ~ x + (1 | g)", NULL, "genpois", METHOD_LAPLACE, identity);
     same_fits("y ~ x + (1 | g, K = I)", NULL, "y ~ x + (1 | g)", NULL, "t", METHOD_LAPLACE, identity);
