@@ -151,11 +151,16 @@ static void set_gradient(struct glm *m, const struct quadrature_sums *sums, doub
     memcpy(drest, m->work_rest, sizeof *drest * (size_t)rest);
 }
 
-/* Where the last modes led nowhere, those of another phi. */
+/* Where the last modes led nowhere, those of another phi.  A search that began at 0, as most do that fail at the edge of a link's
+ * domain, would go the same way again; passes, from which costs are told, count as if it had. */
 static bool mode_from_zero(struct glm *m)
 {
     if (m->q == 0 || watch_stopped(&m->watch))
         return false;
+    if (m->zero_from >= 0) {
+        m->passes += m->passes - m->zero_from;
+        return false;
+    }
     memset(m->u, 0, sizeof(double) * (size_t)m->q);
     return glm_mode(m);
 }

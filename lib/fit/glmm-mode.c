@@ -327,6 +327,28 @@ static double approach(struct glm *m)
     return before;
 }
 
+/* h where the modes are looked for from: u, or 0 where there is none at u.  *factored: with an earlier factor. */
+static bool begin_mode(struct glm *m, bool *factored)
+{
+    int from = m->passes;
+    bool zero = !*factored;
+
+    for (int j = 0; zero && j < m->q; j++)
+        zero = m->u[j] == 0;
+    m->zero_from = -1;
+    m->penalized = glm_evaluate(m, m->u);
+    if (!isfinite(m->penalized)) {
+        memset(m->u, 0, sizeof(double) * (size_t)m->q);
+        from = m->passes;
+        zero = true;
+        m->penalized = glm_evaluate(m, m->u);
+        *factored = false;
+    }
+    if (isfinite(m->penalized) && zero)
+        m->zero_from = from;
+    return isfinite(m->penalized);
+}
+
 bool glm_mode(struct glm *m)
 {
     double decrement, alpha, floor, before = HUGE_VAL;
@@ -335,13 +357,7 @@ bool glm_mode(struct glm *m)
     m->factored = false;
     m->rounding = 0;
     m->mode_left = HUGE_VAL;
-    m->penalized = glm_evaluate(m, m->u);
-    if (!isfinite(m->penalized)) {
-        memset(m->u, 0, sizeof(double) * (size_t)m->q);
-        m->penalized = glm_evaluate(m, m->u);
-        factored = false;
-    }
-    if (!isfinite(m->penalized))
+    if (!begin_mode(m, &factored))
         return false;
     if (factored)
         before = approach(m);

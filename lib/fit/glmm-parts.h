@@ -106,7 +106,8 @@ struct glm {
     bool fenced, met_fence; /* there is no value where Laplace's approximation is none (BROKEN_PIVOT); one was asked */
     struct watch watch;     /* looked at at each pass over the rows, and within factorizations */
     int evaluations, passes;
-    double *last; /* the phi of the last evaluation, when `known` */
+    int zero_from; /* the passes before the last modes were looked for from u = 0; -1: they were not */
+    double *last;  /* the phi of the last evaluation, when `known` */
     double last_value;
     bool known;
 };
