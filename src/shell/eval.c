@@ -249,6 +249,8 @@ static void echo_command(struct eval *eval, const char *line, const char *input)
 {
     struct text shown = { 0 };
 
+    if (!echo_shows(&eval->echo))
+        return;
     for (size_t i = 0; line[i] != '\0'; i++) {
         text_add_char(&shown, line[i]);
         if (line[i] != ' ' || input[i] != '\n')
@@ -258,7 +260,12 @@ static void echo_command(struct eval *eval, const char *line, const char *input)
         text_add_char(&shown, ' ');
         i += strspn(line + i + 1, " ");
     }
-    echo_line(&eval->echo, "> ", shown.failed ? line : text_string(&shown));
+    if (shown.failed) {
+        session_notice(eval->session, "out of memory");
+        eval->session->standing.lost = true;
+    } else {
+        echo_line(&eval->echo, "> ", text_string(&shown));
+    }
     text_clear(&shown);
 }
 
