@@ -160,3 +160,34 @@ Test(glmm, gradient_beside_a_structure)
         for (int l = 0; family_at(f)->links[l] != NULL; l++)
             check_structured(family_at(f), family_at(f)->links[l]);
 }
+
+static int asked;
+
+static bool is_below_0(double eta)
+{
+    asked++;
+    return eta < 0;
+}
+
+/* Levels with successes alone drive their modes over the edge of the log link: there is no value.  That is told by a look at one
+ * row for most steps, and not a second time from 0, where the search began. */
+Test(glmm, modes_beyond_the_edge_of_a_domain_are_few_looks)
+{
+    struct design *d = make_design(600, 1, 1, (struct shape_term[]){ { .k = 1, .levels = 60 } }, false, 5);
+    struct link edge = *family_link(family_find("binomial", NULL), "log", NULL);
+    struct glmm_error err = { 0 };
+    double beta = -0.4, phi[PARAMETERS] = { 0, 2 };
+    struct glm *m;
+
+    simulate(d, family_find("binomial", NULL), &edge, &beta, 0.05, 1, 1, 3);
+    edge.valid = is_below_0;
+    m = glm_new(d, family_find("binomial", NULL), &edge, 1, &err);
+    cr_assert_not_null(m, "%s", err.message);
+    glm_from_beta(m, &beta, phi);
+    asked = 0;
+    cr_assert_eq(glm_value(m, phi), MINIMIZE_BAD);
+    cr_assert_geq(m->passes, 400);
+    cr_expect_lt(asked, 50 * (int)d->n, "%d in %d passes", asked, m->passes); /* 31; all rows: 250; twice from 0: 59 */
+    glm_free(m);
+    free_all(d);
+}
