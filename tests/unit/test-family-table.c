@@ -384,18 +384,22 @@ Test(family, outside_of_the_domain_is_no_density)
     cr_expect_geq(seen, 10);
 }
 
-/* Processor time of log f of compois, next to the geometric distribution, at a mean; *there: whether it exists. */
+/* Processor time of log f of compois, next to the geometric distribution, at a mean: the least of several, as other work on the
+ * machine only adds to it; *there: whether the mean exists. */
 static double time_of_mean(double mean, bool *there)
 {
-    enum { TIMES = 4 };
+    enum { TIMES = 10 };
     const struct family *family = family_find("compois", NULL);
-    double shape[FAMILY_SHAPES] = { 24 }, d[D_COUNT];
-    clock_t begin = clock();
+    double shape[FAMILY_SHAPES] = { 24 }, d[D_COUNT], least = INFINITY;
 
-    for (int i = 0; i < TIMES; i++)
+    for (int i = 0; i < TIMES; i++) {
+        clock_t begin = clock();
+
         *there = family->density(family->links[0], &(struct observation){ .y = 3, .trials = 1, .weight = 1 },
                                  log(mean) + 1e-9 * i, shape, ORDER_ALL, d);
-    return (double)(clock() - begin);
+        least = fmin(least, (double)(clock() - begin));
+    }
+    return least;
 }
 
 /* A mean whose sum has no end was looked for by halving: over fifty such sums, where one that exists takes a few. */
