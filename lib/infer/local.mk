@@ -62,7 +62,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/margins.c \
   %D%/margins.h \
   %D%/meta.c %D%/meta.h %D%/meta-exact.c %D%/meta-exact.h %D%/meta-private.h %D%/meta-studies.c \
-  %D%/means.c %D%/means-nest.c %D%/means-nest.h \
+  %D%/means.c %D%/means-estimate.c %D%/means-nest.c %D%/means-nest.h \
   %D%/means.h \
   %D%/moredata.c \
   %D%/moredata.h \

@@ -9,6 +9,7 @@ src_libmixsh_a_SOURCES += \
   %D%/elsewhere.c %D%/elsewhere.h %D%/elsewhere-private.h \
   %D%/elsewhere-call.c %D%/elsewhere-fit.c \
   %D%/eval.c %D%/eval.h \
+  %D%/run.c %D%/run.h \
   %D%/script-complete.c %D%/script-complete.h \
   %D%/shell.c %D%/shell.h \
   %D%/start.c %D%/start.h \
