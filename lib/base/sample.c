@@ -1,4 +1,5 @@
 /* sample.c -- see sample.h. */
+#include "base/order.h"
 #include "base/sample.h"
 
 #include <Rmath.h>
@@ -82,13 +83,6 @@ void range_extend(double *low, double *high, const double *x, size_t count)
     }
 }
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 size_t sample_sort(double *x, size_t count)
 {
     size_t n = 0;
@@ -97,7 +91,7 @@ size_t sample_sort(double *x, size_t count)
         if (isfinite(x[i]))
             x[n++] = x[i];
     }
-    qsort(x, n, sizeof *x, compare);
+    qsort(x, n, sizeof *x, order_reals);
     return n;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "data/imputation.h"
 
 struct groups {
@@ -191,18 +192,11 @@ static double deviation(double *x, size_t count)
     return sqrt(variance(x, count));
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median(double *x, size_t count)
 {
     if (count == 0)
         return (double)NAN;
-    qsort(x, count, sizeof *x, compare_numbers);
+    qsort(x, count, sizeof *x, order_reals);
     return count % 2 == 1 ? x[count / 2] : x[count / 2 - 1] + (x[count / 2] - x[count / 2 - 1]) / 2.0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "data/name-index.h"
 
@@ -201,13 +202,6 @@ static void members_clear(struct members *m)
     mem_free((void *)m->names);
 }
 
-static int compare_breaks(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* One number is how many intervals of equal width there are; as in R the outer two reach a thousandth of the range further. */
 static bool equal_breaks(const struct members *m, const struct expr *at, const struct operand *x, struct members *out)
 {
@@ -302,7 +296,7 @@ static bool check_breaks(const struct evaluation *e, const struct expr *const *a
     struct name_index index = { 0 };
     bool ok;
 
-    qsort(breaks->numbers, breaks->count, sizeof *breaks->numbers, compare_breaks);
+    qsort(breaks->numbers, breaks->count, sizeof *breaks->numbers, order_reals);
     for (size_t k = 0; k + 1 < breaks->count; k++)
         if (breaks->numbers[k] == breaks->numbers[k + 1])
             return fail(e->err, GLMM_E_VALUE, arguments[1]->at, "two breaks are equal");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 
 const struct column *frame_imputation(const struct frame *frame)
 {
@@ -30,13 +31,6 @@ static double number_of(const struct column *column, size_t row)
 
 /* --- the rows of each ------------------------------------------------------------------------------ */
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The different numbers, increasing, into number[0 .. rows). */
 static int different_numbers(const struct column *column, size_t rows, double *number)
 {
@@ -44,7 +38,7 @@ static int different_numbers(const struct column *column, size_t rows, double *n
 
     for (size_t i = 0; i < rows; i++)
         number[i] = number_of(column, i);
-    qsort(number, rows, sizeof *number, compare_numbers);
+    qsort(number, rows, sizeof *number, order_reals);
     for (size_t i = 0; i < rows; i++)
         if (count == 0 || number[i] > number[count - 1])
             number[count++] = number[i];
@@ -54,7 +48,7 @@ static int different_numbers(const struct column *column, size_t rows, double *n
 static int32_t place_of(const struct imputations *imputations, double number)
 {
     const double *found =
-        bsearch(&number, imputations->number, (size_t)imputations->count, sizeof *imputations->number, compare_numbers);
+        bsearch(&number, imputations->number, (size_t)imputations->count, sizeof *imputations->number, order_reals);
 
     return found == NULL ? 0 : (int32_t)(found - imputations->number);
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "linalg/symbolic.h"
 
 /* --- the pattern -------------------------------------------------------------------------- */
@@ -20,13 +21,6 @@ static void pattern_clear(struct pattern *p)
         mem_free(p->later[j]);
     mem_free(p->later);
     mem_free(p->later_count);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* Lists, for each block, the later blocks met in a row of the data (with repetitions). */
@@ -94,7 +88,7 @@ static bool eliminate(struct pattern *p, const size_t *from, const int32_t *met)
         ok = !p->full && (p->later[j] = NEW_ARRAY(int32_t, size)) != NULL;
         if (!ok)
             break;
-        qsort(list, (size_t)size, sizeof *list, ascending);
+        qsort(list, (size_t)size, sizeof *list, order_int32);
         if (size > 0)
             memcpy(p->later[j], list, sizeof *list * (size_t)size);
         p->later_count[j] = size;

@@ -6,17 +6,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
 enum { FEW = 8 }; /* worth it where at most one pair in so many meets */
-
-static int compare_keys(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* row: the rows of each level one behind the other; start (levels + 1, zeroed): where those of a level begin. */
 static bool by_levels(size_t n, const int32_t level[], int32_t levels, size_t *start, size_t *row)
@@ -50,13 +44,13 @@ static double pairs_of_rows(const size_t *start, int32_t levels)
 }
 
 /* Of the rows of one level with different positions, the keys a k + b, a > b. */
-static size_t add_keys(const size_t *row, size_t count, const int32_t position[], uint64_t k, uint64_t *keys)
+static size_t add_keys(const size_t *row, size_t count, const int32_t position[], int64_t k, int64_t *keys)
 {
     size_t added = 0;
 
     for (size_t j = 0; j < count; j++)
         for (size_t i = j + 1; i < count; i++) {
-            uint64_t a = (uint64_t)position[row[i]], b = (uint64_t)position[row[j]];
+            int64_t a = position[row[i]], b = position[row[j]];
 
             if (a != b)
                 keys[added++] = a > b ? a * k + b : b * k + a;
@@ -68,7 +62,7 @@ static size_t add_keys(const size_t *row, size_t count, const int32_t position[]
 static bool find_pairs(size_t n, const int32_t level[], int32_t levels, const int32_t position[], struct positions *p)
 {
     size_t *start = NEW_ARRAY(size_t, levels + 1), *row = NEW_ARRAY(size_t, n + 1), count = 0, kept = 0;
-    uint64_t *keys = NULL, k = (uint64_t)p->k;
+    int64_t *keys = NULL, k = p->k;
     int32_t *pair = NULL;
     bool ok = start != NULL && row != NULL && by_levels(n, level, levels, start, row), worth = false;
     double rows = ok ? pairs_of_rows(start, levels) : 0.0;
@@ -81,7 +75,7 @@ static bool find_pairs(size_t n, const int32_t level[], int32_t levels, const in
     for (int32_t l = 0; ok && worth && l < levels; l++)
         count += add_keys(row + start[l], start[l + 1] - start[l], position, k, keys + count);
     if (ok && worth)
-        qsort(keys, count, sizeof *keys, compare_keys);
+        qsort(keys, count, sizeof *keys, order_int64);
     for (size_t i = 0; ok && worth && i < count; i++) {
         if (i > 0 && keys[i] == keys[i - 1])
             continue;

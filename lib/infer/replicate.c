@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "fit/glmm.h"
@@ -168,13 +169,6 @@ void replicates_clear(struct replicates *r)
     r->end = NULL;
 }
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 size_t replicates_sorted_rest(const struct replicates *r, size_t column, double out[])
 {
     size_t count = 0;
@@ -186,7 +180,7 @@ size_t replicates_sorted_rest(const struct replicates *r, size_t column, double 
             out[count++] = value;
     }
     if (count > 0)
-        qsort(out, count, sizeof *out, compare);
+        qsort(out, count, sizeof *out, order_reals);
     return count;
 }
 

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "base/order.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -192,13 +193,6 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
 
 enum { PAIR_LEVELS = 200 };
 
-static int by_size(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 /* The share of pairs without a difference whose intervals do not overlap, in the average. */
 static double apart(const double *se, int count, double q)
 {
@@ -224,7 +218,7 @@ bool shrinkage_pairs(const struct shrinkage *s, double level, double *q, struct 
     if (all == NULL)
         return fail_memory(err);
     memcpy(all, s->se, sizeof *all * (size_t)s->count);
-    qsort(all, (size_t)s->count, sizeof *all, by_size);
+    qsort(all, (size_t)s->count, sizeof *all, order_reals);
     for (int i = 0; i < count && count < s->count; i++)
         all[i] = all[(size_t)i * (size_t)(s->count - 1) / (size_t)(count - 1)];
     for (int step = 0; step < 60; step++) {

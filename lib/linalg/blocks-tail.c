@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "linalg/blocks-private.h"
 #include "linalg/symbolic.h"
 
@@ -178,13 +179,6 @@ static bool renumber(struct blocks *b, const struct graph *g, const struct symbo
     return true;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Puts the levels met by each, sorted and once, at the front of its list; their columns are counted into p->start[level + 1]. */
 static void unique(struct tail_pattern *p, const size_t *from, int32_t *met, size_t *kept)
 {
@@ -195,7 +189,7 @@ static void unique(struct tail_pattern *p, const size_t *from, int32_t *met, siz
         kept[j] = 0;
         p->start[j + 1] = p->start[j];
         if (count > 0)
-            qsort(list, count, sizeof *list, ascending);
+            qsort(list, count, sizeof *list, order_int32);
         for (size_t i = 0; i < count; i++)
             if (kept[j] == 0 || list[kept[j] - 1] != list[i]) {
                 list[kept[j]++] = list[i];

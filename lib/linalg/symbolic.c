@@ -7,6 +7,7 @@
 
 #include "base/aside.h"
 #include "base/memory.h"
+#include "base/order.h"
 
 enum { MANY = 50000 }; /* links of a graph whose analysis may take longer than a person waits */
 
@@ -152,13 +153,6 @@ static void measure(struct symbolic *s)
     }
 }
 
-static int ascending(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Puts the blocks of the last supernode, which all meet each other, in the order in which they were given: what was given last is
  * eliminated last.  False when memory is out. */
 static bool order_root(const cholmod_factor *factor)
@@ -170,13 +164,13 @@ static bool order_root(const cholmod_factor *factor)
     if (place == NULL)
         return false;
     memcpy(before, order, n * sizeof *order);
-    qsort(order + first, n - first, sizeof *order, ascending);
+    qsort(order + first, n - first, sizeof *order, order_int64);
     for (size_t o = 0; o < n; o++)
         place[order[o]] = (int64_t)o;
     for (size_t node = 0; node < nodes; node++) {
         for (int64_t r = start[node]; r < start[node + 1]; r++)
             row[r] = place[before[row[r]]];
-        qsort(row + start[node], (size_t)(start[node + 1] - start[node]), sizeof *row, ascending);
+        qsort(row + start[node], (size_t)(start[node + 1] - start[node]), sizeof *row, order_int64);
     }
     mem_free(place);
     return true;

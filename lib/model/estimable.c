@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/text.h"
 
 /* Relative to what was subtracted, and to the column's standard deviation: a column was dropped where no more than 1e-7 of its
@@ -194,13 +195,6 @@ static int64_t cell_of(const struct variables *vs, const struct matrix_term *ter
     return key;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static bool note_term(struct cells *cells, const struct variables *vs, const struct matrix_term *term)
 {
     int64_t *key = mem_alloc(vs->n + 1, sizeof *key);
@@ -210,7 +204,7 @@ static bool note_term(struct cells *cells, const struct variables *vs, const str
         return false;
     for (size_t i = 0; i < vs->n; i++)
         key[i] = cell_of(vs, term, i);
-    qsort(key, vs->n, sizeof *key, compare_keys);
+    qsort(key, vs->n, sizeof *key, order_int64);
     for (size_t i = 0; i < vs->n; i++)
         if (i == 0 || key[i] != key[i - 1])
             key[count++] = key[i];
@@ -243,7 +237,7 @@ const struct matrix_term *cells_missing(const struct null_space *null, const str
         if (cells->seen == NULL)
             continue;
         key = cell_of(vs, &m->terms[t], i);
-        if (bsearch(&key, cells->seen, cells->count, sizeof key, compare_keys) == NULL)
+        if (bsearch(&key, cells->seen, cells->count, sizeof key, order_int64) == NULL)
             return &m->terms[t];
     }
     return NULL;

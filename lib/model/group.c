@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 
 /* A set of keys: open addressing, -1 is free. */
 struct keys {
@@ -62,13 +63,6 @@ static bool add_key(struct keys *keys, int64_t key)
     return true;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The distinct keys in order into keys->list, and level[i] := the number of row i's key.  A left code has `right_count` keys. */
 static bool number_by_hash(struct keys *keys, size_t n, int32_t *level, const int32_t *right, int32_t right_count)
 {
@@ -79,7 +73,7 @@ static bool number_by_hash(struct keys *keys, size_t n, int32_t *level, const in
     keys->index = ok ? mem_alloc(keys->slot_count, sizeof *keys->index) : NULL;
     if (keys->index == NULL || keys->list == NULL)
         return false;
-    qsort(keys->list, keys->count, sizeof *keys->list, compare_keys);
+    qsort(keys->list, keys->count, sizeof *keys->list, order_int64);
     for (size_t k = 0; k < keys->count; k++)
         keys->index[find_slot(keys, keys->list[k])] = (int32_t)k;
     for (size_t i = 0; i < n; i++)

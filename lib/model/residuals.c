@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/suggest.h"
 #include "model/group.h"
 
@@ -94,13 +95,6 @@ bool residuals_begin(struct variables *vs, const char *text, struct residual_bui
 
 /* --- the rows ------------------------------------------------------------------------------------ */
 
-static int compare_reals(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The greatest step of which all distances are multiples; 0 where there is none. */
 static double common_step(const double *sorted, int k)
 {
@@ -137,12 +131,12 @@ static bool set_numbers(struct variables *vs, struct variable *v, struct residua
     if (names == NULL)
         return fail_memory(vs->err);
     memcpy(at, values, vs->n * sizeof *at);
-    qsort(at, vs->n, sizeof *at, compare_reals);
+    qsort(at, vs->n, sizeof *at, order_reals);
     for (size_t i = 0; i < vs->n; i++)
         if (k == 0 || at[i] != at[k - 1])
             at[k++] = at[i];
     for (size_t i = 0; i < vs->n; i++)
-        out->position[i] = (int32_t)((double *)bsearch(&values[i], at, (size_t)k, sizeof *at, compare_reals) - at);
+        out->position[i] = (int32_t)((double *)bsearch(&values[i], at, (size_t)k, sizeof *at, order_reals) - at);
     for (int i = 0; i < k; i++) {
         char number[40];
 
@@ -200,13 +194,6 @@ static bool set_counted(struct variables *vs, struct residual_design *out)
     return true;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Two rows of a group at one time have no correlation by distance; and groups of single rows none at all. */
 static bool check_rows(struct variables *vs, const struct residual_build *build, const struct residual_design *out,
                        const char **levels)
@@ -217,7 +204,7 @@ static bool check_rows(struct variables *vs, const struct residual_build *build,
     for (size_t i = 0; ok && i < vs->n; i++)
         keys[i] = (int64_t)out->block[i] * out->positions.k + out->position[i];
     if (ok)
-        qsort(keys, vs->n, sizeof *keys, compare_keys);
+        qsort(keys, vs->n, sizeof *keys, order_int64);
     for (size_t i = 1; ok && i < vs->n; i++) {
         pairs = pairs || keys[i] / out->positions.k == keys[i - 1] / out->positions.k;
         if (keys[i] != keys[i - 1])

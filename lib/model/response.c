@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 
 static const double WHOLE = 1e-3; /* a count that was written with three decimals, or made of a share of the trials, is whole */
 
@@ -330,13 +331,6 @@ static bool fill_levels(struct variables *vs, struct variable *v, struct design 
     return true;
 }
 
-static int compare_reals(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The place of y among the categories, from 1. */
 static int place_of(const double categories[], int count, double y)
 {
@@ -380,7 +374,7 @@ static bool fill_whole(struct variables *vs, struct variable *v, struct design *
     design->y = mem_alloc(vs->n, sizeof *design->y);
     if (names == NULL || design->y == NULL)
         return fail_memory(vs->err);
-    qsort(found, (size_t)count, sizeof *found, compare_reals);
+    qsort(found, (size_t)count, sizeof *found, order_reals);
     for (size_t i = 0; i < vs->n; i++)
         design->y[i] = place_of(found, count, v->values[i]);
     for (int k = 0; k < count; k++)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "model/matern.h"
 
 const struct structure structure_us = { "us", LAW_US, true, PLACE_ANY, "correlations" };
@@ -348,20 +349,6 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
 
 /* --- the unit ------------------------------------------------------------------------------------------ */
 
-static int compare_keys(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static int compare_reals(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The same as nearest_of of positions on a line: neighbours of their order, as there may be tens of thousands in one level. */
 static void nearest_on_line(const struct positions *p, const int64_t keys[], size_t count, double out[])
 {
@@ -369,7 +356,7 @@ static void nearest_on_line(const struct positions *p, const int64_t keys[], siz
 
     for (size_t i = 0; i < count; i++)
         out[i] = p->at[keys[i] % p->k];
-    qsort(out, count, sizeof *out, compare_reals);
+    qsort(out, count, sizeof *out, order_reals);
     for (size_t i = 0; i < count; i++) {
         double after = i + 1 < count ? out[i + 1] - out[i] : HUGE_VAL;
 
@@ -397,7 +384,7 @@ static double middle_distance(const struct positions *p, size_t n, int64_t keys[
 {
     size_t kept = 0, known = 0;
 
-    qsort(keys, n, sizeof *keys, compare_keys);
+    qsort(keys, n, sizeof *keys, order_int64);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || keys[i] != keys[i - 1])
             keys[kept++] = keys[i];
@@ -413,7 +400,7 @@ static double middle_distance(const struct positions *p, size_t n, int64_t keys[
         keys[a] = a;
     if (known == 0)
         nearest_of(p, keys, known = (size_t)p->k, nearest);
-    qsort(nearest, known, sizeof *nearest, compare_reals);
+    qsort(nearest, known, sizeof *nearest, order_reals);
     return nearest[(known - 1) / 2];
 }
 
