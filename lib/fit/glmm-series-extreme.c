@@ -22,6 +22,12 @@ static const double NO_EXTREME = 1e-10; /* (0, 1) is within the cone */
 
 enum { ASKED = 200 }; /* rows of which it is asked whether they are extreme, those with most to gain first */
 
+/* Room of n + 1 entries behind the generators; of the last, 2 for each row. */
+static double *scratch(const struct seek *s, int k)
+{
+    return s->task->series->generator + (s->task->m->n + (size_t)k) * (size_t)(s->task->opt.n + 1);
+}
+
 /* --- what a row may gain ----------------------------------------------------------------------------- */
 
 static double log_density(const struct glm *m, size_t i, double eta, double tau)
@@ -47,8 +53,8 @@ static double other_end(const struct seek *s, double eta)
 }
 
 /* Twice the most that the rows of this kind (`alone`: this row) gain elsewhere, and where; `free`: with another dispersion too.
- */
-static double most_gain(const struct seek *s, size_t row, bool alone, bool free, double place[2])
+ * here: of each row, the log density where it is. */
+static double most_gain(const struct seek *s, const double here[], size_t row, bool alone, bool free, double place[2])
 {
     const struct glm *m = s->task->m;
     double most = 0, end = log(m->y[row]) + BEYOND;
@@ -59,7 +65,7 @@ static double most_gain(const struct seek *s, size_t row, bool alone, bool free,
 
             for (size_t i = alone ? row : 0; i < (alone ? row + 1 : m->n); i++)
                 if (s->group[i] >= 0 && seek_is_alike(s, row, i))
-                    gain += 2 * (log_density(m, i, eta, tau) - log_density(m, i, m->eta[i], glm_row_tau(m, i)));
+                    gain += 2 * (log_density(m, i, eta, tau) - here[i]);
             if (gain > most) {
                 most = gain;
                 place[0] = eta;
@@ -70,12 +76,6 @@ static double most_gain(const struct seek *s, size_t row, bool alone, bool free,
 }
 
 /* --- whether it can ------------------------------------------------------------------------------------ */
-
-/* Room of n + 1 entries behind the generators. */
-static double *scratch(const struct seek *s, int k)
-{
-    return s->task->series->generator + (s->task->m->n + (size_t)k) * (size_t)(s->task->opt.n + 1);
-}
 
 /* basis (2 x free), c: what moves the row's predictors by `move`, and no more than that.  False where nothing does. */
 static bool set_move(const struct seek *s, size_t row, const double move[2], double *basis, int *count, double c[])
@@ -191,8 +191,8 @@ static bool has_dispersion(const struct seek *s, size_t row)
     return sqrt(dot_product(s->free, a, a)) > NOT_MOVED * whole;
 }
 
-/* Whether the rows of this kind have something to gain and can come back: then they are one of s->extreme. */
-static void ask(struct seek *s, size_t row)
+/* Where the rows of this kind have something to gain and can come back, they are one of s->extreme. */
+static void ask(struct seek *s, const double here[], size_t row)
 {
     double *place = s->back[s->extremes];
 
@@ -201,21 +201,22 @@ static void ask(struct seek *s, size_t row)
             return;
     if (!seek_directions(s, false, &row) || s->free == 0)
         return;
-    if (most_gain(s, row, false, has_dispersion(s, row), place) > TOLERANCE_LIMIT && set_way(s, row, place))
+    if (most_gain(s, here, row, false, has_dispersion(s, row), place) > TOLERANCE_LIMIT && set_way(s, row, place))
         s->extreme[s->extremes++] = row;
 }
 
 void seek_extremes(struct seek *s)
 {
     const struct glm *m = s->task->m;
-    double *gain = scratch(s, 4), last = HUGE_VAL, place[2];
+    double *gain = scratch(s, 4), *here = gain + m->n, last = HUGE_VAL, place[2];
     size_t at = 0;
 
     s->extremes = 0;
     for (size_t i = 0; i < m->n; i++) {
         if (seek_is_stopped(s, i))
             return;
-        gain[i] = s->group[i] < 0 ? 0 : most_gain(s, i, true, true, place);
+        here[i] = s->group[i] < 0 ? 0 : log_density(m, i, m->eta[i], glm_row_tau(m, i));
+        gain[i] = s->group[i] < 0 ? 0 : most_gain(s, here, i, true, true, place);
     }
     for (int asked = 0; asked < ASKED && s->extremes < SEEK_EXTREMES; asked++) { /* the next in order */
         size_t next = m->n;
@@ -227,7 +228,7 @@ void seek_extremes(struct seek *s)
             return;
         last = gain[next];
         at = next;
-        ask(s, next);
+        ask(s, here, next);
     }
 }
 

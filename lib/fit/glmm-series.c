@@ -486,7 +486,7 @@ bool glm_series_init(struct glm_task *task)
     held->sought = false;
     held->row = NEW_ARRAY(double, 4 * n * n + 45 * n + 1);
     held->group = NEW_ARRAY(int, m->n + 1);
-    held->generator = series ? NEW_ARRAY(double, (m->n + 4) * (n + 1) + m->n) : NULL;
+    held->generator = series ? NEW_ARRAY(double, (m->n + 4) * (n + 1) + 2 * m->n) : NULL;
     held->cone = series ? cone_work_new((int)n + 1) : NULL;
     if (held->row == NULL || held->group == NULL || (series && (held->generator == NULL || held->cone == NULL)))
         return false;
