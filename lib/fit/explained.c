@@ -106,8 +106,9 @@ static bool explains(struct lmm *m, int only, double *x, bool *memory)
     return left <= EXACT * start + 64.0 * DBL_EPSILON * raw / m->y_scale;
 }
 
-/* Whether one term of intercepts is in use, and y varies within its levels: the fixed effects have their part in it. */
-static bool needs_fixed(const struct lmm *m, int only)
+/* Whether one term of intercepts is in use, and y varies within its levels: the fixed effects have their part in it.  *memory
+ * false when that is out. */
+static bool needs_fixed(const struct lmm *m, int only, bool *memory)
 {
     const struct random_design *random = &m->design->random[only < 0 ? 0 : only];
     const double *y = m->design->y;
@@ -115,9 +116,12 @@ static bool needs_fixed(const struct lmm *m, int only)
     bool varies = false;
     size_t *first;
 
-    if ((only < 0 && m->term_count != 1) || random->k != 1 || random->z != NULL
-        || (first = NEW_ARRAY(size_t, random->level_count)) == NULL)
+    if ((only < 0 && m->term_count != 1) || random->k != 1 || random->z != NULL)
         return false;
+    if ((first = NEW_ARRAY(size_t, random->level_count)) == NULL) {
+        *memory = false;
+        return false;
+    }
     for (size_t i = 0; i < m->n; i++) {
         size_t *of = &first[random->level[i]];
 
@@ -132,7 +136,7 @@ static bool needs_fixed(const struct lmm *m, int only)
 static bool refuse(const struct lmm *m, int only, const char *response, struct glmm_error *err)
 {
     struct text names = { 0 };
-    bool ok;
+    bool memory = true, fixed = needs_fixed(m, only, &memory), ok;
 
     for (int t = 0; t < m->term_count; t++) {
         bool named = only >= 0 && t != only;
@@ -142,10 +146,10 @@ static bool refuse(const struct lmm *m, int only, const char *response, struct g
         if (!named)
             text_addf(&names, "%s`%s`", names.length > 0 ? " and " : "", m->design->random[t].group);
     }
-    ok = names.failed ? fail_memory(err)
-                      : fail(err, GLMM_E_MODEL, NOWHERE,
-                             "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
-                             needs_fixed(m, only) ? "the fixed effects and " : "", text_string(&names), response);
+    ok = names.failed || !memory ? fail_memory(err)
+                                 : fail(err, GLMM_E_MODEL, NOWHERE,
+                                        "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
+                                        fixed ? "the fixed effects and " : "", text_string(&names), response);
     text_clear(&names);
     return ok;
 }
@@ -164,7 +168,7 @@ bool explained_check(struct lmm *m, const char *response, struct glmm_error *err
 
         for (int t = 0; t < m->term_count && only < 0 && m->term_count > 1; t++)
             only = explains(m, t, x, &memory) ? t : -1;
-        ok = refuse(m, only, response, err);
+        ok = memory && refuse(m, only, response, err);
     }
     mem_free(x);
     return memory ? ok : fail_memory(err);
