@@ -28,7 +28,7 @@ static bool is_total(const char *level)
 }
 
 /* The same, or one of the rows that a spreadsheet's user writes below a table. */
-static bool is_summary(const char *level)
+bool csv_is_summary(const char *level)
 {
     static const char *const words[] = { "mean",  "median",     "sd",  "std", "stdev",   "std dev", "std. dev.",
                                          "se",    "sem",        "min", "max", "minimum", "maximum", "n",
@@ -71,7 +71,7 @@ static size_t totals_begin(const struct column *column, size_t end)
 {
     size_t begin = end;
 
-    while (begin > 1 && is_summary(level_at(column, begin - 1))
+    while (begin > 1 && csv_is_summary(level_at(column, begin - 1))
            && (is_total(level_at(column, begin - 1)) || !stands_above(column, begin - 1)))
         begin--;
     return begin;
@@ -95,7 +95,7 @@ static bool note_totals(struct csv_reader *r, const struct column *column, size_
         return false;
     note->count = within > 0 ? 0 : end - begin;
     for (size_t i = within > 0 ? first + 1 : begin + 1; i < end && note->other == NULL; i++)
-        if (is_summary(level_at(column, i)) && strcmp(level_at(column, i), note->text) != 0
+        if (csv_is_summary(level_at(column, i)) && strcmp(level_at(column, i), note->text) != 0
             && (note->other = csv_report_text(r->report, level_at(column, i))) == NULL)
             return false;
     if (within > 0)
@@ -112,11 +112,6 @@ bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
         if (frame->columns[j].type == COLUMN_FACTOR && !note_totals(r, &frame->columns[j], end))
             return false;
     return true;
-}
-
-bool csv_is_summary(const char *text)
-{
-    return is_summary(text);
 }
 
 /* A sentence, or a word and a colon: no id. */

@@ -145,8 +145,8 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame);
  * False when memory is out. */
 bool csv_note_dates(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done);
 
-/* csv-advice-levels.c: whether a text names a row that sums up others. */
-bool csv_is_summary(const char *text);
+/* csv-advice-levels.c: whether a level names a row that sums up others. */
+bool csv_is_summary(const char *level);
 
 /* csv-advice-levels.c: rows of totals, or a last one of a remark; levels of a column that differ only in capitals or blanks.
  * False when memory is out. */

@@ -116,11 +116,11 @@ struct tail_sums {
 };
 bool blocks_squares(struct blocks *b, const double u[], bool head, const struct tail_sums *sums);
 double blocks_squares_work(const struct blocks *b);
+double blocks_head_work(const struct blocks *b);
 
 /* trace[t] = sum of S_aa over the levels of term t, where they are few and all among the tail's last columns, and with the first
  * `columns` extras; -1 for any other term.  Needs the factor alone.  Allocates; false when memory is out. */
 bool blocks_last_traces(struct blocks *b, int columns, double trace[]);
-double blocks_head_work(const struct blocks *b);
 
 /* The bytes that it takes for as long as it works, those of the head, and those that the blocks hold. */
 double blocks_squares_room(const struct blocks *b);

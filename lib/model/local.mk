@@ -42,7 +42,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/family-parts.h \
   %D%/family-poisson.c \
   %D%/family-special.c \
-  %D%/family-support.c \
   %D%/family-special.h \
+  %D%/family-support.c \
   %D%/family.c \
   %D%/family.h
