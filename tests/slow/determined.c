@@ -41,13 +41,22 @@ static void complain(const struct subject *s, const char *what, const char *whic
 /* How an infinite linear predictor is shown. */
 enum scale { ON_LINK, ON_RESPONSE };
 
+/* Whether there is an interval.  Where there is an error both ends are numbers, but by t of few degrees of freedom, where both
+ * may be beyond all numbers; where there is none nothing may stand there at all. */
+static bool has_interval(const struct subject *s, struct told told, double lower, double upper)
+{
+    if (!told.error)
+        return !isnan(lower) && !isnan(upper);
+    return (isfinite(lower) && isfinite(upper)) || (s->made->family == MADE_GAUSSIAN && lower == -INFINITY && upper == INFINITY);
+}
+
 /* One number with its error and interval. */
 static void hold(const struct subject *s, const char *what, const char *which, struct told told, enum scale scale,
                  double estimate, double se, double lower, double upper)
 {
     static const char *const tends[] = { "finite", "Inf", "-Inf", "open" };
     bool end = told.tends == TENDS_UP || told.tends == TENDS_DOWN, shown, error = isfinite(se),
-         interval = !isnan(lower) && !isnan(upper); /* of few df its ends may be beyond all numbers */
+         interval = has_interval(s, told, lower, upper);
     char says[200];
 
     if (told.tends == TENDS_TOO_LARGE || (s->truth->runs_away && told.tends != TENDS_OPEN))
