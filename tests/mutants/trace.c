@@ -1,8 +1,7 @@
 /*
  * Which places of libglmm a program runs.  Linked into the traced library, whose objects call __sanitizer_cov_trace_pc at each
- * basic block
- * (-fsanitize-coverage=trace-pc): the byte of that place is set in the file that MUTANTS_TRACE names.  The file is mapped, so
- * that what ran is there however the program ends; children and threads write into the same.
+ * basic block (-fsanitize-coverage=trace-pc): the byte of that place is set in the file that MUTANTS_TRACE names.  The file is
+ * mapped, so that what ran is there however the program ends; children and threads write into the same.
  *
  * Built with -DLIST it is the program that writes what such a file has: an offset in the library, in hexadecimal, a line.
  */

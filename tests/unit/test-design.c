@@ -263,7 +263,6 @@ Test(design, groups_of_many_levels_stand_in_order)
         hold_pairs(stream);
 }
 
-/* Points that lie close together leave a short, but sound third column. */
 /* Columns of contrasts are beside the mean; polynomial ones have length 1 and are orthogonal, the first by the distance from the
  * middle, of two levels too; Helmert's are orthogonal, those of sums end in -1. */
 Test(design, contrasts_by_what_they_are)
@@ -303,6 +302,7 @@ Test(design, contrasts_by_what_they_are)
         }
 }
 
+/* Points that lie close together leave a short, but sound third column. */
 Test(design, polynomials_of_points_that_nearly_coincide)
 {
     static const double x[6] = { 0, 0, 1, 1, 1.00001, 1.00001 };
