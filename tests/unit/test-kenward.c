@@ -18,7 +18,13 @@ enum { MOST = 130 };
 struct dense {
     int n, p, count;
     double V[MOST * MOST], *Vi[8]; /* V^-1; dV / ds_i */
+    double *phi, *P[8], *Q[64], *W;
 };
+
+static double *matrix(struct arena *arena, int rows, int columns)
+{
+    return arena_alloc(arena, (size_t)(rows * columns), sizeof(double));
+}
 
 static void multiply(int n, int m, int k, const double *a, const double *b, double *out)
 {
@@ -72,7 +78,7 @@ static struct dense *dense_of(const struct fit *fit, struct arena *arena)
         for (int b = 0; b < d->random[t].k; b++)
             for (int a = b; a < d->random[t].covariance->end(d->random[t].k, b); a++) {
                 const struct random_design *r = &d->random[t];
-                double *V = dense->Vi[dense->count++] = arena_alloc(arena, (size_t)(n * n), sizeof *V);
+                double *V = dense->Vi[dense->count++] = matrix(arena, n, n);
 
                 for (int j = 0; j < n; j++)
                     for (int i = 0; i < n; i++) {
@@ -82,7 +88,7 @@ static struct dense *dense_of(const struct fit *fit, struct arena *arena)
                         dense->V[i + j * n] += V[i + j * n] * fit->random[t].covariance[a + b * r->k];
                     }
             }
-    dense->Vi[dense->count] = arena_alloc(arena, (size_t)(n * n), sizeof(double));
+    dense->Vi[dense->count] = matrix(arena, n, n);
     for (int i = 0; i < n; i++) {
         dense->Vi[dense->count][i + i * n] = 1;
         dense->V[i + i * n] += fit->sigma * fit->sigma;
@@ -102,74 +108,105 @@ static double trace_of(int n, const double *a, const double *b)
     return sum;
 }
 
-/* Phi_A and, of a contrast, its degrees of freedom, as Kenward and Roger (1997) write them. */
+/* What Kenward and Roger (1997) make of them: Phi, P_i (with the sign turned), Q_ij, and W = the inverse of twice the
+ * information. */
+static void dense_products(struct dense *d, const double *X, struct arena *arena)
+{
+    int n = d->n, p = d->p, r = d->count;
+    double *VX = matrix(arena, n, p), *Xt = matrix(arena, p, n), *one = matrix(arena, n, n), *two = matrix(arena, n, n), *S[8];
+
+    d->phi = matrix(arena, p, p);
+    d->W = matrix(arena, r, r);
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < n; i++)
+            Xt[j + i * p] = X[i + j * n];
+    multiply(n, p, n, d->V, X, VX);
+    multiply(p, p, n, Xt, VX, d->phi);
+    invert(p, d->phi);
+    for (int i = 0; i < r; i++) {
+        S[i] = matrix(arena, n, n); /* V^-1 V_i */
+        multiply(n, n, n, d->V, d->Vi[i], S[i]);
+        d->P[i] = matrix(arena, p, p); /* X'V^-1 V_i V^-1 X = -P_i */
+        multiply(n, p, n, S[i], VX, one);
+        multiply(p, p, n, Xt, one, d->P[i]);
+    }
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++) {
+            double *Q = d->Q[i + j * r] = matrix(arena, p, p);
+
+            multiply(n, p, n, S[j], VX, one);
+            multiply(n, p, n, S[i], one, two);
+            multiply(p, p, n, Xt, two, Q);
+            multiply(p, p, p, d->phi, d->P[i], one);
+            multiply(p, p, p, d->phi, d->P[j], two);
+            d->W[i + j * r] = trace_of(n, S[i], S[j]) - 2 * trace_of(p, d->phi, Q) + trace_of(p, one, two);
+        }
+    invert(r, d->W);
+}
+
+/* phi A phi, p x p. */
+static void between(const struct dense *d, const double *A, double *out, struct arena *arena)
+{
+    double *half = matrix(arena, d->p, d->p);
+
+    multiply(d->p, d->p, d->p, d->phi, A, half);
+    multiply(d->p, d->p, d->p, half, d->phi, out);
+}
+
+/* Phi_A. */
+static void dense_adjusted(const struct dense *d, double adjusted[], struct arena *arena)
+{
+    int p = d->p, r = d->count;
+    double *half = matrix(arena, p, p), *whole = matrix(arena, p, p), *sum = matrix(arena, p, p);
+
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++) {
+            multiply(p, p, p, d->P[i], d->phi, half);
+            multiply(p, p, p, half, d->P[j], whole);
+            for (int e = 0; e < p * p; e++)
+                sum[e] += 2 * d->W[i + j * r] * (d->Q[i + j * r][e] - whole[e]);
+        }
+    between(d, sum, adjusted, arena);
+    for (int e = 0; e < p * p; e++)
+        adjusted[e] = d->phi[e] + 2 * adjusted[e];
+}
+
+/* l' A l. */
+static double form(int p, const double *A, const double l[])
+{
+    double sum = 0;
+
+    for (int a = 0; a < p; a++)
+        for (int b = 0; b < p; b++)
+            sum += l[a] * A[a + b * p] * l[b];
+    return sum;
+}
+
+/* The degrees of freedom of a contrast. */
+static double dense_degrees(const struct dense *d, const double l[], struct arena *arena)
+{
+    int r = d->count;
+    double quadratic[8], v = form(d->p, d->phi, l), spread = 0, *whole = matrix(arena, d->p, d->p);
+
+    for (int i = 0; i < r; i++) {
+        between(d, d->P[i], whole, arena);
+        quadratic[i] = form(d->p, whole, l);
+    }
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++)
+            spread += 2 * d->W[i + j * r] * quadratic[i] * quadratic[j];
+    return 2 * v * v / spread;
+}
+
+/* Phi_A and, of a contrast, its degrees of freedom. */
 static void dense_kenward(const struct fit *fit, double adjusted[], const double l[], double *df)
 {
     struct arena *arena = arena_new();
     struct dense *d = dense_of(fit, arena);
-    int n = d->n, p = d->p, r = d->count;
-    double *S[8], *P[8], *Q[64], *W = arena_alloc(arena, (size_t)(r * r), sizeof(double)),
-                                 *work = arena_alloc(arena, (size_t)(n * n), sizeof *work);
-    double *phi = arena_alloc(arena, (size_t)(p * p), sizeof *phi), *VX = arena_alloc(arena, (size_t)(n * p), sizeof *VX),
-           quadratic[8], v = 0;
-    double *Xt = arena_alloc(arena, (size_t)(n * p), sizeof *Xt), *part = arena_alloc(arena, (size_t)(n * n), sizeof *part),
-           spread = 0;
 
-    for (int j = 0; j < p; j++)
-        for (int i = 0; i < n; i++)
-            Xt[j + i * p] = fit->design->X[i + j * n];
-    multiply(n, p, n, d->V, fit->design->X, VX);
-    multiply(p, p, n, Xt, VX, phi);
-    invert(p, phi);
-    for (int i = 0; i < r; i++) {
-        S[i] = arena_alloc(arena, (size_t)(n * n), sizeof(double)); /* V^-1 V_i */
-        multiply(n, n, n, d->V, d->Vi[i], S[i]);
-        P[i] = arena_alloc(arena, (size_t)(p * p), sizeof(double)); /* X'V^-1 V_i V^-1 X = -P_i */
-        multiply(n, p, n, S[i], VX, work);
-        multiply(p, p, n, Xt, work, P[i]);
-    }
-    for (int i = 0; i < r; i++)
-        for (int j = 0; j < r; j++) {
-            Q[i + j * r] = arena_alloc(arena, (size_t)(p * p), sizeof(double));
-            multiply(n, p, n, S[j], VX, work);
-            multiply(n, p, n, S[i], work, part);
-            multiply(p, p, n, Xt, part, Q[i + j * r]);
-            multiply(p, p, p, phi, P[i], work);
-            multiply(p, p, p, phi, P[j], part);
-            W[i + j * r] = trace_of(n, S[i], S[j]) - 2 * trace_of(p, phi, Q[i + j * r]) + trace_of(p, work, part);
-        }
-    invert(r, W);
-    memset(work, 0, sizeof *work * (size_t)(p * p));
-    for (int i = 0; i < r; i++)
-        for (int j = 0; j < r; j++) {
-            double *half = part, whole[64 * 64];
-
-            multiply(p, p, p, P[i], phi, half);
-            multiply(p, p, p, half, P[j], whole);
-            for (int e = 0; e < p * p; e++)
-                work[e] += 2 * W[i + j * r] * (Q[i + j * r][e] - whole[e]);
-        }
-    multiply(p, p, p, phi, work, part);
-    multiply(p, p, p, part, phi, work);
-    for (int e = 0; e < p * p; e++)
-        adjusted[e] = phi[e] + 2 * work[e];
-    for (int i = 0; i < r; i++) {
-        double sum = 0;
-
-        multiply(p, p, p, phi, P[i], part);
-        multiply(p, p, p, part, phi, work);
-        for (int a = 0; a < p; a++)
-            for (int b = 0; b < p; b++)
-                sum += l[a] * work[a + b * p] * l[b];
-        quadratic[i] = sum;
-    }
-    for (int a = 0; a < p; a++)
-        for (int b = 0; b < p; b++)
-            v += l[a] * phi[a + b * p] * l[b];
-    for (int i = 0; i < r; i++)
-        for (int j = 0; j < r; j++)
-            spread += 2 * W[i + j * r] * quadratic[i] * quadratic[j];
-    *df = 2 * v * v / spread;
+    dense_products(d, fit->design->X, arena);
+    dense_adjusted(d, adjusted, arena);
+    *df = dense_degrees(d, l, arena);
     arena_free(arena);
 }
 
