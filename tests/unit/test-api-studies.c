@@ -218,23 +218,29 @@ Test(api_studies, refits_without_estimates)
     glmm_data_free(data);
 }
 
+/* Binary responses of patients, and `gone`, which is missing in row 7. */
+static struct glmm_data *toenail(struct glmm_error *err)
+{
+    struct glmm_data *data = read_example("toenail.csv");
+    double *gone = calloc(glmm_data_rows(data), sizeof *gone);
+
+    gone[6] = NAN;
+    cr_assert(glmm_data_add_real(data, "gone", gone, err), "%s", err->message);
+    free(gone);
+    return data;
+}
+
 /* The values are those of the transcript of `gee`. */
 Test(api_studies, gee)
 {
     struct glmm_error err = { 0 };
-    struct glmm_data *data = read_example("toenail.csv");
+    struct glmm_data *data = toenail(&err);
     struct glmm_model_options how = { .size = sizeof how, .family = "binomial" };
-    struct glmm_model *model, *mixed;
-    struct glmm_gee *gee;
-    double *gone = calloc(glmm_data_rows(data), sizeof *gone);
+    struct glmm_model *model = glmm_model_new(data, "outcome ~ treatment * time", &how, &err);
+    struct glmm_gee *gee = glmm_gee_new(model, "patientID", NULL, GLMM_EXCHANGEABLE, NULL, &err);
     struct glmm_gee_coefficient time;
     struct glmm_gee_facts facts;
 
-    gone[6] = NAN;
-    cr_assert(glmm_data_add_real(data, "gone", gone, &err));
-    free(gone);
-    model = glmm_model_new(data, "outcome ~ treatment * time", &how, &err);
-    gee = glmm_gee_new(model, "patientID", NULL, GLMM_EXCHANGEABLE, NULL, &err);
     cr_assert_not_null(gee, "%s", err.message);
     cr_assert(glmm_gee_get(gee, 2, &time) && glmm_gee_facts(gee, &facts));
     cr_expect_str_eq(time.name, "time");
@@ -252,32 +258,42 @@ Test(api_studies, gee)
     cr_expect_not(glmm_gee_get(gee, 0, NULL) || glmm_gee_facts(gee, NULL) || glmm_gee_facts(NULL, &facts));
     glmm_gee_free(gee);
     glmm_gee_free(NULL);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
 
+Test(api_studies, gee_says_what_is_wrong)
+{
+    static const struct {
+        const char *id, *wave;
+        enum glmm_correlation correlation;
+        const char *argument, *message;
+    } wrong[] = {
+        { NULL, NULL, GLMM_AR1, "id", NULL },
+        { "patient", NULL, GLMM_AR1, "id", NULL },
+        { "patientID", "visits", GLMM_AR1, "wave", NULL },
+        { "gone", NULL, GLMM_AR1, "id", "gone is missing in row 7" }, /* the model has the rows that it has */
+        { "patientID", "gone", GLMM_AR1, "wave", "gone is missing in row 7" },
+        { "patientID", NULL, (enum glmm_correlation)4, "corr", NULL },
+    };
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = toenail(&err);
+    struct glmm_model_options how = { .size = sizeof how, .family = "binomial" };
+    struct glmm_model *model = glmm_model_new(data, "outcome ~ treatment * time", &how, &err),
+                      *mixed = glmm_model_new(data, "outcome ~ time + (1 | patientID)", &how, &err);
+
+    cr_assert(model != NULL && mixed != NULL, "%s", err.message);
     cr_expect_null(glmm_gee_new(NULL, "patientID", NULL, GLMM_AR1, NULL, &err));
     cr_expect_str_eq(err.argument, "model");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        err = (struct glmm_error){ 0 };
+        cr_expect_null(glmm_gee_new(model, wrong[i].id, wrong[i].wave, wrong[i].correlation, NULL, &err));
+        cr_expect_str_eq(err.argument, wrong[i].argument, "%zu", i);
+        if (wrong[i].message != NULL)
+            cr_expect_str_eq(err.message, wrong[i].message, "%zu", i);
+    }
     err = (struct glmm_error){ 0 };
-    cr_expect_null(glmm_gee_new(model, NULL, NULL, GLMM_AR1, NULL, &err));
-    cr_expect_str_eq(err.argument, "id");
-    err = (struct glmm_error){ 0 };
-    cr_expect_null(glmm_gee_new(model, "patient", NULL, GLMM_AR1, NULL, &err));
-    cr_expect_str_eq(err.argument, "id");
-    err = (struct glmm_error){ 0 };
-    cr_expect_null(glmm_gee_new(model, "patientID", "visits", GLMM_AR1, NULL, &err));
-    cr_expect_str_eq(err.argument, "wave");
-    err = (struct glmm_error){ 0 };
-    cr_expect_null(glmm_gee_new(model, "gone", NULL, GLMM_AR1, NULL, &err)); /* the model has the rows that it has */
-    cr_expect_str_eq(err.argument, "id");
-    cr_expect_str_eq(err.message, "gone is missing in row 7");
-    err = (struct glmm_error){ 0 };
-    cr_expect_null(glmm_gee_new(model, "patientID", "gone", GLMM_AR1, NULL, &err));
-    cr_expect_str_eq(err.argument, "wave");
-    cr_expect_str_eq(err.message, "gone is missing in row 7");
-    err = (struct glmm_error){ 0 };
-    cr_expect_null(glmm_gee_new(model, "patientID", NULL, (enum glmm_correlation)4, NULL, &err));
-    cr_expect_str_eq(err.argument, "corr");
-    err = (struct glmm_error){ 0 };
-    mixed = glmm_model_new(data, "outcome ~ time + (1 | patientID)", &how, &err);
-    cr_expect(mixed != NULL && glmm_gee_new(mixed, "patientID", NULL, GLMM_AR1, NULL, &err) == NULL);
+    cr_expect_null(glmm_gee_new(mixed, "patientID", NULL, GLMM_AR1, NULL, &err));
     cr_expect_eq(err.code, GLMM_E_MODEL);
     glmm_model_free(mixed);
     glmm_model_free(model);
