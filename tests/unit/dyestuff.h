@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "glmm.h"
 
@@ -22,6 +23,19 @@ static inline struct glmm_data *dyestuff(const char *first, struct glmm_error *e
         return data;
     glmm_data_free(data);
     return NULL;
+}
+
+/* Whether a model of the data, which are freed, can be fitted. */
+static inline bool fits(struct glmm_data *data, const char *formula, struct glmm_error *err)
+{
+    struct glmm_model *model = data == NULL ? NULL : glmm_model_new(data, formula, NULL, err);
+    struct glmm_fit *fit = model == NULL ? NULL : glmm_fit_new(model, NULL, err);
+    bool ok = fit != NULL;
+
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+    return ok;
 }
 
 static inline void near(double a, double b, double tolerance)

@@ -33,23 +33,40 @@ Test(api, options_of_another_version)
     glmm_data_free(data);
 }
 
+/* Dyestuff with its batches under two names, and `half`, two kinds of rows in each batch. */
+static struct glmm_data *doubled_data(struct glmm_error *err)
+{
+    const char *names[6] = { "f", "e", "d", "c", "b", "a" }, *again[30], *half[30];
+    struct glmm_data *data = dyestuff("A", err);
+
+    for (int i = 0; i < 30; i++) {
+        again[i] = names[i / 5];
+        half[i] = i % 5 < 2 ? "p" : "q";
+    }
+    if (data != NULL && glmm_data_add_factor(data, "again", again, err) && glmm_data_add_factor(data, "half", half, err))
+        return data;
+    glmm_data_free(data);
+    return NULL;
+}
+
+static struct glmm_fit *doubled(const char *formula, struct glmm_data **data, struct glmm_model **model, struct glmm_error *err)
+{
+    *data = doubled_data(err);
+    *model = *data == NULL ? NULL : glmm_model_new(*data, formula, NULL, err);
+    return *model == NULL ? NULL : glmm_fit_new(*model, NULL, err);
+}
+
 /* Batches under two names: the two variances cannot be told apart, only their sum.  So no share is given, of what no term gives
  * neither; the residual variance and the mean are those of the model with one of them. */
 Test(api, shares_of_variances_that_are_open)
 {
-    const char *names[6] = { "f", "e", "d", "c", "b", "a" }, *again[30];
     struct glmm_error err = { 0 };
-    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_data *data;
     struct glmm_model *model;
-    struct glmm_fit *fit;
+    struct glmm_fit *fit = doubled("Yield ~ 1 + (1 | Batch) + (1 | again)", &data, &model, &err);
     struct glmm_share share;
     struct glmm_icc icc;
 
-    for (int i = 0; i < 30; i++)
-        again[i] = names[i / 5];
-    cr_assert(glmm_data_add_factor(data, "again", again, &err));
-    model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch) + (1 | again)", NULL, &err);
-    fit = glmm_fit_new(model, NULL, &err);
     cr_assert(fit != NULL, "%s", err.message);
     near(glmm_fit_loglik(fit), -159.827138421166, 1e-5);
     for (int term = -1; term < 2; term++) {
@@ -68,22 +85,6 @@ Test(api, shares_of_variances_that_are_open)
     glmm_fit_free(fit);
     glmm_model_free(model);
     glmm_data_free(data);
-}
-
-/* Yield by `formula`, of batches under two names, and of `half`, two kinds of rows in each batch. */
-static struct glmm_fit *doubled(const char *formula, struct glmm_data **data, struct glmm_model **model, struct glmm_error *err)
-{
-    const char *names[6] = { "f", "e", "d", "c", "b", "a" }, *again[30], *half[30];
-
-    for (int i = 0; i < 30; i++) {
-        again[i] = names[i / 5];
-        half[i] = i % 5 < 2 ? "p" : "q";
-    }
-    *data = dyestuff("A", err);
-    *model = *data != NULL && glmm_data_add_factor(*data, "again", again, err) && glmm_data_add_factor(*data, "half", half, err)
-                 ? glmm_model_new(*data, formula, NULL, err)
-                 : NULL;
-    return *model == NULL ? NULL : glmm_fit_new(*model, NULL, err);
 }
 
 /* What the data leave open is NaN in all that is asked of the fit, and what they do not is there. */
@@ -157,15 +158,7 @@ Test(api, what_runs_with_an_infinite_variance_is_nan)
 
 static bool fit_doubled(void *context, struct glmm_error *err)
 {
-    struct glmm_data *data = NULL;
-    struct glmm_model *model = NULL;
-    struct glmm_fit *fit = doubled(context, &data, &model, err);
-    bool ok = fit != NULL;
-
-    glmm_fit_free(fit);
-    glmm_model_free(model);
-    glmm_data_free(data);
-    return ok;
+    return fits(doubled_data(err), context, err);
 }
 
 Test(api, memory_of_what_is_not_determined)

@@ -198,15 +198,7 @@ Test(api, free_takes_null)
 
 static bool run_all(void *context, struct glmm_error *err)
 {
-    struct glmm_data *data = dyestuff(context, err);
-    struct glmm_model *model = data == NULL ? NULL : glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, err);
-    struct glmm_fit *fit = model == NULL ? NULL : glmm_fit_new(model, NULL, err);
-    bool ok = fit != NULL;
-
-    glmm_fit_free(fit);
-    glmm_model_free(model);
-    glmm_data_free(data);
-    return ok;
+    return fits(dyestuff(context, err), "Yield ~ 1 + (1 | Batch)", err);
 }
 
 Test(api, every_allocation_may_fail)
