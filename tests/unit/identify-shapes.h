@@ -130,101 +130,111 @@ static void shape_take_stated(const struct design *d, size_t n, int count, const
         memcpy(W + (size_t)at * n * n, V + (size_t)at * n * n, n * n * sizeof *V);
 }
 
-/* Eigenvectors (columns of G, count x count) and values of the Gram matrix of the P V_j P, each of length 1. */
-static void shape_oracle(const struct design *d, bool reml, int count, double *G, double *values)
+static double shape_product(size_t n, const double *a, const double *b)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* P, n x n: the projection on what X leaves, by Gram and Schmidt, twice. */
+static void shape_projection(const struct design *d, double *P)
 {
     size_t n = d->n;
-    double *P = calloc(n * n, sizeof *P), *V = calloc((size_t)count * n * n, sizeof *V), *T = malloc(n * n * sizeof *T),
-           *W = calloc((size_t)count * n * n, sizeof *W);
-    double *Q = calloc(n * ((size_t)d->p + 1), sizeof *Q), *work = malloc(sizeof *work * 40 * ((size_t)count + 1));
-    bool *inside = calloc((size_t)count, sizeof *inside);
-    int at = 0;
+    double *Q = calloc(n * ((size_t)d->p + 1), sizeof *Q);
 
     for (size_t i = 0; i < n; i++)
         P[i + i * n] = 1;
-    for (int j = 0; j < d->p; j++) { /* Gram-Schmidt, twice */
-        double *q = Q + (size_t)j * n, size = 0;
+    for (int j = 0; j < d->p; j++) {
+        double *q = Q + (size_t)j * n, length;
 
         memcpy(q, d->X + (size_t)j * n, n * sizeof *q);
         for (int pass = 0; pass < 2; pass++)
             for (int l = 0; l < j; l++) {
-                double along = 0;
+                double along = shape_product(n, q, Q + (size_t)l * n);
 
-                for (size_t i = 0; i < n; i++)
-                    along += q[i] * Q[i + (size_t)l * n];
                 for (size_t i = 0; i < n; i++)
                     q[i] -= along * Q[i + (size_t)l * n];
             }
+        length = sqrt(shape_product(n, q, q));
         for (size_t i = 0; i < n; i++)
-            size += q[i] * q[i];
-        for (size_t i = 0; i < n; i++)
-            q[i] /= sqrt(size);
+            q[i] /= length;
         for (size_t a = 0; a < n; a++)
             for (size_t b = 0; b < n; b++)
                 P[a + b * n] -= q[a] * q[b];
     }
+    free(Q);
+}
+
+/* V: what each entry of the covariances multiplies, n x n, the residual variance's last. */
+static void shape_entries(const struct design *d, double *V)
+{
+    size_t n = d->n;
+
     for (int t = 0; t < d->random_count; t++) {
         const struct random_design *r = &d->random[t];
         size_t k = (size_t)r->k;
 
         for (size_t b = 0; b < k; b++)
-            for (size_t a = b; a < covariance_end(r->covariance, k, b); a++, at++)
+            for (size_t a = b; a < covariance_end(r->covariance, k, b); a++, V += n * n)
                 for (size_t i = 0; i < n; i++)
                     for (size_t j = 0; j < n; j++)
                         if (r->level[i] == r->level[j]) {
                             double ia = r->z == NULL ? 1 : r->z[i * k + a], ja = r->z == NULL ? 1 : r->z[j * k + a];
                             double ib = r->z == NULL ? 1 : r->z[i * k + b], jb = r->z == NULL ? 1 : r->z[j * k + b];
 
-                            V[(size_t)at * n * n + i + j * n] = a == b ? ia * jb : ia * jb + ib * ja;
+                            V[i + j * n] = a == b ? ia * jb : ia * jb + ib * ja;
                         }
     }
     for (size_t i = 0; i < n; i++)
-        V[(size_t)at * n * n + i + i * n] = 1;
-    for (int j = 0; j < count; j++) { /* v := P v, then transposed: P v P */
-        const double *v = V + (size_t)j * n * n;
-        double *w = W + (size_t)j * n * n, size = 0, left = 0;
+        V[i + i * n] = 1;
+}
 
-        memcpy(w, v, n * n * sizeof *v);
-        for (size_t i = 0; i < n * n; i++)
-            size += v[i] * v[i];
-        for (int side = 0; side < 2; side++) {
-            for (size_t a = 0; a < n; a++)
-                for (size_t b = 0; b < n; b++) {
-                    double sum = 0;
+/* w := P v P; whether nothing is left of v. */
+static bool shape_beside(size_t n, const double *P, const double *v, double *w)
+{
+    double *T = malloc(n * n * sizeof *T);
 
-                    for (size_t i = 0; i < n; i++)
-                        sum += P[b + i * n] * w[i + a * n];
-                    T[a + b * n] = sum;
-                }
-            memcpy(w, T, n * n * sizeof *v);
-        }
-        for (size_t i = 0; i < n * n; i++)
-            left += w[i] * w[i];
-        inside[j] = !(left > 1e-18 * size);
+    memcpy(w, v, n * n * sizeof *v);
+    for (int side = 0; side < 2; side++) { /* P w, then transposed */
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b < n; b++)
+                T[a + b * n] = shape_product(n, P + b * n, w + a * n);
+        memcpy(w, T, n * n * sizeof *v);
     }
+    free(T);
+    return !(shape_product(n * n, w, w) > 1e-18 * shape_product(n * n, v, v));
+}
+
+/* Eigenvectors (columns of G, count x count) and values of the Gram matrix of the P V_j P, each in units of the length of V_j. */
+static void shape_oracle(const struct design *d, bool reml, int count, double *G, double *values)
+{
+    size_t n = d->n, size = n * n;
+    double *P = calloc(size, sizeof *P), *V = calloc((size_t)count * size, sizeof *V),
+           *W = calloc((size_t)count * size, sizeof *W), *work = malloc(sizeof *work * 40 * ((size_t)count + 1));
+    bool *inside = calloc((size_t)count, sizeof *inside);
+
+    shape_projection(d, P);
+    shape_entries(d, V);
+    for (int j = 0; j < count; j++)
+        inside[j] = shape_beside(n, P, V + (size_t)j * size, W + (size_t)j * size);
     if (!reml)
         shape_take_stated(d, n, count, inside, V, W);
     for (int j = 0; j < count; j++) { /* in units of what is stated */
-        const double *v = V + (size_t)j * n * n;
-        double size = 0;
+        double length = sqrt(shape_product(size, V + (size_t)j * size, V + (size_t)j * size));
 
-        for (size_t i = 0; i < n * n; i++)
-            size += v[i] * v[i];
-        for (size_t i = 0; i < n * n && size > 0; i++)
-            W[(size_t)j * n * n + i] /= sqrt(size);
+        for (size_t i = 0; i < size && length > 0; i++)
+            W[(size_t)j * size + i] /= length;
     }
     for (int a = 0; a < count; a++)
-        for (int b = 0; b < count; b++) {
-            G[a + b * count] = 0;
-            for (size_t i = 0; i < n * n; i++)
-                G[a + b * count] += W[(size_t)a * n * n + i] * W[(size_t)b * n * n + i];
-        }
+        for (int b = 0; b < count; b++)
+            G[a + b * count] = shape_product(size, W + (size_t)a * size, W + (size_t)b * size);
     symmetric_eigen(count, G, values, work, 40 * (count + 1));
     free(P);
     free(V);
-    free(T);
     free(W);
-    free(Q);
     free(work);
     free(inside);
 }
