@@ -96,6 +96,7 @@ static void project(struct spectral *s, const struct design *design, const struc
 /* K := N^1/2 K N^1/2, its eigenvectors and values. */
 static bool diagonalize(struct spectral *s, double *K, const double *root, struct watch *watch, struct glmm_error *err)
 {
+    long refused = mem_refused();
     double sum = 0.0;
     int q = (int)s->q;
 
@@ -104,7 +105,9 @@ static bool diagonalize(struct spectral *s, double *K, const double *root, struc
             K[a + b * s->q] *= root[a] * root[b];
     if (!eigen_vectors(q, K, s->d, watch))
         return watch_stopped(watch) ? fail_stopped(watch, err)
-                                    : fail(err, GLMM_E_MODEL, NOWHERE, "the matrix of the levels could not be diagonalized");
+               : mem_refused() != refused
+                   ? fail_memory(err)
+                   : fail(err, GLMM_E_MODEL, NOWHERE, "the matrix of the levels could not be diagonalized");
     for (size_t i = 0; i < s->q; i++) {
         s->d[i] = fmax(0.0, s->d[i]);
         sum += s->d[i];

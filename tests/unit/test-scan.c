@@ -13,6 +13,7 @@
 #include "fit/lmm.h"
 #include "infer/scan.h"
 #include "stated-design.h"
+#include "sweep.h"
 
 enum { PEOPLE = 36, MARKERS = 70, CHROMOSOMES = 2 };
 
@@ -268,6 +269,38 @@ Test(scan, the_same_bytes_with_any_number_of_threads)
         scan_free(scan);
     }
     scan_free(first);
+    stated_clear(&s);
+    relation_free(K);
+    made_clear(&m);
+}
+
+struct refused_scan {
+    const struct design *design;
+    const struct relation *K;
+    struct genotypes *g;
+};
+
+static bool run_refused(void *context, struct glmm_error *err)
+{
+    const struct refused_scan *of = context;
+    struct scan_options options = { .loco = of->K == NULL };
+    struct scan *scan = scan_run(of->design, of->K, of->g, &options, NULL, err);
+
+    scan_free(scan);
+    return scan != NULL;
+}
+
+Test(scan, refused_memory_is_told_as_such)
+{
+    struct made m = make(1);
+    struct relation *K = relation_of(&m);
+    struct stated s = state(m.rows, "y ~ x + (1 | id, K = K)", NULL, K);
+    struct genotypes *g = table_of(&m);
+
+    omp_set_num_threads(1);
+    cr_expect_geq(sweep_allocations(run_refused, &(struct refused_scan){ s.design, K, g }), 0);
+    cr_expect_geq(sweep_allocations(run_refused, &(struct refused_scan){ s.design, NULL, g }), 0);
+    genotypes_free(g);
     stated_clear(&s);
     relation_free(K);
     made_clear(&m);
