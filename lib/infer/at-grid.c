@@ -25,6 +25,34 @@ struct job {
     struct glmm_error *err;
 };
 
+const struct at_variable *at_find(const struct at *at, const char *name)
+{
+    for (int k = 0; k < at->count; k++)
+        if (strcmp(at->variables[k].name, name) == 0)
+            return &at->variables[k];
+    return NULL;
+}
+
+struct setting_value *at_values(const struct at_variable *at, struct glmm_span place, const struct predictor *predictor,
+                                struct arena *arena, int *count, struct glmm_error *err)
+{
+    struct setting_value *values = arena_alloc(arena, at->count + 1, sizeof *values);
+
+    if (values == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    for (size_t k = 0; k < at->count; k++)
+        if (!predictor_value(predictor, at->values[k], arena, &values[k], err)) {
+            if (err != NULL && err->at.begin < 0)
+                err->at = place;
+            error_argument(err, "at");
+            return NULL;
+        }
+    *count = (int)at->count;
+    return values;
+}
+
 /* --- what the columns are to the model --------------------------------------------------------------- */
 
 static const struct predictor *predictor_named(const struct job *job, const char *name)
@@ -229,14 +257,6 @@ static bool make_frame(const struct job *job)
 
 /* --- what at= leaves open ---------------------------------------------------------------------------------- */
 
-static bool names(const struct at *at, const char *name)
-{
-    for (int k = 0; k < at->count; k++)
-        if (strcmp(at->variables[k].name, name) == 0)
-            return true;
-    return false;
-}
-
 static bool hold_rest(const struct job *job)
 {
     const struct frame *data = job->data;
@@ -246,7 +266,7 @@ static bool hold_rest(const struct job *job)
     if (held == NULL || of_offset == NULL)
         return fail_memory(job->err);
     for (size_t j = 0; j < data->column_count; j++) {
-        held[j] = names(&job->out->at, data->columns[j].name);
+        held[j] = at_find(&job->out->at, data->columns[j].name) != NULL;
         of_offset[j] = predictor_is_of_offset(job->model, data->columns[j].name);
     }
     return predictor_hold(job->model, true, data, held, of_offset, job->out->frame, job->arena, &job->out->held, job->err);
@@ -257,7 +277,8 @@ static bool names_groups(const struct job *job, const struct random_term *term)
 {
     for (size_t c = 0; c < job->data->column_count; c++)
         for (int j = 0; j < term->group_order; j++)
-            if (grid_mentions(term->group[j], job->data->columns[c].name) && !names(&job->out->at, job->data->columns[c].name))
+            if (grid_mentions(term->group[j], job->data->columns[c].name)
+                && at_find(&job->out->at, job->data->columns[c].name) == NULL)
                 return false;
     return true;
 }

@@ -16,6 +16,14 @@ struct at {
     int count;
 };
 
+/* The variable of that name; NULL where it has no values. */
+const struct at_variable *at_find(const struct at *at, const char *name);
+
+/* The values that it gives a predictor of that name, which was asked for at `place`; the arena's, *count of them.  NULL with an
+ * error, which names "at". */
+struct setting_value *at_values(const struct at_variable *at, struct glmm_span place, const struct predictor *predictor,
+                                struct arena *arena, int *count, struct glmm_error *err);
+
 struct at_grid {
     struct at at;
     bool *numeric;       /* of the variables of at: shown as a number */

@@ -7,12 +7,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/date.h"
 #include "infer/marginal.h"
 #include "infer/means-nest.h"
 #include "result/number.h"
-
-static const double CANCELLED = 1e-9; /* of the size of what was added: a mean that is 0 but for rounding */
 
 struct job {
     const struct model *model;
@@ -40,55 +37,21 @@ static bool is_factor(const struct predictor *p)
 
 static const struct at_variable *at_of(const struct job *job, const char *name)
 {
-    for (int k = 0; k < job->request->at.count; k++)
-        if (strcmp(job->request->at.variables[k].name, name) == 0)
-            return &job->request->at.variables[k];
-    return NULL;
-}
-
-/* *nothing: the variable is centred, and what is left of its mean is rounding. */
-static double mean_of(const struct predictor *p, bool *nothing)
-{
-    const struct design *design = p->model->design;
-    double mean = predictor_mean(p), size = 0;
-
-    for (size_t i = 0; i < design->n; i++)
-        size = fmax(size, fabs(column_real(p->column, design->row[i])));
-    *nothing = fabs(mean) < CANCELLED * size;
-    return mean;
+    return at_find(&job->request->at, name);
 }
 
 static bool set_values(struct job *job, struct means_variable *v)
 {
     const struct predictor *p = &v->predictor;
     const struct at_variable *at = at_of(job, p->column->name);
-    struct setting_value *values;
-    char buffer[NUMBER_SIZE];
-    bool nothing;
 
-    if (at == NULL && is_factor(p)) {
+    if (at != NULL)
+        v->values = at_values(at, job->request->at_place, p, job->arena, &v->count, job->err);
+    else if (is_factor(p))
         v->values = predictor_values(p, job->arena, &v->count, job->err);
-        return v->values != NULL;
-    }
-    v->count = at == NULL ? 1 : (int)at->count;
-    if ((v->values = values = arena_alloc(job->arena, (size_t)v->count, sizeof *values)) == NULL)
-        return fail_memory(job->err);
-    if (at == NULL) {
-        values[0].number = mean_of(p, &nothing);
-        if (p->column->type == COLUMN_DATE)
-            values[0].number = round(values[0].number);
-        values[0].label = p->column->type == COLUMN_DATE ? date_text((int32_t)values[0].number, buffer)
-                                                         : predictor_label(p, nothing ? 0 : values[0].number, buffer);
-        values[0].label = arena_strdup(job->arena, values[0].label);
-        return values[0].label != NULL || fail_memory(job->err);
-    }
-    for (int k = 0; k < v->count; k++)
-        if (!predictor_value(p, at->values[k], job->arena, &values[k], job->err)) {
-            if (job->err != NULL && job->err->at.begin < 0)
-                job->err->at = job->request->at_place;
-            return error_argument(job->err, "at");
-        }
-    return true;
+    else
+        v->values = predictor_mean_value(p, job->arena, &v->count, job->err);
+    return v->values != NULL;
 }
 
 static bool is_among(const struct job *job, int count, const struct column *column)

@@ -10,6 +10,8 @@
 
 enum { FEW_VALUES = 6, QUARTILES = 5 };
 
+static const double CANCELLED = 1e-9; /* of the size of what was added: a mean that is 0 but for rounding */
+
 /* From the lowest to the highest of a column in the model's rows. */
 static double range_in_rows(const struct predictor *p)
 {
@@ -73,6 +75,25 @@ double predictor_mean(const struct predictor *p)
         mean += total > 0 ? trials * (column_real(p->column, design->row[i]) - mean) / total : 0;
     }
     return mean;
+}
+
+struct setting_value *predictor_mean_value(const struct predictor *p, struct arena *arena, int *count, struct glmm_error *err)
+{
+    const struct design *design = p->model->design;
+    struct setting_value *value = arena_alloc(arena, 1, sizeof *value);
+    double mean = predictor_mean(p), size = 0;
+
+    for (size_t i = 0; i < design->n; i++)
+        size = fmax(size, fabs(column_real(p->column, design->row[i])));
+    mean = fabs(mean) < CANCELLED * size ? 0 : mean;
+    if (value != NULL)
+        *value = value_of_number(p->column, p->column->type == COLUMN_DATE ? round(mean) : mean, range_in_rows(p), arena);
+    if (value == NULL || value->label == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    *count = 1;
+    return value;
 }
 
 /* Levels of a factor that occur in the model's rows. */

@@ -88,6 +88,10 @@ bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t
 
 /* The mean of a predictor that is a number over the observations of the model: its rows, or their trials. */
 double predictor_mean(const struct predictor *predictor);
+/* The same as the one value at which the number stands: of a date its day, of a centred variable 0, not what rounding left.
+ * The arena's, *count 1; NULL when memory is out. */
+struct setting_value *predictor_mean_value(const struct predictor *predictor, struct arena *arena, int *count,
+                                           struct glmm_error *err);
 
 /* How a value of a predictor that is a number is called: by four digits, or by as many as tell it from others in the model's
  * rows. Returns buffer. */

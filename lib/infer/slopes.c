@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "data/date.h"
 #include "data/expr.h"
 #include "infer/ci.h"
 
@@ -21,8 +20,7 @@ static const double place[NODES] = { -2, -1, 1, 2 }, weight[NODES] = { 1.0 / 12,
 
 /* --- one variable's values ------------------------------------------------------------------------------ */
 
-static bool range_of(const struct predictor *p, const struct asked *asked, double *low, double *high, double *mean,
-                     struct glmm_error *err)
+static bool range_of(const struct predictor *p, const struct asked *asked, double *low, double *high, struct glmm_error *err)
 {
     const struct design *design = p->model->design;
 
@@ -36,7 +34,6 @@ static bool range_of(const struct predictor *p, const struct asked *asked, doubl
         *low = fmin(*low, x);
         *high = fmax(*high, x);
     }
-    *mean = predictor_mean(p);
     return *low < *high
            || fail(err, GLMM_E_MODEL, asked->at, "%.60s has one value in the rows of %.60s", p->column->name, p->model->name);
 }
@@ -93,9 +90,12 @@ static bool is_affine(const struct expr *x, const char *column)
     if (!grid_mentions(x, column))
         return true;
     switch (x->kind) {
-    case EXPR_NAME: return true;
-    case EXPR_PAREN: return is_affine(x->left, column);
-    case EXPR_UNARY: return strcmp(x->text, "!") != 0 && is_affine(x->left, column);
+    case EXPR_NAME:
+        return true;
+    case EXPR_PAREN:
+        return is_affine(x->left, column);
+    case EXPR_UNARY:
+        return strcmp(x->text, "!") != 0 && is_affine(x->left, column);
     case EXPR_BINARY:
         if (!is_affine(x->left, column) || !is_affine(x->right, column))
             return false;
@@ -107,7 +107,8 @@ static bool is_affine(const struct expr *x, const char *column)
             if (a != x->arguments && grid_mentions(a, column))
                 return false;
         return is_linear_call(x) && is_affine(x->arguments, column);
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -155,33 +156,18 @@ struct places {
     double step;
 };
 
-static bool set_places(struct places *places, const struct means_request *request, double mean, struct arena *arena,
-                       struct glmm_error *err)
+static bool set_places(struct places *places, const struct means_request *request, struct arena *arena, struct glmm_error *err)
 {
     const struct predictor *p = &places->predictor;
-    const struct at_variable *at = NULL;
-    char number[NUMBER_SIZE];
+    const struct at_variable *at = at_find(&request->at, p->column->name);
 
-    for (int k = 0; k < request->at.count; k++)
-        if (strcmp(request->at.variables[k].name, p->column->name) == 0)
-            at = &request->at.variables[k];
-    if (at == NULL && places->own >= 0)
-        return (places->values = predictor_values(p, arena, &places->count, err)) != NULL;
-    places->count = at == NULL ? 1 : (int)at->count;
-    if ((places->values = arena_alloc(arena, (size_t)places->count + 1, sizeof *places->values)) == NULL)
-        return fail_memory(err);
-    for (int k = 0; at != NULL && k < places->count; k++)
-        if (!predictor_value(p, at->values[k], arena, &places->values[k], err)) {
-            if (err != NULL && err->at.begin < 0)
-                err->at = request->at_place;
-            return error_argument(err, "at");
-        }
     if (at != NULL)
-        return true;
-    places->values[0].number = mean;
-    places->values[0].label = arena_strdup(arena, p->column->type == COLUMN_DATE ? date_text((int32_t)round(mean), number)
-                                                                                 : predictor_label(p, mean, number));
-    return places->values[0].label != NULL || fail_memory(err);
+        places->values = at_values(at, request->at_place, p, arena, &places->count, err);
+    else if (places->own >= 0)
+        places->values = predictor_values(p, arena, &places->count, err);
+    else
+        places->values = predictor_mean_value(p, arena, &places->count, err);
+    return places->values != NULL;
 }
 
 /* The values of the last variable, whose nodes went fastest: those at which slopes are taken, where they are shown. */
@@ -264,9 +250,11 @@ static bool hold_what_counts(struct means *m, const struct places *places, struc
 
     if (hold == NULL)
         return fail_memory(err);
-    if (!places->shown && slopes_bend(m->model, column->name))
-        hold[count++] = (struct means_held){ column, arena_strdup(m->arena, places->values[0].label), places->values[0].number,
-                                             .of_effects = false };
+    if (!places->shown && slopes_bend(m->model, column->name)) {
+        hold[count] = (struct means_held){ .column = column, .number = places->values[0].number };
+        if ((hold[count++].label = arena_strdup(m->arena, places->values[0].label)) == NULL)
+            return fail_memory(err);
+    }
     for (int k = 0; k < m->hold_count; k++)
         if (slopes_move_with(m->model, column->name, m->hold[k].column->name))
             hold[count++] = m->hold[k];
@@ -329,16 +317,15 @@ struct means *slopes_new(const struct model *model, const struct asked *variable
     struct means_request nodes;
     struct places places;
     struct means *means = NULL;
-    double low, high, mean;
+    double low, high;
     bool ok = arena != NULL || fail_memory(err);
 
     ok = ok
-         && ((predictor_find(&places.predictor, model, variable, err)
-              && range_of(&places.predictor, variable, &low, &high, &mean, err))
+         && ((predictor_find(&places.predictor, model, variable, err) && range_of(&places.predictor, variable, &low, &high, err))
              || error_argument(err, "slope"));
     if (ok) {
         places.step = STEP * (high - low);
-        ok = find_own(&places, model, request, err) && set_places(&places, request, mean, arena, err);
+        ok = find_own(&places, model, request, err) && set_places(&places, request, arena, err);
         places.shown = ok && (places.own >= 0 || places.count > 1);
     }
     ok = ok && ask_nodes(&places, variable, request, arena, &nodes, err)
@@ -433,12 +420,12 @@ bool neyman_find(const struct model *model, const struct linear *linear, const s
     struct means_request grid = *request;
     struct means *m = NULL;
     struct predictor p;
-    double low, high, mean;
+    double low, high;
     bool ok = arena != NULL || fail_memory(err);
 
     *out = (struct neyman){ .count = 0 };
     ok = ok
-         && ((predictor_find(&p, model, moderator, err) && range_of(&p, moderator, &low, &high, &mean, err))
+         && ((predictor_find(&p, model, moderator, err) && range_of(&p, moderator, &low, &high, err))
              || error_argument(err, "moderator"));
     for (int i = 0; ok && i < NEYMAN_POINTS; i++)
         out->w[i] = low + (high - low) * i / (NEYMAN_POINTS - 1);

@@ -67,14 +67,6 @@ static void gather_names(const struct formula *f, struct names *predictors, stru
     }
 }
 
-static const struct at_variable *stated(const struct at *at, const char *name)
-{
-    for (int i = 0; i < at->count; i++)
-        if (strcmp(at->variables[i].name, name) == 0)
-            return &at->variables[i];
-    return NULL;
-}
-
 /* Names that are none of the model's. */
 static bool check_names(const struct at *at, const char *argument, const struct names *predictors, const struct names *groups,
                         struct glmm_error *err)
@@ -139,8 +131,8 @@ static bool fill_predictors(struct frame *frame, const struct study_question *q,
     bool ok = index != NULL || fail_memory(err);
 
     for (int j = 0; j < names->count && ok; j++) {
-        const struct at_variable *values = stated(&q->at, names->name[j]);
-        bool between = stated(&q->between, names->name[j]) != NULL;
+        const struct at_variable *values = at_find(&q->at, names->name[j]);
+        bool between = at_find(&q->between, names->name[j]) != NULL;
         size_t count = values == NULL ? 2 : values->count, *stride = &steps[between];
 
         if (groups && values == NULL) /* the group itself */
@@ -173,7 +165,7 @@ static bool find_group(const struct study_question *q, const struct names *group
 {
     *group = NULL;
     for (int i = 0; i < groups->count; i++) {
-        if (stated(&q->at, groups->name[i]) != NULL)
+        if (at_find(&q->at, groups->name[i]) != NULL)
             continue;
         if (*group != NULL) {
             fail(err, GLMM_E_USAGE, NOWHERE, "groups= says how many levels one group has, and there are `%.60s` and `%.60s`",
@@ -255,7 +247,7 @@ static bool read_beta(const struct study_question *q, const struct design *d, do
 static bool read_deviations(const struct study_question *q, const struct design *d, int t, double sd[], struct glmm_error *err)
 {
     const struct random_design *r = &d->random[t];
-    const struct at_variable *v = stated(&q->sd, r->group);
+    const struct at_variable *v = at_find(&q->sd, r->group);
     size_t before = 0;
 
     for (int s = 0; s < t; s++)
@@ -282,7 +274,7 @@ static bool read_template(const struct study_question *q, const struct design *d
                           struct glmm_error *err)
 {
     const struct random_design *r = &d->random[t];
-    const struct at_variable *v = stated(&q->corr, r->group);
+    const struct at_variable *v = at_find(&q->corr, r->group);
     double sd[MOST_EFFECTS] = { 0 }, C[MOST_EFFECTS * MOST_EFFECTS] = { 0 }, rho = 0;
     int k = r->k, at = 0;
 

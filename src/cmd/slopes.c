@@ -103,14 +103,6 @@ static bool read_words(struct slopes_job *job, const struct call *call, const st
     return given->means.at == NULL || at_parse(call->arena, given->means.at, job->request.at_place, &job->request.at, err);
 }
 
-static bool is_given(const struct at *at, const char *name)
-{
-    for (int k = 0; k < at->count; k++)
-        if (strcmp(at->variables[k].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* Over the number itself the slope has regions where it bends. */
 static bool has_regions(const struct slopes_job *job, const struct column *moderator)
 {
@@ -140,7 +132,7 @@ static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
         if (!predictor_find(&p, job->base.model, &job->by[k], err))
             return false;
         if (p.coded || (p.column->type != COLUMN_REAL && p.column->type != COLUMN_INTEGER)
-            || is_given(&job->request.at, p.column->name))
+            || at_find(&job->request.at, p.column->name) != NULL)
             continue;
         job->has_neyman = job->by_count == 1 && has_regions(job, p.column);
         if (job->has_neyman
@@ -178,9 +170,10 @@ static bool elsewhere_note(struct result *result, const struct slopes_job *job, 
 {
     struct arena *arena = result->arena;
     const struct means *m = job->base.means;
-    const char **names = arena_alloc(arena, (size_t)m->hold_count + 1, sizeof *names), *x = m->slope_of->name;
+    const char **names = arena_alloc(arena, (size_t)m->hold_count + 1, sizeof *names), *x = m->slope_of->name, *held;
     struct text typed = { 0 };
     int count = 0;
+    bool ok;
 
     if (names == NULL)
         return fail_memory(err);
@@ -194,16 +187,17 @@ static bool elsewhere_note(struct result *result, const struct slopes_job *job, 
         verb_add_name(&typed, m->variables[k].predictor.column->name);
     }
     for (int k = 0; k < m->hold_count; k++)
-        if (!is_given(&job->request.at, m->hold[k].column->name)) {
+        if (at_find(&job->request.at, m->hold[k].column->name) == NULL) {
             names[count++] = m->hold[k].column->name;
             text_add(&typed, " ");
             verb_add_name(&typed, names[count - 1]);
         }
-    if (count > 0)
-        result_line(result, LINE_NOTE, "another at other values of %s: %s", join_names(arena, names, count, ", "),
-                    text_string(&typed));
+    held = join_names(arena, names, count, ", ");
+    ok = !typed.failed && held != NULL;
+    if (ok && count > 0)
+        result_line(result, LINE_NOTE, "another at other values of %s: %s", held, text_string(&typed));
     text_clear(&typed);
-    return true;
+    return ok || fail_memory(err);
 }
 
 /* The number is one of the variables of the rows. */
@@ -217,7 +211,7 @@ static bool where_notes(struct result *result, const struct slopes_job *job, str
     const struct means *m = job->base.means;
     const char *x = m->slope_of->name;
 
-    if ((is_shown(m) || is_given(&job->request.at, x)) && !slopes_bend(job->base.model, x))
+    if ((is_shown(m) || at_find(&job->request.at, x) != NULL) && !slopes_bend(job->base.model, x))
         result_line(result, LINE_NOTE, "%s enters as a line: its slope is the same at each value of %s", x, x);
     return elsewhere_note(result, job, err);
 }
