@@ -16,6 +16,14 @@ bool echo_shows(const struct echo *echo)
     return echo->always || (echo->session->settings.echo && !echo->typed);
 }
 
+void echo_lost(const struct echo *echo)
+{
+    if (echo->session->settings.format != FORMAT_TEXT)
+        return;
+    session_notice(echo->session, "out of memory");
+    echo->session->standing.lost = true;
+}
+
 /* Appends a line behind its mark, broken between words where it is longer than the width. */
 static void add_wrapped(struct text *out, const char *mark, const char *line, int width)
 {
@@ -47,12 +55,10 @@ void echo_line(const struct echo *echo, const char *mark, const char *line)
     add_wrapped(&text, mark, text_string(&safe), width);
     text.failed = text.failed || safe.failed;
     text_clear(&safe);
-    if (echo->session->settings.format == FORMAT_TEXT && text.failed) {
-        session_notice(echo->session, "out of memory");
-        echo->session->standing.lost = true;
-    } else if (echo->session->settings.format == FORMAT_TEXT) {
+    if (text.failed)
+        echo_lost(echo);
+    else if (echo->session->settings.format == FORMAT_TEXT)
         session_write(echo->session, text.data, text.length, false, NULL);
-    }
     text_clear(&text);
 }
 
@@ -77,6 +83,16 @@ static bool ends_sentence(const struct text *text)
     return text->length == 0 || strchr(".:?!", text->data[text->length - 1]) != NULL;
 }
 
+/* Shows lines that flowed into one, and begins anew. */
+static void end_flow(const struct echo *echo, struct text *flow)
+{
+    if (flow->failed)
+        echo_lost(echo);
+    else
+        echo_line(echo, "", text_string(flow));
+    text_clear(flow);
+}
+
 /* Shows the paragraph of prose or of comments that was gathered: its lines as they stand where all have room, else flowing from
  * one that begins anew to the next: an item of a list, or a command. Where a sentence is open, a word of it is none ("The / model
  * says how much").  Of the marks of comments that of the first line stays: wrapped lines have their own. */
@@ -93,8 +109,7 @@ void echo_prose_end(struct echo *echo)
 
         command = (command || ends_sentence(&flow)) && begins_command(words);
         if (open && (fits || command || is_item(words))) {
-            echo_line(echo, "", text_string(&flow));
-            text_truncate(&flow, 0);
+            end_flow(echo, &flow);
             open = false;
         }
         if (open)
@@ -105,8 +120,11 @@ void echo_prose_end(struct echo *echo)
         open = true;
     }
     if (open)
-        echo_line(echo, "", text_string(&flow));
-    text_clear(&flow);
+        end_flow(echo, &flow);
+    if (echo->paragraph.failed) {
+        echo_lost(echo);
+        text_clear(&echo->paragraph);
+    }
     text_truncate(&echo->paragraph, 0);
 }
 
@@ -115,6 +133,8 @@ void echo_prose(struct echo *echo, const char *line)
     const char *words = line + (line[0] == '#' && !echo->prose) + (line[0] == '#' && line[1] == ' ' && !echo->prose);
     bool alone = words[0] == '\0' || words[0] == ' ';
 
+    if (!echo_shows(echo))
+        return;
     if (alone)
         echo_prose_end(echo);
     text_addf(&echo->paragraph, "%s\n", line);

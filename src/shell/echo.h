@@ -23,6 +23,9 @@ bool echo_shows(const struct echo *echo);
  * stays on its line. */
 void echo_line(const struct echo *echo, const char *mark, const char *line);
 
+/* Says that memory is out, and something is not shown; formats in which nothing is echoed lack nothing. */
+void echo_lost(const struct echo *echo);
+
 /* A line of a lesson, or a comment.  One that is empty or indented ends the paragraph, and stands by itself. */
 void echo_prose(struct echo *echo, const char *line);
 

@@ -156,12 +156,10 @@ static void echo_command(struct eval *eval, const char *line, const char *input)
         text_add_char(&shown, ' ');
         i += strspn(line + i + 1, " ");
     }
-    if (shown.failed) {
-        session_notice(eval->session, "out of memory");
-        eval->session->standing.lost = true;
-    } else {
+    if (shown.failed)
+        echo_lost(&eval->echo);
+    else
         echo_line(&eval->echo, "> ", text_string(&shown));
-    }
     text_clear(&shown);
 }
 

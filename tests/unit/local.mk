@@ -89,6 +89,7 @@ unit_tests = \
   %D%/test-sample \
   %D%/test-scan \
   %D%/test-sensitivity \
+  %D%/test-echo \
   %D%/test-session \
   %D%/test-shrinkage \
   %D%/test-shrinkage-counts \
