@@ -9,19 +9,20 @@
 #include "session/session.h"
 
 /* The tours, in the order in which one would take them: data/demo/NAME.mix. */
-static const struct tour {
-    const char *name, *story;
-} tours[] = {
-    { "shrinkage", "batters and small hospitals: why the best and the worst are so often the small ones" },
-    { "repeated-measures", "children measured four times: why rows are not people, and standard errors go wrong" },
-    { "overdispersion", "seizures: counts that vary more than they should" },
-    { "kinship", "relatives and false positives: why genes that do nothing seem to matter" },
-    { "cells", "nature and nurture: what a cell has from its lineage, and what from its neighbours" },
-    { "salamanders", "salamanders below mines: many zeros, and where they come from" },
-    { "attenuation", "the funhouse mirror of the logit: one person's curve is not the population's" },
-};
+static const char *const tours[] = { "shrinkage", "repeated-measures", "overdispersion", "kinship",
+                                     "cells",     "salamanders",       "attenuation",    NULL };
 
-enum { TOURS = sizeof tours / sizeof tours[0] };
+enum { TOURS = sizeof tours / sizeof tours[0] - 1 };
+
+static const char *const stories[TOURS] = {
+    "batters and small hospitals: why the best and the worst are so often the small ones",
+    "children measured four times: why rows are not people, and standard errors go wrong",
+    "seizures: counts that vary more than they should",
+    "relatives and false positives: why genes that do nothing seem to matter",
+    "nature and nurture: what a cell has from its lineage, and what from its neighbours",
+    "salamanders below mines: many zeros, and where they come from",
+    "the funhouse mirror of the logit: one person's curve is not the population's",
+};
 
 static bool show_list(struct session *session, struct glmm_error *err)
 {
@@ -41,8 +42,8 @@ static bool show_list(struct session *session, struct glmm_error *err)
     for (int i = 0; i < TOURS; i++) {
         size_t row = table_row(table);
 
-        table_text(table, row, name, tours[i].name);
-        table_text(table, row, story, tours[i].story);
+        table_text(table, row, name, tours[i]);
+        table_text(table, row, story, stories[i]);
         table_indent(table, row, 1);
     }
     result_line(result, LINE_BLANK, " ");
@@ -61,7 +62,7 @@ static bool fail_tour(const struct word *word, struct glmm_error *err)
     fail(err, GLMM_E_NAME, word->at, "no tour `%.60s`", word->text);
     suggest_init(&suggest, word->text);
     for (int i = 0; i < TOURS; i++)
-        suggest_offer(&suggest, tours[i].name);
+        suggest_offer(&suggest, tours[i]);
     if (!suggest_hint(&suggest, err))
         error_hint(err, "demo lists them");
     return false;
@@ -70,7 +71,7 @@ static bool fail_tour(const struct word *word, struct glmm_error *err)
 static bool demo_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     struct run_request request = { .kept = true, .step = session->interactive, .echo = true, .prose = true };
-    const struct tour *tour = NULL;
+    const char *tour = NULL;
     char *path;
 
     if (call->word_count == 0)
@@ -78,11 +79,11 @@ static bool demo_run(struct session *session, const struct call *call, struct gl
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one tour at a time");
     for (int i = 0; i < TOURS && tour == NULL; i++)
-        if (strcmp(call->words[0].text, tours[i].name) == 0)
-            tour = &tours[i];
+        if (strcmp(call->words[0].text, tours[i]) == 0)
+            tour = tours[i];
     if (tour == NULL)
         return fail_tour(&call->words[0], err);
-    if ((path = bundled_tour(tour->name, err)) == NULL)
+    if ((path = bundled_tour(tour, err)) == NULL)
         return fail(err, GLMM_E_FILE, call->words[0].at,
                     "the tours are not where they should be, in the folder `demo` of the bundled data");
     request.name = path;
@@ -91,9 +92,6 @@ static bool demo_run(struct session *session, const struct call *call, struct gl
     return session->status == 0;
 }
 
-static const char *const demo_choices[] = {
-    "shrinkage", "repeated-measures", "overdispersion", "salamanders", "attenuation", NULL
-};
 static const enum complete demo_complete[] = { COMPLETE_CHOICE, COMPLETE_NOTHING };
 
 static const struct example demo_examples[] = {
@@ -112,7 +110,7 @@ const struct command command_demo = {
             "and the models of a tour stay in the session.",
     .arguments = ARGUMENT_WORDS,
     .complete = demo_complete,
-    .choices = demo_choices,
+    .choices = tours,
     .examples = demo_examples,
     .flags = COMMAND_UNRECORDED | COMMAND_LONG,
     .run = demo_run,

@@ -140,6 +140,7 @@ Test(complete, commands)
     expect_one_of("set width 100;^", "load |");
     expect_nothing("nonsense^");
     expect_nothing("nonsense ^");
+    expect("demo ki^", "5:kinship |");
 }
 
 Test(complete, commands_within_commands)
