@@ -31,7 +31,7 @@ copy_source()
 forget()
 {
     name=${1#tests/} && name=${name%.mix} && name=${name%/script}
-    rm -f "traces/$(printf '%s' "$name" | tr / -)"
+    rm -f "$(trace_of "$name")"
 }
 
 # link_library FOLDER OBJECT...
@@ -85,7 +85,7 @@ program()
     refused/*) target=tests/faults/places ;;
     *) target=src/mixsh ;;
     esac
-    linked=programs/$(printf '%s' "$target" | tr / -)
+    linked=programs/$(flat "$target")
     [ -x "$linked" ] && return
     (cd tree/build && make -s "$target" && rm -f "$target.link" &&
         make -n -W lib/libglmm-core.a "$target" V=1 | sed -n "s|^rm -f [^;]*$||; s|^echo [^;]*;||; s| -o $target | -o $mutants/$linked.new |p" |

@@ -86,7 +86,7 @@ whole()
             quick "$1" "$2" "$3" >"$worker/read" && cmp -s "$worker/read" "$(base_of "$1")" &&
                 limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/load/run" "${1#*/}"
             ;;
-        unit/* | reference/*) limited "$3" sh "$srcdir/tests/run" "$mutants/programs/tests-$(printf '%s' "$1" | tr / -)" ;;
+        unit/* | reference/*) limited "$3" sh "$srcdir/tests/run" "$mutants/programs/tests-$(flat "$1")" ;;
         refused/*)
             builddir=$mutants/places
             limited "$3" sh "$srcdir/tests/run" "$srcdir/tests/faults/refused" "${1#*/}"
@@ -96,14 +96,20 @@ whole()
     ) >"$worker/log" 2>&1
 }
 
+# flat NAME: as the name of one file.
+flat()
+{
+    printf '%s' "$1" | tr / -
+}
+
 # The files of a test's trace and of what it printed.
 trace_of()
 {
-    echo "$mutants/traces/$(printf '%s' "$1" | tr / -)"
+    echo "$mutants/traces/$(flat "$1")"
 }
 base_of()
 {
-    echo "$mutants/base/$(printf '%s' "$1" | tr / -)"
+    echo "$mutants/base/$(flat "$1")"
 }
 
 # Traces each test that was not traced yet.
