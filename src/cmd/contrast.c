@@ -187,17 +187,9 @@ static void rows_table(struct result *result, const struct means_job *job, const
 {
     struct table *table = result_table(result, "rows", NULL);
     struct columns c = columns_of(table, result->arena, job, request, contrasts->family > 1 && request->adjust != ADJUST_NONE);
-    size_t n = (size_t)contrasts->count;
-    double *values = arena_alloc(result->arena, 2 * n + 1, sizeof *values);
-    int decimals;
 
-    for (size_t i = 0; values != NULL && i < n; i++) {
-        values[i] = contrasts->rows[i].estimate;
-        values[n + i] = contrasts->rows[i].se;
-    }
-    decimals = values == NULL ? -1 : fitting_decimals_or_own(values, values + n, n, job->session->settings.digits);
-    table_estimate_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, decimals);
-    for (size_t i = 0; i < n; i++) {
+    means_call_contrast_decimals(table, (struct estimate_columns){ c.estimate, c.se, c.interval }, contrasts, job, result->arena);
+    for (int i = 0; i < contrasts->count; i++) {
         const struct contrast_row *r = &contrasts->rows[i];
         size_t row = table_row(table);
 

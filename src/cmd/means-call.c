@@ -228,3 +228,17 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
     pooled_open_note(result, job->model->fit);
     pooled_note(result, job->model->fit);
 }
+
+void means_call_contrast_decimals(struct table *table, struct estimate_columns columns, const struct contrasts_of *contrasts,
+                                  const struct means_job *job, struct arena *arena)
+{
+    size_t n = (size_t)contrasts->count;
+    double *values = arena_alloc(arena, 2 * n + 1, sizeof *values);
+
+    for (size_t i = 0; values != NULL && i < n; i++) {
+        values[i] = contrasts->rows[i].estimate;
+        values[n + i] = contrasts->rows[i].se;
+    }
+    if (values != NULL)
+        table_estimate_decimals(table, columns, fitting_decimals_or_own(values, values + n, n, job->session->settings.digits));
+}

@@ -1,10 +1,12 @@
-/* means-call.h -- what `means` and `contrast` share: which means of which model. */
+/* means-call.h -- what `means`, `contrast` and `slopes` share: which means of which model. */
 #ifndef CMD_MEANS_CALL_H
 #define CMD_MEANS_CALL_H
 
+#include "infer/contrast.h"
 #include "infer/means.h"
 #include "lang/command.h"
 #include "report/inference.h"
+#include "report/tables.h"
 
 /* The options of both, which begin the struct of either. */
 struct means_call {
@@ -68,6 +70,9 @@ void means_call_levels(struct table *table, struct arena *arena, size_t row, con
                        int to, size_t first, size_t object);
 /* Counts a row of the table in. */
 void means_call_dash(struct means_dashes *dashes, const struct means_job *job, bool estimable, double estimate, double se);
+/* Sets the decimals of a table of contrasts. */
+void means_call_contrast_decimals(struct table *table, struct estimate_columns columns, const struct contrasts_of *contrasts,
+                                  const struct means_job *job, struct arena *arena);
 /* What is averaged over, what is held, what is not estimable. */
 void means_call_notes(struct result *result, const struct means_job *job, const struct means_dashes *dashes);
 /* The name of the scale, for JSON and headings: "log-odds", "probability". */

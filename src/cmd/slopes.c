@@ -267,18 +267,6 @@ static bool rows_table(struct result *result, const struct slopes_job *job, stru
     return true;
 }
 
-static int contrasts_decimals(struct arena *arena, const struct contrasts_of *pairs, const struct means_job *job)
-{
-    size_t n = (size_t)pairs->count;
-    double *values = arena_alloc(arena, 2 * n + 1, sizeof *values);
-
-    for (size_t i = 0; values != NULL && i < n; i++) {
-        values[i] = pairs->rows[i].estimate;
-        values[n + i] = pairs->rows[i].se;
-    }
-    return values == NULL ? -1 : fitting_decimals_or_own(values, values + n, n, job->session->settings.digits);
-}
-
 static bool pairs_table(struct result *result, const struct slopes_job *job, struct glmm_error *err)
 {
     const struct means_job *base = &job->base;
@@ -308,8 +296,7 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
     table_statistic(table, statistic, 2);
     if (base->linear.ddf == LINEAR_NORMAL)
         table_flags(table, df, COLUMN_NOT_TEXT);
-    table_estimate_decimals(table, (struct estimate_columns){ estimate, se, interval },
-                            contrasts_decimals(result->arena, pairs, base));
+    means_call_contrast_decimals(table, (struct estimate_columns){ estimate, se, interval }, pairs, base, result->arena);
     for (int i = 0; i < pairs->count; i++) {
         const struct contrast_row *r = &pairs->rows[i];
         size_t row = table_row(table);
