@@ -7,6 +7,7 @@
 #include "fit/identify-private.h"
 #include "fit/tolerances.h"
 #include "linalg/lapack.h"
+#include "linalg/orthonormal.h"
 
 /* G with G'y the weighted least-squares estimates, n x p, in rows multiplied by the root of the weights; with `constant` beside
  * them that of a constant.  basis (n x p): orthonormal columns that span these of X. */
@@ -114,11 +115,7 @@ void identify_add_products(size_t n, size_t p, const double *A, size_t ld, doubl
 
 double identify_length(size_t n, const double *v)
 {
-    double sum = 0.0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += v[i] * v[i];
-    return sqrt(sum);
+    return sqrt(dot_product(n, v, v));
 }
 
 void identify_take_fixed_out(const struct reduction *r, const double *Q, double *part, double *v)

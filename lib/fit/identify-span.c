@@ -179,15 +179,6 @@ static void multiply(struct look *look, const double *w, double *out, size_t ld)
         memcpy(out + at * ld, w, sizeof *w * look->n);
 }
 
-static double length(size_t n, const double *v)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += v[i] * v[i];
-    return sqrt(sum);
-}
-
 /* Orthonormal columns that span sqrt(weights) X, or X and a constant. */
 static double *orthonormal_columns(const struct look *look)
 {
@@ -204,7 +195,7 @@ static double *orthonormal_columns(const struct look *look)
         Q[i + (size_t)design->p * look->n] = 1.0;
     for (int j = 0; j < design->p; j++) {
         const double *x = design->X + (size_t)j * look->n;
-        double scale = length(look->n, x);
+        double scale = identify_length(look->n, x);
 
         for (size_t i = 0; i < look->n; i++)
             Q[i + (size_t)j * look->n] = x[i] / (scale > 0.0 ? scale : 1.0) * (look->root == NULL ? 1.0 : look->root[i]);
@@ -272,7 +263,7 @@ static void drop_inside(struct look *look, double *columns, const double *stated
             for (int j = at; inside && j < at + width; j++) {
                 memcpy(projected, columns + (size_t)j * ld, sizeof *projected * look->n);
                 project(look, projected);
-                inside = length(look->n, projected) <= DEPENDENT * scale[j];
+                inside = identify_length(look->n, projected) <= DEPENDENT * scale[j];
             }
             for (int j = at; j < at + width; j++)
                 if (inside)
@@ -309,7 +300,7 @@ static bool gather(struct look *look, double *block, double *tau, int size, doub
             w[i] = rng_normal(&rng);
         multiply(look, w, below, ld);
         for (int j = 0; s == 0 && j < look->count; j++) {
-            scale[j] = length(n, below + (size_t)j * ld);
+            scale[j] = identify_length(n, below + (size_t)j * ld);
             scale[j] = scale[j] > 0.0 ? scale[j] : 1.0;
         }
         if (look->Q != NULL) {
@@ -394,7 +385,7 @@ static void orthonormalize(int n, int count, double *vectors)
                 for (int i = 0; i < n; i++)
                     x[i] -= along * vectors[i + (size_t)u * (size_t)n];
             }
-            size = length((size_t)n, x);
+            size = identify_length((size_t)n, x);
             for (int i = 0; size > 0.0 && i < n; i++)
                 x[i] /= size;
         }
