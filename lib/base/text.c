@@ -231,3 +231,10 @@ bool name_is(const char *name, const char *typed)
             return *name == *typed;
     }
 }
+
+bool path_ends_in(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+
+    return length > tail && strcasecmp(path + length - tail, ending) == 0;
+}

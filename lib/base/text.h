@@ -33,6 +33,9 @@ size_t utf8_prefix(const char *string, int columns);
 /* Index of the first byte that is not valid UTF-8, or -1. */
 ptrdiff_t utf8_invalid(const char *bytes, size_t count);
 
+/* True where the name of a file is longer than `ending` and ends so, ASCII case aside. */
+bool path_ends_in(const char *path, const char *ending);
+
 /* Edit distance (Damerau-Levenshtein, restricted) in bytes, ignoring ASCII case; for suggestions. */
 int edit_distance(const char *a, const char *b);
 

@@ -310,12 +310,11 @@ static bool read_plink(struct genotypes *g, size_t from, size_t count, double *o
 
 struct genotypes *genotypes_open(const char *path, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    size_t length = strlen(path);
     struct csv_options options = { .unique_names = true };
     const struct frame *frame;
     struct genotypes *g;
 
-    if (length > 4 && strcasecmp(path + length - 4, ".bed") == 0) {
+    if (path_ends_in(path, ".bed")) {
         g = new_genotypes(path, err);
         if (g != NULL && set_plink(g, err))
             return g;

@@ -4,13 +4,15 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/text.h"
 
 #define FROM_R     "in R: write.csv(readRDS(\"x.rds\"), \"x.csv\", row.names = FALSE)"
 #define FROM_SHEET "export the sheet as CSV in the spreadsheet program"
 #define FROM_ARROW "write it as CSV first; in R with arrow, in Python with pandas"
 #define UNPACK     "unpack it first, and load the file in it"
 #define NO_TABLE   "a table cannot be read from it: get the data as text"
+#define OF_DATA    "load the data that it reads"
 
 /* What a file begins with (`at`: at that byte).  All but the last twelve have bytes near their beginning that no text has, so
  * that a column named PAR1 is no Parquet file. */
@@ -218,7 +220,6 @@ static bool is_old_stata(const char *bytes)
 
 const struct magic *magic_of_name(const char *path)
 {
-#define OF_DATA "load the data that it reads"
     static const struct {
         const char *end;
         struct magic magic;
@@ -233,10 +234,9 @@ const struct magic *magic_of_name(const char *path)
         { ".py", { "a program in Python", OF_DATA, MAGIC_OTHER } },
         { ".jl", { "a program in Julia", OF_DATA, MAGIC_OTHER } },
     };
-    size_t length = strlen(path);
 
     for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
-        if (length > strlen(ends[k].end) && strcasecmp(path + length - strlen(ends[k].end), ends[k].end) == 0)
+        if (path_ends_in(path, ends[k].end))
             return &ends[k].magic;
     return NULL;
 }

@@ -36,14 +36,6 @@ static char separator_of(const struct write_options *options, const char *path)
     return length > 4 && strcmp(path + length - 4, ".tsv") == 0 ? '\t' : ',';
 }
 
-/* Whether the file's name ends so. */
-static bool ends_in(const char *path, const char *ending)
-{
-    size_t length = strlen(path), tail = strlen(ending);
-
-    return length > tail && strcasecmp(path + length - tail, ending) == 0;
-}
-
 /* Appends `WHAT a, b`: the variables of which the file loses this. */
 static void add_loss(struct text *line, const struct frame *data, const unsigned *losses, unsigned which, const char *what)
 {
@@ -86,7 +78,7 @@ static const char *add_types(struct result *result, const struct frame *data, co
 static void add_losses(struct result *result, const struct call *call, const struct frame *data, const char *path, int width)
 {
     unsigned *losses = arena_alloc(result->arena, data->column_count + 1, sizeof *losses);
-    bool stata = ends_in(path, ".dta"), labelled = stata || ends_in(path, ".sav");
+    bool stata = path_ends_in(path, ".dta"), labelled = stata || path_ends_in(path, ".sav");
     struct text line = { 0 };
     const char *types = NULL;
 
@@ -117,9 +109,9 @@ static void add_losses(struct result *result, const struct call *call, const str
 static bool make_bytes(const struct session *session, const struct frame *data, const struct write_options *options,
                        const char *path, struct text *out, struct glmm_error *err)
 {
-    bool stata = ends_in(path, ".dta");
+    bool stata = path_ends_in(path, ".dta");
 
-    if (stata || ends_in(path, ".sav"))
+    if (stata || path_ends_in(path, ".sav"))
         return stat_write(data, stata, out, err);
     return csv_write(data, separator_of(options, path), out, &session->progress, err);
 }

@@ -19,7 +19,7 @@ static bool looks_like_table(const char *name)
     static const char *const ends[] = { ".csv", ".tsv", ".txt", ".dat", ".tab", NULL };
     size_t length = strlen(name), i;
 
-    if (length > 3 && strcasecmp(name + length - 3, ".gz") == 0)
+    if (path_ends_in(name, ".gz"))
         length -= 3;
     for (i = 0; ends[i] != NULL; i++)
         if (length > 4 && strncasecmp(name + length - 4, ends[i], 4) == 0)
