@@ -7,10 +7,9 @@
 #include "base/memory.h"
 #include "fit/identify.h"
 #include "infer/marginal.h"
+#include "infer/r2.h"
 #include "model/family.h"
 #include "model/residuals.h"
-
-static const double ROUNDED_SQUARE = 1e-20; /* beside the square of the largest: a variance that is rounding of a sum over rows */
 
 static bool is_linear_fit(const struct fit *fit)
 {
@@ -111,29 +110,6 @@ static bool fixed_is_open(const struct fit *fit)
     for (size_t i = 1; (fit->identity != NULL || fit->escape != NULL) && !open && i < design->n; i++)
         open = fit_difference_is_open(fit, design->X + i, design->X, design->n);
     return open;
-}
-
-/* Over the observations, with n - 1; in two passes. */
-static double fixed_variance(const struct fit *fit)
-{
-    const struct design *design = fit->design;
-    double mean = 0, sum = 0, largest = 0, n = design_trials(design), d;
-
-    if (fixed_is_open(fit))
-        return (double)NAN;
-    for (size_t i = 0; i < design->n; i++) {
-        d = fixed_part(design, fit->beta, i);
-        mean += trials_of(design, i) * d / n;
-        largest = fmax(largest, fabs(d));
-        for (int j = 0; j < design->p; j++) /* slopes of 0 vary by rounding only, too */
-            largest = fmax(largest, fabs(design->X[i + (size_t)j * design->n]) * fit->se[j]);
-    }
-    for (size_t i = 0; i < design->n; i++) {
-        d = fixed_part(design, fit->beta, i) - mean;
-        sum += trials_of(design, i) * d * d;
-    }
-    sum = n > 1 ? sum / (n - 1) : 0;
-    return sum > ROUNDED_SQUARE * largest * largest ? sum : 0; /* an intercept alone varies by rounding only */
 }
 
 /* The mean response: at the log link averaged over observations and groups, elsewhere at the mean linear predictor. */
@@ -313,7 +289,9 @@ static void variance_parts(const struct fit *fit, struct icc_parts *out)
 
 void icc_parts(const struct fit *fit, struct icc_parts *out)
 {
-    *out = (struct icc_parts){ .fixed = fixed_variance(fit_proper(fit)) };
+    const struct fit *own = fit_proper(fit);
+
+    *out = (struct icc_parts){ .fixed = fixed_is_open(own) ? (double)NAN : r2_fixed_variance(own, R2_OVER_TRIALS) };
     variance_parts(fit, out);
 }
 

@@ -14,7 +14,7 @@
 #include "model/family.h"
 #include "result/number.h"
 
-static const double ROUNDED_SQUARE = 1e-24; /* beside the square of the largest: a variance that is rounding */
+static const double ROUNDED_SQUARE = 1e-20; /* beside the square of the largest: a variance that is rounding of a sum over rows */
 
 /* --- the parts ------------------------------------------------------------------------------------------ */
 
@@ -48,7 +48,7 @@ double r2_group(const struct fit *fit, int t)
     return sum;
 }
 
-static double fixed_variance(const struct fit *fit, enum r2_over over)
+double r2_fixed_variance(const struct fit *fit, enum r2_over over)
 {
     const struct design *d = fit->design;
     double mean = 0, squares = 0, largest = 0, all = 0;
@@ -265,7 +265,7 @@ static bool counts_trials(const struct design *d)
 
 static void find_parts(const struct fit *fit, enum r2_over over, struct r2_parts *parts)
 {
-    parts->fixed = fixed_variance(fit, over);
+    parts->fixed = r2_fixed_variance(fit, over);
     for (int t = 0; t < fit->design->random_count; t++)
         *(icc_is_level_of_row(fit, t) ? &parts->level_of_row : &parts->random) += term_variance(fit, over, t);
 }

@@ -60,6 +60,9 @@ struct r2 {
 struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 void r2_free(struct r2 *r2);
 
+/* The variance of X beta, with n - 1; 0 where it is but rounding. */
+double r2_fixed_variance(const struct fit *fit, enum r2_over over);
+
 /* The variance of the group of the design's random term t, over the rows. */
 double r2_group(const struct fit *fit, int t);
 
