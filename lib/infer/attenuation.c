@@ -297,8 +297,7 @@ bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *fo
 {
     struct glmm_error own = { .at = NOWHERE };
     struct design flat;
-    struct fit *naive =
-        naive_fit(fit, naive_is_least_squares(fit) ? METHOD_REML : METHOD_ML, &flat, progress, &own); /* REML: least squares */
+    struct fit *naive = naive_fit(fit, METHOD_REML, &flat, progress, &own); /* sigma by n - p, where it is least squares */
     size_t p = (size_t)fit->design->p;
     bool ok = true;
 
@@ -375,7 +374,7 @@ static bool set_gee(struct attenuation *out, const struct fit *fit, const struct
     out->gee_group = fit->design->random[group].group;
     if (fit->part_count > 0) /* thresholds, predictors of zeros or of the dispersion: no mean and variance alone */
         return true;
-    naive = naive_fit(fit, naive_is_least_squares(fit) ? METHOD_REML : METHOD_ML, &flat, progress, err);
+    naive = naive_fit(fit, METHOD_REML, &flat, progress, err);
     ok = naive != NULL && solve_gee(out, naive, &fit->design->random[group], beta, se, progress, err);
     fit_free(naive);
     return ok;

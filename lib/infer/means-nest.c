@@ -1,11 +1,6 @@
 /* means-nest.c -- see means-nest.h. */
 #include "infer/means-nest.h"
 
-static bool is_factor(const struct means_variable *v)
-{
-    return v->predictor.coded || v->predictor.column->type == COLUMN_LOGICAL;
-}
-
 int means_place_of(const struct means_variable *v, size_t i)
 {
     const struct column *column = v->predictor.column;
@@ -84,8 +79,8 @@ int means_nests(const struct model *model, const struct means_variable *variable
             const struct means_variable *inner = &variables[a], *outer = &variables[b];
             bool *occurs, nested;
 
-            if (a == b || !is_factor(inner) || !is_factor(outer) || !is_fixed(model, inner, false)
-                || !is_fixed(model, outer, false))
+            if (a == b || !predictor_is_factor(&inner->predictor) || !predictor_is_factor(&outer->predictor)
+                || !is_fixed(model, inner, false) || !is_fixed(model, outer, false))
                 continue;
             if ((occurs = arena_alloc(arena, (size_t)inner->count * (size_t)outer->count + 1, sizeof *occurs)) == NULL)
                 return -1;

@@ -28,11 +28,6 @@ struct job {
     int nest_count;
 };
 
-static bool is_factor(const struct predictor *p)
-{
-    return p->coded || p->column->type == COLUMN_LOGICAL;
-}
-
 /* --- the values of each variable --------------------------------------------------------------------- */
 
 static const struct at_variable *at_of(const struct job *job, const char *name)
@@ -47,7 +42,7 @@ static bool set_values(struct job *job, struct means_variable *v)
 
     if (at != NULL)
         v->values = at_values(at, job->request->at_place, p, job->arena, &v->count, job->err);
-    else if (is_factor(p))
+    else if (predictor_is_factor(p))
         v->values = predictor_values(p, job->arena, &v->count, job->err);
     else
         v->values = predictor_mean_value(p, job->arena, &v->count, job->err);
@@ -124,7 +119,7 @@ static bool set_at(struct job *job)
     for (int k = 0; k < job->count; k++) {
         const struct means_variable *v = &job->all[k];
         struct at_variable *at = &job->at.variables[k];
-        bool text = v->predictor.coded || v->predictor.column->type == COLUMN_LOGICAL || v->predictor.column->type == COLUMN_DATE;
+        bool text = predictor_is_factor(&v->predictor) || v->predictor.column->type == COLUMN_DATE;
 
         at->name = v->predictor.column->name;
         at->count = (size_t)v->count;
@@ -167,7 +162,7 @@ static bool set_cells(struct job *job)
 /* The place among a variable's values of what row i has; 0 for a number, which is held; -1: none of them. */
 static int place_of(const struct means_variable *v, size_t i)
 {
-    return is_factor(&v->predictor) ? means_place_of(v, i) : 0;
+    return predictor_is_factor(&v->predictor) ? means_place_of(v, i) : 0;
 }
 
 /* The place of the row's combination of variables [from, to); -1 where it has other levels. */
@@ -193,7 +188,7 @@ static size_t at_first(const struct job *job, size_t place, int from, int to)
     for (int k = to - 1; k >= from; k--) {
         size_t count = (size_t)job->all[k].count;
 
-        first += is_factor(&job->all[k].predictor) ? place % count * step : 0;
+        first += predictor_is_factor(&job->all[k].predictor) ? place % count * step : 0;
         step *= count;
         place /= count;
     }
@@ -338,7 +333,7 @@ static bool look_for(void *context, const struct expr *x)
 
 static bool is_held(const struct means_variable *v)
 {
-    return !is_factor(&v->predictor) && v->count == 1;
+    return !predictor_is_factor(&v->predictor) && v->count == 1;
 }
 
 /* Whether a variable enters by the random effects alone. */

@@ -221,6 +221,11 @@ static bool find_in(struct predictor *predictor, const struct model *model, bool
     return ok;
 }
 
+bool predictor_is_factor(const struct predictor *p)
+{
+    return p->coded || p->column->type == COLUMN_LOGICAL;
+}
+
 bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
 {
     return find_in(predictor, model, false, false, asked, err);

@@ -27,6 +27,9 @@ struct predictor {
     bool few;                    /* there is nothing between its values: coded, logical, or a number with two values */
 };
 
+/* Whether it stands for its levels: coded, or logical. */
+bool predictor_is_factor(const struct predictor *predictor);
+
 /* One value of a predictor. */
 struct setting_value {
     const char *label;

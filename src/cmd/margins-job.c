@@ -110,7 +110,7 @@ bool margins_choose_by(struct margins_job *job, const char *name, struct glmm_er
         return true;
     if (!predictor_find_any(&job->by, job->predictor.model, &asked, err))
         return false;
-    if (!job->by.coded && job->by.column->type != COLUMN_LOGICAL)
+    if (!predictor_is_factor(&job->by))
         return fail(err, GLMM_E_TYPE, asked.at, "by= is of a factor, and %.60s is a number", name);
     job->has_by = true;
     return (job->by_values = predictor_values(&job->by, job->call->arena, &job->by_count, err)) != NULL;

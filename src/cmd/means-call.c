@@ -171,7 +171,7 @@ void means_call_levels(struct table *table, struct arena *arena, size_t row, con
     for (int k = from; k < to; k++) {
         const struct means_variable *v = &m->variables[k];
         const struct setting_value *value = &v->values[m->level[cell * m->variable_count + k]];
-        bool text = v->predictor.coded || v->predictor.column->type == COLUMN_LOGICAL || v->predictor.column->type == COLUMN_DATE;
+        bool text = predictor_is_factor(&v->predictor) || v->predictor.column->type == COLUMN_DATE;
 
         table_text(table, row, first + (size_t)(k - from), value->label);
         value_set(arena, levels, v->predictor.column->name,
