@@ -77,13 +77,13 @@ static int hang_of_list(const char *line, int width)
  * `bytes` would tear it and a line of `columns` holds it; else `bytes`. */
 static size_t before_command(const struct sheet *s, const char *words, size_t bytes, int columns)
 {
-    if (s->style->is_command == NULL || words[bytes] == '\0')
+    if (words[bytes] == '\0')
         return bytes;
     for (const char *colon = strstr(words, ": "); colon != NULL && colon + 1 < words + bytes; colon = strstr(colon + 2, ": ")) {
-        const char *command = colon + 2, *end = strstr(command, "; ");
-        size_t length = end == NULL ? strlen(command) : (size_t)(end + 1 - command);
+        const char *command = colon + 2;
+        size_t length = wrap_command(command, s->style->is_command);
 
-        if (s->style->is_command(command) && command + length > words + bytes && utf8_width_n(command, length) <= columns)
+        if (command + length > words + bytes && utf8_width_n(command, length) <= columns)
             return (size_t)(colon + 1 - words);
     }
     return bytes;

@@ -2,7 +2,6 @@
 #include "render/wrap.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -129,4 +128,14 @@ size_t wrap_at(const char *words, int columns)
     if (space > 0 || kept > 0)
         return space * 2 >= kept || (space > 0 && quoted && fits_alone(words + space + 1, columns)) ? space : kept;
     return fits > 0 ? fits : 1;
+}
+
+size_t wrap_command(const char *words, bool (*is_command)(const char *words))
+{
+    size_t line = strcspn(words, "\n");
+    const char *end = strstr(words, "; ");
+
+    if (is_command == NULL || !is_command(words))
+        return 0;
+    return end != NULL && (size_t)(end - words) < line ? (size_t)(end + 1 - words) : line;
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/safe.h"
 #include "render/render.h"
+#include "render/wrap.h"
 #include "session/output.h"
 #include "session/private.h"
 
@@ -177,13 +178,10 @@ static size_t unbroken(const char *text, int columns)
  * where it fits the columns; else what unbroken() has.  The whole message is `message`. */
 static size_t together(const struct session *session, const char *message, const char *text, int columns)
 {
-    size_t word = unbroken(text, columns), line = strcspn(text, "\n"), length = 0;
+    size_t word = unbroken(text, columns);
     bool behind_colon = text >= message + 2 && memcmp(text - 2, ": ", 2) == 0;
+    size_t length = behind_colon ? wrap_command(text, session->is_command) : 0;
 
-    if (!behind_colon || session->is_command == NULL || !session->is_command(text))
-        return word;
-    while (length < line && text[length] != ';')
-        length++;
     return length > word && utf8_width_n(text, length) <= columns ? length : word;
 }
 
