@@ -3,6 +3,8 @@
 noinst_LIBRARIES += %D%/libglmm-core.a
 lib_LTLIBRARIES += %D%/libglmm.la
 include_HEADERS += %D%/glmm.h
+glmmdir = $(includedir)/glmm
+glmm_HEADERS = %D%/glmm/base.h %D%/glmm/data.h %D%/glmm/fit.h %D%/glmm/groups.h %D%/glmm/infer.h %D%/glmm/means.h %D%/glmm/model.h %D%/glmm/pool.h %D%/glmm/population.h %D%/glmm/rows.h %D%/glmm/sample.h %D%/glmm/studies.h
 
 %C%_libglmm_core_a_SOURCES = %D%/glmm.h %D%/glmm.c %D%/glmm-contrasts.c %D%/glmm-data.c %D%/glmm-effects.c %D%/glmm-infer.c %D%/glmm-means.c %D%/glmm-pool.c %D%/glmm-population.c %D%/glmm-sample.c %D%/glmm-shown.c %D%/glmm-studies.c %D%/glmm-tests.c %D%/glmm-objects.h
 engine_libs = %D%/libglmm-core.a $(ENGINE_LIBS) $(BLAS_LIBS)
