@@ -129,18 +129,16 @@ static bool open_link(struct link *link)
     return true;
 }
 
+/* The driver manager leaves a handle that was never made alone. */
 static void close_link(struct link *link)
 {
-    if (link->statement != NULL)
-        SQLFreeHandle(SQL_HANDLE_STMT, link->statement);
+    SQLFreeHandle(SQL_HANDLE_STMT, link->statement);
     if (link->connected) {
         SQLEndTran(SQL_HANDLE_DBC, link->connection, SQL_ROLLBACK);
         SQLDisconnect(link->connection);
     }
-    if (link->connection != NULL)
-        SQLFreeHandle(SQL_HANDLE_DBC, link->connection);
-    if (link->environment != NULL)
-        SQLFreeHandle(SQL_HANDLE_ENV, link->environment);
+    SQLFreeHandle(SQL_HANDLE_DBC, link->connection);
+    SQLFreeHandle(SQL_HANDLE_ENV, link->environment);
 }
 
 /* --- values ------------------------------------------------------------------------------------- */

@@ -372,6 +372,7 @@ Test(compare, one_row_tells_models_apart, .init = sleepstudy)
         small.design.offset = bumped;
         cr_assert(nesting_find(&small.design, &large.design, true, &nesting, &err));
         cr_expect(!nesting.fixed && nesting.random && nesting.matched, "row %d", i);
+        cr_expect_not(nest_same_offset(&small.design, &large.design), "row %d", i);
         large.design.offset = bumped;
         cr_assert(nesting_find(&small.design, &large.design, true, &nesting, &err));
         cr_expect(nesting.fixed && nesting.random && nesting.matched && nesting.zero_variances == 1, "row %d", i);
@@ -485,6 +486,7 @@ Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
     } cases[] = {
         { "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days | Subject)", { 0, 0 }, 2 },
         { "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days || Subject)", { 0 }, 1 },
+        { "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (1 | Subject) + (0 + Days || Subject)", { 0 }, 1 },
         { "Reaction ~ Days + (Days || Subject)", "Reaction ~ Days + (Days | Subject)", { NAN }, -1 },
         { "Reaction ~ 1 + (Days | Subject)", "Reaction ~ Days + (Days | Subject)", { 0 }, 0 },
     };
@@ -494,7 +496,7 @@ Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
         struct stated large = stated_only("sleepstudy", &(struct spec){ .formula = cases[i].large });
         struct glmm_error err = { 0 };
         struct lmm *m = lmm_new(large.model->design, false, &err);
-        double start[6];
+        double start[6] = { NAN, NAN, NAN, NAN, NAN, NAN };
 
         cr_assert_not_null(m, "%s", err.message);
         cr_assert(lrt_start(small.fit, large.model->design, start));
@@ -502,10 +504,11 @@ Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
             cr_expect_float_eq(start[j], small.fit->theta[j], 1e-10);
         for (int j = 0; j < cases[i].count; j++)
             cr_expect_eq(start[small.fit->theta_count + j], cases[i].more[j]);
-        if (i < 3) /* the same fixed effects */
+        if (i < 4) /* the same fixed effects */
             cr_expect_float_eq(lmm_deviance(m, start), -2 * small.fit->loglik, 1e-7, "%s", cases[i].large);
         else
             cr_expect_lt(lmm_deviance(m, start), -2 * small.fit->loglik - 1);
+        cr_expect(!isnan(start[lmm_theta_count(m) - 1]) && isnan(start[lmm_theta_count(m)]), "%s: as many as there are", cases[i].large);
         lmm_free(m);
         stated_clear(&small);
         stated_clear(&large);

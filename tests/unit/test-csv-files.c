@@ -1,5 +1,6 @@
 /* test-csv-files.c -- delimited files on the disk: blocks, gzip, pipes, checksums, files that change or cannot be read. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,7 @@ Test(csv, blocks_gzip_and_pipes_give_the_same, .init = make_folder, .fini = drop
     check_large(g, ROWS);
     frame_free(g);
     cr_assert_not_null(freopen(path, "rb", stdin));
+    errno = EINTR; /* what was interrupted before is no failure of this */
     g = csv_read("-", "d", NULL, NULL, &err);
     check_large(g, ROWS);
     cr_assert_eq(g->checksum, checksum);

@@ -1,6 +1,7 @@
 /* test-identify.c -- what the data determine: the shapes against dense matrices, known values, and what must not be refused. */
 #include <criterion/criterion.h>
 
+#include "fit/identify-private.h"
 #include "identify-kinds.h"
 #include "identify-shapes.h"
 
@@ -446,5 +447,24 @@ Test(identify, weights_tell_rows_from_their_effects)
         model_free(plain);
         frame_free(frame);
         text_clear(&text);
+    }
+}
+
+/* Which levels no row shows an effect of: each level by its own rows, wherever these stand. */
+Test(identify, effects_that_no_row_of_a_level_shows)
+{
+    int32_t level[] = { 0, 0, 2, 1, 1, 2 };
+    double z[] = { 1, 0, 2, 0, 0, 4, 0, 5, 0, 3, 0, 6 }; /* level 0 shows the first effect, 1 and 2 the second */
+    struct random_design random = { .k = 2, .level_count = 3, .level = level, .z = z };
+    struct design design = { .n = 6, .random = &random, .random_count = 1 };
+    bool marks[6] = { false }, *absent[] = { marks };
+    size_t rows[3], *row[] = { rows };
+    struct identity identity = { .absent = absent, .row = row };
+
+    identity_mark_absent(&identity, &design, 0);
+    for (int l = 0; l < 3; l++) {
+        cr_expect_eq(marks[2 * l], l != 0, "level %d", l);
+        cr_expect_eq(marks[2 * l + 1], l == 0, "level %d", l);
+        cr_expect_eq(level[rows[l]], l, "level %d", l);
     }
 }

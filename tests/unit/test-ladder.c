@@ -8,6 +8,7 @@
 
 #include "data/csv.h"
 #include "fit/glmm.h"
+#include "fit/quadrature.h"
 #include "infer/ladder.h"
 #include "sweep.h"
 
@@ -149,6 +150,22 @@ Test(ladder, a_fit_prices_its_own_approximation)
     cr_assert(fit_is_rough(few) && !fit_is_rough(more));
     fit_free(few);
     fit_free(more);
+    clear(&s);
+}
+
+/* With as many nodes as there may be nothing is closer, and nothing is said of a drift. */
+Test(ladder, a_fit_with_all_nodes_has_no_price)
+{
+    struct subject s = state("cbpp", "cbind(incidence, size - incidence) ~ 1 + (1 | herd)", "binomial");
+    struct fit_options options = { .method = METHOD_AGQ, .nodes = 51 };
+    struct fit *fit = glm_fit(s.design, s.family, s.link, &options, NULL, NULL);
+
+    cr_assert_neq(fit->approximation.kind, APPROXIMATION_NONE);
+    fit_free(fit);
+    options.nodes = QUADRATURE_MOST;
+    fit = glm_fit(s.design, s.family, s.link, &options, NULL, NULL);
+    cr_assert_eq(fit->approximation.kind, APPROXIMATION_NONE);
+    fit_free(fit);
     clear(&s);
 }
 

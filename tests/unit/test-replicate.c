@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <Rmath.h>
+
 #include "base/arena.h"
 #include "base/sample.h"
 #include "base/threads.h"
@@ -313,6 +315,57 @@ Test(replicate, laws_of_a_variance_of_0)
     cr_assert(lrt_bootstrap(small.fit, large.fit, statistic, 1500, 1, NULL, &boot, NULL));
     cr_expect_float_eq(exact.p, boot.p, 4 * sqrt(boot.p * (1 - boot.p) / 1500), "%g, %g", exact.p, boot.p);
     cr_expect(exact.p < 0.5 * 0.2207 && exact.p > 0.06); /* below the mixture: few groups */
+    stated_clear(&small);
+    stated_clear(&large);
+}
+
+/* Of groups of one size the ratio of likelihoods is a function of F alone, increasing beyond F = 1: with r = SSB / SSW, (n - 1)
+ * log((1 + r) / (n - 1)) less the same of both mean squares.  Few groups, many, and none without a variance of their own. */
+Test(replicate, the_law_of_equal_groups_is_that_of_f)
+{
+    static const struct {
+        const char *data, *small, *large;
+        double groups, rows, f;
+    } cases[] = {
+        { "dyestuff", "Yield ~ 1", "Yield ~ 1 + (1 | Batch)", 6, 30, 1.8 },
+        { "penicillin", "diameter ~ 1", "diameter ~ 1 + (1 | plate)", 24, 144, 1.3 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stated small = state(cases[i].data, cases[i].small, NULL, METHOD_REML, 0);
+        struct stated large = state(cases[i].data, cases[i].large, NULL, METHOD_REML, 0);
+        double between = cases[i].groups - 1, within = cases[i].rows - cases[i].groups, all = cases[i].rows - 1;
+        double r = between * cases[i].f / within;
+        double statistic = all * log((1 + r) / all) - between * log(r / between) + within * log(within);
+        struct exact_null exact;
+
+        cr_assert(exact_null_find(small.fit, large.fit, statistic, 1, &exact, NULL) && exact.is);
+        cr_expect_float_eq(exact.p, pf(cases[i].f, between, within, 0, 0), 4 * exact.error, "%s: %g, %g", cases[i].data, exact.p,
+                           pf(cases[i].f, between, within, 0, 0));
+        stated_clear(&small);
+        stated_clear(&large);
+    }
+}
+
+/* Of anything but two linear models by one criterion it is not the law. */
+Test(replicate, other_models_have_no_such_law)
+{
+    struct stated small = state("dyestuff", "Yield ~ 1", NULL, METHOD_REML, 0);
+    struct stated large = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+    struct exact_null exact;
+
+    small.fit->exact = false;
+    cr_assert(exact_null_find(small.fit, large.fit, 1.5, 1, &exact, NULL) && !exact.is);
+    small.fit->exact = true;
+    large.fit->exact = false;
+    cr_assert(exact_null_find(small.fit, large.fit, 1.5, 1, &exact, NULL) && !exact.is);
+    large.fit->exact = true;
+    large.fit->method = METHOD_ML;
+    cr_assert(exact_null_find(small.fit, large.fit, 1.5, 1, &exact, NULL) && !exact.is);
+    large.fit->method = METHOD_REML;
+    cr_assert(exact_null_find(large.fit, large.fit, 1.5, 1, &exact, NULL) && !exact.is, "both with the term");
+    cr_assert(exact_null_find(small.fit, small.fit, 1.5, 1, &exact, NULL) && !exact.is, "neither");
+    cr_assert(exact_null_find(small.fit, large.fit, 0, 1, &exact, NULL) && !exact.is);
     stated_clear(&small);
     stated_clear(&large);
 }
