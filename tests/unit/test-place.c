@@ -47,6 +47,53 @@ Test(place, starts_elsewhere)
     stated_clear(&s);
 }
 
+/* Of a model with structures: correlations elsewhere with all else as estimated, and other shares of the residual in what varies,
+ * which is as much as before. */
+Test(place, structured_starts_elsewhere)
+{
+    static const double shares[] = { NAN, 0.5, 0.05, 0.9 };
+    struct stated s = state("sleepstudy", "Reaction ~ Days + ar1(0 + factor(Days) | Subject)", "gaussian", METHOD_REML, 1);
+    struct place *place = place_new(s.fit, NULL, -1, NULL, NULL);
+    int sigma, n = place_count(place), told = 0;
+    double psi[8];
+
+    cr_assert(place_begin(place, NULL));
+    cr_assert(place->structured && n <= 8);
+    sigma = rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SIGMA, -1, 0, 0 });
+    cr_expect_not(place_start(place, 0, -1, psi));
+    for (int k = 1; k < place_start_count(place); k++) {
+        bool there = place_start(place, k, -1, psi), turned = false;
+        double residual[2], effects[2] = { 0 };
+
+        if (k < 4)
+            cr_assert(there, "start %d", k);
+        if (!there)
+            continue;
+        for (int i = 0; i < n; i++) {
+            if (!rowcov_along_is_sd(place->along, i) && i != sigma)
+                turned = turned || psi[i] != place->estimate[i];
+            else if (k < 4)
+                cr_expect_eq(psi[i], place->estimate[i], "start %d, parameter %d", k, i);
+            if (rowcov_along_is_sd(place->along, i))
+                for (int j = 0; j < 2; j++) {
+                    double at = j == 0 ? place->estimate[i] : psi[i];
+
+                    effects[j] += pow(rowcov_along_is_root(place->along, i) ? at * at : at, 2);
+                }
+        }
+        cr_expect_eq(turned, k % 4 != 0, "start %d", k);
+        residual[0] = exp(2 * place->estimate[sigma]);
+        residual[1] = exp(2 * psi[sigma]);
+        cr_expect_float_eq((effects[1] + residual[1]) / (effects[0] + residual[0]), 1, 1e-10, "start %d", k);
+        if (k >= 4)
+            cr_expect_float_eq(residual[1] / (effects[1] + residual[1]), shares[k / 4], 1e-10, "start %d", k);
+        told += k >= 4;
+    }
+    cr_expect_gt(told, 3);
+    place_free(place);
+    stated_clear(&s);
+}
+
 /* A shape that a fit holds at its limit is free in the profiles of all else, and has one itself, with one end.  The slope in its
  * coordinate against differences; glmmTMB 1.1.5 with size held (map=) has the criterion 3.8415 above its minimum at the ends. */
 static void free_at_limit(const char *family, const enum interval_end ends[2], double finite)

@@ -302,6 +302,68 @@ Test(replicate, memory)
     stated_clear(&s);
 }
 
+/* Effects of the dispersion are drawn anew, one a level: the logarithm of a squared residual is the row's log sigma^2 and that of a
+ * chi-squared of one degree of freedom, of mean -log 2 - gamma and variance pi^2 / 2. */
+Test(replicate, draws_of_random_dispersions)
+{
+    enum { DRAWS = 1000, SUBJECTS = 18, DAYS = 10 };
+    struct stated s = state_spec("sleepstudy", &(struct spec){ .formula = "Reaction ~ Days", .disp = "~ 1 + (1 | Subject)" },
+                                 &(struct fit_options){ .unpriced = true });
+    const struct fit_part *part = fit_part_of(s.fit, PART_DISPERSION);
+    struct simulator *simulator = simulator_new(s.fit, false, NULL);
+    double *y = calloc(SUBJECTS * DAYS, sizeof *y), *mean = calloc((size_t)DRAWS * SUBJECTS, sizeof *mean);
+    double variance = part->random[0].covariance[0], spread = variance + M_PI * M_PI / 2 / DAYS;
+
+    cr_assert_gt(variance, 0.1);
+    for (int r = 0; r < DRAWS; r++) {
+        cr_assert(simulator_draw(simulator, 1, (uint64_t)r, y));
+        for (int i = 0; i < SUBJECTS * DAYS; i++)
+            mean[r * SUBJECTS + s.model->design->part[DESIGN_DISPERSION]->random[0].level[i]] +=
+                2 * log(fabs(y[i] - s.fit->fitted[i])) / DAYS;
+    }
+    cr_expect_float_eq(sample_mean(mean, (size_t)DRAWS * SUBJECTS), part->estimate[0] - M_LN2 - 0.57721566,
+                       4 * sqrt(spread / (DRAWS * SUBJECTS)));
+    cr_expect_float_eq(pow(sample_sd(mean, (size_t)DRAWS * SUBJECTS), 2), spread, 0.06 * spread);
+    cr_expect_float_eq(sample_correlation(mean, mean + 1, (size_t)DRAWS * SUBJECTS - 1), 0, 4 / sqrt(DRAWS * SUBJECTS));
+    simulator_free(simulator);
+    free(y);
+    free(mean);
+    stated_clear(&s);
+}
+
+/* Effects of zeros too: the share of zeros is that over their law, by a sum over its quantiles. */
+Test(replicate, draws_of_random_zeros)
+{
+    enum { DRAWS = 400, NODES = 2000 };
+    struct stated s = state_spec("salamanders",
+                                 &(struct spec){ .formula = "count ~ mined", .family = "poisson", .zi = "~ 1 + (1 | site)" },
+                                 &(struct fit_options){ .unpriced = true });
+    const struct fit_part *part = fit_part_of(s.fit, PART_ZERO);
+    struct simulator *simulator = simulator_new(s.fit, false, NULL);
+    size_t n = s.fit->design->n;
+    double *y = calloc(n, sizeof *y), zeros = 0, expected = 0, sd = part->random[0].sd[0];
+
+    cr_assert_gt(sd, 0.3);
+    for (size_t i = 0; i < n; i++) {
+        double mu = exp(s.fit->beta[0] + s.fit->beta[1] * s.fit->design->X[i + n]);
+
+        for (int k = 0; k < NODES; k++) {
+            double share = plogis(part->estimate[0] + sd * qnorm((k + 0.5) / NODES, 0, 1, 1, 0), 0, 1, 1, 0);
+
+            expected += (share + (1 - share) * exp(-mu)) / (double)n / NODES;
+        }
+    }
+    for (int r = 0; r < DRAWS; r++) {
+        cr_assert(simulator_draw(simulator, 1, (uint64_t)r, y));
+        for (size_t i = 0; i < n; i++)
+            zeros += (y[i] == 0) / (double)n / DRAWS;
+    }
+    cr_expect_float_eq(zeros, expected, 4 * 0.5 / sqrt(23 * DRAWS), "%g, %g", zeros, expected);
+    simulator_free(simulator);
+    free(y);
+    stated_clear(&s);
+}
+
 /* Two ways to the law of a likelihood ratio at the size of the data. */
 Test(replicate, laws_of_a_variance_of_0)
 {
