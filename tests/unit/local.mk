@@ -8,6 +8,7 @@ unit_tests = \
   %D%/test-api-effects \
   %D%/test-api-infer \
   %D%/test-api-studies \
+  %D%/test-approximation \
   %D%/test-attenuation \
   %D%/test-axis \
   %D%/test-bundled \

@@ -1,8 +1,6 @@
 /* test-predictors.c -- predictors beside the mean's: gradients against differences, and the same model in two ways. */
 #include <math.h>
 
-#include "base/rng.h"
-#include "base/text.h"
 #include "differences.h"
 #include "fit/joint.h"
 #include "fit/limits.h"
@@ -255,40 +253,6 @@ Test(predictors, an_optimum_beside_a_singularity)
     stated_clear(&s);
 }
 
-static void check_price(const char *data, const char *structured, const char *plain)
-{
-    struct stated a = state(data, structured, "binomial", METHOD_LAPLACE, 1),
-                  b = state(data, plain, "binomial", METHOD_LAPLACE, 1);
-    const struct approximation *by_draws = &a.fit->approximation, *by_nodes = &b.fit->approximation;
-
-    cr_expect_float_eq(a.fit->loglik, b.fit->loglik, 1e-5);
-    cr_expect_eq(by_draws->kind, APPROXIMATION_SD);
-    cr_expect_eq(by_nodes->kind, APPROXIMATION_SD);
-    cr_expect_gt(by_nodes->nodes, 0);
-    cr_expect_gt(by_draws->error, 0);
-    cr_expect_float_eq(by_draws->drift, by_nodes->drift, 3 * by_draws->error, "%s: %g (%g), by nodes %g", structured,
-                       by_draws->drift, by_draws->error, by_nodes->drift);
-    stated_clear(&a);
-    stated_clear(&b);
-}
-
-/* What Laplace's approximation leaves out of a model with structures, by draws, is what nodes say of the same model. */
-Test(predictors, approximations_of_structures_are_priced)
-{
-    struct stated far;
-
-    check_price("cbpp", "cbind(incidence, size - incidence) ~ period + homdiag(0 + period | herd)",
-                "cbind(incidence, size - incidence) ~ period + (1 | herd:period)");
-    check_price("cbpp", "cbind(incidence, size - incidence) ~ period + (1 | herd) + homdiag(0 + period | herd)",
-                "cbind(incidence, size - incidence) ~ period + (1 | herd) + (1 | herd:period)");
-    /* One visit an effect: the search ends lower than glmmTMB's (399.08; its objective has 393.4567 here, too), but by
-     * quadrature, a common factor outside, each visit's own effect inside, the log-likelihood is -747.3 there. */
-    far = state("toenail", "outcome ~ treatment * time + cs(0 + factor(visit) | patientID)", "binomial", METHOD_LAPLACE, 1);
-    cr_expect_float_eq(far.fit->loglik, -393.4567, 1e-3);
-    cr_expect(fit_is_rough(far.fit));
-    stated_clear(&far);
-}
-
 /* The joint covariance of many positions, of which each entry of the template follows one parameter, is that of an effect of
  * each. */
 Test(predictors, templates_of_many_positions)
@@ -313,68 +277,6 @@ Test(predictors, templates_of_many_positions)
     free(c);
     stated_clear(&a);
     stated_clear(&b);
-}
-
-/* 40 single rows in each of two cells, whose own effects take all that they vary by, and groups of four in a third. */
-static struct frame *single_rows(uint64_t set)
-{
-    struct glmm_error err = { 0 };
-    struct text text = { 0 };
-    struct frame *frame;
-    struct rng rng;
-    double own = 0;
-
-    rng_init(&rng, 41, set);
-    text_add(&text, "y,x,cell,two,o\n");
-    for (int i = 0; i < 200; i++) {
-        double x = rng_normal(&rng), e = rng_normal(&rng);
-
-        if (i >= 80 && i % 4 == 0)
-            own = 1.1 * rng_normal(&rng);
-        text_addf(&text, "%.4f,%.4f,%s,%s,o%d\n", 1 + 0.5 * x + (i < 80 ? 0.5 * e : own + 0.7 * e), x,
-                  i < 40 ? "a" : i < 80 ? "b" : "c", i < 80 ? "ab" : "c", i < 80 ? i : 80 + i / 4);
-    }
-    frame = csv_read_bytes(text_string(&text), text.length, "d", NULL, &err);
-    cr_assert_not_null(frame, "%s", err.message);
-    text_clear(&text);
-    return frame;
-}
-
-/* Two cells of such rows are at the limit as one of all of them is: the same model there. */
-Test(predictors, dispersions_that_effects_take_in_two_cells)
-{
-    for (uint64_t set = 0; set < 7; set++) {
-        struct frame *frame = single_rows(set);
-        struct fit *fit[2];
-        struct model *model[2];
-        const struct fit_part *part[2];
-
-        for (int k = 0; k < 2; k++) {
-            const struct spec spec = { .formula = "y ~ x + (1 | o)", .disp = k == 0 ? "~ 0 + two" : "~ 0 + cell" };
-            struct glmm_error err = { 0 };
-
-            model[k] = model_new("m", frame, &spec, NULL, &err);
-            cr_assert_not_null(model[k], "%s", err.message);
-            fit[k] = model_fit(model[k], &(struct fit_options){ .method = METHOD_DEFAULT }, NULL, &err);
-            cr_assert_not_null(fit[k], "%s", err.message);
-            part[k] = fit_part_of(fit[k], PART_DISPERSION);
-            cr_expect_eq(fit[k]->optimum.verdict, VERDICT_BOUNDARY, "set %d: %s", (int)set, fit[k]->optimum.message);
-            cr_expect(part[k]->estimate[0] == -INFINITY && part[k]->estimate[k] == -INFINITY, "set %d", (int)set);
-        }
-        cr_expect_float_eq(fit[0]->loglik, fit[1]->loglik, 80 * 1e-8, "set %d", (int)set); /* 1e-8 a row at the most */
-        cr_expect_float_eq(fit[0]->random[0].sd[0], fit[1]->random[0].sd[0], 1e-6);
-        cr_expect_float_eq(part[0]->estimate[1], part[1]->estimate[2], 1e-6);
-        cr_expect_float_eq(part[0]->se[1], part[1]->se[2], 1e-5);
-        for (int j = 0; j < 2; j++) {
-            cr_expect_float_eq(fit[0]->beta[j], fit[1]->beta[j], 1e-6);
-            cr_expect_float_eq(fit[0]->se[j], fit[1]->se[j], 1e-6);
-        }
-        for (int k = 0; k < 2; k++) {
-            fit_free(fit[k]);
-            model_free(model[k]);
-        }
-        frame_free(frame);
-    }
 }
 
 /* A hurdle is a model of zero or not, and one of the rest. */
