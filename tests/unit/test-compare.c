@@ -508,7 +508,7 @@ Test(compare, the_larger_model_begins_at_the_smaller_ones_optimum)
             cr_expect_float_eq(lmm_deviance(m, start), -2 * small.fit->loglik, 1e-7, "%s", cases[i].large);
         else
             cr_expect_lt(lmm_deviance(m, start), -2 * small.fit->loglik - 1);
-        cr_expect(!isnan(start[lmm_theta_count(m) - 1]) && isnan(start[lmm_theta_count(m)]), "%s: as many as there are", cases[i].large);
+        cr_expect(!isnan(start[lmm_theta_count(m) - 1]) && isnan(start[lmm_theta_count(m)]), "%s: no more", cases[i].large);
         lmm_free(m);
         stated_clear(&small);
         stated_clear(&large);

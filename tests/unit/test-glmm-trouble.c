@@ -369,7 +369,10 @@ static struct frame *single_rows(uint64_t set)
         if (i >= 80 && i % 4 == 0)
             own = 1.1 * rng_normal(&rng);
         text_addf(&text, "%.4f,%.4f,%s,%s,o%d\n", 1 + 0.5 * x + (i < 80 ? 0.5 * e : own + 0.7 * e), x,
-                  i < 40 ? "a" : i < 80 ? "b" : "c", i < 80 ? "ab" : "c", i < 80 ? i : 80 + i / 4);
+                  i < 40   ? "a"
+                  : i < 80 ? "b"
+                           : "c",
+                  i < 80 ? "ab" : "c", i < 80 ? i : 80 + i / 4);
     }
     frame = csv_read_bytes(text_string(&text), text.length, "d", NULL, &err);
     cr_assert_not_null(frame, "%s", err.message);

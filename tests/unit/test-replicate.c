@@ -302,8 +302,8 @@ Test(replicate, memory)
     stated_clear(&s);
 }
 
-/* Effects of the dispersion are drawn anew, one a level: the logarithm of a squared residual is the row's log sigma^2 and that of a
- * chi-squared of one degree of freedom, of mean -log 2 - gamma and variance pi^2 / 2. */
+/* Effects of the dispersion are drawn anew, one a level: the logarithm of a squared residual is the row's log sigma^2 and that of
+ * a chi-squared of one degree of freedom, of mean -log 2 - gamma and variance pi^2 / 2. */
 Test(replicate, draws_of_random_dispersions)
 {
     enum { DRAWS = 1000, SUBJECTS = 18, DAYS = 10 };
@@ -335,9 +335,9 @@ Test(replicate, draws_of_random_dispersions)
 Test(replicate, draws_of_random_zeros)
 {
     enum { DRAWS = 400, NODES = 2000 };
-    struct stated s = state_spec("salamanders",
-                                 &(struct spec){ .formula = "count ~ mined", .family = "poisson", .zi = "~ 1 + (1 | site)" },
-                                 &(struct fit_options){ .unpriced = true });
+    struct stated s =
+        state_spec("salamanders", &(struct spec){ .formula = "count ~ mined", .family = "poisson", .zi = "~ 1 + (1 | site)" },
+                   &(struct fit_options){ .unpriced = true });
     const struct fit_part *part = fit_part_of(s.fit, PART_ZERO);
     struct simulator *simulator = simulator_new(s.fit, false, NULL);
     size_t n = s.fit->design->n;
