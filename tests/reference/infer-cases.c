@@ -3,8 +3,9 @@
  *
  * A case has `data`, `types`, a `script` (lines behind `load DATA as d`) and `checks`.  A check names the `object` among those
  * printed (0 is that of `load`), a `key` in it, or in the row of its `array` that has all members of `match` (an object, looked
- * for in the row and in its `levels` and `by` too), or the item number `match` of the array under `key`; and the `value`, within
- * `relative` of it or `absolute` units, whichever is more.  A value null must be null. */
+ * for in the row and in its `levels` and `by` too), or the item number `match` of the array under `key`, or of it, where it is an
+ * array or a matrix, the item at the indices `entry`; and the `value`, within `relative` of it or `absolute` units, whichever is
+ * more.  A value null must be null. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +70,8 @@ static bool is_row(const json_t *row, json_t *match)
     return true;
 }
 
-/* What a check is about; NULL when it is not there. */
-static const json_t *find_value(const json_t *object, const json_t *check)
+/* What a check is about, or the array or matrix in which it stands; NULL when it is not there. */
+static const json_t *find_whole(const json_t *object, const json_t *check)
 {
     const char *array = json_string_value(json_object_get(check, "array")),
                *key = json_string_value(json_object_get(check, "key"));
@@ -83,6 +84,17 @@ static const json_t *find_value(const json_t *object, const json_t *check)
         return json_object_get(object, key);
     json_array_foreach(json_object_get(object, array), i, row) if (is_row(row, match)) return json_object_get(row, key);
     return NULL;
+}
+
+/* What a check is about; NULL when it is not there. */
+static const json_t *find_value(const json_t *object, const json_t *check)
+{
+    const json_t *value = find_whole(object, check);
+    json_t *at;
+    size_t i;
+
+    json_array_foreach(json_object_get(check, "entry"), i, at) value = json_array_get(value, (size_t)json_integer_value(at));
+    return value;
 }
 
 static void run_check(struct check *check, const json_t *objects, const json_t *one)

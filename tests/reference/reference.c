@@ -157,7 +157,7 @@ bool check_end(struct check *check)
 
 /* --- tolerances ------------------------------------------------------------------------------- */
 
-/* The number after `word` in the case's tolerances; `unit` is set where it is in standard deviations or errors.  A word that
+/* The number after `word` in the case's tolerances; `in_units` is set where it is in standard deviations or errors.  A word that
  * is not there is a mistake of cases.json. */
 static double tolerance(const json_t *item, const char *word, bool *in_units)
 {
@@ -177,6 +177,16 @@ static double tolerance(const json_t *item, const char *word, bool *in_units)
     if (in_units != NULL)
         *in_units = *after == '*';
     return number;
+}
+
+double case_tolerance(const json_t *item, const char *word)
+{
+    return tolerance(item, word, NULL);
+}
+
+double case_correlation_tolerance(const json_t *item)
+{
+    return tolerance(item, strstr(case_text(item, "tolerance"), "corr abs") != NULL ? "corr abs" : "SDs rel", NULL);
 }
 
 /* --- the parts of a fit ----------------------------------------------------------------------- */
@@ -297,8 +307,7 @@ static void check_random(struct check *check, const json_t *item, const json_t *
 {
     const json_t *expect = json_object_get(item, "expect"), *thetas = json_object_get(expect, "theta");
     double relative = tolerance(item, "SDs rel", NULL), floor = 1e-7 * residual_sd(item);
-    double absolute_corr =
-        strstr(case_text(item, "tolerance"), "corr abs") != NULL ? tolerance(item, "corr abs", NULL) : relative;
+    double absolute_corr = case_correlation_tolerance(item);
     size_t i, at;
     json_t *entry;
 

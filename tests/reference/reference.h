@@ -25,6 +25,10 @@ char *case_data_path(const json_t *item);
 /* What is to be read as a factor, "service=factor,s=factor", or NULL (malloc). */
 char *case_types(const json_t *item);
 
+/* What the case's text of tolerances names behind a word ("SDs rel"), relative or absolute; and for correlations. */
+double case_tolerance(const json_t *item, const char *word);
+double case_correlation_tolerance(const json_t *item);
+
 /* --- comparing ------------------------------------------------------------------------------ */
 
 struct check {

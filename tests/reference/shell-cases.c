@@ -109,6 +109,17 @@ static double parameter_of(const json_t *list, const char *name)
     return 0;
 }
 
+/* A standard deviation, a range, a rate or a shape is held relative to itself, a correlation absolutely. */
+static void check_parameter(struct check *check, const json_t *item, const char *name, double got, double expected)
+{
+    bool correlation = strncmp(name, "rho", 3) == 0 || strncmp(name, "lag", 3) == 0 || strncmp(name, "corr", 4) == 0;
+
+    if (correlation)
+        check_number(check, name, got, expected, case_correlation_tolerance(item));
+    else
+        check_relative(check, name, got, expected, case_tolerance(item, "SDs rel"), 0);
+}
+
 /* The parameters of structured terms and residuals. */
 static void check_parameters(struct check *check, const json_t *item, const json_t *fit)
 {
@@ -124,14 +135,36 @@ static void check_parameters(struct check *check, const json_t *item, const json
 
         json_array_foreach(terms, j, term) if (json_equal(json_object_get(term, "group"), json_object_get(one, "group"))
                                                && got == 0) got = parameter_of(json_object_get(term, "parameters"), name);
-        check_relative(check, name, got, number_at(one, "estimate"), 1e-4, 1e-5);
+        check_parameter(check, item, name, got, number_at(one, "estimate"));
     }
     json_array_foreach(json_object_get(expect, "residual"), i, one)
     {
         const char *name = json_string_value(json_object_get(one, "name"));
 
-        check_relative(check, name, parameter_of(residual, name), number_at(one, "estimate"), 1e-5, 1e-6);
+        check_parameter(check, item, name, parameter_of(residual, name), number_at(one, "estimate"));
     }
+}
+
+/* The variances of the components, one a group, and their shares in the sum, by `varcorr`. */
+static void check_components(struct check *check, const json_t *item, const json_t *varcorr)
+{
+    static const char *const keys[][2] = { { "variances", "variance" }, { "variance_shares", "share" } };
+    json_t *expected, *row;
+    const char *group;
+    size_t i;
+
+    for (size_t k = 0; k < 2; k++)
+        json_object_foreach(json_object_get(json_object_get(item, "expect"), keys[k][0]), group, expected)
+        {
+            double got = 0;
+            char what[100];
+
+            json_array_foreach(json_object_get(varcorr, "components"), i, row)
+                if (strcmp(json_string_value(json_object_get(row, "group")), group) == 0)
+                    got = number_at(row, keys[k][1]);
+            snprintf(what, sizeof what, "%s of %s", keys[k][1], group);
+            check_relative(check, what, got, number_of(expected), 2 * case_tolerance(item, "SDs rel"), 0);
+        }
 }
 
 static void run_case(struct check *check, const json_t *item)
@@ -155,6 +188,9 @@ static void run_case(struct check *check, const json_t *item)
              weights != NULL ? weights : "", zi != NULL ? " zi=" : "", zi != NULL ? zi : "", disp != NULL ? " disp=" : "",
              disp != NULL ? disp : "", residual != NULL ? " residual=" : "", residual != NULL ? residual : "",
              how_to_fit(item, how), strchr(case_text(item, "formula"), '|') != NULL ? "ranef m1" : "");
+    if (json_object_get(json_object_get(item, "expect"), "variances") != NULL
+        || json_object_get(json_object_get(item, "expect"), "variance_shares") != NULL)
+        snprintf(script + strlen(script), sizeof script - strlen(script), "varcorr m1\n");
     objects = run_script(script, &status);
     fit = find_object(objects, "fit", NULL);
     find_object(objects, "ranef", ranefs);
@@ -164,8 +200,10 @@ static void run_case(struct check *check, const json_t *item)
         check_ddf(check, item, fit);
     else if (fit != NULL)
         check_fit(check, item, fit, ranefs);
-    if (fit != NULL)
+    if (fit != NULL) {
         check_parameters(check, item, fit);
+        check_components(check, item, find_object(objects, "varcorr", NULL));
+    }
     json_decref(objects);
     json_decref(ranefs);
     free(path);
