@@ -316,11 +316,11 @@ bool rowcov_sparse_new(struct rowcov *m, const struct glmm_progress *progress, s
     merge_pairs(s);
     if ((symbolic = analyse(s, &m->watch, err)) == NULL)
         return false;
-    if (!forecast(supernodal_bytes(symbolic, e), "fewer levels: those with data and their ancestors", progress, err)) {
+    if (!forecast(supernodal_bytes(symbolic, e, true), "fewer levels: those with data and their ancestors", progress, err)) {
         symbolic_free(symbolic);
         return false;
     }
-    s->factor = supernodal_new(symbolic, e);
+    s->factor = supernodal_new(symbolic, e, true);
     s->border = NEW_ARRAY(double, (size_t)s->count *(size_t)e + 1);
     s->corner = NEW_ARRAY(double, e *e);
     s->x = NEW_ARRAY(double, s->count + e + 1);

@@ -307,7 +307,7 @@ static bool forecast_values(struct blocks *b, struct glmm_error *err)
     for (int c = 0; c < b->chain_count; c++)
         if (b->chain[c].k == 1 && shares_nodes(b))
             bytes += (double)sizeof(struct meeting) * (double)b->chain[c].pattern[b->chain[c].levels];
-    bytes += b->symbolic == NULL ? tail_dense_bytes(b->tail_size, b->extras) : supernodal_bytes(b->symbolic, b->extras);
+    bytes += b->symbolic == NULL ? tail_dense_bytes(b->tail_size, b->extras) : supernodal_bytes(b->symbolic, b->extras, false);
     b->held = bytes;
     return forecast(bytes, advise(b, bytes, advice, sizeof advice), b->watch == NULL ? NULL : b->watch->progress, err);
 }

@@ -5,7 +5,8 @@
  *   inverse, from the last back, G = L_Rs L_ss^-1:
  *       S_Rs = -S_RR G,            S_ss = (L_ss L_ss')^-1 - G' S_Rs
  *
- * The rows of the border lie right below a supernode's own, so that one product serves both. */
+ * The rows of the border lie right below a supernode's own, so that one product serves both.  The inverse of a supernode asks for
+ * L in it alone, and for S behind it: so S may take the place of L. */
 #include "linalg/supernodal.h"
 
 #include <assert.h>
@@ -49,14 +50,15 @@ static struct sizes sizes_of(const struct symbolic *s, size_t border)
     return sizes;
 }
 
-double supernodal_bytes(const struct symbolic *symbolic, int border)
+double supernodal_bytes(const struct symbolic *symbolic, int border, bool in_place)
 {
     struct sizes sizes = sizes_of(symbolic, (size_t)border);
+    double values = (double)sizes.values, scratch = (double)sizes.scratch;
 
-    return sizeof(double) * (2.0 * (double)sizes.values + (double)sizes.work + (double)sizes.scratch);
+    return sizeof(double) * ((in_place ? values + scratch : 2.0 * values) + (double)sizes.work + scratch);
 }
 
-struct supernodal *supernodal_new(struct symbolic *symbolic, int border)
+struct supernodal *supernodal_new(struct symbolic *symbolic, int border, bool in_place)
 {
     struct supernodal *f = NEW(struct supernodal);
     struct sizes sizes = sizes_of(symbolic, (size_t)border);
@@ -75,11 +77,12 @@ struct supernodal *supernodal_new(struct symbolic *symbolic, int border)
     f->relative = mem_alloc(sizes.rows, sizeof *f->relative);
     f->head = mem_alloc(3 * count, sizeof *f->head);
     f->L = mem_zalloc(sizes.values, sizeof(double));
-    f->S = mem_zalloc(sizes.values, sizeof(double));
+    f->S = in_place ? f->L : mem_zalloc(sizes.values, sizeof(double));
+    f->aside = in_place ? mem_alloc(sizes.scratch, sizeof(double)) : NULL;
     f->work = mem_alloc(sizes.work, sizeof(double));
     f->scratch = mem_alloc(sizes.scratch, sizeof(double));
     if (f->at == NULL || f->map == NULL || f->relative == NULL || f->head == NULL || f->L == NULL || f->S == NULL
-        || f->work == NULL || f->scratch == NULL) {
+        || f->work == NULL || f->scratch == NULL || (in_place && f->aside == NULL)) {
         supernodal_free(f);
         return NULL;
     }
@@ -102,8 +105,10 @@ void supernodal_free(struct supernodal *f)
     mem_free(f->map);
     mem_free(f->relative);
     mem_free(f->head);
+    if (f->S != f->L)
+        mem_free(f->S);
     mem_free(f->L);
-    mem_free(f->S);
+    mem_free(f->aside);
     mem_free(f->work);
     mem_free(f->scratch);
     mem_free(f);
@@ -430,9 +435,10 @@ static void invert_node(struct supernodal *f, int s)
 {
     const struct symbolic *y = f->symbolic;
     int columns = symbolic_columns(y, s), ld = supernodal_rows(f, s), below = ld - f->border + f->inverted - columns;
-    const double *L = f->L + f->at[s];
-    double *S = f->S + f->at[s], *G = f->scratch;
+    double *L = f->L + f->at[s], *S = f->S + f->at[s], *G = f->scratch;
 
+    if (f->aside != NULL)
+        L = memcpy(f->aside, L, sizeof(double) * (size_t)columns * (size_t)ld);
     chol_invert_watched(columns, L, f->scratch, S, ld, f->watch);
     if (below == 0 || watch_stopped(f->watch))
         return;

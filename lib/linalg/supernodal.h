@@ -20,7 +20,8 @@ struct supernodal {
     int n, border;
     size_t *at;    /* count + 1: where the values of each supernode start, column-major; the last is the corner */
     size_t values; /* of L, and of S */
-    double *L, *S;
+    double *L, *S;               /* the same array where there is `aside` */
+    double *aside;               /* a supernode of L, whose place S takes; or NULL */
     int inverted;                /* rows of the border that S includes */
     int *map;                    /* n: where a row stands among those of the supernode in work */
     int *relative;               /* of the rows of another supernode, among those */
@@ -29,12 +30,13 @@ struct supernodal {
     struct watch *watch; /* borrowed, or NULL */
 };
 
-/* Takes the symbolic analysis, also where it fails.  Returns new; NULL where memory is out.  supernodal_free takes NULL. */
-struct supernodal *supernodal_new(struct symbolic *symbolic, int border);
+/* Takes the symbolic analysis, also where it fails.  `in_place`: the inverse takes the place of the factor, which is then gone, in
+ * half the memory; supernodal_fill needs both.  Returns new; NULL where memory is out.  supernodal_free takes NULL. */
+struct supernodal *supernodal_new(struct symbolic *symbolic, int border, bool in_place);
 void supernodal_free(struct supernodal *f);
 
 /* The bytes that supernodal_new would take. */
-double supernodal_bytes(const struct symbolic *symbolic, int border);
+double supernodal_bytes(const struct symbolic *symbolic, int border, bool in_place);
 
 /* Rows of a supernode's block: the leading dimension. */
 static inline int supernodal_rows(const struct supernodal *f, int node)

@@ -532,7 +532,7 @@ struct tail *tail_sparse_new(const struct tail_term *terms, int term_count, int 
                              struct tail_pattern *pattern)
 {
     struct sparse *s = NEW(struct sparse);
-    struct supernodal *factor = supernodal_new(symbolic, extras);
+    struct supernodal *factor = supernodal_new(symbolic, extras, false);
 
     if (s == NULL || factor == NULL) {
         mem_free(s);
