@@ -145,12 +145,12 @@ static bool set_design(struct joint *j)
 }
 
 /* The same from the rows; thresholds stand first behind theta. */
-static bool set_rows(struct joint *j, const struct glmm_progress *progress, struct glmm_error *err)
+static bool set_rows(struct joint *j, const struct design *related, const struct glmm_progress *progress, struct glmm_error *err)
 {
     int thresholds;
 
     j->design = *j->fit->design;
-    if ((j->rows = rowcov_joint_new(j->fit, progress, err)) == NULL)
+    if ((j->rows = rowcov_joint_new(j->fit, related != NULL ? related : j->fit->design, progress, err)) == NULL)
         return false;
     thresholds = rowcov_joint_thresholds(j->rows);
     j->width = j->design.p + thresholds;
@@ -174,7 +174,8 @@ static bool set_factor(struct joint *j, const struct glmm_progress *progress, st
     return true;
 }
 
-struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+struct joint *joint_new(const struct fit *fit, const struct design *related, const struct glmm_progress *progress,
+                        struct glmm_error *err)
 {
     struct joint *j = NEW(struct joint);
 
@@ -185,7 +186,7 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
     j->column = fit->recession == NULL ? NULL : fit->recession->column;
     j->rest = fit->design->p + fit->theta_count;
     j->fit = fit = fit_proper(fit);
-    if (rowcov_joint_takes(fit->design) ? set_rows(j, progress, err) : set_factor(j, progress, err))
+    if (rowcov_joint_takes(fit->design) ? set_rows(j, related, progress, err) : set_factor(j, progress, err))
         return j;
     joint_free(j);
     return NULL;
@@ -312,4 +313,9 @@ double joint_row(struct joint *joint, const int32_t level[], const double *const
         c[place_of(joint, i)] = taken && fabs(left) < TOLERANCE_TAKEN * fabs(pull) ? 0 : left;
     }
     return taken ? 0 : variance;
+}
+
+double joint_mode(struct joint *joint, int t, int32_t level, const double *z)
+{
+    return rowcov_joint_mode(joint->rows, t, level, z);
 }

@@ -14,9 +14,11 @@
 
 struct joint;
 
-/* Factors M at the estimates.  Borrows the fit.  Returns new.  GLMM_E_LIMIT for more effects a row than the engine of
- * generalized models takes. */
-struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
+/* Factors M at the estimates.  Borrows the fit, and `related`, its design with relatives (model/relatives.h) where levels of rows
+ * may be those; NULL: they are the fit's.  Returns new.  GLMM_E_LIMIT for more effects a row than the engine of generalized
+ * models takes. */
+struct joint *joint_new(const struct fit *fit, const struct design *related, const struct glmm_progress *progress,
+                        struct glmm_error *err);
 void joint_free(struct joint *joint);
 
 /* The variance z~'M^-1 z~ of a row's random part given beta, and c[p] -= (M^-1 Z~'WX)'z~; where means have shapes (fit.h) also in
@@ -27,5 +29,8 @@ void joint_free(struct joint *joint);
  * there. */
 double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[1 + DESIGN_PARTS],
                  double c[]);
+
+/* The mode of z'b of the mean's term t for a level of `related`. */
+double joint_mode(struct joint *joint, int t, int32_t level, const double *z);
 
 #endif

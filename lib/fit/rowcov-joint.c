@@ -11,6 +11,8 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
+#define NO_CLUSTER SIZE_MAX /* of a level that no row tells of */
+
 struct rowcov_joint {
     struct rowcov *m;
     double sigma2;      /* times which the matrices of m are covariances */
@@ -34,6 +36,17 @@ bool rowcov_joint_takes(const struct design *design)
     return found || (effects > GLM_SLOTS && design_is_structured(design));
 }
 
+/* That of the rows of the levels that a level without rows is related to (rowcov.c has put them into one), or NO_CLUSTER. */
+static size_t cluster_of_relatives(const struct rowcov_joint *j, int t, int32_t l)
+{
+    const struct rowcov_term *term = &j->m->terms[t];
+
+    for (int32_t o = 0; o < term->random->level_count; o++)
+        if (term->random->rows_of_level[o] > 0 && rowcov_related(term, l, o) != 0.0)
+            return j->cluster[t][o];
+    return NO_CLUSTER;
+}
+
 static bool find_clusters(struct rowcov_joint *j)
 {
     const struct rowcov *m = j->m;
@@ -48,6 +61,9 @@ static bool find_clusters(struct rowcov_joint *j)
         for (size_t c = 0; c < m->cluster_count; c++)
             for (size_t i = 0; i < m->clusters[c].count; i++)
                 j->cluster[t][random->level[m->row[m->clusters[c].from + i]]] = c;
+        for (int32_t l = 0; l < random->level_count; l++)
+            if (random->rows_of_level[l] == 0)
+                j->cluster[t][l] = cluster_of_relatives(j, t, l);
     }
     return true;
 }
@@ -66,7 +82,8 @@ static bool make_room(struct rowcov_joint *j)
     return j->weight != NULL && j->k != NULL && (m->sparse == NULL ? find_clusters(j) : j->effects != NULL);
 }
 
-struct rowcov_joint *rowcov_joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+struct rowcov_joint *rowcov_joint_new(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,
+                                      struct glmm_error *err)
 {
     bool linear = fit->exact;
     struct rowcov_joint *j = NEW(struct rowcov_joint);
@@ -75,7 +92,7 @@ struct rowcov_joint *rowcov_joint_new(const struct fit *fit, const struct glmm_p
         fail_memory(err);
         return NULL;
     }
-    j->m = rowcov_new(fit->design, linear ? NULL : fit->family, linear ? NULL : fit->link, false, progress, err);
+    j->m = rowcov_new(design, linear ? NULL : fit->family, linear ? NULL : fit->link, false, progress, err);
     j->sigma2 = linear ? fit->dispersion : 1.0;
     if (j->m != NULL && !make_room(j)) {
         fail_memory(err);
@@ -230,7 +247,7 @@ double rowcov_joint_row(struct rowcov_joint *joint, const int32_t level[], const
     variance = own_variance(joint, level, z);
     *own = joint->sigma2 * variance;
     for (int t = 0; t < m->term_count; t++) {
-        bool taken = level[t] < 0;
+        bool taken = level[t] < 0 || joint->cluster[t][level[t]] == NO_CLUSTER;
 
         for (int b = 0; b < t && !taken; b++)
             taken = level[b] >= 0 && joint->cluster[b][level[b]] == joint->cluster[t][level[t]];
@@ -238,4 +255,101 @@ double rowcov_joint_row(struct rowcov_joint *joint, const int32_t level[], const
             variance += take_cluster(joint, joint->cluster[t][level[t]], level, z, follow);
     }
     return joint->sigma2 * fmax(variance, 0.0);
+}
+
+/* r_i of a linear model, in units of y_scale. */
+static double residual_of(const struct rowcov *m, size_t row)
+{
+    double r = m->E[row + (size_t)m->p * m->n];
+
+    for (int j = 0; j < m->p; j++)
+        r -= m->E[row + (size_t)j * m->n] * m->beta[j];
+    return r;
+}
+
+/* k'alpha, alpha = R (y - X beta) of a linear model. */
+double rowcov_joint_mode(struct rowcov_joint *joint, int t, int32_t level, const double *z)
+{
+    struct rowcov *m = joint->m;
+    const struct rowcov_cluster *c;
+    double sum = 0.0;
+
+    if (m->sparse != NULL)
+        return (z == NULL ? 1.0 : z[0]) * rowcov_sparse_mode(m, t, level);
+    if (joint->cluster[t][level] == NO_CLUSTER)
+        return 0.0;
+    c = &m->clusters[joint->cluster[t][level]];
+    memset(joint->k, 0, sizeof *joint->k * c->count);
+    weigh(joint, &m->terms[t], z);
+    add_covariances(joint, &m->terms[t], level, c);
+    if (m->laplace != NULL) {
+        for (size_t i = 0; i < c->count; i++)
+            sum += joint->k[i] * m->alpha[c->from + i];
+        return sum;
+    }
+    solve(joint, c);
+    for (size_t i = 0; i < c->count; i++)
+        sum += joint->solved[i] * residual_of(m, m->row[c->from + i]);
+    return sum * m->y_scale;
+}
+
+/* By the sparse equations all at once. */
+static bool sparse_relatives(struct rowcov_joint *j, int t, int32_t had, double modes[], double variances[])
+{
+    int32_t count = j->m->design->random[t].level_count;
+    double *spread = NEW_ARRAY(double, count + 1);
+    bool ok = spread != NULL && rowcov_sparse_invert(j->m) && rowcov_sparse_spreads(j->m, t, j->sigma2, spread);
+
+    for (int32_t l = had; ok && l < count; l++) {
+        modes[l - had] = rowcov_sparse_mode(j->m, t, l);
+        variances[l - had] = spread[l];
+    }
+    mem_free(spread);
+    return ok;
+}
+
+/* Effect by effect; false where the progress says stop. */
+static bool row_relatives(struct rowcov_joint *j, int t, int32_t had, const struct glmm_progress *progress, double modes[],
+                          double variances[])
+{
+    const struct design *design = j->m->design;
+    size_t k = (size_t)design->random[t].k, terms = (size_t)j->m->term_count;
+    int32_t *level = NEW_ARRAY(int32_t, terms), count = design->random[t].level_count;
+    double *one = NEW_ARRAY(double, k), *follow = NEW_ARRAY(double, j->m->p + j->thresholds + 1), own;
+    const double **z = NEW_ARRAY(const double *, terms);
+    bool ok = level != NULL && one != NULL && follow != NULL && z != NULL;
+
+    for (size_t b = 0; ok && b < terms; b++)
+        level[b] = -1;
+    for (int32_t l = had; ok && l < count; l++) {
+        ok = progress_tell(progress, "relative", (double)(l - had), (double)(count - had), (double)NAN);
+        for (size_t a = 0; ok && a < k; a++) {
+            memset(one, 0, sizeof *one * k);
+            one[a] = 1.0;
+            level[t] = l;
+            z[t] = one;
+            modes[(size_t)(l - had) * k + a] = rowcov_joint_mode(j, t, l, one);
+            variances[(size_t)(l - had) * k + a] = rowcov_joint_row(j, level, z, &own, follow);
+        }
+    }
+    mem_free(level);
+    mem_free(one);
+    mem_free(follow);
+    mem_free(z);
+    return ok;
+}
+
+bool rowcov_joint_relatives(const struct fit *fit, const struct design *design, int t, const struct glmm_progress *progress,
+                            double modes[], double variances[], struct glmm_error *err)
+{
+    struct rowcov_joint *j = rowcov_joint_new(fit, design, progress, err);
+    int32_t had = fit->design->random[t].level_count;
+    bool ok = j != NULL;
+
+    if (ok)
+        ok = (j->m->sparse != NULL ? sparse_relatives(j, t, had, modes, variances)
+                                   : row_relatives(j, t, had, progress, modes, variances))
+             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+    rowcov_joint_free(j);
+    return ok;
 }

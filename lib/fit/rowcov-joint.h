@@ -17,8 +17,10 @@ struct rowcov_joint;
 /* Whether the design has such rows, or more effects in one than the generalized engine takes. */
 bool rowcov_joint_takes(const struct design *design);
 
-/* The rows' factors at the estimates of a plain fit, borrowed.  Returns new. */
-struct rowcov_joint *rowcov_joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
+/* The rows' factors at the estimates of a plain fit, borrowed; `design` is its design, or that with relatives
+ * (model/relatives.h), whose effects follow from those that have rows.  Returns new. */
+struct rowcov_joint *rowcov_joint_new(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,
+                                      struct glmm_error *err);
 void rowcov_joint_free(struct rowcov_joint *joint);
 
 /* The thresholds that modes follow, behind the coefficients; 0 where there are none. */
@@ -28,5 +30,12 @@ int rowcov_joint_thresholds(const struct rowcov_joint *joint);
  * Var(z'b), 0 of a model by sparse equations;
  * follow (p and the thresholds): minus the slopes of the modes' z'b. */
 double rowcov_joint_row(struct rowcov_joint *joint, const int32_t level[], const double *const z[], double *own, double follow[]);
+
+/* The conditional mode of z'b of one term: of a level with rows that of the fit, of a relative K(l, .) K^-1 times those. */
+double rowcov_joint_mode(struct rowcov_joint *joint, int t, int32_t level, const double *z);
+
+/* The modes (count x k) and the variances (as many) of the levels of a term behind those of the fit. */
+bool rowcov_joint_relatives(const struct fit *fit, const struct design *design, int t, const struct glmm_progress *progress,
+                            double modes[], double variances[], struct glmm_error *err);
 
 #endif

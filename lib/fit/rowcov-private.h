@@ -201,6 +201,8 @@ double rowcov_sparse_work(const struct rowcov *m); /* multiplications of a facto
 
 /* Of a term's levels, where value and slopes were asked for last; false when memory is out. */
 void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[]);
+double rowcov_sparse_mode(const struct rowcov *m, int t, int32_t level);
+bool rowcov_sparse_invert(struct rowcov *m); /* what the slopes do; false where the watch says stop */
 bool rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[]);
 
 /* Of a row with level[t] of term t (-1: without it) and the effects z[t] (NULL: 1), where the value was asked for last: the

@@ -493,7 +493,7 @@ bool rowcov_sparse_slopes(struct rowcov *m, const double x[])
 
     if (slope == NULL)
         return false;
-    supernodal_invert(m->sparse->factor, m->reml ? m->p : 0);
+    rowcov_sparse_invert(m);
     add_logdet(m, slope);
     add_residuals(m, slope + m->term_count);
     for (int t = 0; t < m->term_count; t++) {
@@ -509,12 +509,23 @@ bool rowcov_sparse_slopes(struct rowcov *m, const double x[])
 
 /* --- what is read off ------------------------------------------------------------------------------------------------------ */
 
-void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[])
+double rowcov_sparse_mode(const struct rowcov *m, int t, int32_t level)
 {
     const struct rowcov_sparse *s = m->sparse;
 
+    return s->column[t][level] < 0 ? 0.0 : theta_of(m, t) * s->x[s->column[t][level]] * m->y_scale;
+}
+
+void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[])
+{
     for (int32_t l = 0; l < m->design->random[t].level_count; l++)
-        modes[l] = s->column[t][l] < 0 ? 0.0 : theta_of(m, t) * s->x[s->column[t][l]] * m->y_scale;
+        modes[l] = rowcov_sparse_mode(m, t, l);
+}
+
+bool rowcov_sparse_invert(struct rowcov *m)
+{
+    supernodal_invert(m->sparse->factor, m->reml ? m->p : 0);
+    return !watch_stopped(&m->watch);
 }
 
 /* Of column c where the fixed effects are known, from the inverse with them: S_cc - S_cX S_XX^-1 S_Xc. */

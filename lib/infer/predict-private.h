@@ -16,11 +16,13 @@ struct predict_work {
     struct design_rows *made; /* of a frame; owned */
     struct design_rows own;   /* views of the design's rows */
     const struct design_rows *rows;
-    struct joint *joint; /* of conditional predictions; owned */
-    int32_t *level;      /* of a row and each random term, those of another predictor last; -1: a term without modes */
-    const double **z;    /* its effects */
-    double *c;           /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
-    int count;           /* of c */
+    struct joint *joint;   /* of conditional predictions; owned */
+    struct design related; /* with relatives, of which rows are */
+    bool has_relatives;
+    int32_t *level;   /* of a row and each random term, those of another predictor last; -1: a term without modes */
+    const double **z; /* its effects */
+    double *c;        /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
+    int count;        /* of c */
     struct part_rows zero, dispersion;
     const struct design *scales; /* disp= by REML, where the dispersion is asked for; NULL: there is none */
     int theta_count, rest_count; /* rest_count: thresholds */

@@ -16,7 +16,7 @@
 struct row_terms {
     double eta, variance; /* of eta, from the modes alone */
     double spread;        /* s^2 */
-    bool is_new;
+    bool is_new, is_related;
 };
 
 static double effect(const struct random_rows *rows, size_t i, size_t k, size_t a)
@@ -33,6 +33,14 @@ static void add_modes(struct predict_work *w, int t, size_t i, struct row_terms 
 
     for (size_t a = 0; a < k; a++)
         row->eta += effect(rows, i, k, a) * random->modes[l * k + a];
+}
+
+/* The number of a level that is a relative of those of the model, or -1. */
+static int32_t relative_of(const struct predict_work *w, int t, size_t i)
+{
+    const struct random_rows *rows = &w->rows->random[t];
+
+    return w->has_relatives && rows->relative != NULL ? rows->relative[i] : -1;
 }
 
 /* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta)
@@ -98,13 +106,17 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
     for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
         bool conditional = w->options->groups == PREDICT_CONDITIONAL, left_out = conditional && term_is_left_out(w, t);
         bool known = conditional && !left_out && w->rows->random[t].level[i] >= 0;
+        int32_t relative = left_out ? -1 : relative_of(w, t, i);
 
-        w->level[t] = known ? w->rows->random[t].level[i] : -1;
+        w->level[t] = known ? w->rows->random[t].level[i] : relative;
         w->z[t] = w->rows->random[t].z == NULL ? NULL : w->rows->random[t].z + i * (size_t)design->random[t].k;
         if (known)
             add_modes(w, t, i, &row);
+        else if (relative >= 0)
+            row.eta += joint_mode(w->joint, t, relative, w->z[t]);
         else if (!left_out && (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION))
             add_spread(w, t, i, slope, &row);
+        row.is_related = row.is_related || relative >= 0;
         slope += design->random[t].covariance->count(design->random[t].k);
     }
     set_beside(w, &w->zero, i);
@@ -366,6 +378,7 @@ bool predict_row(struct predict_work *w, size_t i)
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
+    w->out->related_rows += row.is_related;
     if (w->out->estimable != NULL && !w->out->estimable[i])
         return tell_nothing(w->out, i);
     if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {

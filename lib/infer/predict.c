@@ -5,11 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "fit/imputed.h"
 #include "fit/scales.h"
 #include "infer/ci.h"
 #include "model/family-parts.h"
 #include "model/family.h"
+#include "model/relation.h"
+#include "model/relatives.h"
 #include "model/residuals.h"
 
 /* --- the rows ------------------------------------------------------------------------------------- */
@@ -71,6 +74,39 @@ static bool judge_rows(struct predict_work *w)
     return true;
 }
 
+/* Whether modes of relatives follow from those of the levels: what these are is determined. */
+static bool knows_relatives(const struct predict_work *w)
+{
+    return w->options->groups == PREDICT_CONDITIONAL && w->fit->identity == NULL && w->fit->recession == NULL;
+}
+
+/* The first level without modes, in row *row of the frame; NULL: there is none. */
+static const char *first_unknown(const struct predict_work *w, const struct random_design *term, const struct random_rows *rows,
+                                 size_t *row)
+{
+    const char *unknown = rows->unknown;
+    int32_t *others, count;
+
+    *row = rows->unknown_row;
+    if (rows->relative == NULL || knows_relatives(w) || !relatives_of(term, &others, &count))
+        return unknown;
+    for (size_t i = w->made->n; i-- > 0;)
+        if (rows->relative[i] >= 0 && (unknown == NULL || w->made->row[i] < *row)) {
+            unknown = term->relation->ids[others[rows->relative[i] - term->level_count]];
+            *row = w->made->row[i];
+        }
+    mem_free(others);
+    return unknown;
+}
+
+/* The design with relatives, where rows are of such. */
+static bool set_relatives(struct predict_work *w)
+{
+    for (int t = 0; w->made != NULL && t < w->made->random_count && knows_relatives(w); t++)
+        w->has_relatives = w->has_relatives || (w->made->random[t].relative != NULL && !term_is_left_out(w, t));
+    return !w->has_relatives || design_with_relatives(w->design, w->out->arena, &w->related) || fail_memory(w->err);
+}
+
 /* False with an error where what is asked for hangs on a level that no mode belongs to. */
 static bool levels_are_known(const struct predict_work *w)
 {
@@ -78,12 +114,15 @@ static bool levels_are_known(const struct predict_work *w)
         int part, own = t;
         const struct random_design *term = design_term(w->design, t, &part);
         const struct design_rows *made = part < 0 ? w->made : w->made->part[part];
+        const char *unknown;
+        size_t row;
 
         own -= part < 0 ? 0 : design_first_term(w->design, part);
-        if (made->random_count == 0 || made->random[own].unknown == NULL || term_is_left_out(w, t) || !predict_hangs_on(w, part))
+        if (made->random_count == 0 || term_is_left_out(w, t) || !predict_hangs_on(w, part)
+            || (unknown = first_unknown(w, term, &made->random[own], &row)) == NULL)
             continue;
         fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", term->group,
-             made->random[own].unknown, made->random[own].unknown_row + 1);
+             unknown, row + 1);
         error_hint(w->err, "new=typical takes its random effects for 0, new=population averages over them");
         return false;
     }
@@ -246,7 +285,9 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
         return fail_memory(w->err);
     if (w->options->groups != PREDICT_CONDITIONAL || terms == 0 || (w->fit->recession != NULL && w->fit->proper == NULL))
         return true;
-    w->joint = joint_new(w->fit, progress, w->err);
+    if (!set_relatives(w))
+        return false;
+    w->joint = joint_new(w->fit, w->has_relatives ? &w->related : NULL, progress, w->err);
     return w->joint != NULL;
 }
 
@@ -276,8 +317,8 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         }
         w.fit = &view;
     }
-    ok = check_what(&w) && fit_has_means(fit, err)
-         && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
+    ok = check_what(&w) && fit_has_means(fit, err) && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress))
+         && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i)
              && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)

@@ -49,6 +49,7 @@ struct prediction {
     double *estimate, *se, *lower, *upper; /* se, lower, upper: NaN where not known */
     const bool *estimable;                 /* NULL: each row is; the numbers of one that is not are NaN */
     const char *why_not;                   /* in words: "no row has a2 with b2"; NULL: each row is estimable */
+    size_t related_rows;                   /* rows of a level that it has not seen, and a matrix K relates to those that it has */
     size_t new_rows;                       /* rows of a level that the model has not seen */
 };
 

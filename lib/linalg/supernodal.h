@@ -30,8 +30,8 @@ struct supernodal {
     struct watch *watch; /* borrowed, or NULL */
 };
 
-/* Takes the symbolic analysis, also where it fails.  `in_place`: the inverse takes the place of the factor, which is then gone, in
- * half the memory; supernodal_fill needs both.  Returns new; NULL where memory is out.  supernodal_free takes NULL. */
+/* Takes the symbolic analysis, also where it fails.  `in_place`: the inverse takes the place of the factor, which is then
+ * gone, in half the memory; supernodal_fill needs both.  Returns new; NULL where memory is out.  supernodal_free takes NULL. */
 struct supernodal *supernodal_new(struct symbolic *symbolic, int border, bool in_place);
 void supernodal_free(struct supernodal *f);
 

@@ -10,8 +10,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/name-index.h"
 #include "model/estimable.h"
 #include "model/modelmatrix.h"
+#include "model/relation.h"
+#include "model/relatives.h"
 #include "model/response.h"
 
 struct random_build {
@@ -98,6 +101,53 @@ static void name_row(const struct rows_build *b, const struct random_term *term,
     }
 }
 
+/* The names that a term's matrix has beyond the levels of the rows. */
+struct relatives {
+    int32_t count;
+    const char **names;
+    struct name_index index;
+};
+
+static bool relatives_fill(struct relatives *r, const struct random_design *random)
+{
+    int32_t *row;
+    bool ok = relatives_of(random, &row, &r->count) && (r->names = NEW_ARRAY(const char *, r->count + 1)) != NULL;
+
+    for (int32_t i = 0; ok && i < r->count; i++)
+        r->names[i] = random->relation->ids[row[i]];
+    ok = ok && (r->count == 0 || name_index_fill(&r->index, r->names, (size_t)r->count));
+    mem_free(row);
+    return ok;
+}
+
+static void relatives_clear(struct relatives *r)
+{
+    name_index_clear(&r->index);
+    mem_free(r->names);
+}
+
+/* A level that the design does not have: a relative of those that it has, or the first that is not known.  False when memory is
+ * out. */
+static bool take_other(struct rows_build *b, int t, const struct relatives *relatives, const char *name, size_t i)
+{
+    struct random_rows *rows = &b->rows->random[t];
+    int32_t place = relatives->count == 0 ? -1 : name_index_find(&relatives->index, name);
+
+    if (place >= 0) {
+        if (rows->relative == NULL) {
+            if ((rows->relative = arena_alloc(b->rows->arena, b->rows->n, sizeof *rows->relative)) == NULL)
+                return false;
+            memset(rows->relative, 0xff, b->rows->n * sizeof *rows->relative);
+        }
+        rows->relative[i] = b->design->random[t].level_count + place;
+        return true;
+    }
+    if (rows->unknown != NULL)
+        return true;
+    rows->unknown_row = b->variables->row[i];
+    return (rows->unknown = arena_strdup(b->rows->arena, name)) != NULL;
+}
+
 static bool fill_levels(struct rows_build *b, int t)
 {
     const struct random_design *random = &b->design->random[t];
@@ -105,12 +155,14 @@ static bool fill_levels(struct rows_build *b, int t)
     struct named_level *sorted = NEW_ARRAY(struct named_level, random->level_count), key = { 0 }, *found;
     int32_t *level = mem_alloc(b->rows->n, sizeof *level);
     struct text name = { 0 };
-    bool ok = sorted != NULL && level != NULL;
+    struct relatives relatives = { 0 };
+    bool ok = sorted != NULL && level != NULL && relatives_fill(&relatives, random);
 
     b->rows->random[t].level = level;
     for (int j = 0; ok && j < term->group_order; j++)
         if (b->variables->items[b->random[t].group[j]]->column == NULL) {
             mem_free(sorted);
+            relatives_clear(&relatives);
             return fail(b->err, GLMM_E_TYPE, NOWHERE, "%s has several columns; it cannot be a grouping factor",
                         term->group_label);
         }
@@ -123,13 +175,10 @@ static bool fill_levels(struct rows_build *b, int t)
         key.name = text_string(&name);
         found = bsearch(&key, sorted, (size_t)random->level_count, sizeof *sorted, compare_names);
         level[i] = found == NULL ? -1 : found->level;
-        ok = !name.failed;
-        if (ok && found == NULL && b->rows->random[t].unknown == NULL) {
-            b->rows->random[t].unknown_row = b->variables->row[i];
-            ok = (b->rows->random[t].unknown = arena_strdup(b->rows->arena, key.name)) != NULL;
-        }
+        ok = !name.failed && (found != NULL || take_other(b, t, &relatives, key.name, i));
     }
     text_clear(&name);
+    relatives_clear(&relatives);
     mem_free(sorted);
     return ok || fail_memory(b->err);
 }

@@ -15,7 +15,8 @@ enum rows_part {
 struct random_rows {
     double *z;           /* n x k, row-major; NULL: a plain intercept, or not asked for */
     int32_t *level;      /* n: of the design; -1: a level that the design does not have; NULL: not asked for */
-    const char *unknown; /* the first such level, in row unknown_row of the frame; NULL: there is none */
+    int32_t *relative;   /* n: of a level -1 its number in the design with relatives (relatives.h), or -1; NULL: there are none */
+    const char *unknown; /* the first level that is neither, in row unknown_row of the frame; NULL: there is none */
     size_t unknown_row;
 };
 

@@ -321,6 +321,9 @@ static void notes(struct result *result, const struct model *model, const struct
     if (p->dropped_rows > 0)
         result_line(result, LINE_NOTE, "%zu row%s without a prediction: a value is missing", p->dropped_rows,
                     p->dropped_rows == 1 ? "" : "s");
+    if (p->related_rows > 0)
+        result_line(result, LINE_NOTE, "%zu row%s of levels that the model has not seen: by their relatives in K",
+                    p->related_rows, p->related_rows == 1 ? "" : "s");
     if (p->new_rows > 0)
         result_line(
             result, LINE_NOTE, "%zu row%s of levels that the model has not seen: %s", p->new_rows, p->new_rows == 1 ? "" : "s",

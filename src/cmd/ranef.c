@@ -9,8 +9,11 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "infer/relatives.h"
 #include "model/family.h"
+#include "model/relation.h"
 #include "result/value.h"
+#include "term/progress.h"
 
 enum { ROWS_SHOWN = 20 };
 
@@ -40,11 +43,14 @@ struct shown_term {
     const struct random_fit *random;
     const struct fit *fit;
     int t;                /* of the mean's terms */
+    int32_t own;          /* levels that have rows; behind them relatives of these */
     const char *of, *key; /* of another predictor: "zero inflation", "zi"; NULL: of the mean */
 };
 
 static bool knows_mode(const struct shown_term *term, int32_t level, int a)
 {
+    if (level >= term->own)
+        return true;
     if (term->of == NULL)
         return fit_knows_mode(term->fit, term->t, level, a);
     return !isnan(term->random->modes[(size_t)level * (size_t)term->random->k + (size_t)a]);
@@ -162,6 +168,9 @@ static struct result *ranef_result(const struct model *model, const struct shown
     result_line(result, LINE_NOTE,
                 "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters "
                 "held at their estimates");
+    if (design->level_count > term->own)
+        result_line(result, LINE_NOTE, "n 0: %d name%s of %s without rows, by what their relatives have",
+                    design->level_count - term->own, design->level_count - term->own == 1 ? "" : "s", design->relation->name);
     unconverged_note(result, model->fit);
     levels_table(result, term, digits, all, alone);
     return result;
@@ -180,7 +189,9 @@ static struct shown_term *terms_of(const struct fit *fit, struct arena *arena, i
         return NULL;
     *count = 0;
     for (int t = 0; t < design->random_count; t++)
-        terms[(*count)++] = (struct shown_term){ .design = &design->random[t], .random = &fit->random[t], .fit = fit, .t = t };
+        terms[(*count)++] = (struct shown_term){
+            .design = &design->random[t], .random = &fit->random[t], .fit = fit, .t = t, .own = design->random[t].level_count
+        };
     for (int i = 0; i < fit->part_count; i++) {
         const struct fit_part *part = &fit->part[i];
         bool zero = part->kind == PART_ZERO;
@@ -189,6 +200,7 @@ static struct shown_term *terms_of(const struct fit *fit, struct arena *arena, i
             terms[(*count)++] = (struct shown_term){ .design = &part->design->random[t],
                                                      .random = &part->random[t],
                                                      .fit = fit,
+                                                     .own = part->design->random[t].level_count,
                                                      .of = !zero                           ? "dispersion (logarithm)"
                                                            : family_is_hurdle(fit->family) ? "zeros (log-odds)"
                                                                                            : "zero inflation (log-odds)",
@@ -204,6 +216,27 @@ static bool is_group_of_part(const struct fit *fit, const char *word)
         if (fit->part[i].design != NULL && group_index(fit->part[i].design, word) >= 0)
             return true;
     return false;
+}
+
+/* The term with the levels that its matrix alone has.  Where these are too much for the memory, without them. */
+static bool add_relatives(struct session *session, struct shown_term *term, struct arena *arena, struct glmm_error *err)
+{
+    struct random_design *design = arena_alloc(arena, 1, sizeof *design);
+    struct random_fit *random = arena_alloc(arena, 1, sizeof *random);
+
+    if (design == NULL || random == NULL)
+        return fail_memory(err);
+    if (term->of != NULL || term->design->relation == NULL)
+        return true;
+    if (!relatives_find(term->fit, term->t, arena, &session->progress, design, random, err)) {
+        if (err->code != GLMM_E_LIMIT)
+            return false;
+        *err = (struct glmm_error){ 0 };
+        return true;
+    }
+    term->design = design;
+    term->random = random;
+    return true;
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -228,9 +261,12 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     for (int i = 0; i < count; i++)
         if (group == NULL || name_is(terms[i].design->group, group->text))
             terms[shown++] = terms[i];
+    progress_name(session, "ranef", NULL);
     for (int i = 0; ok && i < shown; i++) {
-        ok =
-            (part = ranef_result(model, &terms[i], session->settings.digits, given->all, shown == 1)) != NULL || fail_memory(err);
+        part = NULL;
+        ok = add_relatives(session, &terms[i], call->arena, err)
+             && ((part = ranef_result(model, &terms[i], session->settings.digits, given->all, shown == 1)) != NULL
+                 || fail_memory(err));
         result_append(&answer, part);
     }
     if (ok)
@@ -247,7 +283,10 @@ const struct command command_ranef = {
             "lies from the fixed effects. Without GROUP all grouping factors are shown, those of zi= and disp= too.\n"
             "\n"
             "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their "
-            "estimates, as lme4 gives it; it leaves out what is not known about these.",
+            "estimates, as lme4 gives it; it leaves out what is not known about these.\n"
+            "\n"
+            "Of a term with a matrix K the names of K without rows follow, n 0: sires without records, young animals. What is "
+            "known of them is known through their relatives.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

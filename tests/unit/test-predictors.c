@@ -367,7 +367,7 @@ Test(predictors, logarithmic_series)
 Test(predictors, logarithmic_series_with_random_effects)
 {
     struct stated s = fitted("I(count^2) ~ 1 + (1 | site)", "truncated_nbinom2", NULL, NULL, "count > 0");
-    struct joint *joint = joint_new(s.fit, NULL, NULL);
+    struct joint *joint = joint_new(s.fit, NULL, NULL, NULL);
 
     cr_expect(isnan(s.fit->beta[0]) && fit_runs_with_dispersion(s.fit));
     cr_expect_not_null(joint);

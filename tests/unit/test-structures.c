@@ -419,7 +419,7 @@ Test(structures, clusters_alike_are_each_its_own)
 
 static bool make_joint(void *context, struct glmm_error *err)
 {
-    struct joint *joint = joint_new(context, NULL, err);
+    struct joint *joint = joint_new(context, NULL, NULL, err);
 
     joint_free(joint);
     return joint != NULL;
@@ -437,7 +437,7 @@ Test(structures, rows_with_known_levels_know_the_residuals)
         struct stated s = state(csv, "y ~ x + (1 | g)", residuals[i], NULL);
         struct glmm_error err = { 0 };
         struct fit *fit = lmm_fit(s.design, NULL, NULL, &err);
-        struct joint *joint = fit == NULL ? NULL : joint_new(fit, NULL, &err);
+        struct joint *joint = fit == NULL ? NULL : joint_new(fit, NULL, NULL, &err);
 
         cr_assert_not_null(joint, "%s", err.message);
         for (int32_t l = 0; l < s.design->random[0].level_count; l++) {
