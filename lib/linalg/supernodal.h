@@ -18,8 +18,8 @@
 struct supernodal {
     struct symbolic *symbolic;
     int n, border;
-    size_t *at;    /* count + 1: where the values of each supernode start, column-major; the last is the corner */
-    size_t values; /* of L, and of S */
+    size_t *at;                  /* count + 1: where the values of each supernode start, column-major; the last is the corner */
+    size_t values;               /* of L, and of S */
     double *L, *S;               /* the same array where there is `aside` */
     double *aside;               /* a supernode of L, whose place S takes; or NULL */
     int inverted;                /* rows of the border that S includes */
