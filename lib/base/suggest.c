@@ -64,10 +64,15 @@ void suggest_sift(struct suggest *suggest)
 
 bool suggest_hint(struct suggest *suggest, struct glmm_error *err)
 {
+    return suggest_hint_or(suggest, "", err);
+}
+
+bool suggest_hint_or(struct suggest *suggest, const char *otherwise, struct glmm_error *err)
+{
     bool found = suggest->count > 0 && !suggest->names.failed;
 
     if (found)
-        error_hint(err, "did you mean %s?", text_string(&suggest->names));
+        error_hint(err, "did you mean %s?%s%s", text_string(&suggest->names), otherwise[0] == '\0' ? "" : " ", otherwise);
     text_clear(&suggest->names);
     return found;
 }

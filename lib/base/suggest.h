@@ -24,4 +24,7 @@ void suggest_sift(struct suggest *suggest);
  * one. */
 bool suggest_hint(struct suggest *suggest, struct glmm_error *err);
 
+/* The same, with what else might have been meant behind it. */
+bool suggest_hint_or(struct suggest *suggest, const char *otherwise, struct glmm_error *err);
+
 #endif

@@ -61,6 +61,7 @@ static bool recode(struct column *out, const char *const *old, size_t old_count,
     size_t count = spec->levels != NULL ? spec->level_count : old_count;
     int32_t *index = mem_zalloc(count, sizeof *index), *new_of_old = mem_zalloc(old_count, sizeof *new_of_old), place;
     struct name_index listed = { 0 };
+    size_t kept = 0;
     bool ok = (index != NULL && new_of_old != NULL) || fail_memory(err);
 
     if (ok && labels != NULL && spec->label_count != count)
@@ -81,7 +82,12 @@ static bool recode(struct column *out, const char *const *old, size_t old_count,
         if (out->as.code[i] >= 0) {
             out->as.code[i] = new_of_old[out->as.code[i]];
             *lost += out->as.code[i] < 0;
+            kept += out->as.code[i] >= 0;
         }
+    if (ok && *lost > 0 && kept == 0) {
+        ok = fail(err, GLMM_E_DATA, NOWHERE, "no row of %.60s has one of the levels that are listed", out->name);
+        error_hint(err, "its levels are \"%.60s\" to \"%.60s\"", old[0], old[old_count - 1]);
+    }
     mem_free(index);
     mem_free(new_of_old);
     return ok;

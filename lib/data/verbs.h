@@ -43,7 +43,7 @@ struct factor_spec {
 };
 
 /* The variable as a factor; *lost gets how many values became missing because their level is not listed.  An error of the
- * reference is GLMM_E_NAME, one of the labels GLMM_E_VALUE. */
+ * reference is GLMM_E_NAME, one of the labels GLMM_E_VALUE, none of the levels in any row GLMM_E_DATA. */
 struct frame *frame_factor(const struct frame *frame, const char *name, const struct factor_spec *spec, size_t *lost,
                            struct glmm_error *err);
 

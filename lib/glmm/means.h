@@ -63,7 +63,7 @@ struct glmm_contrasts_options {
     enum glmm_contrast_method method;
     enum glmm_adjust adjust; /* of p and intervals of all contrasts together: none */
     bool interaction;        /* products of contrasts of each variable, instead of contrasts of combinations */
-    bool ratios;             /* exp() of differences of logarithms or log-odds */
+    bool ratios;             /* odds ratios, ratios of means; of geometric means where the response is a logarithm */
     const char *reference;   /* the control: the first */
     const char *weights;     /* "1 -0.5 -0.5, 0 1 -1": of the means in their order */
     double level;            /* of intervals: 0.95 */

@@ -155,7 +155,7 @@ static bool refuse_level(const struct job *job, const struct column *column, con
         elsewhere = elsewhere || strcmp(column->levels[l], text) == 0;
     if (column->type == COLUMN_FACTOR && !elsewhere && !offer_levels(job, column, &suggest))
         return fail_memory(job->err);
-    if (!suggest_hint(&suggest, job->err))
+    if (!suggest_hint_or(&suggest, "a new level: new=typical or new=population", job->err))
         error_hint(job->err, "new=typical takes its random effects for 0, new=population averages over them");
     return false;
 }

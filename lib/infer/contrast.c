@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "infer/ratio.h"
 #include "model/family.h"
 
 static const double CANCELLED = 1e-13; /* of rows of unit size: what rounding leaves of a difference that is 0 */
@@ -368,8 +369,11 @@ static bool estimate(struct job *job, const struct weights *w, struct contrasts_
     double *offset = arena_alloc(job->arena, n + 1, sizeof *offset);
     bool *empty = arena_alloc(job->arena, n + 1, sizeof *empty), ok = rows != NULL && offset != NULL && empty != NULL;
     struct stated_rows stated = { 0 };
+    struct ratio power = { .base = M_E };
     struct linear_estimate one;
 
+    if (ratio_mean_base(job->means->model) > 0)
+        power.base = ratio_mean_base(job->means->model);
     ok = (ok || fail_memory(job->err)) && make_rows(job, w, out->groups, &stated, offset, empty);
     for (size_t i = 0; ok && i < n; i++) {
         ok = linear_estimate(job->linear, &stated, i, &one, job->err);
@@ -388,19 +392,16 @@ static bool estimate(struct job *job, const struct weights *w, struct contrasts_
     out->exact = true;
     for (int g = 0; ok && g < out->groups; g++)
         ok = adjust_group(job, &stated, (size_t)g * (size_t)w->count, w, rows + (size_t)g * (size_t)w->count, &out->exact);
-    for (size_t i = 0; ok && job->request->ratios && i < n; i++) {
-        rows[i].estimate = exp(rows[i].estimate);
-        rows[i].se *= rows[i].estimate;
-        rows[i].lower = exp(rows[i].lower);
-        rows[i].upper = exp(rows[i].upper);
-    }
+    for (size_t i = 0; ok && job->request->ratios && i < n; i++)
+        ratio_turn(&power, &rows[i].estimate, &rows[i].se, &rows[i].lower, &rows[i].upper);
     out->rows = rows;
     out->count = (int)n;
     return ok;
 }
 
-static bool check_request(const struct contrast_request *request, const struct link *link, struct glmm_error *err)
+static bool check_request(const struct contrast_request *request, const struct model *model, struct glmm_error *err)
 {
+    const struct link *link = model->link;
     bool custom = request->custom != NULL;
 
     if (custom != (request->method == CONTRAST_CUSTOM)) {
@@ -417,7 +418,7 @@ static bool check_request(const struct contrast_request *request, const struct l
         error_hint(err, "adjust=holm is of any contrasts, adjust=dunnett too");
         return error_argument(err, "adjust");
     }
-    if (request->ratios && link->kind != LINK_LOG && link->kind != LINK_LOGIT) {
+    if (request->ratios && link->kind != LINK_LOG && link->kind != LINK_LOGIT && ratio_mean_base(model) == 0) {
         fail(err, GLMM_E_MODEL, request->ratios_at, "differences of %s are no ratios of anything", link->scale);
         error_hint(err, "`margins` has differences of means");
         return error_argument(err, "ratios");
@@ -437,7 +438,7 @@ struct contrasts_of *contrasts_new(const struct means *means, const struct linea
 
     for (int k = means->by_count; k < means->variable_count; k++)
         cells *= means->variables[k].count;
-    ok = ok && check_request(request, means->fit->link, err);
+    ok = ok && check_request(request, means->model, err);
     if (ok && cells < 2)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "there is one mean, and so nothing to contrast");
     ok = ok && make_all(&job, cells, &weights);

@@ -172,6 +172,22 @@ static bool refuse_name(struct parser *p)
     return false;
 }
 
+/* A coefficient between backquotes that are not its own: `pcut(0,2.5]`.  Its column, *length that of the whole; -1. */
+static int quoted_column(const struct parser *p, int *length)
+{
+    const char *begin = p->text + p->at,
+               *close = begin[0] == '`' ? memchr(begin + 1, '`', (size_t)(p->length - p->at - 1)) : NULL;
+
+    for (int i = 0; close != NULL && i < p->columns; i++) {
+        const char *known = name_of(p->design, i);
+
+        *length = (int)(close + 1 - begin);
+        if (strlen(known) == (size_t)(close - begin - 1) && strncmp(begin + 1, known, strlen(known)) == 0)
+            return ends(p, p->at + *length) ? i : -1;
+    }
+    return -1;
+}
+
 /* --- forms ------------------------------------------------------------------------------------------ */
 
 static bool form_new(struct parser *p, struct form *form)
@@ -228,7 +244,7 @@ static bool read_number(struct parser *p, struct form *form)
 static bool parse_factor(struct parser *p, struct form *form)
 {
     bool ok;
-    int column;
+    int column, length;
 
     if (p->depth >= DEPTH_MOST)
         return fail(p->err, GLMM_E_LIMIT, span_of(p->at, p->at + 1), "the hypothesis is nested too deeply");
@@ -249,6 +265,11 @@ static bool parse_factor(struct parser *p, struct form *form)
     if ((column = longest(p, p->columns, name_of)) >= 0) {
         form->weight[column] = 1;
         p->at += (int)strlen(name_of(p->design, column));
+        return true;
+    }
+    if ((column = quoted_column(p, &length)) >= 0) {
+        form->weight[column] = 1;
+        p->at += length;
         return true;
     }
     if (isdigit((unsigned char)p->text[p->at]) || p->text[p->at] == '.')

@@ -5,6 +5,7 @@
 #include "infer/ci.h"
 #include "infer/marginal.h"
 #include "infer/means.h"
+#include "infer/ratio.h"
 #include "model/family.h"
 
 /* The mean over the random effects, with the error that their variances add. */
@@ -88,6 +89,7 @@ bool means_estimate(const struct means *m, const struct linear *linear, int cell
                     struct mean_estimate *out, struct glmm_error *err)
 {
     const struct link *link = m->fit->link;
+    struct ratio power = { .base = ratio_mean_base(m->model) };
     struct linear_estimate eta;
     struct average at;
     double q;
@@ -114,6 +116,10 @@ bool means_estimate(const struct means *m, const struct linear *linear, int cell
     out->upper = out->estimate + q * eta.se;
     if (scale == SCALE_LINK)
         return true;
+    if (power.base > 0) { /* over the groups too: the mean of a logarithm is linear in their effects */
+        ratio_turn(&power, &out->estimate, &out->se, &out->lower, &out->upper);
+        return true;
+    }
     if (scale == SCALE_POPULATION && isfinite(out->estimate)) {
         if (!population(m, &eta, cell, q, out, err))
             return false;

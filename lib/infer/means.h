@@ -83,7 +83,8 @@ struct mean_estimate {
     double estimate, se, df, lower, upper;
 };
 
-/* One of them; intervals are made on the scale of the link.  False when memory is out. */
+/* One of them; intervals are made on the scale of the link.  Where the response is a logarithm (ratio_mean_base) the mean of the
+ * response, and that averaged over the random effects, are the geometric mean of the variable.  False when memory is out. */
 bool means_estimate(const struct means *means, const struct linear *linear, int cell, enum means_scale scale, double level,
                     struct mean_estimate *out, struct glmm_error *err);
 

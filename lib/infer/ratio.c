@@ -29,14 +29,37 @@ double ratio_log_base(const struct model *model)
     return 0;
 }
 
+/* What stands between the parentheses of "log(z + 1)": the arena's; NULL where there are none. */
+static const char *inside_of(const char *response, struct arena *arena)
+{
+    const char *begin = strchr(response, '('), *end = strrchr(response, ')');
+
+    return begin != NULL && end > begin ? arena_printf(arena, "%.*s", (int)(end - begin - 1), begin + 1) : NULL;
+}
+
 const char *ratio_of_what(const struct model *model, struct arena *arena)
 {
-    const char *response = model->design->response, *begin = strchr(response, '('), *end = strrchr(response, ')');
-    const char *words = NULL;
+    const char *inside = NULL, *words = NULL;
 
-    if (ratio_log_base(model) > 0 && model->formula->response->arguments->kind != EXPR_NAME && begin != NULL && end > begin)
-        words = arena_printf(arena, " of %.*s", (int)(end - begin - 1), begin + 1);
+    if (ratio_log_base(model) > 0 && model->formula->response->arguments->kind != EXPR_NAME)
+        inside = inside_of(model->design->response, arena);
+    if (inside != NULL)
+        words = arena_printf(arena, " of %s", inside);
     return words == NULL ? "" : words;
+}
+
+double ratio_mean_base(const struct model *model)
+{
+    return is_identity(model) && model->link->ratio != NULL ? M_E : ratio_log_base(model);
+}
+
+const char *ratio_mean_of(const struct model *model, struct arena *arena)
+{
+    const char *response = model->design->response, *inside = NULL;
+
+    if (ratio_log_base(model) > 0)
+        inside = inside_of(response, arena);
+    return inside == NULL ? response : inside;
 }
 
 bool ratio_is_meaningless(const struct model *model)

@@ -23,6 +23,13 @@ const char *ratio_of_what(const struct model *model, struct arena *arena);
  * 0 where it is none. */
 double ratio_log_base(const struct model *model);
 
+/* The same where the linear predictor is the mean of a logarithm, of family=lognormal too: this base to the power of a mean is a
+ * geometric mean of the variable, and to that of a difference a ratio of two.  0 where it is none. */
+double ratio_mean_base(const struct model *model);
+
+/* "y" or "z + 1": what such a geometric mean is of.  The arena's; never NULL. */
+const char *ratio_mean_of(const struct model *model, struct arena *arena);
+
 /* Whether the means are of some other function of a variable, so that their ratio says nothing of the variable. */
 bool ratio_is_meaningless(const struct model *model);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/design.h"
 
 enum { MAX_COLUMNS = 1000000 };
 
@@ -73,17 +74,32 @@ static int first_factor(const struct variables *vs, const struct model_matrix *m
 
 /* --- codings ---------------------------------------------------------------------------------- */
 
-static enum contrast kind_of(const struct variable *v, const struct contrast_choice *choices)
+/* What is chosen for the variable; a choice by name goes before one for all. */
+static enum contrast kind_chosen(const char *name, enum contrast own, const struct contrast_choice *choices)
 {
-    enum contrast kind = v->recipe != NULL ? v->recipe->contrast : v->column->contrast;
     bool named = false;
 
     for (; choices != NULL; choices = choices->next)
-        if (choices->name == NULL ? !named : strcmp(choices->name, v->name) == 0) {
-            kind = choices->kind;
+        if (choices->name == NULL ? !named : strcmp(choices->name, name) == 0) {
+            own = choices->kind;
             named = choices->name != NULL;
         }
-    return kind;
+    return own;
+}
+
+static enum contrast kind_of(const struct variable *v, const struct contrast_choice *choices)
+{
+    return kind_chosen(v->name, v->recipe != NULL ? v->recipe->contrast : v->column->contrast, choices);
+}
+
+const struct variable_recipe *design_coded(const struct design *design, int i, enum contrast *kind)
+{
+    const struct design_recipe *recipe = design->recipe;
+    const struct variable_recipe *v = recipe != NULL && i < recipe->variable_count ? &recipe->variables[i] : NULL;
+
+    if (v != NULL)
+        *kind = kind_chosen(v->name, v->contrast, recipe->contrasts);
+    return v;
 }
 
 static bool code_factor(struct variables *vs, const struct contrast_choice *choices, bool full, struct coding *coding)

@@ -303,8 +303,7 @@ static bool fill_binary(struct variables *vs, const struct response *r, struct d
 static bool fill_levels(struct variables *vs, struct variable *v, struct design *design)
 {
     const struct column *c = v->column;
-    const char **empty = arena_alloc(vs->arena, (size_t)c->level_count + 1, sizeof *empty), *end;
-    bool text = false, sorted = true;
+    const char **empty = arena_alloc(vs->arena, (size_t)c->level_count + 1, sizeof *empty);
 
     design->y = mem_alloc(vs->n, sizeof *design->y);
     if (empty == NULL || design->y == NULL)
@@ -320,14 +319,12 @@ static bool fill_levels(struct variables *vs, struct variable *v, struct design 
             found = strcmp(v->levels[k], c->levels[l]) == 0;
         if (!found && (empty[design->empty_category_count++] = arena_strdup(vs->arena, c->levels[l])) == NULL)
             return fail_memory(vs->err);
-        strtod(c->levels[l], (char **)&end);
-        text = text || *end != '\0';
-        sorted = sorted && (l == 0 || strcmp(c->levels[l - 1], c->levels[l]) < 0);
     }
     design->categories = v->levels;
     design->category_count = v->level_count;
     design->empty_categories = empty;
-    design->sorted_categories = text && sorted;
+    design->sorted_categories =
+        c->type == COLUMN_FACTOR && levels_are_alphabetical((const char *const *)c->levels, c->level_count);
     return true;
 }
 

@@ -330,6 +330,20 @@ static bool keep_used(struct variables *vs, struct variable *v, const int32_t *a
     return ok || fail_memory(vs->err);
 }
 
+bool levels_are_alphabetical(const char *const *levels, int32_t count)
+{
+    bool text = false, sorted = true;
+
+    for (int32_t l = 0; l < count; l++) {
+        const char *end;
+
+        strtod(levels[l], (char **)&end);
+        text = text || *end != '\0';
+        sorted = sorted && (l == 0 || strcmp(levels[l - 1], levels[l]) < 0);
+    }
+    return text && sorted;
+}
+
 struct variable_recipe *variables_recipes(struct variables *vs)
 {
     struct variable_recipe *recipes = arena_alloc(vs->arena, (size_t)vs->count + 1, sizeof *recipes);

@@ -69,6 +69,9 @@ bool variables_select_rows(struct variables *vs, int a, int b);
 /* What to keep of the variables (the arena's); NULL with an error. */
 struct variable_recipe *variables_recipes(struct variables *vs);
 
+/* Whether levels stand as in the alphabet, which says nothing of their order: not numbers, and sorted by their bytes. */
+bool levels_are_alphabetical(const char *const *levels, int32_t count);
+
 /* True for factors and logicals, which enter a model matrix by contrasts. */
 bool variable_is_coded(const struct variable *v);
 

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "infer/contrast.h"
+#include "infer/ratio.h"
 #include "model/family.h"
+#include "report/headline.h"
 #include "report/tables.h"
 
 struct contrast_call {
@@ -29,7 +31,8 @@ static const struct option options[] = {
       .offset = offsetof(struct contrast_call, means.scale),
       .choices = scales,
       .word = "SCALE",
-      .help = "link: differences of linear predictors; response: odds ratios of a logit, ratios of a log link" },
+      .help = "link: differences of linear predictors; response: odds ratios of a logit, ratios of a log link, of geometric "
+              "means where the response is log(y)" },
     OPTION_DDF(struct contrast_call, means.ddf),
     { .name = "method",
       .type = OPTION_CHOICE,
@@ -116,7 +119,8 @@ static void read_request(const struct means_job *job, const struct contrast_call
                                           .ratios_at = call->option_at[MEANS_OPTION_SCALE],
                                           .level = job->level };
     request->adjust = adjustment_of(given, request->method);
-    request->ratios = job->scale == SCALE_RESPONSE && job->model->fit->link->kind != LINK_IDENTITY;
+    request->ratios =
+        job->scale == SCALE_RESPONSE && (job->model->fit->link->kind != LINK_IDENTITY || ratio_mean_base(job->model) > 0);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------ */
@@ -129,14 +133,15 @@ static struct columns columns_of(struct table *table, struct arena *arena, const
                                  const struct contrast_request *request, bool together)
 {
     const struct link *link = job->model->fit->link;
-    bool t = job->linear.ddf != LINEAR_NORMAL;
+    bool t = job->linear.ddf != LINEAR_NORMAL, geometric = ratio_mean_base(job->model) > 0;
     unsigned ratio = request->ratios ? DERIVED_AS_RATIO : 0;
     struct columns c;
 
     c.first = means_call_columns(table, job, 0, job->means->by_count, "by", &c.object);
     c.name = table_column(table, "contrast", "contrast", CELL_TEXT);
     c.estimate = table_column(table, "estimate",
-                              request->ratios               ? (link->kind == LINK_LOGIT ? "odds ratio" : "ratio")
+                              request->ratios && geometric  ? "ratio of geometric means"
+                              : request->ratios             ? (link->kind == LINK_LOGIT ? "odds ratio" : "ratio")
                               : link->kind == LINK_IDENTITY ? "difference"
                                                             : arena_printf(arena, "difference (%s)", link->scale),
                               CELL_REAL);
@@ -217,6 +222,21 @@ static bool has_dashes(const struct contrasts_of *contrasts)
     return false;
 }
 
+/* Trends are over levels in an order that the table does not show. */
+static void trends_note(struct result *result, const struct means_job *job, const struct contrast_request *request)
+{
+    for (int k = job->means->by_count; request->method == CONTRAST_OF_TRENDS && k < job->means->variable_count; k++) {
+        const struct means_variable *v = &job->means->variables[k];
+        const char **names = arena_alloc(result->arena, (size_t)v->count + 1, sizeof *names);
+
+        for (int i = 0; names != NULL && i < v->count; i++)
+            names[i] = v->values[i].label;
+        if (names != NULL)
+            result_line(result, LINE_NOTE, "trends over %s in the order %s, one step from each to the next",
+                        v->predictor.column->name, join_names(result->arena, names, v->count, ", "));
+    }
+}
+
 static void adjust_note(struct result *result, const struct means_job *job, const struct contrast_request *request,
                         const struct contrasts_of *contrasts)
 {
@@ -234,9 +254,14 @@ static void adjust_note(struct result *result, const struct means_job *job, cons
                     contrasts->exact ? "" : ", to about 5 digits");
     else if (contrasts->family > 1)
         result_line(result, LINE_NOTE, "p and intervals are each contrast's own: adjust= is for all together");
-    if (request->ratios)
+    if (request->ratios && ratio_log_base(job->model) > 0)
+        result_line(result, LINE_NOTE, "ratios of geometric means%s; tests and intervals are made on the scale of %s",
+                    ratio_of_what(job->model, result->arena), job->model->design->response);
+    else if (request->ratios)
         result_line(result, LINE_NOTE, "tests and intervals are made on the scale of the link (%s)",
                     job->model->fit->link->scale);
+    else
+        means_call_transformed(result, job, true);
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -264,6 +289,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         rows_table(result, &job, &request, contrasts, &dashes);
         alike_note(result, has_alike(contrasts),
                    request.interaction ? "that is what an interaction in the formula is for" : NULL);
+        trends_note(result, &job, &request);
         adjust_note(result, &job, &request, contrasts);
         means_call_notes(result, &job, &dashes);
         ok = emit(session, result, err);

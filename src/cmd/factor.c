@@ -76,7 +76,7 @@ static bool factor_run(struct session *session, const struct call *call, struct 
     next = frame_factor(data, column->name, &spec, &lost, err);
     if (next == NULL) {
         if (err->at.begin < 0)
-            err->at = verb_option_at(call, err->code == GLMM_E_NAME ? "ref" : "labels");
+            err->at = verb_option_at(call, err->code == GLMM_E_NAME ? "ref" : err->code == GLMM_E_DATA ? "levels" : "labels");
         return false;
     }
     result = verb_result(call, data, next);

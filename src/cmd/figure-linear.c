@@ -29,11 +29,15 @@ static void said_held(const struct figure *f, struct text *out)
 void explain_linear(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     enum derived how = shown_how(f);
+    double base = ratio_mean_base(f->model);
 
     (void)figures;
-    text_add(&out->formula, shown_is(f, DERIVED_AS_RATIO)                            ? "exp(l'β)"
-                            : how == DERIVED_REFERENCE_MEAN && shown_link(f) != NULL ? "l'β, on the scale shown"
-                                                                                     : "l'β");
+    if (shown_is(f, DERIVED_AS_RATIO) && (base == 2 || base == 10))
+        text_addf(&out->formula, "%g^(l'β)", base);
+    else
+        text_add(&out->formula, shown_is(f, DERIVED_AS_RATIO)                            ? "exp(l'β)"
+                                : how == DERIVED_REFERENCE_MEAN && shown_link(f) != NULL ? "l'β, on the scale shown"
+                                                                                         : "l'β");
     text_add(&out->convention, how == DERIVED_HYPOTHESIS ? "l: the weights of the hypothesis' left side less its right side's"
                                : how == DERIVED_SLOPE || how == DERIVED_SLOPE_DIFFERENCE
                                    ? "l: how the grid's row changes with the number"
@@ -101,7 +105,8 @@ void explain_linear_end(const struct figures *figures, const struct figure *f, s
         shown_interval(f, estimate, shown_beside(f, "se"), figures->level, out);
         return;
     }
-    text_addf(&out->formula, "ratio·exp(%sq·se of its logarithm)", f->value < estimate ? "-" : "");
+    text_addf(&out->formula, "%s·exp(%sq·se of its logarithm)", isnan(shown_beside(f, "statistic")) ? "mean" : "ratio",
+              f->value < estimate ? "-" : "");
     text_addf(&out->numbers, "%s·exp(%s)", show(&n, estimate), show(&n, ratio_log(f->value / estimate)));
     text_addf(&out->convention, "Wald interval, %g%%, made on the log scale", 100 * figures->level);
 }

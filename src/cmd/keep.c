@@ -12,6 +12,27 @@ static bool some_words(const struct call *call, struct glmm_error *err)
     return fail(err, GLMM_E_USAGE, NOWHERE, "%s which variables?", call->command->name);
 }
 
+/* "keep if x > 1", "drop x == 1": rows, as other programs choose them.  False with the error where the words are no names. */
+static bool names_only(const struct call *call, const struct frame *data, struct glmm_error *err)
+{
+    static const char *const signs[] = { "==", "!=", "<", ">", "<=", ">=", "%in%", "&", "|" };
+    const struct word *words = call->words;
+    bool rows = !words[0].quoted && strcmp(words[0].text, "if") == 0 && frame_find(data, "if") == NULL;
+    int first = rows;
+
+    for (int i = 0; i < call->word_count && !rows; i++)
+        for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
+            rows = rows || (!words[i].quoted && strcmp(words[i].text, signs[k]) == 0);
+    if (!rows)
+        return true;
+    fail(err, GLMM_E_USAGE, words[0].at, "%s is of variables; `where` keeps the rows in which something is true",
+         call->command->name);
+    if (first < call->word_count)
+        error_hint(err, strcmp(call->command->name, "keep") == 0 ? "where %.*s" : "where !(%.*s)",
+                   words[call->word_count - 1].at.end - words[first].at.begin, call->line + words[first].at.begin);
+    return false;
+}
+
 static struct result *left_result(const struct call *call, const struct frame *before, const struct frame *after)
 {
     struct result *result = verb_result(call, before, after);
@@ -28,7 +49,7 @@ static bool keep_run(struct session *session, const struct call *call, struct gl
     const char *const *names;
     struct frame *next;
 
-    if (data == NULL || !some_words(call, err) || !verb_variables(call, data, &names, err)
+    if (data == NULL || !some_words(call, err) || !names_only(call, data, err) || !verb_variables(call, data, &names, err)
         || (next = frame_keep(data, names, (size_t)call->word_count, err)) == NULL)
         return false;
     return verb_done(session, next, left_result(call, data, next), err);
@@ -40,7 +61,7 @@ static bool drop_run(struct session *session, const struct call *call, struct gl
     const char *const *names;
     struct frame *next;
 
-    if (data == NULL || !some_words(call, err) || !verb_variables(call, data, &names, err))
+    if (data == NULL || !some_words(call, err) || !names_only(call, data, err) || !verb_variables(call, data, &names, err))
         return false;
     next = frame_without(data, names, (size_t)call->word_count, err);
     if (next == NULL) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/method.h"
+#include "infer/ratio.h"
 #include "lang/at.h"
 #include "model/family.h"
 #include "report/determined.h"
@@ -102,10 +103,29 @@ void means_call_clear(struct means_job *job)
     linear_clear(&job->linear);
 }
 
+bool means_call_geometric(const struct means_job *job)
+{
+    return job->scale != SCALE_LINK && ratio_mean_base(job->model) > 0;
+}
+
+void means_call_transformed(struct result *result, const struct means_job *job, bool differences)
+{
+    const char *response = job->model->design->response;
+
+    if (job->scale == SCALE_LINK && ratio_log_base(job->model) > 0)
+        result_line(result, LINE_NOTE, "%sof %s; scale=response has %sgeometric means of %s", differences ? "differences " : "",
+                    response, differences ? "ratios of " : "", ratio_mean_of(job->model, result->arena));
+    else if (job->scale != SCALE_LINK && ratio_is_meaningless(job->model))
+        result_line(result, LINE_NOTE, "%s is the response: its means are of that, and are not brought back to another scale",
+                    response);
+}
+
 const char *means_call_scale(const struct means_job *job)
 {
     const struct link *link = job->model->fit->link;
 
+    if (means_call_geometric(job))
+        return "geometric";
     if (job->scale == SCALE_LINK || link->kind == LINK_IDENTITY)
         return link->kind == LINK_IDENTITY ? "response" : link->scale;
     return job->scale == SCALE_RESPONSE ? "response" : "population";

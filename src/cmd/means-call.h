@@ -75,6 +75,11 @@ void means_call_contrast_decimals(struct table *table, struct estimate_columns c
                                   const struct means_job *job, struct arena *arena);
 /* What is averaged over, what is held, what is not estimable. */
 void means_call_notes(struct result *result, const struct means_job *job, const struct means_dashes *dashes);
+/* Whether means are shown as geometric means of what the response is the logarithm of. */
+bool means_call_geometric(const struct means_job *job);
+/* Where the response is a function of a variable: that means, or differences of them, are of it, and what scale=response has.
+ */
+void means_call_transformed(struct result *result, const struct means_job *job, bool differences);
 /* The name of the scale, for JSON and headings: "log-odds", "probability". */
 const char *means_call_scale(const struct means_job *job);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "infer/ratio.h"
 #include "model/family.h"
 #include "report/tables.h"
 
@@ -20,7 +21,8 @@ static const struct option options[] = {
       .choices = means_scales,
       .word = "SCALE",
       .help =
-          "link: of the linear predictor; response: of the response in the typical group; population: averaged over the groups" },
+          "link: of the linear predictor; response: of the response in the typical group, geometric means where it is log(y); "
+          "population: averaged over the groups" },
     OPTION_DDF(struct call_of_means, means.ddf),
     { 0 },
 };
@@ -45,17 +47,26 @@ static struct columns columns_of(struct table *table, struct arena *arena, const
 {
     const struct fit *fit = job->model->fit;
     bool link = job->scale == SCALE_LINK && fit->link->kind != LINK_IDENTITY;
+    bool geometric = means_call_geometric(job);
+    unsigned power = geometric ? DERIVED_AS_RATIO : 0;
     struct columns c;
 
     c.first = means_call_columns(table, job, 0, job->means->variable_count, "levels", &c.object);
-    c.estimate = table_column(table, "estimate", link ? arena_printf(arena, "mean (%s)", fit->link->scale) : "mean", CELL_REAL);
+    c.estimate = table_column(table, "estimate",
+                              geometric ? "geometric mean"
+                              : link    ? arena_printf(arena, "mean (%s)", fit->link->scale)
+                                        : "mean",
+                              CELL_REAL);
     c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
     c.df = table_column(table, "df", "df", CELL_REAL);
     c.interval = table_interval(table, "lower", "upper", interval_heading(arena, job->level, &job->linear));
-    column_derives(table, c.estimate, DERIVED_REFERENCE_MEAN, 0);
+    column_derives(table, c.estimate, DERIVED_REFERENCE_MEAN, power);
     column_derives(table, c.se, DERIVED_LINEAR_SE, 0);
     column_derives(table, c.df, DERIVED_LINEAR_DF, 0);
-    column_derives(table, c.interval, DERIVED_LINEAR_INTERVAL, job->scale == SCALE_LINK ? 0 : DERIVED_ON_LINK);
+    column_derives(table, c.interval, DERIVED_LINEAR_INTERVAL,
+                   geometric                  ? DERIVED_AS_RATIO
+                   : job->scale == SCALE_LINK ? 0
+                                              : DERIVED_ON_LINK);
     table_decimals(table, c.df, 2);
     if (job->linear.ddf == LINEAR_NORMAL)
         table_flags(table, c.df, COLUMN_NOT_TEXT);
@@ -112,8 +123,15 @@ static void scale_note(struct result *result, const struct means_job *job)
     const struct fit *fit = job->model->fit;
     bool random = design_term_count(fit->design) > 0;
 
-    if (fit->link->kind == LINK_IDENTITY && fit->mean_link != fit->link)
-        result_line(result, LINE_NOTE, "of the logarithm of the response; `margins` has the mean of the response");
+    if (means_call_geometric(job))
+        result_line(result, LINE_NOTE, "geometric means of %s; intervals are made on the scale of the logarithm%s",
+                    ratio_mean_of(job->model, result->arena),
+                    fit->mean_link != fit->link ? "; `margins` has the mean of the response" : "");
+    else if (fit->link->kind == LINK_IDENTITY && fit->mean_link != fit->link)
+        result_line(result, LINE_NOTE,
+                    "of the logarithm of the response: scale=response has its geometric mean, `margins` its mean");
+    else
+        means_call_transformed(result, job, false);
     if (fit->link->kind == LINK_IDENTITY)
         return;
     if (fit->family->categories > 0)

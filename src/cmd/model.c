@@ -98,6 +98,7 @@ static void text_of_model(struct result *result, const struct model *model, cons
         result_line(result, LINE_NOTE, "no random effects: a %slinear model", model_is_linear(model) ? "" : "generalized ");
     success_note(result, design);
     category_notes(result, design);
+    contrast_notes(result, design);
     bars_notes(result, model);
     weights_note(result, model);
     if (model->spec.offset != NULL)

@@ -347,6 +347,28 @@ static bool add_item(const struct call *call, const char **list, size_t *count, 
     return list[(*count)++] != NULL;
 }
 
+/* "low, mid,(0.5,2.4],`a,b`": what stands between backquotes, and a level of cut(), has its commas. */
+static bool add_items(const struct call *call, const char **list, size_t *count, const char *text)
+{
+    for (size_t length;; text += length + 1) {
+        const char *close;
+
+        text += strspn(text, " ");
+        close = *text == '`' ? strchr(text + 1, '`') : NULL;
+        length = close != NULL ? (size_t)(close + 1 - text) : interval_length(text);
+        length += strspn(text + length, " ");
+        if (text[length] != ',' && text[length] != '\0') {
+            close = NULL;
+            length = strcspn(text, ",");
+        }
+        if (!add_item(call, list, count, close != NULL ? text + 1 : text, close != NULL ? (size_t)(close - text - 1) : length,
+                      close != NULL))
+            return false;
+        if (text[length] == '\0')
+            return true;
+    }
+}
+
 bool verb_list(const struct call *call, const char *name, const char *text, const char *const **list, size_t *count,
                struct glmm_error *err)
 {
@@ -377,12 +399,7 @@ bool verb_list(const struct call *call, const char *name, const char *text, cons
         ok = item.begin >= item.end || add_item(call, names, count, one, strlen(one), quoted);
         from = item.end;
     }
-    for (size_t length; !calls && ok; text += length + 1) {
-        length = strcspn(text, ",");
-        ok = add_item(call, names, count, text, length, false);
-        if (text[length] == '\0')
-            break;
-    }
+    ok = ok && (calls || add_items(call, names, count, text));
     *list = names;
     return ok || fail_memory(err);
 }

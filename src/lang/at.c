@@ -1,7 +1,10 @@
 /* at.c -- see at.h.
  *
- * at    -> NAME '=' value { ',' value } { ',' NAME '=' value { ',' value } }
- * value -> TEXT | '`' TEXT '`' | NUMBER ':' NUMBER          whole steps */
+ * at     -> NAME '=' values { ',' NAME '=' values }
+ * values -> value { ',' value } | 'c' '(' value { ',' value } ')'
+ * value  -> TEXT | '`' TEXT '`' | "'" TEXT "'" | '"' TEXT '"'
+ *         | NUMBER ':' NUMBER                                     whole steps
+ *         | ('(' | '[') NUMBER ',' NUMBER (')' | ']')             a level as R's cut() names it */
 #include "lang/at.h"
 
 #include <ctype.h>
@@ -9,6 +12,9 @@
 #include <string.h>
 
 #include "data/frame.h"
+#include "lang/words.h"
+
+#define BLANKS " \t\n"
 
 static const double ROUNDING = 1e-9; /* of whole steps from one number to another */
 
@@ -17,6 +23,7 @@ struct reader {
     struct glmm_span place;
     struct at *out;
     struct glmm_error *err;
+    bool in_list; /* within c(...) */
 };
 
 static bool fail_form(const struct reader *r)
@@ -106,23 +113,50 @@ static bool add_variable(struct reader *r, const char *name)
     return true;
 }
 
-/* The next text, up to a comma or (of a name) an equals sign outside backquotes, without blanks around it and without the
- * backquotes; *text moves behind it.  *quoted: it stood between backquotes. */
+/* Whether what is over here ends a value: blanks, then a comma, the end of c(...) or of all. */
+static bool ends_value(const struct reader *r, const char *text)
+{
+    text += strspn(text, BLANKS);
+    return *text == '\0' || *text == ',' || (r->in_list && *text == ')');
+}
+
+/* Where a text between quotes ends: backquotes, or straight ones that nothing but the next value follows; NULL: it begins with
+ * none. */
+static const char *closing_quote(const struct reader *r, const char *begin)
+{
+    const char *close = *begin != '\0' && strchr("`'\"", *begin) != NULL ? strchr(begin + 1, *begin) : NULL;
+
+    return close == NULL || *begin == '`' || ends_value(r, close + 1) ? close : NULL;
+}
+
+/* The next text, up to a comma or (of a name) an equals sign outside quotes, without blanks around it and without the quotes;
+ * *text moves behind it.  *quoted: it stood between quotes. */
 static const char *next_text(struct reader *r, const char **text, bool *quoted)
 {
-    const char *begin = *text + strspn(*text, " \t\n"), *end, *close;
+    const char *begin = *text + strspn(*text, BLANKS), *end = begin + interval_length(begin), *close = closing_quote(r, begin);
 
-    close = *begin == '`' ? strchr(begin + 1, '`') : NULL;
     *quoted = close != NULL;
     if (close != NULL) {
-        *text = close + 1 + strspn(close + 1, " \t\n");
+        *text = close + 1 + strspn(close + 1, BLANKS);
         return arena_strndup(r->arena, begin + 1, (size_t)(close - begin - 1));
     }
-    end = begin + strcspn(begin, ",=");
+    if (end == begin || !ends_value(r, end))
+        end = begin + strcspn(begin, r->in_list ? ",=)" : ",=");
     *text = end;
     while (end > begin && isspace((unsigned char)end[-1]))
         end--;
     return arena_strndup(r->arena, begin, (size_t)(end - begin));
+}
+
+/* "c(" with its end before the next variable: the length of what opens the list, else 0. */
+static size_t begins_list(struct reader *r, const char *text)
+{
+    const char *begin = text + strspn(text, BLANKS), *close = strchr(begin, ')'), *next = strchr(begin, '=');
+
+    if (strncmp(begin, "c(", 2) != 0 || close == NULL || (next != NULL && next < close))
+        return 0;
+    r->in_list = true;
+    return (size_t)(begin + 2 - text);
 }
 
 /* Quotes as a word processor or a chat makes them of straight ones. */
@@ -140,7 +174,7 @@ static bool has_curly_quotes(const char *text)
 
 bool at_parse(struct arena *arena, const char *text, struct glmm_span place, struct at *out, struct glmm_error *err)
 {
-    struct reader r = { arena, place, out, err };
+    struct reader r = { arena, place, out, err, false };
     const char *one;
     bool quoted;
 
@@ -157,18 +191,22 @@ bool at_parse(struct arena *arena, const char *text, struct glmm_span place, str
         if (*text == '=') {
             if (!add_variable(&r, one))
                 return false;
-            text++;
+            text += 1 + begins_list(&r, text + 1);
             one = next_text(&r, &text, &quoted);
             if (*text == '=')
                 return fail_blank(&r, one);
         }
         if (one == NULL)
             return fail_memory(err);
+        if (r.in_list && *text == ')') {
+            r.in_list = false;
+            text += 1 + strspn(text + 1, BLANKS);
+        }
         if (out->count == 0 || (one[0] == '\0' && !quoted) || (*text != ',' && *text != '\0'))
             return fail_form(&r);
         if (!(quoted ? add_value(&r, one) : add_values(&r, one)))
             return false;
         if (*text == '\0')
-            return true;
+            return !r.in_list || fail_form(&r);
     }
 }

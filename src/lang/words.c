@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/safe.h"
+#include "data/frame.h"
 
 static bool is_blank(char c)
 {
@@ -157,6 +158,18 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
     }
     text[length] = '\0';
     return text;
+}
+
+size_t interval_length(const char *text)
+{
+    const char *comma = *text == '(' || *text == '[' ? strchr(text, ',') : NULL,
+               *close = comma == NULL ? NULL : strpbrk(comma, ")]");
+    double ignored;
+
+    return close != NULL && parse_number(text + 1, (size_t)(comma - text - 1), &ignored)
+                   && parse_number(comma + 1, (size_t)(close - comma - 1), &ignored)
+               ? (size_t)(close + 1 - text)
+               : 0;
 }
 
 bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count,

@@ -26,6 +26,9 @@ int word_end(const char *line, int at, int end, const char *stops);
  * NULL with err for an unknown escape, an unclosed quote, or text behind the closing quote. */
 const char *word_unquote(struct arena *arena, const char *line, struct glmm_span at, bool *quoted, struct glmm_error *err);
 
+/* How long the level of a cut() is that `text` begins with, "(0.5,2.4]", whose comma separates no levels; 0: with none. */
+size_t interval_length(const char *text);
+
 /* Splits [part.begin, part.end) of `line` into words at blanks; they are the arena's. */
 bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count,
                  struct glmm_error *err);

@@ -34,6 +34,7 @@ static void remarks(struct result *result, const struct model *model)
     head_lines(result, model, model->fit);
     success_note(result, model->design);
     category_notes(result, model->design);
+    contrast_notes(result, model->design);
     subset_notes(result, model);
     dropped_notes(result, model->design);
     weights_note(result, model);

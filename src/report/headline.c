@@ -12,6 +12,7 @@
 #include "infer/icc.h"
 #include "model/family.h"
 #include "model/formula.h"
+#include "model/variable.h"
 #include "report/interval-notes.h"
 #include "result/number.h"
 #include "result/value.h"
@@ -222,6 +223,41 @@ void category_notes(struct result *result, const struct design *design)
     if (design->empty_category_count > 0)
         result_line(result, LINE_NOTE, "no row has %s: left out",
                     join_names(result->arena, design->empty_categories, design->empty_category_count, ", "));
+}
+
+/* Whether a column is the first contrast of the variable: "dose.L" or "dose1". */
+static bool has_contrast(const struct design *design, const char *name, const char *suffix)
+{
+    size_t length = strlen(name);
+
+    for (int j = 0; j < design->p; j++) {
+        const char *at = strstr(design->names[j], name);
+
+        if (at != NULL && strncmp(at + length, suffix, strlen(suffix)) == 0)
+            return true;
+    }
+    return false;
+}
+
+void contrast_notes(struct result *result, const struct design *design)
+{
+    const struct variable_recipe *v;
+    enum contrast kind;
+
+    for (int i = 0; (v = design_coded(design, i, &kind)) != NULL; i++) {
+        const char *order;
+
+        if (!v->coded || (kind != CONTRAST_POLY && kind != CONTRAST_HELMERT)
+            || !levels_are_alphabetical(v->levels, v->level_count)
+            || !has_contrast(design, v->name, kind == CONTRAST_POLY ? ".L" : "1"))
+            continue;
+        order = join_names(result->arena, v->levels, v->level_count, " < ");
+        if (order == NULL)
+            result->failed = true;
+        else
+            result_line(result, LINE_NOTE, "order of %s: %s, as in the alphabet; another one: factor %s, levels=\"...\"", v->name,
+                        order, v->name);
+    }
 }
 
 bool response_is_pair(const struct model *model)

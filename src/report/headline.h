@@ -64,6 +64,9 @@ void success_note(struct result *result, const struct design *design);
 void weights_note(struct result *result, const struct model *model);
 /* Of an ordered response: the order of its categories as it is taken, and those that no row has. */
 void category_notes(struct result *result, const struct design *design);
+/* Of factors coded by poly or helmert contrasts, which hang on the order of their levels: the order where it is the alphabet's.
+ */
+void contrast_notes(struct result *result, const struct design *design);
 /* Notices: rows and columns that were dropped. */
 /* `where: Days > 1: 160 of 180 rows`, and rows of weight 0. */
 void subset_notes(struct result *result, const struct model *model);

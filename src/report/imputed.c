@@ -504,6 +504,7 @@ struct result *pooled_summary(const struct session *session, const struct model 
     head_lines(result, model, fit);
     success_note(result, model->design);
     category_notes(result, model->design);
+    contrast_notes(result, model->design);
     subset_notes(result, model);
     dropped_notes(result, model->design);
     structure_notes(result, model);
