@@ -22,4 +22,18 @@ bool contrasts_make(struct arena *arena, enum contrast kind, bool full, int32_t 
 /* "treatment", "sum", "helmert", "poly" or R's names for them ("contr.sum"). */
 bool contrast_of_name(const char *name, size_t length, enum contrast *kind);
 
+/* A factor whose contrasts hang on the order of its levels. */
+struct ordered_factor {
+    const char *name;
+    const char *const *levels; /* in that order */
+    int count;
+    bool alphabetical; /* which is that of the alphabet alone: the levels are no numbers */
+};
+
+struct design;
+
+/* The i-th variable of the design's formula; false behind the last.  out->levels is NULL where it is no factor of columns that
+ * are coded by poly or helmert contrasts. */
+bool design_ordered_factor(const struct design *design, int i, struct ordered_factor *out);
+
 #endif

@@ -3,7 +3,6 @@
 #define MODEL_DESIGN_H
 
 #include "base/progress.h"
-#include "data/frame.h"
 #include "model/covariance.h"
 #include "model/formula.h"
 
@@ -194,10 +193,6 @@ bool design_has_several_trials(const struct design *design);
 
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);
-
-/* The i-th variable of the formula, as the design keeps it (model/variable.h), NULL behind the last; *kind is how it is coded
- * where it enters by contrasts: as the model chooses, else as the variable does. */
-const struct variable_recipe *design_coded(const struct design *design, int i, enum contrast *kind);
 
 /* What these are, in words: "rows" or "trials". */
 const char *design_counted(const struct design *design);

@@ -92,14 +92,37 @@ static enum contrast kind_of(const struct variable *v, const struct contrast_cho
     return kind_chosen(v->name, v->recipe != NULL ? v->recipe->contrast : v->column->contrast, choices);
 }
 
-const struct variable_recipe *design_coded(const struct design *design, int i, enum contrast *kind)
+/* Whether a column is the first contrast of the variable: "dose.L" or "dose1". */
+static bool has_contrast(const struct design *design, const char *name, const char *suffix)
+{
+    size_t length = strlen(name);
+
+    for (int j = 0; j < design->p; j++) {
+        const char *at = strstr(design->names[j], name);
+
+        if (at != NULL && strncmp(at + length, suffix, strlen(suffix)) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool design_ordered_factor(const struct design *design, int i, struct ordered_factor *out)
 {
     const struct design_recipe *recipe = design->recipe;
     const struct variable_recipe *v = recipe != NULL && i < recipe->variable_count ? &recipe->variables[i] : NULL;
+    enum contrast kind;
 
-    if (v != NULL)
-        *kind = kind_chosen(v->name, v->contrast, recipe->contrasts);
-    return v;
+    if (v == NULL)
+        return false;
+    *out = (struct ordered_factor){ .name = v->name };
+    kind = kind_chosen(v->name, v->contrast, recipe->contrasts);
+    if (v->coded && (kind == CONTRAST_POLY || kind == CONTRAST_HELMERT)
+        && has_contrast(design, v->name, kind == CONTRAST_POLY ? ".L" : "1")) {
+        out->levels = (const char *const *)v->levels;
+        out->count = v->level_count;
+        out->alphabetical = levels_are_alphabetical(out->levels, v->level_count);
+    }
+    return true;
 }
 
 static bool code_factor(struct variables *vs, const struct contrast_choice *choices, bool full, struct coding *coding)

@@ -10,9 +10,9 @@
 #include "fit/method.h"
 #include "fit/recession.h"
 #include "infer/icc.h"
+#include "model/contrasts.h"
 #include "model/family.h"
 #include "model/formula.h"
-#include "model/variable.h"
 #include "report/interval-notes.h"
 #include "result/number.h"
 #include "result/value.h"
@@ -225,38 +225,18 @@ void category_notes(struct result *result, const struct design *design)
                     join_names(result->arena, design->empty_categories, design->empty_category_count, ", "));
 }
 
-/* Whether a column is the first contrast of the variable: "dose.L" or "dose1". */
-static bool has_contrast(const struct design *design, const char *name, const char *suffix)
-{
-    size_t length = strlen(name);
-
-    for (int j = 0; j < design->p; j++) {
-        const char *at = strstr(design->names[j], name);
-
-        if (at != NULL && strncmp(at + length, suffix, strlen(suffix)) == 0)
-            return true;
-    }
-    return false;
-}
-
 void contrast_notes(struct result *result, const struct design *design)
 {
-    const struct variable_recipe *v;
-    enum contrast kind;
+    struct ordered_factor f;
 
-    for (int i = 0; (v = design_coded(design, i, &kind)) != NULL; i++) {
-        const char *order;
+    for (int i = 0; design_ordered_factor(design, i, &f); i++) {
+        const char *order = f.levels != NULL && f.alphabetical ? join_names(result->arena, f.levels, f.count, " < ") : "";
 
-        if (!v->coded || (kind != CONTRAST_POLY && kind != CONTRAST_HELMERT)
-            || !levels_are_alphabetical(v->levels, v->level_count)
-            || !has_contrast(design, v->name, kind == CONTRAST_POLY ? ".L" : "1"))
-            continue;
-        order = join_names(result->arena, v->levels, v->level_count, " < ");
         if (order == NULL)
             result->failed = true;
-        else
-            result_line(result, LINE_NOTE, "order of %s: %s, as in the alphabet; another one: factor %s, levels=\"...\"", v->name,
-                        order, v->name);
+        else if (order[0] != '\0')
+            result_line(result, LINE_NOTE, "order of %s: %s, as in the alphabet; another one: factor %s, levels=\"...\"", f.name,
+                        order, f.name);
     }
 }
 
