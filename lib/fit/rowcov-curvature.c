@@ -7,8 +7,10 @@
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
 
-/* of differences of slopes in natural sizes, of the fourth and second order. */
-static const double STEP_FOUR = 2e-3, STEP_TWO = 1e-4;
+/* Steps of differences of slopes, in natural sizes, of the second, fourth and sixth order: the last where the rows' own variation
+ * is held at 1e-8 (TAU_GONE), and rounding in the slopes is that much larger. */
+static const double STEP_TWO = 1e-4, STEP_FOUR = 2e-3, STEP_SIX = 0.1;
+static const double TWO[] = { 0.5 }, FOUR[] = { 2.0 / 3.0, -1.0 / 12.0 }, SIX[] = { 0.75, -0.15, 1.0 / 60.0 };
 
 /* At x + h e_j: column j of the Hessian, or of the joint one, gets `factor` times the slopes there. */
 static bool add_difference(struct rowcov_task *task, int j, double h, double factor)
@@ -34,14 +36,17 @@ static bool add_difference(struct rowcov_task *task, int j, double h, double fac
     return true;
 }
 
+/* sum_s weight_s (g(x + s h e_j) - g(x - s h e_j)) / h. */
 static bool set_column(struct rowcov_task *task, int j)
 {
-    double h = STEP_FOUR, two = STEP_TWO;
+    int sides = task->vanished ? 3 : task->cheap ? 2 : 1;
+    double h = task->vanished ? STEP_SIX : task->cheap ? STEP_FOUR : STEP_TWO;
+    const double *weight = task->vanished ? SIX : task->cheap ? FOUR : TWO;
+    bool ok = true;
 
-    if (!task->cheap)
-        return add_difference(task, j, two, 0.5 / two) && add_difference(task, j, -two, -0.5 / two);
-    return add_difference(task, j, h, 2.0 / (3.0 * h)) && add_difference(task, j, -h, -2.0 / (3.0 * h))
-           && add_difference(task, j, 2.0 * h, -1.0 / (12.0 * h)) && add_difference(task, j, -2.0 * h, 1.0 / (12.0 * h));
+    for (int s = 1; ok && s <= sides; s++)
+        ok = add_difference(task, j, s * h, weight[s - 1] / h) && add_difference(task, j, -s * h, -weight[s - 1] / h);
+    return ok;
 }
 
 /* Linear, with a prior: the column of sigma, by differences. */

@@ -1,6 +1,7 @@
 /* rowcov-modes.c -- the modes of random effects of rowcov.h, and how far they are known.
  *
  *   b_l = Sigma sum_i K(l, l_i) z_i alpha_i,  Var(b_l | y) = sigma^2 (K(l, l) Sigma - C'V^-1 C),  C_i = K(l, l_i) z_i'Sigma */
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -8,6 +9,9 @@
 #include "fit/rowcov-private.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
+
+/* of the variance before: what is open of effects that are known is a difference, and below this what rounding left of one */
+static const double CANCELLED = 1e-13;
 
 /* modes (levels x k), with sums (as many) for scratch. */
 void rowcov_set_modes(struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes)
@@ -99,8 +103,12 @@ static void finish_levels(struct spreads *s, double sigma2, double *spread)
         for (size_t e = 0; e < kk; e++)
             out[e] = rowcov_related(t, l, l) * t->sigma[e];
         watched_product("TN", k, k, count, -1.0, s->C + from, count, s->D + from, count, 1.0, out, k, &s->m->watch);
-        for (size_t e = 0; e < kk; e++)
-            out[e] *= sigma2;
+        for (int a = 0; a < k; a++)
+            for (int b = 0; b < k; b++) {
+                double before = rowcov_related(t, l, l) * sqrt(t->sigma[a + a * k] * t->sigma[b + b * k]);
+
+                out[a + b * k] = fabs(out[a + b * k]) < CANCELLED * before ? 0.0 : out[a + b * k] * sigma2;
+            }
     }
     s->used = 0;
 }
