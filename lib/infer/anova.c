@@ -315,8 +315,15 @@ static bool make_uncorrelated(struct job *job, const double *G, int count, struc
     return true;
 }
 
-/* The rows of the terms that contain `term`, K'X each beside all others; the arena's. */
-static double *containing_rows(struct job *job, int term, bool beside[], int *count, struct glmm_error *err)
+/* What a term is adjusted for: s is beside it.  Type III asks for all, which its sums make what they are. */
+static bool is_beside(const struct job *job, int type, int term, int s, bool numbers)
+{
+    return type == 1 ? s < term : type == 3 || !contains(job, term, s, numbers);
+}
+
+/* The rows of the terms that `term` is not adjusted for (that contain it; or of type I, behind it), K'X each beside those of its
+ * own; the arena's. */
+static double *other_rows(struct job *job, int type, int term, bool numbers, bool beside[], int *count, struct glmm_error *err)
 {
     int terms = job->model->formula->term_count, p = job->own.count, kept, all;
     double *G = arena_alloc(job->arena, (size_t)job->m * (size_t)p + 1, sizeof *G), *part;
@@ -325,10 +332,10 @@ static double *containing_rows(struct job *job, int term, bool beside[], int *co
     if (G == NULL)
         fail_memory(err);
     for (int t = 0; G != NULL && t < terms; t++) {
-        if (!contains(job, term, t, true))
+        if (t == term || is_beside(job, type, term, t, numbers))
             continue;
         for (int s = 0; s < terms; s++)
-            beside[s] = s != t && !contains(job, t, s, true);
+            beside[s] = s != t && is_beside(job, type, t, s, numbers);
         kept = project(job, &job->stated, t, beside, &all);
         products(job, kept, &job->own, job->L);
         if ((part = arena_alloc(job->arena, (size_t)(*count + kept) * (size_t)p + 1, sizeof *part)) == NULL) {
@@ -367,25 +374,34 @@ static void clean_rows(const struct job *job, int rows, double L[])
     }
 }
 
+/* Whether what is adjusted for is taken out by the covariance of the coefficients, not by the columns alone: where there are no
+ * degrees of freedom, and where rows of different weights have nothing else, so that F is of sums of squares as they are. */
+static bool is_by_vcov(const struct job *job)
+{
+    const struct design *design = job->model->design;
+
+    return !linear_has_df(job->linear) || (design->weights != NULL && design->random_count == 0);
+}
+
 static bool test_term(struct job *job, int type, int term, struct anova_row *row, struct glmm_error *err)
 {
     int terms = job->model->formula->term_count, p = job->own.count, all, count = 0;
-    bool ok;
+    bool ok, numbers = type == 2 && !linear_has_df(job->linear);
     const struct set *set = type == 3 ? &job->summed : &job->stated;
-    bool *beside = arena_alloc(job->arena, (size_t)terms + 1, sizeof *beside), by_vcov = type == 2 && !linear_has_df(job->linear);
+    bool *beside = arena_alloc(job->arena, (size_t)terms + 1, sizeof *beside);
     double *G = NULL, *L;
     struct stated_rows rows;
 
     if (beside == NULL)
         return fail_memory(err);
-    if (by_vcov && (G = containing_rows(job, term, beside, &count, err)) == NULL)
+    if (type != 3 && is_by_vcov(job) && (G = other_rows(job, type, term, numbers, beside, &count, err)) == NULL)
         return false;
     for (int t = 0; t < terms; t++)
-        beside[t] = type == 1 ? t < term : type == 3 || !contains(job, term, t, by_vcov);
+        beside[t] = is_beside(job, type, term, t, numbers);
     job->rows = project(job, set, term, beside, &all);
     products(job, job->rows, &job->own, job->L);
     products(job, job->rows, &job->stated, job->Lt);
-    reduce(job, term, type == 3 || (type == 2 && !is_contained(job, term, by_vcov)));
+    reduce(job, term, type == 3 || (type == 2 && !is_contained(job, term, numbers)));
     if (count > 0 && !make_uncorrelated(job, G, count, err))
         return false;
     if ((L = mem_zalloc((size_t)job->rows * (size_t)p + 1, sizeof *L)) == NULL)

@@ -38,6 +38,27 @@ static double squares(struct session *session, const char *name)
     return fit->sigma * fit->sigma * (double)(fit->design->n - (size_t)fit->design->p);
 }
 
+/* Rows that count differently: the sums are of weighted squares, of type I and II. */
+Test(anova, weighted_sums_of_squares)
+{
+    struct session *session =
+        session_of(DATA "let v = 1 + angle %% 4; fit m1 = angle ~ recipe, weights=v; fit m0 = angle ~ 1, weights=v;"
+                        "fit m2 = angle ~ recipe + x, weights=v; fit m3 = angle ~ recipe * x, weights=v;"
+                        "fit m4 = angle ~ x, weights=v; fit m5 = angle ~ x + recipe, weights=v");
+    const struct model *full = session_find_model(session, "m3"), *sum = session_find_model(session, "m2");
+    double s2 = full->fit->sigma * full->fit->sigma, t2 = sum->fit->sigma * sum->fit->sigma;
+
+    cr_assert_float_eq(term_of(full, 1, LINEAR_SATTERTHWAITE, "recipe").statistic,
+                       (squares(session, "m0") - squares(session, "m1")) / 2 / s2, 1e-7);
+    cr_assert_float_eq(term_of(full, 1, LINEAR_SATTERTHWAITE, "x").statistic,
+                       (squares(session, "m1") - squares(session, "m2")) / s2, 1e-7);
+    cr_assert_float_eq(term_of(sum, 2, LINEAR_SATTERTHWAITE, "recipe").statistic,
+                       (squares(session, "m4") - squares(session, "m2")) / 2 / t2, 1e-7);
+    cr_assert_float_eq(term_of(sum, 1, LINEAR_NORMAL, "recipe").statistic,
+                       (squares(session, "m0") - squares(session, "m1")) / t2, 1e-7);
+    session_free(session);
+}
+
 Test(anova, sums_of_squares_without_groups)
 {
     struct session *session =
