@@ -5,6 +5,7 @@
 #include "glmm-objects.h"
 #include "glmm.h"
 #include "infer/grid.h"
+#include "infer/linear.h"
 #include "infer/margins.h"
 #include "infer/pool-means.h"
 #include "infer/predict.h"
@@ -57,11 +58,16 @@ struct glmm_prediction *glmm_predict(const struct glmm_fit *fit, const struct gl
 {
     struct glmm_predict_options how = { 0 };
     struct predict_options inner;
+    struct prediction *made = NULL;
+    struct linear linear;
 
     if (!argument_given(fit, "fit", err) || !predict_options_take(options, &how, &inner, err))
         return NULL;
-    return prediction_wrap(
-        predict_new(fit->fit, fit->model->formula, data == NULL ? NULL : data->frame, &inner, how.progress, err), err);
+    inner.linear = &linear;
+    if (linear_init(&linear, fit->fit, LINEAR_SATTERTHWAITE, how.progress, err))
+        made = predict_new(fit->fit, fit->model->formula, data == NULL ? NULL : data->frame, &inner, how.progress, err);
+    linear_clear(&linear);
+    return prediction_wrap(made, err);
 }
 
 struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const struct glmm_data *data,
@@ -69,6 +75,8 @@ struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const st
 {
     struct glmm_predict_options how = { 0 };
     struct predict_options inner = { 0 };
+    struct prediction *made = NULL;
+    struct linear linear;
     const struct fit *fit;
 
     if (!argument_given(pool, "pool", err) || !argument_given(data, "data", err)
@@ -80,7 +88,11 @@ struct glmm_prediction *glmm_pool_predict(const struct glmm_pool *pool, const st
         error_argument(err, "groups");
         return NULL;
     }
-    return prediction_wrap(pool_predict(fit, data->frame, &inner, how.progress, err), err);
+    inner.linear = &linear;
+    if (linear_init(&linear, fit, LINEAR_SATTERTHWAITE, how.progress, err))
+        made = pool_predict(fit, data->frame, &inner, how.progress, err);
+    linear_clear(&linear);
+    return prediction_wrap(made, err);
 }
 
 bool glmm_prediction_get(const struct glmm_prediction *prediction, struct glmm_predicted *out)
@@ -157,14 +169,19 @@ static struct margins_options margins_options_of(const struct glmm_margins *m, c
 static bool make_margins(struct glmm_margins *m, const struct fit *fit, const struct glmm_margins_options *how,
                          struct glmm_error *err)
 {
-    const struct margins_options options = margins_options_of(m, how);
+    struct margins_options options = margins_options_of(m, how);
+    struct linear linear = { .fit = fit };
+    bool ok;
     struct marginal_rows *rows = arena_alloc(m->arena, (size_t)m->count + 1, sizeof *rows);
 
     m->scenarios = arena_alloc(m->arena, (size_t)m->count + 1, sizeof *m->scenarios);
     if (rows == NULL || m->scenarios == NULL)
         return fail_memory(err);
-    return make_scenarios(m, rows, how->progress, err)
-           && (m->margins = margins_new(fit, rows, m->count, &options, how->progress, err)) != NULL;
+    options.linear = &linear;
+    ok = make_scenarios(m, rows, how->progress, err) && linear_init(&linear, fit, LINEAR_SATTERTHWAITE, how->progress, err)
+         && (m->margins = margins_new(fit, rows, m->count, &options, how->progress, err)) != NULL;
+    linear_clear(&linear);
+    return ok;
 }
 
 /* Of one fit; `like` (or NULL) has the values. */

@@ -87,6 +87,13 @@ static bool set_degrees(const struct linear *linear, double l[], double *df, str
     return true;
 }
 
+bool linear_variance(const struct linear *linear, double l[], double *variance, double *df, struct glmm_error *err)
+{
+    *variance = variance_of(linear, l);
+    *df = (double)INFINITY;
+    return !(*variance > 0) || set_degrees(linear, l, df, err);
+}
+
 /* A row of zeros is 0 whatever the coefficients are: the reference level of a model without an intercept. */
 static bool is_certain(const struct design *design, const struct stated_rows *rows, size_t i)
 {

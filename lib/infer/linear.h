@@ -54,6 +54,10 @@ struct linear_estimate {
 bool linear_estimate(const struct linear *linear, const struct stated_rows *rows, size_t i, struct linear_estimate *out,
                      struct glmm_error *err);
 
+/* The variance of l'beta and its degrees of freedom, of a function that is estimable and finite; l: p entries, and p more to work
+ * in.  False when memory is out. */
+bool linear_variance(const struct linear *linear, double l[], double *variance, double *df, struct glmm_error *err);
+
 /* Whether the fit has degrees of freedom, or, of a pooled one, the fit of each imputation. */
 bool linear_has_df(const struct linear *linear);
 

@@ -37,7 +37,8 @@ struct work {
     double *known[2];   /* of the rows at hand: as in `zero` and `dispersion` */
     struct row_averager *averager;
     struct random_rows *random[2]; /* of the rows at hand, without levels: of `zero` and `dispersion` */
-    double *slope;                 /* theta_count, and p to work in */
+    double *slope;                 /* theta_count */
+    double *row;                   /* 2 p to work in */
     struct means population, typical;
     const struct null_space *null; /* of the design; NULL: all is estimable */
     struct estimable_sum *sums;    /* count of them, where something was dropped */
@@ -66,7 +67,8 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     row_averager_init(w->averager, fit);
     w->parameters = is_joint(w) ? fit->joint_count : delta_count(fit);
     size = (size_t)count * (size_t)w->parameters;
-    w->slope = NEW_ARRAY(double, fit->theta_count + fit->design->p + 1);
+    w->slope = NEW_ARRAY(double, fit->theta_count + 1);
+    w->row = NEW_ARRAY(double, 2 * fit->design->p + 1);
     w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
     w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
     if (options->cluster != NULL) {
@@ -80,7 +82,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
-    return w->sums != NULL && w->open != NULL && w->slope != NULL && w->population.mean != NULL && w->population.gradient != NULL
+    return w->sums != NULL && w->open != NULL && w->slope != NULL && w->row != NULL && w->population.mean != NULL && w->population.gradient != NULL
            && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
@@ -96,6 +98,7 @@ static void work_clear(struct work *w)
     mem_free(w->random[1]);
     mem_free(w->averager);
     mem_free(w->slope);
+    mem_free(w->row);
     mem_free(w->population.mean);
     mem_free(w->population.gradient);
     mem_free(w->population.spread);
@@ -315,14 +318,6 @@ static bool difference_is_estimable(const struct work *w, int from, int to)
 
 /* --- intervals ----------------------------------------------------------------------------------- */
 
-/* With the identity link a mean is c'beta, and a linear mixed model knows its degrees of freedom. */
-static double df_of(const struct work *w, const double gradient[])
-{
-    return w->fit->df != NULL && is_identity(w->fit->mean_link)
-               ? fit_satterthwaite(w->fit, gradient, w->slope + w->fit->theta_count)
-               : (double)INFINITY;
-}
-
 /* A mean at the end of an interval on the link scale; beyond the link's domain it has no bound. */
 static double mean_of(const struct link *link, double eta)
 {
@@ -384,6 +379,26 @@ static double error_of(const struct work *w, const double gradient[], double est
     return sqrt((is_joint(w) ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }
 
+/* With the identity link a mean is c'beta, and a linear mixed model knows its degrees of freedom, and by Kenward and Roger
+ * another error of it. */
+static bool set_error(const struct work *w, const double gradient[], double sampling, struct margin *out)
+{
+    const struct linear *linear = w->options->linear;
+    size_t p = (size_t)w->fit->design->p;
+    double variance;
+
+    out->se = error_of(w, gradient, out->estimate, sampling);
+    out->df = (double)INFINITY;
+    if (linear == NULL || !linear_has_df(linear) || !is_identity(w->fit->mean_link) || !(out->se > 0))
+        return true;
+    memcpy(w->row, gradient, sizeof *w->row * p);
+    if (!linear_variance(linear, w->row, &variance, &out->df, NULL))
+        return false;
+    if (linear->kenward != NULL)
+        out->se = sqrt(variance + sampling);
+    return true;
+}
+
 /* The scale of the family's mean is not that of a mean with zeros, nor, if it is the link's own, one of all rows where that hangs
  * on a dispersion by row. */
 static const struct link *interval_link(const struct work *w)
@@ -393,20 +408,21 @@ static const struct link *interval_link(const struct work *w)
     return w->fit->family->inflated != NULL || (goes_by_row(w) && link == w->fit->mean_link) ? NULL : link;
 }
 
-static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
+static bool set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
 {
     const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
 
     out->df = (double)INFINITY;
     if (!(out->estimable = mean_is_estimable(w, k))) {
         out->estimate = out->se = out->lower = out->upper = (double)NAN;
-        return;
+        return true;
     }
     out->estimate = fit_average_is_open(w->fit, gradient) ? (double)NAN : means->mean[k];
-    out->se = error_of(w, gradient, out->estimate, sampled(w, means, 1, k, 0, k));
-    out->df = df_of(w, gradient);
+    if (!set_error(w, gradient, sampled(w, means, 1, k, 0, k), out))
+        return false;
     margin_interval(interval_link(w), out->estimate, wald_quantile(out->df, w->options->level) * out->se, &out->lower,
                     &out->upper);
+    return true;
 }
 
 static double odds(double p)
@@ -439,13 +455,12 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     if (!(out->difference.estimable = difference_is_estimable(w, from, to)))
         return true;
     out->difference.estimate = known || !fit_average_is_open(w->fit, gradient) ? after - before : (double)NAN;
-    out->difference.se = error_of(w, gradient, out->difference.estimate, sampled(w, means, 1, to, -1, from));
-    out->difference.df = df_of(w, gradient);
+    if (!set_error(w, gradient, sampled(w, means, 1, to, -1, from), &out->difference))
+        return false;
     reach = wald_quantile(out->difference.df, w->options->level) * out->difference.se;
     out->difference.lower = out->difference.estimate - reach;
     out->difference.upper = out->difference.estimate + reach;
     if (w->options->log_base > 0) {
-        reach = wald_quantile((double)INFINITY, w->options->level) * out->difference.se;
         out->ratio = pow(w->options->log_base, out->difference.estimate);
         out->ratio_lower = pow(w->options->log_base, out->difference.estimate - reach);
         out->ratio_upper = pow(w->options->log_base, out->difference.estimate + reach);
@@ -472,17 +487,16 @@ static bool set_kind(const struct work *w, const struct means *means, const stru
                      struct margin_contrast *contrasts)
 {
     double *gradient = NEW_ARRAY(double, w->parameters);
+    bool ok = gradient != NULL;
     int at = 0;
 
-    if (gradient == NULL)
-        return false;
-    for (int k = 0; k < m->count; k++)
-        set_mean(w, means, k, &values[k]);
+    for (int k = 0; ok && k < m->count; k++)
+        ok = set_mean(w, means, k, &values[k]);
     for (int from = 0; from < (w->options->pairs ? m->count : 1); from++)
-        for (int to = from + 1; to < m->count; to++)
-            set_contrast(w, means, from, to, gradient, &contrasts[at++]);
+        for (int to = from + 1; ok && to < m->count; to++)
+            ok = set_contrast(w, means, from, to, gradient, &contrasts[at++]);
     mem_free(gradient);
-    return true;
+    return ok;
 }
 
 static bool fill(struct margins *m, const struct work *w)
@@ -497,10 +511,14 @@ static bool fill(struct margins *m, const struct work *w)
         || !set_kind(w, &w->population, m, population, of_population) || !set_kind(w, &w->typical, m, typical, of_typical))
         return false;
     m->exists = true;
-    for (int k = 0; k < m->count; k++)
+    m->ddf = LINEAR_NORMAL;
+    for (int k = 0; k < m->count; k++) {
+        if (isfinite(population[k].df))
+            m->ddf = w->options->linear->ddf;
         m->exists = m->exists
                     && (!population[k].estimable || isfinite(population[k].estimate)
                         || fit_average_is_open(w->fit, w->population.gradient + (size_t)k * (size_t)w->parameters));
+    }
     m->population = population;
     m->typical = typical;
     m->of_population = of_population;

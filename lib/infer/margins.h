@@ -10,7 +10,8 @@
  * when it is in each row, and a difference when both means are.
  *
  * Standard errors are by the delta method from the joint covariance matrix of beta and theta.  The interval of a mean is
- * Wald's on the link scale, brought back, so that it stays in the range of a mean; that of a difference is Wald's.
+ * Wald's on the link scale, brought back, so that it stays in the range of a mean; that of a difference is Wald's.  With the
+ * identity link both are linear functions of the coefficients, and have the error and the t that these have in a linear model.
  *
  * They hold the covariates of the rows as they are.  Where the rows are a sample of those that are asked about, another sample
  * has others: with clusters given, the variance of the average over them is added, G/(G - 1) sum_g (sum_i in g w_i (m_i - m))^2
@@ -18,6 +19,7 @@
 #ifndef INFER_MARGINS_H
 #define INFER_MARGINS_H
 
+#include "infer/linear.h"
 #include "infer/marginal.h"
 
 struct margin {
@@ -37,6 +39,7 @@ struct margin_contrast {
 struct margins {
     struct arena *arena;
     const struct link *link; /* by way of which the intervals of means are made; NULL: the logarithm */
+    enum linear_ddf ddf; /* of the intervals, where they have t; else NORMAL */
     int count, contrast_count;
     const struct margin *population, *typical;                /* count */
     const struct margin_contrast *of_population, *of_typical; /* contrast_count */
@@ -49,6 +52,7 @@ struct margins_options {
     bool pairs;      /* contrasts of all pairs; else of each value with the first */
     double log_base; /* the means are of logarithms to this base: ratios are of geometric means; 0: they are not */
     bool no_ratios;
+    const struct linear *linear; /* the t of means that are linear functions of the coefficients; NULL: z; borrowed */
     const int32_t *cluster; /* of each row, 0 .. clusters - 1: what was sampled as one; NULL: the covariates are held */
     int32_t clusters;
 };

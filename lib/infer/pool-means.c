@@ -88,7 +88,13 @@ static void pool_contrast(const struct pooling *p, const struct margin *of[], in
         odds += log(contrast_in(p, i, k)->odds_ratio) / p->m;
     }
     pool_margin(p, of, &link_identity, &out->difference);
-    pool_ratio(p, k, out);
+    if (p->options->log_base > 0) {
+        out->ratio = pow(p->options->log_base, out->difference.estimate);
+        out->ratio_lower = pow(p->options->log_base, out->difference.lower);
+        out->ratio_upper = pow(p->options->log_base, out->difference.upper);
+    } else {
+        pool_ratio(p, k, out);
+    }
     out->odds_ratio = exp(odds);
 }
 
@@ -125,6 +131,7 @@ struct margins *pool_margins(struct margins *const each[], int m, const struct m
     if (ok) {
         *out = (struct margins){ .arena = arena,
                                  .link = each[0]->link,
+                                 .ddf = LINEAR_BARNARD_RUBIN,
                                  .count = each[0]->count,
                                  .contrast_count = each[0]->contrast_count,
                                  .exists = true };
@@ -158,6 +165,7 @@ static bool make_rows(struct prediction *out, const struct prediction *first)
     out->se = arena_alloc(out->arena, n + 1, sizeof(double));
     out->lower = arena_alloc(out->arena, n + 1, sizeof(double));
     out->upper = arena_alloc(out->arena, n + 1, sizeof(double));
+    out->df = arena_alloc(out->arena, n + 1, sizeof(double));
     return !arena_failed(out->arena);
 }
 
@@ -178,15 +186,18 @@ struct prediction *pool_predictions(struct prediction *const each[], int m, doub
     }
     for (size_t i = 0; ok && i < out->n; i++) {
         struct pooled pooled;
+        double df = 0;
 
         for (int k = 0; k < m; k++) {
+            df += each[k]->df[i] / m;
             room[k] = each[k]->estimate[i];
             room[m + k] = each[k]->se[i] * each[k]->se[i];
         }
-        pool_mean(m, room, room + m, (double)INFINITY, out->link, level, &pooled, &out->lower[i], &out->upper[i]);
+        pool_mean(m, room, room + m, df, out->link, level, &pooled, &out->lower[i], &out->upper[i]);
         out->row[i] = each[0]->row[i];
         out->estimate[i] = pooled.estimate;
         out->se[i] = pooled.se;
+        out->df[i] = pooled.df;
         estimable[i] = isfinite(pooled.estimate);
         if (!estimable[i] && out->why_not == NULL)
             out->why_not = "infinite, or not determined, in some imputations";
@@ -210,9 +221,12 @@ struct prediction *pool_predict(const struct fit *fit, const struct frame *frame
 
     for (int k = 0; ok && k < imputed->count; k++) {
         const struct imputed_fit *one = &imputed->one[k];
+        struct predict_options own = *options;
 
-        if (one->counts)
-            ok = (each[m++] = predict_new(one->fit, one->model->formula, frame, options, progress, err)) != NULL;
+        if (!one->counts)
+            continue;
+        own.linear = options->linear == NULL ? NULL : &options->linear->each[m];
+        ok = (each[m++] = predict_new(one->fit, one->model->formula, frame, &own, progress, err)) != NULL;
     }
     if (ok && (pooled = pool_predictions(each, m, options->level)) == NULL)
         fail_memory(err);

@@ -11,6 +11,7 @@
 
 #include "fit/identify.h"
 #include "fit/scales.h"
+#include "infer/ci.h"
 #include "model/family-parts.h"
 
 struct row_terms {
@@ -367,6 +368,36 @@ static bool tell_nothing(struct prediction *out, size_t i)
     return true;
 }
 
+/* The row is x'beta alone, of a linear model. */
+static bool is_linear(const struct predict_work *w)
+{
+    const struct linear *linear = w->options->linear;
+
+    if (linear == NULL || !linear_has_df(linear) || w->fit->mean_link->kind != LINK_IDENTITY)
+        return false;
+    for (int t = 0; w->options->groups == PREDICT_CONDITIONAL && t < w->design->random_count; t++)
+        if (w->level[t] >= 0)
+            return false;
+    return true;
+}
+
+/* The degrees of freedom of such a row, and its error by Kenward and Roger.  False: memory. */
+static bool set_degrees(struct predict_work *w, size_t i, double *se)
+{
+    const struct linear *linear = w->options->linear;
+    double variance;
+
+    if (!(*se > 0) || !is_linear(w))
+        return true;
+    memcpy(w->function, w->c, sizeof *w->c * (size_t)w->design->p);
+    if (!linear_variance(linear, w->function, &variance, &w->out->df[i], w->err))
+        return false;
+    if (linear->kenward != NULL)
+        *se = sqrt(variance);
+    w->quantile = wald_quantile(w->out->df[i], w->options->level);
+    return true;
+}
+
 bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->link;
@@ -376,6 +407,8 @@ bool predict_row(struct predict_work *w, size_t i)
     bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
     double slope, mean_se, eta = row.eta;
 
+    w->quantile = w->normal;
+    w->out->df[i] = (double)INFINITY;
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
     w->out->related_rows += row.is_related;
@@ -412,6 +445,8 @@ bool predict_row(struct predict_work *w, size_t i)
              && fit_error_is_open(w->fit, w->c, joint))) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
+    if (!set_degrees(w, i, &mean_se))
+        return false;
     if ((row.spread > 0 && link->kind != LINK_IDENTITY) || of.crossed || link_of_ends(w) != link) {
         double mu[4];
 

@@ -271,7 +271,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
                                      : fail_memory(w->err);
     if (!set_beside_groups(w))
         return false;
-    w->quantile = wald_quantile(INFINITY, w->options->level);
+    w->quantile = w->normal = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
     w->out->link = interval_link(w);
     w->out->row = arena_alloc(arena, n, sizeof *w->out->row);
@@ -279,6 +279,8 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->out->se = arena_alloc(arena, n, sizeof(double));
     w->out->lower = arena_alloc(arena, n, sizeof(double));
     w->out->upper = arena_alloc(arena, n, sizeof(double));
+    w->out->df = arena_alloc(arena, n, sizeof(double));
+    w->function = arena_alloc(arena, 2 * (size_t)w->design->p + 1, sizeof *w->function);
     w->level = arena_alloc(arena, terms + 1, sizeof *w->level);
     w->z = arena_alloc(arena, terms + 1, sizeof *w->z);
     if (arena_failed(arena))

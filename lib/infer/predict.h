@@ -4,6 +4,7 @@
 
 #include "base/progress.h"
 #include "fit/fit.h"
+#include "infer/linear.h"
 
 enum predict_groups {
     PREDICT_CONDITIONAL, /* with the conditional modes of the row's own groups */
@@ -29,6 +30,7 @@ struct predict_options {
     enum predict_groups groups;
     enum predict_new new_levels;
     double level;         /* of the intervals */
+    const struct linear *linear; /* the t of what is a linear function of the coefficients; NULL: z; borrowed */
     const bool *left_out; /* of the random terms of the mean, then of zi= or disp=; or NULL: conditional, but with effects of 0
                              for these terms, whatever the row's level */
 };
@@ -38,7 +40,8 @@ struct predict_options {
  * se is that of the mean of the row, not of an observation: what is not known about the fixed effects, about the conditional
  * modes (their joint covariance with them, the variances held at their estimates), and, for a population mean, about the
  * covariance parameters. Intervals are normal on the scale of the linear predictor and mapped to that of the response; with a
- * link whose range is bounded (inverse, sqrt, log of a probability), normal on the scale of the response.
+ * link whose range is bounded (inverse, sqrt, log of a probability), normal on the scale of the response.  What is a linear
+ * function of the fixed effects of a linear model (a typical group, a population) has the t and the error of these.
  *
  * For a population the linear predictor is the link of the mean, which is not the mean of the linear predictors. */
 struct prediction {
@@ -47,6 +50,7 @@ struct prediction {
     size_t n, dropped_rows;
     size_t *row;                           /* of the frame */
     double *estimate, *se, *lower, *upper; /* se, lower, upper: NaN where not known */
+    double *df;                            /* of the interval; infinite: z */
     const bool *estimable;                 /* NULL: each row is; the numbers of one that is not are NaN */
     const char *why_not;                   /* in words: "no row has a2 with b2"; NULL: each row is estimable */
     size_t related_rows;                   /* rows of a level that it has not seen, and a matrix K relates to those that it has */

@@ -192,9 +192,10 @@ const struct command command_anova = {
     .help =
         "Tests each term of the fixed part, all of its coefficients at once: by F with the degrees of freedom of `set ddf` in a "
         "linear mixed model, by chi-squared elsewhere. Type III (the default) adjusts a term for all others, with main effects "
-        "as "
-        "means over the other factors; type II for those that do not contain it; type I for those before it. None depends on the "
-        "contrasts of the factors. In a balanced table they agree. Of imputed data the tests are pooled.\n"
+        "as means over the other factors; type II for those that do not contain it; type I for those before it. None depends on "
+        "the contrasts of the factors. In a balanced table they agree. Without degrees of freedom, and in a linear model with "
+        "weights and no groups, what types I and II adjust for is taken out by the covariance of the coefficients. Of imputed "
+        "data the tests are pooled.\n"
         "\n"
         "In R: anova of lmerTest (type III), Anova of car (type II), drop1. Two models are compared by `compare`, single "
         "coefficients and sums of them tested by `test`.",

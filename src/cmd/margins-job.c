@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "lang/at.h"
+#include "report/inference.h"
 
 /* Of the range of a number. */
 static const double SLOPE_STEP = 1e-4;
@@ -298,6 +299,8 @@ struct margins *margins_by(const struct margins_job *job, const struct fit *fit,
     struct fit view;
     struct link own;
     double beside[FAMILY_SHAPES];
+    struct linear linear = { .fit = fit };
+    struct margins *out = NULL;
 
     if (given->se == MARGINS_SE_UNCONDITIONAL) {
         how.cluster = job->cluster;
@@ -305,5 +308,9 @@ struct margins *margins_by(const struct margins_job *job, const struct fit *fit,
     }
     if (job->category > 0)
         fit_view_category(fit, job->category, &view, &own, beside);
-    return margins_new(job->category > 0 ? &view : fit, job->rows, job->count, &how, &job->session->progress, err);
+    how.linear = &linear;
+    if (session_linear_of(job->session, fit, &linear, err))
+        out = margins_new(job->category > 0 ? &view : fit, job->rows, job->count, &how, &job->session->progress, err);
+    linear_clear(&linear);
+    return out;
 }

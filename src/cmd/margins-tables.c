@@ -70,6 +70,15 @@ static void show_beside(struct table *table, const size_t mean[3], size_t typica
         table_flags(table, typical, COLUMN_NOT_TEXT);
 }
 
+/* "95% interval", and by which t, where it is one. */
+static const char *heading(const struct margins_job *job, const struct margins *m, struct arena *arena)
+{
+    bool t = m->ddf != LINEAR_NORMAL;
+
+    return arena_printf(arena, "%g%% interval%s%s%s", 100 * job->session->settings.level, t ? " (" : "",
+                        t ? linear_ddf_words(m->ddf) : "", t ? ")" : "");
+}
+
 void margins_rows_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct settings *settings = &job->session->settings;
@@ -77,8 +86,7 @@ void margins_rows_table(struct result *result, const struct margins_job *job, co
     size_t level = table_column(table, "level", NULL, CELL_TEXT), value = table_column(table, "value", NULL, CELL_REAL);
     size_t estimate = table_column(table, "estimate", same ? "mean" : "population", CELL_REAL),
            se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    size_t interval =
-        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * settings->level));
+    size_t interval = table_interval(table, "lower", "upper", heading(job, m, result->arena));
     size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
            typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
     size_t typical_interval = table_interval(table, "typical_lower", "typical_upper", NULL);
@@ -119,7 +127,7 @@ bool margins_have_odds(const struct margins *m)
 }
 
 /* `geometric`: the ratios are of geometric means, and what is asked for. */
-static struct contrast_columns contrast_columns(struct table *table, struct arena *arena, double level, bool geometric)
+static struct contrast_columns contrast_columns(struct table *table, const char *heading, bool geometric)
 {
     struct contrast_columns c;
 
@@ -128,10 +136,9 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     c.name = table_column(table, NULL, NULL, CELL_TEXT);
     c.difference = table_column(table, "difference", "difference", CELL_REAL);
     c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    c.interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * level));
+    c.interval = table_interval(table, "lower", "upper", heading);
     c.ratio = table_column(table, "ratio", geometric ? "ratio of geometric means" : "ratio", CELL_REAL);
-    c.ratio_interval = table_interval(table, "ratio_lower", "ratio_upper",
-                                      geometric ? arena_printf(arena, "%g%% interval (z)", 100 * level) : NULL);
+    c.ratio_interval = table_interval(table, "ratio_lower", "ratio_upper", geometric ? heading : NULL);
     c.odds_ratio = table_column(table, "odds_ratio", "odds ratio", CELL_REAL);
     c.typical_difference = table_column(table, "typical_difference", NULL, CELL_REAL);
     c.typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
@@ -207,7 +214,7 @@ void margins_contrasts_table(struct result *result, const struct margins_job *jo
 {
     const struct settings *settings = &job->session->settings;
     struct table *table = result_table(result, "contrasts", "contrast");
-    struct contrast_columns c = contrast_columns(table, result->arena, settings->level, ratio_log_base(job->predictor.model) > 0);
+    struct contrast_columns c = contrast_columns(table, heading(job, m, result->arena), ratio_log_base(job->predictor.model) > 0);
     int decimals = decimals_of_contrasts(m, settings->digits, result->arena);
     bool odds = m->contrast_count > 0 && margins_have_odds(m);
 
@@ -259,8 +266,7 @@ void margins_slope_table(struct result *result, const struct margins_job *job, c
     size_t level = table_column(table, "level", NULL, CELL_TEXT),
            estimate = table_column(table, "estimate", same ? "mean slope" : "population", CELL_REAL),
            se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    size_t interval =
-        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * settings->level));
+    size_t interval = table_interval(table, "lower", "upper", heading(job, m, result->arena));
     size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
            typical_se = table_column(table, "typical_se", NULL, CELL_REAL), row = table_row(table);
     struct margin population = margin_slope(&m->of_population[0].difference, 2 * job->step),

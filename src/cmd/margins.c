@@ -350,7 +350,7 @@ const struct command command_margins = {
             "curved link they differ. Of an ordered response they are the probabilities of its categories.\n"
             "\n"
             "The contrasts compare the population's means. Standard errors are by the delta method and include what is not "
-            "known of the random effects' variances. by= averages over the rows of each level, `slope` has the mean slope along "
+            "known of the random effects' variances; in a linear mixed model intervals are by the t of `set ddf`. by= averages over the rows of each level, `slope` has the mean slope along "
             "a number "
             "(the average marginal effect), and at= sets other variables for all rows. Errors hold the covariates of the rows as "
             "they "

@@ -4,6 +4,7 @@
 #include "report/naming.h"
 #include "report/headline.h"
 #include "report/imputed.h"
+#include "report/inference.h"
 #include "report/tables.h"
 
 #include <assert.h>
@@ -186,16 +187,29 @@ static void say_derivations(struct table *table, const struct fit *fit, const st
     column_derives(table, column[2], DERIVED_PREDICTION_INTERVAL, given->type == TYPE_LINK ? 0 : scale);
 }
 
-static size_t interval_column(struct table *table, const struct session *session, const struct fit *fit, struct arena *arena)
+/* By t where a row is a linear function of the fixed effects of a linear model. */
+static bool any_has_df(const struct prediction *p)
 {
-    return table_interval(
-        table, "lower", "upper",
-        arena_printf(arena, "%g%% interval (%s)", 100 * session->settings.level, fit->imputed != NULL ? "Barnard-Rubin" : "z"));
+    for (size_t i = 0; i < p->n; i++)
+        if (isfinite(p->df[i]))
+            return true;
+    return false;
 }
 
-static void rows_table(struct result *result, const struct session *session, const struct fit *fit, const struct prediction *p,
-                       const struct predict_call *given, const struct at_grid *grid)
+static size_t interval_column(struct table *table, const struct session *session, const struct linear *linear,
+                              const struct prediction *p, struct arena *arena)
 {
+    bool t = linear->fit->imputed != NULL || any_has_df(p);
+
+    return table_interval(table, "lower", "upper",
+                          arena_printf(arena, "%g%% interval (%s)", 100 * session->settings.level,
+                                       linear_ddf_words(t ? linear->ddf : LINEAR_NORMAL)));
+}
+
+static void rows_table(struct result *result, const struct session *session, const struct linear *linear,
+                       const struct prediction *p, const struct predict_call *given, const struct at_grid *grid)
+{
+    const struct fit *fit = linear->fit;
     struct table *table = result_table(result, "rows", NULL);
     size_t row_at = table_column(table, "row", "row", CELL_INTEGER), estimate, se, interval, row;
     int decimals = fitting_decimals_or_own(p->estimate, p->se, p->n, session->settings.digits);
@@ -206,7 +220,7 @@ static void rows_table(struct result *result, const struct session *session, con
     }
     estimate = table_column(table, "estimate", scale_of(fit, given->type), CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    interval = interval_column(table, session, fit, result->arena);
+    interval = interval_column(table, session, linear, p, result->arena);
     say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_estimate_decimals(table, (struct estimate_columns){ estimate, se, interval }, decimals);
     for (size_t i = 0; i < p->n; i++) {
@@ -228,9 +242,10 @@ static void rows_table(struct result *result, const struct session *session, con
 }
 
 /* Of an ordered response: a row for each of its categories, or for the likeliest. */
-static void category_rows(struct result *result, const struct session *session, const struct fit *fit,
+static void category_rows(struct result *result, const struct session *session, const struct linear *linear,
                           struct prediction *const p[], const struct predict_call *given, const struct at_grid *grid)
 {
+    const struct fit *fit = linear->fit;
     struct table *table = result_table(result, "rows", NULL);
     int categories = fit->family->categories;
     bool class = given->type == TYPE_CLASS;
@@ -243,7 +258,7 @@ static void category_rows(struct result *result, const struct session *session, 
     category = table_column(table, "category", class ? "likeliest" : fit->design->response, CELL_TEXT);
     estimate = table_column(table, "estimate", "probability", CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    interval = interval_column(table, session, fit, result->arena);
+    interval = interval_column(table, session, linear, p[0], result->arena);
     say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_decimals(table, estimate, session->settings.digits);
     table_decimals(table, se, session->settings.digits);
@@ -352,8 +367,9 @@ static void notes(struct result *result, const struct model *model, const struct
 }
 
 /* `all`: a prediction, or for an ordered response one for each category. */
-static struct result *predict_result(const struct session *session, const struct model *model, struct prediction *const all[],
-                                     const struct predict_call *given, const struct at_grid *grid)
+static struct result *predict_result(const struct session *session, const struct model *model, const struct linear *linear,
+                                     struct prediction *const all[], const struct predict_call *given,
+                                     const struct at_grid *grid)
 {
     const struct prediction *p = all[0];
     static const char *const of[] = { "conditional on the groups", "a typical group (random effects 0)",
@@ -380,9 +396,9 @@ static struct result *predict_result(const struct session *session, const struct
             break;
         }
     if (is_by_category(fit, given))
-        category_rows(result, session, fit, all, given, grid);
+        category_rows(result, session, linear, all, given, grid);
     else
-        rows_table(result, session, fit, p, given, grid);
+        rows_table(result, session, linear, p, given, grid);
     return result;
 }
 
@@ -434,7 +450,8 @@ static bool predict(struct session *session, const struct call *call, const stru
     const struct frame *frame = NULL;
     struct prediction *predictions[MOST_CATEGORIES] = { NULL };
     int count = is_by_category(model->fit, &given) ? model->fit->family->categories : 1;
-    bool ok = true;
+    struct linear linear;
+    bool ok;
 
     if (given.type == TYPE_CLASS && model->fit->family->categories == 0)
         return fail(err, GLMM_E_USAGE, call->option_at[OPTION_TYPE], "type=class is of an ordered response (family=cumulative)");
@@ -466,6 +483,8 @@ static bool predict(struct session *session, const struct call *call, const stru
                                                   : PREDICT_RESPONSE;
     engine.groups = (enum predict_groups)given.groups;
     progress_name(session, "predict", NULL);
+    ok = session_linear(session, model, &linear, err);
+    engine.linear = &linear;
     for (int k = 0; ok && k < count; k++) {
         engine.category = count > 1 ? k + 1 : 0;
         predictions[k] = model->fit->imputed != NULL
@@ -477,10 +496,11 @@ static bool predict(struct session *session, const struct call *call, const stru
         say_new_level(model, &asked, at, call->arena, err);
     if (!ok)
         place_at(err, given.at != NULL ? at : given.data != NULL ? call->option_at[OPTION_DATA] : NOWHERE);
-    ok = ok && emit(session, predict_result(session, model, predictions, &given, given.at != NULL ? &grid : NULL), err);
+    ok = ok && emit(session, predict_result(session, model, &linear, predictions, &given, given.at != NULL ? &grid : NULL), err);
     for (int k = 0; k < count; k++)
         prediction_free(predictions[k]);
     at_grid_clear(&grid);
+    linear_clear(&linear);
     return ok;
 }
 
@@ -509,8 +529,9 @@ const struct command command_predict = {
             "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
             "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
             "\n"
-            "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Errors of conditional ones hold the "
-            "variances at their estimates.",
+            "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Those of a typical group or of the "
+            "population in a linear mixed model are by the t of `set ddf`, as in `means`; others by z. Errors of conditional ones "
+            "hold the variances at their estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -15,14 +15,18 @@ static enum linear_ddf ddf_of(int chosen)
     return chosen == DDF_NONE ? LINEAR_NORMAL : chosen == DDF_SATTERTHWAITE ? LINEAR_SATTERTHWAITE : LINEAR_KENWARD_ROGER;
 }
 
-bool session_linear(struct session *session, const struct model *model, struct linear *linear, struct glmm_error *err)
+bool session_linear_of(struct session *session, const struct fit *fit, struct linear *linear, struct glmm_error *err)
 {
-    const struct fit *fit = model->fit;
     enum linear_ddf ddf = ddf_of(session->settings.ddf);
 
     if (ddf == LINEAR_KENWARD_ROGER && !kenward_applies(fit))
         ddf = LINEAR_SATTERTHWAITE;
     return linear_init(linear, fit, ddf, &session->progress, err);
+}
+
+bool session_linear(struct session *session, const struct model *model, struct linear *linear, struct glmm_error *err)
+{
+    return session_linear_of(session, model->fit, linear, err);
 }
 
 bool call_linear(struct session *session, const struct call *call, int option, int given, const struct model *model,

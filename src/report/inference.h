@@ -24,6 +24,9 @@ bool call_linear(struct session *session, const struct call *call, int option, i
 /* The same by the settings alone. */
 bool session_linear(struct session *session, const struct model *model, struct linear *linear, struct glmm_error *err);
 
+/* The same of a fit that is no model's own: of one imputation. */
+bool session_linear_of(struct session *session, const struct fit *fit, struct linear *linear, struct glmm_error *err);
+
 /* "95% interval (Kenward-Roger)"; the arena's. */
 const char *interval_heading(struct arena *arena, double level, const struct linear *linear);
 
