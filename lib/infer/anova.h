@@ -10,9 +10,9 @@
  * A term contains another when it has all of its factors, and the same numbers besides (SAS's rule, lmerTest's).  Without
  * degrees of freedom (GLMMs) type II takes the part of the term that is uncorrelated with the terms that contain it (car's
  * Anova), which then need not have the same numbers, and type I that uncorrelated with the terms behind it (lme4's anova).  So
- * does a linear model with weights and no groups, whose F is then of weighted sums of squares (R's anova of lm).  Of imputed data the columns are those of all rows, and tests are D1
- * (pool.h).  L is reduced in the columns of treatment contrasts, as lmerTest does: Fai and Cornelius's df of several rows
- * depend a little on the rows, not on their span alone. */
+ * does a linear model with weights and no groups, whose F is then of weighted sums of squares (R's anova of lm).  Of imputed data
+ * the columns are those of all rows, and tests are D1 (pool.h).  L is reduced in the columns of treatment contrasts, as lmerTest
+ * does: Fai and Cornelius's df of several rows depend a little on the rows, not on their span alone. */
 #ifndef INFER_ANOVA_H
 #define INFER_ANOVA_H
 

@@ -82,8 +82,8 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
-    return w->sums != NULL && w->open != NULL && w->slope != NULL && w->row != NULL && w->population.mean != NULL && w->population.gradient != NULL
-           && w->typical.mean != NULL && w->typical.gradient != NULL;
+    return w->sums != NULL && w->open != NULL && w->slope != NULL && w->row != NULL && w->population.mean != NULL
+           && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
 static void work_clear(struct work *w)
@@ -574,8 +574,8 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
         ok = say_why_not(arena, values, count, &m->why_not);
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
-    ok = (ok || fail_memory(err)) && fit_has_means(fit, err)
-         && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
+    ok = (ok || fail_memory(err)) && fit_has_means(fit, err) && add_rows(&work, values, count, progress, err)
+         && (fill(m, &work) || fail_memory(err));
     if (ok && m->why_not == NULL)
         m->why_not = work.untold;
     work_clear(&work);

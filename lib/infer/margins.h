@@ -39,7 +39,7 @@ struct margin_contrast {
 struct margins {
     struct arena *arena;
     const struct link *link; /* by way of which the intervals of means are made; NULL: the logarithm */
-    enum linear_ddf ddf; /* of the intervals, where they have t; else NORMAL */
+    enum linear_ddf ddf;     /* of the intervals, where they have t; else NORMAL */
     int count, contrast_count;
     const struct margin *population, *typical;                /* count */
     const struct margin_contrast *of_population, *of_typical; /* contrast_count */
@@ -53,7 +53,7 @@ struct margins_options {
     double log_base; /* the means are of logarithms to this base: ratios are of geometric means; 0: they are not */
     bool no_ratios;
     const struct linear *linear; /* the t of means that are linear functions of the coefficients; NULL: z; borrowed */
-    const int32_t *cluster; /* of each row, 0 .. clusters - 1: what was sampled as one; NULL: the covariates are held */
+    const int32_t *cluster;      /* of each row, 0 .. clusters - 1: what was sampled as one; NULL: the covariates are held */
     int32_t clusters;
 };
 

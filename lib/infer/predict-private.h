@@ -26,8 +26,8 @@ struct predict_work {
     struct part_rows zero, dispersion;
     const struct design *scales; /* disp= by REML, where the dispersion is asked for; NULL: there is none */
     int theta_count, rest_count; /* rest_count: thresholds */
-    double quantile, normal; /* of the row at hand; of z */
-    double *function;        /* 2 p to work in */
+    double quantile, normal;     /* of the row at hand; of z */
+    double *function;            /* 2 p to work in */
     struct row_averager *averager;
     struct glmm_error *err;
     const struct link *link; /* of the mean: the averager's */

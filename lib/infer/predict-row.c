@@ -362,6 +362,16 @@ static const struct link *link_of_ends(const struct predict_work *w)
     return w->options->link_scale ? w->link : link_of_intervals(w->link);
 }
 
+/* What is so before the row is looked at. */
+static void begin_row(struct predict_work *w, size_t i, const struct row_terms *row)
+{
+    w->quantile = w->normal;
+    w->out->df[i] = (double)INFINITY;
+    w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
+    w->out->new_rows += row->is_new;
+    w->out->related_rows += row->is_related;
+}
+
 static bool tell_nothing(struct prediction *out, size_t i)
 {
     out->estimate[i] = out->se[i] = out->lower[i] = out->upper[i] = (double)NAN;
@@ -407,11 +417,7 @@ bool predict_row(struct predict_work *w, size_t i)
     bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
     double slope, mean_se, eta = row.eta;
 
-    w->quantile = w->normal;
-    w->out->df[i] = (double)INFINITY;
-    w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
-    w->out->new_rows += row.is_new;
-    w->out->related_rows += row.is_related;
+    begin_row(w, i, &row);
     if (w->out->estimable != NULL && !w->out->estimable[i])
         return tell_nothing(w->out, i);
     if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {

@@ -29,7 +29,7 @@ struct predict_options {
     int category;    /* of an ordered response, from 1: the mean is its probability; 0: the mean */
     enum predict_groups groups;
     enum predict_new new_levels;
-    double level;         /* of the intervals */
+    double level;                /* of the intervals */
     const struct linear *linear; /* the t of what is a linear function of the coefficients; NULL: z; borrowed */
     const bool *left_out; /* of the random terms of the mean, then of zi= or disp=; or NULL: conditional, but with effects of 0
                              for these terms, whatever the row's level */

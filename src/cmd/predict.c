@@ -368,8 +368,7 @@ static void notes(struct result *result, const struct model *model, const struct
 
 /* `all`: a prediction, or for an ordered response one for each category. */
 static struct result *predict_result(const struct session *session, const struct model *model, const struct linear *linear,
-                                     struct prediction *const all[], const struct predict_call *given,
-                                     const struct at_grid *grid)
+                                     struct prediction *const all[], const struct predict_call *given, const struct at_grid *grid)
 {
     const struct prediction *p = all[0];
     static const char *const of[] = { "conditional on the groups", "a typical group (random effects 0)",
@@ -440,6 +439,14 @@ static void say_new_level(const struct model *model, const struct at *at, struct
     at_grid_clear(&grid);
 }
 
+static enum predict_what what_of(int type)
+{
+    return type == TYPE_CONDITIONAL  ? PREDICT_FAMILY
+           : type == TYPE_ZERO       ? PREDICT_ZERO
+           : type == TYPE_DISPERSION ? PREDICT_DISPERSION
+                                     : PREDICT_RESPONSE;
+}
+
 static bool predict(struct session *session, const struct call *call, const struct model *model, struct glmm_error *err)
 {
     struct predict_call given = *(const struct predict_call *)call->options;
@@ -477,10 +484,7 @@ static bool predict(struct session *session, const struct call *call, const stru
         return false;
     }
     engine.link_scale = given.type == TYPE_LINK;
-    engine.what = given.type == TYPE_CONDITIONAL  ? PREDICT_FAMILY
-                  : given.type == TYPE_ZERO       ? PREDICT_ZERO
-                  : given.type == TYPE_DISPERSION ? PREDICT_DISPERSION
-                                                  : PREDICT_RESPONSE;
+    engine.what = what_of(given.type);
     engine.groups = (enum predict_groups)given.groups;
     progress_name(session, "predict", NULL);
     ok = session_linear(session, model, &linear, err);
@@ -515,23 +519,24 @@ const struct command command_predict = {
     .name = "predict",
     .usage = "predict [MODEL]",
     .brief = "predict means, for a group or for the population",
-    .help = "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
-            "observation). The rows are those of the fit; with data= those of another data set, in which each variable means "
-            "what it meant in the model's data (levels, contrasts, polynomials, scale()); with at= all combinations of the "
-            "values given, the others held at their mean or reference.\n"
-            "\n"
-            "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
-            "are its fitted values. re=typical sets the random effects to 0. re=population is the mean of the response over all "
-            "groups, by integration: under a curved link it differs from the typical group. A grid is conditional on the groups "
-            "that it names, the others at their mean (effects 0); naming "
-            "none, it is about a typical group. A dash: not estimable.\n"
-            "\n"
-            "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
-            "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
-            "\n"
-            "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Those of a typical group or of the "
-            "population in a linear mixed model are by the t of `set ddf`, as in `means`; others by z. Errors of conditional ones "
-            "hold the variances at their estimates.",
+    .help =
+        "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
+        "observation). The rows are those of the fit; with data= those of another data set, in which each variable means "
+        "what it meant in the model's data (levels, contrasts, polynomials, scale()); with at= all combinations of the "
+        "values given, the others held at their mean or reference.\n"
+        "\n"
+        "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
+        "are its fitted values. re=typical sets the random effects to 0. re=population is the mean of the response over all "
+        "groups, by integration: under a curved link it differs from the typical group. A grid is conditional on the groups "
+        "that it names, the others at their mean (effects 0); naming "
+        "none, it is about a typical group. A dash: not estimable.\n"
+        "\n"
+        "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
+        "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
+        "\n"
+        "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Those of a typical group or of the "
+        "population in a linear mixed model are by the t of `set ddf`, as in `means`; others by z. Errors of conditional ones "
+        "hold the variances at their estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -54,8 +54,8 @@ Test(anova, weighted_sums_of_squares)
                        (squares(session, "m1") - squares(session, "m2")) / s2, 1e-7);
     cr_assert_float_eq(term_of(sum, 2, LINEAR_SATTERTHWAITE, "recipe").statistic,
                        (squares(session, "m4") - squares(session, "m2")) / 2 / t2, 1e-7);
-    cr_assert_float_eq(term_of(sum, 1, LINEAR_NORMAL, "recipe").statistic,
-                       (squares(session, "m0") - squares(session, "m1")) / t2, 1e-7);
+    cr_assert_float_eq(term_of(sum, 1, LINEAR_NORMAL, "recipe").statistic, (squares(session, "m0") - squares(session, "m1")) / t2,
+                       1e-7);
     session_free(session);
 }
 
