@@ -60,6 +60,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/lrt-boot.h \
   %D%/marginal.c \
   %D%/marginal.h \
+  %D%/margin.c \
   %D%/margins.c \
   %D%/margins.h \
   %D%/meta.c %D%/meta.h %D%/meta-exact.c %D%/meta-exact.h %D%/meta-private.h %D%/meta-studies.c \
