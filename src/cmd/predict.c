@@ -187,11 +187,11 @@ static void say_derivations(struct table *table, const struct fit *fit, const st
     column_derives(table, column[2], DERIVED_PREDICTION_INTERVAL, given->type == TYPE_LINK ? 0 : scale);
 }
 
-/* By t where a row is a linear function of the fixed effects of a linear model. */
-static bool any_has_df(const struct prediction *p)
+/* Whether some rows are by t, linear functions of the fixed effects of a linear model; or, not `t`, some by z. */
+static bool any_is_by(const struct prediction *p, bool t)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (isfinite(p->df[i]))
+        if (isfinite(p->df[i]) == t && isfinite(p->se[i]))
             return true;
     return false;
 }
@@ -199,7 +199,7 @@ static bool any_has_df(const struct prediction *p)
 static size_t interval_column(struct table *table, const struct session *session, const struct linear *linear,
                               const struct prediction *p, struct arena *arena)
 {
-    bool t = linear->fit->imputed != NULL || any_has_df(p);
+    bool t = linear->fit->imputed != NULL || any_is_by(p, true);
 
     return table_interval(table, "lower", "upper",
                           arena_printf(arena, "%g%% interval (%s)", 100 * session->settings.level,
@@ -363,6 +363,8 @@ static void notes(struct result *result, const struct model *model, const struct
                            ? ": from the fixed effects and the covariance parameters"
                            : ": from the fixed effects")
                     : ": from the fixed effects and the conditional modes, the variances held at their estimates");
+    if (any_is_by(p, true) && any_is_by(p, false) && model->fit->imputed == NULL)
+        result_line(result, LINE_NOTE, "intervals of rows with effects of their groups are by z");
     pooled_note(result, model->fit);
 }
 
