@@ -1,5 +1,5 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/coverage %D%/ended.c %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/elsewhere.lines %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
+EXTRA_DIST += %D%/run %D%/coverage %D%/ended.c %D%/counts.ld %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/elsewhere.lines %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
 # Those that take long stand first, so that none is alone in the end; the very first are those that wait for a terminal.
 TESTS += %D%/term/run %D%/cases/run %D%/faults/refused %D%/cli/run %D%/verbs-models/run %D%/session %D%/mpi %D%/faults/sweep
 TESTS += %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/completion %D%/kill %D%/odbc %D%/restored %D%/cli/process %D%/load/run
@@ -24,8 +24,9 @@ COVER =
 coverage:
 	$(MKDIR_P) coverage
 	test -f coverage/ended.o || $(CC) -O1 -fPIC -c -o coverage/ended.o $(abs_srcdir)/%D%/ended.c
-	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' CFLAGS='-O0 -g --coverage' --disable-dependency-tracking \
-	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit $(abs_builddir)/coverage/ended.o'; }
+	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' --disable-dependency-tracking \
+	    CFLAGS='-O0 -g --coverage -fdata-sections' \
+	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit -Wl,-T,$(abs_srcdir)/%D%/counts.ld $(abs_builddir)/coverage/ended.o'; }
 	cd coverage && $(MAKE) -s && $(MAKE) -s coverage-begin
 	-cd coverage && REFUSED_ALL=1 PLACES='$(abs_builddir)/coverage/places' $(MAKE) -s -k \
 	    $(if $(COVER),$(patsubst %,%.log,$(filter-out none,$(COVER))),coverage-logs)
