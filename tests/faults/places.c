@@ -31,6 +31,7 @@
 #include "term/progress.h"
 
 enum { KEPT = 5000, COPY_SECONDS = 300, CALLERS = 16 }; /* more places than a command has, and seconds than it takes */
+enum { FILES = 64 };                                    /* that a command has open */
 
 static struct places *places; /* which the copies share */
 
@@ -186,10 +187,24 @@ static void keep_shown(const struct run *run, off_t keep, int status, struct ref
     text_clear(&shown);
 }
 
+/* Where the open files are read; a copy shares that, and reads on. */
+static void keep_places(off_t at[FILES])
+{
+    for (int file = 0; file < FILES; file++)
+        at[file] = lseek(file, 0, SEEK_CUR);
+}
+
+static void read_from(const off_t at[FILES])
+{
+    for (int file = 0; file < FILES; file++)
+        if (at[file] >= 0)
+            lseek(file, at[file], SEEK_SET);
+}
+
 /* True in a copy of this process, and once only, where the place is new: this one waits for it. */
 static bool copy_fails(void)
 {
-    off_t keep;
+    off_t keep, at[FILES];
     int status;
     pid_t child;
 
@@ -202,6 +217,7 @@ static bool copy_fails(void)
     if (!places_new(places))
         return false;
     keep = lseek(copied_run->shown, 0, SEEK_END);
+    keep_places(at);
     if ((child = fork()) == 0) {
         is_copy = true;
         alarm(COPY_SECONDS);
@@ -209,6 +225,7 @@ static bool copy_fails(void)
     }
     if (child < 0 || waitpid(child, &status, 0) != child)
         exit(99);
+    read_from(at);
     if (copied->count < KEPT)
         (void)backtrace(copied->callers[copied->count], CALLERS);
     keep_shown(copied_run, keep, status, copied);
@@ -280,8 +297,11 @@ static void tell(const struct refused *refused, int i)
 static void judge(struct refused *refused, const struct text *right, int right_status)
 {
     for (int i = 0; i < refused->count; i++) {
-        if (!is_right(refused->text[i], refused->status[i], right, right_status))
+        if (!is_right(refused->text[i], refused->status[i], right, right_status)) {
             tell(refused, i);
+            if (getenv("PLACES_TELL") != NULL)
+                printf("\nNot refused, it ended with %d and showed: %s", right_status, text_string(right));
+        }
         free(refused->text[i]);
     }
     fflush(stdout);

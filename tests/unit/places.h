@@ -19,7 +19,7 @@
 #include "base/memory.h"
 #include "sanitized.h"
 
-enum { PLACES_MOST = 1 << 16, PLACES_DEEP = 9, PLACES_OURS = 2 };
+enum { PLACES_MOST = 1 << 18, PLACES_DEEP = 9, PLACES_OURS = 2 };
 
 enum { PLACES_SHARE = SANITIZED ? 0 : 6 }; /* of the long test */
 
