@@ -22,14 +22,17 @@ struct glmm_span span_of(int begin, int end)
 bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, const char *format, ...)
 {
     va_list args;
+    bool named;
 
     if (err == NULL || err->code != GLMM_OK)
         return false;
+    va_start(args, format);
+    named = safe_format(err->message, sizeof err->message, format, args);
+    va_end(args);
+    if (!named)
+        return fail_memory(err);
     err->code = code;
     err->at = at;
-    va_start(args, format);
-    safe_format(err->message, sizeof err->message, format, args);
-    va_end(args);
     return false;
 }
 
@@ -45,7 +48,8 @@ void error_hint(struct glmm_error *err, const char *format, ...)
     if (err == NULL || err->hint[0] != '\0')
         return;
     va_start(args, format);
-    safe_format(err->hint, sizeof err->hint, format, args);
+    if (!safe_format(err->hint, sizeof err->hint, format, args))
+        err->hint[0] = '\0';
     va_end(args);
 }
 

@@ -16,14 +16,14 @@ extern const struct glmm_span NOWHERE;
 struct glmm_span span_of(int begin, int end);
 
 /* Sets *err (unless it is filled, or NULL) and returns false, so that callers write `return fail(...)`.  Names that come in by %s
- * are made safe (base/safe.h); line breaks are the format's. */
+ * are made safe (base/safe.h); line breaks are the format's.  A name that is NULL could not be made: then memory is out. */
 bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Out of memory; returns false. */
 bool fail_memory(struct glmm_error *err);
 
-/* Sets the next step shown below the message ("did you mean ..."), when there is none yet. */
+/* Sets the next step shown below the message ("did you mean ..."), when there is none yet; none where a name is NULL. */
 void error_hint(struct glmm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Says which argument the error is about ("weights"), where none is named yet; one of memory or of an interruption is about none.

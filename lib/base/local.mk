@@ -1,6 +1,7 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
   %D%/arena.c %D%/arena.h \
+  %D%/arena-text.c %D%/arena-text.h \
   %D%/aside.c %D%/aside.h \
   %D%/bins.c %D%/bins.h \
   %D%/clock.c %D%/clock.h \

@@ -188,7 +188,7 @@ struct sink {
     struct text *text;
     char *buffer;
     size_t size, length;
-    bool full;
+    bool full, lacks; /* a string was NULL */
 };
 
 /* Adds the bytes, whole or not at all. */
@@ -240,8 +240,10 @@ static void put_string(struct sink *sink, const char *string, int most)
     size_t length;
     ucs4_t c;
 
-    if (string == NULL)
-        string = "(null)";
+    if (string == NULL) {
+        sink->lacks = true;
+        return;
+    }
     length = most < 0 ? strlen(string) : strnlen(string, (size_t)most);
     for (size_t i = 0; most >= 0 && i < length; i++)
         if (u8_mbtoucr(&c, (const uint8_t *)string + i, length - i) == -2)
@@ -322,7 +324,7 @@ static void put_format(struct sink *sink, const char *format, va_list args)
     va_end(rest);
 }
 
-void safe_format(char *buffer, size_t size, const char *format, va_list args)
+bool safe_format(char *buffer, size_t size, const char *format, va_list args)
 {
     static const char dots[] = "...";
     struct sink sink = { .buffer = buffer, .size = size - (sizeof dots - 1) };
@@ -333,6 +335,7 @@ void safe_format(char *buffer, size_t size, const char *format, va_list args)
         sink.length += sizeof dots - 1;
     }
     buffer[sink.length] = '\0';
+    return !sink.lacks;
 }
 
 void safe_addv(struct text *out, const char *format, va_list args)
@@ -340,4 +343,5 @@ void safe_addv(struct text *out, const char *format, va_list args)
     struct sink sink = { .text = out };
 
     put_format(&sink, format, args);
+    out->failed = out->failed || sink.lacks;
 }

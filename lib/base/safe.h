@@ -29,10 +29,11 @@ void safe_add(struct text *out, const char *bytes, size_t count, enum safe_kind 
 bool safe_already(const char *bytes, size_t count, enum safe_kind kind);
 
 /* As vsnprintf, but what comes in by %s and %c is made safe (SAFE_WORDS), and nothing is cut within a character: what does not
- * fit ends in "...".  The format's own text stays as it is. */
-void safe_format(char *buffer, size_t size, const char *format, va_list args);
+ * fit ends in "...".  The format's own text stays as it is.  False where a string is NULL, which nothing stands for: memory was
+ * refused to a name. */
+bool safe_format(char *buffer, size_t size, const char *format, va_list args);
 
-/* The same into a text, which grows. */
+/* The same into a text, which grows, and has failed where a string is NULL. */
 void safe_addv(struct text *out, const char *format, va_list args);
 
 /* The length of the character or escape at the beginning of a safe or unsafe text, at most `left`: to go through a text by pieces

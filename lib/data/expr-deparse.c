@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 
 /* A name that the lexer reads as one stands without backquotes. */
 static bool is_plain_name(const char *name)
@@ -108,13 +108,9 @@ static void write_expr(struct text *out, const struct expr *x)
 const char *expr_deparse(struct arena *arena, const struct expr *expr)
 {
     struct text text = { 0 };
-    const char *copy = NULL;
 
     write_expr(&text, expr);
-    if (!text.failed)
-        copy = arena_strdup(arena, text_string(&text));
-    text_clear(&text);
-    return copy;
+    return arena_take(arena, &text);
 }
 
 static bool same_text(const char *a, const char *b)

@@ -15,9 +15,8 @@
 #include <string.h>
 #include <unistr.h>
 
-#include "base/arena.h"
+#include "base/arena-text.h"
 #include "base/memory.h"
-#include "base/text.h"
 
 enum { MOST_TABLES = 1000, BETWEEN_POLLS = 256, PATIENCE = 20, PIECE = 1024, NAME_BYTES = 512 };
 
@@ -403,8 +402,7 @@ static const char *choose(struct link *link, struct arena *arena)
         text_add_char(&sql, '.');
     }
     add_quoted(link, &sql, names[k]);
-    query = sql.failed ? NULL : arena_strdup(arena, text_string(&sql));
-    text_clear(&sql);
+    query = arena_take(arena, &sql);
     if (query == NULL)
         fail_memory(link->err);
     return query;

@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/arena-text.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "fit/identify-private.h"
 #include "fit/tolerances.h"
 #include "result/number.h"
@@ -26,14 +25,6 @@ void identity_add_weighted(struct text *text, double weight, const char *name)
     text_add(text, name);
 }
 
-static const char *keep_text(struct arena *arena, struct text *text)
-{
-    const char *copy = text->failed ? NULL : arena_strdup(arena, text_string(text));
-
-    text_clear(text);
-    return copy;
-}
-
 static const char *part_group(const struct design *design, const struct identity_part *part)
 {
     return part->term < 0 ? "Residual" : design->random[part->term].group;
@@ -51,7 +42,7 @@ const char *identity_sum_groups(struct arena *arena, const struct design *design
         if (!known)
             identity_add_weighted(&text, 1.0, part_group(design, &sum->parts[j]));
     }
-    return keep_text(arena, &text);
+    return arena_take(arena, &text);
 }
 
 double identity_sum_sd(const struct identity_sum *sum)
@@ -91,7 +82,7 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
         last = name;
     }
     text_clear(&part_text);
-    return keep_text(arena, &text);
+    return arena_take(arena, &text);
 }
 
 /* --- words -------------------------------------------------------------------------------------------- */

@@ -5,9 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/arena-text.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "fit/identify.h"
 #include "infer/ci.h"
 #include "infer/row-mean.h"
@@ -522,8 +521,7 @@ static bool say_why_not(struct arena *arena, const struct marginal_rows values[]
         add_reason(&said, told, &reasons, values[k].why_not);
         add_reason(&said, told, &reasons, zeros_of(&values[k]) == NULL ? NULL : zeros_of(&values[k])->why_not);
     }
-    *why = reasons == 0 || said.failed ? NULL : arena_strdup(arena, text_string(&said));
-    text_clear(&said);
+    *why = reasons == 0 ? NULL : arena_take(arena, &said);
     return reasons == 0 || *why != NULL;
 }
 

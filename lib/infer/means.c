@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena-text.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "infer/marginal.h"
 #include "infer/means-nest.h"
 #include "result/number.h"
@@ -399,12 +399,9 @@ static bool describe(struct job *job, const char *offsets, bool effects, const c
                       by_trials && at_of(job, name) == NULL ? " (its mean over the trials)" : "");
     }
     text_addf(&held, "%s%s", held.length > 0 && offsets[0] != '\0' ? ", " : "", offsets);
-    *averaged_out = arena_strdup(job->means->arena, text_string(&averaged));
-    *held_out = arena_strdup(job->means->arena, text_string(&held));
-    ok = !averaged.failed && !held.failed && *averaged_out != NULL && *held_out != NULL;
-    text_clear(&averaged);
-    text_clear(&held);
-    return ok || fail_memory(job->err);
+    *averaged_out = arena_take(job->means->arena, &averaged);
+    *held_out = arena_take(job->means->arena, &held);
+    return (*averaged_out != NULL && *held_out != NULL) || fail_memory(job->err);
 }
 
 struct means *means_new(const struct model *model, const struct means_request *request, const struct glmm_progress *progress,

@@ -9,10 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/arena-text.h"
 #include "base/memory.h"
 #include "base/order.h"
-#include "base/text.h"
 #include "base/threads.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
@@ -192,14 +191,11 @@ const char *replicates_words(const struct replicates *r, struct arena *arena)
                                                        [REPLICATE_INFINITE] = "with an infinite estimate",
                                                        [REPLICATE_FAILED] = "could not be fitted" };
     struct text text = { 0 };
-    const char *copy;
 
     for (int e = REPLICATE_BOUNDARY; e < REPLICATE_ENDS; e++)
         if (r->ends[e] > 0)
             text_addf(&text, "%s%ld %s", text.length > 0 ? ", " : "", r->ends[e], words[e]);
-    copy = arena_strdup(arena, text_string(&text));
-    text_clear(&text);
-    return copy;
+    return arena_take(arena, &text);
 }
 
 struct fit *refit_design(const struct fit *fit, const struct design *room, const struct glmm_progress *progress,

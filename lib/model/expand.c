@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 
 enum { MAX_TERMS = 2000, MAX_PAIRS = 1 << 18 };
 
@@ -403,8 +403,8 @@ static bool make_term(struct expansion *e, const struct product *product, struct
             text_addf(&label, "%s%s", i > 0 ? ":" : "", name);
     }
     term->at = term->factors[0]->at;
-    term->label = label.failed || name == NULL ? NULL : arena_strdup(e->arena, text_string(&label));
-    text_clear(&label);
+    label.failed = label.failed || name == NULL;
+    term->label = arena_take(e->arena, &label);
     return term->label != NULL || fail_memory(e->err);
 }
 

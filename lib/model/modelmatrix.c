@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 #include "model/design.h"
 
 enum { MAX_COLUMNS = 1000000 };
@@ -178,7 +178,6 @@ static void add_name(struct text *name, const struct coding *coding, int column)
 static const char *column_name(struct arena *arena, const struct matrix_term *term, int within)
 {
     struct text name = { 0 };
-    const char *copy = NULL;
 
     for (int j = 0; j < term->term->order; j++) {
         if (j > 0)
@@ -186,10 +185,7 @@ static const char *column_name(struct arena *arena, const struct matrix_term *te
         add_name(&name, &term->codings[j], within % term->codings[j].columns);
         within /= term->codings[j].columns;
     }
-    if (!name.failed)
-        copy = arena_strdup(arena, text_string(&name));
-    text_clear(&name);
-    return copy;
+    return arena_take(arena, &name);
 }
 
 static int term_columns(const struct matrix_term *term)

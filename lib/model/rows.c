@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena-text.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "data/name-index.h"
 #include "model/estimable.h"
 #include "model/modelmatrix.h"
@@ -298,7 +298,6 @@ static const char *say_why(const struct rows_build *b, const struct empty_cells 
 {
     struct text text = { 0 };
     const struct design *design = b->design;
-    const char *said;
 
     if (empty->count == 0)
         text_addf(&text, "it depends on %s%s, which the data do not tell from the other terms", design->dropped[0],
@@ -308,9 +307,7 @@ static const char *say_why(const struct rows_build *b, const struct empty_cells 
     for (int k = 0; k < empty->count; k++)
         text_addf(&text, k == 0 ? "no row has %s" : ", or %s", text_string(&empty->name[k]));
     text_add(&text, empty->count > 0 && (empty->more || empty->other) ? ", and so on" : "");
-    said = text.failed ? NULL : arena_strdup(b->rows->arena, text_string(&text));
-    text_clear(&text);
-    return said;
+    return arena_take(b->rows->arena, &text);
 }
 
 static bool judge_rows(struct rows_build *b)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 
 static bool copy(struct arena *arena, const char *from, const char **to)
 {
@@ -24,7 +24,6 @@ bool spec_copy(struct arena *arena, const struct spec *from, struct spec *to)
 const char *spec_on_one_line(struct arena *arena, const char *text)
 {
     struct text line = { 0 };
-    const char *made;
     char quote = 0;
 
     for (; *text != '\0'; text++) {
@@ -37,9 +36,7 @@ const char *spec_on_one_line(struct arena *arena, const char *text)
             text_add_char(&line, ' ');
         }
     }
-    made = line.failed ? NULL : arena_strdup(arena, text_string(&line));
-    text_clear(&line);
-    return made;
+    return arena_take(arena, &line);
 }
 
 const char *spec_unquoted(struct arena *arena, const char *text, const char *quotes)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena-text.h"
 #include "base/safe.h"
 
 #include "result/table.h"
@@ -124,8 +125,7 @@ static const char *make_words(struct plot *plot, const char *format, va_list arg
         text_add(&words, va_arg(args, const char *));
     else
         safe_addv(&words, format, args);
-    text = words.failed ? NULL : arena_strdup(plot->arena, text_string(&words));
-    text_clear(&words);
+    text = arena_take(plot->arena, &words);
     plot->failed = plot->failed || text == NULL;
     return text;
 }

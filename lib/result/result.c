@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena-text.h"
 #include "base/safe.h"
 
 #include "base/memory.h"
@@ -176,8 +177,7 @@ void result_line(struct result *result, enum line_role role, const char *format,
     else
         safe_addv(&words, format, args);
     va_end(args);
-    line = words.failed ? NULL : arena_strdup(result->arena, text_string(&words));
-    text_clear(&words);
+    line = arena_take(result->arena, &words);
     if (line == NULL) {
         result->failed = true;
         return;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 #include "cmd/commands.h"
 #include "cmd/glossary.h"
 #include "cmd/topics.h"
@@ -314,13 +314,10 @@ static bool show_word(struct session *session, const struct glossary_entry *entr
 static const char *phrase_of(const struct call *call)
 {
     struct text phrase = { 0 };
-    const char *made;
 
     for (int i = 0; i < call->word_count; i++)
         text_addf(&phrase, "%s%s", i == 0 ? "" : " ", call->words[i].text);
-    made = phrase.failed ? NULL : arena_strdup(call->arena, text_string(&phrase));
-    text_clear(&phrase);
-    return made;
+    return arena_take(call->arena, &phrase);
 }
 
 static bool fail_topic(const struct word *word, struct glmm_error *err)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/safe.h"
-#include "base/text.h"
+#include "base/arena-text.h"
 
 enum { SPELLED = 12 };
 
@@ -150,7 +150,7 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     static const struct load_options none = { 0 };
     struct text out = { 0 };
     char buffer[2], number[24] = "";
-    const char *copy = NULL, *decimal = advice->decimal == ',' ? "comma" : advice->decimal == '.' ? "point" : NULL;
+    const char *decimal = advice->decimal == ',' ? "comma" : advice->decimal == '.' ? "point" : NULL;
     long skip, rows;
 
     if (given == NULL)
@@ -184,10 +184,7 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     add_option(&out, "table", given->table, true);
     add_option(&out, "query", given->query, true);
     add_option(&out, "imputation", given->imputation, true);
-    if (!out.failed)
-        copy = arena_strdup(arena, text_string(&out));
-    text_clear(&out);
-    return copy;
+    return arena_take(arena, &out);
 }
 
 /* Breaks behind a blank outside of quotes. */
@@ -217,7 +214,6 @@ const char *load_command(struct arena *arena, const struct call *call, const cha
     const struct word *file = &call->words[0];
     bool bare = file->quoted && strpbrk(file->text, "./") == NULL; /* else an example of that name might be loaded */
     struct text out = { 0 }, lines = { 0 };
-    const char *copy = NULL;
 
     text_add(&out, "load ");
     load_add_word(&out, file->text, bare);
@@ -227,11 +223,8 @@ const char *load_command(struct arena *arena, const struct call *call, const cha
     }
     if (options[0] != '\0')
         text_addf(&out, ", %s", options);
-    if (!out.failed)
-        load_break_lines(&lines, text_string(&out), width);
-    if (!out.failed && !lines.failed)
-        copy = arena_strdup(arena, text_string(&lines));
+    load_break_lines(&lines, text_string(&out), width);
+    lines.failed = lines.failed || out.failed;
     text_clear(&out);
-    text_clear(&lines);
-    return copy;
+    return arena_take(arena, &lines);
 }

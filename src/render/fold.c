@@ -8,7 +8,7 @@
 #include <unistr.h>
 
 #include "base/safe.h"
-#include "base/text.h"
+#include "base/arena-text.h"
 
 /* Signs that the program itself writes. */
 static const struct {
@@ -166,7 +166,6 @@ static void add_base(struct text *out, const char *place, size_t length)
 const char *fold_ascii(struct arena *arena, const char *text, bool strict)
 {
     struct text out = { 0 };
-    const char *made;
 
     if (is_ascii(text))
         return text;
@@ -192,16 +191,13 @@ const char *fold_ascii(struct arena *arena, const char *text, bool strict)
             text_add_bytes(&out, text, (size_t)length);
         text += length;
     }
-    made = out.failed ? NULL : arena_strdup(arena, text_string(&out));
-    text_clear(&out);
-    return made;
+    return arena_take(arena, &out);
 }
 
 const char *without_controls(struct arena *arena, const char *text, const char *kept)
 {
     size_t length = strlen(text);
     struct text out = { 0 };
-    const char *made;
 
     if (safe_already(text, length, SAFE_WORDS))
         return text;
@@ -213,7 +209,5 @@ const char *without_controls(struct arena *arena, const char *text, const char *
         if (i < length)
             text_add_char(&out, text[i]);
     }
-    made = out.failed ? NULL : arena_strdup(arena, text_string(&out));
-    text_clear(&out);
-    return made;
+    return arena_take(arena, &out);
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 
 enum { PAIRS = 4, BELOW = 4 }; /* cells of a line of two pairs; blanks by which what is said stands right of a term above it */
 
@@ -115,7 +115,6 @@ static void add_block(struct text *out, const char *words, const char *end, int 
 const char *listing_fitted(struct arena *arena, const char *words, int width)
 {
     struct text out = { 0 };
-    const char *fitted;
 
     while (*words != '\0') {
         bool wide, far;
@@ -132,7 +131,5 @@ const char *listing_fitted(struct arena *arena, const char *words, int width)
         }
         words = end;
     }
-    fitted = out.failed ? NULL : arena_strdup(arena, text_string(&out));
-    text_clear(&out);
-    return fitted;
+    return arena_take(arena, &out);
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena-text.h"
 #include "data/expr.h"
 #include "fit/imputed.h"
 #include "fit/method.h"
@@ -154,15 +154,12 @@ void groups_value(struct result *result, const struct design *design)
 const char *join_names(struct arena *arena, const char *const *names, int count, const char *separator)
 {
     struct text text = { 0 };
-    const char *joined;
 
     for (int i = 0; i < count; i++) {
         text_add(&text, i > 0 ? separator : "");
         text_add(&text, names[i]);
     }
-    joined = text.failed ? NULL : arena_strdup(arena, text_string(&text));
-    text_clear(&text);
-    return joined;
+    return arena_take(arena, &text);
 }
 
 void separation_note(struct result *result, const struct fit *fit)

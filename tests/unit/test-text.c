@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena-text.h"
 #include "base/error.h"
 #include "base/safe.h"
 #include "base/text.h"
@@ -146,4 +147,26 @@ Test(safe, messages_are_cut_between_characters)
     error_clear(&err);
     fail(&err, GLMM_E_NAME, NOWHERE, "no `%s`", "a\nerror: b\033");
     cr_assert_str_eq(err.message, "no `a\\u{a}error: b\\u{1b}`");
+}
+
+/* Nothing to name stands for a name that could not be made. */
+Test(safe, without_a_name_memory_is_out)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    const char *volatile none = NULL;
+    struct text text = { 0 };
+    struct arena *arena = arena_new();
+
+    error_hint(&err, "type `%s`", none);
+    cr_assert_str_eq(err.hint, "");
+    fail(&err, GLMM_E_NAME, NOWHERE, "no `%s` here", none);
+    cr_assert_eq(err.code, GLMM_E_MEMORY);
+    cr_assert_str_eq(err.message, "out of memory");
+    text_add(&text, "kept");
+    cr_assert_str_eq(arena_take(arena, &text), "kept");
+    cr_assert_eq(text.length, 0);
+    text.failed = true;
+    cr_assert_null(arena_take(arena, &text));
+    cr_assert(!text.failed);
+    arena_free(arena);
 }

@@ -1,0 +1,10 @@
+/* arena-text.c -- see arena-text.h. */
+#include "base/arena-text.h"
+
+char *arena_take(struct arena *arena, struct text *text)
+{
+    char *copy = text->failed ? NULL : arena_strdup(arena, text_string(text));
+
+    text_clear(text);
+    return copy;
+}
