@@ -1,8 +1,9 @@
 /* ended.c -- for `make coverage`: a program that ends by a signal, or by _exit(), writes what it ran as well.  Linked with
  * --wrap=raise and --wrap=_exit.
  *
- * What a program counts stands in pages of its own (counts.ld), which copies of the process share: so a copy counts for all, however
- * it ends, and writes nothing.  tests/faults/places makes tens of thousands of copies, and each would write hundreds of files.
+ * What a program counts stands in pages of its own (counts.ld), which copies of the process share: so a copy counts for all,
+ * however it ends, and writes nothing.  tests/faults/places makes tens of thousands of copies, and each would write hundreds of
+ * files.
  *
  * gcov writes under a lock of its own, and a signal's handler that asks it to write while it does would wait for itself: so each
  * process is asked once, and no signal comes in meanwhile, nor while gcov writes at a program's ordinary end. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data/date.h"
+#include "report/naming.h"
 
 struct date_options {
     const char *format;
@@ -42,7 +43,7 @@ static bool read_format(const struct call *call, const struct column *column, co
             spec->has_epoch = date_of(epochs[i].year, epochs[i].month, epochs[i].day, &spec->epoch);
             if (column->type != COLUMN_FACTOR)
                 return true;
-            fail(err, GLMM_E_TYPE, verb_option_at(call, "format"), "format=%s counts days, and %s is text", format, column->name);
+            fail(err, GLMM_E_TYPE, call_option_at(call, "format"), "format=%s counts days, and %s is text", format, column->name);
             error_hint(err, "number %s reads its texts as numbers", verb_name(call->arena, column->name));
             return false;
         }
@@ -52,7 +53,7 @@ static bool read_format(const struct call *call, const struct column *column, co
         spec->orders = DATE_ANY;
         return true;
     }
-    fail(err, GLMM_E_VALUE, verb_option_at(call, "format"), "`%s` is no format of dates", format);
+    fail(err, GLMM_E_VALUE, call_option_at(call, "format"), "`%s` is no format of dates", format);
     error_hint(err, "the order of day, month and year: y-m-d, d.m.y, m/d/y; for numbers of days: excel, stata, sas, r");
     return false;
 }

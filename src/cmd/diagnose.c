@@ -286,7 +286,7 @@ static bool add_influence(struct session *session, const struct call *call, cons
     bool ok;
 
     if (term < 0)
-        return fail(err, GLMM_E_NAME, verb_option_at(call, "influence"), "`%.60s` is no grouping factor of %.60s",
+        return fail(err, GLMM_E_NAME, call_option_at(call, "influence"), "`%.60s` is no grouping factor of %.60s",
                     given->influence, model->name);
     ok =
         influence_find(&influence, model->fit, term, call_has_option(call, "refit") ? given->refit : -1, &session->progress, err);
@@ -308,7 +308,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     if (call_has_option(call, "refit") && given->influence == NULL) {
-        fail(err, GLMM_E_USAGE, verb_option_at(call, "refit"), "refit= is of influence=GROUP: without which levels?");
+        fail(err, GLMM_E_USAGE, call_option_at(call, "refit"), "refit= is of influence=GROUP: without which levels?");
         if (model->design->random_count > 0)
             error_hint(err, "diagnose, influence=%s refit=%d", model->design->random[0].group, given->refit);
         return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/naming.h"
 
 struct factor_options {
     const char *levels, *labels, *ref;
@@ -71,12 +72,12 @@ static bool factor_run(struct session *session, const struct call *call, struct 
         || !verb_list(call, "labels", options->labels, &spec.labels, &spec.label_count, err))
         return false;
     if (options->alike && (options->levels != NULL || options->labels != NULL))
-        return fail(err, GLMM_E_USAGE, verb_option_at(call, options->levels != NULL ? "levels" : "labels"),
+        return fail(err, GLMM_E_USAGE, call_option_at(call, options->levels != NULL ? "levels" : "labels"),
                     "alike goes without levels= and labels=: make the levels one first, then list them");
     next = frame_factor(data, column->name, &spec, &lost, err);
     if (next == NULL) {
         if (err->at.begin < 0)
-            err->at = verb_option_at(call, err->code == GLMM_E_NAME ? "ref" : err->code == GLMM_E_DATA ? "levels" : "labels");
+            err->at = call_option_at(call, err->code == GLMM_E_NAME ? "ref" : err->code == GLMM_E_DATA ? "levels" : "labels");
         return false;
     }
     result = verb_result(call, data, next);
@@ -168,7 +169,7 @@ static bool number_run(struct session *session, const struct call *call, struct 
         if (strcmp(options->thousands, thousands_marks[i]) == 0)
             spec.thousands = marks[i];
     if (spec.thousands == spec.decimal)
-        return fail(err, GLMM_E_VALUE, verb_option_at(call, "thousands"),
+        return fail(err, GLMM_E_VALUE, call_option_at(call, "thousands"),
                     "the decimal sign and the mark between thousands cannot be the same");
     next = frame_number(data, column->name, &spec, err);
     if (next == NULL) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "report/naming.h"
 
 struct merge_options {
     const char *by, *kind, *as;
@@ -99,7 +100,7 @@ static bool merge_run(struct session *session, const struct call *call, struct g
     if (ok && (next = frame_merge(data, other, keys.names, keys.name_count / 2, kind, &facts, err)) == NULL)
         ok = false;
     if (ok && facts.left_many && facts.right_many && !options->many) {
-        ok = fail(err, GLMM_E_DATA, verb_option_at(call, "by"),
+        ok = fail(err, GLMM_E_DATA, call_option_at(call, "by"),
                   "keys occur several times in both: %zu and %zu rows would become %zu", data->rows, other->rows, next->rows);
         error_hint(err, "more variables in by= (a:b), or many where that is meant");
         frame_free(next);
@@ -259,7 +260,7 @@ static struct frame *make_wide(const struct call *call, const struct frame *data
         fail(err, GLMM_E_USAGE, NOWHERE, "name= must say which variable becomes names, and by= what a row is");
         return NULL;
     }
-    if (frame_need(data, options->name, verb_option_at(call, "name"), err) == NULL
+    if (frame_need(data, options->name, call_option_at(call, "name"), err) == NULL
         || !verb_option(call, "by", options->by, &by, err))
         return NULL;
     if (!row_groups_within(data, by, &grouping, err)) {

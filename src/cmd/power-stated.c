@@ -14,7 +14,7 @@ bool power_stated_nothing(const struct call *call, struct glmm_error *err)
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (call_has_option(call, names[i]))
-            return fail(err, GLMM_E_USAGE, verb_option_at(call, names[i]),
+            return fail(err, GLMM_E_USAGE, call_option_at(call, names[i]),
                         "%s= states a study by a formula; a coefficient of a fit has what the fit says", names[i]);
     return true;
 }
@@ -22,7 +22,7 @@ bool power_stated_nothing(const struct call *call, struct glmm_error *err)
 /* "g=0.3, 0.1" of the option of that name; nothing where it was not given. */
 static bool read_pairs(const struct call *call, const char *option, const char *text, struct at *out, struct glmm_error *err)
 {
-    struct glmm_span place = verb_option_at(call, option);
+    struct glmm_span place = call_option_at(call, option);
     struct glmm_error why = { .at = NOWHERE };
 
     *out = (struct at){ 0 };

@@ -139,13 +139,13 @@ static bool read_list(const struct call *call, const char *option, const char *t
         double value;
 
         if (!parse_number(items[i], strlen(items[i]), &value) || value < 1 || value > MOST_LEVELS || value != floor(value))
-            return fail(err, GLMM_E_USAGE, verb_option_at(call, option), "`%.40s` is no number of %s, 1 to %d", items[i],
+            return fail(err, GLMM_E_USAGE, call_option_at(call, option), "`%.40s` is no number of %s, 1 to %d", items[i],
                         strcmp(option, "groups") == 0 ? "groups" : "rows", MOST_LEVELS);
         if (*count == MOST_POINTS)
-            return fail(err, GLMM_E_LIMIT, verb_option_at(call, option), "at most %d numbers", MOST_POINTS);
+            return fail(err, GLMM_E_LIMIT, call_option_at(call, option), "at most %d numbers", MOST_POINTS);
         list[(*count)++] = (long)value;
     }
-    return *count > 0 || fail(err, GLMM_E_USAGE, verb_option_at(call, option), "a list of numbers, \"10,20,40\"");
+    return *count > 0 || fail(err, GLMM_E_USAGE, call_option_at(call, option), "a list of numbers, \"10,20,40\"");
 }
 
 static bool find_group(const struct call *call, const struct power_call *given, const struct model *model, int *term,
@@ -159,7 +159,7 @@ static bool find_group(const struct call *call, const struct power_call *given, 
     if (model->design->random_count == 0)
         return fail_without_effects(model, ", so it has no groups to count", err);
     *term = given->by == NULL ? design_outer_term(model->design) : group_index(model->design, given->by);
-    return *term >= 0 || fail(err, GLMM_E_NAME, verb_option_at(call, "by"), "%.60s has no group `%.60s`", model->name, given->by);
+    return *term >= 0 || fail(err, GLMM_E_NAME, call_option_at(call, "by"), "%.60s has no group `%.60s`", model->name, given->by);
 }
 
 /* --- the answer --------------------------------------------------------------------------------------- */

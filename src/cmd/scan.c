@@ -123,13 +123,13 @@ static const struct relation *relation_of(struct session *session, const struct 
     const struct relation *own = model->design->random->relation;
 
     if (given->K != NULL && given->loco) {
-        fail(err, GLMM_E_USAGE, verb_option_at(call, "K"), "either K=, or loco: that makes its matrices of the file");
+        fail(err, GLMM_E_USAGE, call_option_at(call, "K"), "either K=, or loco: that makes its matrices of the file");
         return NULL;
     }
     if (given->loco)
         return NULL;
     if (given->K != NULL)
-        return find_relation(session, given->K, verb_option_at(call, "K"), err);
+        return find_relation(session, given->K, call_option_at(call, "K"), err);
     if (own == NULL) {
         fail(err, GLMM_E_USAGE, NOWHERE, "nothing says how the levels of %.60s are related", model->design->random->group);
         error_hint(err, "K=A, a matrix (help matrix), or loco: of the file's own markers");
@@ -160,7 +160,7 @@ static const char *path_of(const struct call *call, const char *text, bool quote
 static bool read_map(struct session *session, const struct call *call, struct genotypes *g, struct glmm_error *err)
 {
     const struct scan_call *given = call->options;
-    struct word place = { .at = verb_option_at(call, "map") };
+    struct word place = { .at = call_option_at(call, "map") };
     struct csv_options plain = { 0 };
     const char *path = path_of(call, given->map, false);
     struct frame *map = path == NULL ? NULL : csv_read(path, "the map", &plain, &session->progress, err);
@@ -400,7 +400,7 @@ static bool write_all(struct session *session, const struct call *call, const st
 {
     const struct scan_call *given = call->options;
     const char *path = path_at_home(call->arena, given->to);
-    struct word place = { .at = verb_option_at(call, "to") };
+    struct word place = { .at = call_option_at(call, "to") };
     struct text text = { 0 };
     bool ok;
 
@@ -419,7 +419,7 @@ static bool write_all(struct session *session, const struct call *call, const st
 static bool check_target(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct scan_call *given = call->options;
-    struct word place = { .at = verb_option_at(call, "to") };
+    struct word place = { .at = call_option_at(call, "to") };
     const char *path = given->to == NULL ? NULL : path_at_home(call->arena, given->to);
 
     if (given->to == NULL)

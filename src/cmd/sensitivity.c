@@ -81,7 +81,7 @@ static bool read_kinds(const struct call *call, const char *text, bool chosen[],
         suggest_init(&suggest, items[i]);
         for (int k = 0; k < VARIANT_KINDS; k++)
             suggest_offer(&suggest, kinds[k]);
-        fail(err, GLMM_E_USAGE, verb_option_at(call, "vary"),
+        fail(err, GLMM_E_USAGE, call_option_at(call, "vary"),
              "`%.40s` is nothing to vary: optimizers, starts, methods, links, families, groups", items[i]);
         suggest_hint(&suggest, err);
         return false;

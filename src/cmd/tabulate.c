@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "infer/independence.h"
 #include "report/imputed.h"
+#include "report/naming.h"
 
 enum { MOST_COLUMNS = 60 };
 
@@ -211,8 +212,8 @@ static bool read_variables(const struct call *call, const struct frame *data, co
     if (options->by == NULL)
         return true;
     if (found[2] != NULL)
-        return fail(err, GLMM_E_USAGE, verb_option_at(call, "by"), "by is there twice");
-    return (found[2] = frame_need(data, options->by, verb_option_at(call, "by"), err)) != NULL;
+        return fail(err, GLMM_E_USAGE, call_option_at(call, "by"), "by is there twice");
+    return (found[2] = frame_need(data, options->by, call_option_at(call, "by"), err)) != NULL;
 }
 
 static bool tabulate_run(struct session *session, const struct call *call, struct glmm_error *err)

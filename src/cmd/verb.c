@@ -7,19 +7,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "report/naming.h"
 #include "result/number.h"
 #include "result/value.h"
 
 enum { NAMED_LEVELS = 8 };
 
 /* --- reading ------------------------------------------------------------------------------------ */
-
-struct glmm_span verb_option_at(const struct call *call, const char *name)
-{
-    const struct option *option = option_find(call->command->options, name);
-
-    return option == NULL ? NOWHERE : call->option_at[option - call->command->options];
-}
 
 const struct expr *verb_expression(const struct call *call, const char *text, int offset, struct glmm_error *err)
 {
@@ -35,7 +29,7 @@ bool verb_option(const struct call *call, const char *name, const char *text, co
     *expr = NULL;
     if (text == NULL)
         return true;
-    *expr = verb_expression(call, text, verb_option_at(call, name).begin, err);
+    *expr = verb_expression(call, text, call_option_at(call, name).begin, err);
     return *expr != NULL;
 }
 
@@ -147,7 +141,7 @@ bool verb_variables(const struct call *call, const struct frame *data, const cha
 void verb_place(const struct call *call, const char *option, struct glmm_error *err)
 {
     if (err->code != GLMM_OK && err->at.begin >= 0)
-        error_shift(err, option == NULL ? call->argument_at.begin : verb_option_at(call, option).begin);
+        error_shift(err, option == NULL ? call->argument_at.begin : call_option_at(call, option).begin);
 }
 
 const struct word *verb_group_word(const struct call *call, const struct frame *data)
@@ -166,7 +160,7 @@ bool verb_by(const struct call *call, const struct frame *data, const char *opti
     if (group == NULL)
         return verb_option(call, "by", option, by, err);
     if (option != NULL)
-        return fail(err, GLMM_E_USAGE, verb_option_at(call, "by"), "by is there twice");
+        return fail(err, GLMM_E_USAGE, call_option_at(call, "by"), "by is there twice");
     text = group->quoted ? arena_printf(call->arena, "`%s`", group->text) : group->text; /* a name that was unquoted as a word */
     if (text == NULL)
         return fail_memory(err);
@@ -372,7 +366,7 @@ static bool add_items(const struct call *call, const char **list, size_t *count,
 bool verb_list(const struct call *call, const char *name, const char *text, const char *const **list, size_t *count,
                struct glmm_error *err)
 {
-    struct glmm_span at = verb_option_at(call, name);
+    struct glmm_span at = call_option_at(call, name);
     const char **names;
     bool quoted, calls, commas, ok = true;
     int start;

@@ -17,9 +17,6 @@ bool verb_option(const struct call *call, const char *name, const char *text, co
  */
 bool verb_groups(const struct call *call, const struct frame *data, const struct expr *by, struct glmm_error *err);
 
-/* Where the value of the option of that name stands. */
-struct glmm_span verb_option_at(const struct call *call, const char *name);
-
 /* The group of `... by GROUP`, the last word; NULL where there is none.  A variable may be called `by`. */
 const struct word *verb_group_word(const struct call *call, const struct frame *data);
 /* By which groups: those of the option by=, whose text is `option` (NULL: not given), or those words; *by is NULL where there are

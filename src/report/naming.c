@@ -119,9 +119,14 @@ bool fail_without_effects(const struct model *model, const char *so, struct glmm
                 design_term_count(model->design) > 0 ? " of the mean" : "", so);
 }
 
-bool call_has_option(const struct call *call, const char *name)
+struct glmm_span call_option_at(const struct call *call, const char *name)
 {
     const struct option *option = option_find(call->command->options, name);
 
-    return option != NULL && call->option_at[option - call->command->options].begin >= 0;
+    return option == NULL ? NOWHERE : call->option_at[option - call->command->options];
+}
+
+bool call_has_option(const struct call *call, const char *name)
+{
+    return call_option_at(call, name).begin >= 0;
 }

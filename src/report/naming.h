@@ -22,6 +22,9 @@ struct model *call_only_fit(struct session *session, const struct call *call, st
  * that of `Animal ID` has its backquotes. */
 bool check_group(const struct model *model, struct word *word, struct glmm_error *err);
 
+/* Where the value of the option of that name stands. */
+struct glmm_span call_option_at(const struct call *call, const char *name);
+
 /* Whether the option of that name was typed. */
 bool call_has_option(const struct call *call, const char *name);
 

@@ -12,6 +12,7 @@
 #include "infer/pool.h"
 #include "model/family.h"
 #include "model/formula.h"
+#include "report/naming.h"
 #include "term/progress.h"
 
 /* Byte at which the formula begins; the name's length in *name_length, 0 where there is none. */
@@ -62,18 +63,9 @@ bool is_statement(const char *text)
     return false;
 }
 
-/* Where the value of an option stands. */
-static struct glmm_span option_place(const struct call *call, const char *name)
-{
-    for (int i = 0; call->command->options != NULL && call->command->options[i].name != NULL; i++)
-        if (strcmp(call->command->options[i].name, name) == 0)
-            return call->option_at[i];
-    return NOWHERE;
-}
-
 void place_argument(const struct call *call, struct glmm_error *err)
 {
-    struct glmm_span at = err->argument == NULL ? NOWHERE : option_place(call, err->argument);
+    struct glmm_span at = err->argument == NULL ? NOWHERE : call_option_at(call, err->argument);
 
     if (at.begin < 0)
         return;
@@ -93,7 +85,7 @@ static const struct frame *statement_data(struct session *session, const struct 
         return session_need_data(session, err);
     if ((frame = session_find_data(session, options->data)) != NULL)
         return frame;
-    fail(err, GLMM_E_NAME, option_place(call, "data"), "no data set `%.60s`", options->data);
+    fail(err, GLMM_E_NAME, call_option_at(call, "data"), "no data set `%.60s`", options->data);
     suggest_init(&suggest, options->data);
     for (struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
         suggest_offer(&suggest, dataset->frame->name);

@@ -27,6 +27,7 @@ struct groups {
     bool coded;          /* x is a factor, at whose levels no line runs on */
     double *x;           /* one a row of the design; the arena's */
     size_t *row, *begin; /* rows ordered by level and x; where each level begins; the arena's */
+    size_t drawn;        /* rows with an x */
 };
 
 /* --- what stands on the x axis ---------------------------------------------------------------- */
@@ -97,15 +98,11 @@ static bool take_option(struct groups *g, struct plot_job *job)
 {
     const struct design *design = g->model->design;
     const struct frame *current = job->session->data;
-    struct glmm_span at = job->call->option_at == NULL ? NOWHERE : job->call->option_at[0];
+    struct glmm_span at = call_option_at(job->call, "x");
     struct variable variable = { 0 };
     const struct column *column;
     bool ok;
 
-    for (int i = 0; job->call->option_at != NULL && job->call->command->options[i].name != NULL; i++) {
-        if (strcmp(job->call->command->options[i].name, "x") == 0)
-            at = job->call->option_at[i];
-    }
     if (take_design_column(g, job->options->x))
         return true;
     column = frame_find(g->model->frame, job->options->x);
@@ -114,8 +111,11 @@ static bool take_option(struct groups *g, struct plot_job *job)
     job->session->data = g->model->frame;
     ok = variable_init(&variable, job, at.begin, at.end);
     job->session->data = current;
-    for (size_t i = 0; ok && i < design->n; i++)
-        g->x[i] = variable.values[design->row[i]];
+    for (size_t i = 0; ok && i < design->n; i++) {
+        double value = variable.values[design->row[i]];
+
+        g->x[i] = isfinite(value) ? value : (double)NAN;
+    }
     g->x_name = job->options->x;
     variable_clear(&variable);
     return ok;
@@ -326,6 +326,16 @@ static bool sort_rows(struct groups *g, struct arena *arena)
     return true;
 }
 
+/* Counts the rows that have a place on the x axis; there has to be one. */
+static bool count_drawn(struct groups *g, struct plot_job *job)
+{
+    for (size_t i = 0; i < g->model->design->n; i++)
+        g->drawn += !isnan(g->x[i]);
+    return g->drawn > 0
+           || fail(job->err, GLMM_E_DATA, call_option_at(job->call, "x"), "no row of %s has a finite value of `%.60s`",
+                   g->model->name, g->x_name);
+}
+
 /* --- a panel ---------------------------------------------------------------------------------- */
 
 /* Fitted values at each x of the level, averaged over rows that share it; returns how many points. */
@@ -402,7 +412,8 @@ static bool draw(struct plot_job *job, const struct groups *g)
     size_t total = (size_t)g->random->level_count, shown;
     int width = job->options->width > 0 ? job->options->width : session_style(job->session).width;
     size_t most = job->options->max_given ? (size_t)job->options->max : (size_t)panels_that_fit(width);
-    const char *x_label = g->x_name != NULL ? g->x_name : number_label(g, job->result->arena), *sampled = "";
+    const char *x_label = g->x_name != NULL ? g->x_name : number_label(g, job->result->arena);
+    const char *sampled = "", *left_out = "";
     const char *words = response_in_words(job->result->arena, g->model);
     const char *y_label =
         words != NULL && response_is_pair(g->model) ? arena_printf(job->result->arena, "probability (%s)", words) : words;
@@ -422,8 +433,12 @@ static bool draw(struct plot_job *job, const struct groups *g)
     if (shown < total)
         sampled =
             arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by name (max=N shows more)", shown, total);
-    plot_statement(plot, "%zu level%s of %s, %zu rows%s%s", total, total == 1 ? "" : "s", g->random->group, g->model->design->n,
-                   sampled == NULL ? "" : sampled, g->key);
+    if (g->drawn < g->model->design->n)
+        left_out = arena_printf(job->result->arena, "; %zu missing or infinite left out", g->model->design->n - g->drawn);
+    if (sampled == NULL || left_out == NULL)
+        return fail_memory(job->err);
+    plot_statement(plot, "%zu level%s of %s, %zu rows%s%s%s", total, total == 1 ? "" : "s", g->random->group, g->drawn, left_out,
+                   sampled, g->key);
     return true;
 }
 
@@ -451,6 +466,8 @@ static bool build(struct plot_job *job)
         return false;
     if (!sort_rows(&g, job->call->arena))
         return fail_memory(job->err);
+    if (!count_drawn(&g, job))
+        return false;
     result_string(job->result, "model", g.model->name);
     result_string(job->result, "group", g.random->group);
     return draw(job, &g);
