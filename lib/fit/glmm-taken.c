@@ -12,6 +12,7 @@
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
+#include "linalg/lapack.h"
 #include "model/prior.h"
 
 static const double ON_THE_WAY = 1e-4; /* of the variance of a row's own effects: what is its own besides */
@@ -273,4 +274,111 @@ bool glm_leave_rows_some(struct glm *m)
     part->own = own;
     m->known = false;
     return true;
+}
+
+/* --- the way back ----------------------------------------------------------------------------------- */
+
+enum { MOST_CELLS = 16 };
+
+/* Rows that effects have taken, and what each of them may have again. */
+struct giving {
+    const struct glm *m;
+    const struct glm_part *part;
+    const double *phi;
+    double *before, *now; /* n: what own effects have at phi, and where the search is */
+};
+
+/* The logarithm of what is a row's own at phi. */
+static double alone_at(const struct giving *g, size_t i)
+{
+    double alone = g->part->offset == NULL ? 0 : g->part->offset[i];
+
+    for (int j = 0; j < g->part->count; j++)
+        alone += g->part->X[i + (size_t)j * g->m->n] * g->phi[g->m->p + g->m->theta_count + g->part->first + j];
+    return alone;
+}
+
+static double weight_of(const struct giving *g, size_t i)
+{
+    return g->m->response.weights == NULL ? 1 : g->m->response.weights[i];
+}
+
+static bool is_given(const struct giving *g, size_t i)
+{
+    return !glm_row_is_silent(g->m, i) && g->before[i] > g->now[i]
+           && alone_at(g, i) < log(ON_THE_WAY * weight_of(g, i) * g->before[i]);
+}
+
+static bool same_cell(const struct giving *g, size_t a, size_t b)
+{
+    for (int j = 0; j < g->part->count; j++)
+        if (g->part->X[a + (size_t)j * g->m->n] != g->part->X[b + (size_t)j * g->m->n])
+            return false;
+    return true;
+}
+
+/* The first row of cell `which` of those that are given something; n where there is none. */
+static size_t row_of_cell(const struct giving *g, int which)
+{
+    size_t first[MOST_CELLS];
+    int count = 0;
+
+    for (size_t i = 0; which < MOST_CELLS && i < g->m->n; i++) {
+        int c = 0;
+
+        if (!is_given(g, i))
+            continue;
+        while (c < count && !same_cell(g, first[c], i))
+            c++;
+        if (c == which)
+            return i;
+        if (c == count)
+            first[count++] = i;
+    }
+    return g->m->n;
+}
+
+/* c: the coefficients that move the rows of a cell by what they are given, by least squares in the orthonormal columns. */
+static bool fit_back(const struct giving *g, size_t row, double share, double B[], double c[])
+{
+    const struct glm_part *part = g->part;
+    int p = part->count, step = 1;
+    size_t n = g->m->n;
+
+    for (size_t i = 0; i < n; i++) {
+        bool given = same_cell(g, row, i) && is_given(g, i);
+        double more = given ? log(share * weight_of(g, i) * (g->before[i] - g->now[i])) - alone_at(g, i) : 0;
+
+        for (int j = 0; j < p && !glm_row_is_silent(g->m, i); j++) {
+            c[j] += part->X[i + (size_t)j * n] * more;
+            for (int k = 0; k < p; k++)
+                B[k + j * p] += part->X[i + (size_t)j * n] * part->X[i + (size_t)k * n];
+        }
+    }
+    if (chol_factor(p, B, p) != 0)
+        return false;
+    chol_solve_lower(p, B, p, c);
+    chol_solve_upper(p, B, p, c);
+    dtrsv_("U", "N", "N", &p, part->R, &p, c, &step);
+    return true;
+}
+
+bool glm_give_rows_back(const struct glm *m, const double at[], const double to[], int cell, double share, double rest[])
+{
+    struct giving g = { .m = m, .part = glm_part_of(m, 0), .phi = at };
+    size_t p = g.part == NULL ? 0 : (size_t)g.part->count, row;
+    double *B, *c;
+    bool ok;
+
+    if (!glm_taken_may_be(m) || (g.before = NEW_ARRAY(double, 2 * m->n + p * p + p + 1)) == NULL)
+        return false;
+    g.now = g.before + m->n;
+    B = g.now + m->n;
+    c = B + p * p;
+    ok = find_own(m, at, g.before) && find_own(m, to, g.now) && (row = row_of_cell(&g, cell)) < m->n
+         && fit_back(&g, row, share, B, c);
+    for (size_t j = 0; ok && j < p; j++)
+        rest[(size_t)g.part->first + j] += c[j];
+    mem_free(g.before);
+    return ok;
 }

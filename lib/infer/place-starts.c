@@ -1,6 +1,7 @@
 /* place-starts.c -- other valleys of the criterion begin elsewhere than at the estimates: with half of what varies in the
  * residual, or nearly all or little of it, with correlations of 0 and at both ends of their range, with a term that is not
  * there, with a shape that is away from its limit, with a dispersion where there is none. */
+#include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "infer/place-private.h"
 
@@ -10,6 +11,8 @@
 static const double BARELY = 0.1;                       /* of a standard deviation: one that is hardly there */
 static const double SHARES[] = { 0.0, 0.5, 0.05, 0.9 }; /* of the residual in what varies; 0: as estimated */
 static const double SAME_SHARE = 0.2;                   /* one that differs by less from what is estimated is no other start */
+
+static const double LEAST_SHARE = 0.01; /* of what a row may have again */
 
 enum { ANGLES = 4, RESIDUALS = sizeof SHARES / sizeof SHARES[0] }; /* as estimated, 0, the lower end, the upper end */
 
@@ -134,14 +137,62 @@ static bool give_back(const struct place *place, int held, double psi[])
     return variance > 0;
 }
 
+/* phi of the engine, templates and the parameters behind them alone. */
+static void set_phi(const struct place *place, const double psi[], double phi[])
+{
+    for (int t = 0; t < place->term_count; t++)
+        place_fill_term(&place->terms[t], psi, phi + place->p);
+    glm_rest_from_coefficients(place->glm, psi + place->scale, phi + place->p + place->theta_count);
+}
+
+/* So have rows whose dispersion has a predictor, of effects that no other row has, cell by cell where the criterion is lower with
+ * it: the way back from the limit is flat at its beginning.  Where a standard deviation is held below its estimate it is what
+ * that leaves. */
+static bool give_rows_back(struct place *place, int held, double psi[])
+{
+    size_t n = (size_t)place->n, bytes = sizeof(double) * n;
+    double *trial = place->glm == NULL ? NULL : NEW_ARRAY(double, 3 * n + 2 * (size_t)place->p), *at, *to, value;
+    bool any = false, there = trial != NULL;
+
+    for (int t = 0; there && t < place->term_count; t++)
+        for (int a = 0; a < place->terms[t].k; a++)
+            if (term_row(&place->terms[t], a) != held)
+                psi[term_row(&place->terms[t], a)] *= M_SQRT1_2;
+    if (there) {
+        at = trial + n;
+        to = at + n + place->p;
+        set_phi(place, place->estimate, at);
+        set_phi(place, psi, to);
+        value = place_value_of(place, psi, NULL);
+    }
+    for (int cell = 0; there; cell++) {
+        bool lower = false;
+
+        for (double share = 1; there && !lower && share > LEAST_SHARE; share *= 0.25) {
+            memcpy(trial, psi, bytes);
+            there = glm_give_rows_back(place->glm, at, to, cell, share, trial + place->scale);
+            if (there && held >= 0)
+                trial[held] = psi[held];
+            lower = there && place_value_of(place, trial, NULL) < value;
+        }
+        if (lower) {
+            memcpy(psi, trial, bytes);
+            value = place_value_of(place, psi, NULL);
+            any = true;
+        }
+    }
+    mem_free(trial);
+    return any;
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
 int place_start_count(const struct place *place)
 {
-    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count + 2;
+    return place->structured ? ANGLES * RESIDUALS : ANGLES + place->term_count + 3;
 }
 
-bool place_start(const struct place *place, int k, int held, double psi[])
+bool place_start(struct place *place, int k, int held, double psi[])
 {
     double at = held >= 0 ? psi[held] : 0;
     bool ok;
@@ -159,7 +210,9 @@ bool place_start(const struct place *place, int k, int held, double psi[])
         ok = take_term(place, k - ANGLES, held, psi);
     else if (k == ANGLES + place->term_count)
         ok = set_limit(place, held, psi);
-    else
+    else if (k == ANGLES + place->term_count + 1)
         ok = give_back(place, held, psi);
+    else
+        ok = give_rows_back(place, held, psi);
     return ok;
 }

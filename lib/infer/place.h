@@ -86,7 +86,7 @@ void place_forget(struct place *place);
 /* Where another valley of the criterion may begin: start k of `place_start_count`, with what is held (-1: nothing) as psi has it.
  * False where there is none by this number: psi is then anything. */
 int place_start_count(const struct place *place);
-bool place_start(const struct place *place, int k, int held, double psi[]);
+bool place_start(struct place *place, int k, int held, double psi[]);
 
 /* About how many nanoseconds the criterion and its slopes take, of a linear model. */
 double place_call_time(const struct place *place);

@@ -21,10 +21,11 @@ Test(place, starts_elsewhere)
     bool settled, stopped = false;
 
     cr_assert(place_begin(place, NULL));
-    cr_assert_eq(place_start_count(place), 7);
+    cr_assert_eq(place_start_count(place), 8);
     cr_expect_not(place_start(place, 0, held, psi));
     cr_expect_not(place_start(place, 5, held, psi)); /* no shape at a limit, no dispersion that is gone */
     cr_expect_not(place_start(place, 6, held, psi));
+    cr_expect_not(place_start(place, 7, held, psi));
     memcpy(known, place_estimate(place), sizeof(double) * (size_t)n);
     known[held] = 9;
     value = place_minimize(place, held, known, &settled, &stopped);
