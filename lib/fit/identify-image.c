@@ -192,6 +192,8 @@ static void walk_sum(struct walk *w, struct identity_sum *sum, const struct desi
 {
     sum->part_count = walk_whole(w, sum->part_count, WALK_MOST);
     walk_real(w, &sum->value);
+    sum->shared = walk_whole(w, sum->shared, 1);
+    walk_real(w, &sum->covariance);
     if (w->out == NULL && (sum->parts = arena_alloc(w->arena, (size_t)sum->part_count + 1, sizeof *sum->parts)) == NULL)
         w->bad = true;
     for (int i = 0; i < sum->part_count && !w->bad; i++) {

@@ -27,7 +27,9 @@ struct identity_part {
 struct identity_sum {
     int part_count;
     struct identity_part *parts;
-    double value; /* the variance */
+    double value;      /* the variance */
+    bool shared;       /* two rows of a level have one covariance, whichever they are, */
+    double covariance; /* which is determined too */
 };
 
 /* Why parameters are not determined. */

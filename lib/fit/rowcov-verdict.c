@@ -151,7 +151,7 @@ static void tell_open(struct fit *fit, const struct rowcov_task *task)
 {
     const struct identity *identity = fit->identity;
     const struct rowcov *m = task->m;
-    char number[NUMBER_SIZE];
+    char number[NUMBER_SIZE], other[NUMBER_SIZE];
 
     verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     for (int t = 0; t < m->term_count; t++)
@@ -162,12 +162,13 @@ static void tell_open(struct fit *fit, const struct rowcov_task *task)
         const struct identity_part *part = identity->sums[0].parts;
         bool correlated = part[1].term < 0 && m->residual.law_count > 0;
 
-        verdict_say(&fit->optimum,
-                    correlated ? "%s and %s: only the sum of their variances is determined, %s, and the covariance of two rows"
-                               : "%s and %s: only the sum of their variances is determined, %s",
-                    m->terms[part[0].term].random->group,
-                    part[1].term < 0 ? "the residuals" : m->terms[part[1].term].random->group,
-                    number_text(number, identity->sums[0].value, 3));
+        verdict_say(
+            &fit->optimum,
+            correlated ? "%s and %s: only the sum of their variances is determined, %s, and the covariance of two rows%s%s"
+                       : "%s and %s: only the sum of their variances is determined, %s%s%s",
+            m->terms[part[0].term].random->group, part[1].term < 0 ? "the residuals" : m->terms[part[1].term].random->group,
+            number_text(number, identity->sums[0].value, 3), identity->sums[0].shared ? ", " : "",
+            identity->sums[0].shared ? number_text(other, identity->sums[0].covariance, 3) : "");
     } else {
         tell_together(fit, task);
     }
@@ -321,6 +322,22 @@ static void mark_open(struct identity *identity, const struct rowcov_task *task)
         identity->residual_unknown = identity->residual_unknown || *mark++;
 }
 
+/* The covariance of two rows of a level, that of an intercept and of residuals that all correlate alike. */
+static void set_shared(struct fit *fit, struct identity_sum *sum, const struct rowcov_task *task)
+{
+    const struct rowcov_residual *r = &task->m->residual;
+    int term = sum->parts[0].term;
+
+    if (r->design == NULL || r->design->structure->law != LAW_CS || sum->parts[1].term >= 0
+        || fit->design->random[term].z != NULL)
+        return;
+    sum->shared = true;
+    sum->covariance =
+        fit->random[term].covariance[0]
+        + fit->dispersion
+              * law_value(LAW_CS, &r->design->positions, task->x + r->first + residual_scale_parameters(r->design), 0);
+}
+
 /* Where one direction trades the variances of two terms, or of one and the residuals, one for one: their sum. */
 static bool add_sum(struct fit *fit, struct identity *identity, const struct rowcov_task *task)
 {
@@ -356,6 +373,7 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
     if (simple && sum->part_count == 2 && fabs(total) < NO_NET * size) {
         identity->sum_count = 1;
         identity->sums = sum;
+        set_shared(fit, sum, task);
     }
     return true;
 }

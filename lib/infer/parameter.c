@@ -45,6 +45,8 @@ double residual_sd_shown(const struct fit *fit)
         for (int a = 0; a < fit->random[t].k; a++)
             if (isfinite(fit->random[t].sd[a]))
                 largest = fmax(largest, fit->random[t].sd[a]);
+    if (!fit_knows(fit, -1, 0, 0))
+        return (double)NAN;
     return fit->sigma < nothing * largest ? 0.0 : fit->sigma;
 }
 
@@ -73,7 +75,7 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
         return random != NULL && (beside || fit_knows(fit, p->term, p->b, p->a)) ? random->correlation[p->b + p->a * random->k]
                                                                                  : (double)NAN;
     case PARAMETER_SIGMA:
-        return fit_knows(fit, -1, 0, 0) ? residual_sd_shown(fit) : (double)NAN;
+        return residual_sd_shown(fit);
     case PARAMETER_STRUCTURE:
         if (random != NULL)
             return random->parameters[p->a].estimate;

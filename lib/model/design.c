@@ -227,6 +227,7 @@ static bool fill_random(struct design_build *b)
             return fail_memory(b->err);
         for (size_t i = 0; i < design->n; i++)
             r->rows_of_level[r->level[i]] += 1.0;
+        b->random[k].matrix.group = r->group;
         if (!model_matrix_code(b->variables, b->contrasts, &b->random[k].matrix))
             return false;
         if (f->random[k].part != RANDOM_ALL)

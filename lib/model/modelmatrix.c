@@ -125,18 +125,29 @@ bool design_ordered_factor(const struct design *design, int i, struct ordered_fa
     return true;
 }
 
-static bool code_factor(struct variables *vs, const struct contrast_choice *choices, bool full, struct coding *coding)
+/* A factor that does not vary. */
+static bool fail_single(struct variables *vs, const struct model_matrix *m, const struct variable *v)
+{
+    fail(vs->err, GLMM_E_MODEL, v->expr->at,
+         m->group == NULL ? "%s has one level (%s) in these rows; it cannot be a predictor"
+                          : "%s has one level (%s) in these rows, so that a level of %s has one effect by it",
+         v->name, v->levels[0], m->group);
+    if (m->group == NULL)
+        error_hint(vs->err, "leave %s out of the formula", v->name);
+    else
+        error_hint(vs->err, "that is (1 | %s)", m->group);
+    return false;
+}
+
+static bool code_factor(struct variables *vs, const struct contrast_choice *choices, const struct model_matrix *m, bool full,
+                        struct coding *coding)
 {
     struct variable *v = coding->variable;
 
     if (!variable_code(vs, v))
         return false;
-    if (v->level_count < 2) {
-        fail(vs->err, GLMM_E_MODEL, v->expr->at, "%s has one level (%s) in these rows; it cannot be a predictor", v->name,
-             v->levels[0]);
-        error_hint(vs->err, "leave %s out of the formula", v->name);
-        return false;
-    }
+    if (v->level_count < 2)
+        return fail_single(vs, m, v);
     if (!contrasts_make(vs->arena, kind_of(v, choices), full, v->level_count, v->levels, v->reference, &coding->contrasts))
         return fail_memory(vs->err);
     coding->columns = coding->contrasts.columns;
@@ -152,7 +163,7 @@ static bool code_term(struct variables *vs, const struct contrast_choice *choice
 
         coding->variable = vs->items[term->variables[j]];
         if (variable_is_coded(coding->variable)) {
-            if (!code_factor(vs, choices, j == full_factor || !is_margin(m, t, j), coding))
+            if (!code_factor(vs, choices, m, j == full_factor || !is_margin(m, t, j), coding))
                 return false;
         } else {
             if (variable_values(vs, coding->variable) == NULL)

@@ -27,6 +27,7 @@ struct contrast_choice {
 };
 
 struct model_matrix {
+    const char *group; /* of a random term whose effects these are; NULL: predictors */
     bool intercept;
     bool within_level; /* the terms are multiplied by whether a row has a level, with the intercept as one of them if there is one
                         */

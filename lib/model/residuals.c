@@ -241,6 +241,14 @@ static bool set_scales(struct variables *vs, const struct residual_build *build,
     return true;
 }
 
+/* The variable whose levels have a standard deviation each. */
+static const char *scale_name(const struct variables *vs, const struct residual_build *build)
+{
+    int at = build->by >= 0 ? build->by : build->order;
+
+    return at < 0 ? build->tree->text : vs->items[at]->name;
+}
+
 /* A standard deviation that is one row's own has no bound below: what fits the row exactly makes the likelihood infinite. */
 static bool check_scales(struct variables *vs, const struct residual_build *build, const struct residual_design *out)
 {
@@ -256,7 +264,8 @@ static bool check_scales(struct variables *vs, const struct residual_build *buil
     for (int s = 0; ok && s < out->scale_count; s++)
         if (rows[s] == 1) {
             ok = fail(vs->err, GLMM_E_MODEL, build->tree->at,
-                      "%s has one row: residuals have no standard deviation of their own there", out->scale_names[s]);
+                      "%s is %s in one row: residuals have no standard deviation of their own there", scale_name(vs, build),
+                      out->scale_names[s]);
             error_hint(vs->err, "one for all levels, or rows of more of them: `where` leaves levels out");
         }
     mem_free(rows);

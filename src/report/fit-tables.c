@@ -399,7 +399,7 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     }
     field_real(result, fields, NULL, "AIC", fit->aic, 2);
     field_real(result, fields, NULL, "BIC", fit->bic, 2);
-    if (fit->design->random_count == 0 && fit_has_one_residual(fit))
+    if (fit->design->random_count == 0 && fit_has_one_residual(fit) && fit_knows(fit, -1, 0, 0))
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
 }
 

@@ -38,6 +38,8 @@ void fit_determined_value(struct result *result, const struct fit *fit)
         value_set(arena, one, "group", value_string(arena, identity_sum_groups(arena, fit->design, sum)));
         value_set(arena, one, "effects", value_string(arena, identity_sum_effects(arena, fit->design, sum)));
         value_set(arena, one, "variance", value_real(arena, sum->value));
+        if (sum->shared)
+            value_set(arena, one, "covariance", value_real(arena, sum->covariance));
     }
     result_value(result, "determined", list);
 }

@@ -411,6 +411,40 @@ static void effect_steps_note(struct result *result, const struct random_design 
                    random->k);
 }
 
+/* Whether some level has rows in two columns of z, of which each row has one. */
+static bool is_crossed(struct result *result, const struct random_design *random, size_t n)
+{
+    int *own = arena_alloc(result->arena, (size_t)random->level_count + 1, sizeof *own);
+
+    if (own == NULL) {
+        result->failed = true;
+        return false;
+    }
+    memset(own, 0, sizeof *own * (size_t)random->level_count);
+    for (size_t i = 0; random->z != NULL && i < n; i++)
+        for (int a = 0; a < random->k; a++) {
+            int *column = &own[random->level[i]];
+
+            if (random->z[i * (size_t)random->k + (size_t)a] == 0)
+                continue;
+            if (*column != 0 && *column != a + 1)
+                return true;
+            *column = a + 1;
+        }
+    return false;
+}
+
+/* Of `by = f` where levels of g have rows in several levels of f. */
+static void by_note(struct result *result, const struct model *model, int t)
+{
+    const struct random_design *random = &model->design->random[t];
+
+    if (t < model->formula->random_count && model->formula->random[t].by && is_crossed(result, random, model->design->n))
+        result_line(result, LINE_NOTE,
+                    "levels of %s have rows in several levels of by=: an effect in each, independent of the others",
+                    random->group);
+}
+
 void structure_notes(struct result *result, const struct model *model)
 {
     const struct design *design = model->design;
@@ -431,6 +465,7 @@ void structure_notes(struct result *result, const struct model *model)
         if (r != NULL)
             result_line(result, LINE_NOTE, "levels of %s covary as the matrix %s (%s, %d names)", design->random[t].group,
                         r->name, r->kind, (int)r->count);
+        by_note(result, model, t);
     }
     if (design->residual != NULL && design->residual->group != NULL)
         result_line(result, LINE_NOTE, "residuals: %s, within %d group%s", design->residual->text,

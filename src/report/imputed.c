@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "data/imputation.h"
+#include "fit/identify.h"
 #include "fit/imputed.h"
 #include "fit/method.h"
 #include "infer/ci.h"
@@ -440,7 +441,7 @@ static void last_lines(struct result *result, const struct fit *fit)
     int boundary = count_verdict(fit->imputed, VERDICT_BOUNDARY), open = count_verdict(fit->imputed, VERDICT_NOT_IDENTIFIED);
     struct item *fields;
 
-    if (fit->design->random_count == 0 && fit_has_one_residual(fit)) {
+    if (fit->design->random_count == 0 && fit_has_one_residual(fit) && fit_knows(fit, -1, 0, 0)) {
         result_line(result, LINE_BLANK, " ");
         fields = result_fields(result);
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);

@@ -460,6 +460,9 @@ static void check_determined(struct check *check, const json_t *expect, const js
     for (size_t i = 0; i < json_array_size(sums); i++)
         check_relative(check, "determined", number_at(json_array_get(mine, i), "variance"), number_of(json_array_get(sums, i)),
                        1e-5, 0);
+    if (json_object_get(expect, "covariance") != NULL)
+        check_relative(check, "determined covariance", number_at(json_array_get(mine, 0), "covariance"),
+                       number_at(expect, "covariance"), 1e-5, 0);
 }
 
 void check_fit(struct check *check, const json_t *item, const json_t *fit, const json_t *ranefs)
