@@ -369,6 +369,20 @@ double icc_share(const struct fit *fit, int t)
     return (t < 0 ? icc_residual(fit_proper(fit), NULL) : icc_term(fit, t)) / icc_total(fit);
 }
 
+double icc_ratio(const struct fit *fit, int t)
+{
+    double rest = icc_residual(fit_proper(fit), NULL), sum = rest;
+
+    if (fit->identity != NULL)
+        return (double)NAN;
+    for (int s = 0; s < fit->design->random_count; s++) {
+        if (fit->design->random[s].k != 1 || fit->design->random[s].z != NULL)
+            return (double)NAN;
+        sum += fit->random[s].covariance[0];
+    }
+    return (isfinite(sum) ? (t < 0 ? rest : fit->random[t].covariance[0]) : (double)NAN) / sum;
+}
+
 double icc_rest_sd(const struct fit *fit)
 {
     return sqrt(icc_residual(fit_proper(fit), NULL));

@@ -45,6 +45,10 @@ void icc_parts(const struct fit *fit, struct icc_parts *out);
 double icc_term(const struct fit *fit, int t);
 double icc_share(const struct fit *fit, int t);
 
+/* The share of the variances as they stand, that of a term with a matrix K being of a level with 1 there: of a pedigree the
+ * heritability in the population that it begins with.  NaN where a term is no intercept, or a variance is infinite or open. */
+double icc_ratio(const struct fit *fit, int t);
+
 /* Whether a variance of random effects is infinite. */
 bool icc_is_infinite(const struct fit *fit);
 

@@ -18,6 +18,7 @@
 
 #include "model/relation.h"
 #include "model/residuals.h"
+#include "result/number.h"
 #include "term/progress.h"
 
 enum { BY_CHOICE, BY_PROFILE };
@@ -49,6 +50,8 @@ static const struct option options[] = {
 
 struct columns {
     size_t group, term, matrix, sd, variance, share, interval, reason;
+    size_t ratio; /* where levels have other numbers than 1 with themselves in a matrix */
+    bool with_ratio;
 };
 
 /* Shares of what varies around the fixed effects; of a generalized model on the scale of its link. */
@@ -57,6 +60,27 @@ static bool has_shares(const struct fit *fit)
     if (fit->design->random_count == 0 || !icc_is_defined(fit, "icc", NULL))
         return false;
     return icc_total_is_known(fit) && isfinite(icc_total(fit));
+}
+
+/* Of pedigrees the share as breeders have it. */
+static void base_notes(struct result *result, const struct fit *fit)
+{
+    char number[NUMBER_SIZE];
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (fit->design->random[t].relation != NULL && strcmp(fit->design->random[t].relation->kind, "pedigree") == 0)
+            result_line(result, LINE_NOTE, "share of %s in the base of the pedigree, where no one is inbred (heritability): %s",
+                        fit->design->random[t].group, number_fixed(number, icc_ratio(fit, t), 3));
+}
+
+/* Whether the shares of the variances as they stand are others, and known. */
+static bool has_ratios(const struct fit *fit)
+{
+    bool ones = true;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        ones = ones && fit->design->random[t].related == NULL;
+    return !ones && has_shares(fit) && !isnan(icc_ratio(fit, -1));
 }
 
 static struct table *make_table(struct result *result, struct columns *c, double level, const struct share_intervals *shares)
@@ -71,6 +95,8 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     c->variance = table_column(table, "variance", "Variance", CELL_REAL);
     c->share = table_column(table, "share", "share", CELL_REAL);
+    if (c->with_ratio)
+        c->ratio = table_column(table, "ratio", "ratio", CELL_REAL);
     c->interval = table_interval(
         table, "lower", "upper",
         arena_printf(result->arena, "%g%% interval (%s)", 100.0 * level, shares->by == SHARES_BY_LOG ? "log-scale" : "profile"));
@@ -78,6 +104,8 @@ static struct table *make_table(struct result *result, struct columns *c, double
     table_flags(table, c->reason, COLUMN_NOT_TEXT);
     table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, c->share, 3);
+    if (c->with_ratio)
+        table_flags(table, c->ratio, COLUMN_NOT_TEXT);
     table_decimals(table, c->interval, 3);
     if (shares->by == SHARES_BY_NONE)
         table_flags(table, c->interval, COLUMN_NOT_TEXT);
@@ -142,6 +170,8 @@ static void add_rest(struct table *table, const struct columns *c, const struct 
     table_real_known(table, row, c->variance, sd * sd);
     if (shared)
         add_share(table, c, row, icc_share(fit, -1), interval);
+    if (c->with_ratio)
+        table_real_known(table, row, c->ratio, icc_ratio(fit, -1));
 }
 
 /* The effects of a term of zi= or disp=. */
@@ -184,7 +214,7 @@ static void add_sums(struct table *table, const struct columns *c, const struct 
 static void add_rows(struct result *result, const struct fit *fit, double level, const struct share_intervals *shares)
 {
     const struct interval *intervals = shares->interval;
-    struct columns c;
+    struct columns c = { .with_ratio = has_ratios(fit) };
     struct table *table = make_table(result, &c, level, shares);
     bool shared = has_shares(fit), related = false;
     size_t row;
@@ -206,6 +236,8 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
             table_real_known(table, row, c.variance, sd * sd);
             if (shared && a == 0)
                 add_share(table, &c, row, icc_share(fit, t), &intervals[t]);
+            if (c.with_ratio)
+                table_real_known(table, row, c.ratio, icc_ratio(fit, t));
         }
     }
     add_sums(table, &c, fit, shared);
@@ -220,6 +252,8 @@ static void add_rows(struct result *result, const struct fit *fit, double level,
         shares_note(result, fit);
         related_share_note(result, fit);
     }
+    if (c.with_ratio)
+        base_notes(result, fit);
 }
 
 /* What is to be said of the shares' intervals, and of those of deviations with them: each thing once. */

@@ -159,9 +159,13 @@ static void check_components(struct check *check, const json_t *item, const json
             double got = 0;
             char what[100];
 
-            json_array_foreach(json_object_get(varcorr, "components"), i,
-                               row) if (strcmp(json_string_value(json_object_get(row, "group")), group) == 0) got =
-                number_at(row, keys[k][1]);
+            json_array_foreach(json_object_get(varcorr, "components"), i, row)
+            {
+                bool plain = k == 1 && json_object_get(row, "ratio") != NULL; /* else they are the shares */
+
+                if (strcmp(json_string_value(json_object_get(row, "group")), group) == 0)
+                    got = number_at(row, plain ? "ratio" : keys[k][1]);
+            }
             snprintf(what, sizeof what, "%s of %s", keys[k][1], group);
             check_relative(check, what, got, number_of(expected), 2 * case_tolerance(item, "SDs rel"), 0);
         }
