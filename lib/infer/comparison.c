@@ -209,9 +209,10 @@ static bool improve(const struct refit *refit, const struct entrant *small, stru
     return true;
 }
 
-static bool test_pair(const struct refit *refit, struct comparison *c, int i, struct glmm_error *err)
+/* Tests the j-th model in the one behind the i-th test. */
+static bool test_pair(const struct refit *refit, struct comparison *c, int j, int i, struct glmm_error *err)
 {
-    struct entrant *small = &c->entrant[i], *large = &c->entrant[i + 1];
+    struct entrant *small = &c->entrant[j], *large = &c->entrant[i + 1];
 
     if (c->by == COMPARED_NOT && criteria_of(small->fit, large->fit) == CRITERIA_APPROXIMATED) {
         lrt_none(small->fit, large->fit, "fitted by different approximations, which cannot both be made by the better one",
@@ -223,14 +224,49 @@ static bool test_pair(const struct refit *refit, struct comparison *c, int i, st
     return !c->test[i].worse || (improve(refit, small, large, err) && lrt_test(small->fit, large->fit, &c->test[i], err));
 }
 
+const struct entrant *comparison_smaller(const struct comparison *c, int i)
+{
+    return &c->entrant[c->entrant[i + 1].against];
+}
+
+bool comparison_against(struct entrant entrants[], int large, comparison_nests *test, void *context, struct glmm_error *err)
+{
+    bool nested = false;
+
+    for (int j = large - 1; j >= 0 && !nested; j--) {
+        if (!test(context, j, large, &nested, err))
+            return false;
+        entrants[large].against = j;
+    }
+    if (nested || large == 1)
+        return true;
+    entrants[large].against = large - 1; /* none: says why of the one before it */
+    return test(context, large - 1, large, &nested, err);
+}
+
+struct testing {
+    const struct refit *refit;
+    struct comparison *c;
+};
+
+static bool nests(void *context, int small, int large, bool *nested, struct glmm_error *err)
+{
+    const struct testing *t = context;
+
+    if (!test_pair(t->refit, t->c, small, large - 1, err))
+        return false;
+    *nested = t->c->test[large - 1].reference != LRT_NONE;
+    return true;
+}
+
 bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm_error *err)
 {
     bool ok = refit_by_ml(refit, c, err) && refit_by_better(refit, c, err);
 
     if (ok)
         comparison_sort(c);
-    for (int i = 0; ok && i + 1 < c->count; i++)
-        ok = test_pair(refit, c, i, err);
+    for (int i = 1; ok && i < c->count; i++)
+        ok = comparison_against(c->entrant, i, nests, &(struct testing){ refit, c }, err);
     return ok;
 }
 
@@ -244,7 +280,7 @@ bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const s
         return fail_memory(err);
     for (int i = 0; i + 1 < c->count; i++) {
         const struct lrt *lrt = &c->test[i];
-        const struct fit *small = c->entrant[i].fit, *large = c->entrant[i + 1].fit;
+        const struct fit *small = comparison_smaller(c, i)->fit, *large = c->entrant[i + 1].fit;
 
         if (lrt->reference == LRT_NONE || lrt->worse)
             continue;

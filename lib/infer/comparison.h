@@ -1,4 +1,4 @@
-/* comparison.h -- fitted models made comparable, and each tested against the next larger one. */
+/* comparison.h -- fitted models made comparable, and each tested against the next smaller one that is a special case of it. */
 #ifndef INFER_COMPARISON_H
 #define INFER_COMPARISON_H
 
@@ -13,6 +13,7 @@ struct entrant {
     const struct fit *fit;
     struct fit *refit;
     int order;     /* as named */
+    int against;   /* the smaller model that it is tested against, an index; of the first: 0 */
     bool improved; /* fitted again from a smaller model's estimates, and better */
 };
 
@@ -26,7 +27,7 @@ enum compared_by {
 struct comparison {
     struct entrant *entrant;
     int count;
-    struct lrt *test; /* count - 1 */
+    struct lrt *test; /* count - 1: of the i-th the larger model is entrant[i + 1] */
     /* count - 1 each, after comparison_simulate: the law at the size of the data, and that by refits. */
     struct exact_null *exact;
     struct lrt_boot *boot; /* NULL: not asked for */
@@ -60,13 +61,22 @@ struct refit {
 void comparison_sort(struct comparison *c);
 
 /* Makes the fits comparable (see comparison.c), sorts them by their number of parameters, and
- * tests each against the next. */
+ * tests each against the largest of those before it that is a special case of it; where none is, against the one before it, and
+ * says why not. */
 bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm_error *err);
 
 /* Simulates the law of each test under its smaller model: where it is known at the size of the data (exact.h), and, for `boot` >
  * 0, by so many refits of both models. */
 bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const struct glmm_progress *progress,
                          struct glmm_error *err);
+
+/* The smaller model of the i-th test. */
+const struct entrant *comparison_smaller(const struct comparison *c, int i);
+
+/* The largest of the first `count` models that `test` finds to be a special case of what comes behind them: *against, or the last
+ * of them.  test(context, j, err) sets *nested. */
+typedef bool comparison_nests(void *context, int small, int large, bool *nested, struct glmm_error *err);
+bool comparison_against(struct entrant entrants[], int large, comparison_nests *test, void *context, struct glmm_error *err);
 
 /* How many of the models have a log-likelihood that is a maximum's: they alone are ranked and tested. */
 int comparison_ranked(const struct comparison *c);

@@ -64,7 +64,7 @@ static void tests_table(struct result *result, const struct comparison *c, const
     table_decimals(table, riv, 3);
     for (int i = 0; i + 1 < c->count; i++) {
         const struct pooled_lrt *test = &tests[i];
-        const char *smaller = c->entrant[i].model->name, *larger = c->entrant[i + 1].model->name;
+        const char *smaller = comparison_smaller(c, i)->model->name, *larger = c->entrant[i + 1].model->name;
         size_t row = table_row(table);
 
         table_indent(table, row, 1);
@@ -98,7 +98,7 @@ static void notes(struct result *result, const struct comparison *c, const struc
         any = any || tests[i].lrt.reference != LRT_NONE;
         edge = edge || tests[i].lrt.reference == LRT_MIXTURE || tests[i].lrt.reference == LRT_CONSERVATIVE;
         if (tests[i].lrt.reference == LRT_NONE)
-            result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name,
+            result_line(result, LINE_NOTE, "%s and %s: %s", comparison_smaller(c, i)->model->name, c->entrant[i + 1].model->name,
                         tests[i].lrt.adds);
         else
             result_line(result, LINE_NOTE, "%s adds: %s", c->entrant[i + 1].model->name, tests[i].lrt.adds);
@@ -138,6 +138,21 @@ static struct result *pooled_result(const struct comparison *c, const struct poo
     return result;
 }
 
+struct pooling {
+    const struct pooled_likelihood *all;
+    struct pooled_lrt *tests;
+};
+
+static bool nests(void *context, int small, int large, bool *nested, struct glmm_error *err)
+{
+    const struct pooling *p = context;
+
+    if (!pooled_likelihood_test(&p->all[small], &p->all[large], &p->tests[large - 1], err))
+        return false;
+    *nested = p->tests[large - 1].lrt.reference != LRT_NONE;
+    return true;
+}
+
 bool compare_pooled(struct session *session, struct comparison *c, struct glmm_error *err)
 {
     struct pooled_likelihood *all = NEW_ARRAY(struct pooled_likelihood, c->count);
@@ -150,8 +165,8 @@ bool compare_pooled(struct session *session, struct comparison *c, struct glmm_e
         ok = pooled_likelihood_find(c->entrant[i].model, c->entrant[i].model->fit, &session->progress, &all[i], err);
         by_ml = by_ml || all[i].own != NULL;
     }
-    for (int i = 0; ok && i + 1 < c->count; i++)
-        ok = pooled_likelihood_test(&all[i], &all[i + 1], &tests[i], err);
+    for (int i = 1; ok && i < c->count; i++)
+        ok = comparison_against(c->entrant, i, nests, &(struct pooling){ all, tests }, err);
     ok = ok && emit(session, pooled_result(c, tests, by_ml), err);
     for (int i = 0; all != NULL && i < c->count; i++)
         pooled_likelihood_clear(&all[i]);

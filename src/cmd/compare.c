@@ -165,7 +165,7 @@ static void test_table(struct result *result, const struct comparison *c)
     table_decimals(table, chisq, 2);
     for (int i = 0; i + 1 < comparison_ranked(c); i++) {
         const struct lrt *lrt = &c->test[i];
-        const char *smaller = c->entrant[i].model->name, *larger = c->entrant[i + 1].model->name;
+        const char *smaller = comparison_smaller(c, i)->model->name, *larger = c->entrant[i + 1].model->name;
         size_t row = table_row(table);
 
         table_indent(table, row, 1);
@@ -210,12 +210,13 @@ static void test_lines(struct result *result, const struct comparison *c)
         limit = limit || (lrt->reference == LRT_MIXTURE && lrt->dispersion);
         bound = bound || (lrt->reference == LRT_CONSERVATIVE && !lrt->zeros);
         if (lrt->reference == LRT_NONE)
-            result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);
+            result_line(result, LINE_NOTE, "%s and %s: %s", comparison_smaller(c, i)->model->name, c->entrant[i + 1].model->name,
+                        lrt->adds);
         else if (lrt->worse)
             result_line(
                 result, LINE_NOTE,
                 "%s, which has %s as a special case, was fitted worse than it: its optimum was not found, and there is no p",
-                c->entrant[i + 1].model->name, c->entrant[i].model->name);
+                c->entrant[i + 1].model->name, comparison_smaller(c, i)->model->name);
         else
             result_line(result, LINE_NOTE, "%s adds: %s", c->entrant[i + 1].model->name, lrt->adds);
     }
@@ -550,8 +551,7 @@ const struct command command_compare = {
     .usage = "compare MODEL MODEL...",
     .brief = "compare fitted models",
     .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, "
-            "BIC, deviance; and tests each against the next larger one by the likelihood ratio where the smaller is a special "
-            "case of the larger.\n"
+            "BIC, deviance; and tests each by the likelihood ratio against the next smaller one that is a special case of it.\n"
             "\n"
             "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the "
             "models keep their fits. Approximations of a likelihood (PQL, Laplace, AGQ) compare only with themselves: where "

@@ -45,7 +45,7 @@ const char *no_maximum(const struct fit *fit)
 static void law_lines(struct result *result, const struct comparison *c, int i)
 {
     char p[NUMBER_SIZE], error[NUMBER_SIZE];
-    const char *small = c->entrant[i].model->name, *large = c->entrant[i + 1].model->name;
+    const char *small = comparison_smaller(c, i)->model->name, *large = c->entrant[i + 1].model->name;
 
     if (c->exact != NULL && c->exact[i].is) {
         const struct exact_null *exact = &c->exact[i];

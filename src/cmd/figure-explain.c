@@ -449,7 +449,7 @@ static void explain_level(const struct figures *figures, const struct figure *f,
 
 static void explain_test(const struct figure *f, struct explanation *out)
 {
-    const struct entrant *small = &f->comparison->entrant[f->effect], *large = small + 1;
+    const struct entrant *small = comparison_smaller(f->comparison, f->effect), *large = &f->comparison->entrant[f->effect + 1];
     const struct lrt *lrt = &f->comparison->test[f->effect];
     const char *refitted = f->comparison->by == COMPARED_BY_ML       ? "; refitted by ML, since the fixed effects differ"
                            : f->comparison->by == COMPARED_BY_BETTER ? "; refitted by one method"

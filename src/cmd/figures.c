@@ -115,7 +115,7 @@ void figure_owner(const struct figure *figure, struct text *out)
         if (strcmp(figure->shrinkage->term, "(Intercept)") != 0)
             text_addf(out, " %s", figure->shrinkage->term);
     } else {
-        text_addf(out, "%s in %s", figure->comparison->entrant[figure->effect].model->name, figure->model->name);
+        text_addf(out, "%s in %s", comparison_smaller(figure->comparison, figure->effect)->model->name, figure->model->name);
     }
 }
 
