@@ -140,24 +140,68 @@ static void count_letters(const char *text, size_t *letters, size_t *beside)
     }
 }
 
+/* U+0080 to U+009F, controls that latin1 has where other encodings have letters: no text has them. */
+static bool has_controls(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; (p = (const unsigned char *)strchr((const char *)p, 0xc2)) != NULL;
+         p++)
+        if (p[1] >= 0x80 && p[1] <= 0x9f)
+            return true;
+    return false;
+}
+
 /* The text was read as one of western Europe, and hardly is. */
 static bool looks_wrong(const struct frame *frame)
 {
     enum { LEAST = 4, MOST_LEVELS = 1000 };
     size_t letters = 0, beside = 0;
+    bool controls = false;
 
     for (size_t j = 0; j < frame->column_count; j++) {
-        count_letters(frame->columns[j].name, &letters, &beside);
-        for (int32_t l = 0; frame->columns[j].type == COLUMN_FACTOR && l < frame->columns[j].level_count && l < MOST_LEVELS; l++)
-            count_letters(frame->columns[j].levels[l], &letters, &beside);
+        const struct column *column = &frame->columns[j];
+
+        count_letters(column->name, &letters, &beside);
+        controls = controls || has_controls(column->name);
+        for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count && l < MOST_LEVELS; l++) {
+            count_letters(column->levels[l], &letters, &beside);
+            controls = controls || has_controls(column->levels[l]);
+        }
     }
-    return letters >= LEAST && 2 * beside >= letters;
+    return controls || (letters >= LEAST && 2 * beside >= letters);
+}
+
+/* The names stand further below. */
+static bool note_title(struct csv_reader *r)
+{
+    const long line = r->layout.names_line;
+
+    if (!csv_note_option(r->report, CSV_NOTE_TITLE, NULL, (struct csv_advice){ .skip = line - 1 }))
+        return false;
+    r->report->notes[r->report->count - 1].line = line;
+    return true;
+}
+
+/* What may separate stands in the lines of the only column. */
+static bool note_one_column(struct csv_reader *r)
+{
+    const char sign[2] = { r->layout.alone, '\0' };
+    struct csv_advice advice = { .separator = r->layout.divides };
+
+    if (r->layout.divides == '\0')
+        return csv_note_add(r->report, CSV_NOTE_ONE_COLUMN, NULL, sign) != NULL;
+    if (r->layout.first_differs) { /* the names are one short */
+        advice.no_header = true;
+        advice.skip = r->names_line;
+    }
+    if (!csv_note_option(r->report, CSV_NOTE_ONE_COLUMN, sign, advice))
+        return false;
+    r->report->notes[r->report->count - 1].open = r->layout.first_differs;
+    return true;
 }
 
 bool csv_note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
-    char sign[2] = { r->layout.alone, '\0' };
     struct csv_note *encoding = NULL;
     bool ok = true, some;
 
@@ -169,6 +213,8 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
         ok = note_lines(report, CSV_NOTE_PADDING, r->zeros_line, 1);
     if (ok && r->again > 0)
         ok = note_lines(report, CSV_NOTE_NAMES_AGAIN, r->again_line, r->again);
+    if (ok && r->drawn)
+        ok = note_lines(report, CSV_NOTE_DRAWN, 0, 1);
     if (ok && r->dashes > 0)
         ok = note_lines(report, CSV_NOTE_DASHES, r->dashes_line, r->dashes);
     if (ok && r->counts > 0)
@@ -183,13 +229,13 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
     if (ok && r->layout.blanks && r->options->separator == '\0')
         ok = csv_note_add(report, CSV_NOTE_BLANKS, NULL, NULL) != NULL;
     if (ok && r->layout.alone != '\0' && frame->column_count == 1)
-        ok = r->layout.divides != '\0'
-                 ? csv_note_option(report, CSV_NOTE_ONE_COLUMN, sign, (struct csv_advice){ .separator = r->layout.divides })
-                 : csv_note_add(report, CSV_NOTE_ONE_COLUMN, NULL, sign) != NULL;
+        ok = note_one_column(r);
     if (ok && r->layout.alone == '\0' && are_quoted_lines(frame))
         ok = csv_note_add(report, CSV_NOTE_QUOTED_LINES, NULL, NULL) != NULL;
     if (ok && r->layout.alone == '\0' && fixed_width(frame) > 0)
         ok = note_lines(report, CSV_NOTE_FIXED, 0, fixed_width(frame));
+    if (ok && r->layout.names_line > r->names_line)
+        ok = note_title(r);
     if (ok && r->columns[0].nameless)
         ok = csv_note_add(report, CSV_NOTE_ROW_NAMES, frame->columns[0].name, NULL) != NULL;
     if (ok && names_are_numbers(r, frame, &some)) {

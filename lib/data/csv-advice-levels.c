@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/csv-look.h"
 #include "data/level-alike.h"
 
 static bool is_one_of(const char *level, const char *const words[])
@@ -114,39 +115,57 @@ bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
     return true;
 }
 
-/* A sentence, or a word and a colon: no id. */
+/* A sentence, or a word and a colon: no id.  Or a footnote, which a sign or a small number begins. */
 static bool is_remark(const char *text)
 {
+    static const char *const signs[] = { "*",        "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xb9", "\xc2\xb2",
+                                         "\xc2\xb3", "\xe2\x81\xb4", "\xe2\x81\xb5", "1)",       "2)",
+                                         "3)",       "4)",           "a)",           "b)",       "c)",
+                                         "(1)",      "(2)",          "(3)",          "[1]",      "[2]" };
     const char *blank = strchr(text, ' ');
 
+    for (size_t k = 0; blank != NULL && k < sizeof signs / sizeof *signs; k++)
+        if (strncmp(text, signs[k], strlen(signs[k])) == 0)
+            return true;
     return blank != NULL && (strchr(blank + 1, ' ') != NULL || strchr(text, ':') != NULL);
 }
 
-/* The last row has nothing but a remark in the first column, and no other row is so empty. */
+/* Whether a row has nothing but the cell of the first column. */
+static bool is_lone(const struct frame *frame, size_t row)
+{
+    for (size_t j = 1; j < frame->column_count; j++)
+        if (!column_missing(&frame->columns[j], row))
+            return false;
+    return true;
+}
+
+/* The last rows have nothing but a remark in the first column, and no other row is so empty. */
 bool csv_note_remark(struct csv_reader *r, const struct frame *frame)
 {
-    size_t last = frame->rows - 1;
+    enum { MOST = 20 };
+    size_t begin = frame->rows;
     const struct column *first = &frame->columns[0];
     struct csv_note *note;
 
-    if (frame->column_count < 2 || frame->rows < 3 || r->options->rows > 0 || first->type != COLUMN_FACTOR
-        || first->as.code[last] < 0 || !is_remark(first->levels[first->as.code[last]]))
+    if (frame->column_count < 2 || frame->rows < 3 || r->options->rows > 0 || first->type != COLUMN_FACTOR)
         return true;
     for (size_t j = 1; j < frame->column_count; j++)
-        if (!column_missing(&frame->columns[j], last) || frame->columns[j].missing == frame->rows)
+        if (frame->columns[j].missing == frame->rows)
             return true;
-    for (size_t i = 0; i < last; i++) {
-        bool empty = true;
-
-        for (size_t j = 1; j < frame->column_count && empty; j++)
-            empty = column_missing(&frame->columns[j], i);
-        if (empty || first->as.code[i] == first->as.code[last])
-            return true;
-    }
-    note = csv_note_add(r->report, CSV_NOTE_REMARK, first->name, first->levels[first->as.code[last]]);
+    while (begin > 2 && first->as.code[begin - 1] >= 0 && is_remark(first->levels[first->as.code[begin - 1]])
+           && is_lone(frame, begin - 1))
+        begin--;
+    if (begin == frame->rows || frame->rows - begin > MOST)
+        return true;
+    for (size_t i = 0; i < begin; i++)
+        for (size_t k = begin; k < frame->rows; k++)
+            if (is_lone(frame, i) || first->as.code[i] == first->as.code[k])
+                return true;
+    note = csv_note_add(r->report, CSV_NOTE_REMARK, first->name, first->levels[first->as.code[begin]]);
     if (note == NULL)
         return false;
-    note->advice.rows = (long)last;
+    note->count = frame->rows - begin;
+    note->advice.rows = (long)begin;
     return note->advised = true;
 }
 
@@ -189,6 +208,31 @@ static const char *find_blank(const struct column *column)
             return column->levels[l];
     }
     return NULL;
+}
+
+bool csv_note_missing_levels(struct csv_reader *r, const struct column *column)
+{
+    const char *found[CSV_ADVISED_TEXTS];
+    int count = 0;
+    struct csv_note *note;
+
+    if (column->type != COLUMN_FACTOR)
+        return true;
+    for (int32_t l = 0; l < column->level_count && count < CSV_ADVISED_TEXTS; l++)
+        if (csv_says_missing_always(column->levels[l]))
+            found[count++] = column->levels[l];
+    if (count == 0 || count == column->level_count)
+        return true;
+    note = csv_note_add(r->report, CSV_NOTE_BLANK, column->name, found[0]);
+    if (note == NULL)
+        return false;
+    note->open = true;
+    note->count = (size_t)count;
+    for (int k = 0; k < count; k++)
+        if ((note->advice.missing[k] = csv_report_text(r->report, found[k])) == NULL)
+            return false;
+    note->advice.missing_count = count;
+    return note->advised = true;
 }
 
 /* Levels that differ only in capitals or blanks, in columns that have some levels: not where each text stands once, as remarks

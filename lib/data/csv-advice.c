@@ -197,15 +197,18 @@ static int prefer_thousands(const struct judge *judge)
     return thousands;
 }
 
-/* True where each real number that was read with a point may as well have one between thousands: 1.234, not 0.5 or 1.2345. */
-static bool are_perhaps_thousands(const struct frame *frame)
+/* True where each real number that was read with a point may as well have one between thousands: 1.234, not 0.5 or 1.2345.
+ * *third: one has a third decimal that is not 0, as most thousands have. */
+static bool are_perhaps_thousands(const struct frame *frame, bool *third)
 {
+    *third = false;
     for (size_t j = 0; j < frame->column_count; j++)
         for (size_t i = 0; frame->columns[j].type == COLUMN_REAL && i < frame->rows; i++) {
             double x = fabs(frame->columns[j].as.real[i]);
 
             if (isfinite(x) && x != floor(x) && !(x >= 1.0 && x < 1000.0 && fabs(1000.0 * x - nearbyint(1000.0 * x)) < ROUNDING))
                 return false;
+            *third = *third || (isfinite(x) && fabs(100.0 * x - nearbyint(100.0 * x)) > ROUNDING);
         }
     return true;
 }
@@ -216,10 +219,11 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
 {
     const int point = 3, comma = 0; /* of `formats` */
     int with = 0, without = 0;      /* texts that are no numbers */
+    bool third;
 
     return judge->now.decimal == '.' && judge->now.thousands == '\0' && is_possible(judge, point)
            && explains(judge, j, point, &with, NULL) && (!explains(judge, j, comma, &without, NULL) || with < without)
-           && are_perhaps_thousands(judge->frame);
+           && are_perhaps_thousands(judge->frame, &third);
 }
 
 /* True where a format explains the column that cannot be had for the other columns. */
@@ -306,6 +310,20 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     return !(source->quoted_only && !judge->r->rules.quoted_numbers) || csv_advise_type(judge->r->report, note, "real");
 }
 
+/* 0,5 beside 1.234 and 12.345: where all numbers with points may have them between thousands, that reads both. */
+static bool note_other(struct judge *judge, const struct column *column)
+{
+    struct csv_note *note = csv_note_add(judge->r->report, CSV_NOTE_OTHER_DECIMAL, column->name, NULL);
+    bool third;
+
+    if (note != NULL && judge->now.decimal == '.' && judge->now.thousands == '\0' && are_perhaps_thousands(judge->frame, &third)
+        && third) {
+        note->advice.thousands = '.';
+        note->advised = true;
+    }
+    return note != NULL;
+}
+
 /* True where a number of the file has a comma that cannot stand between thousands. */
 static bool has_decimal_commas(const struct csv_reader *r)
 {
@@ -327,66 +345,6 @@ static bool note_grouped(struct judge *judge, size_t j)
     note->advised = note->optional = true;
     note->advice = (struct csv_advice){ .decimal = '.', .thousands = ',' };
     return true;
-}
-
-/* -9, -77, -888, -999: what people write for missing. */
-static bool is_code(double x)
-{
-    char digits[40];
-    size_t length;
-
-    if (!(x < 0.0 && x >= -99999.0) || x != floor(x))
-        return false;
-    number_as_r(-x, digits);
-    length = strlen(digits);
-    return strchr("789", digits[0]) != NULL && strspn(digits, (char[]){ digits[0], '\0' }) == length;
-}
-
-/* Adds a code to the few; false where there are too many. */
-static bool add_code(double codes[CSV_ADVISED_TEXTS], int *count, double x)
-{
-    for (int k = 0; k < *count; k++)
-        if (codes[k] == x)
-            return true;
-    if (*count == CSV_ADVISED_TEXTS)
-        return false;
-    codes[(*count)++] = x;
-    return true;
-}
-
-/* A column of numbers none of which is negative but for such codes, one of two digits among them. */
-static bool note_codes(struct judge *judge, const struct column *column)
-{
-    double codes[CSV_ADVISED_TEXTS];
-    struct csv_note *note;
-    char number[40];
-    int count = 0;
-    bool long_one = false;
-    double low, high;
-
-    column_range(column, judge->frame->rows, &low, &high);
-    for (size_t i = 0; low < 0.0 && i < judge->frame->rows; i++) {
-        double x = column_real(column, i);
-
-        if (!(x < 0.0))
-            continue;
-        if (!is_code(x) || !add_code(codes, &count, x))
-            return true;
-        long_one = long_one || x < -9.0;
-    }
-    if (!long_one || column->missing == judge->frame->rows)
-        return true;
-    note = csv_note_add(judge->r->report, CSV_NOTE_CODES, column->name, number_as_r(codes[0], number));
-    if (note == NULL)
-        return false;
-    note->count = (size_t)count;
-    if (column->type != COLUMN_INTEGER || judge->now.thousands != '\0' || judge->now.units)
-        return true; /* how they are written is not known */
-    for (int k = 0; k < count; k++)
-        if ((note->advice.missing[k] = csv_report_text(judge->r->report, number_as_r(codes[k], number))) == NULL)
-            return false;
-    note->advice.missing_count = count;
-    return note->advised = true;
 }
 
 /* Numbers with marks, in the format of the file, in the one that explains other columns, or in another: "1,020*" is rather a
@@ -442,7 +400,7 @@ static bool note_column(struct judge *judge, size_t j)
         return false;
     if (source->like_thousands && !judge->commas && column->type != COLUMN_FACTOR && !note_grouped(judge, j))
         return false;
-    if ((column->type == COLUMN_INTEGER || column->type == COLUMN_REAL) && !note_codes(judge, column))
+    if ((column->type == COLUMN_INTEGER || column->type == COLUMN_REAL) && !csv_note_codes(judge->r, judge->frame, column))
         return false;
     if (source->too_long && column->type == COLUMN_FACTOR) {
         note = csv_note_add(report, CSV_NOTE_LONG_INTEGERS, column->name, source->long_integer);
@@ -486,7 +444,7 @@ static bool note_column(struct judge *judge, size_t j)
             return note_format(&other, column, source, look);
     }
     if (has_other_format(judge, j))
-        return csv_note_add(report, CSV_NOTE_OTHER_DECIMAL, column->name, column->levels[0]) != NULL;
+        return note_other(judge, column);
     return note_texts(judge, column, source);
 }
 
@@ -525,10 +483,11 @@ static bool has_note(const struct csv_report *report, enum csv_note_kind kind)
 bool csv_advise(struct csv_reader *r, const struct frame *frame)
 {
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
-    bool ok = !r->units.failed && csv_note_file(r, frame) && csv_note_totals(r, frame) && csv_note_remark(r, frame);
+    bool ok = !r->units.failed && csv_note_file(r, frame) && csv_note_totals(r, frame) && csv_note_remark(r, frame)
+              && csv_note_merged(r, frame);
 
-    if (ok && has_note(r->report, CSV_NOTE_QUOTED_LINES))
-        return true; /* what looks like a number is a line */
+    if (ok && (has_note(r->report, CSV_NOTE_QUOTED_LINES) || has_note(r->report, CSV_NOTE_TITLE)))
+        return true; /* what looks like a number is a line; or the columns are others */
     judge.pointed = has_decimals(frame);
     judge.commas = has_decimal_commas(r);
     for (size_t j = 1; j < frame->column_count; j++)
@@ -543,7 +502,9 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     for (size_t j = 0; ok && j < frame->column_count; j++) {
         size_t before = r->report->count;
 
-        ok = csv_wanted(r, j) && note_column(&judge, j) && (r->report->count > before || csv_note_alike(r, frame, j))
+        ok = csv_wanted(r, j) && note_column(&judge, j)
+             && (r->report->count > before || r->columns[j].forced || csv_note_missing_levels(r, &frame->columns[j]))
+             && (r->report->count > before || csv_note_alike(r, frame, j))
              && (r->report->count > before || csv_note_order(r, frame, j));
     }
     prefer_totals(r->report);

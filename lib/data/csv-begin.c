@@ -28,6 +28,22 @@ static const char *wide_encoding(const char *bytes, size_t count)
     return zeros[0] * 4 > looked && zeros[1] * 20 < zeros[0] ? "UTF-16BE" : NULL;
 }
 
+/* A file whose name is that of a program: one where the separator is given is a table all the same. */
+static const struct magic *find_by_name(struct csv_reader *r, const char *bytes, size_t count)
+{
+    const struct magic *magic = r->options->separator == '\0' ? magic_of_name(r->label) : NULL;
+    struct csv_layout layout;
+
+    if (magic == NULL || count == 0)
+        return NULL;
+    layout = csv_layout_find(bytes, count < LOOK ? count : LOOK, 1, '\0', r->rules.format.decimal, true);
+    if (layout.alike) {
+        r->report->way_out = (struct csv_advice){ .separator = layout.blanks ? ' ' : layout.separator };
+        r->report->has_way_out = true;
+    }
+    return magic;
+}
+
 /* Refuses what is known to be no text, and finds out the encoding where the first bytes tell it. */
 bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
 {
@@ -38,11 +54,12 @@ bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
     if (!source_peek(source, &bytes, &count, r->err))
         return false;
     magic = magic_find(bytes, count);
-    if (magic == NULL && count > 0)
-        magic = magic_of_name(r->label);
-    if (magic != NULL) {
+    if (magic == NULL && (magic = find_by_name(r, bytes, count)) != NULL)
+        fail(r->err, GLMM_E_FILE, NOWHERE, "%s is %s by its name, not a table", r->label, magic->name);
+    else if (magic != NULL)
         fail(r->err, GLMM_E_FILE, NOWHERE, "%s is %s, not a table in text", r->label, magic->name);
-        error_hint(r->err, "%s", magic->advice);
+    if (magic != NULL) {
+        error_hint(r->err, r->report->has_way_out ? "%s; if it is a table" : "%s", magic->advice);
         return false;
     }
     if (given == NULL)
@@ -262,8 +279,10 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
             take_separator_line(r, bytes, count);
         skip_lines(r, bytes, count);
     } while (*count == 0);
-    if (!*begun)
+    if (!*begun) {
+        csv_take_border(r, bytes, count);
         take_comment_sign(r, bytes, count);
+    }
     if (!*begun && !csv_keep_names(r, *bytes, *count, &names_end))
         return false;
     if (!csv_drop_others(r, *begun, bytes, count, names_end) || (!*begun && !look_at_first(r, *bytes, *count, source)))

@@ -15,7 +15,12 @@ struct record {
     long line;
     int fields, named, numbers, years; /* all of them, those that are not empty, those that are numbers, of these, years */
     bool first_empty, last_empty, first_quoted, remark; /* remark: # begins it */
-    double first;                                       /* as a number, or -1 */
+    bool indented, unclosed; /* a blank stands before the first field; a field has a bracket that is not closed in it */
+    double first;            /* as a number, or -1 */
+    struct field {
+        const char *begin, *end; /* without quotes and blanks */
+        bool quoted;
+    } head; /* the first field */
 };
 
 struct division {
@@ -39,11 +44,6 @@ static bool separates(char c, char separator)
 {
     return separator == BLANKS ? is_blank(c) : c == separator;
 }
-
-struct field {
-    const char *begin, *end; /* without quotes and blanks */
-    bool quoted;
-};
 
 /* The field at p; returns its end: a separator, a line end, or `end`, also where a quote is not closed. */
 static const char *scan_field(const char *p, const char *end, char separator, struct field *field)
@@ -86,6 +86,16 @@ static bool is_number_field(const char *text, size_t length, double *number)
     return parse_number(copy, length, &ignored);
 }
 
+/* "0.98 [0.80" of "0.98 [0.80; 1.20]": what separates stands within a text. */
+static bool opens_bracket(const char *text, size_t length)
+{
+    int depth = 0;
+
+    for (size_t i = 0; i < length; i++)
+        depth += (text[i] == '(' || text[i] == '[') - (text[i] == ')' || text[i] == ']');
+    return depth > 0;
+}
+
 static void add_field(struct record *record, const struct field *field)
 {
     size_t length = (size_t)(field->end - field->begin);
@@ -97,7 +107,9 @@ static void add_field(struct record *record, const struct field *field)
         record->first_quoted = field->quoted;
         record->remark = length > 0 && !field->quoted && *field->begin == '#';
         record->first = is_number ? number : -1.0;
+        record->head = *field;
     }
+    record->unclosed = record->unclosed || opens_bracket(field->begin, length);
     record->fields++;
     record->named += length > 0;
     record->numbers += is_number;
@@ -111,7 +123,7 @@ static const char *scan_record(const char *p, const char *end, char separator, l
     struct field field;
     const char *next;
 
-    *record = (struct record){ .line = *line };
+    *record = (struct record){ .line = *line, .indented = is_blank(*p) };
     for (;;) {
         while (separator == BLANKS && p < end && is_blank(*p))
             p++;
@@ -173,6 +185,23 @@ static bool rest_agrees(const struct division *d)
     return d->count > 1 && d->agree == d->count - 1 && d->begin == 1;
 }
 
+/* True where the first fields behind the first record may be names of rows: each stands once, but where the line of the names
+ * leaves room above them. */
+static bool may_be_row_names(const struct division *d)
+{
+    for (int i = 1; i < d->count; i++) {
+        if (d->records[i].unclosed)
+            return false;
+        for (int k = 1; k < i && !d->records[0].indented; k++) {
+            const struct field *a = &d->records[i].head, *b = &d->records[k].head;
+
+            if (a->end - a->begin == b->end - b->begin && memcmp(a->begin, b->begin, (size_t)(a->end - a->begin)) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Names that are one short, of records that all have one field more; or one long, by a separator at the end of their line. */
 static enum csv_extra find_extra(const struct division *d, char separator)
 {
@@ -189,7 +218,8 @@ static enum csv_extra find_extra(const struct division *d, char separator)
     }
     if (empty && separator != BLANKS)
         return CSV_EXTRA_LAST;
-    return quoted || (counts && d->count > 5 && d->records[0].fields > 1) || (separator != ',' && d->records[0].fields > 1)
+    return quoted || (counts && d->count > 5 && d->records[0].fields > 1)
+                   || (separator != ',' && d->records[0].fields > 1 && may_be_row_names(d))
                ? CSV_EXTRA_FIRST
                : CSV_NO_EXTRA;
 }
@@ -200,6 +230,13 @@ static bool may_be_names(const struct record *record)
 {
     return record->named > record->numbers && record->named + record->last_empty == record->fields
            && record->numbers == record->years;
+}
+
+/* True where a record of texts has a number among them, as `Plate: 1`, so that it is none of names: those have numbers alone, or
+ * years. */
+static bool is_title(const struct record *record)
+{
+    return record->named > record->numbers && record->numbers > record->years;
 }
 
 /* Behind lines of comment, which # begins, the first that has none; or the last of them, where numbers follow it (`#CHROM`).  -1:
@@ -221,7 +258,7 @@ static int behind_remarks(const struct division *d)
  */
 static long find_names_line(const struct division *d, char separator)
 {
-    int first = d->begin, numbers = 0;
+    int first = d->begin, numbers = 0, with = 0; /* records with numbers */
 
     for (int i = 1; i < d->count; i++)
         numbers += d->records[i].numbers;
@@ -232,6 +269,13 @@ static long find_names_line(const struct division *d, char separator)
     } else if (first == 0 && d->usual > 2 && d->records[0].named * 2 <= d->usual) {
         while (first + 1 < d->count && first < 10 && !(d->records[first].fields == d->usual && may_be_names(&d->records[first])))
             first++;
+    } else if (first == 0 && is_title(&d->records[0])) {
+        while (first + 1 < d->count && first < 10 && !may_be_names(&d->records[first]))
+            first++;
+        for (int i = first + 1; i < d->count; i++)
+            with += d->records[i].numbers > 0;
+        if (2 * with < d->count - first)
+            return 0;
     } else if (first == 0 || d->agree < d->count - first || (separator != BLANKS && d->records[0].fields > d->usual)) {
         return 0;
     }
@@ -266,11 +310,11 @@ static bool blanks_divide(const struct division *d)
 
 static char detect(struct division *d, const char *bytes, size_t count, long line, char decimal)
 {
-    char candidates[] = { ',', ';', '\t', '|' }, separator = '\0';
+    char candidates[] = { ',', ';', '\t', '|', '\x1f', '\x01' }, separator = '\0';
     int most = 0, fields = 0, agree;
 
     if (decimal == ',')
-        memcpy(candidates, (const char[]){ ';', '\t', '|', ',' }, sizeof candidates);
+        memcpy(candidates, (const char[]){ ';', '\t', '|', ',' }, 4);
     for (size_t i = 0; i < sizeof candidates; i++) {
         divide(d, bytes, count, line, candidates[i]);
         agree = votes(d, candidates[i]);
@@ -302,7 +346,9 @@ static void look_into_column(struct csv_layout *layout, struct division *d, cons
         if (with == 0 || with * 2 < records)
             continue;
         layout->alone = candidates[i];
-        if (d->agree == d->count || find_extra(d, candidates[i]) != CSV_NO_EXTRA)
+        layout->first_differs = rest_agrees(d) && d->records[0].fields > 1 && d->usual == d->records[0].fields + 1
+                                && find_extra(d, candidates[i]) == CSV_NO_EXTRA;
+        if (d->agree == d->count || find_extra(d, candidates[i]) != CSV_NO_EXTRA || layout->first_differs)
             layout->divides = candidates[i];
     }
 }
@@ -321,6 +367,8 @@ struct csv_layout csv_layout_find(const char *bytes, size_t count, long line, ch
     }
     for (int i = 1; i < d.count; i++)
         layout.numbers_below = layout.numbers_below || d.records[i].numbers > 0;
+    layout.names_short = rest_agrees(&d) && d.usual == d.records[0].fields + 1;
+    layout.alike = d.usual > 1 && (d.agree == d.count || layout.extra != CSV_NO_EXTRA);
     layout.numbers_follow = d.count > 1 && d.records[1].numbers == d.records[1].fields;
     if (d.count > 0 && d.usual == 1)
         look_into_column(&layout, &d, bytes, count, line);

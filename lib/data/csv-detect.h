@@ -18,13 +18,16 @@ struct csv_layout {
     bool numbers_follow;  /* behind the first record: all fields of the second are numbers */
     char alone;           /* of a single column: what stands in all its lines and may separate; 0: nothing */
     char divides;         /* the same, where it divides all of them alike */
+    bool first_differs;   /* all but the first, which has one field fewer */
+    bool names_short;     /* the first record has one field fewer than all others have */
+    bool alike;           /* the first records have as many fields, and more than one */
 };
 
 /* Of the beginning of a file, whole lines, the first of which is `line`.  `separator` is given, or 0.
  *
- * Found out is that of , ; tab and | by which the most of the first records have as many fields; of equals, the one with the most
- * fields.  A decimal comma separates only what no other does.  Where none divides them runs of blanks may; ',' (';' beside a
- * decimal comma) when nothing does, as in a file of one column. */
+ * Found out is that of , ; tab, | and the controls 31 (unit separator) and 1 (Hive's) by which the most of the first records have
+ * as many fields; of equals, the one with the most fields.  A decimal comma separates only what no other does.  Where none
+ * divides them runs of blanks may; ',' (';' beside a decimal comma) when nothing does, as in a file of one column. */
 struct csv_layout csv_layout_find(const char *bytes, size_t count, long line, char separator, char decimal, bool names);
 
 /* The separator that a first line `sep=;` names, and the bytes of the line in *length; 0 where it is none. */

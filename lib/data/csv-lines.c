@@ -100,7 +100,8 @@ static size_t stated_rows(const char *line, size_t length)
     return rows;
 }
 
-/* A line of dashes, as sqlcmd, SQL*Plus and psql draw it below the names; *longest of them side by side. */
+/* A line of dashes, as sqlcmd, SQL*Plus and psql draw it below the names, Markdown with colons, reStructuredText of equals signs;
+ * *longest of them side by side. */
 static bool is_dashes(const char *line, size_t length, size_t *longest)
 {
     enum { FEWEST = 3 };
@@ -108,10 +109,12 @@ static bool is_dashes(const char *line, size_t length, size_t *longest)
 
     *longest = 0;
     for (size_t i = 0; i < length; i++) {
-        if (strchr("- \t|,;+", line[i]) == NULL)
+        bool dash = line[i] == '-' || line[i] == '=';
+
+        if (!dash && (line[i] == '\0' || strchr(" \t|,;+:", line[i]) == NULL))
             return false;
-        dashes += line[i] == '-';
-        run = line[i] == '-' ? run + 1 : 0;
+        dashes += dash;
+        run = dash ? run + 1 : 0;
         *longest = run > *longest ? run : *longest;
     }
     return dashes >= FEWEST;
@@ -301,6 +304,21 @@ static size_t find_dashes(const struct csv_reader *r, const char *bytes, size_t 
     return from > 0 && is_dashes(bytes + from, *length, &longest) ? from : count;
 }
 
+/* Of a table that is drawn, the next line that is. */
+static size_t find_border(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
+{
+    size_t longest;
+
+    (void)r;
+    (void)quoted;
+    for (; from < count; from += *length + 1) {
+        *length = csv_line_length(bytes + from, count - from);
+        if (is_dashes(bytes + from, *length, &longest))
+            return from;
+    }
+    return count;
+}
+
 /* How the next line of a kind is found from `from` on: its place, its bytes in *length; `count` where there is none. */
 typedef size_t find_line(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length);
 
@@ -333,6 +351,46 @@ static bool drop_lines(struct csv_reader *r, find_line *find, const char **bytes
     *bytes = r->copy;
     *count = used;
     return true;
+}
+
+/* A block without the bars around its rows. */
+static bool drop_bars(struct csv_reader *r, const char **bytes, size_t count)
+{
+    if (*bytes != r->copy) {
+        if (!csv_room_for_copy(r, count))
+            return false;
+        memmove(r->copy, *bytes, count);
+    }
+    for (size_t i = 0; i < count; i++)
+        r->copy[i] = r->copy[i] == '|' ? ' ' : r->copy[i];
+    *bytes = r->copy;
+    return true;
+}
+
+void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    enum { DRAWN = 3 };
+    const char *line = *bytes, *end = line + *count;
+    size_t length, longest, bars = 0, skipped;
+    long blank = 0;
+
+    r->drawn = r->framed = false;
+    for (; line < end && (length = csv_line_length(line, (size_t)(end - line))) < (size_t)(end - line)
+           && strspn(line, " \t") >= length;
+         line += length + 1)
+        blank += *line != '\n' || line == *bytes || line[-1] != '\r';
+    length = csv_line_length(line, (size_t)(end - line));
+    skipped = (size_t)(line - *bytes) + length;
+    if (r->options->no_header || !is_dashes(line, length, &longest) || longest < DRAWN || skipped == *count)
+        return;
+    r->drawn = true;
+    *bytes += skipped; /* at its line end: what remains is a blank line */
+    *count -= skipped;
+    r->line += blank;
+    line = *bytes + strspn(*bytes, "\r\n");
+    for (length = csv_line_length(line, (size_t)(end - line)); length > 0; length--)
+        bars += line[length - 1] == '|';
+    r->framed = bars == 2 && line[strspn(line, " \t")] == '|';
 }
 
 /* Blank lines between blocks of rows, near the begin: r->gaps of them, and the line behind the first; `from` is behind the names.
@@ -369,12 +427,18 @@ static void count_gaps(struct csv_reader *r, const char *bytes, size_t count, si
 /* Leaves out lines that are none of the table, and looks at the blank ones; `from` is behind the names. */
 bool csv_drop_others(struct csv_reader *r, bool begun, const char **bytes, size_t *count, size_t from)
 {
+    size_t borders = 0;
+    long border_line;
+
     if (!begun)
         r->counts = r->dashes = r->gaps = r->stated = 0;
+    if ((r->drawn && !drop_lines(r, find_border, bytes, count, 0, false, &borders, &border_line))
+        || (r->framed && !drop_bars(r, bytes, *count)))
+        return false;
     if ((!begun && r->names_text != NULL && !drop_lines(r, find_dashes, bytes, count, from, true, &r->dashes, &r->dashes_line))
         || !drop_lines(r, find_row_count, bytes, count, from, false, &r->counts, &r->counts_line))
         return false;
-    if (!begun)
+    if (!begun && !r->drawn)
         count_gaps(r, *bytes, *count, from);
     return r->names_text == NULL || drop_lines(r, find_names, bytes, count, from, false, &r->again, &r->again_line);
 }

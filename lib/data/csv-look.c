@@ -11,11 +11,13 @@
 /* Words by which programs say that a value is missing. */
 static bool says_missing(const char *level)
 {
-    static const char *const words[] = { ".",       "-",       "--",      "?",       "*",       "NULL",  "null",
-                                         "#N/A",    "N/A",     "n/a",     "n.a.",    "na",      "None",  "none",
-                                         "missing", "#DIV/0!", "#VALUE!", "#REF!",   "#NAME?",  "#NUM!", "#NULL!",
-                                         "NaN",     "<NA>",    "(null)",  "\\N",     "NIL",     "n/d",   "N/D",
-                                         "k.A.",    "1.#IND",  "-1.#IND", "1.#QNAN", "-1.#QNAN" };
+    static const char *const words[] = { ".",       "-",       "--",      "?",       "*",         "NULL",  "null",
+                                         "#N/A",    "N/A",     "n/a",     "n.a.",    "na",        "None",  "none",
+                                         "missing", "#DIV/0!", "#VALUE!", "#REF!",   "#NAME?",    "#NUM!", "#NULL!",
+                                         "NaN",     "<NA>",    "(null)",  "\\N",     "NIL",       "n/d",   "N/D",
+                                         "k.A.",    "1.#IND",  "-1.#IND", "1.#QNAN", "-1.#QNAN",  "n.d.",  "N.D.",
+                                         "ND",      "nd",      "n. d.",   "k. A.",   "n.b.",      "UNK",   "unk",
+                                         "unknown", "Unknown", "N.A.",    "n. a.",   "undefined", "..",    "..." };
 
     if (level[0] == '.' && level[1] >= 'a' && level[1] <= 'z' && level[2] == '\0') /* Stata's .a to .z */
         return true;
@@ -26,6 +28,17 @@ static bool says_missing(const char *level)
             return true;
     }
     return false;
+}
+
+bool csv_says_missing_always(const char *level)
+{
+    static const char *const words[] = { "-",  "--", "?",       "*",       "None", "none", "missing",  "na",
+                                         "nd", "ND", "unknown", "Unknown", "unk",  "UNK",  "undefined" };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcmp(level, words[k]) == 0)
+            return false;
+    return says_missing(level);
 }
 
 struct csv_look csv_look(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,

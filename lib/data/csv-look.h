@@ -35,6 +35,10 @@ struct csv_look csv_look(const struct column *column, const struct csv_format *f
 int32_t csv_look_marks(const struct column *column, const struct csv_format *format, int32_t skip, struct csv_look *look,
                        bool *limit);
 
+/* A level by which programs say that a value is missing, whatever else stands in its column: `.`, NULL, #N/A; not `-` and none,
+ * which may be answers. */
+bool csv_says_missing_always(const char *level);
+
 /* Its bad texts as missing ones: true where they can be typed, none of them too long, and memory is not out. */
 bool csv_advise_missing(struct csv_report *report, struct csv_advice *advice, const struct column *column,
                         const struct csv_look *look);

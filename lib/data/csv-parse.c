@@ -297,6 +297,30 @@ static bool lacks_comment(const struct csv_reader *r)
            && (strcasecmp(name, "Comment") == 0 || strcasecmp(name, "Comments") == 0);
 }
 
+/* The first row has one field more than there are names: those of rows, a text with the separator in it, or a column without a
+ * name between others. */
+static void advise_name(struct csv_reader *r)
+{
+    char name[2];
+
+    if (r->layout.separator == ',') {
+        error_hint(r->err,
+                   "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE). Else a "
+                   "text that has the separator `,` in it must stand in quotes");
+        return;
+    }
+    if (!r->layout.names_short) {
+        error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes", separator_name(r, name));
+        return;
+    }
+    error_hint(
+        r->err,
+        "a column has no name, perhaps, or a text has the separator `%s` in it, and no quotes; all columns, as V1, V2, ...",
+        separator_name(r, name));
+    r->report->way_out = (struct csv_advice){ .skip = r->names_line, .no_header = true };
+    r->report->has_way_out = true;
+}
+
 static void fail_ragged(struct csv_reader *r)
 {
     char name[2];
@@ -311,7 +335,7 @@ static void fail_ragged(struct csv_reader *r)
         r->report->way_out = (struct csv_advice){ .decimal = ',' };
         r->report->has_way_out = true;
     } else if (r->rows == 0 && r->field == r->column_count + 1 && r->column_count > 1) {
-        error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
+        advise_name(r);
     } else if (lacks_comment(r)) {
         error_hint(r->err, "rows without a comment lack its field, perhaps: take the name %s out of line %ld",
                    r->columns[r->column_count - 1].name, r->names_line);

@@ -37,6 +37,8 @@ struct csv_reader {
     bool loose;       /* the names come again in other spacing, quotes or capitals */
     size_t again;     /* lines that are the same, left out, and the first of them */
     long again_line;
+    bool drawn;            /* lines are drawn around the table, and between its rows perhaps */
+    bool framed;           /* bars stand around its rows, not between its columns, as Stata's `list` draws them */
     bool signed_names;     /* a `#` stood before the names */
     size_t counts, dashes; /* lines that count the rows, or are of dashes below the names, left out */
     long counts_line, dashes_line;
@@ -85,6 +87,9 @@ bool csv_room_for_copy(struct csv_reader *r, size_t count);
 /* Keeps the line of the names, which ends at *end, as it stands: of two fields at least, so that no row of data is the same by
  * chance. */
 bool csv_keep_names(struct csv_reader *r, const char *bytes, size_t count, size_t *end);
+
+/* Where the first line is drawn, as around a table of MySQL, Stata's `list` or reStructuredText, moves on behind it. */
+void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count);
 
 /* Leaves out lines that are none of the table, and looks at the blank ones; `from` is behind the names. */
 bool csv_drop_others(struct csv_reader *r, bool begun, const char **bytes, size_t *count, size_t from);
@@ -152,7 +157,15 @@ bool csv_is_summary(const char *level);
  * False when memory is out. */
 bool csv_note_totals(struct csv_reader *r, const struct frame *frame);
 bool csv_note_remark(struct csv_reader *r, const struct frame *frame);
+
+/* csv-advice-merged.c: cells at the left that are empty below the one whose value they go on with.  False when memory is out. */
+bool csv_note_merged(struct csv_reader *r, const struct frame *frame);
+
+/* csv-advice-codes.c: numbers of a column that mean a missing value, perhaps.  False when memory is out. */
+bool csv_note_codes(struct csv_reader *r, const struct frame *frame, const struct column *column);
+
 bool csv_note_alike(struct csv_reader *r, const struct frame *frame, size_t j);
+bool csv_note_missing_levels(struct csv_reader *r, const struct column *column);
 bool csv_note_order(struct csv_reader *r, const struct frame *frame, size_t j);
 
 /* A note with an option that is the whole advice; the notes of a file as a whole (csv-advice-file.c).  False when memory is out.

@@ -12,10 +12,13 @@ enum csv_note_kind {
     CSV_NOTE_ROW_COUNT,      /* the same of lines that say how many rows there are, as `3 rows selected.` */
     CSV_NOTE_ROWS_DIFFER,    /* these lines say that there are `line` rows, and there are count: is the file whole? */
     CSV_NOTE_DASHES,         /* a line of dashes below the names was left out */
+    CSV_NOTE_DRAWN,          /* lines drawn around the table, and bars around its rows, were left out */
+    CSV_NOTE_TITLE,          /* the names seem to stand on that line: what is above is a title */
     CSV_NOTE_GAPS,           /* blank lines part the rows into blocks; line: behind the first of them */
     CSV_NOTE_SEPARATOR_LINE, /* the first line was `sep=` and the separator, text */
     CSV_NOTE_BLANKS,         /* the columns stand between blanks */
-    CSV_NOTE_ONE_COLUMN,     /* text: what may separate fields, and stands in the lines of the one column */
+    CSV_NOTE_ONE_COLUMN,     /* text: what may separate fields, and stands in the lines of the one column; open: the first line,
+                                that of the names, has one field fewer than all others */
     CSV_NOTE_QUOTED_LINES,   /* the same within quotes, each line as a whole */
     CSV_NOTE_FIXED,          /* one column of lines of count characters each: columns of a fixed width, perhaps */
     CSV_NOTE_ROW_NAMES,      /* column: the name that the first column, which had none, got */
@@ -41,13 +44,18 @@ enum csv_note_kind {
     CSV_NOTE_REMARK,         /* column: the last row has nothing but text in it: a remark, perhaps */
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
-    CSV_NOTE_ALIKE,         /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
-    CSV_NOTE_ORDER,         /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
-    CSV_NOTE_BLANK,         /* column: text, one of its levels, is nothing but blanks */
-    CSV_NOTE_RANGE,         /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
-    CSV_NOTE_QUESTIONS,     /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
-    CSV_NOTE_CODES,         /* column: count negative numbers, text one of them, stand where all else is positive: missing? */
-    CSV_NOTE_GROUPED,       /* column: each decimal comma of its numbers has three digits behind it, as in text: thousands? */
+    CSV_NOTE_ALIKE,     /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
+    CSV_NOTE_ORDER,     /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
+    CSV_NOTE_BLANK,     /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
+    CSV_NOTE_RANGE,     /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
+    CSV_NOTE_QUESTIONS, /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
+    CSV_NOTE_CODES,     /* column: count negative numbers, text one of them, stand where all else is positive: missing?  open:
+                           they are positive, and no other number is above `other` */
+    CSV_NOTE_HEADINGS, /* column: count rows have nothing but a text in it, headings perhaps; other: a column that all others have
+                        */
+    CSV_NOTE_MERGED,   /* column: count rows have a value, below which the others' cells are empty: merged?  open: they have no
+                          other value; other: a column that all the others have */
+    CSV_NOTE_GROUPED,  /* column: each decimal comma of its numbers has three digits behind it, as in text: thousands? */
     CSV_NOTE_THOUSANDS,     /* column: its texts are numbers with thousands marks */
     CSV_NOTE_DECIMAL,       /* column: its texts are numbers with another decimal sign */
     CSV_NOTE_OTHER_DECIMAL, /* the same, while other columns have the sign that the file is read with */
@@ -65,15 +73,15 @@ enum csv_note_kind {
     CSV_NOTE_UNITS          /* column: its texts are numbers with the unit text */
 };
 
-enum { CSV_ADVISED_TEXTS = 5 };
+enum { CSV_ADVISED_TEXTS = 5, CSV_ALL_TEXTS = 20 }; /* of a column, of all columns */
 
 /* What to change in the options; zeros are no change. */
 struct csv_advice {
     char separator, decimal, thousands;
     bool units_in_cells, unit_row, unique_names, no_header;
     long skip, rows;
-    const char *types;                      /* these types too */
-    const char *missing[CSV_ADVISED_TEXTS]; /* these texts too */
+    const char *types;                  /* these types too */
+    const char *missing[CSV_ALL_TEXTS]; /* these texts too */
     int missing_count;
 };
 

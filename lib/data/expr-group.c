@@ -444,6 +444,26 @@ static void take_neighbour(const struct operand *x, struct operand *out, struct 
         out->values[to] = from == SIZE_MAX ? (double)NAN : operand_at(x, from);
 }
 
+/* What comes out of a function of neighbours: a factor with the levels of x, a copy that is the caller's until it is set, or
+ * values.  Each row has none yet. */
+static bool neighbours_begin(const struct evaluation *e, const struct function *f, const struct operand *x, struct operand *out,
+                             struct column **factor)
+{
+    if (x->kind == OPERAND_FACTOR
+            ? (*factor = operand_column(e, &(struct operand){ .kind = OPERAND_FACTOR, .factor = x->factor }, f->name)) == NULL
+            : !operand_set_column(e, out, x->kind))
+        return false;
+    for (size_t i = 0; i < e->frame->rows; i++)
+        take_neighbour(x, out, *factor, i, SIZE_MAX);
+    return true;
+}
+
+static bool is_variable(const struct evaluation *e, const struct function *f, const struct expr *argument,
+                        const struct operand *x)
+{
+    return x->kind != OPERAND_TEXT || fail(e->err, GLMM_E_TYPE, argument->at, "%s() needs a variable", f->name);
+}
+
 /* The value `by` rows before each row in the order of its group (behind it where `by` is negative). */
 static void shift(const struct groups *groups, int32_t g, double by, const struct operand *x, struct operand *out,
                   struct column *factor)
@@ -472,16 +492,38 @@ static bool run_lag(const struct evaluation *e, const struct function *f, const 
          && (arguments[1] == NULL || expr_evaluate_constant(e, arguments[1], "the number of rows", &by))
          && (by == floor(by) || arguments[1] == NULL /* 1 */
              || fail(e->err, GLMM_E_VALUE, arguments[1]->at, "the number of rows must be a whole number"))
-         && (x.kind != OPERAND_TEXT || fail(e->err, GLMM_E_TYPE, arguments[0]->at, "%s() needs a variable", f->name))
-         && groups_make(e, by_of(e, arguments[2]), NULL, false, &groups);
-    if (ok && x.kind == OPERAND_FACTOR)
-        ok = (factor = operand_column(e, &(struct operand){ .kind = OPERAND_FACTOR, .factor = x.factor }, f->name)) != NULL;
-    else
-        ok = ok && operand_set_column(e, out, x.kind);
-    for (size_t i = 0; ok && i < e->frame->rows; i++)
-        take_neighbour(&x, out, factor, i, SIZE_MAX);
+         && is_variable(e, f, arguments[0], &x) && groups_make(e, by_of(e, arguments[2]), NULL, false, &groups)
+         && neighbours_begin(e, f, &x, out, &factor);
     for (int32_t g = 0; ok && g < groups.count; g++)
         shift(&groups, g, strcmp(f->name, "lag") == 0 ? by : -by, &x, out, factor);
+    if (ok && factor != NULL)
+        operand_set_factor(out, factor);
+    groups_clear(&groups);
+    operand_clear(&x);
+    return ok;
+}
+
+/* fill(x, by): a missing value is that of the row before it in its group, as in cells that a spreadsheet has merged. */
+static bool run_fill(const struct evaluation *e, const struct function *f, const struct expr *call,
+                     const struct expr *const *arguments, struct operand *out)
+{
+    struct groups groups = { 0 };
+    struct operand x = { 0 };
+    struct column *factor = NULL;
+    bool ok = evaluation_needs_all_rows(e, call) && expr_evaluate(e, arguments[0], &x) && is_variable(e, f, arguments[0], &x)
+              && groups_make(e, by_of(e, arguments[1]), NULL, false, &groups) && neighbours_begin(e, f, &x, out, &factor);
+
+    for (int32_t g = 0; ok && g < groups.count; g++) {
+        size_t last = SIZE_MAX;
+
+        for (size_t i = groups.start[g]; i < groups.start[g + 1]; i++) {
+            const size_t row = groups.order[i];
+
+            if (factor != NULL ? x.factor->as.code[row] >= 0 : !isnan(operand_at(&x, row)))
+                last = row;
+            take_neighbour(&x, out, factor, row, last);
+        }
+    }
     if (ok && factor != NULL)
         operand_set_factor(out, factor);
     groups_clear(&groups);
@@ -526,6 +568,7 @@ const struct function expr_functions_group[] = {
     { .name = "rank", .least = 1, .most = 2, .parameters = "x by", .run = run_rank },
     { .name = "lag", .least = 1, .most = 3, .parameters = "x n by", .run = run_lag },
     { .name = "lead", .least = 1, .most = 3, .parameters = "x n by", .run = run_lag },
+    { .name = "fill", .least = 1, .most = 2, .parameters = "x by", .run = run_fill },
     { .name = "row", .least = 0, .most = 1, .parameters = "by", .run = run_row },
     { .name = NULL },
 };

@@ -106,6 +106,9 @@ static const struct {
 } documents[] = {
     { "<!doctype html",
       { "a web page (HTML), perhaps of a failed download", "load the file that the page offers", MAGIC_OTHER } },
+    { "<table",
+      { "a table of a web page (HTML)", "in R: write.csv(rvest::html_table(rvest::read_html(\"x.html\"))[[1]], \"x.csv\")",
+        MAGIC_OTHER } },
     { "<html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers", MAGIC_OTHER } },
     { "structure(", { "R code (dput)", "in R: write.csv(dget(\"x.R\"), \"x.csv\", row.names = FALSE)", MAGIC_OTHER } },
     { "'data.frame':",

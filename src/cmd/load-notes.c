@@ -52,6 +52,10 @@ static bool add_lines_note(struct text *out, const struct csv_note *note)
         text_addf(out, "Zero bytes at the ends of fields, from line %ld on, are left out.", note->line);
         return true;
     }
+    if (note->kind == CSV_NOTE_DRAWN) {
+        text_add(out, "The lines drawn around the table are left out.");
+        return true;
+    }
     if (note->kind == CSV_NOTE_FIXED) {
         text_addf(
             out,
@@ -98,8 +102,8 @@ static void add_encoding_note(struct text *out, const struct csv_note *note)
     else if (note->open)
         text_addf(out,
                   "The text is not UTF-8: it is read as %s, and its letters look wrong. For other languages there "
-                  "are encoding=cp1250 (central Europe), cp1251 and koi8-r (Cyrillic), cp1253 (Greek), gbk and big5 "
-                  "(Chinese), shift_jis (Japanese) and euc-kr (Korean).",
+                  "are encoding=cp1250 (central Europe), cp1251 and koi8-r (Cyrillic), cp1253 (Greek), cp850 and "
+                  "macintosh (old DOS and Mac files), gbk and big5 (Chinese), shift_jis (Japanese) and euc-kr (Korean).",
                   encoding_words(note->text));
     else
         text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
@@ -124,7 +128,9 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
             text_addf(out, "It is read as one column, though %s stand in its lines", sign_words(note->text[0]));
         else
             text_addf(out, "It is read as one column, though `%s` stands in its lines", note->text);
-        if (note->advised)
+        if (note->open)
+            text_add(out, ", all but the first of which divide alike: a column has no name, perhaps. Below, all are V1, V2, ...");
+        else if (note->advised)
             text_addf(out, "; if these separate fields: %s", options);
         else
             text_add(out, ", which do not all divide alike.");
@@ -150,6 +156,9 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         break;
     case CSV_NOTE_NUMBER_NAMES:
         text_addf(out, "The names are numbers%s; if the first line is one of data: %s", note->open ? " and levels" : "", options);
+        break;
+    case CSV_NOTE_TITLE:
+        text_addf(out, "The names seem to stand on line %ld, so that what is above is a title: %s", note->line, options);
         break;
     case CSV_NOTE_UNIT_ROW:
         text_addf(out, "The first row looks like one of units, not of data; to leave it out: %s", options);
@@ -204,13 +213,17 @@ static bool add_foreign_note(struct text *out, const struct csv_note *note)
     }
 }
 
-/* -999 where all else is positive. */
+/* -999 where all else is positive, 99 where nothing else is above 5. */
 static void add_codes_note(struct text *out, const struct csv_note *note, const char *options)
 {
     text_addf(out, "%s is %s", note->column, note->text);
     if (note->count > 1)
         text_addf(out, " and %zu other code%s", note->count - 1, note->count == 2 ? "" : "s");
-    text_addf(out, " in places, and never negative else; if %s missing: ", note->count == 1 ? "that means" : "these mean");
+    if (note->open)
+        text_addf(out, " in places, and at most %s else; if ", note->other);
+    else
+        text_add(out, " in places, and never negative else; if ");
+    text_addf(out, "%s missing: ", note->count == 1 ? "that means" : "these mean");
     if (note->advised) {
         text_add(out, options);
         return;
@@ -219,7 +232,7 @@ static void add_codes_note(struct text *out, const struct csv_note *note, const 
     verb_add_name(out, note->column);
     text_add(out, " = ifelse(");
     verb_add_name(out, note->column);
-    text_add(out, " < 0, NA, ");
+    text_addf(out, note->open ? " > %s, NA, " : " < 0, NA, ", note->other);
     verb_add_name(out, note->column);
     text_add(out, ")");
 }
@@ -278,6 +291,30 @@ static void add_alike_note(struct text *out, const struct csv_note *note)
     text_add(out, ", alike");
 }
 
+/* Rows at the end that are none. */
+static void add_remark_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    if (note->count > 1)
+        text_addf(out, "The last %zu rows have nothing but `%s` and the like in %s, remarks perhaps; to end above them: %s",
+                  note->count, note->text, note->column, options);
+    else
+        text_addf(out, "The last row has nothing but `%s` in %s, a remark perhaps; to end above it: %s", note->text, note->column,
+                  options);
+}
+
+/* A level that is none: blanks, or a word for missing. */
+static void add_blank_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    if (!note->open) {
+        text_addf(out, "%s has a level that is nothing but blanks; if that means missing: %s", note->column, options);
+        return;
+    }
+    text_addf(out, "%s has the level `%s`", note->column, note->text);
+    if (note->count > 1)
+        text_addf(out, " and %zu other%s of its kind", note->count - 1, note->count == 2 ? "" : "s");
+    text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
+}
+
 /* Of one column, for its texts. */
 static void add_column_note(struct text *out, const struct csv_note *note, const char *options)
 {
@@ -302,8 +339,7 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_REMARK) {
-        text_addf(out, "The last row has nothing but `%s` in %s, a remark perhaps; to end above it: %s", note->text, note->column,
-                  options);
+        add_remark_note(out, note, options);
         return;
     }
     if (note->kind == CSV_NOTE_MARKS) {
@@ -311,7 +347,7 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_BLANK) {
-        text_addf(out, "%s has a level that is nothing but blanks; if that means missing: %s", note->column, options);
+        add_blank_note(out, note, options);
         return;
     }
     if (note->kind == CSV_NOTE_ALIKE) {
@@ -365,7 +401,9 @@ void load_add_run_note(struct text *out, const struct csv_note *note, size_t cou
     add_names(out, note, count);
     text_add(out, " look like numbers with ");
     if (note->kind == CSV_NOTE_OTHER_DECIMAL) {
-        text_add(out, "another decimal sign than other columns have: mend it in the file.");
+        text_addf(out, "another decimal sign than other columns have%s%s",
+                  note->advised ? "; if the points of those stand between thousands: " : ": mend it in the file.",
+                  note->advised ? options : "");
         return;
     }
     text_add(out, note->kind == CSV_NOTE_NEGATIVE ? "" : advice->thousands == '\'' ? "an " : "a ");

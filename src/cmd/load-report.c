@@ -160,10 +160,12 @@ static void merge(struct arena *arena, struct csv_advice *all, const struct csv_
         all->thousands = one->thousands;
     if (one->rows > 0)
         all->rows = one->rows;
+    if (one->skip > 0)
+        all->skip = one->skip;
     all->units_in_cells = all->units_in_cells || one->units_in_cells;
     all->unit_row = all->unit_row || one->unit_row;
     all->no_header = all->no_header || one->no_header;
-    for (int i = 0; i < one->missing_count && all->missing_count < CSV_ADVISED_TEXTS; i++) {
+    for (int i = 0; i < one->missing_count && all->missing_count < CSV_ALL_TEXTS; i++) {
         bool known = false;
 
         for (int k = 0; k < all->missing_count; k++)
@@ -220,6 +222,10 @@ static void add_notes(struct result *result, const struct call *call, const stru
             continue;
         if (note->kind == CSV_NOTE_ORDER) {
             load_add_order(result, note, width);
+            continue;
+        }
+        if (note->kind == CSV_NOTE_MERGED || note->kind == CSV_NOTE_HEADINGS) {
+            load_add_filling(result, note);
             continue;
         }
         text_truncate(&words, 0);
