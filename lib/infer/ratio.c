@@ -53,6 +53,13 @@ double ratio_mean_base(const struct model *model)
     return is_identity(model) && model->link->ratio != NULL ? M_E : ratio_log_base(model);
 }
 
+const char *ratio_base_name(const struct model *model)
+{
+    double base = ratio_log_base(model);
+
+    return base == 2 ? "2" : base == 10 ? "10" : "e";
+}
+
 const char *ratio_mean_of(const struct model *model, struct arena *arena)
 {
     const char *response = model->design->response, *inside = NULL;

@@ -23,6 +23,9 @@ const char *ratio_of_what(const struct model *model, struct arena *arena);
  * 0 where it is none. */
 double ratio_log_base(const struct model *model);
 
+/* "e", "2" or "10": that base in words. */
+const char *ratio_base_name(const struct model *model);
+
 /* The same where the linear predictor is the mean of a logarithm, of family=lognormal too: this base to the power of a mean is a
  * geometric mean of the variable, and to that of a difference a ratio of two.  0 where it is none. */
 double ratio_mean_base(const struct model *model);

@@ -166,7 +166,7 @@ static bool check_random(const struct design_build *b, const struct random_term 
         fail(b->err, GLMM_E_MODEL, at,
              "%s has %d levels with %d effects each, but there are only %zu rows: the effects cannot be told from the residuals",
              r->group, (int)r->level_count, r->k, n);
-        error_hint(b->err, "take fewer effects: (1 | %s)", r->group);
+        error_hint(b->err, "take fewer effects: (1 | %s), or let residuals covary: residual=us(VISIT | %s)", r->group, r->group);
         return false;
     }
     return true;

@@ -89,15 +89,18 @@ static double leave(const struct null_space *null, const struct stated_rows *row
     return left;
 }
 
+bool estimable_beside(const struct null_space *null, const struct stated_rows *rows, size_t i, int d)
+{
+    double limit, left = leave(null, rows, i, d, &limit);
+
+    return fabs(left) <= limit;
+}
+
 bool estimable_row(const struct null_space *null, const struct stated_rows *rows, size_t i)
 {
-    double left, limit;
-
-    for (int d = 0; d < null->count; d++) {
-        left = leave(null, rows, i, d, &limit);
-        if (!(fabs(left) <= limit))
+    for (int d = 0; d < null->count; d++)
+        if (!estimable_beside(null, rows, i, d))
             return false;
-    }
     return true;
 }
 

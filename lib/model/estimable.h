@@ -44,6 +44,10 @@ void null_space_take_intercept(struct null_space *null);
 /* Whether x'beta is estimable for row i. */
 bool estimable_row(const struct null_space *null, const struct stated_rows *rows, size_t i);
 
+/* Whether the d-th dropped column is in row i what the others make of it in the data: one that is not is why a row is not
+ * estimable. */
+bool estimable_beside(const struct null_space *null, const struct stated_rows *rows, size_t i, int d);
+
 /* estimable[0 .. p-1]: whether a coefficient of the design, as the formula states it, is.  False when memory is out. */
 bool estimable_coefficients(const struct null_space *null, int p, bool estimable[]);
 

@@ -76,8 +76,12 @@ static bool check_part(const struct formula *f, int part, struct glmm_error *err
         error_hint(err, "for example: %s=~x", name);
         return false;
     }
-    return f->intercept || f->term_count > 0
-           || fail(err, GLMM_E_MODEL, NOWHERE, "%s=~0 leaves nothing to estimate; ~1 is one value for all rows", name);
+    if (f->intercept || f->term_count > 0)
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE, "%s=~0 leaves nothing to estimate; ~1 is one value for all rows", name);
+    error_hint(err, part == DESIGN_ZERO ? "without zi= no zeros are added"
+                                        : "residuals that covary, for which disp=~0 stands elsewhere: residual=us(VISIT | ID)");
+    return false;
 }
 
 /* Not every family has the derivatives that random effects of the dispersion take. */

@@ -276,6 +276,35 @@ static bool fill_proportion(struct variables *vs, const struct response *r, stru
     return true;
 }
 
+static const double PERCENT_LEAST = 10; /* numbers with decimals whose largest is above are taken for percentages */
+
+/* What would be right of numbers that are not all 0 or 1: a level of two, shares, percentages, counts. */
+static void hint_binary(struct variables *vs, const struct variable *y)
+{
+    double low = INFINITY, high = -INFINITY;
+    char number[40];
+    bool two = true, whole = true;
+
+    for (size_t i = 0; i < vs->n; i++) {
+        low = fmin(low, y->values[i]);
+        high = fmax(high, y->values[i]);
+        whole = whole && y->values[i] == floor(y->values[i]);
+    }
+    for (size_t i = 0; i < vs->n; i++)
+        two = two && (y->values[i] == low || y->values[i] == high);
+    if (two && whole && low < high)
+        error_hint(vs->err, "compare with one of its two values: (%s == %s) ~ ...", y->name, number_as_r(high, number));
+    else if (low >= 0 && high <= 1)
+        error_hint(vs->err,
+                   "a share of counts takes their totals, trials=TOTAL; other shares are family=beta, with 0 or 1 ordbeta");
+    else if (low >= 0 && high > PERCENT_LEAST && high <= 100 && !whole)
+        error_hint(vs->err,
+                   "a percentage of counts is %s/100 with trials=TOTAL; another is %s/100 of family=beta, with 0 or 1 ordbeta",
+                   y->name, y->name);
+    else
+        error_hint(vs->err, "for counts write cbind(successes, failures) ~ ..., or say trials=");
+}
+
 /* 0 and 1, or a proportion whose trials are the weights, as R has it. */
 static bool fill_binary(struct variables *vs, const struct response *r, struct design *design, bool *weights_used)
 {
@@ -290,7 +319,7 @@ static bool fill_binary(struct variables *vs, const struct response *r, struct d
                 return fill_proportion(vs, r, design, r->weights);
             }
             fail_row(vs, y, i, "a binary response is 0 or 1");
-            error_hint(vs->err, "for counts write cbind(successes, failures) ~ ..., or say trials=");
+            hint_binary(vs, y);
             return false;
         }
     design->y = copy_values(vs, r->variable);

@@ -271,7 +271,14 @@ struct empty_cells {
     struct text name[CELLS_NAMED], last;
     int count;
     bool more, other; /* more cells; rows that no empty cell explains */
+    bool *blamed;     /* of each dropped column: it is not what the others make of it in the data */
 };
+
+static void blame_columns(struct empty_cells *empty, const struct null_space *null, const struct stated_rows *rows, size_t i)
+{
+    for (int d = 0; d < null->count; d++)
+        empty->blamed[d] = empty->blamed[d] || !estimable_beside(null, rows, i, d);
+}
 
 static void add_cell(struct empty_cells *empty, const struct rows_build *b, size_t i)
 {
@@ -298,12 +305,17 @@ static const char *say_why(const struct rows_build *b, const struct empty_cells 
 {
     struct text text = { 0 };
     const struct design *design = b->design;
+    const char *first = NULL, *second = NULL;
+    int blamed = 0;
 
+    for (int d = 0; d < design->null->count; d++)
+        if (empty->blamed[d] && ++blamed <= 2)
+            *(blamed == 1 ? &first : &second) = design->dropped[d];
     if (empty->count == 0)
-        text_addf(&text, "it depends on %s%s, which the data do not tell from the other terms", design->dropped[0],
-                  design->dropped_count == 2  ? arena_printf(b->rows->arena, " and %s", design->dropped[1])
-                  : design->dropped_count > 2 ? arena_printf(b->rows->arena, " and %d others", design->dropped_count - 1)
-                                              : "");
+        text_addf(&text, "it depends on %s%s, which the data do not tell from the other terms", first,
+                  blamed == 2  ? arena_printf(b->rows->arena, " and %s", second)
+                  : blamed > 2 ? arena_printf(b->rows->arena, " and %d others", blamed - 1)
+                               : "");
     for (int k = 0; k < empty->count; k++)
         text_addf(&text, k == 0 ? "no row has %s" : ", or %s", text_string(&empty->name[k]));
     text_add(&text, empty->count > 0 && (empty->more || empty->other) ? ", and so on" : "");
@@ -319,11 +331,14 @@ static bool judge_rows(struct rows_build *b)
 
     if (null == NULL)
         return true;
-    if ((b->rows->estimable = NEW_ARRAY(bool, b->rows->n + 1)) == NULL)
+    empty.blamed = arena_alloc(b->rows->arena, (size_t)null->count + 1, sizeof *empty.blamed);
+    if (empty.blamed == NULL || (b->rows->estimable = NEW_ARRAY(bool, b->rows->n + 1)) == NULL)
         return fail_memory(b->err);
     for (size_t i = 0; i < b->rows->n; i++) {
         b->rows->estimable[i] = estimable_row(null, &stated, i);
         any = any || !b->rows->estimable[i];
+        if (!b->rows->estimable[i])
+            blame_columns(&empty, null, &stated, i);
         if (!b->rows->estimable[i] && !empty.more)
             add_cell(&empty, b, i);
     }

@@ -159,7 +159,11 @@ static void notes(struct result *result, const struct margins_job *job, const st
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     caution_notes(result, model->fit);
-    if (m->contrast_count > 0 && ratio_log_base(model) > 0)
+    if (job->slope && ratio_log_base(model) > 0)
+        result_line(result, LINE_NOTE,
+                    "the slope is of %s: %s to the power of it is a ratio of geometric means%s, for a step of 1",
+                    model->design->response, ratio_base_name(model), ratio_of_what(model, result->arena));
+    else if (m->contrast_count > 0 && ratio_log_base(model) > 0)
         result_line(result, LINE_NOTE,
                     "the means are of %s; a difference of them is the logarithm of a ratio of geometric means%s",
                     model->design->response, ratio_of_what(model, result->arena));

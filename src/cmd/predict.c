@@ -15,6 +15,7 @@
 #include "infer/at-grid.h"
 #include "infer/pool-means.h"
 #include "infer/predict.h"
+#include "infer/ratio.h"
 #include "lang/at.h"
 #include "base/suggest.h"
 #include "model/family.h"
@@ -301,6 +302,14 @@ static void grid_notes(struct result *result, const struct predict_call *given, 
         result_line(result, LINE_NOTE, "held: %s", grid->held);
 }
 
+/* A logarithm that the user may take for the variable itself. */
+static void log_note(struct result *result, const struct model *model, const struct predict_call *given)
+{
+    if (ratio_log_base(model) > 0 && given->type != TYPE_DISPERSION)
+        result_line(result, LINE_NOTE, "of %s: %s to the power of it is a geometric mean of %s", model->design->response,
+                    ratio_base_name(model), ratio_mean_of(model, result->arena));
+}
+
 static bool part_has_effects(const struct design *design, int part)
 {
     return design->part[part] != NULL && design->part[part]->random_count > 0;
@@ -391,6 +400,7 @@ static struct result *predict_result(const struct session *session, const struct
     if (grid != NULL)
         grid_notes(result, given, grid);
     notes(result, model, p, given);
+    log_note(result, model, given);
     for (size_t i = 0; i < p->n; i++)
         if (fit->identity != NULL && isnan(p->se[i])) {
             result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");

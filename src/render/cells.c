@@ -42,6 +42,9 @@ bool column_is_left(const struct table_column *column)
 /* Whole numbers below it are exact in a double. */
 #define WHOLE_MOST 9007199254740992.0
 
+/* From here on a number has an exponent, and the column's digits; no column has decimals there. */
+#define BEYOND_DECIMALS 1e15
+
 /* A number that takes no part in a column's common decimals, and is written in its own way: 1e12, 12345678.9. */
 static bool stands_alone(double x)
 {
@@ -200,6 +203,8 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
                                    : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
     if (format->most > 0 && size >= format->most)
         return number_scientific(buffer, x, format->digits);
+    if (isfinite(x) && size >= BEYOND_DECIMALS)
+        return number_text(buffer, x, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x))

@@ -75,10 +75,13 @@ void untested_note(struct result *result, const struct linear *linear, enum line
 
     if (verdict == LINEAR_NOT_ESTIMABLE && design->dropped_count == 1 && strcmp(what, design->dropped[0]) == 0)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: %s is not estimable: the data do not tell it from the other terms", what);
-    else if (verdict == LINEAR_NOT_ESTIMABLE)
+    else if (verdict == LINEAR_NOT_ESTIMABLE && design->dropped_count == 1)
         result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: %s is not estimable: it depends on %s%s, which the data do not tell from the other terms",
-                    what, design->dropped[0], design->dropped_count > 1 ? " and others" : "");
+                    "\xe2\x80\x93: %s is not estimable: it depends on %s, which the data do not tell from the other terms", what,
+                    design->dropped[0]);
+    else if (verdict == LINEAR_NOT_ESTIMABLE)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: %s is not estimable: the data do not tell all of it from the other terms",
+                    what);
     else if (verdict != LINEAR_TESTED && linear->fit->imputed != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: %s is not determined, or infinite, in some imputations, and is not pooled",
                     what);
