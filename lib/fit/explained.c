@@ -18,6 +18,7 @@ static const double SMALL_REST =
 /* Templates so large that what they leave of y is next to nothing, or of another order. */
 static const double LARGE = 1e3, LARGER = 1e4, EXACT = 1e-10;
 enum { PASSES = 4 };
+static const double TWICE = 2.0; /* some rows decide with room: rounding is no matter of theirs */
 
 /* What grows and falls of the deviance, by the factor alone: the digits of r^2 that are lost here are made good by passes. */
 static double value_at(struct lmm *m, const double *x)
@@ -79,6 +80,8 @@ static bool explains(struct lmm *m, int only, double *x, bool *memory)
 {
     double *y = m->E + (size_t)m->p * m->n, *kept, start = largest(m->n, y), first, second, rss, left, raw = 0.0;
 
+    if (only < 0 && explained_some_left(m, LARGE, TWICE * SMALL_REST * (double)m->n))
+        return false;
     first = deviance_at(m, only, LARGE, x);
     rss = m->rss;
     if (!(first < MINIMIZE_BAD) || !(rss < SMALL_REST * (double)m->n))
