@@ -13,7 +13,9 @@
 #include "fit/lmm-private.h"
 #include "linalg/lapack.h"
 
-static const double DEPENDENT = 1e-8;  /* what is left of a column outside a span, beside its length */
+static const double DEPENDENT = 1e-8; /* what is left of a column outside a span, beside its length */
+static const double SURELY = 1e-4;    /* the same of some rows, where it is to hold of all */
+enum { SOME_ROWS = 4096, WORTH_IT = 4 };
 static const double CANCELLED = 1e-13; /* of the terms of a sum: a number that is 0 but for rounding */
 
 int parameter_count(const struct design *design, bool residual)
@@ -432,7 +434,9 @@ static bool look_init(struct look *look, const struct design *design, const stru
     return true;
 }
 
-bool span_find(const struct design *design, const struct identify_view *view, struct span *out, struct glmm_error *err)
+/* `tolerance`: of a singular value beside the largest that counts as 0. */
+static bool find(const struct design *design, const struct identify_view *view, double tolerance, struct span *out,
+                 struct glmm_error *err)
 {
     int count = parameter_count(design, view->residual), work = 64 * (count + 1);
     struct look look = { .design = design };
@@ -456,7 +460,7 @@ bool span_find(const struct design *design, const struct identify_view *view, st
 
         for (int j = 0; j < count; j++)
             memcpy(triangle + j * count, block + (size_t)j * (design->n + (size_t)count), sizeof(double) * (size_t)count);
-        out->dims = null_basis(count, count, triangle, DEPENDENT, out->null);
+        out->dims = null_basis(count, count, triangle, tolerance, out->null);
         ok = out->dims >= 0;
     }
     for (int v = 0; ok && v < out->dims; v++) {
@@ -471,6 +475,34 @@ bool span_find(const struct design *design, const struct identify_view *view, st
     mem_free(block);
     mem_free(small);
     return ok || fail_memory(err);
+}
+
+bool span_find(const struct design *design, const struct identify_view *view, struct span *out, struct glmm_error *err)
+{
+    return find(design, view, DEPENDENT, out, err);
+}
+
+/* Contrasts of some rows that are free of the fixed effects are contrasts of all, and what depends on each other in all rows does
+ * in some. */
+bool span_is_plain(const struct design *design, const struct identify_view *view)
+{
+    struct identify_view contrasts = { .reml = true, .residual = view->residual, .constant = view->constant };
+    struct design some = *design;
+    struct span span = { 0 };
+    struct glmm_error ignored = { 0 };
+    bool plain;
+
+    if (design->n < WORTH_IT * SOME_ROWS || design->p + 1 > SOME_ROWS / 2)
+        return false;
+    some.n = SOME_ROWS;
+    if ((some.X = mem_alloc(SOME_ROWS, (size_t)(design->p + 1) * sizeof *some.X)) == NULL)
+        return false;
+    for (int j = 0; j < design->p; j++)
+        memcpy(some.X + (size_t)j * SOME_ROWS, design->X + (size_t)j * design->n, sizeof *some.X * SOME_ROWS);
+    plain = find(&some, &contrasts, SURELY, &span, &ignored) && span.dims == 0;
+    span_clear(&span);
+    mem_free(some.X);
+    return plain;
 }
 
 void span_clear(struct span *span)

@@ -9,10 +9,14 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/processor.h"
 #include "base/threads.h"
 #include "linalg/blocks-private.h"
 
-enum { PANEL = 16, SQUARE = 64 }; /* columns of S taken together; of the product in squares that stay at hand */
+enum { LANES = 8, PANEL = 2 * LANES, SQUARE = 64 }; /* columns of S taken together; of the product in squares that stay at hand */
+
+/* Columns of a panel, each number by itself. */
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
 
 struct head {
     const struct blocks *b;
@@ -114,24 +118,24 @@ static void gather_panel(const struct head *h, int first, int width, double *x)
 }
 
 /* out += G_l' G_l x. */
-static void multiply_node(const struct head *h, int32_t l, const double *x, double *out)
+BY_PROCESSOR static void multiply_node(const struct head *h, int32_t l, const double *x, double *out)
 {
     size_t rows = tail_rows_of(h->chain, l), count = h->start[l + 1] - h->start[l];
     const int32_t *row = tail_row_of(h->chain, l);
     const double *G = h->G + h->start[l];
-    double sum[PANEL] = { 0 };
+    lanes low = { 0 }, high = { 0 };
 
     for (size_t r = 0; r < count; r++) {
-        const double *from = x + (size_t)dense_column(h->b, row, rows, r) * PANEL, g = G[r];
+        const lanes *from = (const lanes *)(x + (size_t)dense_column(h->b, row, rows, r) * PANEL);
 
-        for (int c = 0; c < PANEL; c++)
-            sum[c] += g * from[c];
+        low += G[r] * from[0];
+        high += G[r] * from[1];
     }
     for (size_t r = 0; r < count; r++) {
-        double *to = out + (size_t)dense_column(h->b, row, rows, r) * PANEL, g = G[r];
+        lanes *to = (lanes *)(out + (size_t)dense_column(h->b, row, rows, r) * PANEL);
 
-        for (int c = 0; c < PANEL; c++)
-            to[c] += g * sum[c];
+        to[0] += G[r] * low;
+        to[1] += G[r] * high;
     }
 }
 
