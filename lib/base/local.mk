@@ -9,7 +9,6 @@ lib_libglmm_core_a_SOURCES += \
   %D%/forecast.c %D%/forecast.h \
   %D%/hash.h \
   %D%/memory.c %D%/memory.h \
-  %D%/processor.h \
   %D%/order.c %D%/order.h \
   %D%/progress.h \
   %D%/ready.h \

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/processor.h"
 #include "base/threads.h"
 #include "linalg/blocks-private.h"
 
-enum { LANES = 8, PANEL = 2 * LANES, SQUARE = 64 }; /* columns of S taken together; of the product in squares that stay at hand */
+/* Columns of S taken together; of the product in squares that stay at hand. */
+enum { LANES = 2, PANEL_LANES = 8, PANEL = LANES * PANEL_LANES, SQUARE = 64 };
 
-/* Columns of a panel, each number by itself. */
+/* Columns of a panel, each number by itself.  Every processor has vectors so wide, and registers for all of a panel. */
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
 
 struct head {
@@ -118,24 +118,26 @@ static void gather_panel(const struct head *h, int first, int width, double *x)
 }
 
 /* out += G_l' G_l x. */
-BY_PROCESSOR static void multiply_node(const struct head *h, int32_t l, const double *x, double *out)
+static void multiply_node(const struct head *h, int32_t l, const double *x, double *out)
 {
     size_t rows = tail_rows_of(h->chain, l), count = h->start[l + 1] - h->start[l];
     const int32_t *row = tail_row_of(h->chain, l);
     const double *G = h->G + h->start[l];
-    lanes low = { 0 }, high = { 0 };
+    lanes sum[PANEL_LANES] = { { 0 } };
 
     for (size_t r = 0; r < count; r++) {
         const lanes *from = (const lanes *)(x + (size_t)dense_column(h->b, row, rows, r) * PANEL);
 
-        low += G[r] * from[0];
-        high += G[r] * from[1];
+#pragma GCC unroll 8
+        for (int c = 0; c < PANEL_LANES; c++)
+            sum[c] += G[r] * from[c];
     }
     for (size_t r = 0; r < count; r++) {
         lanes *to = (lanes *)(out + (size_t)dense_column(h->b, row, rows, r) * PANEL);
 
-        to[0] += G[r] * low;
-        to[1] += G[r] * high;
+#pragma GCC unroll 8
+        for (int c = 0; c < PANEL_LANES; c++)
+            to[c] += G[r] * sum[c];
     }
 }
 
