@@ -96,6 +96,7 @@ unit_tests = \
   %D%/test-shrinkage-counts \
   %D%/test-sparse \
   %D%/test-sparse-memory \
+  %D%/test-some-rows \
   %D%/test-nested-structures \
   %D%/test-structured-prior \
   %D%/test-structures \
@@ -144,6 +145,7 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %
 %C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
 %C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
 %C%_test_sparse_memory_SOURCES = %D%/test-sparse-memory.c %D%/make-design.c %D%/make-design.h
+%C%_test_some_rows_SOURCES = %D%/test-some-rows.c %D%/make-design.c %D%/make-design.h
 
 %C%_test_pool_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_power_LDADD = $(UNIT_LIBS) -lRmath -lm

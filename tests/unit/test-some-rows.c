@@ -1,0 +1,100 @@
+/* test-some-rows.c -- what some rows of a large model show is true of all: that an error is left to the response, and that its
+ * terms are told apart. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/explained.h"
+#include "fit/identify-private.h"
+#include "fit/lmm-private.h"
+#include "sparse-models.h"
+
+static const struct model_shape shapes[] = {
+    { "two crossed factors", 20000, 2, 2, { { 1, 1200, false, 0 }, { 1, 800, false, 0 } }, false },
+    { "vectors, weighted", 20000, 2, 2, { { 2, 900, false, 0 }, { 1, 700, false, 0 } }, true },
+    { "three, one of few levels", 20000, 3, 3, { { 1, 1000, false, 0 }, { 1, 600, false, 0 }, { 1, 9, false, 0 } }, false },
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0], MOST = 8 };
+static const double LARGE = 1e3; /* of templates, as explained.c has them */
+
+/* y by the levels alone: nothing is left of it. */
+static void explain(struct design *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        d->y[i] = 0.0;
+        for (int t = 0; t < d->random_count; t++)
+            d->y[i] += (double)((d->random[t].level[i] * 37) % 101) / (t + 1.0);
+    }
+}
+
+/* r^2 of all rows at those templates. */
+static double left_of_all(struct lmm *m)
+{
+    double x[MOST] = { 0 };
+
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            x[i] = a == b ? LARGE : 0.0;
+    lmm_value(m, x);
+    return m->rss;
+}
+
+Test(some_rows, show_that_an_error_is_left_and_never_more_than_is)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *d = design_of(&shapes[s], 3);
+        struct lmm *m = model_of(d, TAIL_DENSE);
+        double all = left_of_all(m);
+
+        cr_expect(explained_some_left(m, LARGE, 2e-3 * (double)m->n), "%s: what is left of %g was not seen", shapes[s].name, all);
+        cr_expect(!explained_some_left(m, LARGE, 1.0001 * all), "%s: more than %g", shapes[s].name, all);
+        lmm_free(m);
+        free_design(d);
+    }
+}
+
+Test(some_rows, leave_what_is_explained_to_the_whole)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct glmm_error err = { 0 };
+        struct design *d = design_of(&shapes[s], 4);
+        struct lmm *m;
+
+        explain(d);
+        m = model_of(d, TAIL_DENSE);
+        cr_expect(!explained_some_left(m, LARGE, 2e-3 * (double)m->n), "%s", shapes[s].name);
+        cr_expect(!explained_check(m, "y", &err) && err.code == GLMM_E_MODEL, "%s: not refused", shapes[s].name);
+        lmm_free(m);
+        free_design(d);
+    }
+}
+
+Test(some_rows, show_that_terms_are_told_apart)
+{
+    struct identify_view reml = { .reml = true, .residual = true }, ml = { .residual = true };
+
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *d = design_of(&shapes[s], 5);
+
+        cr_expect(span_is_plain(d, &reml) && span_is_plain(d, &ml), "%s", shapes[s].name);
+        memcpy(d->random[1].level, d->random[0].level, sizeof *d->random[1].level * d->n); /* a copy */
+        d->random[1].level_count = d->random[0].level_count;
+        cr_expect(!span_is_plain(d, &reml) && !span_is_plain(d, &ml), "%s: a copy was not seen", shapes[s].name);
+        free_design(d);
+    }
+}
+
+/* The first rows are of levels of one row each: they tell nothing apart, and the whole is asked. */
+Test(some_rows, that_are_too_few_tell_nothing)
+{
+    struct identify_view reml = { .reml = true, .residual = true };
+    struct model_shape shape = { "levels of one row first", 20000, 1, 1, { { 1, 5000, false, 0 } }, false };
+    struct design *d = design_of(&shape, 6);
+    struct span span = { 0 };
+    struct glmm_error err = { 0 };
+
+    cr_expect(!span_is_plain(d, &reml));
+    cr_expect(span_find(d, &reml, &span, &err) && span.dims == 0);
+    span_clear(&span);
+    free_design(d);
+}
