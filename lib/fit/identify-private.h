@@ -105,8 +105,8 @@ struct span {
 bool span_find(const struct design *design, const struct identify_view *view, struct span *out, struct glmm_error *err);
 void span_clear(struct span *span);
 
-/* Whether the first of many rows show that there is none: then nothing of the terms is within the fixed effects.  False where they
- * do not, or memory is out. */
+/* Whether the first of many rows show that there is none: then nothing of the terms is within the fixed effects either.  False
+ * where they do not, or memory is out. */
 bool span_is_plain(const struct design *design, const struct identify_view *view);
 
 /* An orthonormal basis of {x : A x = 0}, columns of `out` (n x n room): returns how many; -1 when memory is out. A is m x n,

@@ -384,7 +384,6 @@ static bool describe(struct job *job, const char *offsets, bool effects, const c
 {
     struct text averaged = { 0 }, held = { 0 };
     bool by_trials = job->model->design->trials != NULL;
-    bool ok;
 
     for (int k = job->asked; k < job->count; k++) {
         const struct means_variable *v = &job->all[k];

@@ -470,14 +470,15 @@ static void tried(const char *mode)
 
 int main(int argc, char **argv)
 {
+    const char *alone = getenv("PLACES_ALONE");
     int status;
 
     places = mmap(NULL, sizeof *places, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (places == MAP_FAILED)
         return 99;
     pthread_mutex_init(&places->lock, NULL);
-    places->alone = getenv("PLACES_ALONE") != NULL;
-    places->deep = places->alone ? atoi(getenv("PLACES_ALONE")) : 0;
+    places->alone = alone != NULL;
+    places->deep = alone == NULL ? 0 : atoi(alone);
     places->share = PLACES_SHARE;
     start_process(argv);
     tried("r");
