@@ -263,64 +263,138 @@ static void entries_list(const struct made *made, struct truth *truth)
         truth->entry[truth->entry_count++] = (struct entry){ .term = -1 };
 }
 
-/* Effects of a term that some row shows together are one piece: piece[e] is the same for all entries of one. */
-static void pieces_find(const struct truth *truth, size_t wide, int piece[])
+/* The rows that are left, in parts of which each shows effects of a term that no other does, in whatever basis: part[i] is a row of
+ * the part of row i.  (The vectors that the rows multiply the effects by, as a matroid: its components, levels kept whole.) */
+static void parts_find(const struct made *made, const struct coordinates *in, int term, int part[])
 {
-    int count = truth->entry_count;
+    int n = in->rest.count, first[MOST_ROWS];
+    struct term_columns row[MOST_ROWS];
+    struct row_span s;
+    whole x[MOST_ROWS];
 
-    for (int e = 0; e < count; e++)
-        piece[e] = e;
-    for (int pass = 0; pass < count; pass++)
-        for (int e = 0; e < count; e++)
-            for (int f = 0; f < count; f++) {
-                const struct entry *p = &truth->entry[e], *q = &truth->entry[f];
-                bool meet = p->term == q->term && q->a == q->b && (p->a == q->a || p->b == q->a);
+    memset(first, -1, sizeof first);
+    for (int i = 0; i < n; i++) {
+        random_columns(made, term, in->rest_row[i], &row[i]);
+        first[row[i].level] = first[row[i].level] < 0 ? i : first[row[i].level];
+        part[i] = first[row[i].level];
+    }
+    rows_init(&s, n);
+    for (int a = 0; n > 0 && a < row[0].k; a++) {
+        for (int i = 0; i < n; i++)
+            x[i] = row[i].z[a];
+        rows_add(&s, x);
+    }
+    for (int r = 0; r < s.rank; r++)
+        for (int i = 0; i < n; i++) {
+            int from = part[i], to = part[s.pivot[r]];
 
-                if (meet && piece[e] != piece[f] && !is_zero(wide, truth->matrix + (size_t)e * wide))
-                    piece[e] = piece[f] = piece[e] < piece[f] ? piece[e] : piece[f];
-            }
+            for (int j = 0; s.row[(size_t)r * (size_t)n + (size_t)i] != 0 && j < n; j++)
+                part[j] = part[j] == from ? to : part[j];
+        }
+    rows_clear(&s);
 }
 
-/* By restricted likelihood the matrices count as K'VK; else as they are, but nothing of a piece that lies within X as a whole. */
+/* Of a term what one part of the rows has of its entries' matrices, where all of it lies within X: appended to `inside`, of which
+ * there are *count. */
+static void part_judge(const struct truth *truth, int term, const int part[], int which, int m, const uint64_t *K,
+                       uint64_t **inside, int *count)
+{
+    int n = truth->cells.rest.count, before = *count;
+    size_t wide = (size_t)n * (size_t)n;
+    uint64_t *left = calloc((size_t)(m * m) + 1, sizeof *left);
+    bool is = true;
+
+    for (int e = 0; e < truth->entry_count; e++) {
+        uint64_t *to;
+
+        if (truth->entry[e].term != term)
+            continue;
+        *inside = realloc(*inside, sizeof **inside * wide * (size_t)(*count + 1));
+        to = *inside + wide * (size_t)(*count)++;
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < n; i++)
+                to[i + j * n] = part[i] == which && part[j] == which ? truth->matrix[(size_t)e * wide + (size_t)(i + j * n)] : 0;
+        project(n, m, K, to, left);
+        is = is && is_zero((size_t)(m * m), left);
+    }
+    *count = is ? *count : before;
+    free(left);
+}
+
+/* The matrices that lie within X by whole parts; they are the caller's (free). */
+static uint64_t *inside_find(const struct made *made, const struct truth *truth, int m, const uint64_t *K, int *count)
+{
+    uint64_t *inside = NULL;
+    int part[MOST_ROWS];
+
+    *count = 0;
+    for (int t = 0; t < random_term_count(made); t++) {
+        parts_find(made, &truth->cells, t, part);
+        for (int i = 0; i < truth->cells.rest.count; i++)
+            if (part[i] == i)
+                part_judge(truth, t, part, i, m, K, &inside, count);
+    }
+    return inside;
+}
+
+/* The directions in which a sum of `count` matrices and of `more` others (`wide` numbers each) is 0, without what the others have
+ * in it: *lost vectors of `count`. */
+static uint64_t *directions_of(size_t wide, int count, const uint64_t *W, int more, const uint64_t *others, int *lost)
+{
+    int all = count + more, dims;
+    uint64_t *x = calloc((size_t)all + 1, sizeof *x), *null, *out;
+    struct row_span s;
+
+    rows_init(&s, all);
+    for (size_t i = 0; i < wide; i++) {
+        for (int e = 0; e < all; e++)
+            x[e] = e < count ? W[(size_t)e * wide + i] : others[(size_t)(e - count) * wide + i];
+        if (s.rank < all && !is_zero((size_t)all, x))
+            rows_add_residues(&s, x);
+    }
+    null = rows_null(&s, &dims);
+    rows_clear(&s);
+    rows_init(&s, count);
+    for (int d = 0; d < dims; d++)
+        rows_add_residues(&s, null + (size_t)d * (size_t)all);
+    *lost = s.rank;
+    out = calloc((size_t)(s.rank * count) + 1, sizeof *out);
+    memcpy(out, s.row, sizeof *out * (size_t)(s.rank * count));
+    rows_clear(&s);
+    free(null);
+    free(x);
+    return out;
+}
+
+/* By restricted likelihood the matrices count as K'VK; else as they are, but for what lies within X by whole parts of the rows:
+ * by it the likelihood's own variance is 0 whatever the response. */
 static void entries_judge(const struct made *made, struct truth *truth)
 {
     const struct coordinates *in = &truth->cells;
-    bool reml = made->family == MADE_GAUSSIAN && !made->ml, inside[MOST_ENTRIES];
-    int n = in->rest.count, m, count = truth->entry_count, piece[MOST_ENTRIES];
-    size_t wide = (size_t)n * (size_t)n;
-    uint64_t *K = contrasts_of_rows(in, &m), *W = calloc((size_t)count * wide + 1, sizeof *W),
-             *x = calloc((size_t)count + 1, sizeof *x);
-    struct row_span s;
+    bool reml = made->family == MADE_GAUSSIAN && !made->ml;
+    int n = in->rest.count, m, count = truth->entry_count, more = 0;
+    size_t wide = (size_t)n * (size_t)n, left;
+    uint64_t *K = contrasts_of_rows(in, &m), *W, *inside = NULL;
 
+    left = (size_t)m * (size_t)m;
     truth->matrix = calloc((size_t)count * wide + 1, sizeof *truth->matrix);
-    memset(inside, 1, sizeof inside);
+    W = calloc((size_t)count * left + 1, sizeof *W);
     for (int e = 0; e < count; e++) {
         entry_matrix(made, in, &truth->entry[e], truth->matrix + (size_t)e * wide);
-        project(n, m, K, truth->matrix + (size_t)e * wide, W + (size_t)e * wide);
+        project(n, m, K, truth->matrix + (size_t)e * wide, W + (size_t)e * left);
     }
-    pieces_find(truth, wide, piece);
-    for (int e = 0; e < count; e++)
-        inside[piece[e]] = inside[piece[e]] && is_zero((size_t)(m * m), W + (size_t)e * wide);
-    for (int e = 0; e < count && !reml; e++)
-        for (size_t i = 0; i < wide; i++)
-            W[(size_t)e * wide + i] = truth->entry[e].term >= 0 && inside[piece[e]] ? 0 : truth->matrix[(size_t)e * wide + i];
-    rows_init(&s, count);
-    for (size_t i = 0; i < wide; i++) {
-        for (int e = 0; e < count; e++)
-            x[e] = W[(size_t)e * wide + i];
-        if (s.rank < count && !is_zero((size_t)count, x))
-            rows_add_residues(&s, x);
-    }
-    truth->direction = rows_null(&s, &truth->lost);
+    if (!reml)
+        inside = inside_find(made, truth, m, K, &more);
+    truth->direction = reml ? directions_of(left, count, W, 0, NULL, &truth->lost)
+                            : directions_of(wide, count, truth->matrix, more, inside, &truth->lost);
     for (int e = 0; e < count; e++) {
         truth->entry[e].known = true;
         for (int d = 0; d < truth->lost; d++)
             truth->entry[e].known = truth->entry[e].known && truth->direction[e + d * count] == 0;
     }
-    rows_clear(&s);
+    free(inside);
     free(K);
     free(W);
-    free(x);
 }
 
 /* --- variances without end ---------------------------------------------------------------------- */
