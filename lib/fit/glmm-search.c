@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "fit/explained.h"
+#include "fit/glmm-cells.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 
@@ -278,11 +279,16 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
     return fit;
 }
 
+/* Several variances may share what there is in more than one way; where a fit costs next to nothing, that is looked into. */
+static bool may_be_shared(size_t n, int theta_count, int npar)
+{
+    return theta_count > 1 && n * (size_t)npar <= GLM_CHEAP;
+}
+
 /* Whether a start of this kind may lead to a better optimum than the one found. */
 static bool may_be_better(const struct fit *fit, enum start start, const struct ground *ground)
 {
-    /* Several variances may share what there is in more than one way; where a fit costs next to nothing, that is looked into. */
-    bool several = fit != NULL && fit->theta_count > 1 && fit->design->n * (size_t)fit->npar <= GLM_CHEAP;
+    bool several = fit != NULL && may_be_shared(fit->design->n, fit->theta_count, fit->npar);
     bool at_zero = false, open = fit == NULL || fit->optimum.verdict == VERDICT_NOT_CONVERGED;
 
     for (int t = 0; fit != NULL && t < fit->design->random_count; t++)
@@ -370,13 +376,13 @@ static struct fit *fit_by_draws(struct glm *m, const struct fit_options *options
 }
 
 /* The fit from one more start, in a workspace of its own, or the one at hand where that is better; NULL with an error when
- * stopped or memory is out. */
-static struct fit *try_start(const struct glm *m, int start, struct ground *ground, struct fit *fit, enum fit_method method,
-                             const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+ * stopped or memory is out.  near: where it begins, without this effect (-1: with all); NULL: at a start of that kind. */
+static struct fit *try_start(const struct glm *m, enum start start, const struct fit *near, int without, struct ground *ground,
+                             struct fit *fit, enum fit_method method, const struct fit_options *options,
+                             const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glmm_error own;
     struct glm *other;
-    bool near = start >= START_WITHOUT;
 
     error_clear(&own);
     other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
@@ -388,8 +394,7 @@ static struct fit *try_start(const struct glm *m, int start, struct ground *grou
         struct fit *second;
 
         other->fenced = true;
-        second = fit_from(other, near || start == START_FENCED ? START_USUAL : (enum start)start, ground, near ? fit : NULL,
-                          start - START_WITHOUT, bound_of(fit, ground), method, options, progress, &own);
+        second = fit_from(other, start, ground, near, without, bound_of(fit, ground), method, options, progress, &own);
         fit = better_fit(fit, second, other->met_fence || (second != NULL && glm_is_bent(other)), ground);
     }
     glm_free(other);
@@ -401,19 +406,27 @@ static struct fit *try_start(const struct glm *m, int start, struct ground *grou
     return NULL;
 }
 
-/* Fits the workspace, whose estimates are finite: from the usual start, and from those that may lead to a better optimum. */
-struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
-                           const struct glmm_progress *progress, struct glmm_error *err)
+/* The better of the fit at hand and that from one more start; NULL as above. */
+static struct fit *try_another(const struct glm *m, int start, struct ground *ground, struct fit *fit, enum fit_method method,
+                               const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    if (!may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, ground))
+        return fit;
+    if (start >= START_WITHOUT)
+        return try_start(m, START_USUAL, fit, start - START_WITHOUT, ground, fit, method, options, progress, err);
+    return try_start(m, start == START_FENCED ? START_USUAL : (enum start)start, NULL, 0, ground, fit, method, options, progress,
+                     err);
+}
+
+/* From the usual start, and from those that may lead to a better optimum. */
+static struct fit *fit_from_all(struct glm *m, enum fit_method method, const struct fit_options *options,
+                                const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct ground ground = { .flat = (double)INFINITY };
     struct glmm_error own;
     struct fit *fit;
 
     error_clear(&own);
-    if (err == NULL) /* whether it was stopped is asked below */
-        err = &own;
-    if (method == METHOD_IS)
-        return fit_by_draws(m, options, progress, err);
     if ((ground.phi = NEW_ARRAY(double, glm_parameter_count(m) + 1)) == NULL) {
         fail_memory(err);
         return NULL;
@@ -424,8 +437,7 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
             break;
         if (fit == NULL && (!ground.known || err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
             break; /* without the ground that all starts have in common there is none */
-        if (may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, &ground))
-            fit = try_start(m, start, &ground, fit, method, options, progress, err);
+        fit = try_another(m, start, &ground, fit, method, options, progress, err);
     }
     if (fit == NULL && ground.known && err->code == GLMM_E_MODEL && !flat_leaves_error(m, ground.phi, true, &own)) {
         error_clear(err);
@@ -435,4 +447,78 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
     if (fit != NULL)
         error_clear(err);
     return fit;
+}
+
+/* The fit that was found with the effects of the cells, with the templates of the stated ones; frees it and returns NULL where it
+ * is no optimum to go from. */
+static struct fit *state_cells(struct fit *fit, const struct glm_cells *cells)
+{
+    double *theta = NULL;
+
+    if (is_certified(fit) && !isnan(fit->loglik))
+        theta = arena_alloc(fit->arena, (size_t)fit->theta_count + 1, sizeof *theta);
+    if (theta != NULL && glm_cells_theta(cells, fit->theta, theta)) {
+        fit->theta = theta;
+        return fit;
+    }
+    fit_free(fit);
+    return NULL;
+}
+
+/* Where the search with the effects of the cells ends, as an optimum of the stated model, so that all codings have one; NULL
+ * where there are no such effects, or no optimum, and with an error where it was stopped or memory is out. */
+static struct fit *fit_by_cells(struct glm *m, enum fit_method method, const struct fit_options *options,
+                                const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct fit_options unpriced = *options;
+    struct ground ground = { .flat = (double)INFINITY };
+    struct glm_cells cells;
+    struct glm *of = NULL;
+    struct fit *near = NULL, *fit = NULL;
+    bool ok = glm_cells_find(m->design, &cells) || fail_memory(err);
+
+    unpriced.unpriced = true;
+    if (ok && cells.any && (ground.phi = NEW_ARRAY(double, glm_parameter_count(m) + 1)) != NULL)
+        of = glm_new(&cells.design, m->response.family, m->response.link, m->nodes, err);
+    if (of != NULL && (!m->restricted || glm_restrict(of, err)))
+        near = state_cells(fit_from_all(of, method, &unpriced, progress, err), &cells);
+    if (near != NULL)
+        fit = fit_from(m, START_USUAL, &ground, near, -1, (double)INFINITY, method, options, progress, err);
+    if (fit != NULL && !(is_certified(fit) && fit->criterion < near->criterion + 2 * TOLERANCE_LOWER)) {
+        fit_free(fit);
+        fit = NULL;
+    }
+    if (fit != NULL) {
+        fit->optimum.iterations += near->optimum.iterations;
+        fit->optimum.evaluations += near->optimum.evaluations;
+    }
+    fit_free(near);
+    glm_free(of);
+    mem_free(ground.phi);
+    glm_cells_clear(&cells);
+    if (fit == NULL && err->code != GLMM_E_INTERRUPT && err->code != GLMM_E_MEMORY)
+        error_clear(err);
+    return fit;
+}
+
+/* Fits the workspace, whose estimates are finite. */
+struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
+                           const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glmm_error own;
+    struct fit *fit = NULL;
+
+    error_clear(&own);
+    if (err == NULL) /* whether it was stopped is asked below */
+        err = &own;
+    if (method == METHOD_IS)
+        return fit_by_draws(m, options, progress, err);
+    if (m->q > 0 && method != METHOD_PQL && options->start == NULL && may_be_shared(m->n, m->theta_count, glm_parameter_count(m)))
+        fit = fit_by_cells(m, method, options, progress, err);
+    if (fit != NULL || err->code != GLMM_OK) {
+        if (fit != NULL)
+            error_clear(err);
+        return fit;
+    }
+    return fit_from_all(m, method, options, progress, err);
 }

@@ -25,6 +25,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-mode.c \
   %D%/glmm-parts.h \
   %D%/glmm-report.c \
+  %D%/glmm-cells.c \
+  %D%/glmm-cells.h \
   %D%/glmm-search.c \
   %D%/glmm-rounding.c \
   %D%/glmm-series-extreme.c \

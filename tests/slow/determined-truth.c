@@ -263,7 +263,7 @@ static void entries_list(const struct made *made, struct truth *truth)
         truth->entry[truth->entry_count++] = (struct entry){ .term = -1 };
 }
 
-/* The rows that are left, in parts of which each shows effects of a term that no other does, in whatever basis: part[i] is a row of
+/* The rows that are left, in parts of which each shows effects that no other does, in whatever basis: part[i] is a row of
  * the part of row i.  (The vectors that the rows multiply the effects by, as a matroid: its components, levels kept whole.) */
 static void parts_find(const struct made *made, const struct coordinates *in, int term, int part[])
 {
