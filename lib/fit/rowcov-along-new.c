@@ -19,11 +19,13 @@ static void set_law(struct along_coordinate *list, const struct structure *struc
     for (int i = 0; i < count; i++) {
         struct along_coordinate *c = &list[i];
 
-        c->lag = law == LAW_TOEP ? i + 1 : law == LAW_US ? 0 : 1;
+        c->lag = law == LAW_US || (law == LAW_TOEP && i > 0) ? 0 : 1;
         switch (law) {
         case LAW_AR1:
-        case LAW_TOEP:
             c->kind = KIND_SINE;
+            break;
+        case LAW_TOEP:
+            c->kind = KIND_ANGLE;
             break;
         case LAW_CS:
             c->kind = KIND_SHARE;
@@ -42,7 +44,7 @@ static void set_law(struct along_coordinate *list, const struct structure *struc
         case LAW_US:
             break;
         }
-        if (c->kind == KIND_SINE || c->kind == KIND_SHARE) {
+        if (c->kind == KIND_SINE || c->kind == KIND_ANGLE || c->kind == KIND_SHARE) {
             c->edge[0] = -M_PI_2;
             c->edge[1] = M_PI_2;
         }
@@ -117,6 +119,26 @@ static bool set_pair(struct rowcov_along *a, const struct along_parameter *q)
     return true;
 }
 
+/* Of toep, psi of a lag is the angle of its partial correlation; of one that is held that of its correlation. */
+static void set_lag(struct rowcov_along *a, const struct along_parameter *q)
+{
+    const struct rowcov *m = a->m;
+    const struct residual_design *d = m->residual.design;
+    int at;
+
+    a->held_lag = -1;
+    if (q == NULL || q->what != ALONG_LAW)
+        return;
+    at = rowcov_along_find(a, q);
+    if (q->term >= 0 && m->terms[q->term].structure->law == LAW_TOEP)
+        a->lags = m->terms[q->term].first + m->terms[q->term].sd_count;
+    else if (q->term < 0 && d != NULL && d->structure->law == LAW_TOEP)
+        a->lags = m->residual.first + residual_scale_parameters(d);
+    else
+        return;
+    a->held_lag = at > a->lags ? at : -1;
+}
+
 /* x where the fit's search ended, with standard deviations that are positive: those of two effects, whose one correlation has any
  * sign, are turned together, so that the one that is held is. */
 static void make_positive(const struct rowcov_term *t, int held, double x[])
@@ -139,6 +161,8 @@ static double read_coordinate(const struct rowcov_along *a, int i, double sigma,
         return a->list[i].root ? sqrt(x) : x;
     case KIND_SINE:
         return atan(x);
+    case KIND_ANGLE:
+        return asin(sin(x));
     case KIND_SHARE:
         return asin(tanh(0.5 * x));
     case KIND_LOG:
@@ -162,6 +186,15 @@ static void leave_zero(struct rowcov_along *a, const struct fit *fit)
             a->estimate[s == 0 ? a->n - 1 : r->first + s - 1] = log(largest) + NEAR;
 }
 
+static void read_held_lag(struct rowcov_along *a)
+{
+    double r = law_lag(a->x + a->lags, a->held_lag - a->lags, NULL);
+
+    a->estimate[a->held_lag] = asin(fmin(fmax(r, -1.0), 1.0));
+    if (a->held_lag == a->lags + 1 && r > -1.0) /* of what lag 1 may be */
+        a->estimate[a->lags] = asin(fmin(fmax(sin(a->x[a->lags]) / sqrt(0.5 * (1.0 + r)), -1.0), 1.0));
+}
+
 static void read_estimate(struct rowcov_along *a, const struct fit *fit, const struct along_parameter *q)
 {
     const struct rowcov *m = a->m;
@@ -172,6 +205,8 @@ static void read_estimate(struct rowcov_along *a, const struct fit *fit, const s
         make_positive(&m->terms[t], q != NULL && q->what == ALONG_SD && q->term == t ? q->a % m->terms[t].sd_count : 0, a->x);
     for (int i = 0; i < m->count; i++)
         a->estimate[i] = i < a->p ? fit->beta[i] : read_coordinate(a, i, sigma, a->x[i]);
+    if (a->held_lag >= 0)
+        read_held_lag(a);
     if (a->linear)
         a->estimate[a->n - 1] = a->centred ? log(sigma) : 0.5 * fit->residual->parameters[0].estimate;
     for (int i = m->residual.first; rowcov_along_is_load(a, i); i++) {
@@ -238,6 +273,7 @@ static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fi
     a->x = a->estimate + n;
     a->slopes = a->x + n;
     a->centred = rowcov_along_loads(a) == NULL || residual_loads_are_far(rowcov_along_loads(a));
+    set_lag(a, parameter);
     set_kinds(a);
     read_estimate(a, fit, parameter);
     set_flat(a, fit->family);

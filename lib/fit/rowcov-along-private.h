@@ -6,14 +6,14 @@
 #include "fit/rowcov-pair.h"
 #include "fit/rowcov-private.h"
 
-enum along_kind { KIND_PLAIN, KIND_SD, KIND_LOG, KIND_SINE, KIND_SHARE };
+enum along_kind { KIND_PLAIN, KIND_SD, KIND_LOG, KIND_SINE, KIND_ANGLE, KIND_SHARE }; /* KIND_ANGLE: x is psi */
 
 struct along_coordinate {
     enum along_kind kind;
     double factor, least; /* of KIND_LOG: what it is times; of KIND_SHARE: its lowest value */
     double edge[2];
     double flat[2]; /* beyond, the criterion is taken to be level */
-    int lag;        /* of a correlation that falls with it; 1 of others, 0 of an entry of a triangle, -1 of all else */
+    int lag;        /* 1 of a correlation; 0 of an entry of a triangle, of a partial one behind the first; -1 of all else */
     bool root;      /* of KIND_SD: psi^2 is it, where it has no sign that correlations could take (rowcov-rows.c): no kink at 0 */
 };
 
@@ -27,6 +27,7 @@ struct rowcov_along {
     bool linear, centred;          /* centred: the last is log sigma, whatever disp= has */
     int at;                        /* where the triangle of the correlation that is held begins, or -1 */
     struct rowcov_pair pair;
+    int held_lag, lags; /* a lag of toep that is held, but for the first, which is its coordinate (-1: none); lags: the first */
 };
 
 /* Of disp= (model/residuals.h) psi_0 is half the first coefficient, psi_j another one times the size of its column:

@@ -97,6 +97,7 @@ static double engine_of(const struct rowcov_along *a, const double psi[], int i)
         return log(share / (1.0 - share));
     case KIND_LOG:
         return psi[i] - (rowcov_along_is_ratio(a, i) ? log_sigma(a, psi) : 0.0);
+    case KIND_ANGLE:
     case KIND_PLAIN:
         break;
     }
@@ -117,10 +118,58 @@ static double engine_slope(const struct rowcov_along *a, const double psi[], int
     case KIND_SHARE:
         return 2.0 / copysign(fmax(fabs(cosine), NO_COSINE), cosine);
     case KIND_LOG:
+    case KIND_ANGLE:
     case KIND_PLAIN:
         break;
     }
     return psi[i] < a->list[i].flat[0] || psi[i] > a->list[i].flat[1] ? 0.0 : 1.0;
+}
+
+/* Of lag 1, beside lag 2 that is held at r: within +- this there is a matrix. */
+static double widest_first(double r)
+{
+    return sqrt(fmax(0.5 * (1.0 + r), 0.0));
+}
+
+static double within_one(double x)
+{
+    return fmin(fmax(x, -1.0 + NO_SHARE), 1.0 - NO_SHARE);
+}
+
+/* The partial correlation with which the lag that is held has its angle; false where with those before it there is none.  Beside
+ * lag 2 that of lag 1 is the angle of its share of what may be. */
+static bool set_held_lag(struct rowcov_along *a, const double psi[])
+{
+    double *x = a->x + a->lags, r = sin(psi[a->held_lag]), partial, beside;
+    int i = a->held_lag - a->lags;
+
+    if (i == 1)
+        x[0] = asin(within_one(widest_first(r) * sin(psi[a->lags])));
+    x[i] = 0.0;
+    beside = law_lag(x, i, a->slopes);
+    partial = (r - beside) / a->slopes[i];
+    if (i > 1 && !(fabs(partial) < 1.0))
+        return false;
+    x[i] = asin(within_one(partial));
+    return isfinite(x[i]);
+}
+
+/* a->slopes, of the parameters, to those with that lag where it is; returns the slope in its angle.  slopes: scratch. */
+static double pull_back_held_lag(struct rowcov_along *a, const double psi[], double slopes[])
+{
+    int i = a->held_lag - a->lags;
+    double *of = a->slopes + a->lags, own, r = sin(psi[a->held_lag]), first;
+
+    law_lag(a->x + a->lags, i, slopes);
+    own = of[i] / slopes[i];
+    for (int j = 0; j < i; j++)
+        of[j] -= own * slopes[j];
+    if (i == 1) {
+        first = of[0] / cos(a->x[a->lags]); /* in lag 1, lag 2 as it is */
+        own += first * sin(psi[a->lags]) * 0.25 / fmax(widest_first(r), NO_COSINE);
+        of[0] = first * widest_first(r) * cos(psi[a->lags]);
+    }
+    return own * cos(psi[a->held_lag]);
 }
 
 static bool to_engine(struct rowcov_along *a, const double psi[])
@@ -135,6 +184,8 @@ static bool to_engine(struct rowcov_along *a, const double psi[])
     for (int i = a->p; i < m->count; i++)
         if (!is_pair(a, i))
             a->x[i] = engine_of(a, psi, i);
+    if (a->held_lag >= 0 && !set_held_lag(a, psi))
+        return false;
     return a->at < 0 || rowcov_pair_write(&a->pair, psi + a->at, a->x + a->at);
 }
 
@@ -156,6 +207,7 @@ static void pull_back(struct rowcov_along *a, const double psi[], double gradien
 {
     const struct rowcov *m = a->m;
     int p = a->p;
+    double of_lag = a->held_lag < 0 ? 0.0 : pull_back_held_lag(a, psi, gradient);
 
     for (int j = 0; j < p; j++) {
         gradient[j] = 0.0;
@@ -164,7 +216,7 @@ static void pull_back(struct rowcov_along *a, const double psi[], double gradien
     }
     for (int i = p; i < m->count; i++) {
         if (!is_pair(a, i))
-            gradient[i] = a->slopes[i] * engine_slope(a, psi, i);
+            gradient[i] = i == a->held_lag ? of_lag : a->slopes[i] * engine_slope(a, psi, i);
         if (a->linear && a->list[i].kind == KIND_SD)
             gradient[a->n - 1] -= gradient[i] * psi[i] * (a->list[i].root ? 0.5 : 1.0);
         else if (a->linear && rowcov_along_is_ratio(a, i))
@@ -283,19 +335,21 @@ bool rowcov_along_is_root(const struct rowcov_along *a, int i)
 
 bool rowcov_along_is_angle(const struct rowcov_along *a, int i)
 {
-    return a->list[i].kind == KIND_SINE || a->list[i].kind == KIND_SHARE;
+    return a->list[i].kind == KIND_SINE || a->list[i].kind == KIND_ANGLE || a->list[i].kind == KIND_SHARE;
 }
 
 bool rowcov_along_turn(const struct rowcov_along *a, int i, int end, double *psi)
 {
     const struct along_coordinate *c = &a->list[i];
 
-    if (c->lag < 0 || (c->lag == 0 && end != 0) || (c->lag > 0 && !rowcov_along_is_angle(a, i)))
+    bool behind = c->lag == 0 && c->kind == KIND_ANGLE; /* what follows from the first */
+
+    if (c->lag < 0 || (c->lag == 0 && end != 0 && !behind) || (c->lag > 0 && !rowcov_along_is_angle(a, i)))
         return false;
     if (c->kind == KIND_SHARE && end == 0)
         *psi = asin(fmin(fmax(-2.0 * c->least / (1.0 - c->least) - 1.0, -1.0), 1.0));
     else
-        *psi = end == 0 ? 0.0 : asin(pow(NEAR_END, c->lag) * (end < 0 && c->lag % 2 == 1 ? -1.0 : 1.0));
+        *psi = end == 0 || behind ? 0.0 : asin(end < 0 ? -NEAR_END : NEAR_END);
     return true;
 }
 
@@ -309,6 +363,7 @@ double rowcov_along_outward(const struct rowcov_along *a, int i, double x)
     case KIND_LOG:
         return x <= c->edge[0] ? 0.0 : x >= c->edge[1] ? HUGE_VAL : c->factor * exp(x);
     case KIND_SINE:
+    case KIND_ANGLE:
         return x <= c->edge[0] ? -1.0 : x >= c->edge[1] ? 1.0 : sin(x);
     case KIND_SHARE:
         return c->least + (1.0 - c->least) * (x <= c->edge[0] ? 0.0 : x >= c->edge[1] ? 1.0 : 0.5 + 0.5 * sin(x));
@@ -357,6 +412,7 @@ void rowcov_along_wald(const struct rowcov_along *a, int i, double reach, double
             ends[side] = sd_of(&a->list[i], at) * exp(by / at * (a->list[i].root ? 2.0 : 1.0));
             break;
         case KIND_SINE:
+        case KIND_ANGLE:
             ends[side] = tanh(atanh(sin(at)) + by / cos(at));
             break;
         case KIND_SHARE: /* half a logit is Fisher's z of the sine */

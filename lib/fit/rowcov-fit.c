@@ -166,12 +166,40 @@ static bool moves_to(struct rowcov_task *task, int i, double there)
     return false;
 }
 
-/* A parameter of a law that is on its way to an end of its range, which takes forever, is put next to it. */
-static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int i)
+/* Whether the deviance falls from that end of a partial correlation, which is a stationary point of its angle: by how much it
+ * does hangs on those behind, which mean nothing at the end itself.  x is then there. */
+static bool leaves_end(struct rowcov_task *task, int i, int end)
+{
+    static const double shifts[] = { 0.3, 0.1, 0.02 }, next[] = { 0.0, -1.1, 1.1 };
+    size_t bytes = sizeof(double) * (size_t)task->count;
+    bool stop = false;
+
+    for (int s = 0; s < 3; s++)
+        for (int n = 0; n < (i + 2 < end ? 9 : i + 1 < end ? 3 : 1); n++) {
+            memcpy(task->trial, task->x, bytes);
+            task->trial[i] -= copysign(shifts[s], task->x[i]);
+            for (int j = i + 1; j < end; j++)
+                task->trial[j] = next[j == i + 1 ? n % 3 : n / 3];
+            if (!(value_at(task, task->trial, &stop) < task->value - TOLERANCE_LEFT) || stop)
+                continue;
+            memcpy(task->x, task->trial, bytes);
+            return true;
+        }
+    return false;
+}
+
+/* A parameter of a law that is on its way to an end of its range, which takes forever, is put next to it; what of toep is behind
+ * it (up to `end`) then follows from it. */
+static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int i, int end)
 {
     double x = task->x[i], sign = x < 0.0 ? -1.0 : 1.0, far = sign * 1e4;
     bool distance = law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT;
 
+    if (law == LAW_TOEP) {
+        sign = sin(x) < 0.0 ? -1.0 : 1.0;
+        far = sign * M_PI_2;
+        x = tan(asin(sin(x)));
+    }
     if (fabs(x) < (distance ? 1.0 : 4.0)) /* exp(-exp(3.5)) is nothing beside 1: nothing leads further */
         return false;
     if (law == LAW_CS)
@@ -180,8 +208,15 @@ static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int 
         far = x + sign * (law == LAW_MAT && sign > 0.0 ? EVEN : 6.0);
     if (!moves_to(task, i, far))
         return false;
+    if (law == LAW_TOEP && leaves_end(task, i, end))
+        return true;
     task->held[i] = true;
     task->edge[i] = (int)sign;
+    for (int j = i + 1; law == LAW_TOEP && j < end; j++) {
+        task->x[j] = 0.0;
+        task->held[j] = true;
+        task->edge[j] = EDGE_BEHIND;
+    }
     return true;
 }
 
@@ -316,9 +351,9 @@ static bool find_edges(struct rowcov_task *task)
                    && task->x[i] > 0.0) {
             found = hold_matern(task, i - 1) || found;
         } else if (t != NULL) {
-            found = hold_at_end(task, t->structure->law, i) || found;
+            found = hold_at_end(task, t->structure->law, i, t->first + t->sd_count + t->law_count) || found;
         } else if (i >= law && i < law + r->law_count) {
-            found = hold_at_end(task, r->design->structure->law, i) || found;
+            found = hold_at_end(task, r->design->structure->law, i, law + r->law_count) || found;
         }
     }
     found = hold_without_residual(task) || found;

@@ -227,10 +227,45 @@ static bool go(struct rowcov_look *look, const double *v, double t, double *scal
     return rowcov_set(look->m, look->moved);
 }
 
+/* Of toep, from x_first on, the lags that change, not the partial correlations: those behind follow to keep their own lags. */
+static void mark_lags(const struct rowcov_look *look, const double *v, int first, int count, double *slopes, bool *moved)
+{
+    for (int i = 0; i < count; i++) {
+        double along = 0.0;
+
+        law_lag(look->x + first, i, slopes);
+        for (int j = 0; j <= i; j++)
+            along += slopes[j] * v[first + j - look->first];
+        moved[first + i] = moved[first + i] || fabs(along) > ROWCOV_MOVED;
+    }
+}
+
+static bool is_lag(const struct rowcov *m, int i)
+{
+    const struct residual_design *d = m->residual.design;
+
+    for (int t = 0; t < m->term_count; t++) {
+        int law = m->terms[t].first + m->terms[t].sd_count;
+
+        if (m->terms[t].structure->law == LAW_TOEP && i >= law && i < law + m->terms[t].law_count)
+            return true;
+    }
+    return d != NULL && d->structure->law == LAW_TOEP && i >= m->residual.first + residual_scale_parameters(d)
+           && i < m->residual.first + residual_scale_parameters(d) + m->residual.law_count;
+}
+
 static void mark_laws(const struct rowcov_look *look, const double *v, struct rowcov_open *open)
 {
-    for (int j = 0; j < look->count; j++)
-        open->moved[look->first + j] = open->moved[look->first + j] || v[j] != 0.0;
+    const struct rowcov *m = look->m;
+    const struct residual_design *d = m->residual.design;
+
+    for (int j = look->first; j < look->first + look->count; j++)
+        open->moved[j] = open->moved[j] || (!is_lag(m, j) && v[j - look->first] != 0.0);
+    for (int t = 0; t < m->term_count; t++)
+        if (m->terms[t].structure->law == LAW_TOEP)
+            mark_lags(look, v, m->terms[t].first + m->terms[t].sd_count, m->terms[t].law_count, look->moved, open->moved);
+    if (d != NULL && d->structure->law == LAW_TOEP)
+        mark_lags(look, v, m->residual.first + residual_scale_parameters(d), m->residual.law_count, look->moved, open->moved);
     for (int t = 0; t < look->m->term_count; t++)
         for (int j = 0; j < look->m->terms[t].sd_count; j++)
             open->within[t] = open->within[t] || look->within[look->m->terms[t].first + j - look->first];

@@ -113,9 +113,6 @@ void rowcov_met_clear(struct positions *p);
 /* Of a term whose rows have several effects, sigma z of each row. */
 void rowcov_scale_rows(const struct rowcov *m, struct rowcov_term *t);
 
-/* A term whose lags of correlation (toep), as they were set last, are at the edge of what is a matrix, or NULL. */
-const struct rowcov_term *rowcov_at_edge(struct rowcov *m);
-
 /* V of a cluster's rows without (with) the residuals: the lower triangle of out, count x count. */
 void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residuals, double *out);
 
@@ -275,16 +272,19 @@ bool rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[
 
 /* --- the search, and what is read off at its end ------------------------------------------------------- */
 
+/* A lag of toep that follows from those before it, of which one makes the matrix singular. */
+enum { EDGE_BEHIND = 2 };
+
 struct rowcov_task {
     struct rowcov *m;
     int count;                      /* parameters, q */
     bool linear, cheap;             /* cheap: evaluations can be spent on digits */
     double *x, *gradient, *hessian; /* q, q, q x q: of the deviance */
     bool *held;                     /* q: at an edge */
-    int *edge;                      /* q: 0, or which; of a standard deviation -1: at 0, 1: beside a residual one of 0 */
-    double *joint;                  /* linear: (q + 1)^2 in (x, sigma) */
-    double *slopes;                 /* linear: q matrices p x p, of the inverse of X'V^-1 X */
-    double *vectors, *values;       /* of the Hessian of what is not held, ascending */
+    int *edge;                /* q: 0, or which; of a standard deviation -1: at 0, 1: beside a residual one of 0; EDGE_BEHIND */
+    double *joint;            /* linear: (q + 1)^2 in (x, sigma) */
+    double *slopes;           /* linear: q matrices p x p, of the inverse of X'V^-1 X */
+    double *vectors, *values; /* of the Hessian of what is not held, ascending */
     double *trial, *trial_gradient, *work;
     int work_size;
     double value, gain;

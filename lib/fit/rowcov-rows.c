@@ -10,9 +10,6 @@
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
-/* Of a pivot beside a diagonal of 1: below 0 no rounding of a few hundred products; above it what a search to 0 leaves. */
-static const double INDEFINITE = 1e-10, EDGE = 1e-3;
-
 bool rowcov_keeps_signs(const struct rowcov_term *t)
 {
     return t->sd_count > 2 && t->structure->law != LAW_US && t->structure->law != LAW_NONE;
@@ -21,42 +18,6 @@ bool rowcov_keeps_signs(const struct rowcov_term *t)
 static double sign_of(const struct rowcov_term *t, double x)
 {
     return x < 0.0 && rowcov_keeps_signs(t) ? -1.0 : 1.0;
-}
-
-/* Whether C (k x k, correlations) is a covariance matrix, to rounding, with no pivot below `least`; `work` as C.  Once the watch
- * stops, what is said is of no use. */
-static bool is_semidefinite(struct watch *watch, int k, const double C[], double least, double work[])
-{
-    enum { SOME = 8 }; /* columns between two looks: a few million products of the widest matrices */
-
-    memcpy(work, C, sizeof *C * (size_t)k * (size_t)k);
-    for (int j = 0; j < k && !(j % SOME == 0 && watch_stops(watch)); j++) {
-        const double *column = work + (size_t)j * (size_t)k;
-        double pivot = column[j];
-
-        if (pivot < least)
-            return false;
-        for (int l = j + 1; l < k; l++) {
-            double *next = work + (size_t)l * (size_t)k;
-
-            if (pivot <= INDEFINITE && fabs(column[l]) > sqrt(INDEFINITE))
-                return false;
-            for (int i = l; i < k && pivot > INDEFINITE; i++)
-                next[i] -= column[i] * column[l] / pivot;
-        }
-    }
-    return true;
-}
-
-const struct rowcov_term *rowcov_at_edge(struct rowcov *m)
-{
-    for (int t = 0; t < m->term_count; t++) {
-        struct rowcov_term *term = &m->terms[t];
-
-        if (term->structure->law == LAW_TOEP && !is_semidefinite(&m->watch, term->k, term->C, EDGE, term->slopes[PART_RSS]))
-            return term;
-    }
-    return NULL;
 }
 
 void rowcov_scale_rows(const struct rowcov *m, struct rowcov_term *t)
@@ -86,8 +47,6 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
         t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(at * sign_of(t, at));
     }
     if (!law_fill(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
-        return false;
-    if (t->structure->law == LAW_TOEP && !is_semidefinite(&m->watch, k, t->C, -INDEFINITE, t->sigma)) /* not all lags */
         return false;
     for (int a = 0; a < k; a++)
         t->sigma[a + a * k] = t->sd[a] * t->C[a + a * k] * t->sd[a];

@@ -18,6 +18,8 @@ static const double NO_NET = 1e-4; /* of what moves: a sum that stays while its 
 static void tell_law(struct optimum *optimum, enum correlation_law law, const int edge[], int i, const char *of)
 {
     verdict_boundary(optimum, BOUNDARY_CORRELATION);
+    if (law == LAW_TOEP && edge[i] == EDGE_BEHIND)
+        return;
     if (law == LAW_MAT && i == 1 && edge[0] != 0)
         return; /* the range has said it: no shape changes a correlation that does not depend on the distance */
     if (law == LAW_MAT && i == 1 && edge[1] > 0)
@@ -25,6 +27,8 @@ static void tell_law(struct optimum *optimum, enum correlation_law law, const in
                     "the shape %s runs to infinity, and the range to 0 beside it: the correlation is that of gau, which has the "
                     "range of both",
                     of);
+    else if (law == LAW_TOEP && i > 0)
+        verdict_say(optimum, "the correlations %s are singular: one effect is a combination of the others", of);
     else if (law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT)
         verdict_say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance",
                     law_name(law, i), of, edge[i] > 0 ? "infinity" : "0");
@@ -249,15 +253,6 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
                 "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at "
                 "some conditional mode",
                 task->m->link->name, task->m->family->name);
-            return;
-        }
-        if (rowcov_at_edge(task->m) != NULL) {
-            verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
-            optimum->gain = (double)NAN; /* somewhere on the edge */
-            verdict_say(optimum,
-                        "the search ended where the lags of %s for %s are at the edge of what correlations can be together; a "
-                        "structure with fewer parameters (ar1, cs) or us has no such edge",
-                        rowcov_at_edge(task->m)->structure->name, rowcov_at_edge(task->m)->random->group);
             return;
         }
         verdict_stopped(optimum, task->have_hessian && !(optimum->smallest_eigenvalue < -ROWCOV_SADDLE));

@@ -141,10 +141,14 @@ static bool begin_restricted_fixed(struct profile *profile, struct search *searc
 /* A correlation that is no coordinate of the place of the others. */
 static bool needs_own_place(const struct fit *fit, const struct parameter *p)
 {
+    const struct structure *structure;
+
     if (fit->structured == NULL)
         return p->kind == PARAMETER_CORR && p->a > 0;
-    return p->kind == PARAMETER_CORR
-           || (p->kind == PARAMETER_STRUCTURE && p->term < 0 && fit->design->residual->structure->law == LAW_US);
+    if (p->kind != PARAMETER_STRUCTURE)
+        return p->kind == PARAMETER_CORR;
+    structure = p->term < 0 ? fit->design->residual->structure : fit->design->random[p->term].structure;
+    return structure->law == LAW_TOEP || (p->term < 0 && structure->law == LAW_US);
 }
 
 /* Whether the rows of a structured model's place serve others too: nothing of one evaluation is left to the next, as modes are.

@@ -1,9 +1,11 @@
 /* structure.c -- see structure.h.
  *
- *   cs    rho in (-1/(k-1), 1) by a logistic      ar1, toep  rho = x / sqrt(1 + x^2), of lag 1, of each lag
- *   ou    exp(-rate d), log rate                  exp        exp(-d / range), log range
- *   gau   exp(-(d / range)^2)                     mat        (d/range)^shape K_shape(d/range) / (2^(shape-1) Gamma(shape))
- *   us    G G', the rows of G those of a unit lower triangle, each divided by its length */
+ *   cs    rho in (-1/(k-1), 1) by a logistic      ar1        rho = x / sqrt(1 + x^2)
+ *   toep  sin x, the partial correlation of each lag given what lies between: whatever these are, there is a matrix, and it is
+ *         singular where one of them is -1 or 1, to which a search comes by a parabola (Barndorff-Nielsen & Schou 1973; Durbin
+ * 1960) ou    exp(-rate d), log rate                  exp        exp(-d / range), log range gau   exp(-(d / range)^2) mat
+ * (d/range)^shape K_shape(d/range) / (2^(shape-1) Gamma(shape)) us    G G', the rows of G those of a unit lower triangle, each
+ * divided by its length */
 #include "model/structure.h"
 
 #include <float.h>
@@ -44,6 +46,7 @@ static const struct structure residuals[] = {
     { "diag", LAW_NONE, true, PLACE_ANY, "uncorrelated" },
 };
 
+enum { FEW_LAGS = 64 };
 enum { TERMS = sizeof terms / sizeof terms[0], RESIDUALS = sizeof residuals / sizeof residuals[0] };
 
 static const struct structure *find(const struct structure *table, int count, const char *name)
@@ -135,7 +138,7 @@ void law_start(enum correlation_law law, int k, double strength, double par[])
         return;
     case LAW_TOEP:
         for (int l = 0; l < k - 1; l++)
-            par[l] = unsqueeze(pow(rho, l + 1));
+            par[l] = l == 0 ? asin(rho) : 0.0;
         return;
     case LAW_OU:
         par[0] = -2.0 * strength;
@@ -219,9 +222,118 @@ static double power(double rho, double d)
     return d == 0.0 ? 1.0 : pow(rho, nearbyint(d));
 }
 
-static int lag_of(const struct positions *p, int a, int b)
+/* --- lags -------------------------------------------------------------------------------------------- */
+
+/* Of `count` lags: r, and the coefficients phi of an effect's regression on those before it; their slopes in one of the
+ * partial correlations. */
+struct lags {
+    int count;
+    double few[4 * FEW_LAGS], *r, *phi, *r_slope, *phi_slope;
+};
+
+/* False when memory is out, which few lags do not take; lags_clear in any case. */
+static bool lags_init(struct lags *lags, int count)
 {
-    return (int)nearbyint(fabs(p->at[a * p->dims] - p->at[b * p->dims]));
+    double *at = count > FEW_LAGS ? NEW_ARRAY(double, 4 * count) : lags->few;
+
+    lags->count = count;
+    lags->r = at;
+    if (at == NULL)
+        return false;
+    lags->phi = at + count;
+    lags->r_slope = lags->phi + count;
+    lags->phi_slope = lags->r_slope + count;
+    return true;
+}
+
+static void lags_clear(struct lags *lags)
+{
+    if (lags->r != lags->few)
+        mem_free(lags->r);
+}
+
+/* x_j - times x_(count-1-j), in place. */
+static void subtract_turned(int count, double times, double x[])
+{
+    for (int j = 0; j < (count + 1) / 2; j++) {
+        double other = x[count - 1 - j];
+
+        x[count - 1 - j] -= times * x[j];
+        x[j] = j == count - 1 - j ? x[count - 1 - j] : x[j] - times * other;
+    }
+}
+
+/* r_(m+1) = sum_j phi_j r_(m-j) + partial_m prod_(i<m) (1 - partial_i^2). */
+static void lags_set(struct lags *lags, const double par[])
+{
+    double left = 1.0;
+
+    for (int m = 0; m < lags->count; m++) {
+        double partial = sin(par[m]), sum = partial * left;
+
+        for (int j = 0; j < m; j++)
+            sum += lags->phi[j] * lags->r[m - 1 - j];
+        lags->r[m] = sum;
+        subtract_turned(m, partial, lags->phi);
+        lags->phi[m] = partial;
+        left *= 1.0 - partial * partial;
+    }
+}
+
+/* r_slope := the slopes of r, which is set, in par_i. */
+static void lags_slope(struct lags *lags, const double par[], int i)
+{
+    double left = 1.0, left_slope = 0.0;
+
+    for (int m = 0; m < lags->count; m++) {
+        double partial = sin(par[m]), slope = m == i ? cos(par[m]) : 0.0;
+        double sum = slope * left + partial * left_slope;
+
+        for (int j = 0; j < m; j++)
+            sum += lags->phi_slope[j] * lags->r[m - 1 - j] + lags->phi[j] * lags->r_slope[m - 1 - j];
+        lags->r_slope[m] = sum;
+        subtract_turned(m, partial, lags->phi_slope);
+        for (int j = 0; j < m; j++)
+            lags->phi_slope[j] -= slope * lags->phi[m - 1 - j];
+        subtract_turned(m, partial, lags->phi);
+        lags->phi[m] = partial;
+        lags->phi_slope[m] = slope;
+        left_slope = left_slope * (1.0 - partial * partial) - 2.0 * left * partial * slope;
+        left *= 1.0 - partial * partial;
+    }
+}
+
+static bool fill_toep(int k, const double par[], double C[])
+{
+    struct lags lags;
+    bool ok = lags_init(&lags, k - 1);
+
+    if (ok)
+        lags_set(&lags, par);
+    for (int b = 0; ok && b < k; b++)
+        for (int a = 0; a < k; a++)
+            C[a + b * k] = a == b ? 1.0 : lags.r[abs(a - b) - 1];
+    lags_clear(&lags);
+    return ok;
+}
+
+static void pull_back_toep(int k, const double par[], const double slopes[], double out[])
+{
+    struct lags lags;
+    bool ok = lags_init(&lags, k - 1);
+
+    if (ok)
+        lags_set(&lags, par);
+    for (int i = 0; i < k - 1; i++) {
+        out[i] = ok ? 0.0 : (double)NAN;
+        if (!ok)
+            continue;
+        lags_slope(&lags, par, i);
+        for (int b = 0; b < k; b++)
+            for (int a = b + 1; a < k; a++)
+                out[i] += 2.0 * slopes[a + b * k] * lags.r_slope[a - b - 1];
+    }
+    lags_clear(&lags);
 }
 
 /* --- the matrix ------------------------------------------------------------------------------------- */
@@ -266,15 +378,16 @@ bool law_fill(enum correlation_law law, const struct positions *p, const double 
         fill_us(k, par, C);
         return true;
     }
+    if (law == LAW_TOEP)
+        return fill_toep(k, par, C);
     for (int a = 0; a < k; a++)
         C[a + a * k] = 1.0;
     while (pair_next(p, &walk)) {
         int a = walk.a, b = walk.b;
-        double value = law == LAW_NONE   ? 0.0
-                       : law == LAW_CS   ? rho
-                       : law == LAW_AR1  ? power(rho, distance(p, a, b))
-                       : law == LAW_TOEP ? squeeze(par[lag_of(p, a, b) - 1])
-                                         : at_distance(law, distance(p, a, b) / p->unit, par, &matern, NULL);
+        double value = law == LAW_NONE  ? 0.0
+                       : law == LAW_CS  ? rho
+                       : law == LAW_AR1 ? power(rho, distance(p, a, b))
+                                        : at_distance(law, distance(p, a, b) / p->unit, par, &matern, NULL);
 
         if (!isfinite(value))
             return false;
@@ -318,7 +431,9 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
         out[i] = 0.0;
     if (law == LAW_US)
         pull_back_us(k, par, slopes, out);
-    if (law == LAW_US || law == LAW_NONE)
+    if (law == LAW_TOEP)
+        pull_back_toep(k, par, slopes, out);
+    if (law == LAW_US || law == LAW_TOEP || law == LAW_NONE)
         return;
     while (pair_next(p, &walk)) {
         int a = walk.a, b = walk.b;
@@ -328,8 +443,6 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
             continue;
         if (law == LAW_CS) {
             out[0] += twice;
-        } else if (law == LAW_TOEP) {
-            out[lag_of(p, a, b) - 1] += twice * squeeze_slope(par[lag_of(p, a, b) - 1]);
         } else if (law == LAW_AR1) {
             d = nearbyint(distance(p, a, b));
             out[0] += twice * d * power(rho, d - 1.0);
@@ -422,14 +535,32 @@ double positions_unit(const struct positions *p, size_t n, const int32_t level[]
 
 /* --- for readers -------------------------------------------------------------------------------------- */
 
+double law_lag(const double par[], int i, double slopes[])
+{
+    struct lags lags;
+    double value = (double)NAN;
+
+    if (lags_init(&lags, i + 1)) {
+        lags_set(&lags, par);
+        value = lags.r[i];
+        for (int j = 0; slopes != NULL && j <= i; j++) {
+            lags_slope(&lags, par, j);
+            slopes[j] = lags.r_slope[i];
+        }
+    }
+    lags_clear(&lags);
+    return value;
+}
+
 double law_value(enum correlation_law law, const struct positions *p, const double par[], int i)
 {
     switch (law) {
     case LAW_CS:
         return least_cs(p->k) + (1.0 - least_cs(p->k)) / (1.0 + exp(-par[0]));
     case LAW_AR1:
-    case LAW_TOEP:
         return squeeze(par[i]);
+    case LAW_TOEP:
+        return law_lag(par, i, NULL);
     case LAW_OU:
         return exp(par[0]) / p->unit;
     case LAW_EXP:

@@ -1,8 +1,9 @@
 /* structure.h -- covariance matrices that are functions of few parameters: a table.
  *
  * The covariance matrix of k effects at k positions is D C D: standard deviations s (one, or k), and correlations C of a law with
- * parameters of its own, all of them free real numbers.  Parametrizations of the correlations are glmmTMB's.  us and diag stand
- * in the table too, for terms beside others; terms that are all unstructured are fitted by their templates (covariance.h). */
+ * parameters of its own, all of them free real numbers.  Parametrizations of the correlations are glmmTMB's, but for those of
+ * toep.  us and diag stand in the table too, for terms beside others; terms that are all unstructured are fitted by their
+ * templates (covariance.h). */
 #ifndef MODEL_STRUCTURE_H
 #define MODEL_STRUCTURE_H
 
@@ -92,5 +93,9 @@ void law_pull_back(enum correlation_law law, const struct positions *positions, 
 /* What a parameter is on the scale of a reader, and its name ("rho", "range"; NULL: an entry of a correlation matrix). */
 double law_value(enum correlation_law law, const struct positions *positions, const double par[], int i);
 const char *law_name(enum correlation_law law, int i);
+
+/* Of toep: the correlation of lag i + 1, which hangs on parameters 0 .. i, and its slopes in these (NULL: not wanted); NaN when
+ * memory is out, which some dozens of lags do not take. */
+double law_lag(const double par[], int i, double slopes[]);
 
 #endif
