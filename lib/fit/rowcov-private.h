@@ -299,6 +299,13 @@ struct rowcov_task {
     double *block;
 };
 
+/* The deviance at x, what a minimizer asks (context: the task); whether a parameter is a standard deviation of a term. */
+double rowcov_task_value(void *context, const double x[], bool *stop);
+bool rowcov_is_sd(const struct rowcov *m, int i);
+
+/* Puts what has run to an edge there.  True where something new is held, or an end was left: the search goes on. */
+bool rowcov_find_edges(struct rowcov_task *task);
+
 /* The free entries of the templates of all terms; L L' = S, lower, k x k. */
 int rowcov_template_entries(const struct design *design);
 void rowcov_set_template(struct rowcov *m, int k, const double *S, double *L);
