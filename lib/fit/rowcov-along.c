@@ -147,8 +147,10 @@ static bool set_held_lag(struct rowcov_along *a, const double psi[])
         x[0] = asin(within_one(widest_first(r) * sin(psi[a->lags])));
     x[i] = 0.0;
     beside = law_lag(x, i, a->slopes);
+    if (!(a->slopes[i] > NO_SHARE)) /* it follows from those before it */
+        return fabs(r - beside) < NO_COSINE;
     partial = (r - beside) / a->slopes[i];
-    if (i > 1 && !(fabs(partial) < 1.0))
+    if (i > 1 && !(fabs(partial) < 1.0 + NO_COSINE))
         return false;
     x[i] = asin(within_one(partial));
     return isfinite(x[i]);
@@ -161,7 +163,7 @@ static double pull_back_held_lag(struct rowcov_along *a, const double psi[], dou
     double *of = a->slopes + a->lags, own, r = sin(psi[a->held_lag]), first;
 
     law_lag(a->x + a->lags, i, slopes);
-    own = of[i] / slopes[i];
+    own = slopes[i] > 0.0 ? of[i] / slopes[i] : 0.0;
     for (int j = 0; j < i; j++)
         of[j] -= own * slopes[j];
     if (i == 1) {
