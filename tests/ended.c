@@ -1,5 +1,5 @@
 /* ended.c -- for `make coverage`: a program that ends by a signal, or by _exit(), writes what it ran as well.  Linked with
- * --wrap=raise and --wrap=_exit.
+ * --wrap=raise, --wrap=_exit and --wrap=__gcov_fork.
  *
  * What a program counts stands in pages of its own (counts.ld), which copies of the process share: so a copy counts for all,
  * however it ends, and writes nothing.  tests/faults/places makes tens of thousands of copies, and each would write hundreds of
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 void __gcov_dump(void);
+pid_t __wrap___gcov_fork(void);
 int __real_raise(int number);
 void __real__exit(int status) __attribute__((noreturn));
 int __wrap_raise(int number);
@@ -71,4 +72,10 @@ void __wrap__exit(int status)
 {
     write_once();
     __real__exit(status);
+}
+
+/* gcov's own fork() forgets in the copy what was counted, which is the counts of all. */
+pid_t __wrap___gcov_fork(void)
+{
+    return fork();
 }
