@@ -7,6 +7,7 @@ unit_tests = \
   %D%/test-api-fit \
   %D%/test-api-effects \
   %D%/test-api-infer \
+  %D%/test-api-missing \
   %D%/test-api-studies \
   %D%/test-approximation \
   %D%/test-attenuation \
