@@ -416,6 +416,24 @@ static bool open_init(struct rowcov_open *open, const struct rowcov_look *look)
     return open->entry != NULL && open->change != NULL && open->moved != NULL && open->within != NULL;
 }
 
+/* Whether D u is more than rounding, D = sum_j v_j V_j, u random. */
+static bool moves_rows(struct rowcov_look *look, const double *v, bool *moves)
+{
+    size_t n = look->m->n;
+    double *sum = look->w, *one = sum + n, whole = 0.0; /* there are two columns where one can stand for another */
+    bool ok = look->columns > 1;
+
+    memset(sum, 0, sizeof *sum * n);
+    for (int j = 0; ok && j < look->columns; j++) {
+        ok = v[j] == 0.0 || rowcov_look_product(look, j, look->u, one);
+        for (size_t i = 0; ok && v[j] != 0.0 && i < n; i++)
+            sum[i] += v[j] * one[i];
+        whole += ok && v[j] != 0.0 ? v[j] * v[j] * rowcov_look_square(n, one) : 0.0;
+    }
+    *moves = *moves || !ok || rowcov_look_square(n, sum) > DEPENDENT * whole;
+    return ok || !watch_stopped(&look->m->watch);
+}
+
 bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err)
 {
     struct rowcov_look look;
@@ -438,7 +456,7 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
             const double *d = look.null + (size_t)v * (size_t)look.columns;
 
             mark_laws(&look, d, open);
-            ok = mark_entries(&look, d, open);
+            ok = mark_entries(&look, d, open) && moves_rows(&look, d, &open->moves);
         }
     }
     rowcov_look_clear(&look);

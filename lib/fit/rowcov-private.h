@@ -256,6 +256,7 @@ struct rowcov_open {
     int idle;       /* parameters on which the covariance does not depend at all */
     bool *moved;    /* count: parameters that change along one */
     bool *within;   /* of each term: its columns lie within those of the fixed effects */
+    bool moves;     /* the covariance of the rows itself moves along one, within the fixed effects */
     int entries;    /* marks: of each term k x k, then the residual variance; of structured residuals their variances, */
     bool *entry;    /* and k x k correlations */
     double *change; /* of each entry along the last direction */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
 #include "fit/identify-private.h"
 #include "fit/revise.h"
 #include "fit/rowcov-private.h"
@@ -12,7 +13,10 @@
 #include "model/residuals.h"
 #include "result/number.h"
 
-static const double NO_NET = 1e-4; /* of what moves: a sum that stays while its parts move, as found by differences */
+enum { ROWCOV_SHOWN = 60 }; /* rows of a cluster whose covariances are looked at */
+
+static const double SAME_ENTRY = 1e-9; /* of a variance: two entries that are one but for rounding */
+static const double NO_NET = 1e-4;     /* of what moves: a sum that stays while its parts move, as found by differences */
 
 /* edge[i] is that of number i of the law. */
 static void tell_law(struct optimum *optimum, enum correlation_law law, const int edge[], int i, const char *of)
@@ -126,12 +130,41 @@ static int name_residual(const struct fit *fit, const struct rowcov_task *task, 
     return count;
 }
 
+/* Where all rows have one variance, and any two of a cluster one covariance: these, in the units of the response. */
+static bool rows_alike(const struct fit *fit, const struct rowcov_task *task, double *variance, double *covariance)
+{
+    struct rowcov *m = task->m;
+    double *V = NEW_ARRAY(double, m->largest * m->largest + 1);
+    bool alike = V != NULL && m->largest > 1 && m->largest <= ROWCOV_SHOWN && rowcov_set(m, task->x), first = true;
+
+    for (size_t b = 0; alike && b < m->cluster_count; b++) {
+        const struct rowcov_cluster *c = &m->clusters[b];
+        size_t n = c->count;
+
+        alike = n > 1;
+        if (!alike || c->alike == 0) /* the same as the one before */
+            continue;
+        rowcov_fill(m, c, true, V);
+        *variance = first ? V[0] : *variance;
+        *covariance = first ? V[1] : *covariance;
+        first = false;
+        for (size_t j = 0; j < n; j++)
+            for (size_t i = j; i < n; i++)
+                alike = alike && fabs(V[i + j * n] - (i == j ? *variance : *covariance)) < SAME_ENTRY * *variance;
+    }
+    mem_free(V);
+    *variance *= fit->dispersion;
+    *covariance *= fit->dispersion;
+    return alike;
+}
+
 /* What is determined only together with something else, after what has a sentence of its own. */
 static void tell_together(struct fit *fit, const struct rowcov_task *task)
 {
     enum { ROOM = 10 };
     const struct rowcov *m = task->m;
-    char names[ROOM][120], whole[1400] = "";
+    char names[ROOM][120], whole[1400] = "", number[NUMBER_SIZE], other[NUMBER_SIZE];
+    double variance = 0.0, covariance = 0.0;
     int count = 0;
 
     for (int t = 0; t < m->term_count && count + 4 <= ROOM; t++)
@@ -147,6 +180,11 @@ static void tell_together(struct fit *fit, const struct rowcov_task *task)
         verdict_say(&fit->optimum, "%s: nothing in these data determines %s", whole,
                     count > 1 || strncmp(whole, "the correlations", 16) == 0 || strncmp(whole, "the variances", 13) == 0 ? "them"
                                                                                                                          : "it");
+    else if (count > 1 && task->linear && !task->open->moves && rows_alike(fit, task, &variance, &covariance))
+        verdict_say(&fit->optimum,
+                    "%s: only the covariances of rows that they make together are determined, the variance of a row, %s, and the "
+                    "covariance of two that covary, %s",
+                    whole, number_text(number, variance, 3), number_text(other, covariance, 3));
     else if (count > 1)
         verdict_say(&fit->optimum, "%s: only the covariances of rows that they make together are determined", whole);
 }

@@ -14,6 +14,7 @@
 #include "fit/rowcov.h"
 #include "fit/rowcov-private.h"
 #include "model/bessel.h"
+#include "model/residuals.h"
 #include "model/structure.h"
 #include "stated-design.h"
 #include "sweep.h"
@@ -290,6 +291,38 @@ static void same_as_diagonal(struct rowcov *one, const struct stated *a, const c
                        a->design->random[0].structure->name);
     rowcov_free(two);
     stated_clear(&b);
+}
+
+/* Every row of the table of residuals, without correlation and with equal variances, is what residuals are without a structure.
+ */
+Test(structures, residuals_without_correlation_are_independent)
+{
+    char *csv = make_csv(), text[80];
+    struct glmm_error err = { 0 };
+    struct stated plain = state(csv, "y ~ x + (1 | h)", NULL, NULL);
+
+    for (int i = 0; structure_residual_name(i) != NULL; i++)
+        for (int reml = 0; reml < 2; reml++) {
+            const char *name = structure_residual_name(i);
+            double x[60] = { 1.1 }, y[1] = { 1.1 };
+            const struct residual_design *residual;
+            struct rowcov *one, *two;
+            struct stated s;
+
+            snprintf(text, sizeof text, "%s(%s | g)", name, strcmp(name, "car1") == 0 ? "v" : "t");
+            s = state(csv, "y ~ x + (1 | h)", text, NULL);
+            residual = s.design->residual;
+            one = rowcov_new(s.design, NULL, NULL, reml, NULL, &err);
+            two = rowcov_of_rows_new(plain.design, reml, NULL, &err);
+            cr_assert(one != NULL && two != NULL, "%s", err.message);
+            set_uncorrelated(residual->structure->law, residual->positions.k, x + 1 + residual_scale_parameters(residual));
+            cr_expect_float_eq(rowcov_deviance(one, x, NULL), rowcov_deviance(two, y, NULL), 1e-8, "%s", text);
+            rowcov_free(one);
+            rowcov_free(two);
+            stated_clear(&s);
+        }
+    stated_clear(&plain);
+    free(csv);
 }
 
 /* Every row of the table of terms, without correlation and with equal variances, is homdiag; linear, and by Laplace. */
