@@ -118,7 +118,6 @@ static bool begin_linear_fixed(struct profile *profile, const struct parameter *
     }
     fit = profile->ml != NULL ? plain_fit(profile->ml) : fit;
     search->own = true;
-    search->held = -1;
     search->center = fit->beta[parameter->a];
     search->optimum = fit->criterion;
     search->place = place_new(fit, NULL, parameter->a, profile->progress, err);
@@ -166,7 +165,7 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     bool linear = fit->exact && parameter->kind == PARAMETER_FIXED;
     bool pair = needs_own_place(fit, parameter), ok;
 
-    *search = (struct search){ .held = -1, .lowest = HUGE_VAL, .straight = HUGE_VAL };
+    *search = (struct search){ .lowest = HUGE_VAL, .straight = HUGE_VAL };
     search->approximate = !fit->exact;
     search->bounded = fit->link != NULL && fit->link->valid != NULL;
     if (linear) {

@@ -24,6 +24,7 @@ static const struct model_shape {
     { "nested", 120, 2, 2, { { 1, 24, false, 0 }, { 1, 6, false, 4 } }, false },
     { "nested with slopes", 160, 2, 2, { { 2, 24, false, 0 }, { 2, 6, false, 4 } }, true },
     { "three deep", 150, 1, 3, { { 1, 30, false, 0 }, { 2, 10, false, 3 }, { 1, 5, false, 6 } }, false },
+    { "three deep with slopes", 220, 1, 3, { { 1, 30, false, 0 }, { 2, 10, false, 3 }, { 2, 5, false, 6 } }, false },
     { "crossed", 100, 2, 2, { { 1, 12, false, 0 }, { 1, 7, false, 0 } }, false },
     { "crossed vectors", 140, 2, 2, { { 2, 12, false, 0 }, { 2, 7, false, 0 } }, false },
     { "crossed three, mixed sizes", 160, 3, 3, { { 1, 15, false, 0 }, { 2, 8, false, 0 }, { 3, 6, false, 0 } }, true },

@@ -279,6 +279,24 @@ Test(predictors, templates_of_many_positions)
     stated_clear(&b);
 }
 
+/* So is the variance of a shape, and its covariances. */
+Test(predictors, shapes_beside_structures)
+{
+    struct stated a = state("salamanders", "count ~ mined + homdiag(0 + spp | site)", "nbinom2", METHOD_LAPLACE, 1),
+                  b = state("salamanders", "count ~ mined + (1 | site:spp)", "nbinom2", METHOD_LAPLACE, 1);
+    int p = a.model->design->p, shape_a = a.fit->joint_count - 1, shape_b = b.fit->joint_count - 1;
+    double se = sqrt(fit_joint(b.fit, shape_b, shape_b));
+
+    cr_expect_float_eq(a.fit->loglik, b.fit->loglik, 1e-6);
+    cr_assert_gt(se, 0);
+    cr_expect_float_eq(fit_joint(a.fit, shape_a, shape_a), se * se, 1e-3 * se * se);
+    for (int j = 0; j < p; j++)
+        cr_expect_float_eq(fit_joint(a.fit, j, shape_a), fit_joint(b.fit, j, shape_b), 1e-3 * se * b.fit->se[j]);
+    cr_expect_float_eq(fit_joint(a.fit, p, shape_a), fit_joint(b.fit, p, shape_b), 1e-3 * se * sqrt(fit_joint(b.fit, p, p)));
+    stated_clear(&a);
+    stated_clear(&b);
+}
+
 /* A hurdle is a model of zero or not, and one of the rest. */
 Test(predictors, hurdle_is_a_product)
 {

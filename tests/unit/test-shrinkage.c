@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <Rmath.h>
+
 #include "base/memory.h"
 #include "infer/ci.h"
 #include "fit/lmm.h"
@@ -12,6 +14,7 @@
 #include "model/family.h"
 #include "make-design.h"
 #include "hand-made.h"
+#include "stated.h"
 
 Test(shrinkage, oneway_has_batch_means_and_reference_modes)
 {
@@ -382,4 +385,33 @@ Test(shrinkage, every_allocation_may_fail)
     fail_each(&m.fit);
     counts_init(&c, "poisson", (double[8]){ 3, 5, 0, 0, 1, 0, 40, 60 }, NULL);
     fail_each(&c.fit);
+}
+
+/* Means of levels: the mean at each end of the interval on the link's scale is its end, 0 where the fixed part is -Inf. */
+Test(shrinkage, means_of_levels_have_ends)
+{
+    static const char *const formulas[] = {
+        "cbind(incidence, size - incidence) ~ period + (1 | herd)",
+        "cbind(ifelse(period == '1', 0, incidence), size - ifelse(period == '1', 0, incidence)) ~ period + (1 | herd)"
+    };
+
+    for (int k = 0; k < 2; k++) {
+        struct stated m = state("cbpp", formulas[k], "binomial", METHOD_LAPLACE, 1);
+        struct shrinkage *link = shrinkage_new(m.fit, NULL, NULL, NULL), *mean = shrinkage_new(m.fit, NULL, NULL, NULL);
+        double q = 1.5;
+
+        cr_assert_eq(isinf(link->fixed) != 0, k == 1);
+        cr_assert(shrinkage_to_response(mean, m.fit, q, NULL));
+        for (int l = 0; l < link->count; l++) {
+            double at = link->pooled[l] + (k == 0 ? 0 : -INFINITY), middle = plogis(at, 0, 1, 1, 0);
+
+            cr_expect_float_eq(mean->lower[l], plogis(at - q * link->se[l], 0, 1, 1, 0), 1e-12);
+            cr_expect_float_eq(mean->upper[l], plogis(at + q * link->se[l], 0, 1, 1, 0), 1e-12);
+            cr_expect_float_eq(mean->pooled[l], middle, 1e-12);
+            cr_expect_float_eq(mean->se[l], middle * (1 - middle) * link->se[l], 1e-12);
+        }
+        shrinkage_free(link);
+        shrinkage_free(mean);
+        stated_clear(&m);
+    }
 }
