@@ -338,45 +338,38 @@ static size_t row_of_cell(const struct giving *g, int which)
     return g->m->n;
 }
 
-/* c: the coefficients that move the rows of a cell by what they are given, by least squares in the orthonormal columns. */
-static bool fit_back(const struct giving *g, size_t row, double share, double B[], double c[])
+/* c: the coefficients that move the rows of a cell by what they are given, by least squares; the columns are orthogonal, of
+ * squares that sum up to n. */
+static void fit_back(const struct giving *g, size_t row, double share, double c[])
 {
     const struct glm_part *part = g->part;
     int p = part->count, step = 1;
     size_t n = g->m->n;
 
     for (size_t i = 0; i < n; i++) {
-        bool given = same_cell(g, row, i) && is_given(g, i);
-        double more = given ? log(share * weight_of(g, i) * (g->before[i] - g->now[i])) - alone_at(g, i) : 0;
-
-        for (int j = 0; j < p && !glm_row_is_silent(g->m, i); j++) {
-            c[j] += part->X[i + (size_t)j * n] * more;
-            for (int k = 0; k < p; k++)
-                B[k + j * p] += part->X[i + (size_t)j * n] * part->X[i + (size_t)k * n];
-        }
+        if (!same_cell(g, row, i) || !is_given(g, i))
+            continue;
+        for (int j = 0; j < p; j++)
+            c[j] += part->X[i + (size_t)j * n] / (double)n
+                    * (log(share * weight_of(g, i) * (g->before[i] - g->now[i])) - alone_at(g, i));
     }
-    if (chol_factor(p, B, p) != 0)
-        return false;
-    chol_solve_lower(p, B, p, c);
-    chol_solve_upper(p, B, p, c);
     dtrsv_("U", "N", "N", &p, part->R, &p, c, &step);
-    return true;
 }
 
 bool glm_give_rows_back(const struct glm *m, const double at[], const double to[], int cell, double share, double rest[])
 {
     struct giving g = { .m = m, .part = glm_part_of(m, 0), .phi = at };
     size_t p = g.part == NULL ? 0 : (size_t)g.part->count, row;
-    double *B, *c;
+    double *c;
     bool ok;
 
-    if (!glm_taken_may_be(m) || (g.before = NEW_ARRAY(double, 2 * m->n + p * p + p + 1)) == NULL)
+    if (!glm_taken_may_be(m) || (g.before = NEW_ARRAY(double, 2 * m->n + p + 1)) == NULL)
         return false;
     g.now = g.before + m->n;
-    B = g.now + m->n;
-    c = B + p * p;
-    ok = find_own(m, at, g.before) && find_own(m, to, g.now) && (row = row_of_cell(&g, cell)) < m->n
-         && fit_back(&g, row, share, B, c);
+    c = g.now + m->n;
+    ok = find_own(m, at, g.before) && find_own(m, to, g.now) && (row = row_of_cell(&g, cell)) < m->n;
+    if (ok)
+        fit_back(&g, row, share, c);
     for (size_t j = 0; ok && j < p; j++)
         rest[(size_t)g.part->first + j] += c[j];
     mem_free(g.before);

@@ -192,8 +192,8 @@ static bool set_term(struct lmm *m, int t, struct glmm_error *err)
         return fail_memory(err);
     product = term->basis + k * k;
     term->lambda = product + k * k;
-    term->gamma = term->lambda + k * k;
-    term->products = term->gamma + k * k;
+    term->products = term->lambda + k * k;
+    term->gamma = term->products + k * k;
     m->lambda[t] = term->lambda;
     m->gamma[t] = term->gamma;
     if (random->z == NULL && m->root_weight == NULL) {
