@@ -29,12 +29,10 @@ double ratio_log_base(const struct model *model)
     return 0;
 }
 
-/* What stands between the parentheses of "log(z + 1)": the arena's; NULL where there are none. */
-static const char *inside_of(const char *response, struct arena *arena)
+/* "z + 1" of "log(z + 1)": what the response is the logarithm of; the arena's. */
+static const char *inside_of(const struct model *model, struct arena *arena)
 {
-    const char *begin = strchr(response, '('), *end = strrchr(response, ')');
-
-    return begin != NULL && end > begin ? arena_printf(arena, "%.*s", (int)(end - begin - 1), begin + 1) : NULL;
+    return expr_deparse(arena, model->formula->response->arguments);
 }
 
 const char *ratio_of_what(const struct model *model, struct arena *arena)
@@ -42,7 +40,7 @@ const char *ratio_of_what(const struct model *model, struct arena *arena)
     const char *inside = NULL, *words = NULL;
 
     if (ratio_log_base(model) > 0 && model->formula->response->arguments->kind != EXPR_NAME)
-        inside = inside_of(model->design->response, arena);
+        inside = inside_of(model, arena);
     if (inside != NULL)
         words = arena_printf(arena, " of %s", inside);
     return words == NULL ? "" : words;
@@ -65,7 +63,7 @@ const char *ratio_mean_of(const struct model *model, struct arena *arena)
     const char *response = model->design->response, *inside = NULL;
 
     if (ratio_log_base(model) > 0)
-        inside = inside_of(response, arena);
+        inside = inside_of(model, arena);
     return inside == NULL ? response : inside;
 }
 

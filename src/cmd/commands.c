@@ -161,20 +161,40 @@ const struct command *command_find(const char *name, size_t length, bool prefix)
     return NULL;
 }
 
+/* Whether a text begins with one of the words. */
+static bool is_one_of(const char *text, const char *const words[])
+{
+    for (size_t i = 0, length; words[i] != NULL; i++) {
+        length = strlen(words[i]);
+        if (strncmp(text, words[i], length) == 0 && strchr(" ,.;:)\n", text[length]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 bool command_begins(const char *words)
 {
-    static const char *const prose[] = { " again ", " by ", " in ", " of " };
-    size_t length = strcspn(words, " ,");
+    static const char *const second[] = { "again", "by", "in", "of", NULL };
+    static const char *const anywhere[] = { "the",   "an",     "it",    "of",   "such",  "both", "comes",
+                                            "lists", "knows",  "reads", "has",  "have",  "does", "gives",
+                                            "with",  "cannot", "there", "that", "which", "is",   NULL };
+    size_t length = strcspn(words, " ,"), word;
+    const char *at = words + length;
 
-    for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
-        if (strncmp(words + length, prose[i], strlen(prose[i])) == 0)
+    if (command_find(words, length, false) == NULL || (*at == ' ' && is_one_of(at + 1, second)))
+        return false;
+    for (at += strspn(at, " ,"); *at != '\0' && strchr(";\n`\"", *at) == NULL; at += word + strspn(at + word, " ")) {
+        if (is_one_of(at, anywhere))
             return false;
-    return command_find(words, length, false) != NULL;
+        word = strcspn(at, " ;\n`\"");
+    }
+    return true;
 }
 
 const struct command *command_need(const char *name, size_t length, bool prefix, struct glmm_span at, struct glmm_error *err)
 {
     const struct command *command = command_find(name, length, prefix);
+    enum { FEW = 4 };
     struct text names = { 0 }, word = { 0 };
     struct suggest suggest;
     int count;
@@ -187,7 +207,7 @@ const struct command *command_need(const char *name, size_t length, bool prefix,
         fail_memory(err);
     } else if (prefix && count > 1) {
         fail(err, GLMM_E_USAGE, at, "`%.60s` is ambiguous: %.300s", text_string(&word), text_string(&names));
-    } else if (count == 1) {
+    } else if (count >= 1 && count <= FEW) {
         fail(err, GLMM_E_USAGE, at, "no command `%.60s`", text_string(&word));
         error_hint(err, "scripts spell commands out: %s", text_string(&names));
     } else {

@@ -361,7 +361,7 @@ const struct glossary_entry glossary[] = {
     { "update|terms|model.matrix|add1|stepwise|stepaic|dredge|mumin|model selection",
       "A model is stated anew by its formula: `fit m2 = y ~ x + z + (1 | g)`, and `compare m1 m2` tests what it adds; `anova` "
       "tests each term. Models are not searched by themselves. help compare" },
-    { "generate|gen|egen|replace|recode|mutate|transform|within|sqrt|ifelse|if_else|cut|quantile|is.na|round|abs",
+    { "generate|gen|egen|replace|compute|execute|recode|mutate|transform|within|sqrt|ifelse|if_else|cut|quantile|is.na|round|abs",
       "`let NAME = EXPRESSION` makes or changes a variable, with functions as R's (log, sqrt, ifelse, cut, is.na, mean(x) by g). "
       "help let" },
     { "if|in|filter|subset|select|arrange|droplevels|complete.cases|order|gsort",
@@ -373,15 +373,26 @@ const struct glossary_entry glossary[] = {
       "`reshape` makes long tables of wide ones and back. help reshape" },
     { "tapply|by_group|tab1|tab2|tab_model|sum|names|list|lines|print|view|glimpse|browse|ls|tibble|readr|read_csv|read_excel|"
       "readrds|haven|"
-      "infile|use data|xls",
+      "infile|use data|xls|get|dataframe|dataframes|csv.read|freq|frequencies|descriptives|univariate|crosstabs|dir",
       "`load` reads tables (csv, xlsx, dta, sav and others), `describe`, `head`, `tabulate` and `view data` show them, "
       "`aggregate` "
       "has means of groups. help data" },
-    { "set.seed|setwd|getwd|cd|rm|install.packages|require|options|package|packages",
+    { "set.seed|setwd|getwd|cd|pwd|rm|install.packages|require|using|options|package|packages",
       "`set seed N` begins the random numbers; files are named by their path from where mixsh was started; nothing is to be "
       "installed or loaded. help settings" },
+    { "run|do|include|foreach|for|forvalues|while|function|program|macro",
+      "`source FILE` runs a script, `source FILE, NAME=VALUE` with values for its names; there are no loops. help source" },
+    { "clear|clear all", "Nothing is to be cleared: `load` takes the place of data of that name, `undo` takes back a step, and "
+                         "`quit` and a new start "
+                         "forget all. help load" },
+    { "version|about|info|license|citation|sessioninfo",
+      "mixsh --version, typed where mixsh is started, has the version, the licence and what is in; man mixsh is the manual." },
+    { "regress|reg|logistic|unianova",
+      "A model without groups has a formula without them: `fit y ~ x`, `fit y ~ x, family=binomial`. help formula" },
+    { "label|value labels|label variable|label values",
+      "`factor x, labels=` gives levels their names, `rename` variables theirs. help factor" },
     { "q|quit()|exit()|bye|stop", "`quit`, `exit`, q or Ctrl-D leave. help quit" },
-    { "apropos|help|example|examples|vignette|manual|??|man|tutorial",
+    { "apropos|help|--help|-h|example|examples|vignette|manual|??|man|tutorial",
       "`help` lists commands and topics, `help fit 1` runs an example, `demo` is a tour, and mixsh(1) the manual. help start" },
     { "knitr|rmarkdown|markdown|capture.output|ods|outsheet|png|pdf|ggsave|svg|dput|save.image|picture",
       "`last markdown FILE` (latex, html, csv, svg) writes the last result, `output FILE` copies all that is shown, `report` "

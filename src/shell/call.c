@@ -114,6 +114,19 @@ static bool parse_options(struct call *call, struct glmm_span part, bool prefix,
     return options_parse(command->options, command->name, call->line, part, prefix, call->arena, values, places, err);
 }
 
+/* `fit --help`, as programs have it. */
+static bool asks_for_help(const char *line, struct glmm_span rest)
+{
+    static const char *const words[] = { "--help", "-h", "-?", "/?" };
+    const struct glmm_span part = trim_span(line, rest);
+    size_t length = (size_t)(part.end - part.begin);
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (length == strlen(words[i]) && memcmp(line + part.begin, words[i], length) == 0)
+            return true;
+    return false;
+}
+
 bool call_parse(struct call *call, const char *line, bool prefix, struct arena *arena, struct glmm_error *err)
 {
     int end = call_name_end(line), length = (int)strlen(line), comma;
@@ -125,6 +138,11 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
     call->command = end == 0 ? NULL : command_find(line, (size_t)end, prefix);
     if (call->command == NULL)
         return fail_command(line, end, prefix, err);
+    if (strcmp(call->command->name, "help") != 0 && asks_for_help(line, rest)) {
+        fail(err, GLMM_E_USAGE, trim_span(line, rest), "help is a command");
+        error_hint(err, "here it is `help %s`", call->command->name);
+        return false;
+    }
     if (line[end] == '(') {
         fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%.*s`", end, line);
         error_hint(err, "without the parentheses: `%s`", call->command->usage);

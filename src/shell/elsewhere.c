@@ -170,16 +170,35 @@ static const char *without_fit(const char *text, bool *fits)
     return *fits ? rest : text;
 }
 
+/* `m <- fit y ~ x`, `fit m <- y ~ x`: the text behind the name is a formula, and the command stands on the wrong side of it, or
+ * an arrow between. */
+static bool is_fit_named(const struct foreign *f, bool fits, const char *before, const char **text)
+{
+    const char *rest = *text;
+    bool again, arrow = strstr(before, "<-") != NULL && strstr(before, "<-") < rest;
+
+    if (f->target == NULL || strchr(rest, '~') == NULL)
+        return false;
+    rest = without_fit(rest, &again);
+    if (!(again && !fits) && !(fits && arrow && !again))
+        return false;
+    *text = rest;
+    return true;
+}
+
 static bool write_line(struct foreign *f, const char *text)
 {
-    const char *typed = text;
+    const char *typed = text, *begin;
     bool fits, calls;
 
     if ((text = without_owner(f, without_fit(text, &fits))) == NULL)
         return false;
+    begin = text;
     text += take_target(f, text);
     text += strspn(text, " ");
     calls = take_plot(f, text) || foreign_call(f, text);
+    if (!calls && is_fit_named(f, fits, begin, &text))
+        return write_plain(f, text);
     if (fits && !(calls && foreign_fits(f->function)))
         return false;
     if (calls && foreign_write(f))

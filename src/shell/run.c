@@ -33,10 +33,21 @@ static int command_status(const struct session *session, const struct glmm_error
     return err->code == GLMM_OK ? 1 : error_status(err);
 }
 
-/* The line is no command but a name, of a model or of a variable: what shows it. */
+/* Where a pipe of R stands, the end of the line where there is none. */
+static const char *find_pipe(const char *line)
+{
+    const char *pipe = strstr(line, "|>"), *other = strstr(line, "%>%");
+
+    if (pipe == NULL || (other != NULL && other < pipe))
+        pipe = other;
+    return pipe == NULL ? line + strlen(line) : pipe;
+}
+
+/* The line is no command but a name, of a model or of a variable, perhaps before a pipe: what shows it. */
 static void blame_name(struct session *session, const char *line, struct arena *arena, struct glmm_error *err)
 {
-    const struct glmm_span part = trim_span(line, span_of(0, (int)strlen(line)));
+    const char *pipe = find_pipe(line);
+    const struct glmm_span part = trim_span(line, span_of(0, (int)(pipe - line)));
     const char *name = arena_strndup(arena, line + part.begin, (size_t)(part.end - part.begin));
     const char *typed = name == NULL ? NULL : verb_name(arena, name);
     const struct model *model = typed == NULL ? NULL : session_find_model(session, name);
@@ -51,7 +62,9 @@ static void blame_name(struct session *session, const char *line, struct arena *
          model != NULL  ? "a model"
          : data != NULL ? "a data set"
                         : "a variable");
-    if (data != NULL && data == session->data)
+    if (data != NULL && data == session->data && *pipe != '\0')
+        error_hint(err, "commands take the data in use: no pipe leads to them");
+    else if (data != NULL && data == session->data)
         error_hint(err, "what it holds: `describe`");
     else if (data != NULL)
         error_hint(err, "to go back to it: %suse %s%s", quote, typed, quote);

@@ -169,6 +169,33 @@ Test(commands, help_fits_one_screen)
     }
 }
 
+/* What of sentences is to be typed. */
+Test(commands, prose_begins_no_command)
+{
+    static const char *const typed[] = {
+        "fit y ~ x + (1 | g), family=binomial", "means Y X by G",    "where !is.na(x)",        "quit",
+        "help approximation; or another one",   "let a = \"the b\"", "date when, format=d/m/y"
+    };
+    static const char *const prose[] = { "fit again with more nodes",
+                                         "fit the model with it",
+                                         "datasets lists them",
+                                         "save the data frame alone",
+                                         "compare the models with it",
+                                         "use m1 comes first",
+                                         "where an end would be",
+                                         "fit both by the better one",
+                                         "missing in the rows",
+                                         "residuals cannot be correlated",
+                                         "explain knows the numbers of it",
+                                         "fitted by Laplace",
+                                         "of the alphabet" };
+
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+        cr_expect(command_begins(typed[i]), "%s", typed[i]);
+    for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
+        cr_expect(!command_begins(prose[i]), "%s", prose[i]);
+}
+
 /* --- memory ------------------------------------------------------------------------------------ */
 
 static long budget;
