@@ -282,11 +282,11 @@ bool alike_find(const struct design *design, const struct family *family, struct
     return ok || fail_memory(err);
 }
 
-size_t alike_patterns(const struct design *d)
+size_t alike_patterns(const struct design *d, size_t most)
 {
     size_t count = 0;
 
-    return d->n < UINT32_MAX && find_rows(d, false, d->n, NULL, NULL, &count) && count > 0 ? count : d->n;
+    return d->n < UINT32_MAX && find_rows(d, false, most, NULL, NULL, &count) && count > 0 ? count : d->n;
 }
 
 void alike_free(struct alike *alike)

@@ -13,8 +13,9 @@ bool alike_find(const struct design *design, const struct family *family, struct
 void alike_free(struct alike *alike);
 
 /* How many rows differ in more than their response and its trials: the same number whether observations are rows of 0 and 1 or
- * counted together.  That of all rows where memory for finding it is out. */
-size_t alike_patterns(const struct design *design);
+ * counted together.  Where they are more than `most`, a number beyond that.  That of all rows where memory for finding it is out.
+ */
+size_t alike_patterns(const struct design *design, size_t most);
 
 /* The distinct rows; borrows all but its rows from the design. */
 const struct design *alike_design(const struct alike *alike);

@@ -17,32 +17,35 @@ static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
 
 /* What the work is counted from: observations that are given one by one or together are the same model, and its summary shows
  * the same. */
+static bool counts_patterns(const struct fit *fit)
+{
+    return !fit->exact && fit->family->support == SUPPORT_SUCCESSES;
+}
+
 static double rows_of(const struct fit *fit)
 {
-    const struct design *d = fit->design;
-
-    return (double)(!fit->exact && fit->family->support == SUPPORT_SUCCESSES ? alike_patterns(d) : d->n);
+    return (double)(counts_patterns(fit) ? alike_patterns(fit->design, fit->design->n) : fit->design->n);
 }
 
 /* By the covariance of the rows: about the cubes of what is not divided into groups. */
-static double structured_work(const struct fit *fit)
+static double structured_work(const struct fit *fit, double n)
 {
     const struct design *d = fit->design;
-    double n = rows_of(fit), groups = d->residual != NULL ? d->residual->block_count : n;
+    double groups = d->residual != NULL ? d->residual->block_count : n;
 
     for (int t = 0; t < d->random_count; t++)
         groups = fmin(groups, d->random[t].relation != NULL ? 1 : d->random[t].level_count);
     return n * pow(n / groups, 2) * (fit->exact ? 1 : 10) + 1000;
 }
 
-/* About what one evaluation of the criterion with its slopes costs. */
-static double evaluation_work(const struct fit *fit)
+/* About what one evaluation of the criterion with its slopes costs, with so many rows. */
+static double evaluation_work(const struct fit *fit, double rows)
 {
     const struct design *d = fit->design;
     double all = 0, most = 0, chain = 0, effects = 0, nodes = 1, work;
 
     if (fit->structured != NULL)
-        return structured_work(fit);
+        return structured_work(fit, rows);
     for (int t = 0; t < design_term_count(d); t++) {
         const struct random_design *random = design_term(d, t, NULL);
         double k = random->k, levels = random->level_count;
@@ -57,7 +60,7 @@ static double evaluation_work(const struct fit *fit)
     }
     work = pow(all - most + (fit->exact ? d->p : 0), 3) / 3 + chain + most * (all - most);
     if (!fit->exact)
-        work = 10 * work + 400.0 * rows_of(fit) * effects * effects * (fit->nodes > 1 ? nodes : 1);
+        work = 10 * work + 400.0 * rows * effects * effects * (fit->nodes > 1 ? nodes : 1);
     return work + 1000;
 }
 
@@ -69,11 +72,24 @@ static double coordinates(const struct fit *fit)
 }
 
 /* The criterion is minimized at about 10 values on the way to both ends of each interval. */
-double components_profile_work(const struct fit *fit, int count)
+static bool is_within(const struct fit *fit, int count, double rows, double work)
 {
     enum { POINTS = 10 };
 
-    return evaluation_work(fit) * coordinates(fit) * count * POINTS;
+    return evaluation_work(fit, rows) * coordinates(fit) * count * POINTS < work;
+}
+
+/* Patterns are counted where their number decides, and no further than until it has. */
+bool components_profile_within(const struct fit *fit, int count, double work)
+{
+    enum { FEW = 1000 };
+    size_t n = fit->design->n, most = FEW;
+
+    if (!counts_patterns(fit) || is_within(fit, count, (double)n, work))
+        return is_within(fit, count, (double)n, work);
+    while (most < n && is_within(fit, count, (double)most, work))
+        most *= 2;
+    return is_within(fit, count, (double)alike_patterns(fit->design, most), work);
 }
 
 /* What a linear model needs of new: its cross-products, and a column of the curvature for each coordinate. */
@@ -81,7 +97,7 @@ static bool curvature_is_cheap(const struct fit *fit)
 {
     double p = fit->design->p, n = (double)fit->design->n;
 
-    return n * p * p + evaluation_work(fit) * (coordinates(fit) + 1) < CURVATURE_WORK;
+    return n * p * p + evaluation_work(fit, rows_of(fit)) * (coordinates(fit) + 1) < CURVATURE_WORK;
 }
 
 /* By the joint covariance of a generalized model. */
@@ -110,7 +126,7 @@ static enum components_method method_for(const struct fit *fit, int count, bool 
     if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored)
         || (!beside && design_beside(fit->design) != NULL) || !profile_check(fit, &ignored))
         return COMPONENTS_NONE;
-    if (asked || (fit->method != METHOD_IS && components_profile_work(fit, count) < PROFILE_WORK))
+    if (asked || (fit->method != METHOD_IS && components_profile_within(fit, count, PROFILE_WORK)))
         return COMPONENTS_PROFILE;
     return fit->exact || fit->structured      ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
            : fit_proper(fit)->joint_count > 0 ? COMPONENTS_LOG

@@ -32,8 +32,8 @@ bool components_profile(const struct fit *fit, double level, struct arena *arena
 /* Whether profiles of the fit cost so little that nobody notices them. */
 bool components_profile_pays(const struct fit *fit);
 
-/* About how many operations the profiles of so many parameters take. */
-double components_profile_work(const struct fit *fit, int count);
+/* Whether the profiles of so many parameters take less than about so many operations. */
+bool components_profile_within(const struct fit *fit, int count, double work);
 
 /* The same by the curvature, whatever the size of the model. */
 bool components_curvature(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,

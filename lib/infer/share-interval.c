@@ -123,7 +123,7 @@ bool share_intervals_find(const struct fit *fit, enum share_sets sets, double le
             out->interval[c].reason = fit->optimum.verdict == VERDICT_NOT_CONVERGED ? INTERVAL_NO_OPTIMUM : INTERVAL_UNDEFINED;
         return out->why.code != GLMM_E_MEMORY || fail_memory(err);
     }
-    out->large = !asked && !fit->exact && (fit->method == METHOD_IS || components_profile_work(fit, count) > BORNE_WORK);
+    out->large = !asked && !fit->exact && (fit->method == METHOD_IS || !components_profile_within(fit, count, BORNE_WORK));
     if (!out->large && !by_profile(fit, sets, level, asked, progress, out, err))
         return false;
     for (int c = 0; c < count && out->large; c++)
