@@ -302,10 +302,14 @@ const struct column *frame_find(const struct frame *frame, const char *name)
     return NULL;
 }
 
-/* Suggests the columns whose names are nearest to `name`. */
+/* Suggests what Stata's i.x and c.x are here, or the columns whose names are nearest to `name`. */
 static void suggest_columns(const struct frame *frame, const char *name, struct glmm_error *err)
 {
     struct suggest suggest;
+
+    if ((name[0] == 'i' || name[0] == 'c') && name[1] == '.' && frame_find(frame, name + 2) != NULL)
+        error_hint(err, name[0] == 'i' ? "of a number a factor is made by factor(%.60s)" : "a number stands as it is: %.60s",
+                   name + 2);
 
     suggest_init(&suggest, name);
     for (size_t j = 0; j < frame->column_count; j++)

@@ -32,7 +32,8 @@ static const struct option options[] = {
       .choices = scales,
       .word = "SCALE",
       .help = "link: differences of linear predictors; response: odds ratios of a logit, ratios of a log link, of geometric "
-              "means where the response is log(y)" },
+              "means where the response is log(y)",
+      .also = "type regrid transform" },
     OPTION_DDF(struct contrast_call, means.ddf),
     { .name = "method",
       .type = OPTION_CHOICE,
@@ -214,12 +215,16 @@ static bool has_alike(const struct contrasts_of *contrasts)
     return false;
 }
 
-static bool has_dashes(const struct contrasts_of *contrasts)
+/* "those that are estimable of ": where not all of a family have a test, which ones p and intervals are adjusted for. */
+static const char *tested_of(const struct contrasts_of *contrasts)
 {
-    for (int i = 0; i < contrasts->count; i++)
-        if (!contrasts->rows[i].estimable)
-            return true;
-    return false;
+    bool not_estimable = false, untested = false;
+
+    for (int i = 0; i < contrasts->count; i++) {
+        not_estimable = not_estimable || !contrasts->rows[i].estimable;
+        untested = untested || (contrasts->rows[i].estimable && !isfinite(contrasts->rows[i].se));
+    }
+    return untested ? "those that have a test of " : not_estimable ? "those that are estimable of " : "";
 }
 
 /* Trends are over levels in an order that the table does not show. */
@@ -248,9 +253,8 @@ static void adjust_note(struct result *result, const struct means_job *job, cons
                                          "\xc5\xa0id\xc3\xa1k's" };
 
     if (contrasts->family > 1 && request->adjust != ADJUST_NONE)
-        result_line(result, LINE_NOTE, "p and intervals adjusted for %s%d contrasts%s: %s%s",
-                    has_dashes(contrasts) ? "those that are estimable of " : "", contrasts->family,
-                    contrasts->groups > 1 ? " of each group" : "", words[request->adjust],
+        result_line(result, LINE_NOTE, "p and intervals adjusted for %s%d contrasts%s: %s%s", tested_of(contrasts),
+                    contrasts->family, contrasts->groups > 1 ? " of each group" : "", words[request->adjust],
                     contrasts->exact ? "" : ", to about 5 digits");
     else if (contrasts->family > 1)
         result_line(result, LINE_NOTE, "p and intervals are each contrast's own: adjust= is for all together");

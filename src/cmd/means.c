@@ -22,7 +22,8 @@ static const struct option options[] = {
       .word = "SCALE",
       .help =
           "link: of the linear predictor; response: of the response in the typical group, geometric means where it is log(y); "
-          "population: averaged over the groups" },
+          "population: averaged over the groups",
+      .also = "type regrid transform bias.adjust" },
     OPTION_DDF(struct call_of_means, means.ddf),
     { 0 },
 };

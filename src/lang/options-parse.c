@@ -184,7 +184,9 @@ static bool other_name(const struct parse *p, const char *name, struct glmm_erro
 
     for (const struct option *o = p->options; o->name != NULL; o++)
         if (word_among(o->also, name)) {
-            if (option_lists(o))
+            if (o->type == OPTION_FLAG)
+                error_hint(err, "here it is %s: %s", o->name, o->help);
+            else if (option_lists(o))
                 error_hint(err, "here it is %s=%s, %s", o->name, o->word, option_allowed(o, allowed, sizeof allowed));
             else
                 error_hint(err, "here it is %s=%s: %s", o->name, o->word, o->help);
