@@ -104,6 +104,21 @@ bool design_has_one_predictor(const struct design *design, const char *what, str
     return true;
 }
 
+const bool *random_never_has(const struct random_design *random, size_t n, const struct random_term *term, struct arena *arena)
+{
+    size_t k = (size_t)random->k, size = (size_t)random->level_count * k;
+    bool *never = !term->by && term->level_of == NULL ? NULL : arena_alloc(arena, size + 1, sizeof *never);
+
+    if (never == NULL || random->z == NULL || random->relation != NULL)
+        return NULL;
+    memset(never, true, size * sizeof *never);
+    for (size_t i = 0; i < n; i++)
+        for (size_t a = 0; a < k; a++)
+            if (random->z[i * k + a] != 0) /* of slopes those of one level of f are of one term */
+                memset(never + (size_t)random->level[i] * k + (term->by ? a : 0), false, (term->by ? 1 : k) * sizeof *never);
+    return never;
+}
+
 const char *random_structure_name(const struct random_design *random, struct arena *arena)
 {
     return random->within == NULL ? random->structure->name

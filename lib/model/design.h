@@ -161,6 +161,10 @@ bool design_has_one_predictor(const struct design *design, const char *what, str
 /* Parameters of a term's covariance matrix: k variances, and k(k-1)/2 covariances where they are not 0. */
 int random_parameters(const struct random_design *random);
 
+/* Of a term with `by = f`: which effects its levels never have, being of other levels of f: level_count x k, the arena's; NULL:
+ * the term is another one, or memory is out. */
+const bool *random_never_has(const struct random_design *random, size_t n, const struct random_term *term, struct arena *arena);
+
 /* Whether each of the inner levels lies in one of the outer ones, over n rows; owner (inner_count): which, -1 for a level without
  * rows, of what was looked at before that failed. */
 bool levels_are_nested(size_t n, const int32_t inner[], int32_t inner_count, const int32_t outer[], int32_t owner[]);

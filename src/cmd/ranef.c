@@ -45,12 +45,20 @@ struct shown_term {
     int t;                /* of the mean's terms */
     int32_t own;          /* levels that have rows; behind them relatives of these */
     const char *of, *key; /* of another predictor: "zero inflation", "zi"; NULL: of the mean */
+    const bool *never;    /* of `by = f`: the effects that a level never has; NULL: it has all */
 };
+
+static bool has_effect(const struct shown_term *term, int32_t level, int a)
+{
+    return term->never == NULL || level >= term->own || !term->never[(size_t)level * (size_t)term->random->k + (size_t)a];
+}
 
 static bool knows_mode(const struct shown_term *term, int32_t level, int a)
 {
     if (level >= term->own)
         return true;
+    if (!has_effect(term, level, a))
+        return false;
     if (term->of == NULL)
         return fit_knows_mode(term->fit, term->t, level, a);
     return !isnan(term->random->modes[(size_t)level * (size_t)term->random->k + (size_t)a]);
@@ -116,7 +124,7 @@ static void levels_table(struct result *result, const struct shown_term *term, i
     size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0,
            column;
 
-    bool open = false;
+    bool open = false, never = false;
 
     if (!alone)
         table_flags(table, group, COLUMN_CSV);
@@ -137,7 +145,7 @@ static void levels_table(struct result *result, const struct shown_term *term, i
             if (isnan(mode) || !knows_mode(term, l, a)) {
                 table_none(table, row, first + 2 * (size_t)a);
                 table_none(table, row, first + 2 * (size_t)a + 1);
-                open = true;
+                *(has_effect(term, l, a) ? &open : &never) = true;
                 continue;
             }
             table_real(table, row, first + 2 * (size_t)a, mode);
@@ -148,6 +156,8 @@ static void levels_table(struct result *result, const struct shown_term *term, i
         table_show_rows(table, ROWS_SHOWN);
     if (open)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
+    if (never)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: by= gives this level another effect");
 }
 
 static struct result *ranef_result(const struct model *model, const struct shown_term *term, int digits, bool all, bool alone)
@@ -177,8 +187,9 @@ static struct result *ranef_result(const struct model *model, const struct shown
 }
 
 /* All random terms of the model, the mean's first; the arena's, NULL when memory is out. */
-static struct shown_term *terms_of(const struct fit *fit, struct arena *arena, int *count)
+static struct shown_term *terms_of(const struct model *model, struct arena *arena, int *count)
 {
+    const struct fit *fit = model->fit;
     const struct design *design = fit->design;
     int total = design->random_count;
     struct shown_term *terms;
@@ -192,6 +203,8 @@ static struct shown_term *terms_of(const struct fit *fit, struct arena *arena, i
         terms[(*count)++] = (struct shown_term){
             .design = &design->random[t], .random = &fit->random[t], .fit = fit, .t = t, .own = design->random[t].level_count
         };
+    for (int t = 0; t < design->random_count && model->formula->random_count == design->random_count; t++)
+        terms[t].never = random_never_has(&design->random[t], design->n, &model->formula->random[t], arena);
     for (int i = 0; i < fit->part_count; i++) {
         const struct fit_part *part = &fit->part[i];
         bool zero = part->kind == PART_ZERO;
@@ -254,7 +267,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     group = call->word_count > at ? &call->words[at] : NULL;
     if (group != NULL && !is_group_of_part(model->fit, group->text) && !check_group(model, &call->words[at], err))
         return false;
-    if ((terms = terms_of(model->fit, call->arena, &count)) == NULL)
+    if ((terms = terms_of(model, call->arena, &count)) == NULL)
         return fail_memory(err);
     if (count == 0)
         return fail_without_effects(model, "", err);

@@ -338,7 +338,7 @@ const struct topic topics[] = {
       "summary confint", NULL },
 
     { "tests", "Comparing models",
-      "`compare m1 m2` tests each model against the next larger one by twice the difference of their "
+      "`compare m1 m2` tests each model against the largest smaller one within it by twice the difference of their "
       "log-likelihoods.\n\n"
       "Models with different fixed effects are compared by ML, fitted again where needed, and the table says so. Where "
       "the larger model has one variance more, that variance is 0 under the null, at the edge of what is possible: "
