@@ -4,6 +4,7 @@
 #include "fit/identify-private.h"
 #include "identify-kinds.h"
 #include "identify-shapes.h"
+#include "stated.h"
 
 /* 20 data sets of each shape, written in two orders of the terms. */
 Test(identify, nothing_undetermined_is_reported_and_nothing_determined_withheld)
@@ -466,5 +467,27 @@ Test(identify, effects_that_no_row_of_a_level_shows)
         cr_expect_eq(marks[2 * l], l != 0, "level %d", l);
         cr_expect_eq(marks[2 * l + 1], l == 0, "level %d", l);
         cr_expect_eq(level[rows[l]], l, "level %d", l);
+    }
+}
+
+/* A term of two effects, both of them within the fixed ones: the fit is that without it, whose estimates it leaves as they are.
+ */
+Test(identify, two_effects_within_the_fixed_ones)
+{
+    for (int reml = 0; reml < 2; reml++) {
+        enum fit_method method = reml ? METHOD_REML : METHOD_ML;
+        struct stated with = state("sleepstudy", "Reaction ~ Subject * Days + (Days | Subject)", NULL, method, 0);
+        struct stated without = state("sleepstudy", "Reaction ~ Subject * Days", NULL, method, 0);
+
+        cr_assert_eq(with.fit->optimum.verdict, VERDICT_NOT_IDENTIFIED, "%s", with.fit->optimum.message);
+        cr_assert_not_null(with.fit->identity);
+        cr_expect_eq(with.fit->identity->lost, 3);
+        cr_expect_eq(with.fit->npar, without.fit->npar);
+        cr_expect_float_eq(with.fit->loglik, without.fit->loglik, 1e-7);
+        cr_expect_float_eq(with.fit->sigma, without.fit->sigma, 1e-7);
+        for (int j = 0; j < with.model->design->p; j++)
+            cr_expect_float_eq(with.fit->beta[j], without.fit->beta[j], 1e-7);
+        stated_clear(&with);
+        stated_clear(&without);
     }
 }

@@ -279,6 +279,25 @@ static struct linear_estimate mean_at(const struct stated *s, enum linear_ddf dd
     return out;
 }
 
+/* Covariances of sums of coefficients without a factor of their covariance matrix: by that, and nothing behind its columns. */
+Test(linear, covariances_of_a_fit_that_leaves_variances_open)
+{
+    struct stated s = state("orthodont", "distance ~ age + (1 | Subject) + (0 + Sex | Subject)", NULL, METHOD_REML, 0);
+    const double X[6] = { 1, 1, 8, 11, INFINITY, INFINITY };
+    const struct stated_rows rows = { 2, X, NULL, true };
+    const double *V;
+    struct linear linear;
+    struct glmm_error err = { 0 };
+
+    cr_assert(linear_init(&linear, s.fit, LINEAR_NORMAL, NULL, &err), "%s", err.message);
+    cr_assert(!fit_has_root(s.fit) && s.model->design->p == 2);
+    V = linear_vcov(&linear);
+    cr_expect_float_eq(linear_covariance(&linear, &rows, 0, 1), V[0] + 11 * V[2] + 8 * (V[1] + 11 * V[3]), 1e-12);
+    cr_expect_float_eq(linear_covariance(&linear, &rows, 1, 1), V[0] + 22 * V[1] + 121 * V[3], 1e-12);
+    linear_clear(&linear);
+    stated_clear(&s);
+}
+
 /* In the covariance matrix of the coefficients the terms of such a variance are 1e18 times the variance itself. */
 Test(linear, a_predictor_may_stand_anywhere)
 {
