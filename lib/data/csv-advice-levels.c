@@ -157,10 +157,13 @@ bool csv_note_remark(struct csv_reader *r, const struct frame *frame)
         begin--;
     if (begin == frame->rows || frame->rows - begin > MOST)
         return true;
-    for (size_t i = 0; i < begin; i++)
+    for (size_t i = 0; i < begin; i++) {
+        if (is_lone(frame, i))
+            return true;
         for (size_t k = begin; k < frame->rows; k++)
-            if (is_lone(frame, i) || first->as.code[i] == first->as.code[k])
+            if (first->as.code[i] == first->as.code[k])
                 return true;
+    }
     note = csv_note_add(r->report, CSV_NOTE_REMARK, first->name, first->levels[first->as.code[begin]]);
     if (note == NULL)
         return false;

@@ -3,6 +3,8 @@
 #include "config.h"
 #include "data/csv-private.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 /* The value of a cell as a number that tells it from others of its column: of levels, the code. */
@@ -11,18 +13,18 @@ static double value_at(const struct column *column, size_t row)
     return column->type == COLUMN_FACTOR ? (double)column->as.code[row] : column_real(column, row);
 }
 
-/* True where each value of the column stands in one row, and numbers and dates grow; *count of them. */
-static bool stand_once(const struct column *column, size_t rows, size_t *count)
+/* True where each value of the column stands in one row, and numbers and dates grow; *count of them.  `seen` has a place for each
+ * level. */
+static bool stand_once(const struct column *column, size_t rows, bool seen[], size_t *count)
 {
-    bool *seen = column->type == COLUMN_FACTOR ? mem_zalloc((size_t)column->level_count + 1, sizeof *seen) : NULL;
-    bool once = column->type != COLUMN_FACTOR || seen != NULL;
     size_t last = rows;
+    bool once = true;
 
     *count = 0;
     for (size_t i = 0; once && i < rows; i++) {
         if (column_missing(column, i))
             continue;
-        if (seen != NULL) {
+        if (column->type == COLUMN_FACTOR) {
             once = !seen[column->as.code[i]];
             seen[column->as.code[i]] = true;
         } else {
@@ -31,7 +33,6 @@ static bool stand_once(const struct column *column, size_t rows, size_t *count)
         last = i;
         ++*count;
     }
-    mem_free(seen);
     return once;
 }
 
@@ -47,14 +48,14 @@ static size_t others_at(const struct frame *frame, size_t column, size_t row)
 
 /* Whether the first column may be one of merged cells, or (*alone) of headings: a value in the first row, at least two, empty
  * cells in a third of the rows, and a value beside each of these. */
-static bool is_merged(const struct frame *frame, bool *alone, size_t *count)
+static bool is_merged(const struct frame *frame, bool seen[], bool *alone, size_t *count)
 {
     enum { FEWEST = 4, THIRD = 3 };
     const struct column *column = &frame->columns[0];
 
     *alone = true;
     if (frame->column_count < 2 || frame->rows < FEWEST || column->type == COLUMN_REAL || column->type == COLUMN_LOGICAL
-        || THIRD * column->missing < frame->rows || column_missing(column, 0) || !stand_once(column, frame->rows, count)
+        || THIRD * column->missing < frame->rows || column_missing(column, 0) || !stand_once(column, frame->rows, seen, count)
         || *count < 2)
         return false;
     for (size_t i = 0; i < frame->rows; i++) {
@@ -79,15 +80,14 @@ static size_t find_full(const struct frame *frame, size_t count)
 
 /* How many rows have nothing but a text in the first column, as headings have: the first row, none two of them below each other
  * or at the end, each once.  0 where that is not so. */
-static size_t count_headings(const struct frame *frame)
+static size_t count_headings(const struct frame *frame, bool seen[])
 {
     enum { FEWEST = 2 };
     const struct column *column = &frame->columns[0];
     size_t count = 0;
-    bool *seen, good = frame->column_count > 2 && frame->rows > 2 && column->type == COLUMN_FACTOR && column->missing == 0;
+    bool good = frame->column_count > 2 && frame->rows > 2 && column->type == COLUMN_FACTOR && column->missing == 0
+                && others_at(frame, 0, 0) == 0;
 
-    if (!good || others_at(frame, 0, 0) > 0 || (seen = mem_zalloc((size_t)column->level_count, sizeof *seen)) == NULL)
-        return 0;
     for (size_t i = 0; good && i < frame->rows; i++) {
         if (others_at(frame, 0, i) > 0)
             continue;
@@ -95,17 +95,26 @@ static size_t count_headings(const struct frame *frame)
         seen[column->as.code[i]] = true;
         count++;
     }
-    mem_free(seen);
     return good && count >= FEWEST ? count : 0;
 }
 
 bool csv_note_merged(struct csv_reader *r, const struct frame *frame)
 {
+    const struct column *column = &frame->columns[0];
+    const size_t levels = column->type == COLUMN_FACTOR ? (size_t)column->level_count : 0;
+    bool *seen = mem_zalloc(levels + 1, sizeof *seen), alone = false, merged;
     struct csv_note *note;
-    size_t count, full;
-    bool alone, merged = is_merged(frame, &alone, &count);
+    size_t count = 0, full;
 
-    if (!merged && (count = count_headings(frame)) == 0)
+    if (seen == NULL)
+        return false;
+    merged = is_merged(frame, seen, &alone, &count);
+    if (!merged) {
+        memset(seen, 0, levels * sizeof *seen);
+        count = count_headings(frame, seen);
+    }
+    mem_free(seen);
+    if (count == 0)
         return true;
     alone = alone || !merged;
     full = find_full(frame, count);

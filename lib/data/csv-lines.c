@@ -387,7 +387,8 @@ void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count)
     *bytes += skipped; /* at its line end: what remains is a blank line */
     *count -= skipped;
     r->line += blank;
-    line = *bytes + strspn(*bytes, "\r\n");
+    for (line = *bytes; line < end && (*line == '\n' || *line == '\r');)
+        line++;
     for (length = csv_line_length(line, (size_t)(end - line)); length > 0; length--)
         bars += line[length - 1] == '|';
     r->framed = bars == 2 && line[strspn(line, " \t")] == '|';
