@@ -168,6 +168,8 @@ static bool fill(struct session *session, struct result *result, const struct mo
         add_row(result, table, &columns, &list[i], &found[i]);
     }
     intervals_notes(result, model->fit, given->method == BY_WALD, &seen);
+    if (given->method == BY_PROFILE)
+        pieces_note(result, model->fit);
     for (int i = 0; ok && i < count; i++)
         alone_note(result, parameter_words(&list[i], result->arena), &found[i]);
     profile_free(profile);

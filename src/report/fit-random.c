@@ -307,6 +307,8 @@ void summary_structures(struct result *result, const struct session *session, co
     if (fit->residual != NULL)
         parameter_rows(table, &c, -1, "Residual", design->residual != NULL ? design->residual->text : fit->residual->structure,
                        fit->residual->parameters, fit->residual->parameter_count);
+    if (components->method == COMPONENTS_PROFILE)
+        pieces_note(result, fit);
 }
 
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */

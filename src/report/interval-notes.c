@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "fit/imputed.h"
 #include "infer/components.h"
+#include "model/residuals.h"
 #include "result/number.h"
 
 static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,
@@ -124,6 +126,21 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
         result_line(result, LINE_NOTE,
                     "on the way the criterion fell below that of the fit: there is another optimum, and these intervals are "
                     "about the fit's; a structure of fewer parameters may have one only");
+}
+
+void pieces_note(struct result *result, const struct fit *fit)
+{
+    const struct residual_design *residual = fit_residual_design(fit);
+
+    for (int s = 0; fit->residual != NULL && residual_has_levels(residual) && s < residual->scale_count; s++) {
+        if (fit->residual->parameters[s].estimate != 0)
+            continue;
+        result_line(result, LINE_NOTE,
+                    "intervals are the piece about the estimates, where the residual sd %s is 0: where it is not, other values "
+                    "may fit as well, and are left out",
+                    residual->scale_names[s]);
+        return;
+    }
 }
 
 void unconverged_note(struct result *result, const struct fit *fit)

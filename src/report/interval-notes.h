@@ -20,6 +20,11 @@ void intervals_look(const struct interval *interval, struct intervals_seen *seen
 /* A notice for each.  wald: by a standard error, no criterion is followed. */
 void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen);
 
+/* Where a standard deviation of the residuals is 0 at the estimates, as random effects take its place, an interval by the
+ * criterion is followed there alone: with that deviation above 0 other values may be in it, apart from the estimate (nlme's
+ * Orthodont). */
+void pieces_note(struct result *result, const struct fit *fit);
+
 /* In JSON: why there is no interval, or NULL. */
 const char *interval_reason_word(enum interval_reason reason);
 
