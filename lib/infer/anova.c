@@ -427,6 +427,28 @@ static void job_clear(struct job *job)
     mem_free(job->R);
 }
 
+/* Whether the term's columns say which level a row has, one each, and so hold the intercept that the model does not have. */
+static bool has_all_levels(const struct design *design, int term)
+{
+    bool any = false;
+
+    for (int j = 0; j < design->p; j++)
+        if (design->assign[j] < 0)
+            return false;
+    for (size_t i = 0; i < design->n; i++) {
+        double sum = 0;
+
+        for (int j = 0; j < design->p; j++)
+            if (design->assign[j] == term) {
+                sum += design->X[i + (size_t)j * design->n];
+                any = true;
+            }
+        if (sum != 1)
+            return false;
+    }
+    return any;
+}
+
 struct anova *anova_new(const struct model *model, const struct linear *linear, int type, const struct glmm_progress *progress,
                         struct glmm_error *err)
 {
@@ -440,6 +462,8 @@ struct anova *anova_new(const struct model *model, const struct linear *linear, 
     ok = ok && make_columns(&job, type, progress, err);
     for (int t = 0; ok && t < count; t++)
         ok = test_term(&job, type, t, &rows[t], err);
+    for (int t = 0; ok && t < count; t++)
+        rows[t].levels = model->design->X != NULL && model->design->assign != NULL && has_all_levels(model->design, t);
     job_clear(&job);
     if (!ok) {
         arena_free(arena);

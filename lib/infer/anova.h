@@ -22,6 +22,7 @@
 struct anova_row {
     const char *term; /* the formula's label; borrowed of the design */
     int lost;         /* coefficients of the term that the data do not determine */
+    bool levels; /* without an intercept the term has all levels: the test is that their means are 0, not that they are alike */
     struct linear_test test;
 };
 

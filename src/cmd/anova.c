@@ -136,6 +136,11 @@ static void notes(struct result *result, const struct anova *anova, const struct
         else if (row->lost > 0)
             result_line(result, LINE_NOTE, "%s has %d coefficient%s that the data do not determine: the test is of the rest",
                         row->term, row->lost, row->lost == 1 ? "" : "s");
+        if (row->levels && row->test.verdict == LINEAR_TESTED)
+            result_line(
+                result, LINE_NOTE,
+                "%s: without an intercept the test is that all its levels are 0, not that they are alike; with one it is that",
+                row->term);
     }
 }
 
