@@ -158,6 +158,21 @@ static bool rows_alike(const struct fit *fit, const struct rowcov_task *task, do
     return alike;
 }
 
+/* An open intercept of the groups within which the residuals have any covariance matrix, which takes it in; -1: there is none. */
+static int needless_intercept(const struct fit *fit, const struct rowcov *m)
+{
+    const struct residual_design *residual = m->residual.design;
+
+    for (int t = 0; residual != NULL && residual->structure->law == LAW_US && t < m->term_count; t++) {
+        const struct random_design *r = m->terms[t].random;
+
+        if (r->k == 1 && r->z == NULL && r->relation == NULL && !fit_knows(fit, t, 0, 0) && residual->group != NULL
+            && strcmp(r->group, residual->group) == 0)
+            return t;
+    }
+    return -1;
+}
+
 /* What is determined only together with something else, after what has a sentence of its own. */
 static void tell_together(struct fit *fit, const struct rowcov_task *task)
 {
@@ -187,6 +202,9 @@ static void tell_together(struct fit *fit, const struct rowcov_task *task)
                     whole, number_text(number, variance, 3), number_text(other, covariance, 3));
     else if (count > 1)
         verdict_say(&fit->optimum, "%s: only the covariances of rows that they make together are determined", whole);
+    if (count > 1 && needless_intercept(fit, m) >= 0)
+        verdict_say(&fit->optimum, "without the intercept of %s %s has them: the same model",
+                    m->terms[needless_intercept(fit, m)].random->group, m->residual.design->text);
 }
 
 static void tell_open(struct fit *fit, const struct rowcov_task *task)
