@@ -40,12 +40,7 @@ static double trials_of(const struct design *design, size_t i)
 
 static double term_variance(const struct fit *fit, int t)
 {
-    double sum = 0;
-
-    fit = fit_proper(fit);
-    for (size_t i = 0; i < fit->design->n; i++)
-        sum += trials_of(fit->design, i) * row_variance(fit, t, i);
-    return sum / design_trials(fit->design);
+    return r2_term_variance(fit_proper(fit), R2_OVER_TRIALS, t);
 }
 
 double icc_related(const struct fit *fit, int t)

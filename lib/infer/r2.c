@@ -24,7 +24,7 @@ static double counted(const struct design *d, enum r2_over over, size_t i)
     return over == R2_OVER_TRIALS && d->trials != NULL ? d->trials[i] : 1;
 }
 
-static double term_variance(const struct fit *fit, enum r2_over over, int t)
+double r2_term_variance(const struct fit *fit, enum r2_over over, int t)
 {
     double sum = 0, all = 0;
 
@@ -44,7 +44,7 @@ double r2_group(const struct fit *fit, int t)
     fit = fit_proper(fit);
     for (int s = 0; s < fit->design->random_count; s++)
         if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !icc_is_level_of_row(fit, s))
-            sum += term_variance(fit, R2_OVER_ROWS, s);
+            sum += r2_term_variance(fit, R2_OVER_ROWS, s);
     return sum;
 }
 
@@ -97,7 +97,7 @@ static bool mean_of(const struct fit *null, enum r2_over over, double *mean, dou
     if (averager == NULL)
         return fail_memory(err);
     for (int t = 0; t < d->random_count; t++)
-        variance += term_variance(null, over, t);
+        variance += r2_term_variance(null, over, t);
     averager_init(averager, null->link);
     averager_set(averager, variance);
     *mean = *mean_b0 = 0;
@@ -267,7 +267,7 @@ static void find_parts(const struct fit *fit, enum r2_over over, struct r2_parts
 {
     parts->fixed = r2_fixed_variance(fit, over);
     for (int t = 0; t < fit->design->random_count; t++)
-        *(icc_is_level_of_row(fit, t) ? &parts->level_of_row : &parts->random) += term_variance(fit, over, t);
+        *(icc_is_level_of_row(fit, t) ? &parts->level_of_row : &parts->random) += r2_term_variance(fit, over, t);
 }
 
 static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)

@@ -63,6 +63,9 @@ void r2_free(struct r2 *r2);
 /* The variance of X beta, with n - 1; 0 where it is but rounding. */
 double r2_fixed_variance(const struct fit *fit, enum r2_over over);
 
+/* The mean over rows, or trials, of the variance that the design's random term t gives them; `fit` as it stands. */
+double r2_term_variance(const struct fit *fit, enum r2_over over, int t);
+
 /* The variance of the group of the design's random term t, over the rows. */
 double r2_group(const struct fit *fit, int t);
 
