@@ -26,7 +26,8 @@ static const double RANGE = 9;          /* of u: beyond, a share of 1e-19 */
 static const double STEP = 0.1;         /* of u, where f says nothing of it */
 static const double ROW_STEP = 0.4;     /* of eta: poles of the logistic function are pi from the axis, and of the Cauchy 1 */
 static const double RUNS = 1.5;         /* a coefficient that grows by more from the last but one sigma to the last, twice that */
-enum { SIGMAS = 11, MOST_STEPS = 60, MOST_HALVINGS = 30, MOST_ROWS = 5000 };
+enum { SIGMAS = 11, MOST_STEPS = 60, MOST_HALVINGS = 30, MOST_ROWS = 5000, FEW_NUMBERS = 1000 };
+static const double NEAR_SD = 3; /* as FAR_SD, where the answer costs next to nothing: n p of FEW_NUMBERS */
 
 struct series {
     struct glm *m;
@@ -171,11 +172,26 @@ static double most_at_sigma(struct series *s)
     return (double)NAN;
 }
 
-/* Whether log L rises to the end of the series; gamma and before: where it is greatest at the last sigma and the last but one. */
-static bool rises_to_the_end(struct series *s)
+/* The root mean square of what the effect is multiplied by. */
+static double size_of_move(const struct glm *m)
+{
+    double square = 0;
+
+    for (size_t i = 0; i < m->n; i++)
+        square += m->z[i * (size_t)m->K] * m->z[i * (size_t)m->K] / (double)m->n;
+    return sqrt(square);
+}
+
+/* Whether log L rises to the end of the series, above what it is at the estimate; gamma and before: where it is greatest at the
+ * last sigma and the last but one. */
+static bool rises_to_the_end(struct series *s, const struct fit *fit)
 {
     double value[SIGMAS], sigma = FIRST_SIGMA / 2, most = -(double)INFINITY;
 
+    glm_from_beta(s->m, fit->beta, s->gamma);
+    s->sigma = fit->random[0].sd[0] * size_of_move(s->m);
+    if (s->sigma < FAR_SD && !isnan(value[0] = most_at_sigma(s))) /* one that is far may be as high as the end */
+        most = value[0];
     memset(s->gamma, 0, sizeof *s->gamma * (size_t)s->m->p);
     for (int k = 0; k < SIGMAS; k++, sigma *= 2) {
         s->sigma = k == 0 ? 0 : sigma;
@@ -202,16 +218,6 @@ static bool is_told_apart(const struct fit *fit, const struct glm *m, const stru
     for (int32_t l = 0; l < grouping->level_count; l++)
         several = several || grouping->row_to[l] > grouping->row_from[l] + 1;
     return several;
-}
-
-/* The root mean square of what the effect is multiplied by. */
-static double size_of_move(const struct glm *m)
-{
-    double square = 0;
-
-    for (size_t i = 0; i < m->n; i++)
-        square += m->z[i * (size_t)m->K] * m->z[i * (size_t)m->K] / (double)m->n;
-    return sqrt(square);
 }
 
 static bool set_series(struct series *s, struct arena *arena)
@@ -263,15 +269,17 @@ void glm_tell_apart(struct fit *fit, struct glm *m)
 {
     struct series s = { .m = m };
     const struct random_design *design;
+    double far;
 
     if (m->term_count != 1 || m->K != 1 || m->terms[0].of != 0 || m->several != NULL || m->design->prior != NULL
         || m->response.family->response != RESPONSE_BINOMIAL || m->response.link->valid != NULL || m->n > MOST_ROWS
         || fit->escape != NULL || isnan(fit->loglik) || !(fit->random[0].sd[0] < DBL_MAX))
         return;
     s.grouping = &m->groupings[m->terms[0].grouping];
-    if (!(fit->random[0].sd[0] * size_of_move(m) > FAR_SD) || s.grouping->row_from == NULL || !is_told_apart(fit, m, s.grouping))
+    far = m->n * (size_t)(m->p + 1) <= FEW_NUMBERS ? NEAR_SD : FAR_SD;
+    if (!(fit->random[0].sd[0] * size_of_move(m) > far) || s.grouping->row_from == NULL || !is_told_apart(fit, m, s.grouping))
         return;
-    if (set_series(&s, fit->arena) && rises_to_the_end(&s)) {
+    if (set_series(&s, fit->arena) && rises_to_the_end(&s, fit)) {
         design = m->terms[0].design;
         verdict_say(&fit->optimum,
                     "the predictors and the levels of %s together tell all successes from all failures, and the likelihood "
