@@ -170,6 +170,18 @@ static bool looks_wrong(const struct frame *frame)
     return controls || (letters >= LEAST && 2 * beside >= letters);
 }
 
+/* Two names at least, and all of them between apostrophes. */
+static bool are_in_apostrophes(const struct frame *frame)
+{
+    for (size_t j = 0; j < frame->column_count; j++) {
+        const char *name = frame->columns[j].name;
+
+        if (name[0] != '\'' || strlen(name) < 3 || name[strlen(name) - 1] != '\'')
+            return false;
+    }
+    return frame->column_count > 1;
+}
+
 /* The names stand further below. */
 static bool note_title(struct csv_reader *r)
 {
@@ -199,6 +211,15 @@ static bool note_one_column(struct csv_reader *r)
     return true;
 }
 
+/* What stands around fields and rows: zero bytes, formulas, apostrophes, drawn lines. */
+static bool note_signs(struct csv_reader *r, const struct frame *frame)
+{
+    return (r->zeros_line == 0 || note_lines(r->report, CSV_NOTE_PADDING, r->zeros_line, 1))
+           && (r->formulas_line == 0 || note_lines(r->report, CSV_NOTE_FORMULA_TEXTS, r->formulas_line, 1))
+           && (!are_in_apostrophes(frame) || csv_note_add(r->report, CSV_NOTE_APOSTROPHES, NULL, NULL) != NULL)
+           && (!r->drawn || note_lines(r->report, CSV_NOTE_DRAWN, 0, 1));
+}
+
 bool csv_note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
@@ -209,12 +230,9 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
         ok = (encoding = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding)) != NULL;
     if (encoding != NULL)
         encoding->open = looks_wrong(frame);
-    if (ok && r->zeros_line > 0)
-        ok = note_lines(report, CSV_NOTE_PADDING, r->zeros_line, 1);
+    ok = ok && note_signs(r, frame);
     if (ok && r->again > 0)
         ok = note_lines(report, CSV_NOTE_NAMES_AGAIN, r->again_line, r->again);
-    if (ok && r->drawn)
-        ok = note_lines(report, CSV_NOTE_DRAWN, 0, 1);
     if (ok && r->dashes > 0)
         ok = note_lines(report, CSV_NOTE_DASHES, r->dashes_line, r->dashes);
     if (ok && r->counts > 0)

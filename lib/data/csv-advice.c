@@ -226,6 +226,37 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
            && are_perhaps_thousands(judge->frame, &third);
 }
 
+/* The first level with another sign of a currency (or %) than the first one's, where all are numbers with such signs, or without;
+ * -1 where it is not so.  Letters may be no units: `1 Male`, 2b. */
+static int32_t other_unit(const struct judge *judge, const struct column *column)
+{
+    struct csv_format format = judge->now;
+    char first[CSV_UNIT] = "", unit[CSV_UNIT];
+    int32_t other = -1;
+    double value;
+
+    format.units = true;
+    for (int32_t l = 0; l < column->level_count; l++) {
+        unit[0] = '\0';
+        if (!csv_number(&format, column->levels[l], strlen(column->levels[l]), &value, unit)
+            || strpbrk(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL)
+            return -1;
+        if (first[0] == '\0')
+            memcpy(first, unit, sizeof first);
+        else if (other < 0 && unit[0] != '\0' && strcmp(unit, first) != 0)
+            other = l;
+    }
+    return other;
+}
+
+/* $12 and 10%: no number where the units differ. */
+static bool note_units_differ(struct judge *judge, const struct column *column, int32_t other)
+{
+    struct csv_note *note = csv_note_add(judge->r->report, CSV_NOTE_UNITS_DIFFER, column->name, column->levels[0]);
+
+    return note != NULL && (note->other = csv_report_text(judge->r->report, column->levels[other])) != NULL;
+}
+
 /* True where a format explains the column that cannot be had for the other columns. */
 static bool has_other_format(const struct judge *judge, size_t j)
 {
@@ -445,7 +476,8 @@ static bool note_column(struct judge *judge, size_t j)
     }
     if (has_other_format(judge, j))
         return note_other(judge, column);
-    return note_texts(judge, column, source);
+    return other_unit(judge, column) >= 0 ? note_units_differ(judge, column, other_unit(judge, column))
+                                          : note_texts(judge, column, source);
 }
 
 /* Texts that are the names of rows of totals are not missing: the rows are none of the data. */

@@ -209,6 +209,15 @@ static void store(struct csv_reader *r, const char *text, size_t length, bool qu
     }
 }
 
+bool csv_take_formula(const char **text, size_t *length)
+{
+    if (*length < 4 || memcmp(*text, "=\"", 2) != 0 || (*text)[*length - 1] != '"' || memchr(*text + 2, '"', *length - 3) != NULL)
+        return false;
+    *text += 2;
+    *length -= 3;
+    return true;
+}
+
 static void on_field(void *bytes, size_t length, void *context)
 {
     struct csv_reader *r = context;
@@ -228,6 +237,10 @@ static void on_field(void *bytes, size_t length, void *context)
         && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* where a file was put behind another, its mark stands in a cell */
         text += 3;
         length -= 3;
+    }
+    if (csv_take_formula(&text, &length)) {
+        quoted = true;
+        r->formulas_line = r->formulas_line == 0 ? r->line : r->formulas_line;
     }
     if (r->in_units > 0 && r->field < r->column_count)
         text_addf(&r->units, "%s%s", length > 0 && r->units.length > 0 ? ", " : "", csv_excerpt(text, length, unit));

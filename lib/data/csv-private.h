@@ -32,10 +32,11 @@ struct csv_reader {
 
     char *copy; /* of a block, without what is left out */
     size_t copy_size;
-    long zeros_line;  /* of the first zero byte that was left out; 0: there is none */
-    char *names_text; /* the line of the names as it stands; NULL: it may be one of data */
-    bool loose;       /* the names come again in other spacing, quotes or capitals */
-    size_t again;     /* lines that are the same, left out, and the first of them */
+    long formulas_line; /* of the first cell ="00123"; 0: there is none */
+    long zeros_line;    /* of the first zero byte that was left out; 0: there is none */
+    char *names_text;   /* the line of the names as it stands; NULL: it may be one of data */
+    bool loose;         /* the names come again in other spacing, quotes or capitals */
+    size_t again;       /* lines that are the same, left out, and the first of them */
     long again_line;
     bool drawn;            /* lines are drawn around the table, and between its rows perhaps */
     bool framed;           /* bars stand around its rows, not between its columns, as Stata's `list` draws them */
@@ -110,6 +111,10 @@ long csv_count_lines(const char *text, size_t length);
 
 /* After an error: where the names stand below lines of a title, says so (true). */
 bool csv_advise_skip(struct csv_reader *r);
+
+/* ="00123", by which a text is kept from being a number in a spreadsheet: the text within.  False, and nothing has changed, where
+ * it is none. */
+bool csv_take_formula(const char **text, size_t *length);
 
 /* How many records below the names are left out. */
 int csv_label_records(const struct csv_reader *r);

@@ -207,6 +207,8 @@ static const char *take_field(const struct csv_reader *r, struct csv_part *part,
             ;
         *length = (size_t)(end - text);
     }
+    if (csv_take_formula(&(const char *){ text }, &(size_t){ *length }))
+        return NULL;
     if (*p == part->end || **p == '"' || (*length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0))
         return NULL;
     return text;

@@ -13,6 +13,8 @@ enum csv_note_kind {
     CSV_NOTE_ROWS_DIFFER,    /* these lines say that there are `line` rows, and there are count: is the file whole? */
     CSV_NOTE_DASHES,         /* a line of dashes below the names was left out */
     CSV_NOTE_DRAWN,          /* lines drawn around the table, and bars around its rows, were left out */
+    CSV_NOTE_FORMULA_TEXTS,  /* cells are texts as formulas of a spreadsheet, ="00123"; line: of the first */
+    CSV_NOTE_APOSTROPHES,    /* names and texts stand between apostrophes, which are part of them */
     CSV_NOTE_TITLE,          /* the names seem to stand on that line: what is above is a title */
     CSV_NOTE_GAPS,           /* blank lines part the rows into blocks; line: behind the first of them */
     CSV_NOTE_SEPARATOR_LINE, /* the first line was `sep=` and the separator, text */
@@ -44,13 +46,14 @@ enum csv_note_kind {
     CSV_NOTE_REMARK,         /* column: the last row has nothing but text in it: a remark, perhaps */
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
-    CSV_NOTE_ALIKE,     /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
-    CSV_NOTE_ORDER,     /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
-    CSV_NOTE_BLANK,     /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
-    CSV_NOTE_RANGE,     /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
-    CSV_NOTE_QUESTIONS, /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
-    CSV_NOTE_CODES,     /* column: count negative numbers, text one of them, stand where all else is positive: missing?  open:
-                           they are positive, and no other number is above `other` */
+    CSV_NOTE_ALIKE, /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
+    CSV_NOTE_ORDER, /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
+    CSV_NOTE_BLANK, /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
+    CSV_NOTE_UNITS_DIFFER, /* column: its texts are numbers with units, text and other of different ones */
+    CSV_NOTE_RANGE,        /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
+    CSV_NOTE_QUESTIONS,    /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
+    CSV_NOTE_CODES,        /* column: count negative numbers, text one of them, stand where all else is positive: missing?  open:
+                              they are positive, and no other number is above `other` */
     CSV_NOTE_HEADINGS, /* column: count rows have nothing but a text in it, headings perhaps; other: a column that all others have
                         */
     CSV_NOTE_MERGED,   /* column: count rows have a value, below which the others' cells are empty: merged?  open: they have no

@@ -52,6 +52,15 @@ static bool add_lines_note(struct text *out, const struct csv_note *note)
         text_addf(out, "Zero bytes at the ends of fields, from line %ld on, are left out.", note->line);
         return true;
     }
+    if (note->kind == CSV_NOTE_APOSTROPHES) {
+        text_add(out, "Names stand between apostrophes, which are part of them here, and so are those of texts: quotes are "
+                      "double (\"x\").");
+        return true;
+    }
+    if (note->kind == CSV_NOTE_FORMULA_TEXTS) {
+        text_addf(out, "Cells written as formulas, from line %ld on, are read as the texts in them: =\"x\" as x.", note->line);
+        return true;
+    }
     if (note->kind == CSV_NOTE_DRAWN) {
         text_add(out, "The lines drawn around the table are left out.");
         return true;
@@ -170,6 +179,12 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
     }
 }
 
+static void add_units_differ_note(struct text *out, const struct csv_note *note)
+{
+    text_addf(out, "The texts of %s are numbers of several units, as `%s` and `%s`: in one unit they can be read (units=cells).",
+              note->column, note->text, note->other);
+}
+
 /* Of another program's file, or a column of it; false for other notes. */
 static bool add_foreign_note(struct text *out, const struct csv_note *note)
 {
@@ -191,6 +206,9 @@ static bool add_foreign_note(struct text *out, const struct csv_note *note)
         text_addf(
             out, "%zu formula%s no value in the file and %s missing (at %s): a spreadsheet program that saves it puts values in.",
             note->count, note->count == 1 ? " has" : "s have", note->count == 1 ? "is" : "are", note->other);
+        return true;
+    case CSV_NOTE_UNITS_DIFFER:
+        add_units_differ_note(out, note);
         return true;
     case CSV_NOTE_SOME_LABELS:
         text_addf(out, "%s keeps its values: only some of them have labels (`%s`).", note->column, note->text);
