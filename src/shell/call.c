@@ -76,10 +76,8 @@ static bool fail_command(const char *line, int end, bool prefix, struct glmm_err
         error_hint(err, "a model is named as it is fitted: fit NAME = FORMULA");
     else if (strchr(line, '~') != NULL)
         error_hint(err, "a model is fitted by: fit FORMULA");
-    else if (assigns && command_find("let", strlen("let"), false) != NULL)
-        error_hint(err, "a variable is made by: %s NAME = EXPRESSION", "let");
     else if (assigns)
-        error_hint(err, "variables are computed in a formula: log(x), I(x^2)");
+        error_hint(err, "a variable is made by: let NAME = EXPRESSION");
     else
         error_hint(err, "help lists the commands");
     return false;
