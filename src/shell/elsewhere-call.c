@@ -300,6 +300,17 @@ static bool write_rows(struct foreign *f)
     return f->session->data != NULL || foreign_refuse(f, "no data are loaded");
 }
 
+/* `~ x + y` as `x, y`; false when memory is out. */
+static bool split_sum(struct foreign *f)
+{
+    const char *sum = f->arguments[0], *plus = strchr(sum, '+');
+
+    f->arguments[0] = foreign_part(f->arena, sum, 1, (int)(plus == NULL ? strlen(sum) : (size_t)(plus - sum)));
+    if (plus != NULL)
+        f->arguments[f->count++] = foreign_part(f->arena, plus, 1, (int)strlen(plus));
+    return f->arguments[0] != NULL && f->arguments[f->count - 1] != NULL;
+}
+
 /* A function that is known, of what it is called with. */
 static bool write_known(struct foreign *f, const struct known *known)
 {
@@ -310,15 +321,8 @@ static bool write_known(struct foreign *f, const struct known *known)
         return false;
     if (f->count == 0 || f->arguments[0][0] == '\0')
         return refuse_call(f, "");
-    if (strcmp(f->function, "xtabs") == 0 && f->count == 1 && f->arguments[0][0] == '~') {
-        const char *plus = strchr(f->arguments[0], '+');
-
-        x = foreign_part(f->arena, f->arguments[0], 1,
-                         plus == NULL ? (int)strlen(f->arguments[0]) : (int)(plus - f->arguments[0]));
-        f->count = plus == NULL ? 1 : 2;
-        f->arguments[1] = plus == NULL ? NULL : foreign_part(f->arena, plus, 1, (int)strlen(plus));
-        f->arguments[0] = x == NULL ? "" : x;
-    }
+    if (strcmp(f->function, "xtabs") == 0 && f->count == 1 && f->arguments[0][0] == '~' && !split_sum(f))
+        return false;
     split_pair(f, &x, &y);
     if (strcmp(f->function, "boxplot") == 0 && y != NULL && f->count == 1 && x != NULL) {
         text_add(f->out, "plot-ascii box");

@@ -131,20 +131,27 @@ static int find_formal(const struct formal *formals, const char *name, size_t le
     return count == 1 ? found : -1;
 }
 
-static bool refuse_argument(struct foreign *f, const char *name)
+static bool names_one(const char *name, size_t length, const char *one)
 {
-    bool structure = strcmp(name, "correlation") == 0 || strcmp(name, "weights") == 0;
+    return strlen(one) == length && memcmp(name, one, length) == 0;
+}
 
-    return foreign_refuse(f, arena_printf(f->arena, "`%.40s =` of %.20s has no sure translation%s", name, f->function,
-                                          strcmp(name, "contrasts") == 0 ? ": contrasts= has help contrasts"
-                                          : structure                    ? ": residual= and disp= have help structures"
-                                                                         : ""));
+/* Of an argument whose name has `length` bytes. */
+static bool refuse_argument(struct foreign *f, const char *name, size_t length)
+{
+    bool structure = names_one(name, length, "correlation") || names_one(name, length, "weights");
+
+    return foreign_refuse(f, arena_printf(f->arena, "`%.*s =` of %.20s has no sure translation%s", (int)(length < 40 ? length : 40),
+                                          name, f->function,
+                                          names_one(name, length, "contrasts") ? ": contrasts= has help contrasts"
+                                          : structure                          ? ": residual= and disp= have help structures"
+                                                                               : ""));
 }
 
 static bool take_argument(struct foreign *f, struct recipe *r, const struct formal *formal, const char *value)
 {
     if (formal->role == ROLE_OTHER)
-        return strcmp(value, "NULL") == 0 || refuse_argument(f, formal->name);
+        return strcmp(value, "NULL") == 0 || refuse_argument(f, formal->name, strlen(formal->name));
     if (formal->role < ROLE_COUNT)
         r->given[formal->role] = value;
     return true;
@@ -166,10 +173,10 @@ static bool sort_arguments(struct foreign *f, struct recipe *r)
         if (value == NULL || (r->own && at < 0))
             continue;
         if (at < 0 || taken[at])
-            return refuse_argument(f, arena_strndup(f->arena, f->arguments[i], length));
+            return refuse_argument(f, f->arguments[i], length);
         taken[at] = true;
         if (*value == '\0')
-            return refuse_argument(f, formals[at].name);
+            return refuse_argument(f, formals[at].name, strlen(formals[at].name));
         if (!take_argument(f, r, &formals[at], value))
             return false;
     }
@@ -492,7 +499,7 @@ bool foreign_fit(struct foreign *f)
                                               "prior= (help priors) has others",
                                               f->function));
     if (!r->fitter->prior && prior != NULL)
-        return refuse_argument(f, "cov.prior");
+        return refuse_argument(f, "cov.prior", strlen("cov.prior"));
     if (r->given[ROLE_SUBSET] != NULL && !take_rows(f, r, r->given[ROLE_SUBSET]))
         return false;
     if (r->given[ROLE_SUBSET] != NULL && r->given[ROLE_DATA] != NULL && strchr(r->given[ROLE_DATA], '(') != NULL)
