@@ -140,12 +140,12 @@ static bool names_one(const char *name, size_t length, const char *one)
 static bool refuse_argument(struct foreign *f, const char *name, size_t length)
 {
     bool structure = names_one(name, length, "correlation") || names_one(name, length, "weights");
+    const char *help = names_one(name, length, "contrasts") ? ": contrasts= has help contrasts"
+                       : structure                          ? ": residual= and disp= have help structures"
+                                                            : "";
 
-    return foreign_refuse(f, arena_printf(f->arena, "`%.*s =` of %.20s has no sure translation%s", (int)(length < 40 ? length : 40),
-                                          name, f->function,
-                                          names_one(name, length, "contrasts") ? ": contrasts= has help contrasts"
-                                          : structure                          ? ": residual= and disp= have help structures"
-                                                                               : ""));
+    return foreign_refuse(f, arena_printf(f->arena, "`%.*s =` of %.20s has no sure translation%s", length < 40 ? (int)length : 40,
+                                          name, f->function, help));
 }
 
 static bool take_argument(struct foreign *f, struct recipe *r, const struct formal *formal, const char *value)
