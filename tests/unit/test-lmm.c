@@ -543,7 +543,7 @@ static void *failing(void *context, void *old, size_t size)
 Test(lmm, every_allocation_may_fail)
 {
     struct mem_hook hook = { .resize = failing };
-    struct design *d = design_of(&shapes[10], 5);
+    struct design *d = design_of(&shapes[11], 5);
     bool done = false;
 
     mem_hook_set(hook);
