@@ -20,7 +20,7 @@ CLEANFILES += %D%/fault.so
 %D%/fault.so: %D%/fault.c %D%/fault.h
 	$(AM_V_CC)$(MKDIR_P) %D% && $(CC) -std=gnu11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $(srcdir)/%D%/fault.c -ldl
 
-check-faults: all %D%/sweep
+check-faults: all-am %D%/sweep
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/sweep all
 
 .PHONY: check-faults

@@ -67,7 +67,7 @@ check-slow: src/mixsh %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same 
 	KILLS=200 srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/run $(srcdir)/tests/kill
 
 # The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.
-check-kernels: all check-programs
+check-kernels: all-am check-programs
 	srcdir='$(srcdir)' builddir='$(builddir)' $(SHELL) $(srcdir)/tests/kernels
 
 .PHONY: check-slow check-kernels

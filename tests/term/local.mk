@@ -19,7 +19,7 @@ TESTS += %D%/latency
 
 # Long storms of signals, and random keys.
 SIGNALS = 600
-check-signals: all %D%/storm %D%/keys %D%/latency
+check-signals: all-am %D%/storm %D%/keys %D%/latency
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/storm $(SIGNALS) 2
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/keys 60 2
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/latency all
