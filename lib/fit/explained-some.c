@@ -66,8 +66,9 @@ static bool choose_levels(struct some *s, int t, int most)
     return true;
 }
 
-/* The terms by their numbers of levels, the fewest first, each with its share of the unknowns. */
-static bool choose_rows(struct some *s)
+/* The terms by their numbers of levels, the fewest first, each with its share of the unknowns.  False where one has more effects
+ * than that, or memory is out. */
+static bool choose_rows(struct some *s, bool *memory)
 {
     const struct lmm *m = s->m;
     int share = (MOST_UNKNOWNS - m->p - 1) / m->term_count;
@@ -79,7 +80,10 @@ static bool choose_rows(struct some *s)
         for (int t = 0; t < m->term_count; t++)
             if (s->place[t] == NULL && (next < 0 || m->terms[t].levels < m->terms[next].levels))
                 next = t;
-        if (share < m->terms[next].k || !choose_levels(s, next, share / m->terms[next].k))
+        if (share < m->terms[next].k)
+            return false;
+        *memory = choose_levels(s, next, share / m->terms[next].k);
+        if (!*memory)
             return false;
     }
     s->order = s->terms + m->p + 1;
@@ -143,7 +147,7 @@ static bool leave(struct some *s, double least)
     return rows > (size_t)s->order && take_out(s->order, s->A) > least;
 }
 
-bool explained_some_left(const struct lmm *m, double size, double least)
+bool explained_some_left(const struct lmm *m, double size, double least, bool *memory)
 {
     struct some s = { .m = m, .size = size };
     size_t most = MOST_UNKNOWNS + 1, levels = 1;
@@ -161,7 +165,8 @@ bool explained_some_left(const struct lmm *m, double size, double least)
     s.A = NEW_ARRAY(double, most *most);
     s.row = mem_alloc(most, sizeof *s.row);
     s.at = mem_alloc(most, sizeof *s.at);
-    if (s.in != NULL && s.count != NULL && s.place != NULL && s.A != NULL && s.row != NULL && s.at != NULL && choose_rows(&s))
+    *memory = s.in != NULL && s.count != NULL && s.place != NULL && s.A != NULL && s.row != NULL && s.at != NULL;
+    if (*memory && choose_rows(&s, memory))
         left = leave(&s, least);
     for (int t = 0; s.place != NULL && t < m->term_count; t++)
         mem_free(s.place[t]);

@@ -80,7 +80,7 @@ static bool explains(struct lmm *m, int only, double *x, bool *memory)
 {
     double *y = m->E + (size_t)m->p * m->n, *kept, start = largest(m->n, y), first, second, rss, left, raw = 0.0;
 
-    if (only < 0 && explained_some_left(m, LARGE, TWICE * SMALL_REST * (double)m->n))
+    if (only < 0 && (explained_some_left(m, LARGE, TWICE * SMALL_REST * (double)m->n, memory) || !*memory))
         return false;
     first = deviance_at(m, only, LARGE, x);
     rss = m->rss;

@@ -105,9 +105,9 @@ struct span {
 bool span_find(const struct design *design, const struct identify_view *view, struct span *out, struct glmm_error *err);
 void span_clear(struct span *span);
 
-/* Whether the first of many rows show that there is none: then nothing of the terms is within the fixed effects either.  False
- * where they do not, or memory is out. */
-bool span_is_plain(const struct design *design, const struct identify_view *view);
+/* *plain: the first of many rows show that there is none; then nothing of the terms is within the fixed effects either.  False
+ * when memory is out. */
+bool span_is_plain(const struct design *design, const struct identify_view *view, bool *plain, struct glmm_error *err);
 
 /* An orthonormal basis of {x : A x = 0}, columns of `out` (n x n room): returns how many; -1 when memory is out. A is m x n,
  * column-major, singular values up to `tolerance` times the largest (or `tolerance` itself) count as 0. */

@@ -346,25 +346,38 @@ static bool leave_out(struct reduction *r, const struct span *span, bool *done)
 
 /* --- the whole ---------------------------------------------------------------------------------------- */
 
+/* *plain: nothing of the terms depends on each other or is within the fixed effects; else the span is found.  False when memory
+ * is out. */
+static bool ask(const struct design *design, const struct identify_view *view, struct span *span, bool *plain,
+                struct glmm_error *err)
+{
+    int inside = reduction_may_be_inside(design, view);
+
+    *plain = false;
+    if (inside < 0)
+        return fail_memory(err);
+    if (inside == 0 && !span_is_plain(design, view, plain, err))
+        return false;
+    if (*plain)
+        return true;
+    if (!span_find(design, view, span, err))
+        return false;
+    *plain = span->dims == 0 && inside == 0;
+    return true;
+}
+
 bool reduction_find(const struct design *design, const struct identify_view *view, struct reduction **out, struct glmm_error *err)
 {
     struct reduction *r = NULL;
     struct span span = { 0 };
-    bool done = true, ok;
-    int inside;
+    bool done = true, plain, ok;
 
     *out = NULL;
     if (design->random_count == 0)
         return true;
-    if (reduction_may_be_inside(design, view) == 0 && span_is_plain(design, view))
-        return true;
-    if (!span_find(design, view, &span, err)) {
+    if (!ask(design, view, &span, &plain, err) || plain) {
         span_clear(&span);
-        return false;
-    }
-    if (span.dims == 0 && (inside = reduction_may_be_inside(design, view)) <= 0) {
-        span_clear(&span);
-        return inside == 0 || fail_memory(err);
+        return plain;
     }
     ok = (r = reduction_new(design, view)) != NULL;
     if (ok) {

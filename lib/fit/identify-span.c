@@ -484,25 +484,26 @@ bool span_find(const struct design *design, const struct identify_view *view, st
 
 /* Contrasts of some rows that are free of the fixed effects are contrasts of all, and what depends on each other in all rows does
  * in some. */
-bool span_is_plain(const struct design *design, const struct identify_view *view)
+bool span_is_plain(const struct design *design, const struct identify_view *view, bool *plain, struct glmm_error *err)
 {
     struct identify_view contrasts = { .reml = true, .residual = view->residual, .constant = view->constant };
     struct design some = *design;
     struct span span = { 0 };
-    struct glmm_error ignored = { 0 };
-    bool plain;
+    bool ok;
 
+    *plain = false;
     if (design->n < WORTH_IT * SOME_ROWS || design->p + 1 > SOME_ROWS / 2)
-        return false;
+        return true;
     some.n = SOME_ROWS;
     if ((some.X = mem_alloc(SOME_ROWS, (size_t)(design->p + 1) * sizeof *some.X)) == NULL)
-        return false;
+        return fail_memory(err);
     for (int j = 0; j < design->p; j++)
         memcpy(some.X + (size_t)j * SOME_ROWS, design->X + (size_t)j * design->n, sizeof *some.X * SOME_ROWS);
-    plain = find(&some, &contrasts, SURELY, &span, &ignored) && span.dims == 0;
+    ok = find(&some, &contrasts, SURELY, &span, err);
+    *plain = ok && span.dims == 0;
     span_clear(&span);
     mem_free(some.X);
-    return plain;
+    return ok;
 }
 
 void span_clear(struct span *span)

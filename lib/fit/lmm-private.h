@@ -80,8 +80,8 @@ void lmm_rows_slopes(struct lmm *m);
 void lmm_rows_free(struct lmm_rows *rows);
 
 /* Whether some rows show that more than `least` of r^2 is left, with `size` on the diagonals of all templates (explained-some.c).
- * False where they do not, where asking the whole system is as cheap, or memory is out. */
-bool explained_some_left(const struct lmm *m, double size, double least);
+ * False where they do not, where asking the whole system is as cheap, or memory is out: *memory is false then. */
+bool explained_some_left(const struct lmm *m, double size, double least, bool *memory);
 
 /* The inverse of R_X'R_X (p x p) where lmm_value was just called. */
 void lmm_fixed_inverse(struct lmm *m, double out[]);

@@ -1,6 +1,7 @@
 /* test-some-rows.c -- what some rows of a large model show is true of all: that an error is left to the response, and that its
  * terms are told apart. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -39,6 +40,65 @@ static double left_of_all(struct lmm *m)
     return m->rss;
 }
 
+static bool some_left(const struct lmm *m, double least)
+{
+    bool memory = true, left = explained_some_left(m, LARGE, least, &memory);
+
+    cr_assert(memory);
+    return left;
+}
+
+static bool is_plain(const struct design *design, const struct identify_view *view)
+{
+    bool plain;
+
+    cr_assert(span_is_plain(design, view, &plain, NULL));
+    return plain;
+}
+
+static long allocations, fail_at;
+
+static void *failing(void *context, void *old, size_t size)
+{
+    (void)context;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return ++allocations == fail_at ? NULL : realloc(old, size);
+}
+
+/* The shortcuts refuse where the memory for them is refused: what follows would ask for it again, and could get it. */
+Test(some_rows, tell_where_memory_is_refused)
+{
+    struct identify_view reml = { .reml = true, .residual = true };
+    struct design *d = design_of(&shapes[0], 3);
+    struct lmm *m = model_of(d, TAIL_DENSE);
+    struct mem_hook hook = { .resize = failing };
+    bool memory = false, plain = false, ok = false;
+
+    mem_hook_set(hook);
+    for (fail_at = 1; !memory && fail_at < 100; fail_at++) {
+        allocations = 0;
+        memory = true;
+        cr_assert(explained_some_left(m, LARGE, 2e-3 * (double)m->n, &memory) || !memory, "allocation %ld", fail_at);
+        cr_assert_eq(memory, allocations < fail_at, "allocation %ld", fail_at);
+    }
+    cr_assert(memory && fail_at > 6);
+    for (fail_at = 1; !ok && fail_at < 100; fail_at++) {
+        struct glmm_error err = { 0 };
+
+        allocations = 0;
+        ok = span_is_plain(d, &reml, &plain, &err);
+        cr_assert_eq(ok, allocations < fail_at, "allocation %ld", fail_at);
+        cr_assert(ok ? plain : err.code == GLMM_E_MEMORY);
+    }
+    cr_assert(ok && fail_at > 4);
+    mem_hook_set((struct mem_hook){ 0 });
+    lmm_free(m);
+    free_design(d);
+}
+
 Test(some_rows, show_that_an_error_is_left_and_never_more_than_is)
 {
     for (int s = 0; s < SHAPES; s++) {
@@ -46,8 +106,8 @@ Test(some_rows, show_that_an_error_is_left_and_never_more_than_is)
         struct lmm *m = model_of(d, TAIL_DENSE);
         double all = left_of_all(m);
 
-        cr_expect(explained_some_left(m, LARGE, 2e-3 * (double)m->n), "%s: what is left of %g was not seen", shapes[s].name, all);
-        cr_expect(!explained_some_left(m, LARGE, 1.0001 * all), "%s: more than %g", shapes[s].name, all);
+        cr_expect(some_left(m, 2e-3 * (double)m->n), "%s: what is left of %g was not seen", shapes[s].name, all);
+        cr_expect(!some_left(m, 1.0001 * all), "%s: more than %g", shapes[s].name, all);
         lmm_free(m);
         free_design(d);
     }
@@ -62,7 +122,7 @@ Test(some_rows, leave_what_is_explained_to_the_whole)
 
         explain(d);
         m = model_of(d, TAIL_DENSE);
-        cr_expect(!explained_some_left(m, LARGE, 2e-3 * (double)m->n), "%s", shapes[s].name);
+        cr_expect(!some_left(m, 2e-3 * (double)m->n), "%s", shapes[s].name);
         cr_expect(!explained_check(m, "y", &err) && err.code == GLMM_E_MODEL, "%s: not refused", shapes[s].name);
         lmm_free(m);
         free_design(d);
@@ -76,10 +136,10 @@ Test(some_rows, show_that_terms_are_told_apart)
     for (int s = 0; s < SHAPES; s++) {
         struct design *d = design_of(&shapes[s], 5);
 
-        cr_expect(span_is_plain(d, &reml) && span_is_plain(d, &ml), "%s", shapes[s].name);
+        cr_expect(is_plain(d, &reml) && is_plain(d, &ml), "%s", shapes[s].name);
         memcpy(d->random[1].level, d->random[0].level, sizeof *d->random[1].level * d->n); /* a copy */
         d->random[1].level_count = d->random[0].level_count;
-        cr_expect(!span_is_plain(d, &reml) && !span_is_plain(d, &ml), "%s: a copy was not seen", shapes[s].name);
+        cr_expect(!is_plain(d, &reml) && !is_plain(d, &ml), "%s: a copy was not seen", shapes[s].name);
         free_design(d);
     }
 }
@@ -93,7 +153,7 @@ Test(some_rows, that_are_too_few_tell_nothing)
     struct span span = { 0 };
     struct glmm_error err = { 0 };
 
-    cr_expect(!span_is_plain(d, &reml));
+    cr_expect(!is_plain(d, &reml));
     cr_expect(span_find(d, &reml, &span, &err) && span.dims == 0);
     span_clear(&span);
     free_design(d);
