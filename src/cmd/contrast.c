@@ -236,7 +236,9 @@ static void trends_note(struct result *result, const struct means_job *job, cons
 
         for (int i = 0; names != NULL && i < v->count; i++)
             names[i] = v->values[i].label;
-        if (names != NULL)
+        if (names == NULL)
+            result->failed = true;
+        else
             result_line(result, LINE_NOTE, "trends over %s in the order %s, one step from each to the next",
                         v->predictor.column->name, join_names(result->arena, names, v->count, ", "));
     }

@@ -12,17 +12,26 @@ static bool some_words(const struct call *call, struct glmm_error *err)
     return fail(err, GLMM_E_USAGE, NOWHERE, "%s which variables?", call->command->name);
 }
 
-/* "keep if x > 1", "drop x == 1": rows, as other programs choose them.  False with the error where the words are no names. */
+/* Whether a word is of a condition, and no name with such a sign in it. */
+static bool compares(const struct frame *data, const struct word *word)
+{
+    static const char *const signs[] = { "==", "!=", "<", ">", "%in%", "&", "|" };
+    bool sign = false;
+
+    for (size_t k = 0; !word->quoted && k < sizeof signs / sizeof *signs; k++)
+        sign = sign || strstr(word->text, signs[k]) != NULL;
+    return sign && frame_find(data, word->text) == NULL;
+}
+
+/* "keep if x > 1", "drop x==1": rows, as other programs choose them.  False with the error where the words are no names. */
 static bool names_only(const struct call *call, const struct frame *data, struct glmm_error *err)
 {
-    static const char *const signs[] = { "==", "!=", "<", ">", "<=", ">=", "%in%", "&", "|" };
     const struct word *words = call->words;
     bool rows = !words[0].quoted && strcmp(words[0].text, "if") == 0 && frame_find(data, "if") == NULL;
     int first = rows;
 
     for (int i = 0; i < call->word_count && !rows; i++)
-        for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
-            rows = rows || (!words[i].quoted && strcmp(words[i].text, signs[k]) == 0);
+        rows = compares(data, &words[i]);
     if (!rows)
         return true;
     fail(err, GLMM_E_USAGE, words[0].at, "%s is of variables; `where` keeps the rows in which something is true",

@@ -6,6 +6,7 @@
 #include "cmd/derivation.h"
 #include "fit/identify.h"
 #include "infer/ratio.h"
+#include "report/inference.h"
 #include "report/tables.h"
 
 static int decimals_of(const struct margin *a, const struct margin *b, int count, int digits, struct arena *arena)
@@ -73,10 +74,11 @@ static void show_beside(struct table *table, const size_t mean[3], size_t typica
 /* "95% interval", and by which t, where it is one. */
 static const char *heading(const struct margins_job *job, const struct margins *m, struct arena *arena)
 {
-    bool t = m->ddf != LINEAR_NORMAL;
+    double level = job->session->settings.level;
 
-    return arena_printf(arena, "%g%% interval%s%s%s", 100 * job->session->settings.level, t ? " (" : "",
-                        t ? linear_ddf_words(m->ddf) : "", t ? ")" : "");
+    if (m->ddf != LINEAR_NORMAL)
+        return interval_heading_by(arena, level, m->ddf);
+    return arena_printf(arena, "%g%% interval", 100 * level);
 }
 
 void margins_rows_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)

@@ -206,8 +206,7 @@ static size_t interval_column(struct table *table, const struct session *session
     bool t = linear->fit->imputed != NULL || any_is_by(p, true);
 
     return table_interval(table, "lower", "upper",
-                          arena_printf(arena, "%g%% interval (%s)", 100 * session->settings.level,
-                                       linear_ddf_words(t ? linear->ddf : LINEAR_NORMAL)));
+                          interval_heading_by(arena, session->settings.level, t ? linear->ddf : LINEAR_NORMAL));
 }
 
 static void rows_table(struct result *result, const struct session *session, const struct linear *linear,

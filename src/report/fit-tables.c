@@ -20,6 +20,7 @@
 #include "report/fit-values.h"
 #include "report/headline.h"
 #include "report/imputed.h"
+#include "report/interval-notes.h"
 #include "report/law.h"
 #include "report/tables.h"
 #include "result/number.h"
@@ -509,6 +510,7 @@ static struct result *plain_summary(const struct session *session, const struct 
     if (fit->design->random_count > 0)
         summary_random(result, session, fit, &components);
     summary_structures(result, session, fit, &components);
+    components_notes(result, fit, &components);
     summary_random_correlations(result, fit);
     dispersion_fields(result, session, fit, &components);
     fit_shape_fields(result, session, fit);

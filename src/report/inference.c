@@ -42,9 +42,14 @@ bool call_linear(struct session *session, const struct call *call, int option, i
     return false;
 }
 
+const char *interval_heading_by(struct arena *arena, double level, enum linear_ddf ddf)
+{
+    return arena_printf(arena, "%g%% interval (%s)", 100 * level, linear_ddf_words(ddf));
+}
+
 const char *interval_heading(struct arena *arena, double level, const struct linear *linear)
 {
-    return arena_printf(arena, "%g%% interval (%s)", 100 * level, linear_ddf_words(linear->ddf));
+    return interval_heading_by(arena, level, linear->ddf);
 }
 
 void joint_fields(struct result *result, const struct linear_test *test)

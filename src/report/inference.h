@@ -29,6 +29,7 @@ bool session_linear_of(struct session *session, const struct fit *fit, struct li
 
 /* "95% interval (Kenward-Roger)"; the arena's. */
 const char *interval_heading(struct arena *arena, double level, const struct linear *linear);
+const char *interval_heading_by(struct arena *arena, double level, enum linear_ddf ddf);
 
 /* The joint test in a line of fields, and its JSON: `num_df den_df statistic p`; dashes where nothing was tested. */
 void joint_fields(struct result *result, const struct linear_test *test);

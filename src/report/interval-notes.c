@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "fit/imputed.h"
-#include "infer/components.h"
 #include "model/residuals.h"
 #include "result/number.h"
 
@@ -126,6 +125,18 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
         result_line(result, LINE_NOTE,
                     "on the way the criterion fell below that of the fit: there is another optimum, and these intervals are "
                     "about the fit's; a structure of fewer parameters may have one only");
+}
+
+void components_notes(struct result *result, const struct fit *fit, const struct components *components)
+{
+    const bool curved = components->method == COMPONENTS_LOG;
+    struct intervals_seen seen = { 0 };
+
+    for (int i = 0; i < components->count; i++)
+        if (isfinite(components->parameter[i].estimate))
+            intervals_look(&components->interval[i], &seen);
+    seen = (struct intervals_seen){ .curvature = seen.curvature && curved, .open = seen.open, .failed = seen.failed };
+    intervals_notes(result, fit, curved, &seen);
 }
 
 void pieces_note(struct result *result, const struct fit *fit)

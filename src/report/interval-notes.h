@@ -3,6 +3,7 @@
 #define REPORT_INTERVAL_NOTES_H
 
 #include "fit/fit.h"
+#include "infer/components.h"
 #include "infer/profile.h"
 #include "result/result.h"
 
@@ -19,6 +20,9 @@ void intervals_look(const struct interval *interval, struct intervals_seen *seen
 
 /* A notice for each.  wald: by a standard error, no criterion is followed. */
 void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen);
+
+/* The same of a summary's intervals: only why a parameter of finite estimate has none, where nothing else there says so. */
+void components_notes(struct result *result, const struct fit *fit, const struct components *components);
 
 /* Where a standard deviation of the residuals is 0 at the estimates, as random effects take its place, an interval by the
  * criterion is followed there alone: with that deviation above 0 other values may be in it, apart from the estimate (nlme's
