@@ -160,16 +160,23 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
     return text;
 }
 
+/* An end of such a level: a number, -Inf or Inf, which R has a blank before. */
+static bool is_interval_end(const char *begin, const char *end)
+{
+    double ignored;
+
+    begin += strspn(begin, " ");
+    return (end - begin == 3 && memcmp(begin, "Inf", 3) == 0) || (end - begin == 4 && memcmp(begin, "-Inf", 4) == 0)
+           || (end > begin && parse_number(begin, (size_t)(end - begin), &ignored));
+}
+
 size_t interval_length(const char *text)
 {
     const char *comma = *text == '(' || *text == '[' ? strchr(text, ',') : NULL,
                *close = comma == NULL ? NULL : strpbrk(comma, ")]");
-    double ignored;
 
-    return close != NULL && parse_number(text + 1, (size_t)(comma - text - 1), &ignored)
-                   && parse_number(comma + 1, (size_t)(close - comma - 1), &ignored)
-               ? (size_t)(close + 1 - text)
-               : 0;
+    return close != NULL && is_interval_end(text + 1, comma) && is_interval_end(comma + 1, close) ? (size_t)(close + 1 - text)
+                                                                                                  : 0;
 }
 
 bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count,
