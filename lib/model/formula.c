@@ -426,6 +426,7 @@ static bool split(struct build *b, const struct expr *tree, const struct expr **
     while (tree->kind == EXPR_PAREN)
         tree = tree->left;
     if (tree->kind == EXPR_UNARY && tree->text[0] == '~') {
+        b->formula->tilde = span_of(tree->at.begin, tree->at.begin + 1);
         *right = tree->left;
         return true;
     }

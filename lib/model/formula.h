@@ -45,6 +45,7 @@ struct formula {
     struct arena *arena;         /* owns everything below */
     const char *text;            /* as written */
     const struct expr *response; /* NULL for a one-sided formula; cbind(a, b) stays a call */
+    struct glmm_span tilde;      /* of a one-sided formula: where the response is missing */
     bool intercept;
     struct term *terms; /* in R's order: by order of interaction, then appearance */
     int term_count;

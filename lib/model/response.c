@@ -92,7 +92,7 @@ bool response_begin(struct variables *vs, const struct formula *formula, const s
 
     *r = (struct response){ .failures = -1, .trials = -1, .weights = -1 };
     if (formula->response == NULL) {
-        fail(vs->err, GLMM_E_MODEL, NOWHERE, "the formula has no response");
+        fail(vs->err, GLMM_E_MODEL, formula->tilde, "the formula has no response");
         error_hint(vs->err, "write response ~ predictors");
         return false;
     }
