@@ -224,6 +224,14 @@ static size_t last_line(const struct text *text)
     return at;
 }
 
+/* `what is x?` ends by itself. */
+static bool is_question(const char *message)
+{
+    size_t length = strlen(message);
+
+    return length > 0 && message[length - 1] == '?';
+}
+
 static void add_message(struct text *out, const struct session *session, const struct glmm_error *err, bool color)
 {
     bool interrupt = err->code == GLMM_E_INTERRUPT;
@@ -232,7 +240,7 @@ static void add_message(struct text *out, const struct session *session, const s
 
     text_add(&message, err->message);
     if (err->hint[0] != '\0')
-        text_addf(&message, "; %s", err->hint);
+        text_addf(&message, "%s%s", is_question(err->message) ? " " : "; ", err->hint);
     if (interrupt)
         text_add(out, session->interactive && out->length == 0 ? "\r^C  " : "interrupted: ");
     else

@@ -26,6 +26,13 @@ Test(view, data_finds_filters_sorts)
     cr_expect(shows(&view_data, state, "100/180"));
     type(&view_data, state, VIEW_FILTER, "337");
     cr_expect(shows(&view_data, state, "of 180 with `337`"));
+    type(&view_data, state, VIEW_FILTER, "Dys > 7"); /* a slip leaves what is shown */
+    cr_expect(shows(&view_data, state, "of 180 with `337`"));
+    type(&view_data, state, VIEW_FILTER, "Days > 7");
+    cr_expect(shows(&view_data, state, "of 180 with `Days > 7`"));
+    type(&view_data, state, VIEW_FILTER, "Dys > 7");
+    cr_expect(shows(&view_data, state, "of 180 with `Days > 7`"));
+    type(&view_data, state, VIEW_FILTER, "337");
     press(&view_data, state, VIEW_BACK, 1);
     cr_expect(shows(&view_data, state, "/180"));
     press(&view_data, state, VIEW_TOP, 1);

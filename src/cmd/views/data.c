@@ -458,17 +458,26 @@ static void filter(struct data_view *view, struct view_event *event)
 {
     struct glmm_error err = { .at = NOWHERE };
     struct arena *arena = arena_new();
+    int8_t *before = view->kept;
+    char words[sizeof view->list.filter];
 
-    mem_free(view->kept);
+    memcpy(words, view->list.filter, sizeof words);
     view->kept = arena == NULL ? NULL : read_comparison(view, event->text, arena, &err);
     list_key(&view->list, event);
-    if (view->list.filter[0] == '\0') {
-        mem_free(view->kept);
-        view->kept = NULL;
-        if (err.code != GLMM_OK && event->text[0] != '\0')
-            snprintf(event->say, sizeof event->say, "%.150s", err.message);
-    }
     arena_free(arena);
+    if (view->list.filter[0] != '\0' || err.code == GLMM_OK || event->text[0] == '\0') {
+        mem_free(before);
+        if (view->list.filter[0] == '\0') {
+            mem_free(view->kept);
+            view->kept = NULL;
+        }
+        return;
+    }
+    mem_free(view->kept); /* no comparison, and no words: the rows that were shown stay */
+    view->kept = before;
+    memcpy(view->list.filter, words, sizeof words);
+    list_arrange(&view->list);
+    snprintf(event->say, sizeof event->say, "%.100s%s%.50s", err.message, err.hint[0] == '\0' ? "" : "; ", err.hint);
 }
 
 static bool back(struct data_view *view)
