@@ -28,6 +28,19 @@ static const char *wide_encoding(const char *bytes, size_t count)
     return zeros[0] * 4 > looked && zeros[1] * 20 < zeros[0] ? "UTF-16BE" : NULL;
 }
 
+/* What a program printed: where the separator or the first line is given, or a table stands there, below a title perhaps, it is
+ * one all the same. */
+static const struct magic *find_output(const struct csv_reader *r, const char *bytes, size_t count)
+{
+    const struct magic *magic = r->options->separator == '\0' && r->options->skip == 0 ? magic_of_output(bytes, count) : NULL;
+    struct csv_layout layout;
+
+    if (magic == NULL)
+        return NULL;
+    layout = csv_layout_find(bytes, count < LOOK ? count : LOOK, 1, '\0', r->rules.format.decimal, true);
+    return layout.alike || layout.names_line > 0 ? NULL : magic;
+}
+
 /* A file whose name is that of a program: one where the separator is given is a table all the same. */
 static const struct magic *find_by_name(struct csv_reader *r, const char *bytes, size_t count)
 {
@@ -54,6 +67,8 @@ bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
     if (!source_peek(source, &bytes, &count, r->err))
         return false;
     magic = magic_find(bytes, count);
+    if (magic == NULL)
+        magic = find_output(r, bytes, count);
     if (magic == NULL && (magic = find_by_name(r, bytes, count)) != NULL)
         fail(r->err, GLMM_E_FILE, NOWHERE, "%s is %s by its name, not a table", r->label, magic->name);
     else if (magic != NULL)
@@ -279,6 +294,10 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
             take_separator_line(r, bytes, count);
         skip_lines(r, bytes, count);
     } while (*count == 0);
+    if (!*begun)
+        r->boxed = csv_is_boxed(*bytes, *count);
+    if (r->boxed && !csv_draw_plain(r, bytes, count))
+        return false;
     if (!*begun) {
         csv_take_border(r, bytes, count);
         take_comment_sign(r, bytes, count);

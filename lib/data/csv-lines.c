@@ -369,12 +369,19 @@ static bool drop_bars(struct csv_reader *r, const char **bytes, size_t count)
 
 void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count)
 {
+    static const char shape[] = "shape: ("; /* polars: how many rows and columns there are */
     enum { DRAWN = 3 };
     const char *line = *bytes, *end = line + *count;
     size_t length, longest, bars = 0, skipped;
     long blank = 0;
 
     r->drawn = r->framed = false;
+    if (r->boxed && *count > sizeof shape && memcmp(line, shape, sizeof shape - 1) == 0) {
+        line += csv_line_length(line, *count);
+        line += line < end && *line == '\r';
+        line += line < end;
+        blank++;
+    }
     for (; line < end && (length = csv_line_length(line, (size_t)(end - line))) < (size_t)(end - line)
            && strspn(line, " \t") >= length;
          line += length + 1)

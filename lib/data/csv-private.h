@@ -38,6 +38,7 @@ struct csv_reader {
     bool loose;         /* the names come again in other spacing, quotes or capitals */
     size_t again;       /* lines that are the same, left out, and the first of them */
     long again_line;
+    bool boxed;            /* they are of box-drawing characters */
     bool drawn;            /* lines are drawn around the table, and between its rows perhaps */
     bool framed;           /* bars stand around its rows, not between its columns, as Stata's `list` draws them */
     bool signed_names;     /* a `#` stood before the names */
@@ -89,7 +90,13 @@ bool csv_room_for_copy(struct csv_reader *r, size_t count);
  * chance. */
 bool csv_keep_names(struct csv_reader *r, const char *bytes, size_t count, size_t *end);
 
-/* Where the first line is drawn, as around a table of MySQL, Stata's `list` or reStructuredText, moves on behind it. */
+/* csv-box.c: whether one of the first lines is drawn by box-drawing characters; a block with | + and - in their place.  False
+ * where memory is out. */
+bool csv_is_boxed(const char *bytes, size_t count);
+bool csv_draw_plain(struct csv_reader *r, const char **bytes, size_t *count);
+
+/* csv-lines.c: where the first line is drawn, as around a table of MySQL, Stata's `list` or reStructuredText, moves on behind
+ * it. */
 void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count);
 
 /* Leaves out lines that are none of the table, and looks at the blank ones; `from` is behind the names. */

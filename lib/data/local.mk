@@ -5,7 +5,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv-column.c %D%/csv-column.h \
   %D%/csv-detect.c %D%/csv-detect.h \
   %D%/csv-advice.c %D%/csv-advice-file.c %D%/csv-advice-codes.c %D%/csv-advice-merged.c %D%/csv-advice-dates.c %D%/csv-advice-levels.c %D%/csv-advice-order.c \
-  %D%/csv-begin.c %D%/csv-look.c %D%/csv-look.h %D%/csv-missing.c %D%/csv-parse.c %D%/csv-part.c %D%/csv-part-private.h %D%/csv-record.c \
+  %D%/csv-begin.c %D%/csv-box.c %D%/csv-look.c %D%/csv-look.h %D%/csv-missing.c %D%/csv-parse.c %D%/csv-part.c %D%/csv-part-private.h %D%/csv-record.c \
   %D%/csv-lines.c %D%/csv-names.c %D%/csv-private.h \
   %D%/csv-number.c %D%/csv-number.h \
   %D%/csv-report.c %D%/csv-report.h \

@@ -13,6 +13,7 @@
 #define UNPACK     "unpack it first, and load the file in it"
 #define NO_TABLE   "a table cannot be read from it: get the data as text"
 #define OF_DATA    "load the data that it reads"
+#define OF_RESULTS "load the data that it was computed from; its numbers are there to compare with"
 
 /* What a file begins with (`at`: at that byte).  All but the last twelve have bytes near their beginning that no text has, so
  * that a column named PAR1 is no Parquet file. */
@@ -294,4 +295,85 @@ const struct magic *magic_find(const char *bytes, size_t count)
             && strncasecmp(bytes + blanks, documents[i].text, strlen(documents[i].text)) == 0)
             return &documents[i].magic;
     return blanks < count && is_json(bytes + blanks, count - blanks) ? &json : NULL;
+}
+
+/* --- what programs print ------------------------------------------------------------------------- */
+
+/* `The Mixed Procedure`, centred, alone in its line; what PROC PRINT lists are data. */
+static bool is_procedure(const char *line, size_t length)
+{
+    static const char *const words[] = { "Mixed", "GLIMMIX",  "NLMIXED",     "HPMIXED",   "GLM",   "GENMOD",
+                                         "REG",   "LOGISTIC", "VARCOMP",     "NESTED",    "ANOVA", "GLMSELECT",
+                                         "PHREG", "MEANS",    "HPGENSELECT", "SURVEYREG", "TTEST", "PROBIT" };
+    static const char before[] = "The ", behind[] = " Procedure";
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+        size_t word = strlen(words[k]);
+
+        if (length == sizeof before - 1 + word + sizeof behind - 1 && strncasecmp(line, before, sizeof before - 1) == 0
+            && strncasecmp(line + sizeof before - 1, words[k], word) == 0
+            && strncasecmp(line + length - (sizeof behind - 1), behind, sizeof behind - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Lines that stand in the output of a program alone: how they begin, or the whole of them. */
+static const struct magic *find_printed(const char *line, size_t length)
+{
+#define PRINTED(program)                                                                                                         \
+    {                                                                                                                            \
+        "output of " program, OF_RESULTS, MAGIC_OTHER                                                                            \
+    }
+    static const struct magic sas = PRINTED("SAS");
+    static const struct {
+        const char *text;
+        bool whole;
+        struct magic magic;
+    } lines[] = {
+        { "Iteration 0:", false, PRINTED("Stata") },
+        { "Performing EM optimization", false, PRINTED("Stata") },
+        { "Mixed-effects REML regression ", false, PRINTED("Stata") },
+        { "Mixed-effects ML regression ", false, PRINTED("Stata") },
+        { "Linear mixed model fit by ", false, PRINTED("R or Julia") },
+        { "Generalized Linear Mixed Model fit by ", false, PRINTED("Julia") },
+        { "Generalized linear mixed model fit by ", false, PRINTED("R") },
+        { "Linear mixed-effects model fit by ", false, PRINTED("R") },
+        { "Cumulative Link Mixed Model fitted with ", false, PRINTED("R") },
+        { "Scaled residuals:", true, PRINTED("R") },
+        { "Call:", true, PRINTED("R") },
+        { "Conditional model:", true, PRINTED("R") },
+        { "Mixed Linear Model Regression Results", true, PRINTED("Python (statsmodels)") },
+        { "Estimates of Fixed Effects", false, PRINTED("SPSS") },
+    };
+
+    for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) {
+        size_t text = strlen(lines[k].text);
+
+        if ((lines[k].whole ? length == text : length >= text) && memcmp(line, lines[k].text, text) == 0)
+            return &lines[k].magic;
+    }
+    return is_procedure(line, length) ? &sas : NULL;
+#undef PRINTED
+}
+
+const struct magic *magic_of_output(const char *bytes, size_t count)
+{
+    enum { NEAR = 4096 };
+    const char *end = bytes + (count < NEAR ? count : NEAR);
+
+    for (const char *line = bytes, *stop; line < end; line = stop + 1) {
+        const struct magic *found;
+        size_t length;
+
+        stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop == NULL ? end : stop;
+        for (length = (size_t)(stop - line); length > 0 && strchr(" \t\r\f", *line) != NULL && *line != '\0'; length--)
+            line++;
+        while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\r'))
+            length--;
+        if ((found = find_printed(line, length)) != NULL)
+            return found;
+    }
+    return NULL;
 }

@@ -27,6 +27,10 @@ struct magic {
 /* Of the first bytes of a file (some thousand, or all that there are), after gunzip.  NULL for what is not known.  Static. */
 const struct magic *magic_find(const char *bytes, size_t count);
 
+/* Of a text that a statistics program printed, by lines that such output has and tables of data do not.  NULL for others.
+ * Static. */
+const struct magic *magic_of_output(const char *bytes, size_t count);
+
 /* Of a file that is a program by the end of its name: "lesson.mix", "fit.R".  NULL for others.  Static. */
 const struct magic *magic_of_name(const char *path);
 
