@@ -228,12 +228,15 @@ void contrast_notes(struct result *result, const struct design *design)
 
     for (int i = 0; design_ordered_factor(design, i, &f); i++) {
         const char *order = f.levels != NULL && f.alphabetical ? join_names(result->arena, f.levels, f.count, " < ") : "";
+        const bool made = f.name[0] != '`' && strchr(f.name, '(') != NULL; /* by a function, in the formula */
 
         if (order == NULL)
             result->failed = true;
         else if (order[0] != '\0')
-            result_line(result, LINE_NOTE, "order of %s: %s, as in the alphabet; another one: factor %s, levels=\"...\"", f.name,
-                        order, f.name);
+            result_line(result, LINE_NOTE,
+                        made ? "order of %s: %s, as in the alphabet; another one: levels=c(...) in factor()"
+                             : "order of %s: %s, as in the alphabet; another one: factor %s, levels=\"...\"",
+                        f.name, order, f.name);
     }
 }
 
