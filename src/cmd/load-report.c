@@ -200,7 +200,8 @@ static const char *one_line(struct arena *arena, const char *words)
     return line != NULL ? line : words;
 }
 
-static void add_notes(struct result *result, const struct call *call, const struct csv_report *report, int width)
+static void add_notes(struct result *result, const struct call *call, const struct frame *frame, const struct csv_report *report,
+                      int width)
 {
     struct csv_advice all = { 0 };
     struct text words = { 0 };
@@ -225,7 +226,7 @@ static void add_notes(struct result *result, const struct call *call, const stru
             continue;
         }
         if (note->kind == CSV_NOTE_MERGED || note->kind == CSV_NOTE_HEADINGS) {
-            load_add_filling(result, note);
+            load_add_filling(result, frame, note);
             continue;
         }
         text_truncate(&words, 0);
@@ -279,7 +280,7 @@ struct result *load_report(const struct call *call, const struct frame *frame, c
     result_line(result, LINE_TITLE, "%s: %zu row%s, %zu variable%s", frame->name, frame->rows, frame->rows == 1 ? "" : "s",
                 frame->column_count, frame->column_count == 1 ? "" : "s");
     add_columns(result, frame, digits);
-    add_notes(result, call, report, width);
+    add_notes(result, call, frame, report, width);
     imputation_notes(result, frame, left_out);
     if (replaced)
         result_line(result, LINE_NOTE,

@@ -39,7 +39,7 @@ void load_add_run_note(struct text *out, const struct csv_note *notes, size_t co
 bool load_add_dates_note(struct text *out, const struct csv_note *note, const char *options);
 /* CSV_NOTE_ORDER: the sentence, and below it the command, which can be typed as it stands in that width. */
 void load_add_order(struct result *result, const struct csv_note *note, int width);
-/* CSV_NOTE_MERGED, CSV_NOTE_HEADINGS: the same, a command a line. */
-void load_add_filling(struct result *result, const struct csv_note *note);
+/* CSV_NOTE_MERGED, CSV_NOTE_HEADINGS: the same, a command a line; headings become a variable that the data do not have. */
+void load_add_filling(struct result *result, const struct frame *frame, const struct csv_note *note);
 
 #endif

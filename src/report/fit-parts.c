@@ -203,6 +203,8 @@ void fit_shape_fields(struct result *result, const struct session *session, cons
     for (int j = fit->family->has_dispersion; j < family_shapes(fit->family); j++) {
         if (fit->family->more[j - fit->family->has_dispersion].scale == SHAPE_FREE)
             continue;
+        if (fields == NULL && !fit->has_scale) /* else they stand below the dispersion */
+            result_line(result, LINE_BLANK, " ");
         if (fields == NULL)
             fields = result_fields(result);
         shape_field(result, session, fit, j, fields, list);
