@@ -101,6 +101,34 @@ static void set_profile(struct rowcov_task *task)
             H[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
 }
 
+/* The Hessian from its columns in `hessian`: symmetric, without what is held, and its eigenvectors. */
+static bool set_eigen(struct rowcov_task *task)
+{
+    int q = task->count;
+
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            if (task->held[i] || task->held[j])
+                task->hessian[i + j * q] = 0.0;
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < j; i++)
+            task->hessian[i + j * q] = task->hessian[j + i * q] = 0.5 * (task->hessian[i + j * q] + task->hessian[j + i * q]);
+    memcpy(task->vectors, task->hessian, sizeof(double) * (size_t)(q * q));
+    for (int j = 0; j < q; j++)
+        if (task->held[j])
+            task->vectors[j + j * q] = 1.0;
+    task->have_hessian = q == 0 || symmetric_eigen(q, task->vectors, task->values, task->work, task->work_size);
+    return task->have_hessian;
+}
+
+bool rowcov_end_hessian(struct rowcov_task *task, const double rss_slopes[], double sigma2)
+{
+    if (!set_sigma(task, rss_slopes, sigma2))
+        return false;
+    set_profile(task);
+    return set_eigen(task);
+}
+
 bool rowcov_set_hessian(struct rowcov_task *task)
 {
     struct rowcov *m = task->m;
@@ -122,25 +150,9 @@ bool rowcov_set_hessian(struct rowcov_task *task)
     }
     for (int j = 0; ok && j < q; j++)
         ok = task->held[j] || set_column(task, j);
-    ok = ok && (!task->linear || set_sigma(task, rss, sigma2));
+    ok = ok && (!task->linear || rowcov_end_hessian(task, rss, sigma2));
     rowcov_hold_sigma2(m, 0.0);
-    if (!ok)
-        return false;
-    if (task->linear)
-        set_profile(task);
-    for (int j = 0; j < q; j++)
-        for (int i = 0; i < q; i++)
-            if (task->held[i] || task->held[j])
-                task->hessian[i + j * q] = 0.0;
-    for (int j = 0; j < q; j++)
-        for (int i = 0; i < j; i++)
-            task->hessian[i + j * q] = task->hessian[j + i * q] = 0.5 * (task->hessian[i + j * q] + task->hessian[j + i * q]);
-    memcpy(task->vectors, task->hessian, sizeof(double) * (size_t)(q * q));
-    for (int j = 0; j < q; j++)
-        if (task->held[j])
-            task->vectors[j + j * q] = 1.0;
-    task->have_hessian = q == 0 || symmetric_eigen(q, task->vectors, task->values, task->work, task->work_size);
-    return task->have_hessian;
+    return ok && (task->linear || set_eigen(task));
 }
 
 double rowcov_newton_step(struct rowcov_task *task)

@@ -200,6 +200,12 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
 
     if (best == NULL)
         return false;
+    if (rowcov_search_single(task)) {
+        mem_free(best);
+        if (!task->have_hessian && !task->stopped)
+            polish(task, minimizer);
+        return true;
+    }
     task->first_tau = q > 0 ? first[q - 1] : 0.0;
     for (int s = 0; s < starts && !task->stopped; s++) {
         memcpy(task->x, first, sizeof(double) * (size_t)q);

@@ -196,6 +196,12 @@ bool rowcov_sparse_factor(struct rowcov *m);
 bool rowcov_sparse_slopes(struct rowcov *m, const double x[]);
 double rowcov_sparse_work(const struct rowcov *m); /* multiplications of a factor */
 
+/* Of one term alone (rowcov-moments.c): the parameter that moments of the rows give it, without an evaluation; false when memory
+ * is out.  The average information of the parameter, sigma^2 profiled out, where the value was asked for last, its slopes not
+ * yet; 0 when memory is out. */
+bool rowcov_sparse_start(const struct rowcov *m, double x[]);
+double rowcov_sparse_information(const struct rowcov *m, const double x[]);
+
 /* Of a term's levels, where value and slopes were asked for last; false when memory is out. */
 void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[]);
 double rowcov_sparse_mode(const struct rowcov *m, int t, int32_t level);
@@ -350,6 +356,14 @@ void rowcov_scale_release(struct rowcov_task *task, int s);
 
 /* The Hessian at x with its eigenvectors, gradient and value, in the task; false where there is none (rowcov-curvature.c). */
 bool rowcov_set_hessian(struct rowcov_task *task);
+
+/* The same from columns of second derivatives that stand in the task's joint and slopes already, and value, gradient: what
+ * sigma^2 adds (rss_slopes: q, those of r^2), and the eigenvectors. */
+bool rowcov_end_hessian(struct rowcov_task *task, const double rss_slopes[], double sigma2);
+
+/* The whole search of a linear model by descent with one parameter, to its optimum, with the Hessian where what it met tells that
+ * (rowcov-single.c); false where it is left to the search of all models. */
+bool rowcov_search_single(struct rowcov_task *task);
 
 /* trial := x - H^-1 g; returns what there is to gain.  Flat directions are left where they are. */
 double rowcov_newton_step(struct rowcov_task *task);

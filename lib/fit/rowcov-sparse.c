@@ -16,32 +16,10 @@
 #include "base/forecast.h"
 #include "base/memory.h"
 #include "fit/rowcov-private.h"
+#include "fit/rowcov-sparse-private.h"
 #include "linalg/dense.h"
-#include "linalg/supernodal.h"
 #include "model/prior.h"
 #include "model/relation.h"
-
-/* An entry of M below the diagonal. */
-struct pair {
-    int32_t low, high; /* columns, low < high: first by nodes, then in the order of elimination */
-    double value;
-    int first, second; /* terms whose theta multiply it; -1: none, an entry of Q */
-    size_t at;         /* in the factor's values */
-};
-
-struct rowcov_sparse {
-    int32_t count;        /* columns */
-    int32_t **column;     /* of each term: that of each level; -1: an effect that is 0 */
-    int *term;            /* count */
-    double *data, *prior; /* count: the diagonals of Z'WZ and Q */
-    struct pair *pairs;
-    size_t pair_count, pair_room;
-    double *border; /* count x (p + 1), row-major: Z'WE */
-    double *corner; /* (p + 1)^2: E'WE */
-    double logdet;  /* of A and W^-1 */
-    double *x;      /* count + p + 1 */
-    struct supernodal *factor;
-};
 
 enum { FEW_LEVELS = 200 }; /* below, the covariance matrix of the rows costs nothing, and tells more of what is not determined */
 
@@ -176,11 +154,6 @@ static bool add_term(struct rowcov_sparse *s, const struct random_design *r, int
     return true;
 }
 
-static double effect(const struct random_design *r, size_t row)
-{
-    return r->z == NULL ? 1.0 : r->z[row];
-}
-
 /* Products of the terms with each other. */
 static bool add_rows(struct rowcov *m, struct rowcov_sparse *s)
 {
@@ -193,15 +166,15 @@ static bool add_rows(struct rowcov *m, struct rowcov_sparse *s)
         s->logdet -= log(w);
         for (int t = 0; ok && t < m->term_count; t++) {
             int32_t column = s->column[t][d->random[t].level[i]];
-            double z = w * effect(&d->random[t], i);
+            double z = w * rowcov_sparse_effect(&d->random[t], i);
 
             if (column < 0)
                 continue;
-            s->data[column] += z * effect(&d->random[t], i);
+            s->data[column] += z * rowcov_sparse_effect(&d->random[t], i);
             for (int b = 0; ok && b < t; b++) {
                 int32_t other = s->column[b][d->random[b].level[i]];
 
-                ok = other < 0 || add_pair(s, column, other, z * effect(&d->random[b], i), t, b);
+                ok = other < 0 || add_pair(s, column, other, z * rowcov_sparse_effect(&d->random[b], i), t, b);
             }
         }
     }
@@ -347,7 +320,7 @@ void rowcov_sparse_products(struct rowcov *m)
             int32_t column = s->column[t][d->random[t].level[i]];
 
             for (size_t a = 0; column >= 0 && a < e; a++)
-                s->border[(size_t)column * e + a] += w * effect(&d->random[t], i) * m->E[i + a * m->n];
+                s->border[(size_t)column * e + a] += w * rowcov_sparse_effect(&d->random[t], i) * m->E[i + a * m->n];
         }
     }
 }
@@ -476,13 +449,13 @@ static void add_residuals(struct rowcov *m, double slope[])
         for (int t = 0; t < m->term_count; t++) {
             int32_t column = s->column[t][d->random[t].level[i]];
 
-            r -= column < 0 ? 0.0 : theta_of(m, t) * effect(&d->random[t], i) * s->x[column];
+            r -= column < 0 ? 0.0 : theta_of(m, t) * rowcov_sparse_effect(&d->random[t], i) * s->x[column];
         }
         m->alpha[i] = r * (d->weights == NULL ? 1.0 : d->weights[i]);
         for (int t = 0; t < m->term_count; t++) {
             int32_t column = s->column[t][d->random[t].level[i]];
 
-            slope[t] -= column < 0 ? 0.0 : 2.0 * m->alpha[i] * effect(&d->random[t], i) * s->x[column];
+            slope[t] -= column < 0 ? 0.0 : 2.0 * m->alpha[i] * rowcov_sparse_effect(&d->random[t], i) * s->x[column];
         }
     }
 }
