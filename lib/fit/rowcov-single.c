@@ -197,7 +197,7 @@ static bool run(struct single *s, double x)
             return true;
         if (s->count == POINTS || !find_root(s, &x))
             return false;
-        if (s->count < 4 && !is_surrounded(s, x))
+        if (s->count < POINTS - 1 && !is_surrounded(s, x))
             x += (s->x[s->count - 1] < x ? SIDE : -SIDE) * (s->count - 1);
     }
     return false;

@@ -364,8 +364,10 @@ static void check_descent(const struct relation *sparse, const char *rows, const
             cr_expect_float_eq(sqrt(one->random[t].mode_covariance[l]), sqrt(two->random[t].mode_covariance[l]), 1e-6);
         }
     }
-    for (int j = 0; j < a.design->p; j++)
+    for (int j = 0; j < a.design->p; j++) {
         cr_expect_float_eq(one->se[j], two->se[j], 1e-7);
+        cr_expect_float_eq(one->df[j] / two->df[j], 1.0, 1e-6, "%s: %.12g df, not %.12g", formula, one->df[j], two->df[j]);
+    }
     check_adjusted(one, two, reml);
     fit_free(one);
     fit_free(two);
@@ -385,6 +387,73 @@ Test(structures, a_sparse_inverse_is_its_dense_matrix)
     cr_assert_not_null(A, "%s", err.message);
     check_descent(A, rows, "y ~ x + (1 | id, K = A)", true);
     check_descent(A, rows, "y ~ x + (1 | pen) + (1 | id, K = A)", false);
+    relation_free(A);
+    frame_free(frame);
+    free(pedigree);
+    free(rows);
+}
+
+/* Generations of animals that inherit a third of the variance of y; some have two rows, some none. */
+static char *make_generations(int generations, int size, char **pedigree)
+{
+    struct text rows = { 0 }, table = { 0 };
+    double *value = calloc((size_t)(generations * size), sizeof *value);
+    struct rng rng;
+
+    rng_init(&rng, 11, 0);
+    text_add(&rows, "y,x,id,w\n");
+    text_add(&table, "id,sire,dam\n");
+    for (int i = 0; i < generations * size; i++) {
+        int before = (i / size - 1) * size, sire = before + 2 * (int)rng_below(&rng, (uint32_t)size / 4);
+        int dam = before + 1 + 2 * (int)rng_below(&rng, (uint32_t)size / 2);
+
+        value[i] = i < size ? sqrt(0.5) * rng_normal(&rng) : (value[sire] + value[dam]) / 2 + 0.5 * rng_normal(&rng);
+        text_addf(&table, i < size ? "a%d,0,0\n" : "a%d,a%d,a%d\n", i, sire, dam);
+        for (int r = 0; r < 1 + (i % 3 == 0) - (i % 5 == 0); r++) {
+            double x = rng_normal(&rng), w = 1.0 + i % 2;
+
+            text_addf(&rows, "%.5f,%.4f,a%d,%.1f\n", 3 + 0.2 * x + value[i] + rng_normal(&rng) / sqrt(w), x, i, w);
+        }
+    }
+    free(value);
+    *pedigree = text_take(&table);
+    return text_take(&rows);
+}
+
+/* A variance by descent takes few evaluations, for its curvature is that of the slopes met: by differences it is the same. */
+Test(structures, one_variance_by_descent_takes_few_evaluations)
+{
+    char *pedigree, *rows = make_generations(6, 200, &pedigree);
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
+    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+
+    cr_assert_not_null(A, "%s", err.message);
+    for (int kind = 0; kind < 4; kind++) {
+        bool reml = kind % 2 == 0;
+        struct stated a =
+            state_design(rows, "y ~ x + (1 | id, K = A)",
+                         &(struct design_options){ .response = RESPONSE_REAL, .relations = A, .weights = kind > 1 ? "w" : NULL });
+        struct fit_options options = { .method = reml ? METHOD_REML : METHOD_ML };
+        struct rowcov *m;
+        struct fit *fit, *again;
+
+        fit = lmm_fit(a.design, &options, NULL, &err);
+        m = rowcov_new(a.design, NULL, NULL, reml, NULL, &err);
+        cr_assert(fit != NULL && m != NULL, "%s", err.message);
+        again = rowcov_at(m, fit->structured, &err);
+        cr_assert_not_null(again, "%s", err.message);
+        cr_expect_eq(fit->optimum.verdict, VERDICT_OK);
+        cr_expect_lt(fit->optimum.evaluations, 7, "%d evaluations", fit->optimum.evaluations);
+        cr_expect_lt(again->optimum.gain, 1e-13);
+        for (int j = 0; j < 2; j++)
+            cr_expect_float_eq(fit->df[j] / again->df[j], 1.0, 2e-7, "%.12g df, by differences %.12g", fit->df[j], again->df[j]);
+        fit_free(fit);
+        fit_free(again);
+        rowcov_free(m);
+        stated_clear(&a);
+    }
     relation_free(A);
     frame_free(frame);
     free(pedigree);
