@@ -30,6 +30,9 @@ Test(view, data_finds_filters_sorts)
     cr_expect(shows(&view_data, state, "of 180 with `337`"));
     type(&view_data, state, VIEW_FILTER, "Days > 7");
     cr_expect(shows(&view_data, state, "of 180 with `Days > 7`"));
+    press(&view_data, state, VIEW_PLOT, 1); /* of these rows alone */
+    cr_expect(shows(&view_data, state, "36 rows; mean"));
+    press(&view_data, state, VIEW_BACK, 1);
     type(&view_data, state, VIEW_FILTER, "Dys > 7");
     cr_expect(shows(&view_data, state, "of 180 with `Days > 7`"));
     type(&view_data, state, VIEW_FILTER, "337");
@@ -126,6 +129,11 @@ Test(view, summary_outlives_a_stop)
 
     view_summary.resize(state, 23, 80);
     cr_expect(shows(&view_summary, state, "Residual"));
+    type(&view_summary, state, VIEW_FILTER, "Residual"); /* lines that are left out are counted */
+    cr_expect(shows(&view_summary, state, "lines, with `Residual`"));
+    cr_expect(!shows(&view_summary, state, "Fixed effects"));
+    press(&view_summary, state, VIEW_BACK, 1);
+    cr_expect(shows(&view_summary, state, "Fixed effects"));
     session->progress = (struct glmm_progress){ .tell = stop };
     session->interrupted = 1;
     view_summary.resize(state, 23, 100);

@@ -350,13 +350,21 @@ static bool is_plain(const char *name)
     return strspn(name, letters + 11) > 0 && name[strspn(name, letters)] == '\0';
 }
 
+/* The rows that the filter lets through, as a frame (new); the whole one, held, without a filter. */
+static const struct frame *shown_rows(const struct data_view *view, struct glmm_error *err)
+{
+    if (view->list.filter[0] == '\0')
+        return frame_hold(view->frame);
+    return frame_rows(view->frame, view->list.order, view->list.count, err);
+}
+
 /* The histogram that plot-ascii draws, of the current column. */
 static void plot_column(struct data_view *view, struct view_event *event)
 {
     struct glmm_error err = { .at = NOWHERE };
     struct plot_options options = { 0 };
     struct arena *arena = arena_new();
-    const struct frame *current = view->session->data;
+    const struct frame *current = view->session->data, *shown = shown_rows(view, &err);
     const char *name = view->frame->columns[view->column].name;
     const char *quoted = arena == NULL ? NULL : arena_printf(arena, is_plain(name) ? "%s" : "`%s`", name);
     struct word word = { 0 };
@@ -364,18 +372,19 @@ static void plot_column(struct data_view *view, struct view_event *event)
     struct plot_job job = {
         .session = view->session, .call = &call, .options = &options, .result = result_new("view"), .err = &err
     };
-    bool ok = quoted != NULL && job.result != NULL;
+    bool ok = quoted != NULL && job.result != NULL && shown != NULL;
 
     if (ok) {
         word.text = arena_strdup(arena, name);
         word.at = (struct glmm_span){ 0, (int)strlen(quoted) };
         call.argument_at = word.at;
-        view->session->data = view->frame;
+        view->session->data = shown;
         ok = plot_histogram.build(&job);
         view->session->data = current;
     } else {
         fail_memory(&err);
     }
+    frame_free(shown);
     if (ok) {
         if (!pane_open(&view->pane, job.result, view->session, view->columns))
             snprintf(event->say, sizeof event->say, "memory is out");

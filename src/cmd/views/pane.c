@@ -56,12 +56,25 @@ bool pane_open(struct pane *pane, struct result *result, const struct session *s
     return true;
 }
 
+/* Above lines that were chosen: how many of how many they are. */
+static bool draw_filter(const struct list *list, struct canvas *canvas, struct arena *arena, int row)
+{
+    const char *words = arena_printf(arena, "%zu of %zu lines, with `%s`", list->count, list->total, list->filter);
+
+    return words != NULL && rows_text(canvas, arena, row, 0, words, ATTRIBUTE_DIM);
+}
+
 bool pane_draw(struct pane *pane, struct canvas *canvas, int row, int height)
 {
     struct list *list = &pane->list;
     struct arena *arena = arena_new();
     bool ok = arena != NULL;
 
+    if (ok && list->filter[0] != '\0' && height > 1) {
+        ok = draw_filter(list, canvas, arena, row);
+        row++;
+        height--;
+    }
     list_set_page(list, height);
     for (int i = 0; ok && i < height && list->top + (size_t)i < list->count; i++) {
         size_t line = list->order[list->top + (size_t)i];
