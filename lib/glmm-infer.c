@@ -19,6 +19,7 @@
 #include "infer/dial.h"
 #include "infer/icc.h"
 #include "infer/ladder.h"
+#include "infer/mode-errors.h"
 #include "infer/moredata.h"
 #include "infer/ratio.h"
 #include "infer/residual.h"
@@ -420,6 +421,27 @@ bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confide
     return argument_given(shrinkage, "shrinkage", err) && argument_given(lower, "lower", err)
            && argument_given(upper, "upper", err) && confidence_take(&confidence, err)
            && shrinkage_rank_intervals(shrinkage->shrinkage, confidence, seed, NULL, lower, upper, NULL, NULL, err);
+}
+
+bool glmm_fit_mode_errors(const struct glmm_fit *fit, int term, enum glmm_mode_error kind, double se[], struct glmm_error *err)
+{
+    static const enum mode_error kinds[] = {
+        [GLMM_SE_CONDITIONAL] = MODE_CONDITIONAL, [GLMM_SE_PEV] = MODE_PEV, [GLMM_SE_FULL] = MODE_FULL
+    };
+    const struct random_design *random;
+
+    if (!has_term(fit, term, err) || !argument_given(se, "se", err))
+        return false;
+    if ((unsigned)kind > GLMM_SE_FULL)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of errors %d", (int)kind);
+    random = &fit->fit->design->random[term];
+    if (!mode_errors(fit->fit, term, random, kinds[kind], se, NULL, err))
+        return false;
+    for (int32_t l = 0; l < random->level_count; l++)
+        for (int a = 0; a < random->k; a++)
+            if (!fit_knows_mode(fit->fit, term, l, a))
+                se[(size_t)l * (size_t)random->k + (size_t)a] = (double)NAN;
+    return true;
 }
 
 /* --- ladder --------------------------------------------------------------------------------- */

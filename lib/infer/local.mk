@@ -3,6 +3,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/spectral.c %D%/spectral.h %D%/spectral-new.c %D%/spectral-private.h %D%/scan.c %D%/scan.h %D%/sensitivity.c %D%/sensitivity.h %D%/sensitivity-private.h %D%/sensitivity-variants.c %D%/study.c %D%/study.h %D%/shares.c %D%/shares.h \
   %D%/anova.c \
   %D%/relatives.c %D%/relatives.h \
+  %D%/mode-errors.c %D%/mode-errors.h \
   %D%/anova.h \
   %D%/at-grid.c \
   %D%/averaged.c %D%/averaged.h \

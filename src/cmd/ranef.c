@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "infer/mode-errors.h"
 #include "infer/relatives.h"
 #include "model/family.h"
 #include "model/relation.h"
@@ -19,18 +20,29 @@ enum { ROWS_SHOWN = 20 };
 
 struct ranef_call {
     bool all;
+    const char *se;
 };
+
+static const struct ranef_call defaults = { .se = "conditional" };
+static const char *const kinds[] = { "conditional", "pev", "full", NULL }; /* enum mode_error */
 
 static const struct option options[] = {
     { .name = "all",
       .type = OPTION_FLAG,
       .offset = offsetof(struct ranef_call, all),
       .help = "all levels, not the first 20 only" },
+    { .name = "se",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct ranef_call, se),
+      .choices = kinds,
+      .word = "KIND",
+      .help = "conditional: parameters held at their estimates; pev: the error of the fixed effects added; full: all" },
     { 0 },
 };
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); ranef", "intercept and slope deviations of 18 subjects" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); ranef, se=pev", "with prediction error variances" },
     { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); ranef m1 sample", "one of two grouping factors" },
     { 0 },
 };
@@ -43,6 +55,9 @@ struct shown_term {
     const struct random_fit *random;
     const struct fit *fit;
     int t;                /* of the mean's terms */
+    int place;            /* among the terms of all predictors */
+    enum mode_error kind; /* which error is shown */
+    const double *se;     /* of pev and full; NULL: conditional */
     int32_t own;          /* levels that have rows; behind them relatives of these */
     const char *of, *key; /* of another predictor: "zero inflation", "zi"; NULL: of the mean */
     const bool *never;    /* of `by = f`: the effects that a level never has; NULL: it has all */
@@ -64,6 +79,11 @@ static bool knows_mode(const struct shown_term *term, int32_t level, int a)
     return !isnan(term->random->modes[(size_t)level * (size_t)term->random->k + (size_t)a]);
 }
 
+static double error_of(const struct shown_term *term, size_t level, int a)
+{
+    return term->se == NULL ? fit_mode_se(term->random, level, a) : term->se[level * (size_t)term->random->k + (size_t)a];
+}
+
 /* JSON `levels[{level n estimate[] se[]}]`. */
 static void levels_value(struct result *result, const struct shown_term *term)
 {
@@ -81,7 +101,7 @@ static void levels_value(struct result *result, const struct shown_term *term)
 
             value_append(modes,
                          known ? value_real(arena, random->modes[(size_t)l * (size_t)random->k + (size_t)a]) : value_null(arena));
-            value_append(sds, known ? value_real(arena, fit_mode_se(random, (size_t)l, a)) : value_null(arena));
+            value_append(sds, known ? value_real(arena, error_of(term, (size_t)l, a)) : value_null(arena));
         }
         value_set(arena, level, "level", value_string(arena, design->levels[l]));
         value_set(arena, level, "n", value_integer(arena, (long long)design->rows_of_level[l]));
@@ -92,11 +112,13 @@ static void levels_value(struct result *result, const struct shown_term *term)
 }
 
 /* The two columns of one effect, with decimals that suit both; returns the first. */
-static size_t effect_columns(struct result *result, struct table *table, const struct random_design *design,
-                             const struct random_fit *random, int a, int digits)
+static size_t effect_columns(struct result *result, struct table *table, const struct shown_term *term, int a, int digits)
 {
+    const struct random_design *design = term->design;
+    const struct random_fit *random = term->random;
     size_t count = (size_t)design->level_count, estimate = table_column(table, design->names[a], design->names[a], CELL_REAL);
-    size_t sd = table_column(table, arena_printf(result->arena, "se_%s", design->names[a]), "cond.SD", CELL_REAL);
+    size_t sd = table_column(table, arena_printf(result->arena, "se_%s", design->names[a]),
+                             term->kind == MODE_CONDITIONAL ? "cond.SD" : "pred.SE", CELL_REAL);
     double *values = arena_alloc(result->arena, 2 * count, sizeof *values);
     int decimals;
 
@@ -107,7 +129,7 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     }
     for (size_t l = 0; l < count; l++) {
         values[l] = random->modes[l * (size_t)random->k + (size_t)a];
-        values[count + l] = fit_mode_se(random, l, a);
+        values[count + l] = error_of(term, l, a);
     }
     decimals = fitting_decimals(values, values + count, count, digits);
     table_decimals(table, estimate, decimals);
@@ -129,7 +151,7 @@ static void levels_table(struct result *result, const struct shown_term *term, i
     if (!alone)
         table_flags(table, group, COLUMN_CSV);
     for (int a = 0; a < random->k; a++) {
-        column = effect_columns(result, table, design, random, a, digits);
+        column = effect_columns(result, table, term, a, digits);
         first = a == 0 ? column : first;
     }
     for (int32_t l = 0; l < design->level_count; l++) {
@@ -149,7 +171,10 @@ static void levels_table(struct result *result, const struct shown_term *term, i
                 continue;
             }
             table_real(table, row, first + 2 * (size_t)a, mode);
-            table_real(table, row, first + 2 * (size_t)a + 1, fit_mode_se(random, (size_t)l, a));
+            if (isnan(error_of(term, (size_t)l, a)))
+                table_none(table, row, first + 2 * (size_t)a + 1);
+            else
+                table_real(table, row, first + 2 * (size_t)a + 1, error_of(term, (size_t)l, a));
         }
     }
     if (!all)
@@ -158,6 +183,19 @@ static void levels_table(struct result *result, const struct shown_term *term, i
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     if (never)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: by= gives this level another effect");
+}
+
+static const char *error_note(enum mode_error kind)
+{
+    switch (kind) {
+    case MODE_PEV:
+        return "pred.SE: root of the prediction error variance, the error of the fixed effects included, the variances held at "
+               "their estimates";
+    case MODE_FULL:
+        return "pred.SE: root of the prediction error variance, the errors of the fixed effects and of the variances included";
+    default:
+        return "cond.SD: their SD given the data, the parameters held at their estimates";
+    }
 }
 
 static struct result *ranef_result(const struct model *model, const struct shown_term *term, int digits, bool all, bool alone)
@@ -172,12 +210,12 @@ static struct result *ranef_result(const struct model *model, const struct shown
     result_value(result, "terms", value_strings(result->arena, design->names, (size_t)design->k));
     if (term->key != NULL)
         result_string(result, "part", term->key);
+    if (term->kind != MODE_CONDITIONAL)
+        result_string(result, "se", kinds[term->kind]);
     levels_value(result, term);
     result_line(result, LINE_TITLE, "%s   random effects of %s%s%s", model->name, design->group, term->of == NULL ? "" : ", ",
                 term->of == NULL ? "" : term->of);
-    result_line(result, LINE_NOTE,
-                "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters "
-                "held at their estimates");
+    result_line(result, LINE_NOTE, "conditional modes (BLUPs): deviations from the fixed effects; %s", error_note(term->kind));
     if (design->level_count > term->own)
         result_line(result, LINE_NOTE, "n 0: %d name%s of %s without rows, by what their relatives have",
                     design->level_count - term->own, design->level_count - term->own == 1 ? "" : "s", design->relation->name);
@@ -200,9 +238,12 @@ static struct shown_term *terms_of(const struct model *model, struct arena *aren
         return NULL;
     *count = 0;
     for (int t = 0; t < design->random_count; t++)
-        terms[(*count)++] = (struct shown_term){
-            .design = &design->random[t], .random = &fit->random[t], .fit = fit, .t = t, .own = design->random[t].level_count
-        };
+        terms[(*count)++] = (struct shown_term){ .design = &design->random[t],
+                                                 .random = &fit->random[t],
+                                                 .fit = fit,
+                                                 .t = t,
+                                                 .place = t,
+                                                 .own = design->random[t].level_count };
     for (int t = 0; t < design->random_count && model->formula->random_count == design->random_count; t++)
         terms[t].never = random_never_has(&design->random[t], design->n, &model->formula->random[t], arena);
     for (int i = 0; i < fit->part_count; i++) {
@@ -213,6 +254,7 @@ static struct shown_term *terms_of(const struct model *model, struct arena *aren
             terms[(*count)++] = (struct shown_term){ .design = &part->design->random[t],
                                                      .random = &part->random[t],
                                                      .fit = fit,
+                                                     .place = design_first_term(design, fit_part_place(part->kind)) + t,
                                                      .own = part->design->random[t].level_count,
                                                      .of = !zero                           ? "dispersion (logarithm)"
                                                            : family_is_hurdle(fit->family) ? "zeros (log-odds)"
@@ -252,6 +294,29 @@ static bool add_relatives(struct session *session, struct shown_term *term, stru
     return true;
 }
 
+/* The errors that are asked for; the arena's. */
+static bool set_errors(struct session *session, struct shown_term *term, enum mode_error kind, struct arena *arena,
+                       struct glmm_error *err)
+{
+    double *se = arena_alloc(arena, (size_t)term->design->level_count * (size_t)term->design->k + 1, sizeof *se);
+
+    term->kind = kind;
+    if (kind == MODE_CONDITIONAL)
+        return true;
+    term->se = se;
+    return se == NULL ? fail_memory(err)
+                      : mode_errors(term->fit, term->place, term->design, kind, se, &session->progress, err);
+}
+
+static enum mode_error kind_of(const struct ranef_call *given)
+{
+    enum mode_error kind = MODE_CONDITIONAL;
+
+    while (strcmp(given->se, kinds[kind]) != 0)
+        kind++;
+    return kind;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct ranef_call *given = call->options;
@@ -278,6 +343,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     for (int i = 0; ok && i < shown; i++) {
         part = NULL;
         ok = add_relatives(session, &terms[i], call->arena, err)
+             && set_errors(session, &terms[i], kind_of(given), call->arena, err)
              && ((part = ranef_result(model, &terms[i], session->settings.digits, given->all, shown == 1)) != NULL
                  || fail_memory(err));
         result_append(&answer, part);
@@ -296,13 +362,17 @@ const struct command command_ranef = {
             "lies from the fixed effects. Without GROUP all grouping factors are shown, those of zi= and disp= too.\n"
             "\n"
             "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their "
-            "estimates, as lme4 gives it; it leaves out what is not known about these.\n"
+            "estimates, as lme4 gives it; it leaves out what is not known about these. "
+            "`se=pev` adds the error of the fixed effects: the prediction error variance Var(b - BLUP) of Henderson, as "
+            "SAS and breeders have it. `se=full` adds that of the variances too, as glmmTMB has it. Of a generalized model the "
+            "covariances are those of the joint information about all parameters.\n"
             "\n"
             "Of a term with a matrix K the names of K without rows follow, n 0: sires without records, young animals. What is "
             "known of them is known through their relatives.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,
+    .defaults = &defaults,
     .options_size = sizeof(struct ranef_call),
     .examples = examples,
     .run = run,
