@@ -304,6 +304,9 @@ static size_t find_dashes(const struct csv_reader *r, const char *bytes, size_t 
     return from > 0 && is_dashes(bytes + from, *length, &longest) ? from : count;
 }
 
+/* So many dashes side by side has a line that is drawn: a row of cells `-` is none. */
+enum { DRAWN = 3 };
+
 /* Of a table that is drawn, the next line that is. */
 static size_t find_border(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
 {
@@ -313,7 +316,7 @@ static size_t find_border(const struct csv_reader *r, const char *bytes, size_t 
     (void)quoted;
     for (; from < count; from += *length + 1) {
         *length = csv_line_length(bytes + from, count - from);
-        if (is_dashes(bytes + from, *length, &longest))
+        if (is_dashes(bytes + from, *length, &longest) && longest >= DRAWN)
             return from;
     }
     return count;
@@ -370,7 +373,6 @@ static bool drop_bars(struct csv_reader *r, const char **bytes, size_t count)
 void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count)
 {
     static const char shape[] = "shape: ("; /* polars: how many rows and columns there are */
-    enum { DRAWN = 3 };
     const char *line = *bytes, *end = line + *count;
     size_t length, longest, bars = 0, skipped;
     long blank = 0;

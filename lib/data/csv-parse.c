@@ -211,7 +211,7 @@ static void store(struct csv_reader *r, const char *text, size_t length, bool qu
 
 bool csv_take_formula(const char **text, size_t *length)
 {
-    if (*length < 4 || memcmp(*text, "=\"", 2) != 0 || (*text)[*length - 1] != '"' || memchr(*text + 2, '"', *length - 3) != NULL)
+    if (*length < 3 || memcmp(*text, "=\"", 2) != 0 || (*text)[*length - 1] != '"' || memchr(*text + 2, '"', *length - 3) != NULL)
         return false;
     *text += 2;
     *length -= 3;
