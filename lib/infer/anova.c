@@ -427,26 +427,31 @@ static void job_clear(struct job *job)
     mem_free(job->R);
 }
 
-/* Whether the term's columns say which level a row has, one each, and so hold the intercept that the model does not have. */
+/* Whether the term's columns, two at least, say which level a row has, one each, and so hold the intercept that the model does
+ * not have: numbers may be 1 in all rows too, or sum up to it as those of a basis do. */
 static bool has_all_levels(const struct design *design, int term)
 {
-    bool any = false;
+    int columns = 0;
 
-    for (int j = 0; j < design->p; j++)
+    for (int j = 0; j < design->p; j++) {
         if (design->assign[j] < 0)
             return false;
-    for (size_t i = 0; i < design->n; i++) {
-        double sum = 0;
+        columns += design->assign[j] == term;
+    }
+    for (size_t i = 0; columns > 1 && i < design->n; i++) {
+        int levels = 0;
 
-        for (int j = 0; j < design->p; j++)
-            if (design->assign[j] == term) {
-                sum += design->X[i + (size_t)j * design->n];
-                any = true;
-            }
-        if (sum != 1)
+        for (int j = 0; j < design->p; j++) {
+            double x = design->assign[j] == term ? design->X[i + (size_t)j * design->n] : 0;
+
+            if (x != 0 && x != 1)
+                return false;
+            levels += x == 1;
+        }
+        if (levels != 1)
             return false;
     }
-    return any;
+    return columns > 1;
 }
 
 struct anova *anova_new(const struct model *model, const struct linear *linear, int type, const struct glmm_progress *progress,

@@ -92,17 +92,17 @@ static enum contrast kind_of(const struct variable *v, const struct contrast_cho
     return kind_chosen(v->name, v->recipe != NULL ? v->recipe->contrast : v->column->contrast, choices);
 }
 
-/* Whether a column is the first contrast of the variable: "dose.L" or "dose1". */
+/* Whether a column is the first contrast of the variable, "dose.L" or "dose1", or that times others: "area:dose.L".  Of a name
+ * that stands within another's ("a" in "area") that is none. */
 static bool has_contrast(const struct design *design, const char *name, const char *suffix)
 {
-    size_t length = strlen(name);
+    size_t length = strlen(name), whole = length + strlen(suffix);
 
-    for (int j = 0; j < design->p; j++) {
-        const char *at = strstr(design->names[j], name);
-
-        if (at != NULL && strncmp(at + length, suffix, strlen(suffix)) == 0)
-            return true;
-    }
+    for (int j = 0; j < design->p; j++)
+        for (const char *at = design->names[j]; (at = strstr(at, name)) != NULL; at++)
+            if ((at == design->names[j] || at[-1] == ':') && strncmp(at + length, suffix, whole - length) == 0
+                && (at[whole] == '\0' || at[whole] == ':'))
+                return true;
     return false;
 }
 
