@@ -121,13 +121,14 @@ static bool is_coded(int k, const double *P)
     return true;
 }
 
-/* out := P^-1, column-major, of P row-major; false where that is singular or memory is out. */
-static bool invert(int k, const double *P, double *out)
+/* out := P^-1, column-major, of P row-major; *regular: it has one.  False when memory is out. */
+static bool invert(int k, const double *P, double *out, bool *regular)
 {
     double *A = NEW_ARRAY(double, k *k);
     int *pivot = NEW_ARRAY(int, k), info = -1;
+    bool ok = A != NULL && pivot != NULL;
 
-    if (A != NULL && pivot != NULL) {
+    if (ok) {
         memset(out, 0, sizeof *out * (size_t)(k * k));
         for (int i = 0; i < k; i++) {
             out[i + i * k] = 1;
@@ -138,7 +139,8 @@ static bool invert(int k, const double *P, double *out)
     }
     mem_free(A);
     mem_free(pivot);
-    return info == 0;
+    *regular = info == 0;
+    return ok;
 }
 
 /* Recodes a term where that can be done; false when memory is out. */
@@ -148,6 +150,7 @@ static bool recode(struct glm_cells *cells, int t)
     struct glm_cell_term *term = &cells->terms[t];
     int k = random->k;
     size_t n = cells->design.n, width = (size_t)k;
+    bool regular;
 
     if (k == 1 || random->z == NULL || random->covariance != &covariance_unstructured)
         return true;
@@ -158,7 +161,11 @@ static bool recode(struct glm_cells *cells, int t)
         return true;
     if (!sort_cells(&cells->design, random, term->P, term->inverse))
         return false;
-    if (is_coded(k, term->P) || !invert(k, term->P, term->inverse))
+    if (is_coded(k, term->P))
+        return true;
+    if (!invert(k, term->P, term->inverse, &regular))
+        return false;
+    if (!regular)
         return true;
     if ((term->z = mem_zalloc(n * width, sizeof *term->z)) == NULL)
         return false;

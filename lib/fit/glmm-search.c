@@ -450,19 +450,23 @@ static struct fit *fit_from_all(struct glm *m, enum fit_method method, const str
 }
 
 /* The fit that was found with the effects of the cells, with the templates of the stated ones; frees it and returns NULL where it
- * is no optimum to go from. */
-static struct fit *state_cells(struct fit *fit, const struct glm_cells *cells)
+ * is no optimum to go from, and with an error where memory is out. */
+static struct fit *state_cells(struct fit *fit, const struct glm_cells *cells, struct glmm_error *err)
 {
-    double *theta = NULL;
+    double *theta;
 
-    if (is_certified(fit) && !isnan(fit->loglik))
-        theta = arena_alloc(fit->arena, (size_t)fit->theta_count + 1, sizeof *theta);
-    if (theta != NULL && glm_cells_theta(cells, fit->theta, theta)) {
-        fit->theta = theta;
-        return fit;
+    if (!is_certified(fit) || isnan(fit->loglik)) {
+        fit_free(fit);
+        return NULL;
     }
-    fit_free(fit);
-    return NULL;
+    theta = arena_alloc(fit->arena, (size_t)fit->theta_count + 1, sizeof *theta);
+    if (theta == NULL || !glm_cells_theta(cells, fit->theta, theta)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
+    fit->theta = theta;
+    return fit;
 }
 
 /* Where the search with the effects of the cells ends, as an optimum of the stated model, so that all codings have one; NULL
@@ -478,10 +482,10 @@ static struct fit *fit_by_cells(struct glm *m, enum fit_method method, const str
     bool ok = glm_cells_find(m->design, &cells) || fail_memory(err);
 
     unpriced.unpriced = true;
-    if (ok && cells.any && (ground.phi = NEW_ARRAY(double, glm_parameter_count(m) + 1)) != NULL)
+    if (ok && cells.any && ((ground.phi = NEW_ARRAY(double, glm_parameter_count(m) + 1)) != NULL || fail_memory(err)))
         of = glm_new(&cells.design, m->response.family, m->response.link, m->nodes, err);
     if (of != NULL && (!m->restricted || glm_restrict(of, err)))
-        near = state_cells(fit_from_all(of, method, &unpriced, progress, err), &cells);
+        near = state_cells(fit_from_all(of, method, &unpriced, progress, err), &cells, err);
     if (near != NULL)
         fit = fit_from(m, START_USUAL, &ground, near, -1, (double)INFINITY, method, options, progress, err);
     if (fit != NULL && !(is_certified(fit) && fit->criterion < near->criterion + 2 * TOLERANCE_LOWER)) {

@@ -294,7 +294,8 @@ double rowcov_joint_mode(struct rowcov_joint *joint, int t, int32_t level, const
 }
 
 /* By the sparse equations all at once. */
-static bool sparse_relatives(struct rowcov_joint *j, int t, int32_t had, double modes[], double variances[])
+static bool sparse_relatives(struct rowcov_joint *j, int t, int32_t had, double modes[], double variances[],
+                             struct glmm_error *err)
 {
     int32_t count = j->m->design->random[t].level_count;
     double *spread = NEW_ARRAY(double, count + 1);
@@ -305,24 +306,25 @@ static bool sparse_relatives(struct rowcov_joint *j, int t, int32_t had, double 
         variances[l - had] = spread[l];
     }
     mem_free(spread);
-    return ok;
+    return ok || (watch_stopped(&j->m->watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped") : fail_memory(err));
 }
 
-/* Effect by effect; false where the progress says stop. */
+/* Effect by effect. */
 static bool row_relatives(struct rowcov_joint *j, int t, int32_t had, const struct glmm_progress *progress, double modes[],
-                          double variances[])
+                          double variances[], struct glmm_error *err)
 {
     const struct design *design = j->m->design;
     size_t k = (size_t)design->random[t].k, terms = (size_t)j->m->term_count;
     int32_t *level = NEW_ARRAY(int32_t, terms), count = design->random[t].level_count;
     double *one = NEW_ARRAY(double, k), *follow = NEW_ARRAY(double, j->m->p + j->thresholds + 1), own;
     const double **z = NEW_ARRAY(const double *, terms);
-    bool ok = level != NULL && one != NULL && follow != NULL && z != NULL;
+    bool ok = (level != NULL && one != NULL && follow != NULL && z != NULL) || fail_memory(err);
 
     for (size_t b = 0; ok && b < terms; b++)
         level[b] = -1;
     for (int32_t l = had; ok && l < count; l++) {
-        ok = progress_tell(progress, "relative", (double)(l - had), (double)(count - had), (double)NAN);
+        ok = progress_tell(progress, "relative", (double)(l - had), (double)(count - had), (double)NAN)
+             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
         for (size_t a = 0; ok && a < k; a++) {
             memset(one, 0, sizeof *one * k);
             one[a] = 1.0;
@@ -347,9 +349,8 @@ bool rowcov_joint_relatives(const struct fit *fit, const struct design *design, 
     bool ok = j != NULL;
 
     if (ok)
-        ok = (j->m->sparse != NULL ? sparse_relatives(j, t, had, modes, variances)
-                                   : row_relatives(j, t, had, progress, modes, variances))
-             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+        ok = j->m->sparse != NULL ? sparse_relatives(j, t, had, modes, variances, err)
+                                  : row_relatives(j, t, had, progress, modes, variances, err);
     rowcov_joint_free(j);
     return ok;
 }

@@ -34,7 +34,8 @@ double rowcov_joint_row(struct rowcov_joint *joint, const int32_t level[], const
 /* The conditional mode of z'b of one term: of a level with rows that of the fit, of a relative K(l, .) K^-1 times those. */
 double rowcov_joint_mode(struct rowcov_joint *joint, int t, int32_t level, const double *z);
 
-/* The modes (count x k) and the variances (as many) of the levels of a term behind those of the fit. */
+/* The modes (count x k) and the variances (as many) of the levels of a term behind those of the fit.  GLMM_E_INTERRUPT where the
+ * progress says stop. */
 bool rowcov_joint_relatives(const struct fit *fit, const struct design *design, int t, const struct glmm_progress *progress,
                             double modes[], double variances[], struct glmm_error *err);
 

@@ -80,23 +80,25 @@ static bool knows_relatives(const struct predict_work *w)
     return w->options->groups == PREDICT_CONDITIONAL && w->fit->identity == NULL && w->fit->recession == NULL;
 }
 
-/* The first level without modes, in row *row of the frame; NULL: there is none. */
-static const char *first_unknown(const struct predict_work *w, const struct random_design *term, const struct random_rows *rows,
-                                 size_t *row)
+/* *unknown: the first level without modes, in row *row of the frame; NULL: there is none.  False when memory is out. */
+static bool find_unknown(const struct predict_work *w, const struct random_design *term, const struct random_rows *rows,
+                         const char **unknown, size_t *row)
 {
-    const char *unknown = rows->unknown;
     int32_t *others, count;
 
+    *unknown = rows->unknown;
     *row = rows->unknown_row;
-    if (rows->relative == NULL || knows_relatives(w) || !relatives_of(term, &others, &count))
-        return unknown;
+    if (rows->relative == NULL || knows_relatives(w))
+        return true;
+    if (!relatives_of(term, &others, &count))
+        return fail_memory(w->err);
     for (size_t i = w->made->n; i-- > 0;)
-        if (rows->relative[i] >= 0 && (unknown == NULL || w->made->row[i] < *row)) {
-            unknown = term->relation->ids[others[rows->relative[i] - term->level_count]];
+        if (rows->relative[i] >= 0 && (*unknown == NULL || w->made->row[i] < *row)) {
+            *unknown = term->relation->ids[others[rows->relative[i] - term->level_count]];
             *row = w->made->row[i];
         }
     mem_free(others);
-    return unknown;
+    return true;
 }
 
 /* The design with relatives, where rows are of such. */
@@ -107,7 +109,7 @@ static bool set_relatives(struct predict_work *w)
     return !w->has_relatives || design_with_relatives(w->design, w->out->arena, &w->related) || fail_memory(w->err);
 }
 
-/* False with an error where what is asked for hangs on a level that no mode belongs to. */
+/* False with an error where what is asked for hangs on a level that no mode belongs to, or memory is out. */
 static bool levels_are_known(const struct predict_work *w)
 {
     for (int t = 0; t < design_term_count(w->design) && w->options->new_levels == PREDICT_NEW_ERROR; t++) {
@@ -118,8 +120,11 @@ static bool levels_are_known(const struct predict_work *w)
         size_t row;
 
         own -= part < 0 ? 0 : design_first_term(w->design, part);
-        if (made->random_count == 0 || term_is_left_out(w, t) || !predict_hangs_on(w, part)
-            || (unknown = first_unknown(w, term, &made->random[own], &row)) == NULL)
+        if (made->random_count == 0 || term_is_left_out(w, t) || !predict_hangs_on(w, part))
+            continue;
+        if (!find_unknown(w, term, &made->random[own], &unknown, &row))
+            return false;
+        if (unknown == NULL)
             continue;
         fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", term->group,
              unknown, row + 1);

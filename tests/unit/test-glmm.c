@@ -426,6 +426,47 @@ Test(glmm, infinite_variances_are_told_or_memory_is_out)
     free_all(d);
 }
 
+/* An intercept and a contrast, of which some levels differ more than others. */
+static struct design *stated_by_contrasts(void)
+{
+    struct design *d = constant_where_moved();
+
+    for (size_t i = 0; i < d->n; i++)
+        d->y[i] = (i * 7 + (size_t)d->random[0].level[i] * 5) % 11 < 3 + (size_t)d->random[0].level[i] % 5;
+    return d;
+}
+
+struct stated_fit {
+    struct design *design;
+    int evaluations; /* of a fit to which no memory is refused; 0: not known yet */
+};
+
+static bool run_by_cells(void *context, struct glmm_error *err)
+{
+    struct stated_fit *stated = context;
+    struct fit_options options = { .method = METHOD_LAPLACE, .nodes = 1 };
+    struct fit *fit = glm_fit(stated->design, family_find("binomial", NULL), NULL, &options, NULL, err);
+    bool same = fit != NULL && (stated->evaluations == 0 || fit->optimum.evaluations == stated->evaluations);
+
+    if (stated->evaluations == 0 && fit != NULL)
+        stated->evaluations = fit->optimum.evaluations;
+    fit_free(fit);
+    return same;
+}
+
+/* What memory refuses to the search by the effects of the cells is not another search. */
+Test(glmm, a_search_by_cells_is_made_or_memory_is_out)
+{
+    struct stated_fit stated = { .design = stated_by_contrasts() };
+    struct glmm_error err = { 0 };
+    long allocations;
+
+    cr_assert(run_by_cells(&stated, &err), "%s", err.message);
+    allocations = sweep_allocations(run_by_cells, &stated);
+    cr_assert_gt(allocations, 20, "failing allocation %ld", -1 - allocations);
+    free_all(stated.design);
+}
+
 /* Beside an infinite variance the rows that its effect moves are fitted as they are, each of them, and no others. */
 Test(glmm, rows_that_an_infinite_variance_moves_are_fitted_as_they_are)
 {
