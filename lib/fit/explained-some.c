@@ -111,15 +111,15 @@ static void add_row(struct some *s, size_t i)
                 s->A[s->at[b] + (size_t)s->at[a] * (size_t)s->order] += s->row[a] * s->row[b];
 }
 
-/* What is left of the last diagonal entry when all other columns are taken out. */
-static double take_out(int n, double *A)
+/* What is left of the last diagonal entry when all other columns are taken out; whole (n) gets what they were. */
+static double take_out(int n, double *A, double *whole)
 {
+    for (int j = 0; j < n; j++)
+        whole[j] = A[(size_t)j * (size_t)(n + 1)];
     for (int j = 0; j < n - 1; j++) {
-        double *column = A + (size_t)j * (size_t)n, most = 0.0;
+        double *column = A + (size_t)j * (size_t)n;
 
-        for (int i = j; i < n; i++)
-            most = fmax(most, fabs(column[i]));
-        if (!(column[j] > NO_PIVOT * most)) /* nothing is left of it */
+        if (!(column[j] > NO_PIVOT * whole[j])) /* nothing is left of it in these rows */
             continue;
         for (int c = j + 1; c < n; c++) {
             double *to = A + (size_t)c * (size_t)n, times = column[c] / column[j];
@@ -144,7 +144,7 @@ static bool leave(struct some *s, double least)
             add_row(s, i);
             rows++;
         }
-    return rows > (size_t)s->order && take_out(s->order, s->A) > least;
+    return rows > (size_t)s->order && take_out(s->order, s->A, s->row) > least;
 }
 
 bool explained_some_left(const struct lmm *m, double size, double least, bool *memory)

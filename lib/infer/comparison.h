@@ -73,9 +73,12 @@ bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const s
 /* The smaller model of the i-th test. */
 const struct entrant *comparison_smaller(const struct comparison *c, int i);
 
-/* The largest of the first `count` models that `test` finds to be a special case of what comes behind them: *against, or the last
- * of them.  test(context, j, err) sets *nested. */
+/* Tests one model in another, both by their places, and keeps the test as that of the larger one; *nested: it is a special case.
+ * False with an error where memory is out or the work was stopped. */
 typedef bool comparison_nests(void *context, int small, int large, bool *nested, struct glmm_error *err);
+
+/* Sets entrants[large].against: of the models before it, smaller first, the last that `test` finds to be a special case of it;
+ * where none is, the one right before it, whose test is then the one that is kept.  False as the test. */
 bool comparison_against(struct entrant entrants[], int large, comparison_nests *test, void *context, struct glmm_error *err);
 
 /* How many of the models have a log-likelihood that is a maximum's: they alone are ranked and tested. */

@@ -1,6 +1,7 @@
 /* test-some-rows.c -- what some rows of a large model show is true of all: that an error is left to the response, and that its
  * terms are told apart. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,21 @@ Test(some_rows, tell_where_memory_is_refused)
     free_design(d);
 }
 
+/* What some rows show to be left. */
+static double left_by_some(struct design *d)
+{
+    struct lmm *m = model_of(d, TAIL_DENSE);
+    double low = 1e-6, high = 1e6;
+
+    while (high > low * 1.0001) {
+        double middle = sqrt(low * high);
+
+        *(some_left(m, middle) ? &low : &high) = middle;
+    }
+    lmm_free(m);
+    return low;
+}
+
 Test(some_rows, show_that_an_error_is_left_and_never_more_than_is)
 {
     for (int s = 0; s < SHAPES; s++) {
@@ -141,6 +157,25 @@ Test(some_rows, show_that_terms_are_told_apart)
         d->random[1].level_count = d->random[0].level_count;
         cr_expect(!is_plain(d, &reml) && !is_plain(d, &ml), "%s: a copy was not seen", shapes[s].name);
         free_design(d);
+    }
+}
+
+/* What a predictor leaves of itself in these rows is rounding: it is no predictor there, and takes nothing of the response. */
+Test(some_rows, have_columns_that_depend_on_others)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *one = design_of(&shapes[s], 7), *two = design_of(&shapes[s], 7);
+        double least, step;
+
+        for (size_t i = 0; i < two->n; i++) { /* but for one row of a level that is small */
+            one->X[i + one->n] = i == 0;
+            two->X[i + two->n] = two->X[i] / 3.0 + (i == 0);
+        }
+        least = left_by_some(one);
+        step = left_by_some(two) / least;
+        cr_expect(fabs(step - 1.0) < 1e-3, "%s: %g times what is left beside a column of 0", shapes[s].name, step);
+        free_design(one);
+        free_design(two);
     }
 }
 
