@@ -100,6 +100,9 @@ static size_t stated_rows(const char *line, size_t length)
     return rows;
 }
 
+/* So many dashes side by side has a line that is drawn: a row of cells `-` is none. */
+enum { DRAWN = 3 };
+
 /* A line of dashes, as sqlcmd, SQL*Plus and psql draw it below the names, Markdown with colons, reStructuredText of equals signs;
  * *longest of them side by side. */
 static bool is_dashes(const char *line, size_t length, size_t *longest)
@@ -125,7 +128,7 @@ static bool is_dashes(const char *line, size_t length, size_t *longest)
  * stand there: units, a word for missing.  What is none of the table (dashes, the number of rows) is no text. */
 static bool names_are_told(const char *bytes, size_t count, const char *names, size_t names_length, const char *separators)
 {
-    enum { LINES = 10, DRAWN = 3 };
+    enum { LINES = 10 };
     int numbers[PLACES] = { 0 }, texts[PLACES] = { 0 };
 
     for (int line = 0; line < LINES && count > 0;) {
@@ -303,9 +306,6 @@ static size_t find_dashes(const struct csv_reader *r, const char *bytes, size_t 
     *length = csv_line_length(bytes + from, count - from);
     return from > 0 && is_dashes(bytes + from, *length, &longest) ? from : count;
 }
-
-/* So many dashes side by side has a line that is drawn: a row of cells `-` is none. */
-enum { DRAWN = 3 };
 
 /* Of a table that is drawn, the next line that is. */
 static size_t find_border(const struct csv_reader *r, const char *bytes, size_t count, size_t from, bool *quoted, size_t *length)
