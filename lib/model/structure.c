@@ -5,8 +5,7 @@
  *   toep  sin x is the partial correlation of each lag given what lies between (Durbin 1960): whatever these are, there is a
  *         matrix (Barndorff-Nielsen & Schou 1973), and it is singular where one of them is -1 or 1, to which a search comes by
  *         a parabola
- *   ou    exp(-rate d), log rate
- *   exp   exp(-d / range), log range
+ *   ou    exp(-rate d), log rate          exp   exp(-d / range), log range
  *   gau   exp(-(d / range)^2), log range
  *   mat   (d/range)^shape K_shape(d/range) / (2^(shape-1) Gamma(shape)), both logarithms
  *   us    G G', the rows of G those of a unit lower triangle, each divided by its length */
