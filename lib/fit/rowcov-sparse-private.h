@@ -28,6 +28,10 @@ struct rowcov_sparse {
     struct supernodal *factor;
 };
 
+/* The corner of the factor anew, where what it is the difference of has cancelled (rowcov-corner.c); false where it is none, or
+ * memory is out. */
+bool rowcov_sparse_corner(struct rowcov *m);
+
 /* Of a term of one effect, its column in a row of the design. */
 static inline double rowcov_sparse_effect(const struct random_design *r, size_t row)
 {

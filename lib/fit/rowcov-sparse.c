@@ -23,6 +23,8 @@
 
 enum { FEW_LEVELS = 200 }; /* below, the covariance matrix of the rows costs nothing, and tells more of what is not determined */
 
+static const double FAR_THETA = 1e3; /* a standard deviation beside which 1e-6 of a square, or less, is left to the residuals */
+
 bool rowcov_sparse_takes(const struct design *design, const struct family *family)
 {
     int32_t related = 0;
@@ -393,7 +395,7 @@ bool rowcov_sparse_factor(struct rowcov *m)
     int p = m->p, e = p + 1;
 
     fill(m);
-    if (!supernodal_factor(s->factor))
+    if (!supernodal_factor(s->factor) || !rowcov_sparse_corner(m))
         return false;
     memcpy(m->G, s->factor->L + s->factor->at[s->factor->symbolic->count], sizeof(double) * (size_t)(e * e));
     m->logdet = s->logdet;
@@ -435,6 +437,23 @@ static void add_logdet(struct rowcov *m, double slope[])
     }
 }
 
+/* theta Z'alpha = Q v: of large theta, beside which alpha is a difference of what cancels. */
+static void add_far_residuals(struct rowcov *m, double slope[])
+{
+    const struct rowcov_sparse *s = m->sparse;
+    const double *v = s->x;
+
+    for (int32_t c = 0; c < s->count; c++)
+        if (theta_of(m, s->term[c]) > FAR_THETA)
+            slope[s->term[c]] -= 2.0 * s->prior[c] * v[c] * v[c] / theta_of(m, s->term[c]);
+    for (size_t i = 0; i < s->pair_count; i++) {
+        const struct pair *pair = &s->pairs[i];
+
+        if (pair->first < 0 && theta_of(m, s->term[pair->low]) > FAR_THETA)
+            slope[s->term[pair->low]] -= 4.0 * pair->value * v[pair->low] * v[pair->high] / theta_of(m, s->term[pair->low]);
+    }
+}
+
 /* alpha, and what it gives to the slopes of r^2. */
 static void add_residuals(struct rowcov *m, double slope[])
 {
@@ -455,7 +474,9 @@ static void add_residuals(struct rowcov *m, double slope[])
         for (int t = 0; t < m->term_count; t++) {
             int32_t column = s->column[t][d->random[t].level[i]];
 
-            slope[t] -= column < 0 ? 0.0 : 2.0 * m->alpha[i] * rowcov_sparse_effect(&d->random[t], i) * s->x[column];
+            slope[t] -= column < 0 || theta_of(m, t) > FAR_THETA
+                            ? 0.0
+                            : 2.0 * m->alpha[i] * rowcov_sparse_effect(&d->random[t], i) * s->x[column];
         }
     }
 }
@@ -469,6 +490,7 @@ bool rowcov_sparse_slopes(struct rowcov *m, const double x[])
     rowcov_sparse_invert(m);
     add_logdet(m, slope);
     add_residuals(m, slope + m->term_count);
+    add_far_residuals(m, slope + m->term_count);
     for (int t = 0; t < m->term_count; t++) {
         int at = m->terms[t].first;
         double along = m->terms[t].unit[0] * ROWCOV_BEND * cosh(x[at]);

@@ -396,7 +396,7 @@ Test(structures, a_sparse_inverse_is_its_dense_matrix)
 }
 
 /* Generations of animals that inherit a third of the variance of y; some have two rows, some none. */
-static char *make_generations(int generations, int size, char **pedigree)
+static char *make_generations(int generations, int size, bool repeats, char **pedigree)
 {
     struct text rows = { 0 }, table = { 0 };
     double *value = calloc((size_t)(generations * size), sizeof *value);
@@ -411,7 +411,7 @@ static char *make_generations(int generations, int size, char **pedigree)
 
         value[i] = i < size ? sqrt(0.5) * rng_normal(&rng) : (value[sire] + value[dam]) / 2 + 0.5 * rng_normal(&rng);
         text_addf(&table, i < size ? "a%d,0,0\n" : "a%d,a%d,a%d\n", i, sire, dam);
-        for (int r = 0; r < 1 + (i % 3 == 0) - (i % 5 == 0); r++) {
+        for (int r = 0; r < 1 + (repeats && i % 3 == 0) - (i % 5 == 0); r++) {
             double x = rng_normal(&rng), w = 1.0 + i % 2;
 
             text_addf(&rows, "%.5f,%.4f,a%d,%.1f\n", 3 + 0.2 * x + value[i] + rng_normal(&rng) / sqrt(w), x, i, w);
@@ -425,7 +425,7 @@ static char *make_generations(int generations, int size, char **pedigree)
 /* A variance by descent takes few evaluations, for its curvature is that of the slopes met: by differences it is the same. */
 Test(structures, one_variance_by_descent_takes_few_evaluations)
 {
-    char *pedigree, *rows = make_generations(6, 200, &pedigree);
+    char *pedigree, *rows = make_generations(6, 200, true, &pedigree);
     struct glmm_error err = { 0 };
     struct csv_options how = { 0 };
     struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
@@ -457,6 +457,47 @@ Test(structures, one_variance_by_descent_takes_few_evaluations)
         stated_clear(&a);
     }
     relation_free(A);
+    frame_free(frame);
+    free(pedigree);
+    free(rows);
+}
+
+/* Where next to nothing is left to the residuals, one row each, what is left is no difference of what cancels; of the slopes by
+ * REML what the coefficients take still is, a share of 1 / sd^2. */
+Test(structures, residuals_of_next_to_nothing_beside_descent)
+{
+    char *pedigree, *rows = make_generations(5, 60, false, &pedigree);
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
+    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err), *dense;
+    struct stated a, b;
+    struct rowcov *one, *two;
+
+    cr_assert_not_null(A, "%s", err.message);
+    dense = dense_copy(A);
+    a = state(rows, "y ~ x + (1 | id, K = A)", NULL, A);
+    b = state(rows, "y ~ x + (1 | id, K = A)", NULL, dense);
+    one = rowcov_new(a.design, NULL, NULL, true, NULL, &err);
+    two = rowcov_new(b.design, NULL, NULL, true, NULL, &err);
+    cr_assert(one != NULL && two != NULL, "%s", err.message);
+    for (double sd = 10; sd < 2e6; sd *= 10) {
+        double x, there, slope, value, other, slope_there;
+
+        rowcov_place(one, &sd, &x);
+        rowcov_place(two, &sd, &there);
+        value = rowcov_deviance(one, &x, &slope);
+        other = rowcov_deviance(two, &there, &slope_there);
+        cr_expect_float_eq(value, other, 1e-7, "sd %g: %.12g, not %.12g", sd, value, other);
+        cr_expect_float_eq(slope, slope_there, fmax(1e-6, 1e-15 * sd * sd), "sd %g: slope %.12g, not %.12g", sd, slope,
+                           slope_there);
+    }
+    rowcov_free(one);
+    rowcov_free(two);
+    stated_clear(&a);
+    stated_clear(&b);
+    relation_free(A);
+    relation_free(dense);
     frame_free(frame);
     free(pedigree);
     free(rows);
