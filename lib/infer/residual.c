@@ -22,7 +22,8 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
     fit_row_shapes(fit, i, shape);
     switch (kind) {
     case RESIDUAL_PEARSON:
-        return raw / sqrt(family_variance_at(rows.family, rows.link, fit->linear[i], fit->fitted[i], shape, &at));
+        raw /= sqrt(family_variance_at(rows.family, rows.link, fit->linear[i], fit->fitted[i], shape, &at));
+        return rows.family->weight_divides ? raw : raw * sqrt(at.weight);
     case RESIDUAL_DEVIANCE:
         return family_deviance_residual(rows.family, rows.link, &at, fit->linear[i], shape);
     case RESIDUAL_RESPONSE:

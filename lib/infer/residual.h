@@ -8,7 +8,7 @@
 
 enum residual_kind {
     RESIDUAL_RESPONSE, /* y - mu */
-    RESIDUAL_PEARSON,  /* (y - mu) / sqrt(Var(y | mu)) */
+    RESIDUAL_PEARSON,  /* (y - mu) sqrt(w) / sqrt(Var(y | mu)), w the prior weight, as in R */
     RESIDUAL_DEVIANCE  /* the signed root of the row's part of the deviance */
 };
 
