@@ -55,7 +55,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+static const enum complete completes[] = { COMPLETE_COEFFICIENT, COMPLETE_NOTHING };
 
 struct test_job {
     struct session *session;

@@ -32,6 +32,7 @@ enum complete {
     COMPLETE_EFFECT,
     COMPLETE_LEVEL,
     COMPLETE_FIGURE,
+    COMPLETE_COEFFICIENT, /* of the model that the first word names, or the current one; a term; a model */
     COMPLETE_DATASET_OR_MODEL,
     COMPLETE_MATRIX,
     COMPLETE_ARGUMENT_LEVEL, /* a level of a factor that the argument names */

@@ -208,6 +208,22 @@ void offer_fixed_terms(struct seek *seek, const struct model *model)
         offer_word(seek, model->formula->terms[t].label);
 }
 
+static bool is_term(const struct model *model, const char *name)
+{
+    for (int t = 0; model->formula != NULL && t < model->formula->term_count; t++)
+        if (strcmp(model->formula->terms[t].label, name) == 0)
+            return true;
+    return false;
+}
+
+void offer_coefficients(struct seek *seek, const struct model *model)
+{
+    offer_fixed_terms(seek, model);
+    for (int j = 0; model != NULL && model->design != NULL && j < model->design->p; j++)
+        if (!is_term(model, model->design->names[j]))
+            offer_word(seek, model->design->names[j]);
+}
+
 void offer_effects(struct seek *seek, const struct model *model, const char *group)
 {
     int i, a;

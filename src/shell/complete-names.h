@@ -43,6 +43,8 @@ void offer_datasets(struct seek *seek); /* those that are loaded */
 void offer_models(struct seek *seek, bool fitted);
 /* The terms of its fixed effects; a NULL model has none. */
 void offer_fixed_terms(struct seek *seek, const struct model *model);
+/* The same and its coefficients, the names that are in both once. */
+void offer_coefficients(struct seek *seek, const struct model *model);
 /* Grouping factors of the model; effects that vary with the group (NULL: with any); its levels.  A NULL model has none. */
 void offer_model_groups(struct seek *seek, const struct model *model);
 void offer_effects(struct seek *seek, const struct model *model, const char *group);

@@ -191,6 +191,14 @@ static void complete_expression(struct seek *seek, const char *line, size_t from
     offer_functions(seek, false);
 }
 
+/* [MODEL] COEFFICIENT...: the first word may be either. */
+static void complete_coefficient(struct seek *seek, const char *line, size_t from, size_t word)
+{
+    if (word == from + strspn(line + from, " \t"))
+        offer_models(seek, true);
+    offer_coefficients(seek, model_named(seek, line, from, word));
+}
+
 /* One kind of thing, for the word [word, cursor). */
 static void complete_kind(struct seek *seek, enum complete kind, const struct command *command, const char *line, size_t from,
                           size_t word, size_t cursor)
@@ -247,6 +255,9 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
         break;
     case COMPLETE_FIGURE:
         offer_figures(seek);
+        break;
+    case COMPLETE_COEFFICIENT:
+        complete_coefficient(seek, line, from, word);
         break;
     }
 }

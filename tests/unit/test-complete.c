@@ -452,6 +452,9 @@ Test(complete, groups_effects_and_levels)
     expect("plot-ascii caterpillar nested ba^", "30:batch |");
     expect("plot-ascii fitted ^", "18:lines |nested |");
     expect_nothing("plot-ascii forest zz^");
+    expect("test ^", "5:(Intercept) |Days |lines |nested |");
+    expect("test lines D^", "11:Days |");
+    expect("test Days = ^", "12:(Intercept) |Days |");
     expect("plot-ascii partial ^", "19:Days |lines |nested |");
     expect("plot-ascii partial lines D^", "25:Days |");
 }
