@@ -315,8 +315,20 @@ static const struct saying of_synthesis[] = {
     { 0 },
 };
 
+#define INTERVAL_DF                                                                                                              \
+    {                                                                                                                            \
+        "df", "df", "the degrees of freedom of the t of the interval", NOTHING,                                                  \
+            "by the convention that the heading of the interval names, of the function of the coefficients that this is"         \
+    }
+
 static const struct saying of_averages[] = {
     { "nnt", "NNT", "1 / |difference|", NOTHING, "number needed to treat: so many more for one more event, in the population" },
+    INTERVAL_DF,
+    { 0 },
+};
+
+static const struct saying of_predictions[] = {
+    INTERVAL_DF,
     { 0 },
 };
 
@@ -352,6 +364,7 @@ static const struct {
     { "gee", NULL, KEYED(of_estimating) },
     { "meta", NULL, KEYED(of_synthesis) },
     { "margins", NULL, KEYED(of_averages) },
+    { "predict", NULL, KEYED(of_predictions) },
 };
 
 const struct derivation *keyed_of(const struct result *part)

@@ -81,6 +81,24 @@ static const char *heading(const struct margins_job *job, const struct margins *
     return arena_printf(arena, "%g%% interval", 100 * level);
 }
 
+/* Of intervals by t, behind the others: in JSON and CSV.  0: by z. */
+static size_t df_column(struct table *table, const struct margins *m)
+{
+    size_t df;
+
+    if (m->ddf == LINEAR_NORMAL)
+        return 0;
+    df = table_column(table, "df", NULL, CELL_REAL);
+    table_flags(table, df, COLUMN_NOT_TEXT);
+    return df;
+}
+
+static void put_df(struct table *table, size_t row, size_t df, const struct margin *margin)
+{
+    if (df > 0 && isfinite(margin->df) && isfinite(margin->se))
+        table_real(table, row, df, margin->df);
+}
+
 void margins_rows_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct settings *settings = &job->session->settings;
@@ -91,7 +109,7 @@ void margins_rows_table(struct result *result, const struct margins_job *job, co
     size_t interval = table_interval(table, "lower", "upper", heading(job, m, result->arena));
     size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
            typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
-    size_t typical_interval = table_interval(table, "typical_lower", "typical_upper", NULL);
+    size_t typical_interval = table_interval(table, "typical_lower", "typical_upper", NULL), df = df_column(table, m);
     int decimals = decimals_of(m->population, m->typical, m->count, settings->digits, result->arena);
     unsigned scale = scale_of_intervals(m, job->category);
 
@@ -112,6 +130,7 @@ void margins_rows_table(struct result *result, const struct margins_job *job, co
             table_real(table, row, value, job->values[k].number);
         put_margin(job, table, row, (const size_t[]){ estimate, se, interval }, &m->population[k], is_open(job, same));
         put_margin(job, table, row, (const size_t[]){ typical, typical_se, typical_interval }, &m->typical[k], false);
+        put_df(table, row, df, &m->population[k]);
     }
 }
 
@@ -219,6 +238,7 @@ void margins_contrasts_table(struct result *result, const struct margins_job *jo
     struct contrast_columns c = contrast_columns(table, heading(job, m, result->arena), ratio_log_base(job->predictor.model) > 0);
     int decimals = decimals_of_contrasts(m, settings->digits, result->arena);
     bool odds = m->contrast_count > 0 && margins_have_odds(m);
+    size_t df = df_column(table, m);
 
     table_estimate_decimals(table, (struct estimate_columns){ c.difference, c.se, c.interval }, decimals);
     ratio_decimals(table, c, m);
@@ -258,6 +278,7 @@ void margins_contrasts_table(struct result *result, const struct margins_job *jo
         table_real_known(table, row, c.typical_se, typical->difference.se);
         table_real_known(table, row, c.typical_ratio, typical->ratio);
         table_real_known(table, row, c.typical_odds_ratio, typical->odds_ratio);
+        put_df(table, row, df, &of->difference);
     }
 }
 
@@ -270,7 +291,7 @@ void margins_slope_table(struct result *result, const struct margins_job *job, c
            se = table_column(table, "se", "Std.Err.", CELL_REAL);
     size_t interval = table_interval(table, "lower", "upper", heading(job, m, result->arena));
     size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
-           typical_se = table_column(table, "typical_se", NULL, CELL_REAL), row = table_row(table);
+           typical_se = table_column(table, "typical_se", NULL, CELL_REAL), df = df_column(table, m), row = table_row(table);
     struct margin population = margin_slope(&m->of_population[0].difference, 2 * job->step),
                   group = margin_slope(&m->of_typical[0].difference, 2 * job->step);
     int decimals;
@@ -283,6 +304,7 @@ void margins_slope_table(struct result *result, const struct margins_job *job, c
     column_derives(table, typical_se, DERIVED_TYPICAL_SE, 0);
     show_beside(table, (const size_t[]){ estimate, se, interval }, typical, typical_se, decimals, same);
     table_text(table, row, level, "slope");
+    put_df(table, row, df, &population);
     put_margin(job, table, row, (const size_t[]){ estimate, se, interval }, &population, is_open(job, same));
     table_real_known(table, row, typical, group.estimate);
     table_real_known(table, row, typical_se, group.se);

@@ -214,7 +214,7 @@ static void rows_table(struct result *result, const struct session *session, con
 {
     const struct fit *fit = linear->fit;
     struct table *table = result_table(result, "rows", NULL);
-    size_t row_at = table_column(table, "row", "row", CELL_INTEGER), estimate, se, interval, row;
+    size_t row_at = table_column(table, "row", "row", CELL_INTEGER), estimate, se, interval, df = 0, row;
     int decimals = fitting_decimals_or_own(p->estimate, p->se, p->n, session->settings.digits);
 
     if (grid != NULL) {
@@ -224,6 +224,10 @@ static void rows_table(struct result *result, const struct session *session, con
     estimate = table_column(table, "estimate", scale_of(fit, given->type), CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
     interval = interval_column(table, session, linear, p, result->arena);
+    if (any_is_by(p, true)) { /* in JSON and CSV */
+        df = table_column(table, "df", NULL, CELL_REAL);
+        table_flags(table, df, COLUMN_NOT_TEXT);
+    }
     say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_estimate_decimals(table, (struct estimate_columns){ estimate, se, interval }, decimals);
     for (size_t i = 0; i < p->n; i++) {
@@ -239,6 +243,8 @@ static void rows_table(struct result *result, const struct session *session, con
         }
         table_real_known(table, row, estimate, p->estimate[i]);
         error_cells(table, row, se, interval, p, i);
+        if (df > 0 && isfinite(p->df[i]) && isfinite(p->se[i]))
+            table_real(table, row, df, p->df[i]);
     }
     if (!given->all)
         table_show_rows(table, (size_t)given->head);
