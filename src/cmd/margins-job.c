@@ -60,6 +60,8 @@ static bool read_settings(struct margins_job *job, const char *text, struct glmm
             job->at.variables[job->at.count++] = *v;
             continue;
         }
+        if (job->count > 0)
+            return fail(err, GLMM_E_USAGE, place, "at= gives %.60s values twice", v->name);
         if (v->count > MARGINS_VALUES_MOST)
             return fail(err, GLMM_E_LIMIT, place, "at= takes at most %d values", (int)MARGINS_VALUES_MOST);
         if ((job->values = arena_alloc(job->call->arena, v->count, sizeof *job->values)) == NULL)
@@ -71,6 +73,21 @@ static bool read_settings(struct margins_job *job, const char *text, struct glmm
             }
     }
     return true;
+}
+
+/* at="10 20, W=3": the values before the comma behind which the first name stands, and settings from there on. */
+static bool read_at(struct margins_job *job, const char *text, struct glmm_error *err)
+{
+    const char *equals = strchr(text, '='), *comma = NULL, *own;
+
+    if (equals == NULL)
+        return read_values(job, text, err);
+    for (const char *c = text; c < equals; c++)
+        comma = *c == ',' ? c : comma;
+    if (comma == NULL)
+        return read_settings(job, text, err);
+    own = arena_strndup(job->call->arena, text, (size_t)(comma - text));
+    return own == NULL ? fail_memory(err) : read_values(job, own, err) && read_settings(job, comma + 1, err);
 }
 
 /* The mean slope is that of a small step of each row from where it is. */
@@ -121,9 +138,7 @@ bool margins_choose_values(struct margins_job *job, const char *at, struct glmm_
 {
     const struct predictor *p = &job->predictor;
 
-    if (at != NULL && strchr(at, '=') == NULL)
-        return read_values(job, at, err) && (!job->slope || choose_step(job, err));
-    if (at != NULL && !read_settings(job, at, err))
+    if (at != NULL && !read_at(job, at, err))
         return false;
     if (job->slope)
         return choose_step(job, err);
