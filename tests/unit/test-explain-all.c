@@ -218,6 +218,7 @@ static const struct {
         "slopes before", "margins arm", "confint", "icc", "compare m0 m1", "predict m1, at=\"before=160, arm=drug, placebo\"" } },
     { "load pressure, imputation=.imp; let high = after > 150; fit m1 = high ~ before + arm + (1 | clinic), family=binomial",
       { "summary", "margins arm", "margins before, slope", "means arm, scale=response", "contrast arm, scale=response", "icc" } },
+    { "load sleepstudy; decompose Days by Subject; fit m1 = Reaction ~ Days + (1 | Subject)", { "decompose Days by Subject" } },
     { "load nielweise2007",
       { "meta events n, arm=arm study=author", "meta events n, arm=arm study=author model=cm.el mods=year" } },
 };
