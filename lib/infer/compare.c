@@ -249,6 +249,16 @@ static bool is_inside(const struct fit *small, const struct fit *large)
     return l->at_one != NULL && strcasecmp(l->at_one, s->name) == 0;
 }
 
+/* Covariances that are written in several ways: only those that nest-structures.c knows are seen to be a case of another. */
+static bool has_structures(const struct design *design)
+{
+    bool found = design->residual != NULL || design->part[DESIGN_DISPERSION] != NULL;
+
+    for (int t = 0; t < design->random_count; t++)
+        found = found || design->random[t].structure != NULL;
+    return found;
+}
+
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
 {
     bool residual = small->family->residual && large->family->residual, limit = is_limit(small, large),
@@ -271,7 +281,11 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
                                 ? "not nested: the fixed effects of the smaller model are not a case of the larger one's"
                                 : "not nested: the offsets differ");
     if (!nesting.random)
-        return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
+        return no_test(
+            out,
+            has_structures(small->design) || has_structures(large->design)
+                ? "not seen to be nested: as they are written, the smaller model's structures are not a case of the larger one's"
+                : "not nested: the random effects of the smaller model are not a case of the larger one's");
     nesting.zero_variances += limit;
     out->zeros = small->family->inflated == NULL && large->family->inflated != NULL;
     out->chisq = 2 * (large->loglik - small->loglik);
