@@ -297,6 +297,22 @@ void terminal_keep_input(void)
     tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
 }
 
+FILE *terminal_input(void)
+{
+    int fd = input_fd >= 0 ? fcntl(input_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
+    FILE *input = fd >= 0 ? fdopen(fd, "r") : stdin;
+
+    if (input == NULL)
+        close(fd);
+    return input;
+}
+
+void terminal_input_close(FILE *input)
+{
+    if (input != NULL && input != stdin)
+        fclose(input);
+}
+
 bool terminal_is_gone(void)
 {
     struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include "session/session.h"
 #include "term/signals.h"
@@ -54,6 +55,10 @@ bool terminal_has_unread(void);
 enum wait_result terminal_wait(const sigset_t *wait_mask);
 /* Where a library reads, nothing is taken away from now on.  Part of our modes. */
 void terminal_keep_input(void);
+/* The terminal for a library that reads: a read of it never waits, whatever the library has not looked at before it.  stdin where
+ * the terminal is not to be had once more; NULL where no memory is.  To be closed by terminal_input_close(). */
+FILE *terminal_input(void);
+void terminal_input_close(FILE *input);
 
 /* True when there is nobody at the terminal any more: its other end was closed. */
 bool terminal_is_gone(void);

@@ -485,13 +485,19 @@ static bool leave_in_scrollback(struct screen_run *run, struct glmm_error *err)
     return ok;
 }
 
-/* Curses from its beginning to its end; no signal but a fatal one comes where it is at work. */
+/* Curses from its beginning to its end; no signal but a fatal one comes where it is at work.  It reads the rest of a mouse's
+ * report, and the key behind a report that was not asked for, without a look: such a read must not wait, as Ctrl-C would with it.
+ */
 static bool run_screen(struct screen_run *run, const sigset_t *wait_mask, struct glmm_error *err)
 {
     SCREEN *screen;
+    FILE *input = terminal_input();
 
-    if (!hold_terminal() || (screen = newterm(NULL, stdout, stdin)) == NULL) {
+    if (input == NULL)
+        return fail_memory(err);
+    if (!hold_terminal() || (screen = newterm(NULL, stdout, input)) == NULL) {
         terminal_release();
+        terminal_input_close(input);
         return fail(err, GLMM_E_STATE, NOWHERE, "this terminal cannot show a full screen");
     }
     cbreak();
@@ -514,6 +520,7 @@ static bool run_screen(struct screen_run *run, const sigset_t *wait_mask, struct
     endwin();
     terminal_release();
     delscreen(screen);
+    terminal_input_close(input);
     return !run->failed || fail_memory(err);
 }
 
