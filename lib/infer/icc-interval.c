@@ -61,16 +61,6 @@ static void odds_by_share(struct icc_interval *group, double residual)
         group->odds[i] = median_odds_ratio(end[i] < 1 ? residual * end[i] / (1 - end[i]) : (double)INFINITY);
 }
 
-/* Whether the share of the one term is its variance, averaged over the rows, beside a residual that is given: then the ends of
- * the one are those of the other. */
-static bool share_tells_variance(const struct fit *fit, double *residual)
-{
-    bool hangs;
-
-    *residual = icc_residual(fit_proper(fit), &hangs);
-    return fit->design->random_count == 1 && !fit->has_scale && !hangs && !icc_left_varies(fit) && !icc_is_level_of_row(fit, 0);
-}
-
 static bool by_shares(const struct fit *fit, double level, bool asked, const struct glmm_progress *progress,
                       struct icc_intervals *out, struct glmm_error *err)
 {
@@ -87,7 +77,7 @@ static bool by_shares(const struct fit *fit, double level, bool asked, const str
     share_intervals_clear(&shares);
     if (!ok || fit->link->kind != LINK_LOGIT || fit->exact)
         return ok;
-    if (out->shares && share_tells_variance(fit, &residual)) {
+    if (out->shares && share_is_of_one_sd(fit, &residual)) {
         odds_by_share(&out->group[0], residual);
         return true;
     }
