@@ -31,8 +31,7 @@ static const struct option options[] = {
       .offset = offsetof(struct contrast_call, means.scale),
       .choices = scales,
       .word = "SCALE",
-      .help = "link: differences of linear predictors; response: odds ratios of a logit, ratios of a log link, of geometric "
-              "means where the response is log(y)",
+      .help = "link: differences of linear predictors; response: odds ratios of a logit, ratios of a log link or of log(y)",
       .also = "type regrid transform" },
     OPTION_DDF(struct contrast_call, means.ddf),
     { .name = "method",

@@ -43,7 +43,7 @@ static const struct option options[] = {
       .offset = offsetof(struct predict_call, type),
       .choices = types,
       .word = "SCALE",
-      .help = "response, link (the linear predictor), conditional, zero or dispersion (of zi=, disp=), class (the likeliest)" },
+      .help = "response, link (the linear predictor), conditional, zero or dispersion (of zi=, disp=), class" },
     { .name = "re",
       .type = OPTION_ENUM,
       .offset = offsetof(struct predict_call, groups),
@@ -539,24 +539,23 @@ const struct command command_predict = {
     .name = "predict",
     .usage = "predict [MODEL]",
     .brief = "predict means, for a group or for the population",
-    .help =
-        "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
-        "observation). The rows are those of the fit; with data= those of another data set, in which each variable means "
-        "what it meant in the model's data (levels, contrasts, polynomials, scale()); with at= all combinations of the "
-        "values given, the others held at their mean or reference.\n"
-        "\n"
-        "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
-        "are its fitted values. re=typical sets the random effects to 0. re=population is the mean of the response over all "
-        "groups, by integration: under a curved link it differs from the typical group. A grid is conditional on the groups "
-        "that it names, the others at their mean (effects 0); naming "
-        "none, it is about a typical group. A dash: not estimable.\n"
-        "\n"
-        "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
-        "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
-        "\n"
-        "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Those of a typical group or of the "
-        "population in a linear mixed model are by the t of `set ddf`, as in `means`; others by z. Errors of conditional ones "
-        "hold the variances at their estimates.",
+    .help = "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
+            "observation). The rows are those of the fit; with data= those of another data set, in which each variable means "
+            "what it meant in the model's data (levels, contrasts, polynomials, scale()); with at= all combinations of the "
+            "values given, the others held at their mean or reference.\n"
+            "\n"
+            "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
+            "are its fitted values. re=typical sets the random effects to 0. re=population is the mean of the response over all "
+            "groups, by integration: under a curved link it differs from the typical group. A grid is conditional on the groups "
+            "that it names, the others at their mean (effects 0); naming "
+            "none, it is about a typical group. A dash: not estimable.\n"
+            "\n"
+            "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
+            "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
+            "\n"
+            "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Those of a typical group or of the "
+            "population in a linear mixed model are by the t of `set ddf`; others by z. Errors of conditional ones hold the "
+            "variances.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -100,15 +100,14 @@ const struct topic topics[] = {
       "So `fit distance ~ age * Sex + (1 | Subject), disp=~Sex` has a residual variance for each sex. exp() of a coefficient is "
       "the "
       "factor by which the parameter changes. Fitted by maximum likelihood; of a linear model also "
-      "by method=reml, with df, where disp= has no random terms. disp=~1 is the model without it. By maximum likelihood the "
-      "errors "
-      "of the fixed effects are of all parameters together (as in glmmTMB), while residual=diag(f), by which the same model may "
-      "be written, holds the variances (as nlme does), so that its errors are a little smaller.\n"
+      "by method=reml, with df, where disp= has no random terms. disp=~1 is the model without it. By ML errors of the fixed "
+      "effects are of all parameters together (as in glmmTMB); those of residual=diag(f), the same model, hold the variances (as "
+      "in nlme).\n"
       "\n"
-      "Random terms of its own may stand in it, for the families gaussian, lognormal, t, Gamma, inverse.gaussian, nbinom2, "
-      "nbinom1, beta and betabinomial: with disp=~(1|Subject) some subjects vary more than others, and exp() of the SD of that "
-      "term is the factor by which one SD of them does. They are independent of those of the mean, and integrated by Laplace's "
-      "approximation, in a gaussian model too. `predict`, type=dispersion has the parameter of each row.",
+      "Random terms may stand in it, for gaussian, lognormal, t, Gamma, inverse.gaussian, nbinom2, "
+      "nbinom1, beta and betabinomial: with disp=~(1|Subject) some subjects vary more than others, one SD of them by the factor "
+      "exp(SD). They are independent of the mean's, by Laplace's approximation in gaussian "
+      "models too. `predict`, type=dispersion has each row's.",
       "model fit", NULL },
 
     { "cumulative", "Ordered categories",

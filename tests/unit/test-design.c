@@ -338,7 +338,7 @@ Test(design, errors_have_places)
 
     expect_error("y ~ xx + (1 | g)", NULL, 4, 6, "no variable `xx`");
     expect_error("y ~ x + (1 | gg)", NULL, 13, 15, "`g`");
-    expect_error("~ x", NULL, -1, -1, "no response");
+    expect_error("~ x", NULL, 0, 1, "no response");
     expect_error("g ~ x + (1 | h)", NULL, 0, 1, "g is text");
     expect_error("cbind(s, f) ~ x + (1 | h)", NULL, 0, 11, "family=binomial");
     expect_error("y ~ log(x) + (1 | g)", NULL, 4, 10, "row 6");
