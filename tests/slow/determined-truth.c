@@ -359,7 +359,8 @@ static uint64_t *directions_of(size_t wide, int count, const uint64_t *W, int mo
         rows_add_residues(&s, null + (size_t)d * (size_t)all);
     *lost = s.rank;
     out = calloc((size_t)(s.rank * count) + 1, sizeof *out);
-    memcpy(out, s.row, sizeof *out * (size_t)(s.rank * count));
+    if (s.rank > 0)
+        memcpy(out, s.row, sizeof *out * (size_t)(s.rank * count));
     rows_clear(&s);
     free(null);
     free(x);
