@@ -168,10 +168,11 @@ static bool read_columns(struct csv_reader *r, struct source *source)
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
-/* Columns that have neither name nor value are no columns: what separators at the ends of lines leave. */
+/* Columns that have neither name nor value are no columns: what separators at the ends of lines leave.  Those that the bars
+ * around a drawn table leave are told with its lines. */
 static bool drop_columns(struct csv_reader *r)
 {
-    size_t kept = 0, dropped, behind = r->column_count;
+    size_t kept = 0, dropped = 0, last = r->column_count - 1, behind = r->column_count;
     struct csv_note *note;
 
     while (behind > 0 && r->columns[behind - 1].generated && r->columns[behind - 1].missing == r->rows)
@@ -179,12 +180,13 @@ static bool drop_columns(struct csv_reader *r)
     for (size_t j = 0; j < r->column_count; j++) {
         struct csv_column *column = &r->columns[j];
 
-        if (column->missing == r->rows && (column->nameless || j >= behind))
+        if (column->missing == r->rows && (column->nameless || j >= behind)) {
+            dropped += !r->drawn || (j > 0 && j < last);
             csv_column_clear(column);
-        else
+        } else {
             r->columns[kept++] = *column;
+        }
     }
-    dropped = r->column_count - kept;
     r->column_count = kept;
     if (kept == 0)
         return fail(r->err, GLMM_E_FILE, NOWHERE, "%s has nothing but separators", r->label);
