@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "fit/lmm-private.h"
 #include "make-design.h"
+#include "sweep.h"
 
 static const struct model_shape {
     const char *name;
@@ -527,37 +528,20 @@ Test(lmm, the_lower_of_two_optima)
     free_design(d);
 }
 
-/* Fails the n-th allocation. */
-static long fail_at;
-
-static void *failing(void *context, void *old, size_t size)
+static bool fit_once(void *context, struct glmm_error *err)
 {
-    (void)context;
-    if (size == 0) {
-        free(old);
-        return NULL;
-    }
-    return ++allocations == fail_at ? NULL : realloc(old, size);
+    struct fit *fit = lmm_fit(context, NULL, NULL, err);
+    bool ok = fit != NULL;
+
+    fit_free(fit);
+    return ok;
 }
 
 Test(lmm, every_allocation_may_fail)
 {
-    struct mem_hook hook = { .resize = failing };
     struct design *d = design_of(&shapes[11], 5);
-    bool done = false;
 
-    mem_hook_set(hook);
-    for (fail_at = 1; !done && fail_at < 1000; fail_at++) {
-        struct glmm_error err = { 0 };
-        struct fit *fit;
-
-        allocations = 0;
-        fit = lmm_fit(d, NULL, NULL, &err);
-        done = allocations < fail_at;
-        cr_assert(done ? fit != NULL : fit == NULL && err.code == GLMM_E_MEMORY, "allocation %ld: %s", fail_at, err.message);
-        fit_free(fit);
-    }
-    cr_assert(done);
+    cr_assert_gt(sweep_allocations(fit_once, d), 20);
     free_design(d);
 }
 

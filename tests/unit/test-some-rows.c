@@ -10,6 +10,7 @@
 #include "fit/identify-private.h"
 #include "fit/lmm-private.h"
 #include "sparse-models.h"
+#include "sweep.h"
 
 static const struct model_shape shapes[] = {
     { "two crossed factors", 20000, 2, 2, { { 1, 1200, false, 0 }, { 1, 800, false, 0 } }, false },
@@ -57,45 +58,33 @@ static bool is_plain(const struct design *design, const struct identify_view *vi
     return plain;
 }
 
-static long allocations, fail_at;
-
-static void *failing(void *context, void *old, size_t size)
+/* An error is left. */
+static bool explain_once(void *context, struct glmm_error *err)
 {
-    (void)context;
-    if (size == 0) {
-        free(old);
-        return NULL;
-    }
-    return ++allocations == fail_at ? NULL : realloc(old, size);
+    const struct lmm *m = context;
+    bool memory = true, left = explained_some_left(m, LARGE, 2e-3 * (double)m->n, &memory);
+
+    cr_assert(left || !memory);
+    return memory || fail_memory(err);
+}
+
+static bool tell_apart_once(void *context, struct glmm_error *err)
+{
+    struct identify_view reml = { .reml = true, .residual = true };
+    bool plain = false, ok = span_is_plain(context, &reml, &plain, err);
+
+    cr_assert(plain || !ok);
+    return ok;
 }
 
 /* The shortcuts refuse where the memory for them is refused: what follows would ask for it again, and could get it. */
 Test(some_rows, tell_where_memory_is_refused)
 {
-    struct identify_view reml = { .reml = true, .residual = true };
     struct design *d = design_of(&shapes[0], 3);
     struct lmm *m = model_of(d, TAIL_DENSE);
-    struct mem_hook hook = { .resize = failing };
-    bool memory = false, plain = false, ok = false;
 
-    mem_hook_set(hook);
-    for (fail_at = 1; !memory && fail_at < 100; fail_at++) {
-        allocations = 0;
-        memory = true;
-        cr_assert(explained_some_left(m, LARGE, 2e-3 * (double)m->n, &memory) || !memory, "allocation %ld", fail_at);
-        cr_assert_eq(memory, allocations < fail_at, "allocation %ld", fail_at);
-    }
-    cr_assert(memory && fail_at > 6);
-    for (fail_at = 1; !ok && fail_at < 100; fail_at++) {
-        struct glmm_error err = { 0 };
-
-        allocations = 0;
-        ok = span_is_plain(d, &reml, &plain, &err);
-        cr_assert_eq(ok, allocations < fail_at, "allocation %ld", fail_at);
-        cr_assert(ok ? plain : err.code == GLMM_E_MEMORY);
-    }
-    cr_assert(ok && fail_at > 4);
-    mem_hook_set((struct mem_hook){ 0 });
+    cr_assert_gt(sweep_allocations(explain_once, m), 5);
+    cr_assert_gt(sweep_allocations(tell_apart_once, d), 3);
     lmm_free(m);
     free_design(d);
 }
