@@ -7,44 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "glmm.h"
-
-struct study {
-    struct glmm_data *data;
-    struct glmm_model *model;
-    struct glmm_fit *fit;
-};
-
-static void fit_study(struct study *study, const char *formula)
-{
-    struct glmm_error err = { 0 };
-
-    study->model = glmm_model_new(study->data, formula, NULL, &err);
-    cr_assert_not_null(study->model, "%s", err.message);
-    study->fit = glmm_fit_new(study->model, NULL, &err);
-    cr_assert_not_null(study->fit, "%s", err.message);
-}
-
-static struct study study_of(const char *name, const char *formula)
-{
-    const char *srcdir = getenv("srcdir");
-    struct glmm_error err = { 0 };
-    struct study study;
-    char path[1000];
-
-    snprintf(path, sizeof path, "%s/data/%s.csv", srcdir == NULL ? "." : srcdir, name);
-    study.data = glmm_data_read(path, &err);
-    cr_assert_not_null(study.data, "%s", err.message);
-    fit_study(&study, formula);
-    return study;
-}
-
-static void clear(struct study *study)
-{
-    glmm_fit_free(study->fit);
-    glmm_model_free(study->model);
-    glmm_data_free(study->data);
-}
+#include "study.h"
 
 /* 12 groups of 6 rows, in which the slope along x is 0 where w is 0.5, or nearly. */
 static struct study crossing(void)
@@ -65,7 +28,7 @@ static struct study crossing(void)
     cr_assert(glmm_data_add_real(study.data, "x", x, &err) && glmm_data_add_real(study.data, "w", w, &err)
                   && glmm_data_add_real(study.data, "y", y, &err) && glmm_data_add_factor(study.data, "g", g, &err),
               "%s", err.message);
-    fit_study(&study, "y ~ x * w + (1 | g)");
+    study_fit(&study, "y ~ x * w + (1 | g)", NULL);
     return study;
 }
 
@@ -100,13 +63,13 @@ Test(api_effects, regions_of_a_slope)
     err = (struct glmm_error){ 0 };
     cr_expect_eq(glmm_slope_regions(study.fit, "z", "w", NULL, regions, &err), -1);
     cr_expect_str_eq(err.argument, "slope");
-    clear(&study);
+    study_clear(&study);
 }
 
 /* The farthest levels are those of the transcript; of a fit without rows of a level nothing is left of them. */
 Test(api_effects, influence_of_levels)
 {
-    struct study study = study_of("sleepstudy", "Reaction ~ Days + (Days | Subject)");
+    struct study study = study_read("sleepstudy", NULL, "Reaction ~ Days + (Days | Subject)", NULL);
     struct glmm_error err = { 0 };
     struct glmm_influence *all = glmm_influence_new(study.fit, "Subject", -1, NULL, &err),
                           *step = glmm_influence_new(study.fit, NULL, 0, NULL, &err);
@@ -136,13 +99,13 @@ Test(api_effects, influence_of_levels)
     glmm_influence_free(all);
     glmm_influence_free(step);
     glmm_influence_free(NULL);
-    clear(&study);
+    study_clear(&study);
 }
 
 /* A line is its coefficients, its intervals are those of the combination, its partial residuals lie as far off as residuals. */
 Test(api_effects, partial_effect_of_a_line)
 {
-    struct study study = study_of("sleepstudy", "Reaction ~ Days + (Days | Subject)");
+    struct study study = study_read("sleepstudy", NULL, "Reaction ~ Days + (Days | Subject)", NULL);
     struct glmm_error err = { 0 };
     struct glmm_partial *partial = glmm_partial_new(study.fit, "Days", 0, NULL, &err);
     const double *beta = glmm_fit_estimates(study.fit);
@@ -170,13 +133,13 @@ Test(api_effects, partial_effect_of_a_line)
     cr_expect_str_eq(err.argument, "term");
     glmm_partial_free(partial);
     glmm_partial_free(NULL);
-    clear(&study);
+    study_clear(&study);
 }
 
 /* Of an interaction there is a line for each level of the factor, whose slope is a sum of two coefficients. */
 Test(api_effects, partial_effect_of_an_interaction)
 {
-    struct study study = study_of("orthodont", "distance ~ age * Sex + (age | Subject)");
+    struct study study = study_read("orthodont", NULL, "distance ~ age * Sex + (age | Subject)", NULL);
     struct glmm_error err = { 0 };
     struct glmm_partial *partial = glmm_partial_new(study.fit, "age:Sex", 0.9, NULL, &err);
     const double *beta = glmm_fit_estimates(study.fit);
@@ -197,13 +160,13 @@ Test(api_effects, partial_effect_of_an_interaction)
     for (size_t i = 0; i < rows.count; i++)
         cr_expect_float_eq(rows.residual[i], start[rows.line[i]] + slope[rows.line[i]] * rows.x[i] + residual[i], 1e-6);
     glmm_partial_free(partial);
-    clear(&study);
+    study_clear(&study);
 }
 
 /* Of a factor there is one line, with a point for each level; its intervals have the level that was asked for. */
 Test(api_effects, partial_effect_of_a_factor)
 {
-    struct study study = study_of("orthodont", "distance ~ age + Sex + (1 | Subject)");
+    struct study study = study_read("orthodont", NULL, "distance ~ age + Sex + (1 | Subject)", NULL);
     struct glmm_error err = { 0 };
     struct glmm_partial *partial = glmm_partial_new(study.fit, "Sex", 0.9, NULL, &err);
     double weights[3] = { 1, 11, 0 }; /* at the mean age */
@@ -221,5 +184,5 @@ Test(api_effects, partial_effect_of_a_factor)
         cr_expect_float_eq(line.upper[l], at.upper, 1e-6);
     }
     glmm_partial_free(partial);
-    clear(&study);
+    study_clear(&study);
 }

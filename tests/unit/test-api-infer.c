@@ -7,39 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "glmm.h"
 #include "places.h"
+#include "study.h"
 
-struct study {
-    struct glmm_data *data;
-    struct glmm_model *model;
-    struct glmm_fit *fit;
-};
-
+/* The periods of cbpp are levels. */
 static struct study study_of(const char *name, const char *formula, const char *family)
 {
-    struct glmm_read_options as = { .size = sizeof as, .types = strcmp(name, "cbpp") == 0 ? "period=factor" : NULL };
-    struct glmm_model_options how = { .size = sizeof how, .family = family };
-    const char *srcdir = getenv("srcdir");
-    struct glmm_error err = { 0 };
-    struct study study;
-    char path[1000];
-
-    snprintf(path, sizeof path, "%s/data/%s.csv", srcdir == NULL ? "." : srcdir, name);
-    study.data = glmm_data_read_as(path, &as, &err);
-    cr_assert_not_null(study.data, "%s", err.message);
-    study.model = glmm_model_new(study.data, formula, &how, &err);
-    cr_assert_not_null(study.model, "%s", err.message);
-    study.fit = glmm_fit_new(study.model, NULL, &err);
-    cr_assert_not_null(study.fit, "%s", err.message);
-    return study;
-}
-
-static void clear(struct study *study)
-{
-    glmm_fit_free(study->fit);
-    glmm_model_free(study->model);
-    glmm_data_free(study->data);
+    return study_read(name, strcmp(name, "cbpp") == 0 ? "period=factor" : NULL, formula, family);
 }
 
 static const char counted[] = "cbind(incidence, size - incidence) ~ period + (1 | herd)";
@@ -89,7 +63,7 @@ Test(api_infer, margins)
     cr_expect_str_eq(err.argument, "fit");
     cr_expect(glmm_margins_count(NULL) == 0 && !glmm_margins_get(NULL, 0, &margin));
     glmm_margins_free(NULL);
-    clear(&study);
+    study_clear(&study);
 }
 
 Test(api_infer, attenuation_and_ladder)
@@ -125,7 +99,7 @@ Test(api_infer, attenuation_and_ladder)
     cr_expect_str_eq(err.argument, "model");
     cr_expect_str_eq(glmm_model_ratio(study.model), "odds ratio");
     cr_expect_null(glmm_model_ratio(NULL));
-    clear(&study);
+    study_clear(&study);
 }
 
 Test(api_infer, compare)
@@ -147,9 +121,9 @@ Test(api_infer, compare)
     cr_expect_not(glmm_compare(small.fit, NULL, &test, &err));
     cr_expect_str_eq(err.argument, "large");
     cr_expect_null(glmm_model_ratio(small.model));
-    clear(&small);
-    clear(&large);
-    clear(&other);
+    study_clear(&small);
+    study_clear(&large);
+    study_clear(&other);
 }
 
 /* raw, pooled and complete of a level, and what is kept of their difference. */
@@ -179,7 +153,7 @@ Test(api_infer, shrinkage)
     err = (struct glmm_error){ 0 };
     cr_expect_null(glmm_shrinkage_new(NULL, NULL, NULL, NULL, &err));
     cr_expect_str_eq(err.argument, "fit");
-    clear(&study);
+    study_clear(&study);
 }
 
 /* A row with a response that can only be what it is has any quantile of a standard normal; the seed says which. */
@@ -207,8 +181,8 @@ Test(api_infer, quantile_residuals)
     cr_expect_str_eq(err.argument, "fit");
     cr_expect(glmm_fit_penalty(study.fit) == 0 && glmm_fit_loglik_error(study.fit) == 0);
     cr_expect(isnan(glmm_fit_penalty(NULL)) && isnan(glmm_fit_loglik_error(NULL)));
-    clear(&study);
-    clear(&linear);
+    study_clear(&study);
+    study_clear(&linear);
 }
 
 /* A truth beside it is a predictor; -1 is missing. */
@@ -234,14 +208,6 @@ Test(api_infer, logical_column)
 }
 
 /* --- what is wrong, and memory --------------------------------------------------------------------------------- */
-
-#define REFUSED(call, name)                                                                                                      \
-    do {                                                                                                                         \
-        memset(&err, 0, sizeof err);                                                                                             \
-        cr_expect(!(call), "%s", #call);                                                                                         \
-        cr_expect(err.argument != NULL && strcmp(err.argument, name) == 0, "%s is about %s: %s", #call, err.argument,            \
-                  err.message);                                                                                                  \
-    } while (0)
 
 static void refused_means(const struct study *study)
 {
@@ -316,8 +282,8 @@ Test(api_infer, an_error_names_its_argument)
     cr_expect(glmm_anova_new(linear.fit, 3, (enum glmm_ddf)9, NULL, &err) == NULL && err.code == GLMM_E_USAGE);
     memset(&err, 0, sizeof err);
     cr_expect(isnan(glmm_model_deviance(study.model, numbers, true, &err)) && err.code == GLMM_E_MODEL);
-    clear(&study);
-    clear(&linear);
+    study_clear(&study);
+    study_clear(&linear);
 }
 
 /* By each approximation; values of R: lme4 (Laplace), MASS's glmmPQL gives no likelihood. */
@@ -340,11 +306,11 @@ Test(api_infer, each_method_is_itself)
     cr_expect_lt(loglik[1], loglik[0]); /* Laplace's, at other estimates */
     cr_expect_float_eq(loglik[2], loglik[3], 0.05);
     cr_expect_eq(glmm_fit_verdict(flat.fit), GLMM_BOUNDARY);
-    clear(&flat);
+    study_clear(&flat);
     flat = study_of("dyestuff", "Yield ~ 1 + ar1(0 + Batch | Batch)", NULL);
     cr_expect_eq(glmm_fit_verdict(flat.fit), GLMM_NOT_IDENTIFIED);
-    clear(&flat);
-    clear(&study);
+    study_clear(&flat);
+    study_clear(&study);
 }
 
 static bool interval_of(const struct glmm_fit *fit, enum glmm_confint_method method, struct glmm_error *err)
@@ -419,8 +385,8 @@ Test(api_infer, memory_refused_at_each_place)
     refuse_memory(&study, ask_population);
     refuse_memory(&linear, ask_linear);
     cr_expect_gt(places.count, 100);
-    clear(&study);
-    clear(&linear);
+    study_clear(&study);
+    study_clear(&linear);
 }
 
 /* The means, contrasts and limits of R's emmeans (tests/reference/infer.json, emmeans_cake), but for the adjustment. */
@@ -485,7 +451,7 @@ Test(api_infer, means_and_their_contrasts)
     glmm_means_free(m);
     cr_expect_null(glmm_means_new(study.fit, none, NULL, &err));
     cr_expect_str_eq(err.argument, "variables");
-    clear(&study);
+    study_clear(&study);
 }
 
 /* The slope of a line is its coefficient, and where it depends on a factor, the sum of two. */
@@ -509,7 +475,7 @@ Test(api_infer, slopes)
     how.scale = GLMM_MEANS_TYPICAL;
     cr_expect_null(glmm_means_new(study.fit, sex, &how, &err));
     cr_expect_str_eq(err.argument, "scale");
-    clear(&study);
+    study_clear(&study);
 }
 
 /* A quadratic's slope b + 2 c x is another at each x: the result says at which it is; weights=cells are those of each place. */
@@ -546,7 +512,7 @@ Test(api_infer, slopes_of_curves)
     cr_assert(glmm_means_get(m, 1, NULL, &one, &err));
     cr_expect_float_eq(one.estimate, beta[1] + 22 * beta[2], 1e-8);
     glmm_means_free(m);
-    clear(&study);
+    study_clear(&study);
 }
 
 /* One variance against none: both laws at the size of the data are near the mixture of chi-squared laws. */
@@ -570,5 +536,5 @@ Test(api_infer, simulated_laws)
     glmm_fit_free(small);
     glmm_fit_free(large);
     glmm_model_free(plain);
-    clear(&study);
+    study_clear(&study);
 }

@@ -5,16 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "glmm.h"
+#include "study.h"
 
 static const char *const groups[] = { "a", "a", "a", "b", "b", "b", "c", "c", "c", "d", "d", "d" };
 static const double number[] = { 1, 2, 4, 2, 3, 5, 1, 3, 3, 4, 6, 8 }, along[] = { 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3 };
-
-struct study {
-    struct glmm_data *data;
-    struct glmm_model *model;
-    struct glmm_fit *fit;
-};
 
 static struct study study_new(void)
 {
@@ -24,26 +18,9 @@ static struct study study_new(void)
     study.data = glmm_data_new(12, &err);
     cr_assert(glmm_data_add_real(study.data, "y", number, &err) && glmm_data_add_real(study.data, "x", along, &err));
     cr_assert(glmm_data_add_factor(study.data, "g", groups, &err));
-    study.model = glmm_model_new(study.data, "y ~ x + (1 | g)", NULL, &err);
-    study.fit = glmm_fit_new(study.model, NULL, &err);
-    cr_assert_not_null(study.fit, "%s", err.message);
+    study_fit(&study, "y ~ x + (1 | g)", NULL);
     return study;
 }
-
-static void study_clear(struct study *study)
-{
-    glmm_fit_free(study->fit);
-    glmm_model_free(study->model);
-    glmm_data_free(study->data);
-}
-
-#define REFUSED(call, name)                                                                                                      \
-    do {                                                                                                                         \
-        memset(&err, 0, sizeof err);                                                                                             \
-        cr_expect(!(call), "%s", #call);                                                                                         \
-        cr_expect(err.argument != NULL && strcmp(err.argument, name) == 0, "%s is about %s: %s", #call, err.argument,            \
-                  err.message);                                                                                                  \
-    } while (0)
 
 Test(api_missing, of_a_fit)
 {
