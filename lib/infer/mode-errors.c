@@ -14,6 +14,8 @@
 #include "fit/rowcov-joint.h"
 #include "linalg/lapack.h"
 
+enum { LOOK = 64 }; /* levels between two looks whether to stop */
+
 static const double STEP = 1e-3; /* of the standard error: the error of the difference is of the order of its square */
 
 struct mode_work {
@@ -250,6 +252,20 @@ static double error_of(struct mode_work *w, int32_t level, int a)
     return sqrt(variance);
 }
 
+/* Those of all levels, and every few of them a look whether that is still wanted. */
+static bool set_errors(struct mode_work *w, double se[], const struct glmm_progress *progress, struct glmm_error *err)
+{
+    int32_t levels = w->shown->level_count;
+
+    for (int32_t l = 0; l < levels; l++) {
+        if (l % LOOK == 0 && !progress_tell(progress, "level", l, levels, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+        for (int a = 0; a < w->k; a++)
+            se[(size_t)l * (size_t)w->k + (size_t)a] = error_of(w, l, a);
+    }
+    return true;
+}
+
 bool mode_errors(const struct fit *fit, int t, const struct random_design *shown, enum mode_error kind, double se[],
                  const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -268,10 +284,8 @@ bool mode_errors(const struct fit *fit, int t, const struct random_design *shown
                 se[l * (size_t)shown->k + (size_t)a] = random == NULL ? (double)NAN : fit_mode_se(random, l, a);
         return true;
     }
-    ok = fit_has_rows(fit, err) && set_work(&w, progress, err) && (kind == MODE_PEV || set_full(&w, progress, err));
-    for (int32_t l = 0; ok && l < shown->level_count; l++)
-        for (int a = 0; a < shown->k; a++)
-            se[(size_t)l * (size_t)shown->k + (size_t)a] = error_of(&w, l, a);
+    ok = fit_has_rows(fit, err) && set_work(&w, progress, err) && (kind == MODE_PEV || set_full(&w, progress, err))
+         && set_errors(&w, se, progress, err);
     work_clear(&w);
     return ok;
 }

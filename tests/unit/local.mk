@@ -60,6 +60,7 @@ unit_tests = \
   %D%/test-marginal \
   %D%/test-means \
   %D%/test-memory \
+  %D%/test-mode-errors \
   %D%/test-model \
   %D%/test-model-commands \
   %D%/test-moredata \
@@ -136,6 +137,7 @@ EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/relat
 EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/view-driven.h %D%/sanitized.h %D%/rendered.h %D%/dyestuff.h %D%/profiled.h %D%/sparse-models.h %D%/rowcov-slopes.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
+%C%_test_mode_errors_SOURCES = %D%/test-mode-errors.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
 %C%_test_glmm_SOURCES = %D%/test-glmm.c %D%/make-design.c %D%/make-design.h
 %C%_test_shrinkage_counts_SOURCES = %D%/test-shrinkage-counts.c %D%/make-design.c %D%/make-design.h
