@@ -109,7 +109,7 @@ const bool *random_never_has(const struct random_design *random, size_t n, const
     size_t k = (size_t)random->k, size = (size_t)random->level_count * k;
     bool *never = !term->by && term->level_of == NULL ? NULL : arena_alloc(arena, size + 1, sizeof *never);
 
-    if (never == NULL || random->z == NULL || random->relation != NULL)
+    if (never == NULL || random->z == NULL)
         return NULL;
     memset(never, true, size * sizeof *never);
     for (size_t i = 0; i < n; i++)

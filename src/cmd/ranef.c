@@ -20,10 +20,10 @@ enum { ROWS_SHOWN = 20 };
 
 struct ranef_call {
     bool all;
-    const char *se;
+    int se; /* enum mode_error */
 };
 
-static const struct ranef_call defaults = { .se = "conditional" };
+static const struct ranef_call defaults = { .se = MODE_CONDITIONAL };
 static const char *const kinds[] = { "conditional", "pev", "full", NULL }; /* enum mode_error */
 
 static const struct option options[] = {
@@ -32,7 +32,7 @@ static const struct option options[] = {
       .offset = offsetof(struct ranef_call, all),
       .help = "all levels, not the first 20 only" },
     { .name = "se",
-      .type = OPTION_CHOICE,
+      .type = OPTION_ENUM,
       .offset = offsetof(struct ranef_call, se),
       .choices = kinds,
       .word = "KIND",
@@ -245,7 +245,8 @@ static struct shown_term *terms_of(const struct model *model, struct arena *aren
                                                  .place = t,
                                                  .own = design->random[t].level_count };
     for (int t = 0; t < design->random_count && model->formula->random_count == design->random_count; t++)
-        terms[t].never = random_never_has(&design->random[t], design->n, &model->formula->random[t], arena);
+        if (design->random[t].relation == NULL) /* else relatives tell of it */
+            terms[t].never = random_never_has(&design->random[t], design->n, &model->formula->random[t], arena);
     for (int i = 0; i < fit->part_count; i++) {
         const struct fit_part *part = &fit->part[i];
         bool zero = part->kind == PART_ZERO;
@@ -304,17 +305,7 @@ static bool set_errors(struct session *session, struct shown_term *term, enum mo
     if (kind == MODE_CONDITIONAL)
         return true;
     term->se = se;
-    return se == NULL ? fail_memory(err)
-                      : mode_errors(term->fit, term->place, term->design, kind, se, &session->progress, err);
-}
-
-static enum mode_error kind_of(const struct ranef_call *given)
-{
-    enum mode_error kind = MODE_CONDITIONAL;
-
-    while (strcmp(given->se, kinds[kind]) != 0)
-        kind++;
-    return kind;
+    return se == NULL ? fail_memory(err) : mode_errors(term->fit, term->place, term->design, kind, se, &session->progress, err);
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -343,7 +334,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     for (int i = 0; ok && i < shown; i++) {
         part = NULL;
         ok = add_relatives(session, &terms[i], call->arena, err)
-             && set_errors(session, &terms[i], kind_of(given), call->arena, err)
+             && set_errors(session, &terms[i], (enum mode_error)given->se, call->arena, err)
              && ((part = ranef_result(model, &terms[i], session->settings.digits, given->all, shown == 1)) != NULL
                  || fail_memory(err));
         result_append(&answer, part);

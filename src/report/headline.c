@@ -414,26 +414,19 @@ static void effect_steps_note(struct result *result, const struct random_design 
                    random->k);
 }
 
-/* Whether some level has rows in two columns of z, of which each row has one. */
-static bool is_crossed(struct result *result, const struct random_design *random, size_t n)
+/* Of `by = f`: whether some level has effects of several levels of f. */
+static bool is_crossed(const struct random_design *random, size_t n, const struct random_term *term, struct arena *arena)
 {
-    int *own = arena_alloc(result->arena, (size_t)random->level_count + 1, sizeof *own);
+    const bool *never = random_never_has(random, n, term, arena);
 
-    if (own == NULL) {
-        result->failed = true;
-        return false;
+    for (int32_t l = 0; never != NULL && l < random->level_count; l++) {
+        int has = 0;
+
+        for (int a = 0; a < random->k; a++)
+            has += !never[(size_t)l * (size_t)random->k + (size_t)a];
+        if (has > 1)
+            return true;
     }
-    memset(own, 0, sizeof *own * (size_t)random->level_count);
-    for (size_t i = 0; random->z != NULL && i < n; i++)
-        for (int a = 0; a < random->k; a++) {
-            int *column = &own[random->level[i]];
-
-            if (random->z[i * (size_t)random->k + (size_t)a] == 0)
-                continue;
-            if (*column != 0 && *column != a + 1)
-                return true;
-            *column = a + 1;
-        }
     return false;
 }
 
@@ -442,7 +435,8 @@ static void by_note(struct result *result, const struct model *model, int t)
 {
     const struct random_design *random = &model->design->random[t];
 
-    if (t < model->formula->random_count && model->formula->random[t].by && is_crossed(result, random, model->design->n))
+    if (t < model->formula->random_count && model->formula->random[t].by
+        && is_crossed(random, model->design->n, &model->formula->random[t], result->arena))
         result_line(result, LINE_NOTE,
                     "levels of %s have rows in several levels of by=: an effect in each, independent of the others",
                     random->group);

@@ -9,6 +9,7 @@
 #include "fit/fit.h"
 #include "fit/method.h"
 #include "model/model.h"
+#include "sweep.h"
 
 enum { ROWS = 12 };
 
@@ -234,36 +235,21 @@ Test(model, its_methods_are_those_of_its_family)
     frame_free(frame);
 }
 
-/* Fails allocation number `left`, counted down. */
-static void *failing(void *context, void *old, size_t size)
+static bool make_model(void *context, struct glmm_error *err)
 {
-    int *left = context;
+    struct spec spec = { .formula = "y ~ x + (1 | g)", .weights = "n", .contrasts = "sum" };
+    struct model *model = model_new("m", context, &spec, NULL, err);
+    bool ok = model != NULL;
 
-    if (size == 0) {
-        free(old);
-        return NULL;
-    }
-    return (*left)-- == 0 ? NULL : realloc(old, size);
+    cr_expect_null(err->argument);
+    model_free(model);
+    return ok;
 }
 
 Test(model, every_allocation_may_fail)
 {
     struct frame *frame = make_frame();
-    struct spec spec = { .formula = "y ~ x + (1 | g)", .weights = "n", .contrasts = "sum" };
-    struct model *model = NULL;
-    int n;
 
-    for (n = 0; model == NULL && n < 2000; n++) {
-        int left = n;
-        struct glmm_error err = { .at = NOWHERE };
-
-        mem_hook_set((struct mem_hook){ .resize = failing, .context = &left });
-        model = model_new("m", frame, &spec, NULL, &err);
-        cr_expect(model != NULL || err.code == GLMM_E_MEMORY, "allocation %d: %s", n, err.message);
-        cr_expect_null(err.argument);
-        model_free(model);
-        mem_hook_set((struct mem_hook){ 0 });
-    }
-    cr_assert_not_null(model);
+    cr_assert_gt(sweep_allocations(make_model, frame), 20);
     frame_free(frame);
 }
