@@ -155,7 +155,7 @@ bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)
     return open > LEFT * size * size && !identity_keeps_variance(identity, (size_t)p, c);
 }
 
-double fit_variance(const struct fit *fit, const double c[])
+double fit_variance_told(const struct fit *fit, const double c[])
 {
     const struct identity *identity = fit->identity;
     const double *V = has_open_errors(fit) && identity->vcov != NULL ? identity->vcov : fit_vcov(fit);
@@ -168,7 +168,12 @@ double fit_variance(const struct fit *fit, const double c[])
         for (int i = 0; c[j] != 0.0 && i < p; i++)
             if (c[i] != 0.0)
                 sum += c[i] * V[i + (size_t)j * (size_t)p] * c[j];
-    return fit_error_is_open(fit, c, false) ? (double)NAN : sum;
+    return sum;
+}
+
+double fit_variance(const struct fit *fit, const double c[])
+{
+    return fit_error_is_open(fit, c, false) ? (double)NAN : fit_variance_told(fit, c);
 }
 
 bool fit_knows(const struct fit *fit, int term, int a, int b)

@@ -107,6 +107,9 @@ double fit_coefficient(const struct fit *fit, int j);
 /* c'Vc of the fixed effects; NaN where what the data leave open changes it. */
 double fit_variance(const struct fit *fit, const double c[]);
 
+/* The same of what the data tell, whatever else they leave open: modes may take up in a row what no coefficient has. */
+double fit_variance_told(const struct fit *fit, const double c[]);
+
 /* Whether a variance or covariance is determined; whether a conditional mode is. */
 bool fit_knows(const struct fit *fit, int term, int a, int b);
 bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a);

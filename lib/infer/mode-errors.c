@@ -212,21 +212,7 @@ static bool set_full(struct mode_work *w, const struct glmm_progress *progress, 
 /* c'Vc over the coefficients, or over all that has a joint covariance. */
 static double quadratic(const struct mode_work *w)
 {
-    const struct fit *fit = w->fit;
-    const double *V = fit_vcov(fit);
-    int p = fit->design->p;
-    double sum = 0;
-
-    if (fit_has_joint(fit))
-        return fit_joint_quadratic(fit, w->count, w->c);
-    if (fit_has_root(fit))
-        return fit_root_product(fit, w->c, w->c, 1, p);
-    if (fit->identity != NULL && fit->identity->flat != NULL && fit->proper == NULL)
-        V = fit->identity->vcov;
-    for (int j = 0; j < p; j++)
-        for (int i = 0; w->c[j] != 0 && i < p; i++)
-            sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * p] * w->c[j];
-    return sum;
+    return fit_has_joint(w->fit) ? fit_joint_quadratic(w->fit, w->count, w->c) : fit_variance_told(w->fit, w->c);
 }
 
 /* The error of effect a of a level. */

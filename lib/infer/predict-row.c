@@ -131,9 +131,7 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
 /* c'Vc over the fixed effects and, with `joint`, the covariance parameters. */
 static double quadratic(const struct predict_work *w, bool joint)
 {
-    const double *V = fit_vcov(w->fit);
     int p = w->design->p;
-    double sum = 0;
 
     if (w->joint == NULL && fit_error_is_open(w->fit, w->c, joint))
         return (double)NAN;
@@ -141,14 +139,7 @@ static double quadratic(const struct predict_work *w, bool joint)
         return fit_joint_quadratic(
             w->fit, w->zero.part != NULL || w->dispersion.part != NULL ? w->fit->joint_count : p + w->theta_count + w->rest_count,
             w->c);
-    if (fit_has_root(w->fit))
-        return fit_root_product(w->fit, w->c, w->c, 1, p);
-    if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL)
-        V = w->fit->identity->vcov;
-    for (int j = 0; j < p; j++)
-        for (int i = 0; w->c[j] != 0 && i < p; i++)
-            sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * p] * w->c[j];
-    return sum;
+    return fit_variance_told(w->fit, w->c);
 }
 
 /* The end of an interval on the scale of the response. */
