@@ -2,6 +2,7 @@
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -52,6 +53,20 @@ static inline long sweep_allocations(bool (*run)(void *context, struct glmm_erro
             return -1 - i;
     }
     return i - 1;
+}
+
+/* The number of allocations of a run of which none is refused.  Where one that is refused is passed over, sweep_allocations() has
+ * fewer. */
+static inline long sweep_all(bool (*run)(void *context, struct glmm_error *err), void *context)
+{
+    struct sweep sweep = { .countdown = LONG_MAX };
+    struct mem_hook before = mem_hook_get();
+    struct glmm_error err = { 0 };
+
+    mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
+    (void)run(context, &err);
+    mem_hook_set(before);
+    return LONG_MAX - sweep.countdown;
 }
 
 #endif

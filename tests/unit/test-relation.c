@@ -196,22 +196,30 @@ Test(structures, a_row_has_its_level_s_diagonal)
     cr_expect_eq(random_related(&random, -1), 3.5 / 3);
 }
 
+/* The relationships of a pedigree with the columns id, sire and dam; new. */
+static struct relation *pedigree_of(const char *csv)
+{
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(csv, strlen(csv), "ped", &how, &err);
+    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+
+    cr_assert_not_null(A, "%s", err.message);
+    frame_free(frame);
+    return A;
+}
+
 /* A pedigree's matrix by Henderson's tables: a textbook case (an animal of full sibs has 1 + 1/4). */
 Test(structures, pedigree)
 {
     static const char csv[] = "id,sire,dam\n5,3,4\n3,1,2\n4,1,2\n6,3,0\n";
-    struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(csv, strlen(csv), "ped", &how, &err);
-    struct relation *r = relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+    struct relation *r = pedigree_of(csv);
 
-    cr_assert(r != NULL, "%s", err.message);
     cr_expect_eq(r->count, 6);
     cr_expect_float_eq(relation_at(r, relation_find(r, "5"), relation_find(r, "5")), 1.25, 1e-12);
     cr_expect_float_eq(relation_at(r, relation_find(r, "5"), relation_find(r, "3")), 0.75, 1e-12);
     cr_expect_float_eq(relation_at(r, relation_find(r, "5"), relation_find(r, "6")), 0.375, 1e-12);
     relation_free(r);
-    frame_free(frame);
 }
 
 /* Variances are the diagonal of the matrix, and the same when the pedigree was stored; the first animal, as one parent or the
@@ -221,15 +229,12 @@ Test(structures, variances_of_a_stored_pedigree)
     static const char *const csv[] = { "id,sire,dam\nm,,\nc,f,m\nk,c,m\nl,k,m\n", "id,sire,dam\nm,,\nc,m,f\nk,m,c\nl,m,k\n" };
 
     for (int i = 0; i < 2; i++) {
-        struct glmm_error err = { 0 };
-        struct csv_options how = { 0 };
-        struct frame *frame = csv_read_bytes(csv[i], strlen(csv[i]), "ped", &how, &err);
-        struct relation *r = relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+        struct relation *r = pedigree_of(csv[i]);
         size_t count;
-        double *numbers = r == NULL ? NULL : descent_pack(r->descent, &count), made[5], stored[5], column[5];
+        double *numbers = descent_pack(r->descent, &count), made[5], stored[5], column[5];
         struct descent *d = numbers == NULL ? NULL : descent_unpack(numbers, count);
 
-        cr_assert(d != NULL && r->count == 5 && d->count == 5, "%s", err.message);
+        cr_assert(d != NULL && r->count == 5 && d->count == 5);
         cr_assert(descent_variances(r->descent, made) && descent_variances(d, stored));
         for (int32_t name = 0; name < 5; name++) {
             descent_column(d, name, column);
@@ -241,7 +246,6 @@ Test(structures, variances_of_a_stored_pedigree)
         mem_free(numbers);
         descent_free(d);
         relation_free(r);
-        frame_free(frame);
     }
 }
 
@@ -381,16 +385,11 @@ static void check_descent(const struct relation *sparse, const char *rows, const
 Test(structures, a_sparse_inverse_is_its_dense_matrix)
 {
     char *pedigree, *rows = make_herd(&pedigree);
-    struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
-    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+    struct relation *A = pedigree_of(pedigree);
 
-    cr_assert_not_null(A, "%s", err.message);
     check_descent(A, rows, "y ~ x + (1 | id, K = A)", true);
     check_descent(A, rows, "y ~ x + (1 | pen) + (1 | id, K = A)", false);
     relation_free(A);
-    frame_free(frame);
     free(pedigree);
     free(rows);
 }
@@ -427,11 +426,8 @@ Test(structures, one_variance_by_descent_takes_few_evaluations)
 {
     char *pedigree, *rows = make_generations(6, 200, true, &pedigree);
     struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
-    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+    struct relation *A = pedigree_of(pedigree);
 
-    cr_assert_not_null(A, "%s", err.message);
     for (int kind = 0; kind < 4; kind++) {
         bool reml = kind % 2 == 0;
         struct stated a =
@@ -457,7 +453,6 @@ Test(structures, one_variance_by_descent_takes_few_evaluations)
         stated_clear(&a);
     }
     relation_free(A);
-    frame_free(frame);
     free(pedigree);
     free(rows);
 }
@@ -468,13 +463,10 @@ Test(structures, residuals_of_next_to_nothing_beside_descent)
 {
     char *pedigree, *rows = make_generations(5, 60, false, &pedigree);
     struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
-    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err), *dense;
+    struct relation *A = pedigree_of(pedigree), *dense;
     struct stated a, b;
     struct rowcov *one, *two;
 
-    cr_assert_not_null(A, "%s", err.message);
     dense = dense_copy(A);
     a = state(rows, "y ~ x + (1 | id, K = A)", NULL, A);
     b = state(rows, "y ~ x + (1 | id, K = A)", NULL, dense);
@@ -498,13 +490,10 @@ Test(structures, residuals_of_next_to_nothing_beside_descent)
     stated_clear(&b);
     relation_free(A);
     relation_free(dense);
-    frame_free(frame);
     free(pedigree);
     free(rows);
 }
 
-/* Inbreeding and own variances against the whole matrix by the tabular method: a(i, i) = 1 + a(s, d)/2, a(i, j) = the mean of the
- * parents' with j. */
 /* An animal and all that it descends from; marks them. */
 static int32_t count_ancestors(const struct descent *d, int32_t i, bool seen[])
 {
@@ -538,18 +527,17 @@ static void check_marks(const struct descent *d)
     free(seen);
 }
 
+/* Inbreeding and own variances against the whole matrix by the tabular method: a(i, i) = 1 + a(s, d)/2, a(i, j) = the mean of the
+ * parents' with j. */
 Test(structures, inbreeding_is_that_of_the_tabular_method)
 {
     char *pedigree, *rows = make_herd(&pedigree);
-    struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
-    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
-    const struct descent *d = A == NULL ? NULL : A->descent;
-    size_t n = d == NULL ? 0 : (size_t)d->count;
+    struct relation *A = pedigree_of(pedigree);
+    const struct descent *d = A->descent;
+    size_t n = (size_t)d->count;
     double *a = calloc(n * n, sizeof *a), *variance = calloc(n, sizeof *variance), inbred = 0;
 
-    cr_assert(n > 0 && descent_variances(d, variance), "%s", err.message);
+    cr_assert(n > 0 && descent_variances(d, variance));
     for (size_t i = 0; i < n; i++) {
         int32_t s = d->parent[0][i], m = d->parent[1][i];
         double own;
@@ -567,7 +555,6 @@ Test(structures, inbreeding_is_that_of_the_tabular_method)
     free(a);
     free(variance);
     relation_free(A);
-    frame_free(frame);
     free(pedigree);
     free(rows);
 }
