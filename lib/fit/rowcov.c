@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/forecast.h"
@@ -168,6 +169,8 @@ static bool set_residual(struct rowcov *m)
 
 /* --- clusters ---------------------------------------------------------------------------------------- */
 
+#define NO_ROW SIZE_MAX /* the first of a level that has none */
+
 static size_t root_of(size_t *parent, size_t i)
 {
     while (parent[i] != i)
@@ -185,6 +188,18 @@ static void unite(size_t *parent, size_t a, size_t b)
         parent[x] = y;
 }
 
+/* Rows of two levels that covary belong together; one without rows (a relative) stands for the rows of the first that it covaries
+ * with, so that all of these are in one cluster. */
+static void unite_related(size_t *parent, size_t *a, size_t *b)
+{
+    if (*a == NO_ROW)
+        *a = *b;
+    else if (*b == NO_ROW)
+        *b = *a;
+    else
+        unite(parent, *a, *b);
+}
+
 /* Rows of one level belong together; levels that covary too. */
 static bool unite_levels(const struct rowcov *m, const int32_t *level, int32_t levels, const double *K, size_t *parent)
 {
@@ -192,6 +207,8 @@ static bool unite_levels(const struct rowcov *m, const int32_t *level, int32_t l
 
     if (first == NULL)
         return false;
+    for (int32_t l = 0; l < levels; l++)
+        first[l] = NO_ROW;
     for (size_t i = m->n; i-- > 0;)
         first[level[i]] = i;
     for (size_t i = 0; i < m->n; i++)
@@ -199,7 +216,7 @@ static bool unite_levels(const struct rowcov *m, const int32_t *level, int32_t l
     for (int32_t b = 0; K != NULL && b < levels; b++)
         for (int32_t a = b + 1; a < levels; a++)
             if (K[(size_t)a + (size_t)b * (size_t)levels] != 0.0)
-                unite(parent, first[a], first[b]);
+                unite_related(parent, &first[a], &first[b]);
     mem_free(first);
     return true;
 }

@@ -81,6 +81,7 @@ unit_tests = \
   %D%/test-quadrature \
   %D%/test-recession \
   %D%/test-relation \
+  %D%/test-relatives \
   %D%/test-refused \
   %D%/test-render \
   %D%/test-render-formats \
