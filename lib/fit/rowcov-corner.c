@@ -8,7 +8,6 @@
  * (it is least in U, so that errors of U count by their squares). */
 #include <string.h>
 
-#include "base/memory.h"
 #include "fit/rowcov-sparse-private.h"
 #include "linalg/dense.h"
 
@@ -66,27 +65,18 @@ bool rowcov_sparse_corner(struct rowcov *m)
 {
     struct rowcov_sparse *s = m->sparse;
     int e = m->p + 1;
-    size_t each = (size_t)s->count + (size_t)e + m->n;
-    double *columns, *corner = s->factor->L + s->factor->at[s->factor->symbolic->count];
-    bool ok;
+    size_t each = (size_t)(s->count + e);
+    double *corner = s->factor->L + s->factor->at[s->factor->symbolic->count];
 
     if (!is_cancelled(m))
         return true;
-    columns = mem_alloc(each * (size_t)e + 1, sizeof *columns);
-    if (columns == NULL)
-        return false;
     memset(corner, 0, sizeof *corner * (size_t)(e * e));
-    for (int j = 0; j < e; j++) {
-        double *u = columns + (size_t)j * each, *r = u + s->count + e;
+    for (int j = 0; j < e && !watch_stops(&m->watch); j++) {
+        double *u = s->solved + (size_t)j * each, *r = m->rows + (size_t)j * m->n;
 
         set_column(m, j, u, r);
-        for (int k = 0; k <= j; k++) {
-            const double *v = columns + (size_t)k * each;
-
-            corner[j + k * e] = square(m, u, r, v, v + s->count + e);
-        }
+        for (int k = 0; k <= j; k++)
+            corner[j + k * e] = square(m, u, r, s->solved + (size_t)k * each, m->rows + (size_t)k * m->n);
     }
-    ok = chol_factor(e, corner, e) == 0;
-    mem_free(columns);
-    return ok;
+    return !watch_stopped(&m->watch) && chol_factor(e, corner, e) == 0;
 }

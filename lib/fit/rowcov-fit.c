@@ -196,16 +196,17 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
 {
     static const double strengths[] = { 0.5, 0.1, 0.85 };
     int q = task->count, starts = task->count == 0 ? 1 : task->cheap ? 3 : 1;
-    double *best = NEW_ARRAY(double, q + 1), lowest = HUGE_VAL;
+    double *best, lowest = HUGE_VAL;
+    bool done;
 
-    if (best == NULL)
+    if (!rowcov_search_single(task, &done))
         return false;
-    if (rowcov_search_single(task)) {
-        mem_free(best);
-        if (!task->have_hessian && !task->stopped)
-            polish(task, minimizer);
+    if (done && !task->have_hessian && !task->stopped)
+        polish(task, minimizer);
+    if (done)
         return true;
-    }
+    if ((best = NEW_ARRAY(double, q + 1)) == NULL)
+        return false;
     task->first_tau = q > 0 ? first[q - 1] : 0.0;
     for (int s = 0; s < starts && !task->stopped; s++) {
         memcpy(task->x, first, sizeof(double) * (size_t)q);

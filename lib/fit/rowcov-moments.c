@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "fit/rowcov-sparse-private.h"
+#include "linalg/orthonormal.h"
 #include "model/descent.h"
 #include "model/relation.h"
 
@@ -65,22 +66,11 @@ static void project(const struct rowcov *m, double x[])
 {
     for (int j = 0; j < m->p; j++) {
         const double *column = m->E + (size_t)j * m->n;
-        double along = 0.0;
+        double along = dot_product(m->n, column, x);
 
-        for (size_t i = 0; i < m->n; i++)
-            along += column[i] * x[i];
         for (size_t i = 0; i < m->n; i++)
             x[i] -= along * column[i];
     }
-}
-
-static double product(size_t n, const double a[], const double b[])
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
 }
 
 /* related := G x, own := W^-1 x. */
@@ -108,13 +98,13 @@ static double share_of(const struct rowcov *m, struct moments *o)
         set_products(m, o->sign, o);
         project(m, o->related);
         project(m, o->own);
-        gg += product(m->n, o->related, o->related) / PROBES;
-        ge += product(m->n, o->related, o->own) / PROBES;
-        ee += product(m->n, o->own, o->own) / PROBES;
+        gg += dot_product(m->n, o->related, o->related) / PROBES;
+        ge += dot_product(m->n, o->related, o->own) / PROBES;
+        ee += dot_product(m->n, o->own, o->own) / PROBES;
     }
     set_products(m, r, o);
-    g = product(m->n, r, o->related);
-    e = product(m->n, r, o->own);
+    g = dot_product(m->n, r, o->related);
+    e = dot_product(m->n, r, o->own);
     return (ee * g - ge * e) / (ee * g - ge * e + gg * e - ge * g);
 }
 
@@ -155,7 +145,7 @@ static double residual_square(const struct rowcov *m, const double w[], double r
             fixed[j] += m->E[i + (size_t)j * m->n] * weighted;
     }
     supernodal_solve_lower(s->factor, m->p, rhs);
-    return square - product((size_t)(s->count + m->p), rhs, rhs);
+    return square - dot_product((size_t)(s->count + m->p), rhs, rhs);
 }
 
 /* With w = Z v = theta G alpha, as the factor has v. */
@@ -163,11 +153,10 @@ double rowcov_sparse_information(const struct rowcov *m, const double x[])
 {
     const struct rowcov_sparse *s = m->sparse;
     const struct random_design *r = &m->design->random[0];
-    size_t solved = (size_t)s->count + (size_t)m->p + 1;
-    double *w = NEW_ARRAY(double, m->n + solved), along = 0.0, information = 0.0;
+    double *w = m->rows, along = 0.0;
     double slope = m->terms[0].unit[0] * ROWCOV_BEND * cosh(x[m->terms[0].first]);
 
-    for (size_t i = 0; w != NULL && i < m->n; i++) {
+    for (size_t i = 0; i < m->n; i++) {
         int32_t column = s->column[0][r->level[i]];
         double residual = m->E[i + (size_t)m->p * m->n];
 
@@ -177,8 +166,6 @@ double rowcov_sparse_information(const struct rowcov *m, const double x[])
             residual -= m->E[i + (size_t)j * m->n] * m->beta[j];
         along += w[i] * residual * (m->design->weights == NULL ? 1.0 : m->design->weights[i]);
     }
-    if (w != NULL)
-        information = 4.0 * m->degrees * (residual_square(m, w, w + m->n) / m->rss - along * along / (m->rss * m->rss));
-    mem_free(w);
-    return information * slope * slope;
+    memset(s->solved, 0, sizeof *s->solved * (size_t)(s->count + m->p + 1));
+    return 4.0 * m->degrees * (residual_square(m, w, s->solved) / m->rss - along * along / (m->rss * m->rss)) * slope * slope;
 }

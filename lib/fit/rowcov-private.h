@@ -198,7 +198,7 @@ double rowcov_sparse_work(const struct rowcov *m); /* multiplications of a facto
 
 /* Of one term alone (rowcov-moments.c): the parameter that moments of the rows give it, without an evaluation; false when memory
  * is out.  The average information of the parameter, sigma^2 profiled out, where the value was asked for last, its slopes not
- * yet; 0 when memory is out. */
+ * yet. */
 bool rowcov_sparse_start(const struct rowcov *m, double x[]);
 double rowcov_sparse_information(const struct rowcov *m, const double x[]);
 
@@ -362,8 +362,8 @@ bool rowcov_set_hessian(struct rowcov_task *task);
 bool rowcov_end_hessian(struct rowcov_task *task, const double rss_slopes[], double sigma2);
 
 /* The whole search of a linear model by descent with one parameter, to its optimum, with the Hessian where what it met tells that
- * (rowcov-single.c); false where it is left to the search of all models. */
-bool rowcov_search_single(struct rowcov_task *task);
+ * (rowcov-single.c); *done false where it is left to the search of all models.  False when memory is out. */
+bool rowcov_search_single(struct rowcov_task *task, bool *done);
 
 /* trial := x - H^-1 g; returns what there is to gain.  Flat directions are left where they are. */
 double rowcov_newton_step(struct rowcov_task *task);

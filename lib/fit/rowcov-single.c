@@ -203,19 +203,21 @@ static bool run(struct single *s, double x)
     return false;
 }
 
-bool rowcov_search_single(struct rowcov_task *task)
+bool rowcov_search_single(struct rowcov_task *task, bool *done)
 {
     struct rowcov *m = task->m;
     struct single s = { .task = task };
-    bool ok;
+    bool memory;
 
+    *done = false;
     if (m->sparse == NULL || task->count != 1 || m->design->prior != NULL || task->open->dims > 0)
-        return false;
+        return true;
     s.inverse = NEW_ARRAY(double, (size_t)POINTS *(size_t)m->p *(size_t)m->p + 1);
-    ok = s.inverse != NULL && rowcov_sparse_start(m, task->x) && run(&s, task->x[0]);
-    task->have_hessian = ok && task->have_hessian;
+    memory = s.inverse != NULL && rowcov_sparse_start(m, task->x);
+    *done = memory && run(&s, task->x[0]);
+    task->have_hessian = *done && task->have_hessian;
     if (watch_stopped(&m->watch))
-        task->stopped = true;
+        *done = task->stopped = true;
     mem_free(s.inverse);
-    return ok || task->stopped;
+    return memory;
 }

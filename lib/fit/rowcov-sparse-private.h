@@ -1,5 +1,5 @@
 /* rowcov-sparse-private.h -- the workspace of linear models whose levels are related by descent, shared by the files that have
- * the deviance (rowcov-sparse.c) and where its search begins (rowcov-moments.c). */
+ * the deviance (rowcov-sparse.c, rowcov-corner.c) and where its search begins (rowcov-moments.c). */
 #ifndef FIT_ROWCOV_SPARSE_PRIVATE_H
 #define FIT_ROWCOV_SPARSE_PRIVATE_H
 
@@ -25,11 +25,13 @@ struct rowcov_sparse {
     double *corner; /* (p + 1)^2: E'WE */
     double logdet;  /* of A and W^-1 */
     double *x;      /* count + p + 1 */
+    double *solved; /* p + 1 times as many: scratch, as m->rows is here */
+    double *slope;  /* of each term, of log|.| and of r^2 */
     struct supernodal *factor;
 };
 
 /* The corner of the factor anew, where what it is the difference of has cancelled (rowcov-corner.c); false where it is none, or
- * memory is out. */
+ * it was stopped. */
 bool rowcov_sparse_corner(struct rowcov *m);
 
 /* Of a term of one effect, its column in a row of the design. */

@@ -299,7 +299,9 @@ bool rowcov_sparse_new(struct rowcov *m, const struct glmm_progress *progress, s
     s->border = NEW_ARRAY(double, (size_t)s->count *(size_t)e + 1);
     s->corner = NEW_ARRAY(double, e *e);
     s->x = NEW_ARRAY(double, s->count + e + 1);
-    if (s->factor == NULL || s->border == NULL || s->corner == NULL || s->x == NULL)
+    s->solved = NEW_ARRAY(double, (size_t)(s->count + e) * (size_t)e);
+    s->slope = NEW_ARRAY(double, 2 * m->term_count + 1);
+    if (s->factor == NULL || s->border == NULL || s->corner == NULL || s->x == NULL || s->solved == NULL || s->slope == NULL)
         return fail_memory(err);
     s->factor->watch = &m->watch;
     return reorder(m, s) || fail_memory(err);
@@ -343,6 +345,8 @@ void rowcov_sparse_free(struct rowcov *m)
     mem_free(s->border);
     mem_free(s->corner);
     mem_free(s->x);
+    mem_free(s->solved);
+    mem_free(s->slope);
     supernodal_free(s->factor);
     mem_free(s);
 }
@@ -483,10 +487,9 @@ static void add_residuals(struct rowcov *m, double slope[])
 
 bool rowcov_sparse_slopes(struct rowcov *m, const double x[])
 {
-    double *slope = NEW_ARRAY(double, 2 * m->term_count + 1);
+    double *slope = m->sparse->slope;
 
-    if (slope == NULL)
-        return false;
+    memset(slope, 0, sizeof *slope * 2 * (size_t)m->term_count);
     rowcov_sparse_invert(m);
     add_logdet(m, slope);
     add_residuals(m, slope + m->term_count);
@@ -498,7 +501,6 @@ bool rowcov_sparse_slopes(struct rowcov *m, const double x[])
         m->gradient[PART_LOGDET][at] = slope[t] * along;
         m->gradient[PART_RSS][at] = slope[m->term_count + t] * along;
     }
-    mem_free(slope);
     return !watch_stopped(&m->watch);
 }
 
