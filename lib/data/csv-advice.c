@@ -226,34 +226,43 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
            && are_perhaps_thousands(judge->frame, &third);
 }
 
-/* The first level with another sign of a currency (or %) than the first one's, where all are numbers with such signs, or without;
- * -1 where it is not so.  Letters may be no units: `1 Male`, 2b. */
-static int32_t other_unit(const struct judge *judge, const struct column *column)
+/* True where all levels of a column are numbers, some with signs of currencies (or %) that differ: the first with a sign, and the
+ * first with another one.  Letters may be no units: `1 Male`, 2b. */
+static bool units_differ(const struct judge *judge, const struct column *column, int32_t *first, int32_t *other)
 {
     struct csv_format format = judge->now;
-    char first[CSV_UNIT] = "", unit[CSV_UNIT];
-    int32_t other = -1;
+    char sign[CSV_UNIT] = "", unit[CSV_UNIT];
     double value;
 
+    *first = *other = -1;
     format.units = true;
     for (int32_t l = 0; l < column->level_count; l++) {
         unit[0] = '\0';
         if (!csv_number(&format, column->levels[l], strlen(column->levels[l]), &value, unit)
             || strpbrk(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL)
-            return -1;
-        if (first[0] == '\0')
-            memcpy(first, unit, sizeof first);
-        else if (other < 0 && unit[0] != '\0' && strcmp(unit, first) != 0)
-            other = l;
+            return false;
+        if (unit[0] == '\0')
+            continue;
+        if (*first < 0) {
+            memcpy(sign, unit, sizeof sign);
+            *first = l;
+        } else if (*other < 0 && strcmp(unit, sign) != 0) {
+            *other = l;
+        }
     }
-    return other;
+    return *other >= 0;
 }
 
-/* $12 and 10%: no number where the units differ. */
-static bool note_units_differ(struct judge *judge, const struct column *column, int32_t other)
+/* $12 and 10%: no number where the units differ.  *done where it is that. */
+static bool note_units_differ(struct judge *judge, const struct column *column, bool *done)
 {
-    struct csv_note *note = csv_note_add(judge->r->report, CSV_NOTE_UNITS_DIFFER, column->name, column->levels[0]);
+    struct csv_note *note;
+    int32_t first, other;
 
+    *done = units_differ(judge, column, &first, &other);
+    if (!*done)
+        return true;
+    note = csv_note_add(judge->r->report, CSV_NOTE_UNITS_DIFFER, column->name, column->levels[first]);
     return note != NULL && (note->other = csv_report_text(judge->r->report, column->levels[other])) != NULL;
 }
 
@@ -476,8 +485,7 @@ static bool note_column(struct judge *judge, size_t j)
     }
     if (has_other_format(judge, j))
         return note_other(judge, column);
-    return other_unit(judge, column) >= 0 ? note_units_differ(judge, column, other_unit(judge, column))
-                                          : note_texts(judge, column, source);
+    return note_units_differ(judge, column, &done) && (done || note_texts(judge, column, source));
 }
 
 /* Texts that are the names of rows of totals are not missing: the rows are none of the data. */
