@@ -29,7 +29,7 @@ static void __attribute__((constructor(101))) share_counts(void)
 {
     first = getpid();
     if (mmap(gcov_counts_begin, (size_t)(gcov_counts_end - gcov_counts_begin), PROT_READ | PROT_WRITE,
-            MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
+             MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
         == MAP_FAILED)
         abort();
 }

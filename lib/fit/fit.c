@@ -541,8 +541,8 @@ bool fit_has_estimates(const struct fit *fit)
 
 bool fit_tells_no_coefficient(const struct fit *fit)
 {
-    bool none = fit->design->p > 0 && fit->imputed == NULL && fit->recession == NULL && fit->identity == NULL
-                && fit->escape == NULL;
+    bool none =
+        fit->design->p > 0 && fit->imputed == NULL && fit->recession == NULL && fit->identity == NULL && fit->escape == NULL;
 
     for (int j = 0; j < fit->design->p; j++)
         none = none && isnan(fit->beta[j]);

@@ -7,7 +7,7 @@
 
 enum { LADDER_RUNGS = 6 };
 
-#define LADDER_STABLE 0.01 /* no estimate moves by more standard errors than this: stable */
+#define LADDER_STABLE 0.01                /* no estimate moves by more standard errors than this: stable */
 #define LADDER_GOOD   APPROXIMATION_SMALL /* Laplace within this of the last rung: good enough, as a fit's verdict has it */
 #define LADDER_SAME   5e-4 /* a difference of fewer standard errors is told no further: optima are not that exact */
 

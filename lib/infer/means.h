@@ -60,8 +60,8 @@ struct means {
     const char *held;                        /* "x = 2.44"; "" where no number is held */
     const struct means_held *hold;           /* the variables in held_wide */
     int hold_count;
-    const char *averaged_wide, *held_wide;   /* with the variables that enter by the random effects alone */
-    const char *why_not;                     /* in words, of grid rows that are not estimable; NULL: all are */
+    const char *averaged_wide, *held_wide; /* with the variables that enter by the random effects alone */
+    const char *why_not;                   /* in words, of grid rows that are not estimable; NULL: all are */
 };
 
 /* Returns new.  Errors: no such variable, a value that it does not have, more than a million rows, memory. */

@@ -28,9 +28,9 @@ struct mode_work {
     int32_t *level;
     const double **z;
     double *effects, *c;
-    int count;      /* parameters with a covariance: p, or all of the joint matrix */
-    int moved;      /* MODE_FULL: parameters over which differences are taken, behind the coefficients */
-    double *slopes; /* moved x (levels x k) */
+    int count;                /* parameters with a covariance: p, or all of the joint matrix */
+    int moved;                /* MODE_FULL: parameters over which differences are taken, behind the coefficients */
+    double *slopes;           /* moved x (levels x k) */
     double *theta_covariance; /* moved square: of a linear model */
 };
 
@@ -86,8 +86,9 @@ static const struct random_fit *random_of(const struct mode_work *w, const struc
 
 static bool fail_limit(struct glmm_error *err)
 {
-    fail(err, GLMM_E_MODEL, NOWHERE, "the variances of this model have no covariance matrix, at a limit or where the data do not "
-                                     "tell them: se=full is not known");
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "the variances of this model have no covariance matrix, at a limit or where the data do not "
+         "tell them: se=full is not known");
     error_hint(err, "se=pev holds them at their estimates");
     return false;
 }
@@ -96,9 +97,9 @@ static bool fail_limit(struct glmm_error *err)
 static bool set_theta_covariance(struct mode_work *w, struct glmm_error *err)
 {
     int q = w->fit->theta_count, r = q + 1, info;
-    double *H = NEW_ARRAY(double, (size_t)r * (size_t)r);
+    double *H = NEW_ARRAY(double, (size_t)r *(size_t)r);
 
-    w->theta_covariance = NEW_ARRAY(double, (size_t)q * (size_t)q + 1);
+    w->theta_covariance = NEW_ARRAY(double, (size_t)q *(size_t)q + 1);
     if (H == NULL || w->theta_covariance == NULL) {
         mem_free(H);
         return fail_memory(err);
@@ -116,8 +117,8 @@ static bool set_theta_covariance(struct mode_work *w, struct glmm_error *err)
 
 /* The model at its estimates but for parameter j behind the coefficients, which is moved by h: of a linear model with all else
  * profiled out. */
-static struct fit *fit_moved(const struct fit *fit, struct lmm *linear, struct glm *m, const double start[], double phi[],
-                             int j, double h, struct glmm_error *err)
+static struct fit *fit_moved(const struct fit *fit, struct lmm *linear, struct glm *m, const double start[], double phi[], int j,
+                             double h, struct glmm_error *err)
 {
     int first = linear != NULL ? 0 : fit->design->p, count = linear != NULL ? fit->theta_count : glm_parameter_count(m),
         behind = j - fit->theta_count;

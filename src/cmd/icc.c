@@ -313,8 +313,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     number_text(number[2], parts.level_of_row, 4);
     result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s%s%s%s%s%s%s%s",
                 nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], number[0][0] == '\0' ? "" : " = ",
-                parts.formula,
-                isfinite(parts.mean) ? ", at μ = " : "", isfinite(parts.mean) ? number[1] : "",
+                parts.formula, isfinite(parts.mean) ? ", at μ = " : "", isfinite(parts.mean) ? number[1] : "",
                 parts.level_of_row > 0 ? ", + " : "", parts.level_of_row > 0 ? number[2] : "",
                 parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
     if (isfinite(parts.mean) && family_own(fit->family)->mean != NULL)

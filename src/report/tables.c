@@ -47,8 +47,7 @@ int fitting_decimals_or_own(const double *values, const double *errors, size_t c
     if (size > 0 && size < TINY_COLUMN)
         return DECIMALS_OWN;
     for (size_t i = 0; i < count; i++)
-        if (isfinite(errors[i]) && errors[i] > ROUNDED_ERROR * largest
-            && -(int)floor(log10(number_sound(errors[i]))) > decimals)
+        if (isfinite(errors[i]) && errors[i] > ROUNDED_ERROR * largest && -(int)floor(log10(number_sound(errors[i]))) > decimals)
             return DECIMALS_OWN;
     return decimals;
 }

@@ -1,28 +1,8 @@
 /* test-effects.c -- the errors of random effects of a generalized model, against the matrix of them all. */
 #include <math.h>
 
+#include "invert.h"
 #include "stated.h"
-
-/* A := A^-1, symmetric and positive definite, by Gauss and Jordan. */
-static void invert(int n, double *A)
-{
-    for (int k = 0; k < n; k++) {
-        double pivot = A[k + k * n];
-
-        A[k + k * n] = 1;
-        for (int j = 0; j < n; j++)
-            A[k + j * n] /= pivot;
-        for (int i = 0; i < n; i++) {
-            double factor = i == k ? 0 : A[i + k * n];
-
-            if (i == k)
-                continue;
-            A[i + k * n] = 0;
-            for (int j = 0; j < n; j++)
-                A[i + j * n] -= factor * A[k + j * n];
-        }
-    }
-}
 
 /* The place of each effect of row i among all of them, and z' Lambda; how many there are. */
 static int row_effects(const struct fit *fit, size_t i, int column[], double row[])

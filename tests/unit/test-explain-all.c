@@ -9,10 +9,10 @@
 #include "run-session.h"
 
 /* What was typed, what counts rows or draws, and what names a place: there is nothing to explain. */
-static const char *const given[] = {
-    "level", "seed", "n",  "rows",    "row",     "size",      "groups",           "levels",      "value",  "type",  "at",
-    "waves", "n1",   "n2", "events1", "events2", "variables", "variables_before", "rows_before", "before", NULL
-};
+static const char *const given[] = { "level",       "seed",   "n",       "rows",    "row",       "size",
+                                     "groups",      "levels", "value",   "type",    "at",        "waves",
+                                     "n1",          "n2",     "events1", "events2", "variables", "variables_before",
+                                     "rows_before", "before", NULL };
 
 struct walk {
     struct session *session;

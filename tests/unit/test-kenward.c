@@ -9,6 +9,7 @@
 #include "infer/kenward.h"
 #include "infer/linear.h"
 #include "run-session.h"
+#include "invert.h"
 #include "stated.h"
 
 enum { MOST = 130 };
@@ -36,27 +37,6 @@ static void multiply(int n, int m, int k, const double *a, const double *b, doub
                 sum += a[i + e * n] * b[e + j * k];
             out[i + j * n] = sum;
         }
-}
-
-/* By Gauss and Jordan. */
-static void invert(int n, double *a)
-{
-    for (int k = 0; k < n; k++) {
-        double pivot = a[k + k * n];
-
-        a[k + k * n] = 1;
-        for (int j = 0; j < n; j++)
-            a[k + j * n] /= pivot;
-        for (int i = 0; i < n; i++) {
-            double f = a[i + k * n];
-
-            if (i == k)
-                continue;
-            a[i + k * n] = 0;
-            for (int j = 0; j < n; j++)
-                a[i + j * n] -= f * a[k + j * n];
-        }
-    }
 }
 
 static double z_at(const struct random_design *r, int row, int a)

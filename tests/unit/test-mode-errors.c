@@ -118,8 +118,7 @@ static void covariance_of_theta(const struct design *d, int q, const double thet
 
     for (int j = 0; j < q; j++)
         for (int i = j; i < q; i++)
-            V[i + j * q] =
-                (4 * second_derivative(d, q, theta, i, j, h) - second_derivative(d, q, theta, i, j, 2 * h)) / 6;
+            V[i + j * q] = (4 * second_derivative(d, q, theta, i, j, h) - second_derivative(d, q, theta, i, j, 2 * h)) / 6;
     invert(q, V);
 }
 
