@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/frame.h"
+#include "sweep.h"
 
 static double number(const char *text)
 {
@@ -341,48 +342,29 @@ Test(frame, any_column_is_a_factor)
     free_levels(codes, levels, count);
 }
 
-/* Fails allocation number `left`, counted down. */
-static void *failing(void *context, void *old, size_t size)
+static bool make_factor(void *context, struct glmm_error *err)
 {
-    int *left = context;
+    struct frame *frame = frame_new("d", 40);
+    struct column *column = frame == NULL ? NULL : frame_add(frame, "x", COLUMN_REAL, err);
+    int32_t *codes = NULL;
+    char **levels = NULL;
+    int count = 0;
+    bool ok;
 
-    if (size == 0) {
-        free(old);
-        return NULL;
-    }
-    if ((*left)-- == 0)
-        return NULL;
-    return realloc(old, size);
+    (void)context;
+    for (int i = 0; column != NULL && i < 40; i++)
+        column->as.real[i] = i * 0.5;
+    ok = column != NULL && column_as_factor(column, 40, &codes, &levels, &count, err);
+    cr_expect(ok || frame == NULL || err->code == GLMM_E_MEMORY);
+    if (ok)
+        free_levels(codes, levels, count);
+    frame_free(frame);
+    return ok || fail_memory(err);
 }
 
 Test(frame, allocation_may_fail)
 {
-    bool done = false;
-
-    for (int n = 0; !done && n < 200; n++) {
-        int left = n, count = 0;
-        int32_t *codes = NULL;
-        char **levels = NULL;
-        struct glmm_error err = { 0 };
-        struct frame *frame;
-        struct column *column;
-
-        mem_hook_set((struct mem_hook){ .resize = failing, .context = &left });
-        frame = frame_new("d", 40);
-        column = frame == NULL ? NULL : frame_add(frame, "x", COLUMN_REAL, &err);
-        if (column != NULL) {
-            for (int i = 0; i < 40; i++)
-                column->as.real[i] = i * 0.5;
-            done = column_as_factor(column, 40, &codes, &levels, &count, &err);
-            if (done)
-                free_levels(codes, levels, count);
-            else
-                cr_assert_eq(err.code, GLMM_E_MEMORY);
-        }
-        frame_free(frame);
-        mem_hook_set((struct mem_hook){ 0 });
-    }
-    cr_assert(done);
+    cr_assert_gt(sweep_allocations(make_factor, NULL), 40);
 }
 
 /* --- frames that share columns -------------------------------------------------------------------- */
@@ -475,26 +457,22 @@ Test(frame, other_rows_are_a_copy)
     frame_free(rows);
 }
 
+static bool share_rows(void *context, struct glmm_error *err)
+{
+    static const size_t source[] = { 0, 2 };
+    struct frame *frame = small_frame(err), *next = frame == NULL ? NULL : frame_share(frame, err);
+    struct frame *rows = next == NULL ? NULL : frame_rows(next, source, 2, err);
+    bool ok = rows != NULL;
+
+    (void)context;
+    cr_expect(ok || frame == NULL || err->code == GLMM_E_MEMORY);
+    frame_free(rows);
+    frame_free(next);
+    frame_free(frame);
+    return ok || fail_memory(err);
+}
+
 Test(frame, sharing_may_fail)
 {
-    bool done = false;
-
-    for (int n = 0; !done && n < 200; n++) {
-        static const size_t source[] = { 0, 2 };
-        int left = n;
-        struct glmm_error err = { 0 };
-        struct frame *frame, *next, *rows;
-
-        mem_hook_set((struct mem_hook){ .resize = failing, .context = &left });
-        frame = small_frame(&err);
-        next = frame == NULL ? NULL : frame_share(frame, &err);
-        rows = next == NULL ? NULL : frame_rows(next, source, 2, &err);
-        done = rows != NULL;
-        cr_expect(done || frame == NULL || err.code == GLMM_E_MEMORY);
-        frame_free(rows);
-        frame_free(next);
-        frame_free(frame);
-        mem_hook_set((struct mem_hook){ 0 });
-    }
-    cr_assert(done);
+    cr_assert_gt(sweep_allocations(share_rows, NULL), 10);
 }
