@@ -423,7 +423,8 @@ bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confide
            && shrinkage_rank_intervals(shrinkage->shrinkage, confidence, seed, NULL, lower, upper, NULL, NULL, err);
 }
 
-bool glmm_fit_mode_errors(const struct glmm_fit *fit, int term, enum glmm_mode_error kind, double se[], struct glmm_error *err)
+bool glmm_fit_mode_errors(const struct glmm_fit *fit, int term, enum glmm_mode_error kind, double se[],
+                          const struct glmm_progress *progress, struct glmm_error *err)
 {
     static const enum mode_error kinds[] = {
         [GLMM_SE_CONDITIONAL] = MODE_CONDITIONAL, [GLMM_SE_PEV] = MODE_PEV, [GLMM_SE_FULL] = MODE_FULL
@@ -435,7 +436,7 @@ bool glmm_fit_mode_errors(const struct glmm_fit *fit, int term, enum glmm_mode_e
     if ((unsigned)kind > GLMM_SE_FULL)
         return fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of errors %d", (int)kind);
     random = &fit->fit->design->random[term];
-    if (!mode_errors(fit->fit, term, random, kinds[kind], se, NULL, err))
+    if (!mode_errors(fit->fit, term, random, kinds[kind], se, progress, err))
         return false;
     for (int32_t l = 0; l < random->level_count; l++)
         for (int a = 0; a < random->k; a++)

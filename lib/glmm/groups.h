@@ -38,7 +38,8 @@ enum glmm_mode_error { GLMM_SE_CONDITIONAL, GLMM_SE_PEV, GLMM_SE_FULL };
 /* se[levels x k], row by row, of the modes of random term `term`: the fixed effects and variances held at their estimates; with
  * the error of the fixed effects (of a linear model Henderson's prediction error variance); with that of the variances too, as
  * glmmTMB has it.  NaN where an effect is not determined.  GLMM_E_MODEL: GLMM_SE_FULL where the variances have no covariance. */
-bool glmm_fit_mode_errors(const struct glmm_fit *fit, int term, enum glmm_mode_error kind, double se[], struct glmm_error *err);
+bool glmm_fit_mode_errors(const struct glmm_fit *fit, int term, enum glmm_mode_error kind, double se[],
+                          const struct glmm_progress *progress, struct glmm_error *err);
 
 /* modes[k] and covariance[k x k] of a level's effects if it had `rows` rows like its own. */
 bool glmm_fit_with_rows(const struct glmm_fit *fit, int term, int level, double rows, double modes[], double covariance[],

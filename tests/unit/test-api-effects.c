@@ -1,5 +1,5 @@
-/* test-api-effects.c -- where a slope differs from 0, what a level moves, partial effects: with nothing but <glmm.h>, each
- * against what other functions of it say of the same. */
+/* test-api-effects.c -- where a slope differs from 0, what a level moves, partial effects, errors of modes: with nothing but
+ * <glmm.h>, each against what other functions of it say of the same. */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -184,5 +184,41 @@ Test(api_effects, partial_effect_of_a_factor)
         cr_expect_float_eq(line.upper[l], at.upper, 1e-6);
     }
     glmm_partial_free(partial);
+    study_clear(&study);
+}
+
+static bool stop(void *context, const char *what, double done, double total, double value)
+{
+    (void)context, (void)what, (void)done, (void)total, (void)value;
+    return false;
+}
+
+/* Dyestuff is balanced: with w = n v / (n v + s^2) the error of a mode is v (1 - w), and with that of the mean of m batches
+ * v (1 - w + w / m); that of the variances too is glmmTMB's (25.005 and 25.380). */
+Test(api_effects, errors_of_modes)
+{
+    struct study study = study_read("dyestuff", NULL, "Yield ~ 1 + (1 | Batch)", NULL);
+    const struct glmm_progress progress = { .tell = stop };
+    struct glmm_error err = { 0 };
+    struct glmm_random batch;
+    double sigma = glmm_fit_sigma(study.fit), v, w, held[6], pev[6], full[6];
+
+    cr_assert(glmm_fit_random(study.fit, 0, &batch));
+    v = batch.covariance[0];
+    w = 5 * v / (5 * v + sigma * sigma);
+    cr_assert(glmm_fit_mode_errors(study.fit, 0, GLMM_SE_CONDITIONAL, held, NULL, &err), "%s", err.message);
+    cr_assert(glmm_fit_mode_errors(study.fit, 0, GLMM_SE_PEV, pev, NULL, &err), "%s", err.message);
+    cr_assert(glmm_fit_mode_errors(study.fit, 0, GLMM_SE_FULL, full, NULL, &err), "%s", err.message);
+    for (int l = 0; l < 6; l++) {
+        cr_expect_float_eq(held[l], sqrt(v * (1 - w)), 1e-9 * held[l]);
+        cr_expect_float_eq(pev[l], sqrt(v * (1 - w + w / 6)), 1e-9 * pev[l]);
+        cr_expect_gt(full[l], pev[l]);
+    }
+    cr_expect_float_eq(full[0], 25.005, 1e-3);
+    cr_expect_float_eq(full[2], 25.380, 1e-3);
+    cr_expect_not(glmm_fit_mode_errors(study.fit, 0, GLMM_SE_PEV, pev, &progress, &err));
+    cr_expect_eq(err.code, GLMM_E_INTERRUPT, "%s", err.message);
+    REFUSED(glmm_fit_mode_errors(study.fit, 1, GLMM_SE_PEV, pev, NULL, &err), "term");
+    REFUSED(glmm_fit_mode_errors(study.fit, 0, GLMM_SE_PEV, NULL, NULL, &err), "se");
     study_clear(&study);
 }
