@@ -554,8 +554,7 @@ const struct command command_predict = {
             "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
             "\n"
             "Intervals are made on the scale of the link (truncated_nbinom: log(mean - 1)). Those of a typical group or of the "
-            "population in a linear mixed model are by the t of `set ddf`; others by z. Errors of conditional ones hold the "
-            "variances.",
+            "population in a linear model are by the t of `set ddf`; others by z. Conditional ones hold the variances fixed.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,
