@@ -1,10 +1,11 @@
 /* sample.c -- see sample.h. */
-#include "base/order.h"
 #include "base/sample.h"
 
 #include <Rmath.h>
 #include <math.h>
 #include <stdlib.h>
+
+#include "base/order.h"
 
 static const double WHISKER = 1.5;          /* interquartile ranges beyond the box */
 static const double ON_THE_END = 1 + 1e-12; /* a value on the whisker's end is no far one: rounding of the reach */

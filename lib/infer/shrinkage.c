@@ -10,11 +10,11 @@
 #include <Rmath.h>
 #include "base/arena.h"
 #include "base/memory.h"
-#include "fit/identify.h"
 #include "base/order.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "fit/identify.h"
 #include "infer/unpooled.h"
 #include "infer/rowqr.h"
 #include "model/family.h"

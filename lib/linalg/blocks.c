@@ -12,6 +12,7 @@
 
 #include "base/forecast.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/threads.h"
 #include "linalg/blocks-private.h"
 #include "linalg/supernodal.h"
@@ -118,13 +119,6 @@ static bool number_columns(struct blocks *b, struct glmm_error *err)
     return true;
 }
 
-static int compare_int32(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Items 0 .. count-1 by bucket: item[start[l] .. start[l+1]-1] are those of bucket l.  Both arrays are new. */
 static bool sort_into(size_t count, const int32_t *bucket, int32_t buckets, size_t **start, uint32_t **item)
 {
@@ -187,7 +181,7 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
                 mark[column] = l;
             }
         if (ok && p.count > first)
-            qsort(p.row + first, p.count - first, sizeof *p.row, compare_int32);
+            qsort(p.row + first, p.count - first, sizeof *p.row, order_int32);
         for (size_t r = first; ok && r < p.count; r++)
             place[p.row[r]] = (int32_t)(r - first);
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
@@ -225,7 +219,7 @@ static bool later_patterns(struct blocks *b, int c, int32_t *mark, int32_t *plac
                     ok = pattern_add(&p, child->tail_row[r]);
                 }
         if (ok && p.count > first)
-            qsort(p.row + first, p.count - first, sizeof *p.row, compare_int32);
+            qsort(p.row + first, p.count - first, sizeof *p.row, order_int32);
         for (size_t r = first; ok && r < p.count; r++)
             place[p.row[r]] = (int32_t)(r - first);
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
