@@ -3,7 +3,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/basis.c %D%/basis.h %D%/spline.c %D%/spline.h \
   %D%/bessel.c %D%/bessel.h \
   %D%/contrasts.c %D%/contrasts.h \
-  %D%/structure.c %D%/structure.h %D%/matern.c %D%/matern.h %D%/relation.c %D%/relation.h %D%/relation-private.h %D%/relation-kin.c %D%/relation-markers.c %D%/relation-table.c %D%/relatives.c %D%/relatives.h %D%/genome.h %D%/descent.c %D%/descent.h \
+  %D%/structure.c %D%/structure.h %D%/matern.c %D%/matern.h %D%/toep.c %D%/toep.h %D%/relation.c %D%/relation.h %D%/relation-private.h %D%/relation-kin.c %D%/relation-markers.c %D%/relation-table.c %D%/relatives.c %D%/relatives.h %D%/genome.h %D%/descent.c %D%/descent.h \
   %D%/random.c %D%/random.h %D%/residuals.c %D%/residuals-disp.c %D%/residuals.h \
   %D%/covariance.c %D%/covariance.h \
   %D%/design.c %D%/design.h %D%/design-fixed.c %D%/design-terms.c %D%/design-private.h \

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/order.h"
 #include "model/matern.h"
+#include "model/toep.h"
 
 const struct structure structure_us = { "us", LAW_US, true, PLACE_ANY, "correlations" };
 const struct structure structure_diagonal = { "diag", LAW_NONE, true, PLACE_ANY, "variances, uncorrelated" };
@@ -49,7 +50,6 @@ static const struct structure residuals[] = {
     { "diag", LAW_NONE, true, PLACE_ANY, "uncorrelated" },
 };
 
-enum { FEW_LAGS = 64 };
 enum { TERMS = sizeof terms / sizeof terms[0], RESIDUALS = sizeof residuals / sizeof residuals[0] };
 
 static const struct structure *find(const struct structure *table, int count, const char *name)
@@ -225,120 +225,6 @@ static double power(double rho, double d)
     return d == 0.0 ? 1.0 : pow(rho, nearbyint(d));
 }
 
-/* --- lags -------------------------------------------------------------------------------------------- */
-
-/* Of `count` lags: r, and the coefficients phi of an effect's regression on those before it; their slopes in one of the
- * partial correlations. */
-struct lags {
-    int count;
-    double few[4 * FEW_LAGS], *r, *phi, *r_slope, *phi_slope;
-};
-
-/* False when memory is out, which few lags do not take; lags_clear in any case. */
-static bool lags_init(struct lags *lags, int count)
-{
-    double *at = count > FEW_LAGS ? NEW_ARRAY(double, 4 * count) : lags->few;
-
-    lags->count = count;
-    lags->r = at;
-    if (at == NULL)
-        return false;
-    lags->phi = at + count;
-    lags->r_slope = lags->phi + count;
-    lags->phi_slope = lags->r_slope + count;
-    return true;
-}
-
-static void lags_clear(struct lags *lags)
-{
-    if (lags->r != lags->few)
-        mem_free(lags->r);
-}
-
-/* x_j - times x_(count-1-j), in place. */
-static void subtract_turned(int count, double times, double x[])
-{
-    for (int j = 0; j < (count + 1) / 2; j++) {
-        double other = x[count - 1 - j];
-
-        x[count - 1 - j] -= times * x[j];
-        x[j] = j == count - 1 - j ? x[count - 1 - j] : x[j] - times * other;
-    }
-}
-
-/* r_(m+1) = sum_j phi_j r_(m-j) + partial_m prod_(i<m) (1 - partial_i^2). */
-static void lags_set(struct lags *lags, const double par[])
-{
-    double left = 1.0;
-
-    for (int m = 0; m < lags->count; m++) {
-        double partial = sin(par[m]), sum = partial * left;
-
-        for (int j = 0; j < m; j++)
-            sum += lags->phi[j] * lags->r[m - 1 - j];
-        lags->r[m] = sum;
-        subtract_turned(m, partial, lags->phi);
-        lags->phi[m] = partial;
-        left *= 1.0 - partial * partial;
-    }
-}
-
-/* r_slope := the slopes of r, which is set, in par_i. */
-static void lags_slope(struct lags *lags, const double par[], int i)
-{
-    double left = 1.0, left_slope = 0.0;
-
-    for (int m = 0; m < lags->count; m++) {
-        double partial = sin(par[m]), slope = m == i ? cos(par[m]) : 0.0;
-        double sum = slope * left + partial * left_slope;
-
-        for (int j = 0; j < m; j++)
-            sum += lags->phi_slope[j] * lags->r[m - 1 - j] + lags->phi[j] * lags->r_slope[m - 1 - j];
-        lags->r_slope[m] = sum;
-        subtract_turned(m, partial, lags->phi_slope);
-        for (int j = 0; j < m; j++)
-            lags->phi_slope[j] -= slope * lags->phi[m - 1 - j];
-        subtract_turned(m, partial, lags->phi);
-        lags->phi[m] = partial;
-        lags->phi_slope[m] = slope;
-        left_slope = left_slope * (1.0 - partial * partial) - 2.0 * left * partial * slope;
-        left *= 1.0 - partial * partial;
-    }
-}
-
-static bool fill_toep(int k, const double par[], double C[])
-{
-    struct lags lags;
-    bool ok = lags_init(&lags, k - 1);
-
-    if (ok)
-        lags_set(&lags, par);
-    for (int b = 0; ok && b < k; b++)
-        for (int a = 0; a < k; a++)
-            C[a + b * k] = a == b ? 1.0 : lags.r[abs(a - b) - 1];
-    lags_clear(&lags);
-    return ok;
-}
-
-static void pull_back_toep(int k, const double par[], const double slopes[], double out[])
-{
-    struct lags lags;
-    bool ok = lags_init(&lags, k - 1);
-
-    if (ok)
-        lags_set(&lags, par);
-    for (int i = 0; i < k - 1; i++) {
-        out[i] = ok ? 0.0 : (double)NAN;
-        if (!ok)
-            continue;
-        lags_slope(&lags, par, i);
-        for (int b = 0; b < k; b++)
-            for (int a = b + 1; a < k; a++)
-                out[i] += 2.0 * slopes[a + b * k] * lags.r_slope[a - b - 1];
-    }
-    lags_clear(&lags);
-}
-
 /* --- the matrix ------------------------------------------------------------------------------------- */
 
 /* Row i of the unit lower triangle: its length; the entries begin at par[i (i - 1) / 2]. */
@@ -381,8 +267,10 @@ bool law_fill(enum correlation_law law, const struct positions *p, const double 
         fill_us(k, par, C);
         return true;
     }
-    if (law == LAW_TOEP)
-        return fill_toep(k, par, C);
+    if (law == LAW_TOEP) {
+        toep_fill(k, par, C);
+        return true;
+    }
     for (int a = 0; a < k; a++)
         C[a + a * k] = 1.0;
     while (pair_next(p, &walk)) {
@@ -419,15 +307,14 @@ static void pull_back_us(int k, const double par[], const double slopes[], doubl
     }
 }
 
-void law_pull_back(enum correlation_law law, const struct positions *p, const double par[], const double C[],
-                   const double slopes[], double out[])
+void law_pull_back(enum correlation_law law, const struct positions *p, const double par[], const double C[], double slopes[],
+                   double out[])
 {
     int k = p->k, count = law_count(law, k);
     double rho = law == LAW_AR1 ? squeeze(par[0]) : 0.0, share, slope[2];
     struct pair_walk walk = { 0 };
     struct matern matern;
 
-    (void)C;
     if (law == LAW_MAT)
         matern_init(&matern, exp(par[1]), pairs_of(p));
     for (int i = 0; i < count; i++)
@@ -435,7 +322,7 @@ void law_pull_back(enum correlation_law law, const struct positions *p, const do
     if (law == LAW_US)
         pull_back_us(k, par, slopes, out);
     if (law == LAW_TOEP)
-        pull_back_toep(k, par, slopes, out);
+        toep_pull_back(k, par, C, slopes, out);
     if (law == LAW_US || law == LAW_TOEP || law == LAW_NONE)
         return;
     while (pair_next(p, &walk)) {
@@ -537,23 +424,6 @@ double positions_unit(const struct positions *p, size_t n, const int32_t level[]
 }
 
 /* --- for readers -------------------------------------------------------------------------------------- */
-
-double law_lag(const double par[], int i, double slopes[])
-{
-    struct lags lags;
-    double value = (double)NAN;
-
-    if (lags_init(&lags, i + 1)) {
-        lags_set(&lags, par);
-        value = lags.r[i];
-        for (int j = 0; slopes != NULL && j <= i; j++) {
-            lags_slope(&lags, par, j);
-            slopes[j] = lags.r_slope[i];
-        }
-    }
-    lags_clear(&lags);
-    return value;
-}
 
 double law_value(enum correlation_law law, const struct positions *p, const double par[], int i)
 {

@@ -86,9 +86,10 @@ void law_start(enum correlation_law law, int k, double strength, double par[]);
 /* C (k x k, symmetric; of pairs that are not asked for as it was); false where the parameters make none that is finite. */
 bool law_fill(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
 
-/* The slopes in the parameters, out[i] := sum_ab slopes_ab dC_ab/dpar_i; `slopes` is symmetric, C as law_fill left it. */
+/* The slopes in the parameters, out[i] := sum_ab slopes_ab dC_ab/dpar_i; `slopes` is symmetric, C as law_fill left it.
+ * Those of toep are 0 behind it: it works in their place. */
 void law_pull_back(enum correlation_law law, const struct positions *positions, const double par[], const double C[],
-                   const double slopes[], double out[]);
+                   double slopes[], double out[]);
 
 /* What a parameter is on the scale of a reader, and its name ("rho", "range"; NULL: an entry of a correlation matrix). */
 double law_value(enum correlation_law law, const struct positions *positions, const double par[], int i);
