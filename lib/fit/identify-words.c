@@ -74,6 +74,7 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
             continue;
         name = effects > 1 && fabs(part->times - 1.0) > TOLERANCE_OPEN ? arena_printf(arena, "(%s)", text_string(&part_text))
                                                                        : arena_strdup(arena, text_string(&part_text));
+        text.failed = text.failed || part_text.failed || name == NULL; /* a sum without a part is another one */
         if (name == NULL
             || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
                 && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))
