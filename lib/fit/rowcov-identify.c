@@ -460,6 +460,8 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
         }
     }
     rowcov_look_clear(&look);
+    if (!ok && watch_stopped(&m->watch))
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
     return ok || fail_memory(err);
 }
 

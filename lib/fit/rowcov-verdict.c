@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/memory.h"
 #include "fit/identify-private.h"
 #include "fit/revise.h"
 #include "fit/rowcov-private.h"
@@ -13,7 +12,7 @@
 #include "model/residuals.h"
 #include "result/number.h"
 
-enum { ROWCOV_SHOWN = 60 }; /* rows of a cluster whose covariances are looked at */
+enum { MOST_SHOWN = 60 }; /* rows of a cluster whose covariances are looked at */
 
 static const double SAME_ENTRY = 1e-9; /* of a variance: two entries that are one but for rounding */
 static const double NO_NET = 1e-4;     /* of what moves: a sum that stays while its parts move, as found by differences */
@@ -134,8 +133,8 @@ static int name_residual(const struct fit *fit, const struct rowcov_task *task, 
 static bool rows_alike(const struct fit *fit, const struct rowcov_task *task, double *variance, double *covariance)
 {
     struct rowcov *m = task->m;
-    double *V = NEW_ARRAY(double, m->largest * m->largest + 1);
-    bool alike = V != NULL && m->largest > 1 && m->largest <= ROWCOV_SHOWN && rowcov_set(m, task->x), first = true;
+    double *V = m->W;
+    bool alike = m->largest > 1 && m->largest <= MOST_SHOWN && rowcov_set(m, task->x), first = true;
 
     for (size_t b = 0; alike && b < m->cluster_count; b++) {
         const struct rowcov_cluster *c = &m->clusters[b];
@@ -152,7 +151,6 @@ static bool rows_alike(const struct fit *fit, const struct rowcov_task *task, do
             for (size_t i = j; i < n; i++)
                 alike = alike && fabs(V[i + j * n] - (i == j ? *variance : *covariance)) < SAME_ENTRY * *variance;
     }
-    mem_free(V);
     *variance *= fit->dispersion;
     *covariance *= fit->dispersion;
     return alike;
