@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "data/expr-other.h"
 
 /* --- operands --------------------------------------------------------------------------------- */
 
@@ -96,6 +97,17 @@ static bool load_column(const struct evaluation *e, const struct column *column,
     return true;
 }
 
+/* What the name of no variable is elsewhere: a value, or a variable beside a sign that is read as a letter. */
+static void hint_value(const char *name, struct glmm_error *err)
+{
+    const char *value = expr_other_value(name), *sign = expr_other_sign_within(name);
+
+    if (err != NULL && value != NULL)
+        err->hint[0] = '\0';
+    if (value != NULL || sign != NULL)
+        error_hint(err, "%s", value != NULL ? value : sign);
+}
+
 /* A variable; where there is none of that name, pi, Inf, NaN, T and F as in R. */
 static bool evaluate_name(const struct evaluation *e, const struct expr *x, struct operand *out)
 {
@@ -118,6 +130,8 @@ static bool evaluate_name(const struct evaluation *e, const struct expr *x, stru
             return true;
         }
     column = frame_need(e->frame, x->text, x->at, e->err);
+    if (column == NULL)
+        hint_value(x->text, e->err);
     return column != NULL && load_column(e, column, out);
 }
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "data/expr-other.h"
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
@@ -75,12 +76,15 @@ static void suggest(const char *name, struct glmm_error *err)
         error_hint(err, "curves in a formula are poly(x, 2), ns(x, 3), bs(x, 5)");
         return;
     }
-    if (strcmp(name, "if") == 0)
-        name = "ifelse"; /* as others call it */
+    if (expr_other_function(name) != NULL) {
+        error_hint(err, "%s", expr_other_function(name));
+        return;
+    }
     suggest_init(&suggest, name);
     for (int t = 0; t < TABLE_COUNT; t++)
         for (const struct function *f = tables[t]; f->name != NULL; f++)
             suggest_offer(&suggest, f->name);
+    suggest_sift(&suggest);
     suggest_hint(&suggest, err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/safe.h"
 #include "base/text.h"
+#include "data/expr-other.h"
 #include "data/frame.h"
 
 /* The longest first, so that a prefix never wins. */
@@ -179,6 +180,11 @@ static bool lex_operator(struct expr_lexer *lexer, struct expr_token *token, str
     }
     if (*rest == '%')
         return fail(err, GLMM_E_SYNTAX, at, "`%%` alone is no operator; there are `%%%%` (remainder), `%%/%%` and `%%in%%`");
+    if (expr_other_sign(rest) != NULL) {
+        fail(err, GLMM_E_SYNTAX, at, "`%c` is not understood here", *rest);
+        error_hint(err, "%s", expr_other_sign(rest));
+        return false;
+    }
     if ((unsigned char)*rest < 0x20 || *rest == 0x7f)
         return fail(err, GLMM_E_SYNTAX, at, "a control character (%d) stands here", *rest);
     return fail(err, GLMM_E_SYNTAX, at, "`%c` is not understood here", *rest);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/expr-other.h"
 #include "data/expr-lex.h"
 
 enum { MAX_DEPTH = 200, MAX_HEIGHT = 4000, MAX_LENGTH = 1 << 20 };
@@ -29,6 +30,26 @@ static struct expr *parse_unary(struct parser *p);
 static struct expr *error_at(struct parser *p, struct glmm_span at, const char *message)
 {
     fail(p->err, GLMM_E_SYNTAX, at, "%s", message);
+    return NULL;
+}
+
+/* The hint what an operator of another program is here: at a token that cannot stand there, or of `if` before it. */
+static struct expr *hint_other(struct parser *p)
+{
+    const char *text = p->lexer.text, *words = expr_other_sign(text + p->token.at.begin);
+
+    if (words == NULL && p->after != NULL && p->previous.end == p->token.at.begin)
+        words = expr_other_sign(text + p->previous.begin);
+    if (words == NULL && p->token.kind == EXPR_TOKEN_NAME)
+        words = expr_other_operator(p->token.text);
+    if (words == NULL && p->previous.begin >= 0 && p->after == NULL)
+        words = expr_other_operator(
+            arena_strndup(p->lexer.arena, text + p->previous.begin, (size_t)(p->previous.end - p->previous.begin)));
+    if (words == NULL && p->previous.begin >= 0 && p->after == NULL && strchr("0123456789.", text[p->previous.end - 1]) != NULL
+        && strchr("0123456789.", text[p->previous.begin]) != NULL)
+        words = "times is written *"; /* 5 x */
+    if (words != NULL)
+        error_hint(p->err, "%s", words);
     return NULL;
 }
 
@@ -157,11 +178,11 @@ static bool close_paren(struct parser *p, struct glmm_span open)
     if (p->token.kind == EXPR_TOKEN_END)
         return fail(p->err, GLMM_E_SYNTAX, open, "this `(` is never closed");
     if (p->token.kind == EXPR_TOKEN_ASSIGN)
-        return fail(p->err, GLMM_E_SYNTAX, p->token.at, "a comparison is written `==`");
+        return fail(p->err, GLMM_E_SYNTAX, p->token.at, "a comparison is written `==`") || hint_other(p) != NULL;
     if (p->token.kind == EXPR_TOKEN_COMMA)
         return fail(p->err, GLMM_E_SYNTAX, p->token.at,
                     "a comma belongs between the arguments of a function, not into parentheses");
-    return fail(p->err, GLMM_E_SYNTAX, p->token.at, "an operator or `)` is missing before this");
+    return fail(p->err, GLMM_E_SYNTAX, p->token.at, "an operator or `)` is missing before this") || hint_other(p) != NULL;
 }
 
 /* call -> NAME '(' [argument {',' argument}] ')' [ 'by' range ] */
@@ -237,7 +258,7 @@ static struct expr *no_operand(struct parser *p)
         fail(p->err, GLMM_E_SYNTAX, p->token.at, "this `)` closes nothing");
     else
         fail(p->err, GLMM_E_SYNTAX, p->token.at, "a variable or a number is missing here");
-    return NULL;
+    return hint_other(p);
 }
 
 static bool is_bar(const struct expr *x)
@@ -430,17 +451,20 @@ static struct expr *trailing(struct parser *p)
     case EXPR_TOKEN_COMMA:
         return error_at(p, p->token.at, "a comma belongs between the arguments of a function");
     case EXPR_TOKEN_ASSIGN:
-        return error_at(p, p->token.at, "a comparison is written `==`");
+        error_at(p, p->token.at, "a comparison is written `==`");
+        return hint_other(p);
     case EXPR_TOKEN_OPEN:
     case EXPR_TOKEN_NAME:
     case EXPR_TOKEN_NUMBER:
     case EXPR_TOKEN_STRING:
-        return error_at(p, p->token.at, "an operator is missing before this");
+        error_at(p, p->token.at, "an operator is missing before this");
+        return hint_other(p);
     case EXPR_TOKEN_OPERATOR:
     case EXPR_TOKEN_END:
         break;
     }
-    return error_at(p, p->token.at, "this operator has no place here");
+    error_at(p, p->token.at, "this operator has no place here");
+    return hint_other(p);
 }
 
 struct expr *expr_parse(struct arena *arena, const char *text, struct glmm_error *err)

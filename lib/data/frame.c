@@ -310,7 +310,9 @@ static void suggest_columns(const struct frame *frame, const char *name, struct 
     if ((name[0] == 'i' || name[0] == 'c') && name[1] == '.' && frame_find(frame, name + 2) != NULL)
         error_hint(err, name[0] == 'i' ? "of a number a factor is made by factor(%.60s)" : "a number stands as it is: %.60s",
                    name + 2);
-
+    else if (strncmp(name, frame->name, strlen(frame->name)) == 0 && name[strlen(frame->name)] == '.'
+             && frame_find(frame, name + strlen(frame->name) + 1) != NULL)
+        error_hint(err, "a variable is named alone: %.60s", name + strlen(frame->name) + 1);
     suggest_init(&suggest, name);
     for (size_t j = 0; j < frame->column_count; j++)
         suggest_offer(&suggest, frame->columns[j].name);

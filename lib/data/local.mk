@@ -16,6 +16,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/expr-deparse.c \
   %D%/expr-operator.c %D%/expr-eval.c %D%/expr-eval.h \
   %D%/expr-factor.c \
+  %D%/expr-other.c \
   %D%/expr-function.c \
   %D%/expr-group.c \
   %D%/expr-lex.c %D%/expr-lex.h \

@@ -361,6 +361,9 @@ const struct glossary_entry glossary[] = {
     { "update|terms|model.matrix|add1|stepwise|stepaic|dredge|mumin|model selection",
       "A model is stated anew by its formula: `fit m2 = y ~ x + z + (1 | g)`, and `compare m1 m2` tests what it adds; `anova` "
       "tests each term. Models are not searched by themselves. help compare" },
+    { "function|expression|operator|built-in", "Expressions stand behind `let NAME =`, behind `where` and in formulas; their "
+                                               "operators and functions are those of R, as far as "
+                                               "there are some: help let lists them." },
     { "generate|gen|egen|replace|compute|execute|recode|mutate|transform|within|sqrt|ifelse|if_else|cut|quantile|is.na|round|abs",
       "`let NAME = EXPRESSION` makes or changes a variable, with functions as R's (log, sqrt, ifelse, cut, is.na, mean(x) by g). "
       "help let" },
@@ -380,7 +383,7 @@ const struct glossary_entry glossary[] = {
     { "set.seed|setwd|getwd|cd|pwd|rm|install.packages|require|using|options|package|packages",
       "`set seed N` begins the random numbers; files are named by their path from where mixsh was started; nothing is to be "
       "installed or loaded. help settings" },
-    { "run|do|include|foreach|for|forvalues|while|function|program|macro",
+    { "run|do|include|foreach|for|forvalues|while|program|macro",
       "`source FILE` runs a script, `source FILE, NAME=VALUE` with values for its names; there are no loops. help source" },
     { "clear|clear all", "Nothing is to be cleared: `load` takes the place of data of that name, `undo` takes back a step, and "
                          "`quit` and a new start "
@@ -463,7 +466,7 @@ static const struct glossary_entry *find(const char *text, size_t length)
     for (const struct glossary_entry *entry = glossary; length > 0 && entry->words != NULL; entry++)
         if (has_word(entry->words, text, length))
             return entry;
-    return NULL;
+    return length > 4 && (text[length - 1] == 's' || text[length - 1] == 'S') ? find(text, length - 1) : NULL; /* of several */
 }
 
 /* The phrase without what only a program writes: `odds_ratio` is odds ratio, `I(x)` and `type=un` begin with a word of their

@@ -15,7 +15,7 @@ static bool some_words(const struct call *call, struct glmm_error *err)
 /* Whether a word is of a condition, and no name with such a sign in it. */
 static bool compares(const struct frame *data, const struct word *word)
 {
-    static const char *const signs[] = { "==", "!=", "<", ">", "%in%", "&", "|" };
+    static const char *const signs[] = { "=", "<", ">", "%in%", "&", "|" };
     bool sign = false;
 
     for (size_t k = 0; !word->quoted && k < sizeof signs / sizeof *signs; k++)
@@ -23,23 +23,59 @@ static bool compares(const struct frame *data, const struct word *word)
     return sign && frame_find(data, word->text) == NULL;
 }
 
-/* "keep if x > 1", "drop x==1": rows, as other programs choose them.  False with the error where the words are no names. */
+static const char *words_between(const struct call *call, int first, int end)
+{
+    int begin = call->words[first].at.begin;
+
+    return arena_strndup(call->arena, call->line + begin, (size_t)(call->words[end - 1].at.end - begin));
+}
+
+/* "keep if x > 1", "drop x==1", "keep y if x > 1": rows, as other programs choose them.  Where the condition can be computed,
+ * what does it here is said; else what is wrong with it, at its place.  False. */
+static bool fail_rows(const struct call *call, const struct frame *data, int names, int first, struct glmm_error *err)
+{
+    const char *verb = call->command->name, *words = words_between(call, first, call->word_count);
+    const bool keeps = strcmp(verb, "keep") == 0;
+    const char *text = words == NULL ? NULL : keeps ? words : arena_printf(call->arena, "!(%s)", words);
+    const struct expr *condition;
+    struct frame *rows;
+    size_t unknown;
+
+    if (text == NULL)
+        return fail_memory(err);
+    condition = expr_parse(call->arena, text, err);
+    rows = condition == NULL ? NULL : frame_where(data, condition, NULL, &unknown, err);
+    if (rows == NULL) {
+        error_shift(err, call->words[first].at.begin - (keeps ? 0 : 2));
+        if (err->hint[0] == '\0')
+            error_hint(err, "rows are kept by: where EXPRESSION");
+        return false;
+    }
+    frame_free(rows);
+    fail(err, GLMM_E_USAGE, call->words[0].at, "%s is of variables; `where` keeps the rows in which something is true", verb);
+    error_hint(err, "where %s%s", text,
+               names == 0 ? "" : arena_printf(call->arena, "; %s %s", verb, words_between(call, 0, names)));
+    return false;
+}
+
+/* False with the error where the words are no names, but a condition. */
 static bool names_only(const struct call *call, const struct frame *data, struct glmm_error *err)
 {
     const struct word *words = call->words;
-    bool rows = !words[0].quoted && strcmp(words[0].text, "if") == 0 && frame_find(data, "if") == NULL;
-    int first = rows;
 
-    for (int i = 0; i < call->word_count && !rows; i++)
-        rows = compares(data, &words[i]);
-    if (!rows)
-        return true;
-    fail(err, GLMM_E_USAGE, words[0].at, "%s is of variables; `where` keeps the rows in which something is true",
-         call->command->name);
-    if (first < call->word_count)
-        error_hint(err, strcmp(call->command->name, "keep") == 0 ? "where %.*s" : "where !(%.*s)",
-                   words[call->word_count - 1].at.end - words[first].at.begin, call->line + words[first].at.begin);
-    return false;
+    for (int i = 0; i < call->word_count; i++) {
+        bool says_if = !words[i].quoted && strcmp(words[i].text, "if") == 0 && frame_find(data, "if") == NULL;
+
+        if (says_if && i + 1 < call->word_count)
+            return fail_rows(call, data, i, i + 1, err);
+        if (says_if)
+            return fail(err, GLMM_E_USAGE, words[i].at, "%s is of variables; `where` keeps the rows in which something is true",
+                        call->command->name);
+    }
+    for (int i = 0; i < call->word_count; i++)
+        if (compares(data, &words[i]))
+            return fail_rows(call, data, 0, 0, err);
+    return true;
 }
 
 static struct result *left_result(const struct call *call, const struct frame *before, const struct frame *after)
