@@ -270,11 +270,39 @@ const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits)
     return number_fixed(buffer, x, digits - 1 - exponent_of(x));
 }
 
-const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least)
+int number_error_digits(double x, double error, int digits, int least)
 {
     int shown = digits;
 
     if (isfinite(x) && x != 0 && isfinite(error) && error > 0)
         shown = exponent_of(x) - exponent_of(error) + digits;
-    return number_digits(buffer, x, shown > least ? shown : least);
+    return shown > least ? shown : least;
+}
+
+const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least)
+{
+    return number_digits(buffer, x, number_error_digits(x, error, digits, least));
+}
+
+/* What is whole has no digits behind it, and a number with an exponent that is exactly what its digits say has no others. */
+static bool is_exactly(const char *text, double x)
+{
+    return strchr(text, 'e') != NULL ? strtod(text, NULL) == number_sound(x) : x == trunc(x);
+}
+
+const char *number_keep_zeros(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    size_t length = strlen(buffer), end = strcspn(buffer, "e"), first = strcspn(buffer, "123456789");
+    char padded[NUMBER_SIZE + 1];
+    int shown = 0;
+
+    if (!isfinite(x) || first >= end || is_exactly(buffer, x))
+        return buffer;
+    for (size_t i = first; i < end; i++)
+        shown += buffer[i] != '.';
+    if (shown >= digits || length + (size_t)(digits - shown) + 1 >= NUMBER_SIZE)
+        return buffer;
+    snprintf(padded, sizeof padded, "%.*s%s%.*s%s", (int)end, buffer, memchr(buffer, '.', end) == NULL ? "." : "", digits - shown,
+             "00000000000000000000", buffer + end);
+    return strcpy(buffer, padded);
 }

@@ -38,6 +38,13 @@ const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits);
 /* x to `digits` significant digits of its error (two where it says 2), and never fewer than `least` of its own. */
 const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least);
 
+/* How many digits of x that shows. */
+int number_error_digits(double x, double error, int digits, int least);
+
+/* Puts the zeros back that end the digits of x in a text that number_text() and its kin wrote: "-1e+08" -> "-1.00e+08" of three
+ * digits, "3.03" -> "3.030" of four. A number that is whole, or that has an exponent and is exactly this, is left. */
+const char *number_keep_zeros(char buffer[NUMBER_SIZE], double x, int digits);
+
 /* The shortest text that reads back as x, all its bits: at most 17 significant digits ("0.1", "251.40510484848492"); for JSON and
  * CSV. */
 const char *number_exact(char buffer[NUMBER_SIZE], double x);

@@ -36,6 +36,7 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++) {
         column_derives(table, numbers[j], DERIVED_POOLED, 0);
         table_decimals(table, numbers[j], 3);
+        table_flags(table, numbers[j], COLUMN_SHARE);
     }
     for (int i = 0; i < count; i++) {
         size_t row = table_row(table);

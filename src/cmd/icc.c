@@ -112,7 +112,10 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
         table_decimals(table, column, column <= c->alike ? 3 : column == c->size ? 1 : 2);
     if (fit->link->kind != LINK_LOGIT)
         table_flags(table, c->odds, COLUMN_NOT_TEXT);
+    for (size_t column = c->adjusted; column <= c->alike; column++)
+        table_flags(table, column, COLUMN_SHARE);
     table_decimals(table, c->observed, 3);
+    table_flags(table, c->observed, COLUMN_SHARE);
     table_flags(table, icc_has_own_scale(fit) ? c->scale : c->observed, COLUMN_NOT_TEXT); /* the first note says the scale */
     return table;
 }

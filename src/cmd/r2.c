@@ -81,8 +81,10 @@ static void rows_table(struct result *result, const struct r2 *r2)
     column_derives(table, icc, DERIVED_R2_ICC, 0);
     table_flags(table, method, COLUMN_NOT_TEXT);
     table_flags(table, words, COLUMN_NOT_JSON);
-    for (size_t column = marginal; column <= icc; column++)
+    for (size_t column = marginal; column <= icc; column++) {
         table_decimals(table, column, 3);
+        table_flags(table, column, COLUMN_SHARE);
+    }
     for (int i = 0; i < r2->count; i++) {
         const struct r2_method *m = &r2->method[i];
         size_t row = table_row(table);

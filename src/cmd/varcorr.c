@@ -104,6 +104,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
     table_flags(table, c->reason, COLUMN_NOT_TEXT);
     table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, c->share, 3);
+    table_flags(table, c->share, COLUMN_SHARE);
     if (c->with_ratio)
         table_flags(table, c->ratio, COLUMN_NOT_TEXT);
     table_decimals(table, c->interval, 3);

@@ -128,7 +128,8 @@ struct column_format column_format(const struct table *table, size_t column, int
     struct column_format format = { .decimals = full ? DECIMALS_OWN : c->decimals,
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
                                     .most = c->most,
-                                    .exact = (c->flags & COLUMN_DATA) != 0 };
+                                    .exact = (c->flags & COLUMN_DATA) != 0,
+                                    .share = (c->flags & COLUMN_SHARE) != 0 };
     double *reals, largest = 0;
 
     if (c->kind == CELL_REAL || c->kind == CELL_INTERVAL)
@@ -169,22 +170,18 @@ static const char *write_whole(char buffer[NUMBER_SIZE], double x, double scale)
     return digits < 1 ? number_fixed(buffer, 0, 0) : number_digits(buffer, x, digits);
 }
 
-/* An end of an interval with the zeros that end its digits: 3.030 below 3.159, and 120.0; what is whole is exact. */
-static const char *write_end(char buffer[NUMBER_SIZE], double x, int digits)
+/* A number in its own way: with the digits that its error leaves, where it has one. An end of an interval is written with the
+ * zeros that end its digits (3.030 below 3.159), and so is what has an exponent: a column in which these are dropped seems to
+ * know less. */
+static const char *write_own(char buffer[NUMBER_SIZE], double x, double error, bool end, int digits, int least)
 {
-    size_t length = strlen(number_text(buffer, x, digits)), point = strcspn(buffer, "."), first = strcspn(buffer, "123456789");
-    int shown = 0;
+    int shown = isnan(error) ? digits : number_error_digits(x, error, end ? 2 : 3, least);
 
-    if (!isfinite(x) || x == trunc(x) || strchr(buffer, 'e') != NULL || first == length)
-        return buffer;
-    for (const char *c = buffer + first; *c != '\0'; c++)
-        shown += *c != '.';
-    if (shown < digits && point == length)
-        buffer[length++] = '.';
-    while (shown++ < digits && length + 1 < NUMBER_SIZE)
-        buffer[length++] = '0';
-    buffer[length] = '\0';
-    return buffer;
+    if (isnan(error))
+        number_text(buffer, x, digits);
+    else
+        number_digits(buffer, x, shown);
+    return strchr(buffer, 'e') != NULL || (end && isnan(error)) ? number_keep_zeros(buffer, x, shown) : buffer;
 }
 
 /* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its
@@ -198,20 +195,32 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
     if (size < ROUNDED * scale)
         x = size = 0;
     if (format->decimals == DECIMALS_OWN)
-        return isnan(error) && end ? write_end(buffer, x, format->digits)
-               : isnan(error)      ? number_text(buffer, x, format->digits)
-                                   : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
+        return write_own(buffer, x, error, end, format->digits, end ? format->digits - 1 : format->digits);
     if (format->most > 0 && size >= format->most)
         return number_scientific(buffer, x, format->digits);
     if (isfinite(x) && size >= BEYOND_DECIMALS)
-        return number_text(buffer, x, format->digits);
+        return write_own(buffer, x, NAN, false, format->digits, 0);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x))
-        return number_with_error(buffer, x, isnan(error) ? format->spread : error, end ? 2 : 3, format->digits);
+        return write_own(buffer, x, isnan(error) ? format->spread : error, end, format->digits, format->digits);
     if (size < 0.5 * pow(10, -format->decimals) || number_decimals_cut(x, format->decimals))
-        return number_text(buffer, x, format->digits);
+        return write_own(buffer, x, NAN, false, format->digits, 0);
     return number_fixed(buffer, x, format->decimals);
+}
+
+/* A share, or a probability, with fixed decimals: 0.00006 is not 0.000, and 0.99994 not 1.000. */
+static const char *write_share(char buffer[NUMBER_SIZE], double x, const struct column_format *format)
+{
+    double unit = number_unit((size_t)format->decimals), sound = number_sound(x);
+    bool low = sound > 0 && sound < unit / 2, high = sound < 1 && sound > 1 - unit / 2;
+
+    number_fixed(buffer, low ? unit : high ? 1 - unit : x, format->decimals);
+    if (low || high) {
+        memmove(buffer + 1, buffer, strlen(buffer) + 1);
+        buffer[0] = low ? '<' : '>';
+    }
+    return buffer;
 }
 
 /* A share of 0.003 is not 0%, and 0.997 not 100%. */
@@ -241,7 +250,9 @@ static const char *write_cell(struct arena *arena, const struct cell *cell, enum
     case CELL_INTEGER:
         return arena_printf(arena, "%lld", cell->as.integer);
     case CELL_REAL:
-        return arena_strdup(arena, write_real(buffer, cell->as.real, error, false, format));
+        return arena_strdup(arena, format->share && format->decimals >= 0
+                                       ? write_share(buffer, cell->as.real, format)
+                                       : write_real(buffer, cell->as.real, error, false, format));
     case CELL_P:
         return arena_strdup(arena, number_p(buffer, cell->as.real));
     case CELL_PERCENT:

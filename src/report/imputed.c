@@ -296,6 +296,7 @@ static void fixed_tables(struct result *result, const struct session *session, c
     at[2] = table_column(missing, "fmi", "fraction missing", CELL_REAL);
     table_decimals(missing, at[1], 3);
     table_decimals(missing, at[2], 3);
+    table_flags(missing, at[2], COLUMN_SHARE);
     for (int j = 0; j < fit->design->p; j++) {
         size_t row = table_row(missing);
 
@@ -408,6 +409,7 @@ static void random_table(struct result *result, const struct session *session, c
 
     table_csv_name(table, "random");
     table_decimals(table, fmi, 3);
+    table_flags(table, fmi, COLUMN_SHARE);
     for (int i = 0; i < count; i++) {
         size_t row = table_row(table);
         const char *words = list[i].term < 0 ? "" : correlations_of(result->arena, fit, list[i].term, list[i].a);

@@ -213,6 +213,45 @@ Test(text, numbers_align_and_none_is_hidden)
                "  1e+12\n");
 }
 
+Test(text, a_share_is_not_0_or_1_where_it_is_neither)
+{
+    static const double x[] = { 0, 6e-5, 0.25, 0.99994, 1, 1e-300 };
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, NULL, NULL);
+
+    table_column(table, NULL, "weight", CELL_REAL);
+    table_decimals(table, 0, 3);
+    table_flags(table, 0, COLUMN_SHARE);
+    for (size_t i = 0; i < 6; i++)
+        table_real(table, table_row(table), 0, x[i]);
+    renders_as(result, style_of(FORMAT_TEXT, 80), "weight\n 0.000\n<0.001\n 0.250\n>0.999\n 1.000\n<0.001\n");
+}
+
+/* The zeros that end a number's digits are digits: [-1e+08, 1.61e+07] would say that the lower end is a round number. */
+Test(text, numbers_with_an_exponent_keep_their_digits)
+{
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, NULL, NULL);
+
+    table_column(table, NULL, "estimate", CELL_REAL);
+    table_column(table, NULL, "se", CELL_REAL);
+    table_interval(table, "lower", "upper", "interval");
+    for (size_t j = 0; j < 3; j++)
+        table_decimals(table, j, DECIMALS_OWN);
+    table->columns[0].error = table->columns[2].error = 1;
+    for (size_t i = 0; i < 2; i++) {
+        size_t row = table_row(table);
+
+        table_real(table, row, 0, i == 0 ? -42000123.4 : 5e9);
+        table_real(table, row, 1, i == 0 ? 29600111.9 : 3.00004e9);
+        table_pair(table, row, 2, i == 0 ? -100012345.6 : -1e9, i == 0 ? 16100987.6 : 1.10004e10);
+    }
+    renders_as(result, style_of(FORMAT_TEXT, 80),
+               "  estimate         se   interval\n"
+               "-4.200e+07  2.960e+07   [-1.00e+08, 1.61e+07]\n"
+               " 5e+09      3.000e+09   [   -1e+09, 1.10e+10]\n");
+}
+
 static struct result *part_of(const char *group, int value)
 {
     struct result *result = result_new("x");
