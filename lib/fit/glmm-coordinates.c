@@ -236,6 +236,23 @@ void glm_straighten(struct glm_task *task)
     memset(task->z, 0, sizeof(double) * (size_t)n);
 }
 
+/* Whether a search is about to end at the known optimum: the shapes of the density and the coefficients of other predictors are
+ * those there, too. */
+static bool is_known(void *context, const double z[], double value, double gain)
+{
+    struct glm_task *task = context;
+    const struct glm *m = task->m;
+    const double *phi = task->moved, *known = task->opt.known;
+
+    if (known == NULL)
+        return false;
+    glm_from_z(task, z, task->moved);
+    for (int j = m->p + m->theta_count; j < task->count; j++)
+        if (!(fabs(phi[j] - known[j]) < TOLERANCE_KNOWN_SHARE * (1 + fabs(known[j]))))
+            return false;
+    return optimizer_is_known(&task->opt, phi, value, gain);
+}
+
 void glm_set_objectives(struct glm_task *task)
 {
     int count = task->opt.n;
@@ -247,4 +264,5 @@ void glm_set_objectives(struct glm_task *task)
     task->problem.objective.hessian = task->tangent != NULL ? hessian_in_z : NULL;
     task->problem.objective.rounding = rounding_in_z;
     task->problem.objective.held = task->held;
+    task->problem.is_known = is_known;
 }

@@ -316,7 +316,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->minimizer = minimizer_new(count, glm_has_hessian(m));
     task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
     task->held = NEW_ARRAY(bool, n);
-    task->block = NEW_ARRAY(double, room + 9 * n + 3 * p * p + 1);
+    task->block = NEW_ARRAY(double, room + 10 * n + 3 * p * p + 1);
     if (task->minimizer == NULL || task->templates == NULL || task->held == NULL || task->block == NULL)
         return fail_memory(err);
     optimizer_init(&task->opt, count, task->block);
@@ -332,7 +332,8 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->curvature = task->z_gradient + n;
     task->moved = task->curvature + n;
     task->moved_gradient = task->moved + n;
-    task->work = task->moved_gradient + n;
+    task->known = task->moved_gradient + n;
+    task->work = task->known + n;
     for (size_t j = 0; j < n; j++)
         task->grown[j] = 1;
     place_templates(task);

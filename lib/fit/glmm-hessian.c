@@ -24,47 +24,27 @@
 
 #include "base/forecast.h"
 #include "base/memory.h"
-#include "fit/glmm-hessian.h"
+#include "fit/glmm-hessian-private.h"
 
-enum { CHUNK = 128, POINTS = 4, LARGEST_TAIL = 3000, LARGE_TAIL = 300 };
+enum { CHUNK = 128, LARGEST_TAIL = 3000, LARGE_TAIL = 300 };
 static const double MOST_KEPT = 2e7; /* numbers: slopes of M that are kept for their products */
 
 /* Differences, their steps in lengths of a row: of the fourth order, with an error of about 1e-12; and for a search, whose steps
  * need no more, of the second, of about 1e-8, at half the price. */
-static const struct differences {
-    int points;
-    double point[POINTS], weight[POINTS], step;
-} EXACT = { 4, { -2, -1, 1, 2 }, { 1. / 12, -8. / 12, 8. / 12, -1. / 12 }, 0.002 },
-  ROUGH = { 2, { -1, 1 }, { -0.5, 0.5 }, 0.0002 };
+static const struct differences EXACT = { 4, { -2, -1, 1, 2 }, { 1. / 12, -8. / 12, 8. / 12, -1. / 12 }, 0.002 },
+                                ROUGH = { 2, { -1, 1 }, { -0.5, 0.5 }, 0.0002 };
 static const double LEAST_LENGTH = 0.05;
 /* Up to which the rows may say more of a level than its variance does.  eta. is the small rest of two things that cancel but for
  * one part in so many, and loses as many digits; slopes of the deviance, and so their differences, do not. */
 static const double MOST_SAID = 1e7;
 
-struct glm_tangent {
-    double *block;
-    double *d[D_SHAPE(FAMILY_SLOTS)]; /* n: the slopes of m->d */
-    double *beyond[1 + FAMILY_SLOTS]; /* n: l'''', and of each slot l'''_tau: the slope in eta of the last that there is */
-    double *eta, *step;               /* n: slopes of eta; the steps of differences, then the slopes in the fixed part of eta */
-    double *u, *adjoint;              /* q x parameters: the slopes of the modes; q: A_j */
-    double *inverse;                  /* on the pattern: the slope of M, then of its inverse; or scratch */
-    double **apart;                /* parameters: slopes of M that are kept for their products; NULL: none is, and Q. is found */
-    double *products;              /* of those: parameters^2 */
-    double *rest, *rest_try;       /* rest */
-    double constant[FAMILY_SLOTS]; /* slopes of constant_slope */
-    double *along[FAMILY_SLOTS];   /* of each linear predictor: the slopes of the rows' derivatives in it, as d; else NULL */
-    bool has_along[FAMILY_SLOTS];  /* they are those here */
-    const struct differences *by;
-    int slots, from, to; /* of shapes; of an entry of a template: z of slot `from` goes to z~ of slot `to`; or -1 */
-};
-
 bool glm_has_hessian(const struct glm *m)
 {
-    return m->several == NULL && (m->nodes == 1 || quadrature_has_hessian(m)) && m->importance == NULL && m->penalty == NULL
-           && !m->restricted && (m->precision == NULL || m->precision->tail <= LARGEST_TAIL);
+    return (m->several == NULL || several_has_hessian(m)) && (m->nodes == 1 || quadrature_has_hessian(m)) && m->importance == NULL
+           && m->penalty == NULL && !m->restricted && (m->precision == NULL || m->precision->tail <= LARGEST_TAIL);
 }
 
-static size_t pattern_size(const struct glm *m)
+size_t tangent_pattern_size(const struct glm *m)
 {
     return m->precision == NULL ? 0 : m->precision->entries + (size_t)m->precision->tail * (size_t)m->precision->tail;
 }
@@ -81,7 +61,7 @@ static int count_predictors(const struct glm *m)
 /* The slopes of M that are kept: where the tail is large, and they are few. */
 static size_t kept_size(const struct glm *m)
 {
-    size_t count = (size_t)glm_parameter_count(m), size = count * pattern_size(m) + count * count;
+    size_t count = (size_t)glm_parameter_count(m), size = count * tangent_pattern_size(m) + count * count;
 
     return m->precision != NULL && m->quadrature == NULL && m->precision->tail > LARGE_TAIL && (double)size <= MOST_KEPT ? size
                                                                                                                          : 0;
@@ -95,7 +75,7 @@ static bool keep_slopes(struct glm_tangent *w, const struct glm *m, double *next
         return true;
     if ((w->apart = NEW_ARRAY(double *, count + 1)) == NULL)
         return false;
-    for (int j = 0; j < count; j++, next += pattern_size(m))
+    for (int j = 0; j < count; j++, next += tangent_pattern_size(m))
         w->apart[j] = next;
     w->products = next;
     return true;
@@ -107,11 +87,11 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
     int slots = family_slots(m->response.family), rows = D_SHAPE(slots) + slots + 3;
     size_t modes = (size_t)m->q * (size_t)glm_parameter_count(m);
     size_t along = (size_t)(D_SHAPE(slots) - D_ETA) * m->n;
-    size_t size = ((size_t)rows * m->n + along * (size_t)count_predictors(m)) + modes + (size_t)m->q + pattern_size(m)
+    size_t size = ((size_t)rows * m->n + along * (size_t)count_predictors(m)) + modes + (size_t)m->q + tangent_pattern_size(m)
                   + 2 * (size_t)m->rest + kept_size(m) + 1;
     double *next;
 
-    if (!forecast((double)size * sizeof(double), NULL, progress, err))
+    if (!forecast((double)size * sizeof(double) + several_tangent_bytes(m), NULL, progress, err))
         return NULL;
     w = NEW(struct glm_tangent);
     if (w == NULL || (w->block = NEW_ARRAY(double, size)) == NULL) {
@@ -130,7 +110,7 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
     w->u = w->step + m->n;
     w->adjoint = w->u + modes;
     w->inverse = w->adjoint + m->q;
-    w->rest = w->inverse + pattern_size(m);
+    w->rest = w->inverse + tangent_pattern_size(m);
     w->rest_try = w->rest + m->rest;
     next = w->rest_try + m->rest;
     for (int k = 0; k < m->part_count; k++)
@@ -138,7 +118,7 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
             w->along[k] = next;
             next += along;
         }
-    if (keep_slopes(w, m, next))
+    if (keep_slopes(w, m, next) && (m->several == NULL || (w->several = several_tangent_new(m)) != NULL))
         return w;
     fail_memory(err);
     glm_tangent_free(w);
@@ -149,6 +129,7 @@ void glm_tangent_free(struct glm_tangent *w)
 {
     if (w == NULL)
         return;
+    several_tangent_free(w->several);
     mem_free(w->apart);
     mem_free(w->block);
     mem_free(w);
@@ -156,13 +137,11 @@ void glm_tangent_free(struct glm_tangent *w)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-/* out += weight / step of the rows' derivatives at eta + at step; step NULL: eta stays, and the step is 1.  False where a density
- * does not exist there. */
-static bool add_rows(const struct glm *m, const double *step, double at, double weight, double *const out[])
+bool tangent_add_rows(const struct glm *m, const double *step, double at, double weight, int places, double *const out[])
 {
     double chunk[D_COUNT][CHUNK], eta[CHUNK], *to[D_COUNT] = { NULL };
 
-    for (int k = 0; k < D_SHAPE(FAMILY_SLOTS); k++)
+    for (int k = 0; k < places; k++)
         if (out[k] != NULL)
             to[k] = chunk[k];
     for (size_t from = 0; from < m->n; from += CHUNK) {
@@ -172,11 +151,16 @@ static bool add_rows(const struct glm *m, const double *step, double at, double 
             eta[i] = m->eta[from + i] + (step != NULL ? at * step[from + i] : 0);
         if (!isfinite(response_density(&m->response, from, count, eta, ORDER_ALL, to)))
             return false;
-        for (int k = 0; k < D_SHAPE(FAMILY_SLOTS); k++)
+        for (int k = 0; k < places; k++)
             for (size_t i = 0; to[k] != NULL && i < count; i++)
                 out[k][from + i] += weight / (step != NULL ? step[from + i] : 1) * to[k][i];
     }
     return true;
+}
+
+static bool add_rows(const struct glm *m, const double *step, double at, double weight, double *const out[])
+{
+    return tangent_add_rows(m, step, at, weight, D_SHAPE(FAMILY_SLOTS), out);
 }
 
 /* Whether the family is that of a residual on the whole line, of a scale of its own. */
@@ -212,18 +196,25 @@ static double row_length(const struct glm *m, size_t i, bool on_line)
     return most * fmax(LEAST_LENGTH, third * most > second ? second / (third * most) : 1);
 }
 
+void tangent_set_steps(struct glm_tangent *w, const struct glm *m)
+{
+    bool on_line = is_on_line(m->response.family);
+
+    for (size_t i = 0; i < m->n; i++)
+        w->step[i] = w->by->step * row_length(m, i, on_line);
+}
+
 /* What lies beyond the derivatives that families give. */
 static bool set_beyond(struct glm_tangent *w, const struct glm *m)
 {
     double *out[D_SHAPE(FAMILY_SLOTS)] = { NULL };
-    bool ok = true, on_line = is_on_line(m->response.family);
+    bool ok = true;
 
     out[D_ETA3] = w->beyond[0];
     for (int j = 0; j < w->slots; j++)
         out[D_SHAPE(j) + 2] = w->beyond[1 + j];
     memset(w->beyond[0], 0, sizeof(double) * m->n * (size_t)(1 + w->slots));
-    for (size_t i = 0; i < m->n; i++)
-        w->step[i] = w->by->step * row_length(m, i, on_line);
+    tangent_set_steps(w, m);
     for (int k = 0; ok && k < w->by->points; k++)
         ok = add_rows(m, w->step, w->by->point[k], w->by->weight[k], out);
     return ok;
@@ -301,12 +292,6 @@ static bool set_along_rest(struct glm_tangent *w, struct glm *m, int j)
 
 /* --- the direction ------------------------------------------------------------------------------ */
 
-/* z~ of row i in slot `to` moves by this. */
-static double moves(const struct glm_tangent *w, const struct glm *m, size_t i)
-{
-    return w->to < 0 ? 0 : m->z[i * (size_t)m->K + (size_t)w->from];
-}
-
 /* The slopes of the modes. */
 static void set_modes(struct glm_tangent *w, struct glm *m, double *u)
 {
@@ -319,7 +304,7 @@ static void set_modes(struct glm_tangent *w, struct glm *m, double *u)
         double fixed = w->eta[i], g;
 
         if (w->to >= 0) {
-            double z = moves(w, m, i);
+            double z = tangent_moves(w, m, i);
 
             fixed = z * m->u[column[w->to]];
             u[column[w->to]] += z * m->d[D_ETA][i];
@@ -340,7 +325,7 @@ static void set_rows(struct glm_tangent *w, const struct glm *m, const double *u
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
         const int32_t *column = m->column + i * (size_t)K;
-        double eta = w->to >= 0 ? moves(w, m, i) * m->u[column[w->to]] : w->eta[i];
+        double eta = w->to >= 0 ? tangent_moves(w, m, i) * m->u[column[w->to]] : w->eta[i];
 
         for (int a = 0; a < K; a++)
             eta += zt[a] * u[column[a]];
@@ -363,10 +348,10 @@ static void set_inverse(struct glm_tangent *w, struct glm *m, int j)
     double *out = w->apart != NULL ? w->apart[j] : w->inverse;
     const int32_t *place = m->place;
 
-    memset(out, 0, sizeof(double) * pattern_size(m));
+    memset(out, 0, sizeof(double) * tangent_pattern_size(m));
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
-        double weight = m->d[D_ETA2][i] * -moves(w, m, i), slope = -w->d[D_ETA2][i];
+        double weight = m->d[D_ETA2][i] * -tangent_moves(w, m, i), slope = -w->d[D_ETA2][i];
 
         for (int a = 0; a < K; a++)
             for (int b = 0; b <= a; b++)
@@ -388,7 +373,7 @@ static void set_leverage(const struct glm_tangent *w, const struct glm *m, size_
     int K = m->K;
     const double *zt = m->zt + i * (size_t)K, *inverse = K > 0 ? m->precision->inverse : NULL;
     const int32_t *place = m->place + i * (size_t)(K * (K + 1) / 2);
-    double z = moves(w, m, i);
+    double z = tangent_moves(w, m, i);
 
     l->h = l->h_slope = 0;
     for (int a = 0; a < K; a++) {
@@ -461,7 +446,7 @@ static void add_rows_of(struct glm_tangent *w, struct glm *m, const double *u, b
         s_slope = -l.h_slope * m->d[D_ETA3][i] - l.h * w->d[D_ETA3][i];
         c = -l.h * m->d[D_ETA3][i] - weight * t;
         if (w->to >= 0) {
-            double z = moves(w, m, i);
+            double z = tangent_moves(w, m, i);
 
             t_slope = z * m->adjoint[column[w->to]];
             w->adjoint[column[w->to]] += z * c;
@@ -506,29 +491,33 @@ static void set_column(struct glm_tangent *w, struct glm *m, int j, double out[]
             out[k] += w->u[(size_t)a + (size_t)k * (size_t)m->q] * w->adjoint[a];
 }
 
-/* The direction of one parameter: nothing moves but what hangs on it alone. */
-static bool set_direction(struct glm_tangent *w, struct glm *m, int parameter)
+/* Whether the direction is along an entry of a template, which then is from and to. */
+static bool set_entry(struct glm_tangent *w, const struct glm *m, int parameter)
 {
-    int j = parameter;
+    int j = parameter - m->p;
 
     w->from = w->to = -1;
-    memset(w->d[D_ETA], 0, sizeof(double) * m->n * (size_t)(D_SHAPE(w->slots) - D_ETA));
-    memset(w->constant, 0, sizeof w->constant);
-    memset(w->eta, 0, sizeof(double) * m->n);
-    if (j < m->p) {
-        memcpy(w->eta, m->X + (size_t)j * m->n, sizeof(double) * m->n);
-        return true;
-    }
-    j -= m->p;
-    if (j >= m->theta_count)
-        return set_along_rest(w, m, j - m->theta_count);
-    for (int t = 0; t < m->term_count; t++)
+    for (int t = 0; t < m->term_count && j >= 0; t++)
         for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
             for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
                 if (at == j) {
                     w->from = m->terms[t].slot + a;
                     w->to = m->terms[t].slot + b;
                 }
+    return w->to >= 0;
+}
+
+/* The direction of one parameter: nothing moves but what hangs on it alone. */
+static bool set_direction(struct glm_tangent *w, struct glm *m, int j)
+{
+    memset(w->d[D_ETA], 0, sizeof(double) * m->n * (size_t)(D_SHAPE(w->slots) - D_ETA));
+    memset(w->constant, 0, sizeof w->constant);
+    memset(w->eta, 0, sizeof(double) * m->n);
+    if (set_entry(w, m, j))
+        return true;
+    if (j >= m->p)
+        return set_along_rest(w, m, j - m->p - m->theta_count);
+    memcpy(w->eta, m->X + (size_t)j * m->n, sizeof(double) * m->n);
     return true;
 }
 
@@ -541,8 +530,10 @@ static double most_said(struct glm_tangent *w, const struct glm *m)
     for (size_t i = 0; i < m->n; i++)
         for (int a = 0; a < m->K; a++) {
             size_t at = i * (size_t)m->K + (size_t)a;
+            int of = m->several != NULL ? m->several->of[a] : 0;
+            double second = of > 0 ? m->several->second[of][of][i] : m->d[D_ETA2][i];
 
-            w->adjoint[m->column[at]] -= m->d[D_ETA2][i] * m->zt[at] * m->zt[at];
+            w->adjoint[m->column[at]] -= second * m->zt[at] * m->zt[at];
         }
     for (int a = 0; a < m->q; a++)
         most = fmax(most, 1 + w->adjoint[a]);
@@ -560,6 +551,25 @@ static bool add_products(struct glm_tangent *w, struct glm *m, int n, double hes
     return true;
 }
 
+/* The whole of column j, behind which all are found: it needs their modes' slopes. */
+static bool set_whole_column(struct glm_tangent *w, struct glm *m, int j, double out[])
+{
+    double *u = w->u + (size_t)j * (size_t)m->q;
+
+    if (w->several != NULL) {
+        set_entry(w, m, j);
+        several_column(w, m, j, out);
+        return true;
+    }
+    if (!set_direction(w, m, j))
+        return false;
+    set_modes(w, m, u);
+    set_rows(w, m, u);
+    set_inverse(w, m, j);
+    set_column(w, m, j, out);
+    return true;
+}
+
 bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool rough, double hessian[])
 {
     int n = glm_parameter_count(m);
@@ -572,18 +582,10 @@ bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool 
         return false;
 
     memcpy(w->rest, phi + m->p + m->theta_count, sizeof(double) * (size_t)glm_rest_count(m));
-    ok = set_beyond(w, m) && (m->quadrature == NULL || quadrature_hessian(m, w->beyond[0], hessian));
-    for (int j = n - 1; ok && m->quadrature == NULL && j >= 0; j--) { /* a column needs the modes' slopes of those behind it */
-        double *u = w->u + (size_t)j * (size_t)m->q;
-
-        ok = glm_goes_on(m) && set_direction(w, m, j);
-        if (!ok)
-            break;
-        set_modes(w, m, u);
-        set_rows(w, m, u);
-        set_inverse(w, m, j);
-        set_column(w, m, j, hessian + (size_t)j * (size_t)n);
-    }
+    ok = w->several != NULL ? several_set_beyond(w, m)
+                            : set_beyond(w, m) && (m->quadrature == NULL || quadrature_hessian(m, w->beyond[0], hessian));
+    for (int j = n - 1; ok && m->quadrature == NULL && j >= 0; j--)
+        ok = glm_goes_on(m) && set_whole_column(w, m, j, hessian + (size_t)j * (size_t)n);
     ok = ok && (w->apart == NULL || m->quadrature != NULL || add_products(w, m, n, hessian));
     for (int j = 0; ok && j < n; j++)
         for (int i = j; i < n; i++) {

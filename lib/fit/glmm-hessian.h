@@ -1,6 +1,6 @@
 /* glmm-hessian.h -- exact second derivatives of the deviance, by Laplace's approximation or by quadrature with one random effect
- * a level.  No part of the models that have two predictors with random terms, other quadrature, draws, a prior, or a factor whose
- * dense tail is large: there, differences serve. */
+ * a level; with one predictor that has random terms or several.  No part of the models with other quadrature, draws, a prior, or
+ * a factor whose dense tail is large: there, differences serve. */
 #ifndef FIT_GLMM_HESSIAN_H
 #define FIT_GLMM_HESSIAN_H
 

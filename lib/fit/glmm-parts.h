@@ -145,6 +145,11 @@ void several_add_slope(struct glm *m);
 void several_assemble(struct glm *m, bool positive);
 void several_gradient(struct glm *m, double gradient[]);
 
+/* The place among a row's derivatives of the third one in three predictors; and of the first of the mixed ones of another part
+ * and the predictor beside the mean's: in both, with the mean's beside them, and with the predictor twice. */
+int several_third_place(const struct glm *m, int a, int b, int c);
+int several_other_place(const struct glm *m, const struct glm_part *part);
+
 /* The number of a part among them; 0: it has no random terms. */
 static inline int several_of(const struct glm *m, const struct glm_part *part)
 {

@@ -235,10 +235,40 @@ static bool start_from_cheaper(struct glm_task *task)
     return !task->opt.stopped;
 }
 
-/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above
- * `bound`. */
+static bool is_certified(const struct fit *fit)
+{
+    return fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
+}
+
+/* What another search has to reach.  Most come to the optimum that is known: its Hessian need not be taken again.  Where there is
+ * no certificate yet, another point of the same height may have one. */
+static double bound_of(const struct fit *fit, const struct ground *ground)
+{
+    bool certified = is_certified(fit);
+
+    return fit == NULL || isnan(fit->loglik) || ground->broken
+               ? (double)INFINITY
+               : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
+}
+
+/* The parameters of a fit, as they are at one more start. */
+static void set_known(struct glm_task *task, const struct fit *fit)
+{
+    struct glm *m = task->m;
+    double *theta = task->known + m->p;
+
+    glm_from_beta(m, fit->beta, task->known);
+    for (int j = 0; j < m->theta_count; j++)
+        theta[j] = fit->theta[j] * fit->sigma;
+    glm_rest_from_coefficients(m, fit->rest, theta + m->theta_count);
+    task->opt.known = task->known;
+    task->opt.known_value = fit->criterion;
+}
+
+/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where it comes to no better optimum than
+ * `best` (NULL: there is none). */
 static struct fit *fit_from(struct glm *m, enum start start, struct ground *ground, const struct fit *near, int without,
-                            double bound, enum fit_method method, const struct fit_options *options,
+                            const struct fit *best, enum fit_method method, const struct fit_options *options,
                             const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
@@ -247,7 +277,9 @@ static struct fit *fit_from(struct glm *m, enum start start, struct ground *grou
     bool plain = m->q == 0 || (glm_is_varied(m) && m->several == NULL); /* no integral */
     bool ok = glm_task_init(&task, m, options, progress, err);
 
-    task.opt.bound = bound;
+    task.opt.bound = bound_of(best, ground);
+    if (ok && is_certified(best) && task.opt.bound < (double)INFINITY)
+        set_known(&task, best);
     quadrature = m->quadrature;
     m->quadrature = ok && quadrature_has_hessian(m) ? NULL : quadrature; /* starting values are Laplace's */
     ok = ok && set_start(&task, options, start, ground, near, without, err);
@@ -310,22 +342,6 @@ static bool may_be_better(const struct fit *fit, enum start start, const struct 
     }
 }
 
-static bool is_certified(const struct fit *fit)
-{
-    return fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
-}
-
-/* What another search has to reach.  Most come to the optimum that is known: its Hessian need not be taken again.  Where there is
- * no certificate yet, another point of the same height may have one. */
-static double bound_of(const struct fit *fit, const struct ground *ground)
-{
-    bool certified = is_certified(fit);
-
-    return fit == NULL || isnan(fit->loglik) || ground->broken
-               ? (double)INFINITY
-               : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
-}
-
 /* Whether a fit ended where there is no telling what is to gain: at a breakdown, with predictors of its own or without. */
 static bool broke_down(const struct fit *fit)
 {
@@ -369,7 +385,7 @@ static struct fit *fit_by_draws(struct glm *m, const struct fit_options *options
         return laplace;
     }
     m->known = false;
-    fit = fit_from(m, START_USUAL, &ground, laplace, -1, (double)INFINITY, METHOD_IS, options, progress, err);
+    fit = fit_from(m, START_USUAL, &ground, laplace, -1, NULL, METHOD_IS, options, progress, err);
     fit_free(laplace);
     mem_free(ground.phi);
     return fit;
@@ -394,7 +410,7 @@ static struct fit *try_start(const struct glm *m, enum start start, const struct
         struct fit *second;
 
         other->fenced = true;
-        second = fit_from(other, start, ground, near, without, bound_of(fit, ground), method, options, progress, &own);
+        second = fit_from(other, start, ground, near, without, fit, method, options, progress, &own);
         fit = better_fit(fit, second, other->met_fence || (second != NULL && glm_is_bent(other)), ground);
     }
     glm_free(other);
@@ -431,7 +447,7 @@ static struct fit *fit_from_all(struct glm *m, enum fit_method method, const str
         fail_memory(err);
         return NULL;
     }
-    fit = fit_from(m, START_USUAL, &ground, NULL, 0, (double)INFINITY, method, options, progress, err);
+    fit = fit_from(m, START_USUAL, &ground, NULL, 0, NULL, method, options, progress, err);
     for (int start = START_FENCED; start < START_WITHOUT + m->K; start++) {
         if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
             break;
@@ -487,7 +503,7 @@ static struct fit *fit_by_cells(struct glm *m, enum fit_method method, const str
     if (of != NULL && (!m->restricted || glm_restrict(of, err)))
         near = state_cells(fit_from_all(of, method, &unpriced, progress, err), &cells, err);
     if (near != NULL)
-        fit = fit_from(m, START_USUAL, &ground, near, -1, (double)INFINITY, method, options, progress, err);
+        fit = fit_from(m, START_USUAL, &ground, near, -1, NULL, method, options, progress, err);
     if (fit != NULL && !(is_certified(fit) && fit->criterion < near->criterion + 2 * TOLERANCE_LOWER)) {
         fit_free(fit);
         fit = NULL;

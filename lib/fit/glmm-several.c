@@ -63,24 +63,40 @@ static void sort3(int k[3])
             }
 }
 
+static void set_slots(const struct several *s, int slot[GLM_PREDICTORS])
+{
+    slot[0] = 0;
+    for (int k = 1; k < s->count; k++)
+        slot[k] = s->part[k]->slot;
+}
+
+int several_third_place(const struct glm *m, int a, int b, int c)
+{
+    int slot[GLM_PREDICTORS], k[3] = { a, b, c };
+
+    set_slots(m->several, slot);
+    sort3(k);
+    return third_place(m, slot, k[0], k[1], k[2]);
+}
+
+int several_other_place(const struct glm *m, const struct glm_part *part)
+{
+    return other_place(m, m->several->part[1]->slot, part->slot);
+}
+
 void several_place(struct glm *m)
 {
     struct several *s = m->several;
-    int slot[GLM_PREDICTORS] = { 0 };
+    int slot[GLM_PREDICTORS];
 
     assert(s->count < GLM_PREDICTORS || m->part_count + 1 == s->count);
-    for (int k = 1; k < s->count; k++)
-        slot[k] = s->part[k]->slot;
+    set_slots(s, slot);
     for (int a = 0; a < s->count; a++) {
         s->first[a] = m->d[a == 0 ? D_ETA : D_SHAPE(slot[a])];
         for (int b = 0; b < s->count; b++) {
             s->second[a][b] = m->d[second_place(m, slot, a < b ? a : b, a < b ? b : a)];
-            for (int c = 0; c < s->count; c++) {
-                int k[3] = { a, b, c };
-
-                sort3(k);
-                s->third[a][b][c] = m->d[third_place(m, slot, k[0], k[1], k[2])];
-            }
+            for (int c = 0; c < s->count; c++)
+                s->third[a][b][c] = m->d[several_third_place(m, a, b, c)];
         }
     }
 }
@@ -290,15 +306,13 @@ static void add_theta(const struct glm *m, size_t i, const double c[], double w[
  * predictor. */
 static void add_rest(struct glm *m, size_t i, double h[GLM_PREDICTORS][GLM_PREDICTORS], const double t[])
 {
-    const struct several *s = m->several;
-
     for (int k = 0; k < m->part_count; k++) {
         const struct glm_part *part = &m->part[k];
         double *const *d = m->d + D_SHAPE(part->slot), *const * cross;
 
         if (several_of(m, part) > 0)
             continue;
-        cross = m->d + other_place(m, s->part[1]->slot, part->slot);
+        cross = m->d + several_other_place(m, part);
         glm_add_rest(m, part, i,
                      -2 * d[0][i] - (h[0][0] * d[2][i] + 2 * h[0][1] * cross[1][i] + h[1][1] * cross[2][i]) + t[0] * d[1][i]
                          + t[1] * cross[0][i],

@@ -26,6 +26,7 @@ struct glm_task {
     double *bend;  /* theta diagonals: z moves asinh(phi/bend) (0: linear) */
     double *grown; /* by how much a coordinate is longer than was promised when the search began */
     double *z, *z_gradient, *curvature, *moved, *moved_gradient;
+    double *known; /* room for opt's known optimum */
     double *work;
     int evaluations;
     double flat;       /* the deviance without random effects, at the start */

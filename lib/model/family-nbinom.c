@@ -54,7 +54,7 @@ static void count_from_largest(double y, double k, double eta, double p, double 
 static bool density2(const struct link *link, const struct observation *at, double eta, const double shape[],
                      enum density_order order, double out[D_COUNT])
 {
-    double s = eta - *shape, k = exp(*shape), w = at->weight, y = at->y, e = exp(-fabs(s)), large, p, q, r, l;
+    double s = eta - *shape, k = row_size(at, *shape), w = at->weight, y = at->y, e = exp(-fabs(s)), large, p, q, r, l;
 
     (void)link;
     l = s > 0 ? s + log1p(e) : log1p(e); /* log(1 + mu/k) */

@@ -96,7 +96,7 @@ enum { FEW_COUNTS = 32, FIRST_COUNTS = 256, FEW_MEANS = 8, FEW_ROWS = 4 };
 
 /* A row with inflated zeros, and what was found of it. */
 struct inflated_row {
-    double y, eta, shape[FAMILY_SLOTS], out[D_CURVE];
+    double y, eta, shape[FAMILY_SLOTS], out[D_COUNT];
 };
 
 /* compois: log j and j^-nu of the first counts, which all sums at one nu = exp(-tau) ask for: as many of them as were. */
@@ -126,7 +126,8 @@ struct row_memory {
     struct compois_powers powers;
     unsigned rows; /* how many were found; the last of them are kept */
     enum density_order order;
-    struct inflated_row row[FEW_ROWS];
+    struct inflated_row row[FEW_ROWS], apart;
+    double tau, size; /* exp(tau) of the last shape that is a logarithm */
 };
 
 /* It knows nothing: made by each that goes through rows. */
@@ -139,11 +140,28 @@ static inline void row_memory_begin(struct row_memory *memory)
     memory->powers.count = 0;
     memory->rows = 0;
     memory->order = ORDER_VALUE;
+    memory->tau = (double)NAN;
+}
+
+/* exp(tau) of a row. */
+static inline double row_size(const struct observation *at, double tau)
+{
+    if (at->memory == NULL)
+        return exp(tau);
+    if (at->memory->tau != tau) {
+        at->memory->tau = tau;
+        at->memory->size = exp(tau);
+    }
+    return at->memory->size;
 }
 
 /* family_density of a family with inflated zeros. */
 bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
                       const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT]);
+
+/* response_density of such a family, where it is not curved. */
+double inflated_densities(const struct response *response, size_t from, size_t count, const double eta[],
+                          enum density_order order, double *const out[D_COUNT]);
 
 /* P(Y <= y), or P(Y < y), of counts. */
 double cumulative_poisson(double y, double mu, bool below);

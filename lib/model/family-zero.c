@@ -59,18 +59,27 @@ bool family_accepts(const struct family *family, const struct observation *at)
     return family->accepts(at) || (family->inflated != NULL && at->y == 0);
 }
 
-static struct share share_at(double x)
+static inline struct share share_at(double x)
 {
     double e = exp(-fabs(x)), large = 1 / (1 + e), small = e * large, l = log1p(e);
 
     return x > 0 ? (struct share){ large, small, -l, -x - l } : (struct share){ small, large, x - l, -l };
 }
 
+static inline bool are_equal(const double a[], const double b[], int count)
+{
+    bool equal = true;
+
+    for (int j = 0; j < count; j++)
+        equal = equal && a[j] == b[j];
+    return equal;
+}
+
 /* The constant of a row and its slopes: in `memory`, where it is that of a small count, else in room[]. */
-static const double *constant_of(const struct family *family, const struct observation *at, const double shape[],
+static const double *constant_of(const struct family *family, const struct observation *at, const double shape[], int shapes,
                                  struct row_memory *memory, double room[1 + FAMILY_SLOTS])
 {
-    size_t size = sizeof *shape * (size_t)family_shapes(family);
+    size_t size = sizeof *shape * (size_t)shapes;
     int y = at->y < FEW_COUNTS ? (int)at->y : -1;
 
     if (family->support != SUPPORT_COUNT || y < 0 || at->weight != 1) {
@@ -78,7 +87,7 @@ static const double *constant_of(const struct family *family, const struct obser
         family->constant(at, shape, room);
         return room;
     }
-    if (memory->counts != 0 && memcmp(memory->shape, shape, size) != 0)
+    if (memory->counts != 0 && !are_equal(memory->shape, shape, shapes))
         memory->counts = 0;
     if ((memory->counts >> y & 1) == 0) {
         memcpy(memory->shape, shape, size);
@@ -91,16 +100,17 @@ static const double *constant_of(const struct family *family, const struct obser
 
 /* out := log f(y) of the family without the inflation, with the constant. */
 static bool own_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                        const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
+                        const double shape[], int shapes, enum density_order order, struct row_memory *memory,
+                        double out[D_COUNT])
 {
     double room[1 + FAMILY_SLOTS];
     const double *constant;
 
     if (!family->density(link, at, eta, shape, order, out))
         return false;
-    constant = constant_of(family, at, shape, memory, room);
+    constant = constant_of(family, at, shape, shapes, memory, room);
     out[D_VALUE] += constant[0];
-    for (int j = 0; order != ORDER_VALUE && j < family_shapes(family); j++)
+    for (int j = 0; order != ORDER_VALUE && j < shapes; j++)
         out[D_SHAPE(j)] += constant[1 + j];
     return true;
 }
@@ -159,73 +169,129 @@ static const struct inflated_row *recall(const struct row_memory *memory, double
     unsigned count = memory->rows < FEW_ROWS ? memory->rows : FEW_ROWS;
 
     for (unsigned i = 0; i < count; i++)
-        if (memory->row[i].eta == eta && memory->row[i].y == y
-            && memcmp(memory->row[i].shape, shape, sizeof *shape * (size_t)shapes) == 0)
+        if (memory->row[i].eta == eta && memory->row[i].y == y && are_equal(memory->row[i].shape, shape, shapes))
             return &memory->row[i];
     return NULL;
 }
 
-static void keep(struct row_memory *memory, double y, double eta, const double shape[], int shapes, const double out[])
+/* Where the next row goes: into the place of the oldest, or, where it hangs on more than recall looks at, apart. */
+static struct inflated_row *next_row(struct row_memory *memory, const struct observation *at, double eta, const double shape[],
+                                     int shapes)
 {
-    struct inflated_row *row = &memory->row[memory->rows++ % FEW_ROWS];
+    struct inflated_row *row = at->weight == 1 ? &memory->row[memory->rows++ % FEW_ROWS] : &memory->apart;
 
-    row->y = y;
+    row->y = at->y;
     row->eta = eta;
     memcpy(row->shape, shape, sizeof *shape * (size_t)shapes);
-    memcpy(row->out, out, sizeof *out * (size_t)D_ZERO_SHAPE(shapes - 1));
+    return row;
 }
 
-bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                      const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
+/* out: zeroed.  False where there is no density. */
+static bool set_inflated(const struct family *own, const struct link *link, const struct observation *at, double eta,
+                         const double shape[], int shapes, enum density_order order, struct row_memory *memory,
+                         double out[D_COUNT])
 {
-    const struct family *own = family->inflated;
-    struct observation one = { .y = at->y, .trials = at->trials, .weight = 1, .memory = memory };
-    const struct inflated_row *like;
-    int shapes = family_shapes(own);
-    double b[D_COUNT];
     struct share zeta;
 
-    if (memory->order != order)
-        memory->rows = 0;
-    memory->order = order;
-    if (at->weight == 1 && (like = recall(memory, at->y, eta, shape, shapes + 1)) != NULL) {
-        memcpy(out, like->out, sizeof *out * (size_t)D_ZERO_SHAPE(shapes));
-        return true;
-    }
-
-    memset(out, 0, sizeof(double) * (size_t)D_ZERO_SHAPE(shapes));
-    memset(b, 0, sizeof(double) * (size_t)D_SHAPE(shapes));
     if (!memory->known || memory->zeta != shape[shapes]) {
         memory->known = true;
         memory->zeta = shape[shapes];
         memory->share = share_at(shape[shapes]);
     }
     zeta = memory->share;
-    if (own->weight_divides)
-        one.weight = at->weight;
-    if (at->y == 0 && !own->accepts(&one)) {
+    if (at->y != 0) {
+        if (!own_density(own, link, at, eta, shape, shapes, order, memory, out))
+            return false;
+        out[D_VALUE] += zeta.log_rest;
+        add_share(&zeta, shapes, 0, out);
+    } else if (!own->accepts(at)) {
         out[D_VALUE] = zeta.log_part;
         add_share(&zeta, shapes, 1, out);
-    } else if (!own_density(own, link, &one, eta, shape, order, memory, at->y == 0 ? b : out)) {
-        return false;
-    } else if (at->y == 0) {
-        struct share mixed = share_at(b[D_VALUE] - shape[shapes]);
+    } else {
+        double b[D_COUNT];
+        struct share mixed;
 
+        memset(b, 0, sizeof(double) * (size_t)D_SHAPE(shapes));
+        if (!own_density(own, link, at, eta, shape, shapes, order, memory, b))
+            return false;
+        mixed = share_at(b[D_VALUE] - shape[shapes]);
         out[D_VALUE] = (mixed.part > 0.5 ? b[D_VALUE] - mixed.log_part : shape[shapes] - mixed.log_rest) + zeta.log_rest;
         if (order != ORDER_VALUE)
             mix(b, &mixed, shapes, out);
         add_share(&zeta, shapes, 0, out);
-    } else {
-        out[D_VALUE] += zeta.log_rest;
-        add_share(&zeta, shapes, 0, out);
     }
-    for (int j = 0; at->weight != one.weight && j < D_CURVE; j++)
-        out[j] *= at->weight;
-    if (isnan(out[D_VALUE]))
-        return false;
-    if (at->weight == 1)
-        keep(memory, at->y, eta, shape, shapes + 1, out);
     return true;
+}
+
+/* The derivatives of a row, in `memory` until the next but one is asked for; shapes: of the family without the inflation.  NULL
+ * where there is no density. */
+static const double *inflated_row(const struct family *own, const struct link *link, const struct observation *at, double eta,
+                                  const double shape[], int shapes, enum density_order order, struct row_memory *memory)
+{
+    struct observation one = {
+        .y = at->y, .trials = at->trials, .weight = own->weight_divides ? at->weight : 1, .memory = memory
+    };
+    const struct inflated_row *like;
+    struct inflated_row *row;
+
+    if (memory->order != order)
+        memory->rows = 0;
+    memory->order = order;
+    if (at->weight == 1 && (like = recall(memory, at->y, eta, shape, shapes + 1)) != NULL)
+        return like->out;
+    row = next_row(memory, at, eta, shape, shapes + 1);
+    memset(row->out, 0, sizeof(double) * (size_t)D_ZERO_SHAPE(shapes));
+    if (!set_inflated(own, link, &one, eta, shape, shapes, order, memory, row->out)) {
+        memory->rows = 0;
+        return NULL;
+    }
+    for (int j = 0; at->weight != one.weight && j < D_ZERO_SHAPE(shapes); j++)
+        row->out[j] *= at->weight;
+    return isnan(row->out[D_VALUE]) ? NULL : row->out;
+}
+
+bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                      const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
+{
+    int shapes = family_shapes(family->inflated);
+    const double *row = inflated_row(family->inflated, link, at, eta, shape, shapes, order, memory);
+
+    if (row != NULL)
+        memcpy(out, row, sizeof *out * (size_t)D_ZERO_SHAPE(shapes));
+    return row != NULL;
+}
+
+double inflated_densities(const struct response *response, size_t from, size_t count, const double eta[],
+                          enum density_order order, double *const out[D_COUNT])
+{
+    const struct family *own = response->family->inflated;
+    int shapes = family_shapes(own), last = order == ORDER_VALUE ? 1 : D_ZERO_SHAPE(shapes), wanted[D_COUNT], wanted_count = 0;
+    struct row_memory memory;
+    double shape[FAMILY_SLOTS], sum = 0;
+
+    row_memory_begin(&memory);
+    for (int k = 0; out != NULL && k < last; k++)
+        if (out[k] != NULL)
+            wanted[wanted_count++] = k;
+    memcpy(shape, response->shape, sizeof shape);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = from + i;
+        struct observation one = { .y = response->y[at],
+                                   .trials = response->trials != NULL ? response->trials[at] : 1,
+                                   .weight = response->weights != NULL ? response->weights[at] : 1 };
+        const double *row;
+
+        for (int j = 0; j <= shapes; j++)
+            if (response->rows[j] != NULL)
+                shape[j] = response->rows[j][at];
+        row = inflated_row(own, response->link, &one, eta[i], shape, shapes, order, &memory);
+        if (row == NULL)
+            return -INFINITY;
+        sum += row[D_VALUE];
+        for (int k = 0; k < wanted_count; k++)
+            out[wanted[k]][i] = row[wanted[k]];
+    }
+    return isnan(sum) ? (double)-INFINITY : sum;
 }
 
 /* As mix, for the places of tau. */
@@ -258,7 +324,7 @@ void family_curve(const struct family *family, const struct link *link, const st
     }
     for (int j = D_CURVE; j < D_COUNT; j++)
         out[j] = 0;
-    if (!own->accepts(&one) || !own_density(own, link, &one, eta, shape, ORDER_ALL, &memory, b))
+    if (!own->accepts(&one) || !own_density(own, link, &one, eta, shape, family_shapes(own), ORDER_ALL, &memory, b))
         return;
     own->curve(link, &one, eta, shape, b);
     if (at->y == 0)

@@ -341,11 +341,10 @@ double response_density(const struct response *response, size_t from, size_t cou
 {
     const struct family *family = response->family;
     bool whole = is_whole(response);
-    int shapes = family_slots(family), last = order == ORDER_VALUE       ? D_VALUE
-                                              : response->curved         ? D_COUNT - 1
-                                              : family->inflated != NULL ? D_CURVE - 1
-                                              : shapes > 1               ? D_SHAPE(shapes) - 1
-                                                                         : D_TAU_ETA2;
+    int shapes = family_slots(family), last = order == ORDER_VALUE ? D_VALUE
+                                              : response->curved   ? D_COUNT - 1
+                                              : shapes > 1         ? D_SHAPE(shapes) - 1
+                                                                   : D_TAU_ETA2;
     struct row_memory memory;
     int wanted[D_COUNT], wanted_count = 0;
     double d[D_COUNT] = { 0 }, sum = 0;
@@ -353,6 +352,8 @@ double response_density(const struct response *response, size_t from, size_t cou
     if (family->sum != NULL && !whole && !response->curved && (out == NULL || out[D_VALUE] == NULL)
         && family->sum(response, from, count, eta, order, out, &sum))
         return isnan(sum) ? (double)-INFINITY : sum;
+    if (family->inflated != NULL && !response->curved)
+        return inflated_densities(response, from, count, eta, order, out);
     row_memory_begin(&memory);
     for (int j = 0; out != NULL && j <= last; j++)
         if (out[j] != NULL)
