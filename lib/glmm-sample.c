@@ -148,7 +148,7 @@ struct glmm_diagnosis *glmm_diagnosis_new(const struct glmm_fit *fit, int draws,
     }
     model = *fit->model;
     model.fit = fit->fit;
-    d->diagnosis = diagnosis_new(&model, draws > 0 ? draws : USUAL_DRAWS, seed, progress, err);
+    d->diagnosis = diagnosis_new(&model, draws > 0 ? draws : USUAL_DRAWS, seed, NULL, progress, err);
     if (d->diagnosis != NULL)
         return d;
     mem_free(d);

@@ -57,8 +57,10 @@ bool glmm_confint_get(const struct glmm_confint *confint, int index, struct glmm
 bool glmm_fit_simulate(const struct glmm_fit *fit, unsigned long long seed, unsigned long long draw, double response[],
                        struct glmm_error *err);
 
-/* A check of a fit: `kind` "fit", "dispersion", "zeros", "uniformity", "outliers", "modes", "influence", "collinearity",
- * "separation" or "missing"; `verdict` "ok", "look" or "bad"; numbers are NaN where there are none. */
+/* A check of a fit: `kind` "fit", "dispersion", "dispersion-unconditional", "zeros-conditional", "zeros", "uniformity", "spread",
+ * "outliers", "mean-along", "spread-along" (`group`: the variable), "order" (`term`: the variable), "group-spread", "modes",
+ * "influence", "leverage" (`level`: the row of the data), "collinearity", "separation" or "missing"; `verdict` "ok", "look" or
+ * "bad"; numbers are NaN where there are none. */
 struct glmm_check {
     const char *kind, *verdict, *group, *term, *level;
     double statistic, expected, p;

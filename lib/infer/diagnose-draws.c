@@ -15,48 +15,35 @@
 #include "infer/simulate.h"
 #include "model/family.h"
 
-static const double TIE = 1e-12; /* relative: values that are one but for rounding */
-
 static const double SMALL_P = 0.001, SMALLISH_P = 0.05, MOST_CELLS = 4e7;
 
-enum { FEWEST_DRAWS = 50 }; /* below which room is not saved */
-
-/* Observations are rows, but where a row stands for several alike (design.h, repeats): those. */
-struct draws {
-    const struct fit *fit;
-    size_t n; /* observations */
-    int count;
-    const double *own;   /* n: the response */
-    size_t *of;          /* n: the row of each; NULL: they are the rows */
-    double *drawn;       /* what is drawn for the rows then */
-    double *y;           /* count x n, draw by draw */
-    double *mine;        /* count + 1: a statistic, that of the response last */
-    double *residual;    /* (count + 1) x n: quantile residuals, those of the response last */
-    struct watch *watch; /* stopped, what was found is worth nothing */
-};
+enum {
+    FEWEST_DRAWS = 50, /* below which room is not saved */
+    LOOK = 64
+}; /* rows between two looks at the watch */
 
 /* The share of draws whose statistic is as far out as the response's, on both sides. */
-static double two_sided(const double mine[], int count)
+double draws_two_sided(const double mine[], int count)
 {
     int above = 0, below = 0;
 
     for (int r = 0; r < count; r++) {
-        above += mine[r] >= mine[count] * (1 - TIE);
-        below += mine[r] <= mine[count] * (1 + TIE);
+        above += mine[r] >= mine[count] - DRAWS_TIE * fabs(mine[count]);
+        below += mine[r] <= mine[count] + DRAWS_TIE * fabs(mine[count]);
     }
     return fmin(1, 2.0 * (1 + (above < below ? above : below)) / (count + 1.0));
 }
 
-static double upper(const double mine[], int count)
+double draws_upper(const double mine[], int count)
 {
     int above = 0;
 
     for (int r = 0; r < count; r++)
-        above += mine[r] >= mine[count] - TIE * fabs(mine[count]);
+        above += mine[r] >= mine[count] - DRAWS_TIE * fabs(mine[count]);
     return (1.0 + above) / (count + 1.0);
 }
 
-static enum check_verdict by_p(double p, int count)
+enum check_verdict draws_verdict(double p, int count)
 {
     double least = 2.0 / (count + 1.0); /* the smallest that there can be */
 
@@ -98,7 +85,7 @@ static bool draw_all(struct draws *d, bool conditional, uint64_t seed, struct gl
     return ok;
 }
 
-static const double *draw_at(const struct draws *d, int r)
+const double *draws_at(const struct draws *d, int r)
 {
     return r == d->count ? d->own : d->y + (size_t)r * d->n;
 }
@@ -129,31 +116,56 @@ static bool has_dispersion_check(const struct fit *fit)
            || (fit->family->support != SUPPORT_REAL && design_has_several_trials(fit->design));
 }
 
-static void check_dispersion(struct diagnosis *out, struct draws *d)
+static void add_dispersion(struct diagnosis *out, const struct draws *d, enum check_kind kind)
 {
-    double mean = 0, p;
-    struct check check = { .kind = CHECK_DISPERSION, .expected = 1 };
+    struct check check = { .kind = kind, .expected = 1 };
+    double mean = 0;
 
-    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
-        d->mine[r] = pearson(d, draw_at(d, r));
-        mean += r < d->count ? d->mine[r] / d->count : 0;
-    }
+    for (int r = 0; r < d->count; r++)
+        mean += d->mine[r] / d->count;
     check.statistic = d->mine[d->count] / mean;
-    check.p = p = upper(d->mine, d->count); /* modes take up some of it: only more than there should be is telling */
-    check.verdict = by_p(2 * p, d->count);
+    check.p = draws_upper(d->mine, d->count); /* estimates take up some of it: only more than there should be is telling */
+    check.verdict = draws_verdict(2 * check.p, d->count);
     if (check.verdict == CHECK_BAD && check.statistic < 1.2)
         check.verdict = CHECK_LOOK;
     diagnosis_add(out, check);
 }
 
+static void check_dispersion(struct diagnosis *out, struct draws *d)
+{
+    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++)
+        d->mine[r] = pearson(d, draws_at(d, r));
+    add_dispersion(out, d, CHECK_DISPERSION);
+}
+
+/* About the means that rows have among all draws and the response, in the variances that they have there. */
+static void check_dispersion_new(struct diagnosis *out, struct draws *d)
+{
+    int all = d->count + 1;
+
+    for (int r = 0; r < all; r++)
+        d->mine[r] = 0;
+    for (size_t i = 0; i < d->n && !(i % LOOK == 0 && watch_stops(d->watch)); i++) {
+        double mean = 0, variance = 0;
+
+        for (int r = 0; r < all; r++)
+            mean += draws_at(d, r)[i] / all;
+        for (int r = 0; r < all; r++)
+            variance += (draws_at(d, r)[i] - mean) * (draws_at(d, r)[i] - mean) / all;
+        for (int r = 0; variance > 0 && r < all; r++)
+            d->mine[r] += (draws_at(d, r)[i] - mean) * (draws_at(d, r)[i] - mean) / variance;
+    }
+    add_dispersion(out, d, CHECK_DISPERSION_NEW);
+}
+
 /* --- zeros ---------------------------------------------------------------------------------------- */
 
-static void check_zeros(struct diagnosis *out, struct draws *d)
+static void check_zeros(struct diagnosis *out, struct draws *d, enum check_kind kind)
 {
-    struct check check = { .kind = CHECK_ZEROS };
+    struct check check = { .kind = kind };
 
     for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
-        const double *y = draw_at(d, r);
+        const double *y = draws_at(d, r);
 
         d->mine[r] = 0;
         for (size_t i = 0; i < d->n; i++)
@@ -161,8 +173,8 @@ static void check_zeros(struct diagnosis *out, struct draws *d)
         check.expected += r < d->count ? d->mine[r] / d->count : 0;
     }
     check.statistic = d->mine[d->count];
-    check.p = two_sided(d->mine, d->count);
-    check.verdict = by_p(check.p, d->count);
+    check.p = draws_two_sided(d->mine, d->count);
+    check.verdict = draws_verdict(check.p, d->count);
     diagnosis_add(out, check);
 }
 
@@ -180,18 +192,16 @@ static int by_value(const void *left, const void *right)
     return a->y != b->y ? (a->y > b->y) - (a->y < b->y) : a->which - b->which;
 }
 
-enum { LOOK = 64 }; /* rows between two looks at the watch */
-
 /* The places of a row's values among each other; ties share theirs, each at random within it. */
 static void rank_row(struct draws *d, size_t i, struct ranked *row, struct rng *rng)
 {
     int all = d->count + 1;
 
     for (int r = 0; r < all; r++)
-        row[r] = (struct ranked){ draw_at(d, r)[i], r };
+        row[r] = (struct ranked){ draws_at(d, r)[i], r };
     qsort(row, (size_t)all, sizeof *row, by_value);
     for (int from = 0, to; from < all; from = to) {
-        for (to = from + 1; to < all && row[to].y - row[from].y <= TIE * fabs(row[from].y); to++)
+        for (to = from + 1; to < all && row[to].y - row[from].y <= DRAWS_TIE * fabs(row[from].y); to++)
             continue;
         for (int r = from; r < to; r++)
             d->residual[(size_t)row[r].which * d->n + i] = (from + (to - from) * rng_uniform(rng)) / all;
@@ -237,10 +247,30 @@ static bool check_uniformity(struct diagnosis *out, struct draws *d)
     }
     mem_free(sorted);
     check.statistic = d->mine[d->count];
-    check.p = upper(d->mine, d->count);
-    check.verdict = by_p(2 * check.p, d->count);
+    check.p = draws_upper(d->mine, d->count);
+    check.verdict = draws_verdict(2 * check.p, d->count);
     diagnosis_add(out, check);
     return true;
+}
+
+/* Whether they keep to the middle, or to the ends. */
+static void check_spread(struct diagnosis *out, struct draws *d)
+{
+    struct check check = { .kind = CHECK_SPREAD, .expected = 1 };
+    double mean = 0;
+
+    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
+        const double *u = d->residual + (size_t)r * d->n;
+
+        d->mine[r] = 0;
+        for (size_t i = 0; i < d->n; i++)
+            d->mine[r] += (u[i] - 0.5) * (u[i] - 0.5);
+        mean += r < d->count ? d->mine[r] / d->count : 0;
+    }
+    check.statistic = d->mine[d->count] / mean;
+    check.p = draws_two_sided(d->mine, d->count);
+    check.verdict = draws_verdict(check.p, d->count);
+    diagnosis_add(out, check);
 }
 
 /* Rows at either end of their draws. */
@@ -258,8 +288,8 @@ static void check_outliers(struct diagnosis *out, struct draws *d)
         check.expected += r < d->count ? d->mine[r] / d->count : 0;
     }
     check.statistic = d->mine[d->count];
-    check.p = upper(d->mine, d->count);
-    check.verdict = by_p(2 * check.p, d->count);
+    check.p = draws_upper(d->mine, d->count);
+    check.verdict = draws_verdict(2 * check.p, d->count);
     diagnosis_add(out, check);
 }
 
@@ -274,25 +304,50 @@ static bool set_residuals(struct diagnosis *out, const struct draws *d)
     return out->residuals != NULL;
 }
 
-static bool all_checks(struct diagnosis *out, struct draws *d, struct glmm_error *err)
+/* Given the modes, where there are any; and with new random effects. */
+static bool check_counts(struct diagnosis *out, struct draws *d, bool conditional, struct glmm_error *err)
 {
-    const struct fit *fit = d->fit;
+    bool disperses = has_dispersion_check(d->fit), zeros = d->fit->family->support == SUPPORT_COUNT;
+    bool groups = design_term_count(d->fit->design) > 0;
 
-    if (has_dispersion_check(fit)) {
-        if (!draw_all(d, true, out->seed, err))
-            return false;
-        check_dispersion(out, d);
-    }
-    if (!draw_all(d, false, out->seed, err))
+    if (conditional && !disperses && !(zeros && groups))
+        return true;
+    if (!draw_all(d, conditional, out->seed, err))
         return false;
-    if (fit->family->support == SUPPORT_COUNT)
-        check_zeros(out, d);
+    if (disperses && conditional)
+        check_dispersion(out, d);
+    if (disperses && !conditional && groups)
+        check_dispersion_new(out, d);
+    if (zeros && (groups || !conditional))
+        check_zeros(out, d, conditional ? CHECK_ZEROS_GIVEN : CHECK_ZEROS);
+    return true;
+}
+
+/* One after the other as in check_kind, though draws were made of one kind after the other. */
+static void sort_checks(struct diagnosis *out)
+{
+    for (int i = 1; i < out->count; i++)
+        for (int j = i; j > 0 && out->checks[j].kind < out->checks[j - 1].kind; j--) {
+            struct check before = out->checks[j - 1];
+
+            out->checks[j - 1] = out->checks[j];
+            out->checks[j] = before;
+        }
+}
+
+static bool all_checks(struct diagnosis *out, struct draws *d, const char *order, struct glmm_error *err)
+{
+    if (!check_counts(out, d, true, err) || !check_counts(out, d, false, err))
+        return false;
+    sort_checks(out);
     if (!rank_rows(d, out->seed) || !check_uniformity(out, d))
         return fail_memory(err);
+    check_spread(out, d);
     check_outliers(out, d);
-    if (watch_stopped(d->watch))
-        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped between the draws and what they say");
-    return set_residuals(out, d) || fail_memory(err);
+    if (!set_residuals(out, d))
+        return fail_memory(err);
+    return diagnose_along(out, d, order, err)
+           && (!watch_stopped(d->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped between the draws and what they say"));
 }
 
 /* Each row's observations: as many as it stands for, or its share of those that there is room for, and one at least.  False when
@@ -325,10 +380,11 @@ static bool set_observations(struct draws *d)
     return true;
 }
 
-bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+bool diagnose_draws(struct diagnosis *out, const struct model *model, const char *order, const struct glmm_progress *progress,
+                    struct glmm_error *err)
 {
     struct watch watch;
-    struct draws d = { .fit = fit, .count = out->draws, .watch = &watch };
+    struct draws d = { .model = model, .fit = fit_proper(model->fit), .count = out->draws, .watch = &watch };
     bool ok = set_observations(&d);
 
     while ((double)d.n * d.count > MOST_CELLS && d.count > FEWEST_DRAWS)
@@ -339,7 +395,7 @@ bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct g
     d.y = mem_alloc((size_t)d.count * d.n + 1, sizeof(double));
     d.residual = mem_alloc((size_t)(d.count + 1) * d.n + 1, sizeof(double));
     d.mine = NEW_ARRAY(double, d.count + 2);
-    ok = (ok && d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, err) : fail_memory(err);
+    ok = (ok && d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, order, err) : fail_memory(err);
     mem_free(d.of);
     mem_free(d.drawn);
     mem_free(d.y);

@@ -1,9 +1,10 @@
 /* diagnose.c -- see diagnose.h; here the checks that read the fit and its data.
  *
+ *   modes         W' = the squared correlation of the sorted modes with normal scores; p after Royston (1993)
  *   influence     without the rows of level l the coefficients move by about -V s_l, s_l = sum over its rows of x_i dlog f_i/deta
- * at the modes: the first order of what a refit finds (V^-1 (y - X beta) = W (y - X beta - Z b) in a linear model) collinearity
- * GVIF (Fox & Monette 1992) = |R_1| |R_2| / |R| of the correlations of the coefficients modes         W' = the squared
- * correlation of the sorted modes with normal scores; p after Royston (1993) */
+ *                 at the modes: the first order of what a refit finds (V^-1 (y - X beta) = W (y - X beta - Z b) in a linear
+ * model) leverage      diag D X (X'D^2 X)^-1 X'D, 1/D^2 the variances of the rows collinearity  GVIF (Fox & Monette 1992) = |R_1|
+ * |R_2| / |R| of the correlations of the coefficients */
 #include "infer/diagnose.h"
 
 #include <math.h>
@@ -17,16 +18,38 @@
 #include "infer/diagnose-private.h"
 #include "infer/influence.h"
 #include "linalg/dense.h"
+#include "linalg/orthonormal.h"
 #include "model/family.h"
+#include "result/number.h"
 
 enum { LEAST_LEVELS = 5, MOST_LEVELS = 5000 };
+/* A column of X of which those before it leave less than this of its length is theirs: the hat matrix has no more of it. */
+static const double SPENT = 1e-8;
 /* From where a check says look, and bad: conventions, as doc/conventions.md gives them. */
-static const double VIF_LOOK = 5, VIF_BAD = 10, MOVE_LOOK = 1, MOVE_BAD = 2, P_LOOK = 0.01, P_BAD = 1e-4;
+static const double VIF_LOOK = 5, VIF_BAD = 10, MOVE_LOOK = 1, MOVE_BAD = 2, LEVERAGE_LOOK = 0.5, P_LOOK = 0.01, P_BAD = 1e-4;
 
 const char *check_kind_name(enum check_kind kind)
 {
-    static const char *const names[CHECK_KINDS] = { "fit",   "dispersion", "zeros",        "uniformity", "outliers",
-                                                    "modes", "influence",  "collinearity", "separation", "missing" };
+    static const char *const names[CHECK_KINDS] = {
+        [CHECK_FIT] = "fit",
+        [CHECK_DISPERSION] = "dispersion",
+        [CHECK_DISPERSION_NEW] = "dispersion-unconditional",
+        [CHECK_ZEROS_GIVEN] = "zeros-conditional",
+        [CHECK_ZEROS] = "zeros",
+        [CHECK_UNIFORMITY] = "uniformity",
+        [CHECK_SPREAD] = "spread",
+        [CHECK_OUTLIERS] = "outliers",
+        [CHECK_MEAN_ALONG] = "mean-along",
+        [CHECK_SPREAD_ALONG] = "spread-along",
+        [CHECK_ORDER] = "order",
+        [CHECK_GROUP_SPREAD] = "group-spread",
+        [CHECK_MODES] = "modes",
+        [CHECK_INFLUENCE] = "influence",
+        [CHECK_LEVERAGE] = "leverage",
+        [CHECK_COLLINEARITY] = "collinearity",
+        [CHECK_SEPARATION] = "separation",
+        [CHECK_MISSING] = "missing",
+    };
 
     return names[kind];
 }
@@ -144,6 +167,58 @@ static bool add_influence(struct diagnosis *d, const struct fit *fit)
             diagnosis_add(d, check);
     }
     return true;
+}
+
+/* --- leverage ---------------------------------------------------------------------------------------- */
+
+static bool is_told(const struct fit *fit)
+{
+    for (int j = 0; j < fit->design->p; j++)
+        if (!isfinite(fit->beta[j]))
+            return false;
+    return true;
+}
+
+/* The largest diagonal entry of the hat matrix D X (X'D^2 X)^-1 X'D, 1/D^2 the variance of a row about its fixed part on the
+ * scale of the linear predictor (1 where the family has none): at 1 the row alone determines what it is fitted by.  Huber (1981,
+ * section 7.2) avoids more than 1/2. */
+static bool add_leverage(struct diagnosis *d, const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    size_t n = design->n, most = 0;
+    double *basis = mem_alloc(n * (size_t)design->p + 1, sizeof(double)), *x = NEW_ARRAY(double, n + 1);
+    struct check check = { .kind = CHECK_LEVERAGE, .p = (double)NAN };
+    int kept = 0;
+
+    for (int k = 0; basis != NULL && x != NULL && k < design->p; k++) {
+        for (size_t i = 0; i < n; i++) {
+            double variance = diagnose_row_variance(fit, i);
+
+            x[i] = design->X[i + (size_t)k * n] * sqrt(design->repeats ? design->trials[i] : 1)
+                   / (variance > 0 ? sqrt(variance) : 1);
+        }
+        if (dot_product(n, x, x) > 0)
+            orthonormal_extend(n, basis, &kept, x, SPENT);
+    }
+    for (size_t i = 0; basis != NULL && x != NULL && i < n; i++) {
+        double leverage = 0;
+
+        for (int k = 0; k < kept; k++)
+            leverage += basis[i + (size_t)k * n] * basis[i + (size_t)k * n] / (design->repeats ? design->trials[i] : 1);
+        if (number_sound(leverage) > check.statistic) {
+            check.statistic = number_sound(leverage);
+            most = i;
+        }
+    }
+    check.expected = (double)kept / (design->repeats ? design_trials(design) : (double)n);
+    check.verdict = check.statistic > LEVERAGE_LOOK ? CHECK_LOOK : CHECK_OK;
+    if (basis != NULL && x != NULL && check.statistic > 0 && is_told(fit)) {
+        check.level = arena_printf(d->arena, "%zu", design->row[most] + 1);
+        diagnosis_add(d, check);
+    }
+    mem_free(basis);
+    mem_free(x);
+    return basis != NULL && x != NULL && !arena_failed(d->arena);
 }
 
 /* --- collinearity ----------------------------------------------------------------------------------- */
@@ -283,14 +358,16 @@ bool diagnose_fit(struct diagnosis *d, const struct model *model, struct glmm_er
     const struct fit *fit = fit_proper(model->fit);
 
     add_separation(d, model->fit);
-    return (add_modes(d, fit) && add_influence(d, fit) && add_collinearity(d, fit) && add_missing(d, model)) || fail_memory(err);
+    return (add_modes(d, fit) && add_influence(d, fit) && add_leverage(d, fit) && add_collinearity(d, fit)
+            && add_missing(d, model))
+           || fail_memory(err);
 }
 
-struct diagnosis *diagnosis_new(const struct model *model, int draws, uint64_t seed, const struct glmm_progress *progress,
-                                struct glmm_error *err)
+struct diagnosis *diagnosis_new(const struct model *model, int draws, uint64_t seed, const char *order,
+                                const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct diagnosis *d = NEW(struct diagnosis);
-    size_t most = CHECK_KINDS;
+    size_t most = CHECK_KINDS + model->frame->column_count;
     bool ok;
 
     if (!fit_has_rows(model->fit, err)) {
@@ -298,7 +375,7 @@ struct diagnosis *diagnosis_new(const struct model *model, int draws, uint64_t s
         return NULL;
     }
     for (int t = 0; t < model->design->random_count; t++)
-        most += (size_t)model->design->random[t].k + 1;
+        most += (size_t)model->design->random[t].k + 2;
     ok = d != NULL && (d->arena = arena_new()) != NULL && (d->checks = arena_alloc(d->arena, most, sizeof *d->checks)) != NULL;
     if (!ok) {
         fail_memory(err);
@@ -309,7 +386,7 @@ struct diagnosis *diagnosis_new(const struct model *model, int draws, uint64_t s
     d->seed = seed;
     d->rows = fit_proper(model->fit)->design->n;
     add_fit(d, model->fit);
-    if (diagnose_draws(d, fit_proper(model->fit), progress, err) && diagnose_fit(d, model, err))
+    if (diagnose_draws(d, model, order, progress, err) && diagnose_fit(d, model, err))
         return d;
     diagnosis_free(d);
     return NULL;

@@ -25,6 +25,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/curves.c \
   %D%/curves.h \
   %D%/diagnose.c \
+  %D%/diagnose-along.c \
+  %D%/diagnose-rotate.c \
   %D%/diagnose-draws.c \
   %D%/diagnose.h \
   %D%/diagnose-private.h \

@@ -19,7 +19,7 @@
 struct diagnose_call {
     int draws;
     uint64_t seed;
-    const char *influence;
+    const char *influence, *time;
     int refit;
 };
 
@@ -51,6 +51,11 @@ static const struct option options[] = {
       .max = INT_MAX,
       .word = "N",
       .help = "fit the model again without the N levels farthest by one step (all; of a large model a few)" },
+    { .name = "time",
+      .type = OPTION_VARIABLE,
+      .offset = offsetof(struct diagnose_call, time),
+      .word = "VAR",
+      .help = "the order in which neighbours are looked at; else that of a predictor, where one gives an order" },
     { 0 },
 };
 
@@ -70,11 +75,24 @@ static const char *what(struct arena *arena, const struct check *c)
     case CHECK_FIT:
         return "the fit";
     case CHECK_DISPERSION:
+    case CHECK_DISPERSION_NEW:
         return "dispersion";
+    case CHECK_ZEROS_GIVEN:
     case CHECK_ZEROS:
         return "zeros";
     case CHECK_UNIFORMITY:
         return "distribution";
+    case CHECK_SPREAD:
+        return "spread";
+    case CHECK_MEAN_ALONG:
+    case CHECK_SPREAD_ALONG:
+        return arena_printf(arena, "along %s", c->subject);
+    case CHECK_ORDER:
+        return arena_printf(arena, "order of %s", c->other);
+    case CHECK_GROUP_SPREAD:
+        return arena_printf(arena, "spread by %s", c->subject);
+    case CHECK_LEVERAGE:
+        return "leverage";
     case CHECK_OUTLIERS:
         return "outliers";
     case CHECK_MODES:
@@ -94,16 +112,37 @@ static const char *what(struct arena *arena, const struct check *c)
 static const char *finding(struct arena *arena, const struct check *c, const struct fit *fit)
 {
     char a[NUMBER_SIZE], b[NUMBER_SIZE];
+    bool groups = design_term_count(fit->design) > 0;
 
     switch (c->kind) {
     case CHECK_FIT:
         return verdict_name(fit->optimum.verdict);
     case CHECK_DISPERSION:
-        return arena_printf(arena, "%s times the family's, given the modes", number_text(a, c->statistic, 3));
+        return arena_printf(arena, "%s times the family's%s", number_text(a, c->statistic, 3), groups ? ", given the modes" : "");
+    case CHECK_DISPERSION_NEW:
+        return arena_printf(arena, "%s times the draws', new effects", number_text(a, c->statistic, 3));
+    case CHECK_ZEROS_GIVEN:
     case CHECK_ZEROS:
-        return arena_printf(arena, "%.0f, and %s in draws", c->statistic, number_fixed(b, c->expected, 0));
+        return arena_printf(arena, "%.0f, and %s in draws%s", c->statistic, number_fixed(b, c->expected, 0),
+                            !groups                        ? ""
+                            : c->kind == CHECK_ZEROS_GIVEN ? ", given the modes"
+                                                           : ", new effects");
     case CHECK_UNIFORMITY:
         return arena_printf(arena, "quantile residuals off by %s at most", number_fixed(a, c->statistic, 3));
+    case CHECK_SPREAD:
+        return arena_printf(arena, "quantile residuals spread %s times", number_text(a, c->statistic, 3));
+    case CHECK_MEAN_ALONG:
+    case CHECK_SPREAD_ALONG:
+        return arena_printf(arena, "%s off by %s errors at %s", c->kind == CHECK_MEAN_ALONG ? "mean" : "spread",
+                            number_fixed(a, c->statistic, 2), c->level);
+    case CHECK_ORDER:
+        return arena_printf(arena, "neighbours%s%s correlate by %s", c->subject == NULL ? "" : " in ",
+                            c->subject == NULL ? "" : c->subject, number_fixed(a, c->statistic, 2));
+    case CHECK_GROUP_SPREAD:
+        return arena_printf(arena, "rows of %s vary %s times as much", c->level, number_text(a, c->statistic, 3));
+    case CHECK_LEVERAGE:
+        return arena_printf(arena, "row %s has %s of 1, the mean is %s", c->level, number_fixed(a, c->statistic, 2),
+                            number_fixed(b, c->expected, 2));
     case CHECK_OUTLIERS:
         return arena_printf(arena, "%.0f %s%s beyond all draws, %s expected", c->statistic,
                             fit->design->repeats ? "trial" : "row", c->statistic == 1 ? "" : "s",
@@ -142,7 +181,21 @@ static const char *advice(struct arena *arena, const struct check *c, const stru
     case CHECK_FIT:
         return "the verdict below `summary` says what this means; help convergence, help boundary";
     case CHECK_DISPERSION:
+    case CHECK_DISPERSION_NEW:
         return dispersion_advice(fit);
+    case CHECK_SPREAD:
+        return "quantile residuals keep to the middle, or to the ends: another family, or a dispersion of its own (disp=)";
+    case CHECK_MEAN_ALONG:
+        return "the mean bends there beyond what the model says: a curve (poly, ns), or an interaction; plot-ascii partial";
+    case CHECK_SPREAD_ALONG:
+        return arena_printf(arena, "the variation hangs on it: disp=~%s, or a random slope; help disp", c->subject);
+    case CHECK_ORDER:
+        return "neighbours are alike beyond what the model says: residual=ar1(), a curve, a random slope; help structures";
+    case CHECK_GROUP_SPREAD:
+        return "rows vary more in some levels than in others: disp= of what tells them apart, or a family with heavier tails";
+    case CHECK_LEVERAGE:
+        return arena_printf(arena, "the fixed effects are fitted to that row nearly alone: is it right? fit again without it");
+    case CHECK_ZEROS_GIVEN:
     case CHECK_ZEROS:
         return c->statistic > c->expected
                    ? "more zeros than the model makes: overdispersion (family=nbinom2), or zeros of another "
@@ -250,6 +303,19 @@ static void influence_table(struct result *result, const struct fit *fit, const 
                     influence->refits, random->level_count);
 }
 
+/* Whether the check before it is the other of two of a kind, and has the same said of it. */
+static bool is_said_before(const struct diagnosis *d, int i)
+{
+    enum check_kind kind = d->checks[i].kind;
+
+    for (int j = 0; j < i; j++)
+        if (d->checks[j].verdict != CHECK_OK
+            && ((kind == CHECK_DISPERSION_NEW && d->checks[j].kind == CHECK_DISPERSION)
+                || (kind == CHECK_ZEROS && d->checks[j].kind == CHECK_ZEROS_GIVEN)))
+            return true;
+    return false;
+}
+
 static struct result *diagnose_result(const struct model *model, const struct diagnosis *d)
 {
     struct result *result = result_new("diagnose");
@@ -268,8 +334,9 @@ static struct result *diagnose_result(const struct model *model, const struct di
     for (int i = 0; i < d->count; i++)
         if (d->checks[i].verdict != CHECK_OK) {
             open++;
-            result_line(result, LINE_NOTE, "%s: %s", what(result->arena, &d->checks[i]),
-                        advice(result->arena, &d->checks[i], model->fit));
+            if (!is_said_before(d, i))
+                result_line(result, LINE_NOTE, "%s: %s", what(result->arena, &d->checks[i]),
+                            advice(result->arena, &d->checks[i], model->fit));
         }
     if (open == 0)
         result_line(result, LINE_VERDICT, "nothing here speaks against the model");
@@ -296,6 +363,16 @@ static bool add_influence(struct session *session, const struct call *call, cons
     return ok;
 }
 
+static bool order_is_a_variable(const struct call *call, const struct model *model, const char *name, struct glmm_error *err)
+{
+    const struct column *column = frame_need(model->frame, name, call_option_at(call, "time"), err);
+
+    return column != NULL
+           && (column->type != COLUMN_FACTOR
+               || fail(err, GLMM_E_TYPE, call_option_at(call, "time"), "an order is of numbers or dates, and `%.60s` is a factor",
+                       name));
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct diagnose_call *given = call->options;
@@ -313,8 +390,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
             error_hint(err, "diagnose, influence=%s refit=%d", model->design->random[0].group, given->refit);
         return false;
     }
+    if (given->time != NULL && !order_is_a_variable(call, model, given->time, err))
+        return false;
     progress_name(session, "diagnose", NULL);
-    if ((d = diagnosis_new(model, given->draws, seed, &session->progress, err)) == NULL)
+    if ((d = diagnosis_new(model, given->draws, seed, given->time, &session->progress, err)) == NULL)
         return false;
     result = diagnose_result(model, d);
     diagnosis_free(d);
@@ -329,22 +408,26 @@ const struct command command_diagnose = {
     .name = "diagnose",
     .usage = "diagnose [MODEL]",
     .brief = "what may be wrong with a fit",
-    .help = "Looks for what may be wrong with a fitted model, and says what to do. The response is held against responses drawn "
-            "from the "
-            "fit: the dispersion given the random effects' modes, all else with new random effects.\n"
-            "\n"
-            "    dispersion     squared Pearson residuals beside those of draws (counts, proportions)\n"
-            "    zeros          of a count, beside those of draws\n"
-            "    distribution   quantile residuals, the place of each response among its draws\n"
-            "    outliers       rows beyond all draws\n"
-            "    GROUP EFFECT   whether the modes look normal (Shapiro-Francia)\n"
-            "    levels         how far a coefficient moves, in its errors, without one level (first order;\n"
-            "                   influence=GROUP shows each level, the farthest by fits without it)\n"
-            "    collinearity   the largest variance inflation of a term, GVIF^(1/df)\n"
-            "\n"
-            "and separation and rows left out, where there are any. Verdicts are ok, look and bad; p is the share of draws that "
-            "are as far "
-            "out.",
+    .help =
+        "Looks for what may be wrong with a fitted model, and says what to do. The response is held against responses drawn "
+        "from the fit, with new random effects or given the modes.\n"
+        "\n"
+        "    dispersion     squared Pearson residuals (counts, proportions), both ways\n"
+        "    zeros          of a count, both ways\n"
+        "    distribution   quantile residuals: the place of a response among its draws\n"
+        "    spread         whether these keep to the middle or to the ends\n"
+        "    outliers       rows beyond all draws\n"
+        "    along X        mean and spread of rotated residuals in parts of a predictor\n"
+        "    order of X     whether neighbours in time are alike, rotated\n"
+        "    spread by G    whether rows vary more in some levels of a group, rotated\n"
+        "    GROUP EFFECT   whether the modes look normal (Shapiro-Francia)\n"
+        "    levels         the largest move of a coefficient without a level, in its errors\n"
+        "                   (first order; influence=GROUP shows each, by fits without it)\n"
+        "    leverage       a row that the fixed effects are fitted to nearly alone\n"
+        "    collinearity   the largest variance inflation of a term, GVIF^(1/df)\n"
+        "\n"
+        "and separation and rows left out, where there are any. Rotated residuals are made independent within groups. Verdicts "
+        "are ok, look and bad; p is the share of draws that are as far out.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

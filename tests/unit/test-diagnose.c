@@ -13,7 +13,7 @@
 static struct diagnosis *look(const struct model *model, int draws)
 {
     struct glmm_error err = { 0 };
-    struct diagnosis *d = diagnosis_new(model, draws, 1, NULL, &err);
+    struct diagnosis *d = diagnosis_new(model, draws, 1, NULL, NULL, &err);
 
     cr_assert_not_null(d, "%s", err.message);
     return d;
@@ -36,8 +36,74 @@ Test(diagnose, counts_that_vary_too_much)
     d = look(s.model, 100);
     cr_expect_eq(find(d, CHECK_DISPERSION)->verdict, CHECK_BAD);
     cr_expect_gt(find(d, CHECK_DISPERSION)->statistic, 1.5);
+    cr_expect_lt(find(d, CHECK_DISPERSION_NEW)->statistic, find(d, CHECK_DISPERSION)->statistic);
+    cr_expect_eq(find(d, CHECK_ZEROS)->statistic, find(d, CHECK_ZEROS_GIVEN)->statistic);
     cr_expect_eq(find(d, CHECK_FIT)->verdict, CHECK_OK);
     cr_expect_null(find(d, CHECK_SEPARATION));
+    diagnosis_free(d);
+    stated_clear(&s);
+}
+
+/* What is known of sleepstudy without slopes: neighbours in time are alike, the spread grows with the days, and some subjects
+ * vary more than others (308, 332). */
+Test(diagnose, neighbours_and_levels_that_differ)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_REML, 0);
+    struct diagnosis *d;
+
+    s.model->fit = s.fit;
+    d = look(s.model, 250);
+    cr_expect_str_eq(find(d, CHECK_ORDER)->other, "Days");
+    cr_expect_str_eq(find(d, CHECK_ORDER)->subject, "Subject");
+    cr_expect_gt(find(d, CHECK_ORDER)->statistic, 0.3);
+    cr_expect_neq(find(d, CHECK_ORDER)->verdict, CHECK_OK);
+    cr_expect_str_eq(find(d, CHECK_SPREAD_ALONG)->level, "8 to 9");
+    cr_expect_str_eq(find(d, CHECK_SPREAD_ALONG)->subject, "Days");
+    cr_expect_neq(find(d, CHECK_SPREAD_ALONG)->verdict, CHECK_OK);
+    cr_expect_str_eq(find(d, CHECK_GROUP_SPREAD)->level, "308");
+    cr_expect_neq(find(d, CHECK_GROUP_SPREAD)->verdict, CHECK_OK);
+    diagnosis_free(d);
+    stated_clear(&s);
+}
+
+/* A curve that the model lacks, small beside what subjects differ by. */
+Test(diagnose, curve_along_a_predictor)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_REML, 0);
+    struct simulator *simulator = simulator_new(s.fit, false, NULL);
+    const struct column *days = frame_find(s.frame, "Days");
+    double y[180], *own = s.model->design->y;
+    struct design room;
+    struct diagnosis *d;
+
+    cr_assert(simulator_draw(simulator, 3, 1, y));
+    for (size_t i = 0; i < 180; i++)
+        y[i] += 3 * pow(column_real(days, i) - 4.5, 2);
+    s.model->design->y = y;
+    s.model->fit = refit_response(s.fit, &room, y, NULL, NULL);
+    d = look(s.model, 250);
+    cr_expect_str_eq(find(d, CHECK_MEAN_ALONG)->subject, "Days");
+    cr_expect_neq(find(d, CHECK_MEAN_ALONG)->verdict, CHECK_OK);
+    diagnosis_free(d);
+    fit_free(s.model->fit);
+    s.model->design->y = own;
+    s.model->fit = NULL;
+    simulator_free(simulator);
+    stated_clear(&s);
+}
+
+/* Without groups the hat matrix of least squares: 1/n + (x - mean)^2 / sum (x - mean)^2. */
+Test(diagnose, leverage)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days", NULL, METHOD_REML, 0);
+    struct diagnosis *d;
+
+    s.model->fit = s.fit;
+    d = look(s.model, 50);
+    cr_expect_float_eq(find(d, CHECK_LEVERAGE)->statistic, 1 / 180.0 + 20.25 / (18 * 82.5), 1e-12);
+    cr_expect_float_eq(find(d, CHECK_LEVERAGE)->expected, 2 / 180.0, 1e-15);
+    cr_expect_str_eq(find(d, CHECK_LEVERAGE)->level, "1");
+    cr_expect_eq(find(d, CHECK_LEVERAGE)->verdict, CHECK_OK);
     diagnosis_free(d);
     stated_clear(&s);
 }
@@ -59,7 +125,7 @@ Test(diagnose, what_the_model_made_is_ok)
         s.model->fit = refit_response(s.fit, &room, y, NULL, NULL);
         d = look(s.model, 100);
         for (int i = 0; i < d->count; i++) {
-            bool drawn = d->checks[i].kind >= CHECK_DISPERSION && d->checks[i].kind <= CHECK_OUTLIERS;
+            bool drawn = d->checks[i].kind >= CHECK_DISPERSION && d->checks[i].kind <= CHECK_GROUP_SPREAD;
 
             checks += drawn;
             bad += drawn && d->checks[i].verdict == CHECK_BAD;
@@ -67,7 +133,7 @@ Test(diagnose, what_the_model_made_is_ok)
         diagnosis_free(d);
         fit_free(s.model->fit);
     }
-    cr_expect_eq(checks, 48);
+    cr_expect_eq(checks, 12 * 9);
     cr_expect_leq(bad, 2);
     s.model->design->y = own;
     simulator_free(simulator);
@@ -112,7 +178,7 @@ Test(diagnose, influence_is_near_what_a_refit_finds)
 
 static bool run_diagnosis(void *context, struct glmm_error *err)
 {
-    struct diagnosis *d = diagnosis_new(context, 50, 1, NULL, err);
+    struct diagnosis *d = diagnosis_new(context, 50, 1, NULL, NULL, err);
 
     diagnosis_free(d);
     return d != NULL;
