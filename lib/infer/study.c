@@ -310,11 +310,29 @@ static bool check_groups(const struct at *at, const char *argument, const struct
     return true;
 }
 
+/* A correlation is of effects that have one: else it would be passed over. */
+static bool check_correlated(const struct at *corr, const struct design *d, struct glmm_error *err)
+{
+    for (int i = 0; i < corr->count; i++) {
+        bool found = false;
+
+        for (int t = 0; t < d->random_count; t++)
+            found = found
+                    || (d->random[t].k > 1 && d->random[t].covariance->correlated
+                        && strcmp(d->random[t].group, corr->variables[i].name) == 0);
+        if (found)
+            continue;
+        fail(err, GLMM_E_USAGE, NOWHERE, "the model has no correlated effects of %.60s", corr->variables[i].name);
+        return error_argument(err, "corr");
+    }
+    return true;
+}
+
 /* theta of all terms, for a residual standard deviation `scale`. */
 static bool read_theta(const struct study_question *q, const struct design *d, double scale, double theta[],
                        struct glmm_error *err)
 {
-    if (!check_groups(&q->sd, "sd", d, err) || !check_groups(&q->corr, "corr", d, err))
+    if (!check_groups(&q->sd, "sd", d, err) || !check_groups(&q->corr, "corr", d, err) || !check_correlated(&q->corr, d, err))
         return false;
     for (int t = 0, at = 0; t < d->random_count; at += d->random[t].covariance->count(d->random[t].k), t++)
         if (!read_template(q, d, t, scale, theta + at, err))
@@ -346,15 +364,24 @@ static struct fit *linear_fit(const struct study_question *q, const struct model
     return fit;
 }
 
-static bool check_dispersion(const struct study_question *q, const struct family *family, struct glmm_error *err)
+/* What is stated of the spread of the response is what its family has: what it has not would be passed over. */
+static bool check_spread(const struct study_question *q, const struct family *family, struct glmm_error *err)
 {
-    if (family->has_dispersion && !family->residual && !(q->dispersion > 0)) {
-        fail(err, GLMM_E_USAGE, NOWHERE, "the family %s has a dispersion, %s: dispersion=VALUE", family->name,
-             family->dispersion_name);
+    if (family->residual && !isnan(q->dispersion)) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "the spread of the family %s is stated by sigma=", family->name);
         return error_argument(err, "dispersion");
+    }
+    if (!family->residual && !isnan(q->sigma)) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "the family %s has no residual standard deviation", family->name);
+        return error_argument(err, "sigma");
     }
     if (!family->has_dispersion && !isnan(q->dispersion)) {
         fail(err, GLMM_E_USAGE, NOWHERE, "the family %s has no dispersion", family->name);
+        return error_argument(err, "dispersion");
+    }
+    if (family->has_dispersion && !family->residual && !(q->dispersion > 0)) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "the family %s has a dispersion, %s: dispersion=VALUE", family->name,
+             family->dispersion_name);
         return error_argument(err, "dispersion");
     }
     return true;
@@ -370,7 +397,7 @@ static struct fit *general_fit(const struct study_question *q, const struct mode
     struct fit *fit = NULL;
     int at = 0;
 
-    if (phi != NULL && read_theta(q, model->design, 1, theta, err) && check_dispersion(q, family, err)) {
+    if (phi != NULL && read_theta(q, model->design, 1, theta, err)) {
         glm_from_beta(m, beta, phi);
         memcpy(phi + model->design->p, theta, sizeof *phi * (size_t)glm_theta_count(m));
         rest = phi + model->design->p + glm_theta_count(m);
@@ -389,10 +416,6 @@ static struct fit *general_fit(const struct study_question *q, const struct mode
 
 static bool check_model(const struct model *model, struct glmm_error *err)
 {
-    if (model->family->response == RESPONSE_ORDINAL)
-        return fail(err, GLMM_E_MODEL, NOWHERE,
-                    "of an ordered response thresholds would have to be stated: fit such data, and ask "
-                    "for the power of the fit");
     return !design_is_structured(model->design)
            || fail(err, GLMM_E_MODEL, NOWHERE,
                    "covariance structures and relationships are not stated by sd=: fit such data, and "
@@ -438,7 +461,7 @@ struct study *study_new(const struct study_question *q, const struct glmm_progre
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "of an ordered response thresholds would have to be stated: fit such data, and ask for the power of the fit");
     }
-    ok = ok && make_frame(s, q, f, family, &group, err)
+    ok = ok && check_spread(q, family, err) && make_frame(s, q, f, family, &group, err)
          && (s->model = model_new("study", s->frame, &q->spec, progress, err)) != NULL && check_model(s->model, err)
          && make_fit(s, q, err);
     if (ok && group != NULL)
