@@ -25,9 +25,9 @@ coverage:
 	$(MKDIR_P) coverage
 	test -f coverage/ended.o || $(CC) -O1 -fPIC -c -o coverage/ended.o $(abs_srcdir)/%D%/ended.c
 	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' --disable-dependency-tracking \
-	    CFLAGS='-O0 -g --coverage -fdata-sections' \
+	    CFLAGS='-O0 -g --coverage -fdata-sections -DFAIL_IS_FALSE -Wno-unused-value' \
 	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit -Wl,--wrap=__gcov_fork -Wl,-T,$(abs_srcdir)/%D%/counts.ld $(abs_builddir)/coverage/ended.o'; }
-	cd coverage && $(MAKE) -s && $(MAKE) -s coverage-begin
+	cd coverage && $(MAKE) -s all %D%/faults/places$(EXEEXT) && $(MAKE) -s coverage-begin
 	-cd coverage && REFUSED_ALL=1 PLACES='$(abs_builddir)/coverage/places' $(MAKE) -s -k \
 	    $(if $(COVER),$(patsubst %,%.log,$(filter-out none,$(COVER))),coverage-logs)
 	cd coverage && srcdir='$(abs_srcdir)' $(SHELL) $(abs_srcdir)/%D%/coverage

@@ -13,7 +13,7 @@ struct arena *arena_new(void);
 /* Frees the arena and all that it handed out.  Takes NULL. */
 void arena_free(struct arena *arena);
 
-/* Zeroed memory aligned for any type, owned by the arena; NULL when memory is out. */
+/* Zeroed memory aligned for any type, owned by the arena, a valid place for a count of 0 too; NULL when memory is out. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
 
 /* True once an allocation from the arena has failed: a builder of many small parts may ask once, at its end. */

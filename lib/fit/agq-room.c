@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 
-#define ARRAY(type, count) ((type *)arena_alloc(w->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
+#define ARRAY(type, count) ((type *)arena_alloc(w->arena, (size_t)(count), sizeof(type)))
 
 struct wanted {
     double **array;

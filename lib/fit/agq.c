@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "fit/agq-nested.h"
 
-#define ARRAY(type, count) ((type *)arena_alloc(w->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
+#define ARRAY(type, count) ((type *)arena_alloc(w->arena, (size_t)(count), sizeof(type)))
 
 /* More density evaluations than this in one evaluation of the likelihood are refused. */
 static const double MOST_POINTS = 1e9;

@@ -16,7 +16,7 @@
 
 static double *reals(struct arena *arena, size_t count)
 {
-    return arena_alloc(arena, count > 0 ? count : 1, sizeof(double));
+    return arena_alloc(arena, count, sizeof(double));
 }
 
 /* 2 H^-1 in phi, without the directions in which the deviance is flat: H is in natural sizes, with the diagonal 2. */

@@ -8,7 +8,7 @@
 #include "fit/glmm-parts.h"
 #include "fit/tolerances.h"
 
-#define ARRAY(type, count) ((type *)arena_alloc(m->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
+#define ARRAY(type, count) ((type *)arena_alloc(m->arena, (size_t)(count), sizeof(type)))
 
 /* --- groupings ---------------------------------------------------------------------------- */
 

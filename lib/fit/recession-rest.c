@@ -157,7 +157,7 @@ bool recession_set_rest(struct recession *r, const struct design *all, struct ar
 
 static double *reals(struct arena *arena, size_t count)
 {
-    return arena_alloc(arena, count > 0 ? count : 1, sizeof(double));
+    return arena_alloc(arena, count, sizeof(double));
 }
 
 static bool expand_rows(struct fit *fit, const struct fit *rest, const struct recession *r, const struct design *design)
