@@ -122,10 +122,13 @@ endif
 
 if HAVE_CRITERION
 check_PROGRAMS += $(unit_tests)
+check_LIBRARIES += %D%/librefusing.a
+%C%_librefusing_a_SOURCES = %D%/refusing.c
 TESTS += $(unit_tests)
 endif
 
-UNIT_LIBS = $(shell_libs) -lcriterion
+# Between a test and what it tests: refusing.c says why.
+UNIT_LIBS = %D%/librefusing.a $(shell_libs) -lcriterion
 LDADD = $(UNIT_LIBS)
 
 # For all of them; private: what they are made of is compiled and linked as elsewhere.
