@@ -4,8 +4,9 @@
  * refused, while the process waits, and then goes on itself.  The copy ends at the first assertion that does not hold, for the
  * test may not get what it asks for: what it may not do is crash, call abort() or free twice.  So all that tests call is tried,
  * also what no command does; the words that are said then are for the tests by sweep.h and for places.c in tests/faults.  A crash
- * in the test itself, which looks for no NULL where it has memory, is none of the program's: this file is linked between the two,
- * so the address tells.  Copies share the files that are open, hence not for tests of files. */
+ * in the test itself, or in a later call to which it gave the NULL that it had, is none of the program's (but of glmm.h, which
+ * takes each NULL): this file is linked between the two, so the address tells.  Copies share the files that are open, hence not
+ * for tests of files. */
 #include "config.h"
 
 #include <criterion/criterion.h>
@@ -22,11 +23,12 @@
 
 #include "places.h"
 
-enum { CRASHED = 97, COPY_SECONDS = 20, CALLERS = 24 };
+enum { CRASHED = 97, COPY_SECONDS = 10, CALLERS = 64 };
 
 static struct places *places; /* which the copies share */
 static void (*test)(void);
 static bool is_copy;
+static void *refused_call; /* of the test: that which asked for what a copy was refused */
 static int crashes;
 static pthread_t asking;
 
@@ -43,46 +45,84 @@ static void end_if_copy(void)
         _exit(0);
 }
 
-/* Of the functions of this program the last that was called is the test's, or not. */
-static void crashed(int number)
+static void tell(void *const caller[], int count)
 {
-    void *caller[CALLERS];
-    int count = backtrace(caller, CALLERS), first = 1;
-
-    while (first < count && !((char *)caller[first] >= &__executable_start && (char *)caller[first] < &etext))
-        first++;
-    if (first < count && (char *)caller[first] < (char *)end_copy)
-        _exit(0);
-    fprintf(stderr, "CRASHED by signal %d at", number);
     for (int i = 1; i < count; i++)
         fprintf(stderr, " %#tx", (char *)caller[i] - &__executable_start);
     fputs("\n", stderr);
+}
+
+static bool is_test(const void *caller)
+{
+    return (const char *)caller >= &__executable_start && (const char *)caller < (char *)end_copy;
+}
+
+static bool is_ours(const void *caller)
+{
+    return (const char *)caller >= (char *)end_copy && (const char *)caller < &etext;
+}
+
+/* Where the test called what led to here. */
+static void *call_of(void *const caller[], int count)
+{
+    int i = 0;
+
+    while (i < count && !is_test(caller[i]))
+        i++;
+    return i < count ? caller[i] : NULL;
+}
+
+/* True where what memory was refused to crashed, before it came back to the test; or, of functions that take each NULL, any. */
+static bool is_fault(void *const caller[], int count)
+{
+    int i = 1;
+
+    while (i < count && !is_test(caller[i]) && !is_ours(caller[i]))
+        i++;
+    return i == count
+           || (is_ours(caller[i])
+               && (call_of(caller, count) == refused_call || strncmp(criterion_current_test->category, "api", 3) == 0));
+}
+
+static void crashed(int number)
+{
+    void *caller[CALLERS];
+    int count = backtrace(caller, CALLERS);
+
+    if (!is_fault(caller, count))
+        _exit(0);
+    fprintf(stderr, "CRASHED by signal %d at", number);
+    tell(caller, count);
     _exit(CRASHED);
 }
 
-static void become_copy(void)
+static void become_copy(void *const caller[], int count)
 {
     static const int crash[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL };
     struct itimerval most = { .it_value = { .tv_sec = COPY_SECONDS } };
 
     is_copy = true;
+    refused_call = call_of(caller, count);
     for (size_t i = 0; i < sizeof crash / sizeof *crash; i++)
         signal(crash[i], crashed);
     signal(SIGPROF, end_copy); /* it goes on without that memory */
     setitimer(ITIMER_PROF, &most, NULL);
+    signal(SIGALRM, end_copy); /* or waits for a thread, of which a copy has none */
+    alarm(5 * COPY_SECONDS);
 }
 
 static bool refuse(void)
 {
     void *caller[CALLERS];
-    int status;
+    int status, count;
     pid_t child;
 
     if (is_copy || !pthread_equal(pthread_self(), asking) || !places_new(places))
         return false;
     fflush(NULL);
+    count = backtrace(caller, CALLERS);
     if ((child = fork()) == 0) {
-        become_copy();
+        become_copy(caller, count);
         return true;
     }
     if (child < 0 || waitpid(child, &status, 0) != child)
@@ -91,9 +131,7 @@ static bool refuse(void)
         return false;
     crashes++;
     fprintf(stderr, "REFUSED, it ended with %#x, at", (unsigned)status);
-    for (int i = 0, count = backtrace(caller, CALLERS); i < count; i++)
-        fprintf(stderr, " %#tx", (char *)caller[i] - &__executable_start);
-    fputs("\n", stderr);
+    tell(caller, count);
     return false;
 }
 
