@@ -19,6 +19,7 @@ unit_tests = \
   %D%/test-compare \
   %D%/test-comparison \
   %D%/test-complete \
+  %D%/test-crossed \
   %D%/test-csv \
   %D%/test-csv-files \
   %D%/test-csv-memory \
@@ -162,6 +163,7 @@ EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/invert.h %D%/encodi
 %C%_test_kenward_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_csv_LDADD = $(UNIT_LIBS) -lz
 %C%_test_glmm_LDADD = $(UNIT_LIBS) -lm
+%C%_test_crossed_LDADD = $(UNIT_LIBS) -lm
 %C%_test_estimable_LDADD = $(UNIT_LIBS) -lm
 %C%_test_attenuation_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_encodings_LDADD = $(UNIT_LIBS) -ljansson
