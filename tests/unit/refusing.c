@@ -5,8 +5,8 @@
  * test may not get what it asks for: what it may not do is crash, call abort() or free twice.  So all that tests call is tried,
  * also what no command does; the words that are said then are for the tests by sweep.h and for places.c in tests/faults.  A crash
  * in the test itself, or in a later call to which it gave the NULL that it had, is none of the program's (but of glmm.h, which
- * takes each NULL): this file is linked between the two, so the address tells.  Copies share the files that are open, hence not
- * for tests of files. */
+ * takes each NULL): this file is linked between the two, so the address tells.  A copy may read what is open, but writes into the
+ * files of the others: hence not for tests that write. */
 #include "config.h"
 
 #include <criterion/criterion.h>
@@ -23,7 +23,7 @@
 
 #include "places.h"
 
-enum { CRASHED = 97, COPY_SECONDS = 10, CALLERS = 64 };
+enum { CRASHED = 97, COPY_SECONDS = 10, CALLERS = 64, FILES = 64 };
 
 static struct places *places; /* which the copies share */
 static void (*test)(void);
@@ -111,9 +111,24 @@ static void become_copy(void *const caller[], int count)
     alarm(5 * COPY_SECONDS);
 }
 
+/* Where the open files are read; a copy shares that, and reads on. */
+static void keep_places(off_t at[FILES])
+{
+    for (int file = 0; file < FILES; file++)
+        at[file] = lseek(file, 0, SEEK_CUR);
+}
+
+static void read_from(const off_t at[FILES])
+{
+    for (int file = 0; file < FILES; file++)
+        if (at[file] >= 0)
+            lseek(file, at[file], SEEK_SET);
+}
+
 static bool refuse(void)
 {
     void *caller[CALLERS];
+    off_t at[FILES];
     int status, count;
     pid_t child;
 
@@ -121,12 +136,14 @@ static bool refuse(void)
         return false;
     fflush(NULL);
     count = backtrace(caller, CALLERS);
+    keep_places(at);
     if ((child = fork()) == 0) {
         become_copy(caller, count);
         return true;
     }
     if (child < 0 || waitpid(child, &status, 0) != child)
         abort();
+    read_from(at);
     if (WIFEXITED(status) && WEXITSTATUS(status) != CRASHED)
         return false;
     crashes++;
