@@ -162,7 +162,8 @@ static bool refuse(const struct fit *fit, struct glmm_error *err)
         return false;
     }
     if (!fit->exact)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are those of linear mixed models");
+        return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are those of linear mixed models%s",
+                    fit->design->prior != NULL && family_is_linear(fit->family, fit->link) ? " without a prior" : "");
     if (fit->method != METHOD_REML) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "Kenward and Roger's degrees of freedom are those of a fit by REML, and this one is by ML");
