@@ -6,6 +6,7 @@
 #include "data/foreign.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -50,7 +51,8 @@ static bool fill_dates(const struct r_object *x, struct column *out, struct glmm
         double day = floor(number_at(x, i));
 
         if (day < DATE_FIRST || day > DATE_LAST)
-            return fail(err, GLMM_E_FILE, NOWHERE, "a date lies outside of the years 1 to 9999");
+            return fail(err, GLMM_E_FILE, NOWHERE, "%.60s has a date outside of the years 1 to 9999 in row %zu", out->name,
+                        i + 1);
         out->as.integer[i] = isnan(day) ? COLUMN_NA : (int32_t)day;
     }
     return true;
@@ -180,7 +182,7 @@ static bool add_column(const struct foreign *file, struct frame *frame, const ch
     return ok;
 }
 
-/* Rows by their names where there are none of columns: c(NA, -n) is n rows. */
+/* Rows by their names where no column is a vector: R writes c(NA, -n) or c(NA, n) for 1 to n. */
 static size_t count_rows(const struct r_object *x)
 {
     const struct r_object *names = r_attribute(x, "row.names");
@@ -191,7 +193,9 @@ static size_t count_rows(const struct r_object *x)
         if (item->kind != R_OTHER && item->kind != R_LIST && r_attribute(item, "dim") == NULL)
             return item->length;
     }
-    return names == NULL || names->kind != R_TEXTS ? 0 : names->length;
+    if (names != NULL && names->kind == R_INTEGER && names->length == 2 && names->as.integer[0] == INT32_MIN)
+        return (size_t)llabs((long long)names->as.integer[1]);
+    return names == NULL ? 0 : names->length;
 }
 
 static struct frame *frame_of(const struct foreign *file, const struct r_object *x, struct glmm_error *err)

@@ -5,6 +5,7 @@ unit_tests = \
   %D%/test-along \
   %D%/test-api \
   %D%/test-api-fit \
+  %D%/test-api-edges \
   %D%/test-api-effects \
   %D%/test-api-infer \
   %D%/test-api-missing \

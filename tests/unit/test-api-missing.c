@@ -2,6 +2,7 @@
  * levels of 2, and with kinds that there are none of: an error that names the argument; each that gets or frees, of nothing. */
 #include <criterion/criterion.h>
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -221,4 +222,45 @@ Test(api_missing, of_results_of_draws_and_studies)
     glmm_gee_free(NULL);
     glmm_meta_free(NULL);
     glmm_scan_free(NULL);
+}
+
+struct allocator {
+    long asked, alive, most;
+};
+
+static void *counted_resize(void *context, void *old, size_t size)
+{
+    struct allocator *all = context;
+    void *block;
+
+    if (size == 0) {
+        all->alive -= old != NULL;
+        free(old);
+        return NULL;
+    }
+    if (++all->asked > all->most)
+        return NULL;
+    block = realloc(old, size);
+    all->alive += old == NULL && block != NULL;
+    return block;
+}
+
+/* All that the engine takes it takes from the caller's allocator, gives it back there, and says when there is no more. */
+Test(api_missing, of_a_caller_s_memory)
+{
+    struct allocator all = { .most = LONG_MAX };
+    struct glmm_error err = { 0 };
+    struct study s;
+    long asked;
+
+    glmm_set_allocator(counted_resize, &all);
+    s = study_new();
+    asked = all.asked;
+    cr_expect(asked > 100 && all.alive > 10);
+    all.most = all.asked + 20;
+    cr_expect_null(glmm_fit_new(s.model, NULL, &err));
+    cr_expect_eq(err.code, GLMM_E_MEMORY, "%s", err.message);
+    all.most = LONG_MAX;
+    study_clear(&s);
+    cr_expect_eq(all.alive, 0);
 }
