@@ -30,8 +30,8 @@ void error_hint(struct glmm_error *err, const char *format, ...) __attribute__((
  * `name` is a constant.  Returns false. */
 bool error_argument(struct glmm_error *err, const char *name);
 
-/* The static analyzer sees one file at a time: here it learns what the three return; and so does `make coverage`, which would count
- * in each `... || fail(...)` a branch for what they never return. */
+/* The static analyzer sees one file at a time: here it learns what the three return.  So does `make coverage`, which would count
+ * a branch for what they never return in each `... || fail(...)`. */
 #if defined(__clang_analyzer__) || defined(FAIL_IS_FALSE)
 #define fail(...)                 ((void)fail(__VA_ARGS__), false)
 #define fail_memory(err)          ((void)fail_memory(err), false)
