@@ -140,18 +140,25 @@ static int units_list(const struct design *design, struct unit out[])
     return count;
 }
 
-/* X (dims x width) with N_unit X = -1, by the normal equations' eigenvectors; false where the rows of the unit are dependent. */
-static bool solve_unit(const struct span *span, const struct unit *unit, double *X)
+/* The work space of solve_unit(). */
+static int room_of(int width)
 {
-    int q = unit->width, d = span->dims, size = 40 * (q + 1);
-    double *G = NEW_ARRAY(double, q *q + q + size), *values = G == NULL ? NULL : G + q * q;
-    bool ok = G != NULL && q <= d;
+    return width * width + width + 40 * (width + 1);
+}
+
+/* X (dims x width) with N_unit X = -1, by the normal equations' eigenvectors; false where the rows of the unit are dependent.  G:
+ * room_of() numbers, 0. */
+static bool solve_unit(const struct span *span, const struct unit *unit, double *X, double G[])
+{
+    int q = unit->width, d = span->dims;
+    double *values = G + q * q;
+    bool ok = q <= d;
 
     for (int j = 0; ok && j < q; j++)
         for (int i = 0; i < q; i++)
             for (int v = 0; v < d; v++)
                 G[i + j * q] += span->null[unit->first + i + v * span->count] * span->null[unit->first + j + v * span->count];
-    ok = ok && symmetric_eigen(q, G, values, values + q, size) && values[0] > DEPENDENT;
+    ok = ok && symmetric_eigen(q, G, values, values + q, 40 * (q + 1)) && values[0] > DEPENDENT;
     for (int j = 0; ok && j < q; j++)
         for (int v = 0; v < d; v++) {
             double sum = 0.0; /* -(N' G^-1)_vj */
@@ -165,7 +172,6 @@ static bool solve_unit(const struct span *span, const struct unit *unit, double 
             }
             X[v + j * d] = sum;
         }
-    mem_free(G);
     return ok;
 }
 
@@ -297,11 +303,11 @@ static bool take_out(struct reduction *r, const struct unit *unit)
 static bool try_unit(struct reduction *r, const struct span *span, const struct unit *unit, bool *done)
 {
     int count = r->count, q = unit->width;
-    double *X = NEW_ARRAY(double, span->dims *q + 1), *rep = NEW_ARRAY(double, (q + 1) * count + 1), largest = 0.0;
+    double *X = NEW_ARRAY(double, span->dims *q + 1 + room_of(q)), *rep = NEW_ARRAY(double, (q + 1) * count + 1), largest = 0.0;
     bool ok = X != NULL && rep != NULL;
 
     *done = false;
-    if (ok && q <= span->dims && solve_unit(span, unit, X)) {
+    if (ok && q <= span->dims && solve_unit(span, unit, X, X + span->dims * q)) {
         for (int j = 0; j < q; j++)
             for (int k = 0; k < count; k++) {
                 double sum = 0.0;

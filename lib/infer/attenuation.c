@@ -362,12 +362,12 @@ static bool set_gee(struct attenuation *out, const struct fit *fit, const struct
 {
     double *beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta),
            *se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
-    int group = averaged_group(fit->design);
+    int group;
     struct design flat;
     struct fit *naive;
     bool ok;
 
-    if (beta == NULL || se == NULL)
+    if (beta == NULL || se == NULL || !averaged_group(fit->design, &group))
         return fail_memory(err);
     if (group < 0 || out->naive == NULL || fit->family->inflated != NULL) /* with zi= the counts are averaged, not the response */
         return true;

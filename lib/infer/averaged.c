@@ -183,20 +183,21 @@ static bool is_within(const struct design *design, const struct random_design *i
     return true;
 }
 
-int averaged_group(const struct design *design)
+bool averaged_group(const struct design *design, int *group)
 {
-    int found = -1;
-
-    for (int t = 0; found < 0 && t < design->random_count; t++) {
+    *group = -1;
+    for (int t = 0; *group < 0 && t < design->random_count; t++) {
         bool holds = true;
 
         for (int s = 0; holds && s < design->random_count; s++) {
             int32_t *of = NEW_ARRAY(int32_t, design->random[s].level_count);
 
-            holds = of != NULL && is_within(design, &design->random[s], &design->random[t], of);
+            if (of == NULL)
+                return false;
+            holds = is_within(design, &design->random[s], &design->random[t], of);
             mem_free(of);
         }
-        found = holds ? t : -1;
+        *group = holds ? t : -1;
     }
-    return found;
+    return true;
 }

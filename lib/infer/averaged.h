@@ -34,7 +34,7 @@ void averaged_clear(struct averaged *averaged);
 bool averaged_has_trials(const struct fit *flat);
 
 /* The first random term of the group that holds all others' levels whole: rows of different ones are independent.  -1 where
- * groups are crossed, and without random terms. */
-int averaged_group(const struct design *design);
+ * groups are crossed, and without random terms.  False when memory is out. */
+bool averaged_group(const struct design *design, int *group);
 
 #endif

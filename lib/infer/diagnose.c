@@ -156,7 +156,7 @@ static bool add_influence(struct diagnosis *d, const struct fit *fit)
 
         if (!is_first_of_group(design, t))
             continue;
-        moves = NEW_ARRAY(double, (size_t)design->random[t].level_count *(size_t)design->p);
+        moves = NEW_ARRAY(double, ((size_t)design->random[t].level_count + 1) * (size_t)design->p + design->n);
         if (moves == NULL)
             return false;
         if (influence_first_order(fit, t, moves))

@@ -56,8 +56,8 @@ bool influence_first_order(const struct fit *fit, int term, double moves[])
     struct response rows = fit_response(fit);
     size_t n = fit->design->n, p = (size_t)fit->design->p;
     const double *V = fit_vcov(fit);
-    double *slopes = NEW_ARRAY(double, n + p + 1), *scores = slopes + n, *out[D_COUNT] = { NULL };
-    bool ok = slopes != NULL && fit->design->residual == NULL; /* whose density is not one of rows */
+    double *slopes = moves + (size_t)random->level_count * p, *scores = slopes + n, *out[D_COUNT] = { NULL };
+    bool ok = fit->design->residual == NULL; /* whose density is not one of rows */
 
     out[D_ETA] = slopes;
     ok = ok && isfinite(response_density(&rows, 0, rows.n, fit->linear, ORDER_GRADIENT, out));
@@ -75,7 +75,6 @@ bool influence_first_order(const struct fit *fit, int term, double moves[])
                 move[j] -= V[j + e * p] * scores[e];
         }
     }
-    mem_free(slopes);
     return ok;
 }
 
@@ -202,7 +201,7 @@ static bool find_steps(struct influence *out, const struct fit *fit, double **st
 {
     bool ok = true;
 
-    *steps = NEW_ARRAY(double, (size_t)out->count *(size_t)fit->design->p + 1);
+    *steps = NEW_ARRAY(double, ((size_t)out->count + 1) * (size_t)fit->design->p + fit->design->n + 1);
     if (*steps == NULL)
         return fail_memory(err);
     if (lmm_leaves(fit, out->term))

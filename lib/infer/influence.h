@@ -38,8 +38,8 @@ void influence_clear(struct influence *influence);
 /* Whether moves have errors to be measured by: else err says what is infinite or open. */
 bool influence_has_errors(const struct fit *fit, struct glmm_error *err);
 
-/* The first order, of all levels of a term: moves (level_count x p, row-major) in units of the coefficients.  False where there
- * is none. */
+/* The first order, of all levels of a term: moves (level_count x p, row-major) in units of the coefficients, with room for n + p
+ * numbers more behind them.  False where there is none. */
 bool influence_first_order(const struct fit *fit, int term, double moves[]);
 
 #endif

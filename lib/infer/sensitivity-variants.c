@@ -229,7 +229,8 @@ static bool rank_levels(const struct fit *fit, int term, struct candidate list[]
 {
     int32_t count = fit->design->random[term].level_count;
     int p = fit->design->p;
-    double *moves = NEW_ARRAY(double, (size_t)count *(size_t)p + 1), *factor = NEW_ARRAY(double, p *p + 1);
+    double *moves = NEW_ARRAY(double, ((size_t)count + 1) * (size_t)p + fit->design->n + 1),
+           *factor = NEW_ARRAY(double, p *p + 1);
     bool ok = moves != NULL && factor != NULL, known = ok && p > 0 && influence_first_order(fit, term, moves);
 
     if (known)

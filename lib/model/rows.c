@@ -342,9 +342,12 @@ static bool judge_rows(struct rows_build *b)
         if (!b->rows->estimable[i] && !empty.more)
             add_cell(&empty, b, i);
     }
-    ok = !any || (b->rows->why_not = say_why(b, &empty)) != NULL || fail_memory(b->err);
-    for (int k = 0; k < CELLS_NAMED; k++)
+    ok = !any || (b->rows->why_not = say_why(b, &empty)) != NULL;
+    for (int k = 0; k < CELLS_NAMED; k++) {
+        ok = ok && !empty.name[k].failed;
         text_clear(&empty.name[k]);
+    }
+    ok = (ok && !empty.last.failed) || fail_memory(b->err);
     text_clear(&empty.last);
     return ok;
 }

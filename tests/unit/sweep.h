@@ -33,8 +33,23 @@ static inline void *sweep_resize(void *context, void *old, size_t size)
     return block;
 }
 
-/* Returns the number of allocations of a whole run, or -1 - i where failing allocation i went wrong. */
-static inline long sweep_allocations(bool (*run)(void *context, struct glmm_error *err), void *context)
+/* The number of allocations of a run of which none is refused. */
+static inline long sweep_all(bool (*run)(void *context, struct glmm_error *err), void *context)
+{
+    struct sweep sweep = { .countdown = LONG_MAX };
+    struct mem_hook before = mem_hook_get();
+    struct glmm_error err = { 0 };
+
+    mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
+    (void)run(context, &err);
+    mem_hook_set(before);
+    return LONG_MAX - sweep.countdown;
+}
+
+/* Fails each in turn until a run is done.  Returns the number of those that were told, or -1 - i where failing allocation i went
+ * wrong.  One that is passed over ends it too: then these are fewer than sweep_all().  For what goes another way where memory is
+ * refused (CHOLMOD orders by another method, a table of levels stays as long as it was), or is told by mem_refused() alone. */
+static inline long sweep_until_done(bool (*run)(void *context, struct glmm_error *err), void *context)
 {
     struct sweep sweep = { 0 };
     struct mem_hook before = mem_hook_get();
@@ -55,18 +70,13 @@ static inline long sweep_allocations(bool (*run)(void *context, struct glmm_erro
     return i - 1;
 }
 
-/* The number of allocations of a run of which none is refused.  Where one that is refused is passed over, sweep_allocations() has
- * fewer. */
-static inline long sweep_all(bool (*run)(void *context, struct glmm_error *err), void *context)
+/* Fails each in turn, and each must be told.  Returns the number of allocations of a whole run, or -1 - i where failing
+ * allocation i went wrong, or was passed over. */
+static inline long sweep_allocations(bool (*run)(void *context, struct glmm_error *err), void *context)
 {
-    struct sweep sweep = { .countdown = LONG_MAX };
-    struct mem_hook before = mem_hook_get();
-    struct glmm_error err = { 0 };
+    long told = sweep_until_done(run, context);
 
-    mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
-    (void)run(context, &err);
-    mem_hook_set(before);
-    return LONG_MAX - sweep.countdown;
+    return told < 0 || told == sweep_all(run, context) ? told : -1 - told;
 }
 
 #endif
