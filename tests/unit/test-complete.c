@@ -426,6 +426,29 @@ Test(complete, every_enumerated_option)
         }
 }
 
+/* Behind a comparison the values of the variable, as an expression has them. */
+Test(complete, values_behind_a_comparison)
+{
+    static char names[3][6] = { "308", "309", "a \"b\"" };
+    char *level[] = { names[0], names[1], names[2] };
+    struct column *subject = (struct column *)(uintptr_t)frame_find(session->data, "Subject");
+
+    subject->levels = level;
+    subject->level_count = 3;
+    expect("where Subject == ^", "17:\"308\" |\"309\" |\"a \\\"b\\\"\" |");
+    expect("where Subject == 309^", "17:\"309\" |");
+    expect("where Subject == \"30^", "17:\"308\" |\"309\" |");
+    expect("where Days > 3 & `Subject` != a^", "30:\"a \\\"b\\\"\" |");
+    expect("where Subject %in% c(\"308\", \"309^", "28:\"309\"|");
+    expect("where !(Subject==\"309^", "17:\"309\"|");
+    expect("let late = Subject == 308^", "22:\"308\" |");
+    expect_one_of("where Days == ^", "Days |");
+    expect_one_of("where Subject == \"308\" & ^", "Days |");
+    expect_one_of("where ^", "Subject |");
+    subject->levels = NULL;
+    subject->level_count = 0;
+}
+
 /* Groups, their effects and their levels: the model may be named or not. */
 Test(complete, groups_effects_and_levels)
 {
