@@ -145,16 +145,21 @@ static bool is_one_intercept(const struct curves *c)
     return true;
 }
 
-const char *curves_whose(const struct curves *c, bool brief)
+bool curves_stays(int group)
 {
+    return group % CURVE_LOW == 0;
+}
+
+const char *curves_whose(const struct curves *c, bool low, bool brief)
+{
+    int step = low ? CURVE_LOW : 1, count = (CURVE_GROUPS - 1) / step + 1;
     const char *words = "groups at";
 
     if (!is_one_intercept(c))
-        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread over the random effects",
-                            (int)CURVE_GROUPS);
-    if (brief)
+        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread over the random effects", count);
+    if (brief && !low)
         return arena_printf(c->arena, "groups at %.0f\xe2\x80\x93%.0f%% of all", 50.0 / CURVE_GROUPS, 100 - 50.0 / CURVE_GROUPS);
-    for (int i = 0; words != NULL && i < CURVE_GROUPS; i++)
+    for (int i = 0; words != NULL && i < CURVE_GROUPS; i += step)
         words = arena_printf(c->arena, "%s%s %.0f", words, i == 0 ? "" : ",", 100 * (i + 0.5) / CURVE_GROUPS);
     return words == NULL ? NULL : arena_printf(c->arena, "%s%% of all", words);
 }

@@ -11,7 +11,7 @@
 #include "infer/marginal.h"
 #include "infer/predictor.h"
 
-enum { CURVE_GROUPS = 7, CURVE_POINTS_MOST = 110 };
+enum { CURVE_GROUPS = 7, CURVE_LOW = 3, CURVE_POINTS_MOST = 110 };
 
 struct curves {
     struct predictor predictor;
@@ -42,9 +42,12 @@ void curves_clear(struct curves *curves);
 /* Fills mean and group at `dial` times the estimated between-group SDs. */
 void curves_turn(struct curves *curves, double dial);
 
-/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all"; NULL when memory
- * is out. */
-const char *curves_whose(const struct curves *curves, bool brief);
+/* Whether the group's curve is drawn where there are few lines: every CURVE_LOW-th is. */
+bool curves_stays(int group);
+
+/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all", of those that are
+ * drawn in a low plot "groups at 7, 50, 93% of all"; NULL when memory is out. */
+const char *curves_whose(const struct curves *curves, bool low, bool brief);
 
 /* What the coefficients make of a step in the linear predictor: from the reference to level `at`, or along the curve's tangent
  * there for one unit of x. */

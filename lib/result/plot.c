@@ -87,6 +87,18 @@ struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *l
     return series;
 }
 
+void series_spare(struct plot_series *series)
+{
+    if (series != NULL)
+        series->spare = true;
+}
+
+void series_low_label(struct plot *plot, struct plot_series *series, const char *label)
+{
+    if (series != NULL && label != NULL)
+        series->low_label = copy_text(plot, label);
+}
+
 void series_ends(struct plot *plot, struct plot_series *series, const double *x2, const double *y2)
 {
     if (plot == NULL || series == NULL)

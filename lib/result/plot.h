@@ -34,6 +34,8 @@ struct plot_series {
     size_t count;
     const double *x, *y;   /* y is NULL for PLOT_ROWS: the index; NaN breaks a line; infinite is drawn at the edge */
     const double *x2, *y2; /* for intervals, arrows, bars; else NULL */
+    bool spare;            /* left out where the plot is so low that it would lie on others */
+    const char *low_label; /* the label where these are left out; NULL: `label` */
     struct plot_series *next;
 };
 
@@ -77,6 +79,9 @@ void plot_labels(struct plot *plot, enum plot_kind kind, const char *title, cons
 struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x,
                                 const double *y);
 void series_ends(struct plot *plot, struct plot_series *series, const double *x2, const double *y2);
+/* The series is left out of a low plot; or stays, with that label (NULL: its own). */
+void series_spare(struct plot_series *series);
+void series_low_label(struct plot *plot, struct plot_series *series, const char *label);
 /* Names instead of values on the x axis. */
 void plot_names(struct plot *plot, size_t count, const char *const *names);
 void plot_reference(struct plot *plot, bool vertical, double at, const char *label);

@@ -11,7 +11,7 @@
 #include "render/sketch.h"
 #include "render/wrap.h"
 
-enum { BODY_ROWS = 20, LEAST_BODY = 10, PAGE_ROWS = 24 };
+enum { BODY_ROWS = 20, LEAST_BODY = 10, PAGE_ROWS = 24, LOW_BODY = 13 };
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -314,12 +314,41 @@ static bool draw_below(struct sketch *sketch)
     return plot->statement == NULL || sketch_words(sketch, plot->statement, 2, 0);
 }
 
+/* Of an XY plot that gets so few rows the series that lie apart there, with the labels that say so; NULL when memory is out. */
+static const struct plot *plot_low(const struct plot *plot, int rows, struct arena *arena)
+{
+    struct plot *low = arena_alloc(arena, 1, sizeof *low);
+    bool some = false;
+
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
+        some = some || series->spare;
+    if (low == NULL || !some || rows <= 0 || rows >= LOW_BODY)
+        return low == NULL ? NULL : plot;
+    *low = *plot;
+    low->first = low->last = NULL;
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
+        struct plot_series *copy = series->spare ? NULL : arena_alloc(arena, 1, sizeof *copy);
+
+        if (copy == NULL && !series->spare)
+            return NULL;
+        if (copy == NULL)
+            continue;
+        *copy = *series;
+        copy->next = NULL;
+        copy->label = copy->low_label != NULL ? copy->low_label : copy->label;
+        *(low->last == NULL ? &low->first : &low->last->next) = copy;
+        low->last = copy;
+    }
+    return low;
+}
+
 bool plot_draw_canvas(const struct plot *plot, int rows, int digits, struct arena *arena, struct canvas *canvas)
 {
+    const struct plot *shown = plot_low(plot, rows, arena);
     struct sketch sketch = {
-        .canvas = canvas, .arena = arena, .plot = plot, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS, .tall = rows > 0
+        .canvas = canvas, .arena = arena, .plot = shown, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS, .tall = rows > 0
     };
-    bool ok = plot->title == NULL || sketch_words(&sketch, plot->title, 2, ATTRIBUTE_BOLD);
+    bool ok = shown != NULL && (plot->title == NULL || sketch_words(&sketch, plot->title, 2, ATTRIBUTE_BOLD));
 
     switch (plot->kind) {
     case PLOT_XY:

@@ -213,7 +213,8 @@ static size_t comparison_before(const char *line, size_t from, size_t word)
 static bool complete_compared(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan)
 {
     bool quoted = scan->quote == '"' && scan->quote_at >= from;
-    size_t word = quoted ? scan->quote_at : name_begin(line, from, cursor, scan), end = comparison_before(line, from, word), begin;
+    size_t word = quoted ? scan->quote_at : name_begin(line, from, cursor, scan), end = comparison_before(line, from, word),
+           begin;
 
     end = before_blanks(line, from, end);
     begin = end;

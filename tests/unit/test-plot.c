@@ -208,6 +208,26 @@ Test(plot, a_line_and_its_points)
     result_free(result);
 }
 
+/* Curves that lie on each other where there are few lines are left out, and the legend says which stay. */
+Test(plot, a_low_plot_spares_curves)
+{
+    static const double x[] = { 0, 1 };
+    struct result *result = result_new("x");
+    struct plot *plot = xy(result, MARK_LINE, 2, x, (const double[]){ 0, 4 });
+    struct style high = style_of(CHARSET_BLOCK, 60), low = high;
+
+    low.height = 14;
+    series_low_label(plot, plot_series(plot, MARK_FAINT, "at 1, 2 and 3", 2, x, (const double[]){ 1, 1 }), "at 1 and 3");
+    series_spare(plot_series(plot, MARK_FAINT, NULL, 2, x, (const double[]){ 2, 2 }));
+    plot_series(plot, MARK_FAINT, NULL, 2, x, (const double[]){ 3, 3 });
+    cr_expect_eq(count_of(plot, high, "at 1, 2 and 3"), 1);
+    cr_expect_eq(count_of(plot, low, "at 1, 2 and 3"), 0);
+    cr_expect_eq(count_of(plot, low, "at 1 and 3"), 1);
+    cr_expect_gt(count_of(plot, high, "\u2500"), count_of(plot, low, "\u2500") + 30);
+    check_everywhere(plot);
+    result_free(result);
+}
+
 Test(plot, bars_stand_on_whole_cells)
 {
     static const double x[] = { 0, 1, 2, 3 }, x2[] = { 1, 2, 3, 4 }, y[] = { 1, 4, 0, 2 };

@@ -159,8 +159,13 @@ static bool draw(const struct drawing *d)
         job_plot(d->job, PLOT_XY, job_model_title(d->job, c->predictor.model, over == NULL ? "" : over), label, c->response);
     bool ok = plot != NULL && over != NULL && label != NULL && add_names(d, plot);
 
-    for (int i = 0; ok && i < CURVE_GROUPS; i++)
-        ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? curves_whose(c, false) : NULL);
+    for (int i = 0; ok && i < CURVE_GROUPS; i++) {
+        ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? curves_whose(c, false, false) : NULL);
+        if (ok && !curves_stays(i))
+            series_spare(plot->last);
+        else if (ok && i == 0)
+            series_low_label(plot, plot->last, curves_whose(c, true, false));
+    }
     if (ok && c->naive != NULL)
         ok = add_curve(d, plot, c->naive, MARK_DOTTED, "naive, no groups");
     ok = ok && add_curve(d, plot, c->mean, MARK_LINE, "average") && state(d, plot);

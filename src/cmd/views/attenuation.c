@@ -185,8 +185,15 @@ static bool fill_plot(const struct attenuation_view *view, struct plot *plot, in
         plot_statement(plot, "with %s", c->others); /* below, where there is room for lines */
     if (c->names != NULL)
         plot_names(plot, count, c->names + from);
-    for (int i = 0; i < CURVE_GROUPS; i++)
-        plot_series(plot, MARK_FAINT, i == 0 ? curves_whose(c, true) : NULL, count, c->x, c->group[i] + from);
+    for (int i = 0; i < CURVE_GROUPS; i++) {
+        struct plot_series *series =
+            plot_series(plot, MARK_FAINT, i == 0 ? curves_whose(c, false, true) : NULL, count, c->x, c->group[i] + from);
+
+        if (!curves_stays(i))
+            series_spare(series);
+        else if (i == 0)
+            series_low_label(plot, series, curves_whose(c, true, true));
+    }
     if (c->naive != NULL)
         plot_series(plot, MARK_DOTTED, "naive, no groups", count, c->x, c->naive + from);
     plot_series(plot, MARK_LINE, "average over all groups", count, c->x, c->mean + from);
