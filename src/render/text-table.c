@@ -159,6 +159,21 @@ static int longest_word(const char *words)
     return longest;
 }
 
+/* Of names: what is within the parentheses of a call is one word, factor(Days > 4)TRUE. */
+static int longest_name(const char *words)
+{
+    int longest = 0, width, indent = (int)strspn(words, " ");
+    size_t begin = (size_t)indent, end = begin;
+
+    for (; words[begin] != '\0'; begin = end + strspn(words + end, " ")) {
+        for (end = begin; words[end] != '\0' && (words[end] != ' ' || wrap_keeps(words, end));)
+            end++;
+        width = utf8_width_n(words + begin, end - begin);
+        longest = indent + width > longest ? indent + width : longest; /* lines after the first are indented too */
+    }
+    return longest;
+}
+
 /* The least width in which words take two lines. */
 static int two_lines(const char *words)
 {
@@ -195,7 +210,7 @@ static size_t count_names(const struct text_table *t, int page)
 /* Sets the column's width, and the widths to which it may be narrowed. */
 static void measure(struct text_column *column, size_t rows, int page)
 {
-    int width = utf8_width(column->heading), least = longest_word(column->heading), cell;
+    int width = utf8_width(column->heading), least = longest_word(column->heading), whole = 0, cell;
 
     column->content = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -205,11 +220,14 @@ static void measure(struct text_column *column, size_t rows, int page)
         if (column->words)
             cell = longest_word(column->cells[i]);
         least = cell > least ? cell : least;
+        cell = column->names && column->words ? longest_name(column->cells[i]) : 0;
+        whole = cell > whole ? cell : whole;
     }
     if (column->words)
         least = least < NARROWEST ? NARROWEST : least > page / 2 ? page / 2 : least;
     column->width = width;
     column->least = least < width ? least : width;
+    column->whole = whole > column->least ? whole : column->least;
     cell = two_lines(column->heading);
     column->headed = column->content > cell ? column->content : cell;
 }

@@ -17,6 +17,7 @@ struct text_column {
     bool joined; /* stays beside the column before it */
     bool names;  /* names the row together with those before it */
     int least;   /* the column may be narrowed to this width: the longest word, the widest number */
+    int whole;   /* the same without breaking the names of calls: factor(x > 4)TRUE */
     int content; /* of the widest cell */
     int headed;  /* the least width for its cells below a heading of two lines */
     int gap;     /* blanks before the column, where it is not the first */

@@ -306,7 +306,7 @@ static size_t next_column(const struct text_table *t, size_t j, size_t begin)
 }
 
 /* How narrow a column may become. */
-enum narrowing { HEADINGS_IN_TWO_LINES, NAMES_IN_TWO_LINES, HEADINGS, WORDS };
+enum narrowing { HEADINGS_IN_TWO_LINES, NAMES_IN_TWO_LINES, HEADINGS, WORDS, BROKEN };
 
 static int least_width(const struct text_column *c, enum narrowing how)
 {
@@ -317,6 +317,8 @@ static int least_width(const struct text_column *c, enum narrowing how)
         return c->words ? c->headed : c->width;
     case HEADINGS:
         return c->words ? c->width : c->least;
+    case WORDS:
+        return c->words ? c->whole : c->width;
     default:
         return c->words ? c->least : c->width;
     }
@@ -373,20 +375,43 @@ static int tighten(struct text_table *t, int over)
     return over;
 }
 
+/* Widths of the columns that name the row where the table is split anyway: no call in them is broken that has room beside the
+ * widest of the others. */
+static void widen_names(struct text_table *t, int width)
+{
+    int widest = 0, least = t->columns[0].least > width / 2 ? t->columns[0].least : width / 2, room;
+
+    for (size_t j = t->name_count; j < t->column_count; j++) {
+        int needs = t->columns[j].gap + narrowed_width(&t->columns[j]);
+
+        widest = needs > widest ? needs : widest;
+    }
+    room = width - widest;
+    for (size_t j = 1; j < t->name_count; j++)
+        room -= t->columns[j].gap + t->columns[j].width;
+    if (t->columns[0].whole > least && t->columns[0].whole <= room)
+        least = t->columns[0].whole;
+    if (t->columns[0].width > least)
+        t->columns[0].width = least;
+}
+
 /* Narrows the columns so that the whole table fits, if that can be done: headings first, in two lines as far as that will do,
- * then words, then the gaps. */
+ * then words, then the gaps; where that is not enough, calls in names are broken before the gaps. */
 static void fit_columns(struct text_table *t, int width)
 {
-    int over = group_width(t, t->name_count, t->column_count, false) - width, room = (int)t->column_count - 1;
+    int over = group_width(t, t->name_count, t->column_count, false) - width, gaps = (int)t->column_count - 1, room = gaps;
 
     for (size_t j = 0; j < t->column_count; j++)
         room += t->columns[j].width - t->columns[j].least;
-    if (over <= room) {
-        for (int how = HEADINGS_IN_TWO_LINES; how <= WORDS; how++)
-            over = narrow(t, 0, t->column_count, (enum narrowing)how, over);
-        tighten(t, over);
-    } else if (t->columns[0].width > width / 2)
-        t->columns[0].width = t->columns[0].least > width / 2 ? t->columns[0].least : width / 2;
+    if (over > room) {
+        widen_names(t, width);
+        return;
+    }
+    for (int how = HEADINGS_IN_TWO_LINES; how <= WORDS; how++)
+        over = narrow(t, 0, t->column_count, (enum narrowing)how, over);
+    if (over > gaps)
+        over = narrow(t, 0, t->column_count, BROKEN, over);
+    tighten(t, over);
 }
 
 /* Lines that the words take when they are wrapped to a width. */

@@ -56,11 +56,12 @@ static bool is_beside_sign(const char *words, size_t blank)
     return before || (words[blank + 1] != '\0' && strchr(signs, words[blank + 1]) != NULL && words[blank + 2] == ' ');
 }
 
-/* True within the parentheses of a call, I(age - 8), or of an operation, (1 - p), of no more than CALL_MOST columns. */
+/* True within the parentheses of a call, I(age - 8), of no more than CALL_MOST columns, or of an operation, (1 - p), of no more
+ * than OPERATION_MOST. */
 static bool is_in_call(const char *words, size_t blank)
 {
-    enum { CALL_MOST = 24 };
-    size_t begin = blank, end = blank;
+    enum { CALL_MOST = 32, OPERATION_MOST = 24 };
+    size_t begin = blank, end = blank, most;
 
     for (int depth = 0; depth <= 0;) {
         if (begin == 0 || blank - begin > CALL_MOST)
@@ -68,10 +69,11 @@ static bool is_in_call(const char *words, size_t blank)
         begin--;
         depth += (words[begin] == '(') - (words[begin] == ')');
     }
-    if ((begin == 0 || !isalnum((unsigned char)words[begin - 1])) && !is_beside_sign(words, blank))
+    most = begin > 0 && isalnum((unsigned char)words[begin - 1]) ? CALL_MOST : OPERATION_MOST;
+    if (most == OPERATION_MOST && (blank - begin > most || !is_beside_sign(words, blank)))
         return false;
     for (int depth = 1; depth > 0; end++) {
-        if (words[end] == '\0' || end - begin > CALL_MOST)
+        if (words[end] == '\0' || end - begin > most)
             return false;
         depth += (words[end] == '(') - (words[end] == ')');
     }
@@ -102,6 +104,11 @@ static bool fits_alone(const char *words, int columns)
     return close != NULL && utf8_width_n(words, (size_t)(close + 1 - words) + strcspn(close + 1, " ")) <= columns;
 }
 
+bool wrap_keeps(const char *words, size_t blank)
+{
+    return is_in_term(words, blank) || is_in_call(words, blank);
+}
+
 size_t wrap_at(const char *words, int columns)
 {
     size_t fits = utf8_prefix(words, columns), space = 0, gap = 0, kept = 0;
@@ -114,8 +121,7 @@ size_t wrap_at(const char *words, int columns)
         if (words[i] != ' ')
             continue;
         kept = i;
-        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i) || is_in_term(words, i)
-            || is_in_call(words, i))
+        if (quoted || is_help(words, i) || is_label(words, i) || is_weighted(words, i) || wrap_keeps(words, i))
             continue;
         space = i;
         if (words[i + 1] == ' ' && words[i - 1] != ' ')

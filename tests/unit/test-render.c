@@ -252,6 +252,29 @@ Test(text, numbers_with_an_exponent_keep_their_digits)
                " 5e+09      3.000e+09   [   -1e+09, 1.10e+10]\n");
 }
 
+/* What is within the parentheses of a call is broken only where the table cannot stay whole otherwise. */
+Test(text, names_of_calls_stay_whole)
+{
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, NULL, "Fixed effects");
+
+    table_column(table, NULL, NULL, CELL_TEXT);
+    for (size_t j = 1; j < 5; j++)
+        table_column(table, NULL, "Estimate", CELL_REAL);
+    table_text(table, table_row(table), 0, "(Intercept)");
+    table_text(table, table_row(table), 0, "factor(Days > 4)TRUE");
+    for (size_t j = 1; j < 5; j++)
+        table_real(table, 0, j, 1.5);
+    renders_as(result, style_of(FORMAT_TEXT, 40),
+               "Fixed effects         Estimate  Estimate\n"
+               "(Intercept)                1.5       1.5\n"
+               "factor(Days > 4)TRUE\n"
+               "\n"
+               "Fixed effects         Estimate  Estimate\n"
+               "(Intercept)                1.5       1.5\n"
+               "factor(Days > 4)TRUE\n");
+}
+
 static struct result *part_of(const char *group, int value)
 {
     struct result *result = result_new("x");
