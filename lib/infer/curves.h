@@ -45,8 +45,8 @@ void curves_turn(struct curves *curves, double dial);
 /* Whether the group's curve is drawn where there are few lines: every CURVE_LOW-th is. */
 bool curves_stays(int group);
 
-/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all", of those that are
- * drawn in a low plot "groups at 7, 50, 93% of all"; NULL when memory is out. */
+/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all", of those that
+ * are drawn in a low plot "groups at 7, 50, 93% of all"; NULL when memory is out. */
 const char *curves_whose(const struct curves *curves, bool low, bool brief);
 
 /* What the coefficients make of a step in the linear predictor: from the reference to level `at`, or along the curve's tangent

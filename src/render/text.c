@@ -332,7 +332,7 @@ static int narrowed_width(const struct text_column *c)
     return c->width < least ? c->width : least;
 }
 
-/* Width of the columns that name the row and of [begin, end), these as narrow as their headings in two lines where so asked. */
+/* Width of the columns that name the row and of [begin, end), these as narrow as headings in two lines where so asked. */
 static int group_width(const struct text_table *t, size_t begin, size_t end, bool narrowed)
 {
     int width = -t->columns[0].gap;
@@ -345,10 +345,9 @@ static int group_width(const struct text_table *t, size_t begin, size_t end, boo
 /* Takes up to `over` columns off the columns [begin, end) by wrapping, the widest column first. */
 static int narrow(struct text_table *t, size_t begin, size_t end, enum narrowing how, int over)
 {
-    struct text_column *widest;
-
     while (over > 0) {
-        widest = NULL;
+        struct text_column *widest = NULL;
+
         for (size_t j = begin; j < end; j++) {
             struct text_column *c = &t->columns[j];
 
@@ -379,17 +378,16 @@ static int tighten(struct text_table *t, int over)
  * widest of the others. */
 static void widen_names(struct text_table *t, int width)
 {
-    int widest = 0, least = t->columns[0].least > width / 2 ? t->columns[0].least : width / 2, room;
+    int widest = 0, least = t->columns[0].least > width / 2 ? t->columns[0].least : width / 2;
 
     for (size_t j = t->name_count; j < t->column_count; j++) {
         int needs = t->columns[j].gap + narrowed_width(&t->columns[j]);
 
         widest = needs > widest ? needs : widest;
     }
-    room = width - widest;
     for (size_t j = 1; j < t->name_count; j++)
-        room -= t->columns[j].gap + t->columns[j].width;
-    if (t->columns[0].whole > least && t->columns[0].whole <= room)
+        widest += t->columns[j].gap + t->columns[j].width;
+    if (t->columns[0].whole > least && t->columns[0].whole + widest <= width)
         least = t->columns[0].whole;
     if (t->columns[0].width > least)
         t->columns[0].width = least;

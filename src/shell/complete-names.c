@@ -265,45 +265,6 @@ void offer_argument_levels(struct seek *seek)
     }
 }
 
-/* Between quotes, whatever of it was typed: 30, "30. */
-static void offer_text(struct seek *seek, const char *value)
-{
-    struct text quoted = { 0 };
-
-    if (seek->quote == '`' || !seek_matches(seek, value))
-        return;
-    text_add_char(&quoted, '"');
-    for (; *value != '\0'; value++) {
-        if (*value == '"' || *value == '\\')
-            text_add_char(&quoted, '\\');
-        text_add_char(&quoted, *value);
-    }
-    text_add_char(&quoted, '"');
-    if (quoted.failed)
-        seek->candidates->failed = true;
-    else
-        candidates_add(seek->candidates, quoted.data, seek->inside ? '\0' : ' ');
-    text_clear(&quoted);
-}
-
-bool offer_values(struct seek *seek, const char *name, size_t length)
-{
-    const struct frame *data = seek->session->data;
-
-    for (size_t i = 0; data != NULL && i < data->column_count; i++) {
-        const struct column *column = &data->columns[i];
-
-        if (strlen(column->name) != length || memcmp(column->name, name, length) != 0)
-            continue;
-        if (column->type == COLUMN_LOGICAL)
-            offer_choices(seek, (const char *const[]){ "TRUE", "FALSE", NULL });
-        for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count; l++)
-            offer_text(seek, column->levels[l]);
-        return column->type == COLUMN_FACTOR || column->type == COLUMN_LOGICAL;
-    }
-    return false;
-}
-
 void offer_figures(struct seek *seek)
 {
     const struct model *model = seek->session->model;

@@ -51,9 +51,6 @@ void offer_effects(struct seek *seek, const struct model *model, const char *gro
 void offer_levels(struct seek *seek, const struct model *model, const char *group);
 void offer_matrices(struct seek *seek);
 void offer_argument_levels(struct seek *seek); /* those of the factors of the current data that the argument names */
-/* The values that a column of the current data is compared with, as an expression has them: levels as texts, TRUE and FALSE.  False
- * where it has none of these, or there is no such column. */
-bool offer_values(struct seek *seek, const char *name, size_t length);
 /* What `explain` knows: names of figures, coefficients, groups. */
 void offer_figures(struct seek *seek);
 void offer_variables(struct seek *seek); /* of the current data */

@@ -19,6 +19,7 @@
 #include "lang/words.h"
 #include "shell/complete-files.h"
 #include "shell/complete-names.h"
+#include "shell/complete-values.h"
 
 enum { DEPTH_LIMIT = 8 }; /* `try try try ...` */
 
@@ -183,56 +184,12 @@ static void complete_formula(struct seek *seek, const char *line, size_t from, s
     }
 }
 
-static size_t before_blanks(const char *line, size_t from, size_t end)
-{
-    while (end > from && is_blank(line[end - 1]))
-        end--;
-    return end;
-}
-
-/* Where `==`, `!=`, `%in%` or `%in% c("a", ` begins that stands before the word; `from` where none does. */
-static size_t comparison_before(const char *line, size_t from, size_t word)
-{
-    static const char *const signs[] = { "==", "!=", "%in%" };
-    size_t end = before_blanks(line, from, word), open = end;
-
-    while (open > from && strchr("();", line[open - 1]) == NULL)
-        open--;
-    if (open > from + 1 && line[open - 1] == '(' && line[open - 2] == 'c' && (line[end - 1] == ',' || line[end - 1] == '('))
-        end = before_blanks(line, from, open - 2);
-    for (size_t k = 0; k < sizeof signs / sizeof *signs; k++) {
-        size_t length = strlen(signs[k]);
-
-        if (end >= from + length && memcmp(line + end - length, signs[k], length) == 0)
-            return end - length;
-    }
-    return from;
-}
-
-/* The values of the variable that is compared at the word: `Subject == `.  False where none is. */
-static bool complete_compared(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan)
-{
-    bool quoted = scan->quote == '"' && scan->quote_at >= from;
-    size_t word = quoted ? scan->quote_at : name_begin(line, from, cursor, scan), end = comparison_before(line, from, word),
-           begin;
-
-    end = before_blanks(line, from, end);
-    begin = end;
-    if (end > from && line[end - 1] == '`') {
-        for (begin = --end; begin > from && line[begin - 1] != '`';)
-            begin--;
-    } else {
-        while (begin > from && is_name_byte(line[begin - 1]))
-            begin--;
-    }
-    seek_word(seek, line, word, cursor);
-    return begin < end && offer_values(seek, line + begin, end - begin);
-}
-
 /* An expression over the data. */
 static void complete_expression(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan)
 {
-    if (complete_compared(seek, line, from, cursor, scan))
+    bool quoted = scan->quote == '"' && scan->quote_at >= from;
+
+    if (complete_compared(seek, line, from, quoted ? scan->quote_at : name_begin(line, from, cursor, scan), cursor))
         return;
     seek_word(seek, line, name_begin(line, from, cursor, scan), cursor);
     offer_variables(seek);

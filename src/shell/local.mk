@@ -5,6 +5,7 @@ src_libmixsh_a_SOURCES += \
   %D%/complete.c %D%/complete.h \
   %D%/complete-files.c %D%/complete-files.h \
   %D%/complete-names.c %D%/complete-names.h \
+  %D%/complete-values.c %D%/complete-values.h \
   %D%/echo.c %D%/echo.h \
   %D%/elsewhere.c %D%/elsewhere.h %D%/elsewhere-private.h \
   %D%/elsewhere-call.c %D%/elsewhere-fit.c \
