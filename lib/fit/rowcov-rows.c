@@ -115,12 +115,36 @@ static bool stops_at(struct rowcov *m, const struct rowcov_cluster *c, size_t co
     return c->count > LONG && column % SOME == 0 && watch_stops(&m->watch);
 }
 
+/* The one effect of a term in a row. */
+static inline double single(const struct rowcov_term *t, size_t row)
+{
+    return t->effect != NULL ? t->value[row] : rowcov_z(t, row, 0);
+}
+
+/* Of a term of one effect: out[i] += sigma z_i K_ij z_j, i from j on. */
+static void fill_single(const struct rowcov_term *t, const size_t *row, size_t count, size_t j, double *out)
+{
+    const int32_t *level = t->random->level, own = level[row[j]];
+    const double *K = t->K == NULL ? NULL : t->K + (size_t)own * (size_t)t->random->level_count;
+    double times = t->sigma[0] * single(t, row[j]);
+
+    for (size_t i = j; i < count && K != NULL; i++)
+        out[i] += K[level[row[i]]] * times * single(t, row[i]);
+    for (size_t i = j; i < count && K == NULL; i++)
+        if (level[row[i]] == own)
+            out[i] += times * single(t, row[i]);
+}
+
 static void fill_term(struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double *V)
 {
     const size_t *row = m->row + c->from;
     const int32_t *level = t->random->level;
     size_t count = c->count, k = (size_t)t->k;
 
+    for (size_t j = 0; j < count && k == 1 && !stops_at(m, c, j); j++)
+        fill_single(t, row, count, j, V + j * count);
+    if (k == 1)
+        return;
     for (size_t j = 0; j < count && !stops_at(m, c, j); j++) {
         size_t rj = row[j];
         double *out = V + j * count;
@@ -210,6 +234,22 @@ void rowcov_clear_slopes(struct rowcov *m)
     }
 }
 
+/* Of a term of one effect: the sum of w_ij z_i K_ij z_j, both triangles, i from j on.  By four sums, of which none waits for
+ * another. */
+static double pull_single(const struct rowcov_term *t, const size_t *row, size_t count, size_t j, const double *weights)
+{
+    const int32_t *level = t->random->level, own = level[row[j]];
+    const double *K = t->K == NULL ? NULL : t->K + (size_t)own * (size_t)t->random->level_count;
+    double sums[4] = { 0 }, z = single(t, row[j]), diagonal = weights[j] * (K == NULL ? 1.0 : K[own]) * z;
+
+    for (size_t i = j + 1; i < count && K != NULL; i++)
+        sums[i % 4] += weights[i] * K[level[row[i]]] * single(t, row[i]);
+    for (size_t i = j + 1; i < count && K == NULL; i++)
+        if (level[row[i]] == own)
+            sums[0] += weights[i] * single(t, row[i]);
+    return z * (diagonal + 2.0 * ((sums[0] + sums[1]) + (sums[2] + sums[3])));
+}
+
 /* Both triangles of the pairs: (i, j) and (j, i). */
 static void pull_term(struct rowcov *m, struct rowcov_term *t, const struct rowcov_cluster *c, const double *weights,
                       double *slopes)
@@ -218,7 +258,9 @@ static void pull_term(struct rowcov *m, struct rowcov_term *t, const struct rowc
     const int32_t *level = t->random->level;
     size_t count = c->count, k = (size_t)t->k;
 
-    for (size_t j = 0; j < count && !stops_at(m, c, j); j++) {
+    for (size_t j = 0; j < count && k == 1 && !stops_at(m, c, j); j++)
+        slopes[0] += pull_single(t, row, count, j, weights + j * count);
+    for (size_t j = 0; j < count && k > 1 && !stops_at(m, c, j); j++) {
         size_t rj = row[j];
 
         for (size_t i = j; i < count; i++) {
