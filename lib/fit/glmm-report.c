@@ -327,6 +327,11 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     }
     task->opt.value = glm_value(m, task->opt.x); /* modes and factor at the estimates */
     if (!(task->opt.value < MINIMIZE_BAD)) {
+        m->known = false;
+        m->mode_tolerance = MODE_CLOSE; /* as the search found it: beside a singularity of the approximation no closer */
+        task->opt.value = glm_value(m, task->opt.x);
+    }
+    if (!(task->opt.value < MINIMIZE_BAD)) {
         if (m->response.link->valid != NULL) {
             fail(err, GLMM_E_MODEL, NOWHERE,
                  "the data push fitted values to the edge of what the %s link allows, and no starting value was found",

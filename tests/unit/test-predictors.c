@@ -254,6 +254,16 @@ Test(predictors, an_optimum_beside_a_singularity)
     stated_clear(&s);
 }
 
+/* Beside one the modes are found to the search's tolerance and no closer: what it ended at is told, with the reason. */
+Test(predictors, no_optimum_beside_a_singularity)
+{
+    struct stated s = fitted("count ~ mined + (1 | site)", "nbinom2", "~ mined + (1 | site)", NULL, NULL);
+
+    cr_expect_eq(s.fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s", s.fit->optimum.message);
+    cr_expect(strstr(s.fit->optimum.message, "breaks down") != NULL, "%s", s.fit->optimum.message);
+    stated_clear(&s);
+}
+
 /* The joint covariance of many positions, of which each entry of the template follows one parameter, is that of an effect of
  * each. */
 Test(predictors, templates_of_many_positions)
