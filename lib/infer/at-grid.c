@@ -33,6 +33,27 @@ const struct at_variable *at_find(const struct at *at, const char *name)
     return NULL;
 }
 
+int at_combinations(const struct at *at, int most)
+{
+    size_t count = 1;
+
+    for (int k = 0; k < at->count; k++) {
+        if (at->variables[k].count > (size_t)most / count)
+            return 0;
+        count *= at->variables[k].count;
+    }
+    return (int)count;
+}
+
+const char *at_combined(const struct at *at, int c, int k)
+{
+    size_t place = (size_t)c;
+
+    for (int after = at->count - 1; after > k; after--)
+        place /= at->variables[after].count;
+    return at->variables[k].values[place % at->variables[k].count];
+}
+
 struct setting_value *at_values(const struct at_variable *at, struct glmm_span place, const struct predictor *predictor,
                                 struct arena *arena, int *count, struct glmm_error *err)
 {

@@ -19,6 +19,11 @@ struct at {
 /* The variable of that name; NULL where it has no values. */
 const struct at_variable *at_find(const struct at *at, const char *name);
 
+/* How many combinations of one value of each variable there are, 0: more than `most`; and the value of the k-th variable in
+ * combination c, from 0, of which the last variable varies fastest. */
+int at_combinations(const struct at *at, int most);
+const char *at_combined(const struct at *at, int c, int k);
+
 /* The values that it gives a predictor of that name, which was asked for at `place`; the arena's, *count of them.  NULL with an
  * error, which names "at". */
 struct setting_value *at_values(const struct at_variable *at, struct glmm_span place, const struct predictor *predictor,

@@ -22,7 +22,7 @@ struct means *slopes_new(const struct model *model, const struct asked *variable
                          const struct glmm_progress *progress, struct glmm_error *err);
 
 /* A slope over the range of one other number. */
-enum { NEYMAN_POINTS = 121, NEYMAN_REGIONS = 8 };
+enum { NEYMAN_POINTS = 121, NEYMAN_REGIONS = 8, NEYMAN_MOST = 12 }; /* NEYMAN_MOST: levels of factors beside it that are drawn */
 
 struct neyman {
     double w[NEYMAN_POINTS], slope[NEYMAN_POINTS], lower[NEYMAN_POINTS], upper[NEYMAN_POINTS];

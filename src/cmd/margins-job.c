@@ -40,7 +40,7 @@ static bool read_values(struct margins_job *job, const char *text, struct glmm_e
     return ok;
 }
 
-/* at="V=1, 2, W=3": the variable's own values, and one for each other. */
+/* at="V=1, 2, W=3, 4": the variable's own values, and of each other those that all rows get in turn. */
 static bool read_settings(struct margins_job *job, const char *text, struct glmm_error *err)
 {
     struct glmm_span place = job->call->option_at[OPTION_OF_AT];
@@ -55,8 +55,6 @@ static bool read_settings(struct margins_job *job, const char *text, struct glmm
         const struct at_variable *v = &all.variables[k];
 
         if (strcmp(v->name, job->predictor.column->name) != 0) {
-            if (v->count != 1)
-                return fail(err, GLMM_E_USAGE, place, "at= gives %.60s one value for all rows", v->name);
             job->at.variables[job->at.count++] = *v;
             continue;
         }
@@ -72,7 +70,9 @@ static bool read_settings(struct margins_job *job, const char *text, struct glmm
                 return false;
             }
     }
-    return true;
+    job->at_count = at_combinations(&job->at, MARGINS_VALUES_MOST);
+    return job->at_count > 0
+           || fail(err, GLMM_E_LIMIT, place, "at= takes at most %d combinations of values", (int)MARGINS_VALUES_MOST);
 }
 
 /* at="10 20, W=3": the values before the comma behind which the first name stands, and settings from there on. */
@@ -249,7 +249,7 @@ static bool set_others(const struct margins_job *job, struct frame *copy, struct
 
         if (!predictor_find_at(&other, job->predictor.model, &asked, err))
             return false;
-        if (!predictor_value(&other, job->at.variables[k].values[0], job->call->arena, &value, err)) {
+        if (!predictor_value(&other, at_combined(&job->at, job->at_part, k), job->call->arena, &value, err)) {
             err->at = asked.at;
             return false;
         }

@@ -27,7 +27,8 @@ struct margins_job {
     int count;
     struct grid_rows *scenarios; /* one a value */
     struct marginal_rows *rows;
-    struct at at; /* of other variables, one value each */
+    struct at at;          /* of other variables: all rows get each combination of their values in turn, */
+    int at_count, at_part; /* of which there are so many; which it is */
     bool has_by, slope;
     struct predictor by;
     struct setting_value *by_values;

@@ -111,16 +111,49 @@ static void error_note(struct result *result, const struct margins_job *job)
         result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of %s", way);
 }
 
-/* What at= gives all rows beside the variable itself. */
+/* "time = 0, dose = 2": what at= gives all rows beside the variable itself; `varying`: of those with several values, or of the
+ * others.  "" where there is none; NULL when memory is out. */
+static const char *settings_of(const struct margins_job *job, struct arena *arena, bool varying)
+{
+    const char *settings = "";
+
+    for (int k = 0; settings != NULL && k < job->at.count; k++)
+        if ((job->at.variables[k].count > 1) == varying)
+            settings = arena_printf(arena, "%s%s%s = %s", settings, *settings != '\0' ? ", " : "", job->at.variables[k].name,
+                                    at_combined(&job->at, job->at_part, k));
+    return settings;
+}
+
 static void others_note(struct result *result, const struct margins_job *job)
 {
-    const char *others = "";
+    const char *others = settings_of(job, result->arena, false);
 
-    for (int k = 0; others != NULL && k < job->at.count; k++)
-        others = arena_printf(result->arena, "%s%s%s = %s", others, k > 0 ? ", " : "", job->at.variables[k].name,
-                              job->at.variables[k].values[0]);
-    if (others != NULL && job->at.count > 0)
+    if (others != NULL && *others != '\0')
         result_line(result, LINE_NOTE, "in all of them %s", others);
+}
+
+/* The parts of by= and at= that it is, as JSON has them and behind the title. */
+static const char *part_of(struct result *result, const struct margins_job *job)
+{
+    const char *settings = settings_of(job, result->arena, true), *by = "";
+
+    if (job->has_by) {
+        struct value *object = value_object(result->arena);
+
+        value_set(result->arena, object, job->by.column->name, value_string(result->arena, job->by_values[job->part].label));
+        result_value(result, "by", object);
+        by = arena_printf(result->arena, ", %s = %s", job->by.column->name, job->by_values[job->part].label);
+    }
+    if (job->at.count > 0) {
+        struct value *object = value_object(result->arena);
+
+        for (int k = 0; k < job->at.count; k++)
+            value_set(result->arena, object, job->at.variables[k].name,
+                      value_string(result->arena, at_combined(&job->at, job->at_part, k)));
+        result_value(result, "at", object);
+    }
+    return settings == NULL || by == NULL ? NULL
+                                          : arena_printf(result->arena, "%s%s%s", by, *settings != '\0' ? ", " : "", settings);
 }
 
 /* Means of a response that may be negative have differences, and no ratios. */
@@ -209,6 +242,7 @@ static struct result *margins_result(const struct margins_job *job, const struct
 {
     const struct model *model = job->predictor.model;
     struct result *result = result_new("margins");
+    const char *part;
     bool same = design_term_count(model->design) == 0
                 || (model->fit->link->kind == LINK_IDENTITY && model->fit->mean_link == model->fit->link); /* not lognormal */
 
@@ -216,16 +250,10 @@ static struct result *margins_result(const struct margins_job *job, const struct
         return NULL;
     result_string(result, "model", model->name);
     result_string(result, "variable", job->predictor.column->name);
-    if (job->has_by) {
-        struct value *by = value_object(result->arena);
-
-        value_set(result->arena, by, job->by.column->name, value_string(result->arena, job->by_values[job->part].label));
-        result_value(result, "by", by);
-    }
-    result_line(result, LINE_TITLE, "%s   %s   %s     %s %s %s%s%s%s%s", model->name, model->text,
-                method_name(model->fit->method), mean_name(job, result->arena), job->slope ? "along" : "by",
-                job->predictor.column->name, job->has_by ? ", " : "", job->has_by ? job->by.column->name : "",
-                job->has_by ? " = " : "", job->has_by ? job->by_values[job->part].label : "");
+    part = part_of(result, job);
+    result_line(result, LINE_TITLE, "%s   %s   %s     %s %s %s%s", model->name, model->text, method_name(model->fit->method),
+                mean_name(job, result->arena), job->slope ? "along" : "by", job->predictor.column->name,
+                part == NULL ? "" : part);
     if (job->category > 0)
         result_string(result, "category", model->family->category_names[job->category - 1]);
     if (job->slope) {
@@ -319,7 +347,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 {
     const struct margins_call *given = call->options;
     struct margins_options settings = { .level = session->settings.level, .pairs = given->pairs };
-    struct margins_job job = { .session = session, .call = call, .slope = given->slope };
+    struct margins_job job = { .session = session, .call = call, .slope = given->slope, .at_count = 1 };
     struct result *answer = NULL;
     const struct word *variable;
     struct model *model;
@@ -335,8 +363,9 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     settings.log_base = ratio_log_base(model);
     settings.no_ratios = ratio_is_meaningless(model);
     ok = true;
-    for (job.part = 0; ok && job.part < job.by_count; job.part++)
-        ok = add_part(&job, &settings, &answer, err);
+    for (job.at_part = 0; ok && job.at_part < job.at_count; job.at_part++)
+        for (job.part = 0; ok && job.part < job.by_count; job.part++)
+            ok = add_part(&job, &settings, &answer, err);
     mem_free(job.source);
     mem_free(job.trials);
     mem_free(job.cluster);
@@ -359,7 +388,8 @@ const struct command command_margins = {
             "variances included; linear mixed models have the t of `set ddf`. by= averages "
             "over the rows of each level, `slope` has the mean slope along "
             "a number "
-            "(the average marginal effect), and at= sets other variables for all rows. Errors hold the covariates of the rows as "
+            "(the average marginal effect), and at= sets other variables for all rows, to each of their values in turn. Errors "
+            "hold the covariates of the rows as "
             "they "
             "are; se=unconditional takes the outermost groups (rows, where there are none) for a sample. Read `help causality` "
             "before taking a "

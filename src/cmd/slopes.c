@@ -58,8 +58,10 @@ struct slopes_job {
     int by_count;
     bool named; /* the model stands in the call */
     struct means_request request;
-    bool has_neyman;
-    struct neyman neyman;
+    struct neyman *neyman; /* neyman_count, the arena's: one for each combination of levels of the factors behind `by` */
+    const char **where;    /* of each: "trt = placebo"; "" where there is none */
+    int neyman_count;
+    const char *moderator;
 };
 
 /* --- what is asked for -------------------------------------------------------------------------------- */
@@ -112,11 +114,104 @@ static bool has_regions(const struct slopes_job *job, const struct column *moder
            || slopes_bend(job->base.model, moderator->name);
 }
 
+/* A number that is no factor, without values in at=. */
+static bool is_open_number(const struct slopes_job *job, const struct predictor *p)
+{
+    return !p->coded && (p->column->type == COLUMN_REAL || p->column->type == COLUMN_INTEGER)
+           && at_find(&job->request.at, p->column->name) == NULL;
+}
+
+/* The factors beside the moderator, each at one of its levels, in turn: `at` with them added; false behind the last. */
+struct neyman_walk {
+    struct setting_value *values[MOST_VARIABLES];
+    const char *name[MOST_VARIABLES];
+    int count[MOST_VARIABLES], factors, all;
+};
+
+static bool walk_factors(const struct slopes_job *job, int moderator, struct neyman_walk *walk, struct glmm_error *err)
+{
+    struct arena *arena = job->base.call->arena;
+
+    walk->all = 1;
+    for (int k = 0; k < job->by_count; k++) {
+        struct predictor p;
+        int f = walk->factors;
+
+        if (k == moderator)
+            continue;
+        if (!predictor_find(&p, job->base.model, &job->by[k], err))
+            return false;
+        if (at_find(&job->request.at, p.column->name) != NULL || !predictor_is_factor(&p)) {
+            walk->all = 0; /* of numbers there is no end */
+            return true;
+        }
+        if ((walk->values[f] = predictor_values(&p, arena, &walk->count[f], err)) == NULL)
+            return false;
+        walk->name[f] = p.column->name;
+        walk->all = walk->all * walk->count[f] > NEYMAN_MOST ? 0 : walk->all * walk->count[f];
+        if (walk->all == 0)
+            return true;
+        walk->factors++;
+    }
+    return true;
+}
+
+/* The request at combination c of the walk, and what it is called. */
+static bool walk_to(const struct slopes_job *job, const struct neyman_walk *walk, int c, struct means_request *request,
+                    const char **where)
+{
+    struct arena *arena = job->base.call->arena;
+    int count = job->request.at.count;
+    struct at_variable *more = arena_alloc(arena, (size_t)(count + walk->factors) + 1, sizeof *more);
+
+    *request = job->request;
+    *where = "";
+    for (int k = 0; more != NULL && k < count; k++)
+        more[k] = job->request.at.variables[k];
+    for (int f = walk->factors - 1; more != NULL && *where != NULL && f >= 0; c /= walk->count[f--]) {
+        const char **value = arena_alloc(arena, 1, sizeof *value);
+
+        if (value == NULL)
+            return false;
+        *value = walk->values[f][c % walk->count[f]].label;
+        more[count++] = (struct at_variable){ .name = walk->name[f], .values = value, .count = 1 };
+        *where = arena_printf(arena, "%s = %s%s%s", walk->name[f], *value, **where == '\0' ? "" : ", ", *where);
+    }
+    request->at = (struct at){ .variables = more, .count = count };
+    return more != NULL && *where != NULL;
+}
+
+/* The regions of the k-th variable behind `by`, at each combination of levels of the factors beside it. */
+static bool find_neyman(struct slopes_job *job, int k, struct glmm_error *err)
+{
+    struct arena *arena = job->base.call->arena;
+    struct neyman_walk walk = { .all = 0 };
+
+    if (!walk_factors(job, k, &walk, err))
+        return false;
+    job->neyman = arena_alloc(arena, (size_t)walk.all + 1, sizeof *job->neyman);
+    job->where = arena_alloc(arena, (size_t)walk.all + 1, sizeof *job->where);
+    if (job->neyman == NULL || job->where == NULL)
+        return fail_memory(err);
+    for (int c = 0; c < walk.all; c++) {
+        struct means_request request;
+
+        if (!walk_to(job, &walk, c, &request, &job->where[c]))
+            return fail_memory(err);
+        if (!neyman_find(job->base.model, &job->base.linear, job->variable, &job->by[k], &request, job->base.level,
+                         &job->neyman[c], &job->base.session->progress, err))
+            return false;
+    }
+    job->neyman_count = walk.all;
+    return true;
+}
+
 /* A number behind `by` without values of its own: a few of its values for the table, and the whole of its range. */
 static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
 {
     struct arena *arena = job->base.call->arena;
     struct at_variable *more = arena_alloc(arena, (size_t)(job->request.at.count + job->by_count) + 1, sizeof *more);
+    int numbers = 0;
 
     if (more == NULL)
         return fail_memory(err);
@@ -125,19 +220,23 @@ static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
     job->request.at.variables = more;
     for (int k = 0; k < job->by_count; k++) {
         struct predictor p;
+
+        if (!predictor_find(&p, job->base.model, &job->by[k], err))
+            return false;
+        numbers += is_open_number(job, &p);
+    }
+    for (int k = 0; k < job->by_count; k++) {
+        struct predictor p;
         struct setting_value *values;
         struct at_variable *v;
         int count;
 
         if (!predictor_find(&p, job->base.model, &job->by[k], err))
             return false;
-        if (p.coded || (p.column->type != COLUMN_REAL && p.column->type != COLUMN_INTEGER)
-            || at_find(&job->request.at, p.column->name) != NULL)
+        if (!is_open_number(job, &p))
             continue;
-        job->has_neyman = job->by_count == 1 && has_regions(job, p.column);
-        if (job->has_neyman
-            && !neyman_find(job->base.model, &job->base.linear, job->variable, &job->by[k], &job->request, job->base.level,
-                            &job->neyman, &job->base.session->progress, err))
+        job->moderator = p.column->name;
+        if (numbers == 1 && has_regions(job, p.column) && !find_neyman(job, k, err))
             return false;
         if ((values = predictor_values(&p, arena, &count, err)) == NULL)
             return false;
@@ -321,37 +420,54 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
 
 /* --- Johnson and Neyman ------------------------------------------------------------------------------------ */
 
-static void neyman_parts(struct result *result, const struct slopes_job *job)
+static void add_region(struct result *result, struct value *regions, const struct slopes_job *job, int c, int i)
 {
-    const struct neyman *n = &job->neyman;
-    const char *w = job->base.means->variables[0].predictor.column->name, *x = slope_name(result->arena, &job->base);
-    struct value *regions = value_array(result->arena);
+    const struct neyman *n = &job->neyman[c];
+    struct value *region = value_object(result->arena);
+
+    if (*job->where[c] != '\0')
+        value_set(result->arena, region, "where", value_string(result->arena, job->where[c]));
+    value_set(result->arena, region, "from", value_real(result->arena, n->from[i]));
+    value_set(result->arena, region, "to", value_real(result->arena, n->to[i]));
+    value_set(result->arena, region, "sign", value_integer(result->arena, n->sign[i]));
+    value_append(regions, region);
+}
+
+/* The slope over the range, and what is said of its regions, of combination c. */
+static void neyman_part(struct result *result, const struct slopes_job *job, int c, struct value *regions)
+{
+    const struct neyman *n = &job->neyman[c];
+    const char *w = job->moderator, *where = job->where[c], *x = slope_name(result->arena, &job->base);
+    const char *comma = *where == '\0' ? "" : ", ";
     struct plot *plot = result_plot(result, NULL);
     char number[2][NUMBER_SIZE];
 
-    plot_labels(plot, PLOT_XY, NULL, w, arena_printf(result->arena, "slope of %s", x));
+    plot_labels(plot, PLOT_XY, NULL, w, arena_printf(result->arena, "slope of %s%s%s", x, comma, where));
     plot_series(plot, MARK_FAINT, arena_printf(result->arena, "%g%% interval", 100 * job->base.level), NEYMAN_POINTS, n->w,
                 n->lower);
     plot_series(plot, MARK_FAINT, NULL, NEYMAN_POINTS, n->w, n->upper);
     plot_series(plot, MARK_LINE, "slope", NEYMAN_POINTS, n->w, n->slope);
     plot_reference(plot, false, 0, NULL);
     for (int i = 0; i < n->count; i++) {
-        struct value *region = value_object(result->arena);
-
-        value_set(result->arena, region, "from", value_real(result->arena, n->from[i]));
-        value_set(result->arena, region, "to", value_real(result->arena, n->to[i]));
-        value_set(result->arena, region, "sign", value_integer(result->arena, n->sign[i]));
-        value_append(regions, region);
+        add_region(result, regions, job, c, i);
+        result_line(result, LINE_TEXT, "The slope of %s is %s 0 where %s%s%s is from %s to %s.", x,
+                    n->sign[i] > 0 ? "above" : "below", where, *where == '\0' ? "" : " and ", w,
+                    number_text(number[0], n->from[i], 4), number_text(number[1], n->to[i], 4));
     }
-    result_value(result, "regions", regions);
-    for (int i = 0; i < n->count; i++)
-        result_line(result, LINE_TEXT, "The slope of %s is %s 0 where %s is from %s to %s.", x,
-                    n->sign[i] > 0 ? "above" : "below", w, number_text(number[0], n->from[i], 4),
-                    number_text(number[1], n->to[i], 4));
     if (n->count == 0)
-        result_line(result, LINE_TEXT, "Nowhere in the range of %s does the slope of %s differ from 0.", w, x);
-    result_line(result, LINE_NOTE, "Johnson and Neyman's regions, within the range of %s in the data, at %g%% each by itself", w,
-                100 * (1 - job->base.level));
+        result_line(result, LINE_TEXT, "Nowhere in the range of %s does the slope of %s differ from 0%s%s.", w, x,
+                    *where == '\0' ? "" : " where ", where);
+}
+
+static void neyman_parts(struct result *result, const struct slopes_job *job)
+{
+    struct value *regions = value_array(result->arena);
+
+    for (int c = 0; c < job->neyman_count; c++)
+        neyman_part(result, job, c, regions);
+    result_value(result, "regions", regions);
+    result_line(result, LINE_NOTE, "Johnson and Neyman's regions, within the range of %s in the data, at %g%% each by itself",
+                job->moderator, 100 * (1 - job->base.level));
 }
 
 /* --- the result -------------------------------------------------------------------------------------------- */
@@ -394,7 +510,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = rows_table(result, &job, &dashes, err) && (!given->pairs || pairs_table(result, &job, err));
     }
     if (ok) {
-        if (job.has_neyman)
+        if (job.neyman_count > 0)
             neyman_parts(result, &job);
         means_call_notes(result, &job.base, &dashes);
         ok = where_notes(result, &job, err);
@@ -419,7 +535,9 @@ const struct command command_slopes = {
         "adds the differences of the slopes.\n"
         "\n"
         "Behind `by` a number, such as w in x * w, or x itself where it enters as a curve, gives the slopes at a few of "
-        "its values, a plot of the slope over its range, and the regions in which it differs from 0 (Johnson and Neyman). In R "
+        "its values, a plot of the slope over its range, and the regions in which it differs from 0 (Johnson and Neyman), at "
+        "each "
+        "level of factors beside it. In R "
         "this is emtrends, and johnson_neyman of interactions.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
