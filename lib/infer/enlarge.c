@@ -160,11 +160,11 @@ static bool gather_numbers(int32_t **numbers, const struct origin *origin, struc
     return to != NULL;
 }
 
-/* The structure of the residuals over fewer rows; blocks without rows are none. */
+/* The structure of the residuals over other rows: each copy of a level has blocks of its own, blocks without rows are none. */
 static bool fill_residual(const struct design *from, struct design *to, const struct origin *origin)
 {
     struct residual_design *residual;
-    int32_t *number;
+    int32_t *number, copies = 1;
 
     if (from->residual == NULL)
         return true;
@@ -177,7 +177,11 @@ static bool fill_residual(const struct design *from, struct design *to, const st
         return false;
     if (residual->block == NULL)
         return true;
-    number = renumber(residual->block, origin->n, residual->block_count, &residual->block_count, to->arena);
+    for (size_t i = 0; i < origin->n; i++) {
+        copies = origin->copy[i] >= copies ? origin->copy[i] + 1 : copies;
+        residual->block[i] += origin->copy[i] * from->residual->block_count;
+    }
+    number = renumber(residual->block, origin->n, copies * residual->block_count, &residual->block_count, to->arena);
     for (size_t i = 0; i < origin->n && number != NULL; i++)
         residual->block[i] = number[residual->block[i]];
     return number != NULL;
@@ -297,6 +301,39 @@ struct design *design_without(const struct design *design, int term, int32_t lev
     arena_free(to->arena);
     fail(err, GLMM_E_MODEL, NOWHERE, "without that level the other rows do not determine all fixed effects");
     return NULL;
+}
+
+bool design_can_enlarge(const struct design *design, int term, size_t rows, struct glmm_error *err)
+{
+    const struct random_design *group = &design->random[term];
+    const struct residual_design *residual = design->residual;
+    int32_t *owner;
+    bool nested;
+
+    for (int t = 0; t < design->random_count; t++)
+        if (design->random[t].relation != NULL)
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "levels of %s covary as a matrix says, which has none for a study of another size: leave groups= and "
+                        "size= out",
+                        design->random[t].group);
+    if (design->scales != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "a study of another size is not made for a model with disp=");
+    if (residual == NULL || residual->block == NULL)
+        return true;
+    if ((owner = NEW_ARRAY(int32_t, residual->block_count + 1)) == NULL)
+        return fail_memory(err);
+    nested = levels_are_nested(design->n, residual->block, residual->block_count, group->level, owner);
+    mem_free(owner);
+    if (!nested)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "residuals covary between levels of %s, of which there can be no more: leave groups= and size= out",
+                    group->group);
+    for (int32_t l = 0; l < group->level_count; l++)
+        if (group->rows_of_level[l] > 0 && (double)rows > group->rows_of_level[l])
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "a level of %s has %.0f rows, and its residuals covary by their places: size= takes no more",
+                        group->group, group->rows_of_level[l]);
+    return true;
 }
 
 struct design *design_enlarge(const struct design *design, int term, int32_t levels, size_t rows, struct glmm_error *err)

@@ -10,6 +10,8 @@
  * Levels of terms that are nested in the group are new with it, others stay.  Returns new, borrowing from the design what does
  * not depend on rows; NULL where memory is out or (GLMM_E_MODEL) so few levels do not determine the fixed effects. */
 struct design *design_enlarge(const struct design *design, int term, int32_t levels, size_t rows, struct glmm_error *err);
+/* Whether there is such a study: not where levels or residuals covary beyond what can be copied.  `rows` as above. */
+bool design_can_enlarge(const struct design *design, int term, size_t rows, struct glmm_error *err);
 /* The design without the rows of one level of random term `term`'s group.  As above; freed by design_enlarged_free. */
 struct design *design_without(const struct design *design, int term, int32_t level, struct glmm_error *err);
 

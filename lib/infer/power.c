@@ -93,9 +93,7 @@ static bool check(const struct fit *fit, int j, bool larger, struct glmm_error *
                     "%.60s has no power to speak of: %s depends on variances or covariances that the data leave open, so that no "
                     "study like this one tests it (help identified)",
                     fit->design->names[j], isnan(fit_coefficient(fit, j)) ? "it" : "its error");
-    return !larger || !design_is_structured(fit->design)
-           || fail(err, GLMM_E_MODEL, NOWHERE,
-                   "a model with covariance structures or relationships cannot be made larger: leave groups= and size= out");
+    return true;
 }
 
 bool power_at(const struct fit *fit, const struct power_question *question, int32_t levels, size_t rows,
@@ -113,6 +111,8 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     if (!check(fit, question->coefficient, question->term >= 0, err))
         return false;
     if (question->term >= 0 && !design_has_one_predictor(fit->design, "a study of another size", err))
+        return false;
+    if (question->term >= 0 && !design_can_enlarge(fit->design, question->term, rows, err))
         return false;
     if (question->term >= 0 && (design = design_enlarge(fit->design, question->term, levels, rows, err)) == NULL)
         return false;

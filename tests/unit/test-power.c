@@ -5,6 +5,7 @@
 
 #include "infer/enlarge.h"
 #include "infer/power.h"
+#include "model/residuals.h"
 #include "stated.h"
 #include "sweep.h"
 
@@ -59,6 +60,28 @@ Test(power, the_same_size_is_the_same_study)
     cr_expect_arr_eq(same->y, s.model->design->y, 180 * sizeof(double));
     cr_expect_arr_eq(same->random[0].z, s.model->design->random[0].z, 360 * sizeof(double));
     design_enlarged_free(same);
+    stated_clear(&s);
+}
+
+/* Residuals that covary: each new level has a block of its own, with the places of the level that it is made of. */
+Test(power, residuals_of_new_levels)
+{
+    struct spec spec = { .formula = "Reaction ~ Days + (1 | Subject)", .residual = "ar1(Days | Subject)" };
+    struct stated s = stated_only("sleepstudy", &spec);
+    const struct model *model = s.model;
+    struct glmm_error err = { 0 };
+    struct design *larger;
+
+    cr_expect(design_can_enlarge(model->design, 0, 0, &err));
+    cr_expect_not(design_can_enlarge(model->design, 0, 11, &err), "two rows of one day");
+    larger = design_enlarge(model->design, 0, 40, 0, NULL);
+    cr_assert_eq(larger->n, 400);
+    cr_expect_eq(larger->residual->block_count, 40);
+    for (size_t i = 0; i < larger->n; i++) {
+        cr_expect_eq(larger->residual->block[i] == larger->residual->block[i / 10 * 10], true);
+        cr_expect_eq(larger->residual->position[i], model->design->residual->position[i % 180]);
+    }
+    design_enlarged_free(larger);
     stated_clear(&s);
 }
 
