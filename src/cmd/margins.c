@@ -357,9 +357,6 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         || !margins_choose_values(&job, given->at, err) || !margins_choose_by(&job, given->by, err)
         || !margins_choose_weights(&job, given->weights, err))
         return false;
-    if (given->se == MARGINS_SE_UNCONDITIONAL && model->family->categories > 0)
-        return fail(err, GLMM_E_MODEL, call_option_at(call, "se"),
-                    "the probabilities of an ordered response have errors by the delta method alone: se=delta");
     settings.log_base = ratio_log_base(model);
     settings.no_ratios = ratio_is_meaningless(model);
     ok = true;
