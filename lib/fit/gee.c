@@ -546,6 +546,12 @@ static bool run(struct gee *out, struct gee_work *w, const struct glmm_progress 
 /* What the equations cannot begin with. */
 static bool check(const struct fit *flat, struct glmm_error *err)
 {
+    if (flat->family->variance == NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the family %s has no mean, nor a variance to weight the equations by",
+             flat->family->name);
+        error_hint(err, "a yes or no of the response (above a category, or not) by family=binomial; fit has its random effects");
+        return false;
+    }
     if (flat->design->p == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "the formula has no fixed effects to estimate");
     if (flat->recession != NULL) {
