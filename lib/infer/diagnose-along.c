@@ -249,13 +249,13 @@ static bool leave_fitted(struct along *a, double room[])
     double *basis = mem_alloc(n * a->projected + 1, sizeof(double));
     int kept = 0;
 
-    for (size_t k = 0; basis != NULL && k < a->projected; k++) {
+    for (size_t k = 0; basis != NULL && k < a->projected && !watch_stops(a->d->watch); k++) {
         for (size_t j = 0; j < n; j++)
             room[j] = design->X[k * design->n + draws_row(a->d, j)];
         if (dot_product(n, room, room) > 0)
             orthonormal_extend(n, basis, &kept, room, SPENT);
     }
-    for (size_t k = a->projected; basis != NULL && k < a->projected + (size_t)a->part_count; k++) {
+    for (size_t k = a->projected; basis != NULL && k < a->projected + (size_t)a->part_count && !watch_stops(a->d->watch); k++) {
         memcpy(room, a->columns + k * n, sizeof *room * n);
         if (orthonormal_leave(n, basis, kept, room) < SPENT)
             memset(a->columns + k * n, 0, sizeof *room * n);
@@ -294,7 +294,7 @@ static void project(struct along *a, double room[])
     size_t n = a->d->n;
     int kept = 0;
 
-    for (size_t k = 0; k < a->projected; k++) { /* behind those that are kept */
+    for (size_t k = 0; k < a->projected && !watch_stops(a->d->watch); k++) { /* behind those that are kept */
         memcpy(room, a->columns + k * n, sizeof *room * n);
         if (dot_product(n, room, room) > 0)
             orthonormal_extend(n, a->columns, &kept, room, SPENT);

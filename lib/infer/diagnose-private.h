@@ -69,6 +69,6 @@ bool blocks_rotate(const struct blocks *blocks, struct draws *d, double *columns
  * squared slope of the mean.  NaN where there is none. */
 double diagnose_row_variance(const struct fit *fit, size_t i);
 
-bool diagnose_fit(struct diagnosis *d, const struct model *model, struct glmm_error *err);
+bool diagnose_fit(struct diagnosis *d, const struct model *model, const struct glmm_progress *progress, struct glmm_error *err);
 
 #endif

@@ -182,7 +182,7 @@ static bool is_told(const struct fit *fit)
 /* The largest diagonal entry of the hat matrix D X (X'D^2 X)^-1 X'D, 1/D^2 the variance of a row about its fixed part on the
  * scale of the linear predictor (1 where the family has none): at 1 the row alone determines what it is fitted by.  Huber (1981,
  * section 7.2) avoids more than 1/2. */
-static bool add_leverage(struct diagnosis *d, const struct fit *fit)
+static bool add_leverage(struct diagnosis *d, const struct fit *fit, struct watch *watch)
 {
     const struct design *design = fit->design;
     size_t n = design->n, most = 0;
@@ -190,7 +190,7 @@ static bool add_leverage(struct diagnosis *d, const struct fit *fit)
     struct check check = { .kind = CHECK_LEVERAGE, .p = (double)NAN };
     int kept = 0;
 
-    for (int k = 0; basis != NULL && x != NULL && k < design->p; k++) {
+    for (int k = 0; basis != NULL && x != NULL && k < design->p && !watch_stops(watch); k++) {
         for (size_t i = 0; i < n; i++) {
             double variance = diagnose_row_variance(fit, i);
 
@@ -353,14 +353,19 @@ static bool add_missing(struct diagnosis *d, const struct model *model)
     return true;
 }
 
-bool diagnose_fit(struct diagnosis *d, const struct model *model, struct glmm_error *err)
+bool diagnose_fit(struct diagnosis *d, const struct model *model, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct fit *fit = fit_proper(model->fit);
+    struct watch watch;
+    bool ok;
 
     add_separation(d, model->fit);
-    return (add_modes(d, fit) && add_influence(d, fit) && add_leverage(d, fit) && add_collinearity(d, fit)
-            && add_missing(d, model))
-           || fail_memory(err);
+    watch_init(&watch, progress, "column");
+    ok = add_modes(d, fit) && add_influence(d, fit) && add_leverage(d, fit, &watch) && add_collinearity(d, fit)
+         && add_missing(d, model);
+    if (watch_stopped(&watch))
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped behind the draws");
+    return ok || fail_memory(err);
 }
 
 struct diagnosis *diagnosis_new(const struct model *model, int draws, uint64_t seed, const char *order,
@@ -386,7 +391,7 @@ struct diagnosis *diagnosis_new(const struct model *model, int draws, uint64_t s
     d->seed = seed;
     d->rows = fit_proper(model->fit)->design->n;
     add_fit(d, model->fit);
-    if (diagnose_draws(d, model, order, progress, err) && diagnose_fit(d, model, err))
+    if (diagnose_draws(d, model, order, progress, err) && diagnose_fit(d, model, progress, err))
         return d;
     diagnosis_free(d);
     return NULL;
