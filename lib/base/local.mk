@@ -5,6 +5,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/aside.c %D%/aside.h \
   %D%/bins.c %D%/bins.h \
   %D%/clock.c %D%/clock.h \
+  %D%/distinct.c %D%/distinct.h \
   %D%/error.c %D%/error.h \
   %D%/forecast.c %D%/forecast.h \
   %D%/hash.h \

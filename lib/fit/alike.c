@@ -1,16 +1,15 @@
-/* alike.c -- see alike.h: the values of a row are hashed, found in an open table and compared. */
+/* alike.c -- see alike.h. */
 #include "fit/alike.h"
 
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/hash.h"
+#include "base/distinct.h"
 #include "base/memory.h"
 #include "model/family.h"
+#include "model/merged.h"
 
-enum { FEW_ROWS = 1000, CHUNK = 64, FIRST_SIZE = 1024 }; /* nothing is saved below so many rows; at a time; of a table */
-
-static const uint64_t NOTHING = UINT64_MAX;
+enum { FEW_ROWS = 1000 }; /* nothing is saved below so many rows */
 
 struct alike {
     struct arena *arena;  /* of what the distinct rows own */
@@ -33,20 +32,12 @@ static int pattern_width(const struct design *d)
     return width;
 }
 
-/* Rows from..from + count - 1 of a column, into `out`, whose rows have `width` numbers; returns the place behind. */
-static double *copy_column(const double *values, size_t step, size_t from, size_t count, int width, double *out)
-{
-    for (size_t i = 0; i < count; i++)
-        out[i * (size_t)width] = values[(from + i) * step];
-    return out + 1;
-}
-
 static double *copy_pattern(const struct design *d, size_t from, size_t count, int width, double *out)
 {
     if (d->offset != NULL)
-        out = copy_column(d->offset, 1, from, count, width, out);
+        out = distinct_column(d->offset, 1, from, count, width, out);
     for (int j = 0; j < d->p; j++)
-        out = copy_column(d->X + (size_t)j * d->n, 1, from, count, width, out);
+        out = distinct_column(d->X + (size_t)j * d->n, 1, from, count, width, out);
     for (int t = 0; t < d->random_count; t++) {
         const struct random_design *r = &d->random[t];
 
@@ -54,7 +45,7 @@ static double *copy_pattern(const struct design *d, size_t from, size_t count, i
             out[i * (size_t)width] = r->level[from + i];
         out++;
         for (int a = 0; r->z != NULL && a < r->k; a++)
-            out = copy_column(r->z + a, (size_t)r->k, from, count, width, out);
+            out = distinct_column(r->z + a, (size_t)r->k, from, count, width, out);
     }
     for (int k = 0; k < DESIGN_PARTS; k++)
         if (d->part[k] != NULL)
@@ -62,147 +53,36 @@ static double *copy_pattern(const struct design *d, size_t from, size_t count, i
     return out;
 }
 
-/* The distinct rows that were found, each with all its values together: a row is compared at the cost of one look into memory. */
-struct rows_found {
-    int width;
-    double *values; /* count x width */
-    size_t count, room;
-    uint64_t *table; /* open: a distinct row in the lower half, the upper half of its hash in the upper; NOTHING */
-    size_t size;
-};
-
-static uint64_t hash_of(const double *values, int width)
-{
-    uint64_t hash = 0;
-
-    for (int a = 0; a < width; a++)
-        hash = hash_add(hash, values[a]);
-    return hash_end(hash);
-}
-
-static uint64_t entry_of(uint64_t hash, size_t row)
-{
-    return (hash >> 32 << 32) | row;
-}
-
-/* Twice the table, or the first. */
-static bool grow_table(struct rows_found *found)
-{
-    size_t size = found->size > 0 ? 2 * found->size : FIRST_SIZE;
-    uint64_t *table = mem_alloc(size, sizeof *table);
-
-    if (table == NULL)
-        return false;
-    memset(table, 0xff, size * sizeof *table);
-    for (size_t k = 0; k < found->count; k++) {
-        uint64_t hash = hash_of(found->values + k * (size_t)found->width, found->width);
-        size_t at = (size_t)hash & (size - 1);
-
-        while (table[at] != NOTHING)
-            at = (at + 1) & (size - 1);
-        table[at] = entry_of(hash, k);
-    }
-    mem_free(found->table);
-    found->table = table;
-    found->size = size;
-    return true;
-}
-
-static bool same_values(const double *a, const double *b, int width)
-{
-    uint64_t differ = 0, x, y;
-
-    for (int k = 0; k < width; k++) {
-        memcpy(&x, a + k, sizeof x);
-        memcpy(&y, b + k, sizeof y);
-        differ |= x ^ y;
-    }
-    return differ == 0;
-}
-
-/* The numbers of `count` rows that are where their hashes lead first; NOTHING of others.  Nothing here waits for what is found,
- * so that the looks into memory overlap. */
-static void look(const struct rows_found *found, const double *values, size_t count, const uint64_t hash[], uint64_t number[])
-{
-    for (size_t i = 0; i < count; i++)
-        number[i] = found->size > 0 ? found->table[(size_t)hash[i] & (found->size - 1)] : NOTHING;
-    for (size_t i = 0; i < count; i++) {
-        size_t row = (size_t)(number[i] & UINT32_MAX), width = (size_t)found->width;
-
-        if (number[i] != NOTHING)
-            number[i] = same_values(found->values + row * width, values + i * width, found->width) ? row : NOTHING;
-    }
-}
-
-/* The number of the distinct row that has these values, which may be a new one.  False when memory is out. */
-static bool find_row(struct rows_found *found, const double *values, uint64_t hash, size_t *number)
-{
-    size_t bytes = sizeof *values * (size_t)found->width, at;
-    void *grown = found->values;
-
-    if (2 * found->count >= found->size && !grow_table(found))
-        return false;
-    for (at = (size_t)hash & (found->size - 1); found->table[at] != NOTHING; at = (at + 1) & (found->size - 1)) {
-        *number = (size_t)(found->table[at] & UINT32_MAX);
-        if (found->table[at] >> 32 == hash >> 32
-            && same_values(found->values + *number * (size_t)found->width, values, found->width))
-            return true;
-    }
-    if (!mem_grow_tight(&grown, &found->room, found->count + 1, bytes > 0 ? bytes : 1))
-        return false;
-    found->values = grown;
-    memcpy(found->values + found->count * (size_t)found->width, values, bytes);
-    found->table[at] = entry_of(hash, found->count);
-    *number = found->count++;
-    return true;
-}
-
-static void clear_rows(struct rows_found *found)
-{
-    mem_free(found->values);
-    mem_free(found->table);
-}
-
 /* --- the distinct rows ------------------------------------------------------------------------ */
 
-/* The distinct rows of a design, their response among their values or not, until there are more than `most`: *count then.  of
- * (n), first (most): NULL, or the distinct row of each row and the first row of each distinct one.  False when memory is out. */
-static bool find_rows(const struct design *d, bool response, size_t most, uint32_t *of, size_t *first, size_t *count)
+/* Whose rows are looked at, and whether their response is among their values. */
+struct rows_of {
+    const struct design *design;
+    bool response;
+};
+
+static void copy_rows(const void *context, size_t from, size_t count, int width, double *out)
 {
-    int own = response ? 1 + (d->trials != NULL) : 0;
-    struct rows_found found = { .width = own + pattern_width(d) };
-    double *chunk = NEW_ARRAY(double, CHUNK *(size_t)(found.width + 1));
-    uint64_t hash[CHUNK], seen[CHUNK];
-    bool ok = chunk != NULL;
+    const struct rows_of *rows = context;
+    const struct design *d = rows->design;
 
-    for (size_t from = 0; ok && from < d->n && found.count <= most; from += CHUNK) {
-        size_t rows = d->n - from < CHUNK ? d->n - from : CHUNK;
-        double *next = chunk;
+    if (rows->response)
+        out = distinct_column(d->y, 1, from, count, width, out);
+    if (rows->response && d->trials != NULL)
+        out = distinct_column(d->trials, 1, from, count, width, out);
+    copy_pattern(d, from, count, width, out);
+}
 
-        if (response)
-            next = copy_column(d->y, 1, from, rows, found.width, next);
-        if (response && d->trials != NULL)
-            next = copy_column(d->trials, 1, from, rows, found.width, next);
-        copy_pattern(d, from, rows, found.width, next);
-        for (size_t i = 0; i < rows; i++)
-            hash[i] = hash_of(chunk + i * (size_t)found.width, found.width);
-        look(&found, chunk, rows, hash, seen);
-        for (size_t i = 0; ok && i < rows && found.count <= most; i++) {
-            size_t before = found.count, number = (size_t)seen[i];
+/* The distinct rows of a design, their response among their values or not: see distinct_find. */
+static bool find_rows(const struct design *d, bool response, size_t most, struct watch *watch, uint32_t *of, size_t *first,
+                      size_t *count)
+{
+    const struct rows_of context = { d, response };
+    const struct distinct_rows rows = {
+        .n = d->n, .width = (response ? 1 + (d->trials != NULL) : 0) + pattern_width(d), .copy = copy_rows, .context = &context
+    };
 
-            if (seen[i] == NOTHING)
-                ok = find_row(&found, chunk + i * (size_t)found.width, hash[i], &number);
-            if (ok && of != NULL && number < most) {
-                of[from + i] = (uint32_t)number;
-                if (number == before)
-                    first[number] = from + i;
-            }
-        }
-    }
-    *count = found.count;
-    mem_free(chunk);
-    clear_rows(&found);
-    return ok;
+    return distinct_find(&rows, most, watch, of, first, count);
 }
 
 static void *take(struct alike *alike, const void *from, size_t size)
@@ -254,31 +134,48 @@ static bool take_rows(struct alike *alike, const struct design *all, size_t coun
     if (arena_failed(alike->arena) || !take_columns(alike, d, all))
         return false;
     for (size_t i = 0; i < all->n; i++)
-        d->weights[alike->of[i]]++;
+        d->weights[alike->of[i]] += all->times != NULL ? all->times[i] : 1;
     d->times = d->weights;
+    d->of = NULL;
     return !arena_failed(alike->arena);
 }
 
-bool alike_find(const struct design *design, const struct family *family, struct alike **out, struct glmm_error *err)
+/* How many distinct rows are worth it: of rows that stand for several any row less. */
+static size_t most_of(const struct design *design)
 {
+    return design->times != NULL ? design->n - 1 : design->n / 2;
+}
+
+static bool is_mergeable(const struct design *design, const struct family *family)
+{
+    return family->support != SUPPORT_REAL && design->open == NULL && design->n < UINT32_MAX && design->n > 0
+           && (design->weights == NULL || design->times != NULL) && design_used_rows(design) >= FEW_ROWS;
+}
+
+bool alike_find(const struct design *design, const struct family *family, const struct glmm_progress *progress,
+                struct alike **out, struct glmm_error *err)
+{
+    size_t count = 0, most = most_of(design);
     struct alike *alike;
-    size_t count = 0;
+    struct watch watch;
     bool ok;
 
     *out = NULL;
-    if (family->support == SUPPORT_REAL || design->weights != NULL || design->open != NULL || design->n < FEW_ROWS
-        || design->n >= UINT32_MAX)
+    if (!is_mergeable(design, family))
         return true;
+    watch_init(&watch, progress, "comparing rows");
     alike = NEW(struct alike);
     ok = alike != NULL && (alike->arena = arena_new()) != NULL && (alike->of = NEW_ARRAY(uint32_t, design->n)) != NULL
-         && (alike->first = NEW_ARRAY(size_t, design->n / 2 + 1)) != NULL
-         && find_rows(design, true, design->n / 2, alike->of, alike->first, &count)
-         && (count > design->n / 2 || take_rows(alike, design, count));
-    if (ok && count <= design->n / 2) {
+         && (alike->first = NEW_ARRAY(size_t, most + 1)) != NULL
+         && find_rows(design, true, most, &watch, alike->of, alike->first, &count)
+         && (count > most || take_rows(alike, design, count));
+    if (ok && count <= most) {
         *out = alike;
         return true;
     }
     alike_free(alike);
+    if (watch_stopped(&watch))
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
     return ok || fail_memory(err);
 }
 
@@ -286,7 +183,7 @@ size_t alike_patterns(const struct design *d, size_t most)
 {
     size_t count = 0;
 
-    return d->n < UINT32_MAX && find_rows(d, false, most, NULL, NULL, &count) && count > 0 ? count : d->n;
+    return d->n < UINT32_MAX && find_rows(d, false, most, NULL, NULL, NULL, &count) && count > 0 ? count : d->n;
 }
 
 void alike_free(struct alike *alike)
@@ -304,33 +201,54 @@ const struct design *alike_design(const struct alike *alike)
     return &alike->design;
 }
 
+/* `values` of the distinct rows over the n rows of which `of` (count) tells the distinct one, MERGED_UNUSED of others; the
+ * arena's. */
+static const double *over_all(struct arena *arena, const double *values, const uint32_t *of, size_t count, size_t n)
+{
+    double *all = arena_alloc(arena, n + 1, sizeof *all);
+
+    for (size_t r = 0, i = 0; all != NULL && r < count; r++)
+        if (of[r] != MERGED_UNUSED)
+            all[i++] = values[of[r]];
+    return all;
+}
+
+static bool take_all(struct fit *fit, const uint32_t *of, size_t count, size_t n, struct glmm_error *err)
+{
+    const double *fitted = over_all(fit->arena, fit->fitted, of, count, n),
+                 *linear = over_all(fit->arena, fit->linear, of, count, n), *shapes[FAMILY_SLOTS] = { NULL };
+    bool ok = fitted != NULL && linear != NULL;
+
+    for (int j = 0; ok && j < FAMILY_SLOTS; j++)
+        ok = fit->shape_rows[j] == NULL || (shapes[j] = over_all(fit->arena, fit->shape_rows[j], of, count, n)) != NULL;
+    if (!ok)
+        return fail_memory(err);
+    fit->fitted = fitted;
+    fit->linear = linear;
+    memcpy(fit->shape_rows, shapes, sizeof shapes);
+    return true;
+}
+
 bool alike_spread(const struct alike *alike, const struct design *design, struct fit *fit, struct glmm_error *err)
 {
-    double *fitted = arena_alloc(fit->arena, design->n + 1, sizeof *fitted);
-    double *linear = arena_alloc(fit->arena, design->n + 1, sizeof *linear);
-
-    if (fitted == NULL || linear == NULL)
-        return fail_memory(err);
-    for (size_t i = 0; i < design->n; i++) {
-        fitted[i] = fit->fitted[alike->of[i]];
-        linear[i] = fit->linear[alike->of[i]];
-    }
-    for (int j = 0; j < FAMILY_SLOTS; j++)
-        if (fit->shape_rows[j] != NULL) {
-            double *rows = arena_alloc(fit->arena, design->n + 1, sizeof *rows);
-
-            if (rows == NULL)
-                return fail_memory(err);
-            for (size_t i = 0; i < design->n; i++)
-                rows[i] = fit->shape_rows[j][alike->of[i]];
-            fit->shape_rows[j] = rows;
-        }
+    if (!take_all(fit, alike->of, design->n, design->n, err))
+        return false;
     for (int k = 0; k < fit->part_count; k++)
         if (fit->part[k].design != NULL)
             fit->part[k].design = design->part[fit->part[k].kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION];
-    fit->fitted = fitted;
-    fit->linear = linear;
     fit->design = design;
-    fit_set_criteria(fit, design->n);
+    fit_set_criteria(fit, design_used_rows(design));
+    return true;
+}
+
+bool alike_take_all(struct fit *fit, struct glmm_error *err)
+{
+    const struct design *design = fit->design;
+
+    if (fit->merged && !design_is_merged(design)) {
+        if (!take_all(fit, design->of, design->rows, design->n, err))
+            return false;
+        fit->merged = false;
+    }
     return true;
 }

@@ -289,7 +289,7 @@ enum { HAS_CONE = 1, HAS_PROPER = 2 };
 
 static void write_fit(struct walk *w, const struct fit *from)
 {
-    assert(from != NULL);
+    assert(from != NULL && !from->merged);
 
     struct fit fit = *from; /* the walk writes back what it has read, the same */
 

@@ -207,26 +207,49 @@ static int more_nodes(const struct glm *m)
     return nodes > m->nodes ? nodes : 0;
 }
 
+/* The same model with other nodes, from the modes it has: its rows are there once. */
+static bool score_with(struct glm *m, int nodes, const struct glm_task *task, double score[], struct glmm_error *err)
+{
+    struct quadrature_work *own = m->quadrature;
+    int own_nodes = m->nodes, evaluations = m->evaluations;
+    double tolerance = m->mode_tolerance;
+    bool ok;
+
+    m->quadrature = NULL;
+    m->nodes = nodes;
+    m->mode_tolerance = MODE_EXACT;
+    m->known = false;
+    ok = quadrature_prepare(m, err) && glm_deviance(m, task->opt.x, score) < MINIMIZE_BAD;
+    quadrature_free(m->quadrature);
+    m->quadrature = own;
+    m->nodes = own_nodes;
+    m->evaluations = evaluations;
+    m->mode_tolerance = tolerance;
+    m->known = false;
+    return ok;
+}
+
 /* The score of the likelihood with more nodes at phi; false where it cannot be had, with *err when memory is out. */
 static bool score_of_nodes(const struct glm_task *task, int nodes, double score[], struct glmm_error *err)
 {
-    const struct glm *m = task->m;
+    struct glm *m = task->m;
+    size_t q = (size_t)m->q, size = sizeof(double) * q;
+    double *modes = mem_alloc(2 * q + 1, sizeof *modes);
     struct glmm_error own = { 0 };
-    struct glm *more = glm_new(m->design, m->response.family, m->response.link, nodes, &own);
-    bool ok = more != NULL && glm_parameter_count(more) >= task->count;
+    bool ok;
 
-    if (ok) {
-        glm_watch(more, task->progress);
-        more->held = m->held;
-        more->held_value = m->held_value;
-        memcpy(more->u, m->u, sizeof(double) * (size_t)m->q);
-        ok = glm_deviance(more, task->opt.x, score) < MINIMIZE_BAD;
-    }
+    if (modes == NULL)
+        return fail_memory(err);
+    memcpy(modes, m->u, size);
+    memcpy(modes + q, m->u_best, size);
+    ok = score_with(m, nodes, task, score, &own);
+    memcpy(m->u, modes, size);
+    memcpy(m->u_best, modes + q, size);
+    mem_free(modes);
     for (int j = 0; ok && j < task->count; j++) {
         score[j] *= -0.5;
         ok = isfinite(score[j]);
     }
-    glm_free(more);
     if (own.code == GLMM_E_MEMORY)
         fail_memory(err);
     return ok;

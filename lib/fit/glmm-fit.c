@@ -229,7 +229,7 @@ static bool fit_distinct(const struct design *design, const struct family *famil
     bool ok;
 
     *fit = NULL;
-    if (!alike_find(design, family, &alike, err))
+    if (!alike_find(design, family, progress, &alike, err))
         return false;
     if (alike == NULL)
         return true;
@@ -298,6 +298,8 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         fit_free(fit);
         return NULL;
     }
+    if (fit != NULL && design->times != NULL)
+        fit_set_criteria(fit, design_used_rows(design));
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
     return fit;

@@ -3,10 +3,12 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "fit/alike.h"
 #include "fit/fit.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "fit/revise.h"
+#include "model/merged.h"
 #include "model/prior.h"
 
 bool method_check(const struct model *model, const struct fit_options *options, struct glmm_error *err)
@@ -60,13 +62,31 @@ static struct fit *hand_out(struct fit *fit, struct glmm_error *err)
     return fit;
 }
 
+static struct fit *fit_by_family(const struct model *model, const struct fit_options *options,
+                                 const struct glmm_progress *progress, struct glmm_error *err)
+{
+    return model_is_linear(model) && model->design->prior == NULL
+               ? lmm_fit(model->design, options, progress, err)
+               : glm_fit(model->design, model->family, model->link, options, progress, err);
+}
+
 struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                       struct glmm_error *err)
 {
-    return hand_out(model_is_linear(model) && model->design->prior == NULL
-                        ? lmm_fit(model->design, options, progress, err)
-                        : glm_fit(model->design, model->family, model->link, options, progress, err),
-                    err);
+    struct fit *fit = fit_by_family(model, options, progress, err);
+
+    if (fit != NULL && design_is_merged(model->design) && (fit->recession != NULL || fit->identity != NULL)) {
+        fit_free(fit); /* what the data determine is asked of all rows */
+        fit = merged_take_all(model->design, progress, err) ? fit_by_family(model, options, progress, err) : NULL;
+    }
+    if (fit != NULL)
+        fit->merged = design_is_merged(model->design);
+    return hand_out(fit, err);
+}
+
+bool model_take_all_rows(struct model *model, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    return merged_take_all(model->design, progress, err) && (model->fit == NULL || alike_take_all(model->fit, err));
 }
 
 struct fit *fit_anew(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,

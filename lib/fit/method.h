@@ -16,6 +16,10 @@ bool method_check(const struct model *model, const struct fit_options *options, 
 struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                       struct glmm_error *err);
 
+/* All rows of the data in the design and the fit of a model whose rows alike were made one (model_new_merged), for what shows
+ * rows; of any other nothing changes.  False with an error of memory, or when stopped. */
+bool model_take_all_rows(struct model *model, const struct glmm_progress *progress, struct glmm_error *err);
+
 /* The same of another response of the fit's design: by its method, beginning at its estimates where it has any. */
 struct fit *fit_anew(const struct fit *fit, const struct design *design, const struct glmm_progress *progress,
                      struct glmm_error *err);

@@ -24,7 +24,7 @@ static bool counts_patterns(const struct fit *fit)
 
 static double rows_of(const struct fit *fit)
 {
-    return (double)(counts_patterns(fit) ? alike_patterns(fit->design, fit->design->n) : fit->design->n);
+    return (double)(counts_patterns(fit) ? alike_patterns(fit->design, fit->design->n) : design_used_rows(fit->design));
 }
 
 /* By the covariance of the rows: about the cubes of what is not divided into groups. */
@@ -83,7 +83,7 @@ static bool is_within(const struct fit *fit, int count, double rows, double work
 bool components_profile_within(const struct fit *fit, int count, double work)
 {
     enum { FEW = 1000 };
-    size_t n = fit->design->n, most = FEW;
+    size_t n = design_used_rows(fit->design), most = FEW;
 
     if (!counts_patterns(fit) || is_within(fit, count, (double)n, work))
         return is_within(fit, count, (double)n, work);
@@ -95,7 +95,7 @@ bool components_profile_within(const struct fit *fit, int count, double work)
 /* What a linear model needs of new: its cross-products, and a column of the curvature for each coordinate. */
 static bool curvature_is_cheap(const struct fit *fit)
 {
-    double p = fit->design->p, n = (double)fit->design->n;
+    double p = fit->design->p, n = (double)design_used_rows(fit->design);
 
     return n * p * p + evaluation_work(fit, rows_of(fit)) * (coordinates(fit) + 1) < CURVATURE_WORK;
 }

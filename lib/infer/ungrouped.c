@@ -15,7 +15,7 @@ static bool has_test(const struct fit *fit)
     bool found = fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY;
 
     return found && d->prior == NULL && fit->identity == NULL && d->random_count > 0 && fit->method != METHOD_PQL
-           && isfinite(fit->loglik) && !design_is_structured(d) && (double)d->n * d->p * d->p < MOST_WORK;
+           && isfinite(fit->loglik) && !design_is_structured(d) && (double)design_used_rows(d) * d->p * d->p < MOST_WORK;
 }
 
 bool ungrouped_test(const struct fit *fit, const struct glmm_progress *progress, struct lrt *out, struct glmm_error *err)

@@ -165,6 +165,20 @@ const struct random_design *design_group(const struct design *design, int g)
     return NULL;
 }
 
+bool design_is_merged(const struct design *design)
+{
+    return design->of != NULL && design->times != NULL;
+}
+
+size_t design_used_rows(const struct design *design)
+{
+    double sum = 0;
+
+    for (size_t i = 0; design->times != NULL && i < design->n; i++)
+        sum += design->times[i];
+    return design->times == NULL ? design->n : (size_t)sum;
+}
+
 bool design_has_several_trials(const struct design *design)
 {
     for (size_t i = 0; design->trials != NULL && !design->repeats && i < design->n; i++)
@@ -178,8 +192,8 @@ double design_trials(const struct design *design)
     double sum = 0;
 
     for (size_t i = 0; design->trials != NULL && i < design->n; i++)
-        sum += design->trials[i];
-    return design->trials == NULL ? (double)design->n : sum;
+        sum += design->trials[i] * (design->times == NULL ? 1 : design->times[i]);
+    return design->trials == NULL ? (double)design_used_rows(design) : sum;
 }
 
 const char *design_counted(const struct design *design)

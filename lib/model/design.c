@@ -12,6 +12,7 @@
 #include "linalg/ready.h"
 #include "model/estimable.h"
 #include "model/group.h"
+#include "model/merged.h"
 #include "model/modelmatrix.h"
 #include "model/outside.h"
 #include "model/random.h"
@@ -136,7 +137,7 @@ static bool count_effects(const struct design_build *b, const struct random_desi
 static bool check_random(const struct design_build *b, const struct random_term *term, const struct random_design *r)
 {
     struct glmm_span at = group_span(term);
-    size_t n = b->design->n;
+    size_t n = b->variables->used;
 
     if (r->level_count < 2 && r->structure == NULL)
         return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
@@ -226,7 +227,7 @@ static bool fill_random(struct design_build *b)
         if (r->group == NULL || r->rows_of_level == NULL)
             return fail_memory(b->err);
         for (size_t i = 0; i < design->n; i++)
-            r->rows_of_level[r->level[i]] += 1.0;
+            r->rows_of_level[r->level[i]] += b->variables->times == NULL ? 1.0 : b->variables->times[i];
         b->random[k].matrix.group = r->group;
         if (!model_matrix_code(b->variables, b->contrasts, &b->random[k].matrix))
             return false;
@@ -391,6 +392,20 @@ const char *design_part_name(int part)
     return part == DESIGN_ZERO ? "zi" : "disp";
 }
 
+/* Whether a row is told by the variables, and counts as often as it occurs. */
+static bool may_merge(const struct design_build *b)
+{
+    bool merge = b->options->merge && b->options->weights == NULL && b->options->residual == NULL && b->options->scales == NULL;
+
+    for (int k = -1; merge && k < DESIGN_PARTS; k++) {
+        const struct formula *f = k < 0 ? b->formula : b->options->part[k];
+
+        for (int t = 0; f != NULL && merge && t < f->random_count; t++)
+            merge = f->random[t].structure == NULL && f->random[t].relation == NULL;
+    }
+    return merge;
+}
+
 /* --- the whole ------------------------------------------------------------------------------------ */
 
 static bool build(struct design_build *b, const struct glmm_progress *progress)
@@ -409,9 +424,11 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     response_counts(&b->response, &first, &second);
     if (!ok || !variables_select_rows(vs, first, second))
         return false;
-    design->n = vs->n;
     design->dropped_rows = design->rows - vs->n - design->outside_rows - design->zero_rows;
     design->empty_rows = vs->empty_rows;
+    if (may_merge(b) && !merged_find(vs, design))
+        return false;
+    design->n = vs->n;
     if (b->options->residual != NULL && (design->residual = residuals_make(vs, b->options->residual, &b->residual)) == NULL)
         return false;
     ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && design_fill_fixed(b) && label_terms(b)
@@ -454,6 +471,7 @@ void design_free(struct design *design)
     mem_free(design->X);
     mem_free(design->offset);
     mem_free(design->weights);
+    mem_free(design->of);
     for (int k = 0; k < design->random_count; k++) {
         mem_free(design->random[k].level);
         mem_free(design->random[k].z);

@@ -40,7 +40,7 @@ const char *design_part_name(int part);
 
 struct design {
     struct arena *arena;  /* owns everything below but X, y and the big arrays, which design_free frees too */
-    size_t n;             /* rows used */
+    size_t n;             /* rows used, or those that stand for them (times) */
     size_t rows;          /* of the frame: n, those left out because of `where` or a weight of 0, and those dropped */
     size_t outside_rows;  /* in which `where` is not true */
     size_t unknown_rows;  /* of these, in which it is missing */
@@ -75,6 +75,7 @@ struct design {
     double *offset;               /* n, the sum of all offsets; NULL: 0 */
     double *weights;              /* n prior weights; NULL: 1 */
     const double *times;          /* n: how many rows of the data each stands for, where alike ones were made one; NULL: 1 */
+    uint32_t *of;                 /* rows: where that was done before it was built, the one of each row (merged.h); else NULL */
     struct random_design *random; /* in the formula's order */
     int random_count;
     const struct residual_design *residual; /* how residuals covary (model/residuals.h); NULL: not, and of one variance */
@@ -117,6 +118,7 @@ struct design_options {
     const struct formula *part[DESIGN_PARTS]; /* of other predictors; outlive the design; NULL: none */
     const struct relation *relations;         /* those that the formula may name: a list; NULL: none */
     const struct design *like;                /* a design of this formula, whose matrices are taken; NULL: they are looked up */
+    bool merge;                               /* rows that are alike are made one where that pays (merged.h) */
     bool allow_olre;                          /* a level for each row is no error: there is no residual variance to take it for */
 };
 
@@ -133,6 +135,12 @@ struct design_options {
 struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);
+
+/* Whether its rows are distinct ones, which stand for several of the data and can be taken back (merged.h). */
+bool design_is_merged(const struct design *design);
+
+/* How many rows of the data it is of: n, or where alike ones were made one those for which they stand. */
+size_t design_used_rows(const struct design *design);
 
 /* The predictor of the zeros or of the dispersion, whether it is fitted as one or as the residuals' own; NULL: there is none. */
 const struct design *design_predictor(const struct design *design, int part);

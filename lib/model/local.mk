@@ -11,6 +11,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/expand.c %D%/expand.h \
   %D%/formula.c %D%/formula.h %D%/formula-groups.c %D%/formula-private.h \
   %D%/group.c %D%/group.h \
+  %D%/merged.c %D%/merged.h \
   %D%/model.c %D%/model.h \
   %D%/modelmatrix.c %D%/modelmatrix.h \
   %D%/outside.c %D%/outside.h \

@@ -307,7 +307,7 @@ static bool settle_design(struct model *model, const struct design_options *opti
     return make_design(model, &again, progress, err);
 }
 
-static bool build_design(struct model *model, const struct design *like, const struct glmm_progress *progress,
+static bool build_design(struct model *model, const struct design *like, bool merge, const struct glmm_progress *progress,
                          struct glmm_error *err)
 {
     const struct spec *spec = &model->spec;
@@ -323,6 +323,7 @@ static bool build_design(struct model *model, const struct design *like, const s
         return false;
     options = options_of(model, spec->contrasts);
     options.like = like;
+    options.merge = merge && model->family->support != SUPPORT_REAL && !frame_is_imputed(model->frame);
     if (model->formula != NULL && model->family->response == RESPONSE_ORDINAL)
         model->formula->intercept = true; /* `0 +` or not: thresholds take its place */
     if (model->formula == NULL || !settle_design(model, &options, progress, err))
@@ -335,7 +336,7 @@ static bool build_design(struct model *model, const struct design *like, const s
 
 /* Matrices are those of `like`, or are looked up. */
 static struct model *state(const char *name, const struct frame *frame, const struct spec *spec, const struct design *like,
-                           const struct glmm_progress *progress, struct glmm_error *err)
+                           bool merge, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
     struct model *model = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *model);
@@ -352,7 +353,7 @@ static struct model *state(const char *name, const struct frame *frame, const st
     model->text = spec_on_one_line(arena, spec->formula);
     ok = (model->name != NULL && model->text != NULL && spec_copy(arena, spec, &model->spec)) || fail_memory(err);
     model->spec.relations = spec->relations;
-    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, like, progress, err)
+    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, like, merge, progress, err)
          && check_parts(model, err) && check_response(model, err) && set_prior(model, err);
     model->spec.relations = NULL;
     if (ok)
@@ -364,13 +365,19 @@ static struct model *state(const char *name, const struct frame *frame, const st
 struct model *model_new(const char *name, const struct frame *frame, const struct spec *spec,
                         const struct glmm_progress *progress, struct glmm_error *err)
 {
-    return state(name, frame, spec, NULL, progress, err);
+    return state(name, frame, spec, NULL, false, progress, err);
+}
+
+struct model *model_new_merged(const char *name, const struct frame *frame, const struct spec *spec,
+                               const struct glmm_progress *progress, struct glmm_error *err)
+{
+    return state(name, frame, spec, NULL, true, progress, err);
 }
 
 struct model *model_restate(const struct model *model, const struct frame *frame, const struct glmm_progress *progress,
                             struct glmm_error *err)
 {
-    return state(model->name, frame, &model->spec, model->design, progress, err);
+    return state(model->name, frame, &model->spec, model->design, false, progress, err);
 }
 
 void model_free(struct model *model)

@@ -35,6 +35,11 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
                         const struct glmm_progress *progress, struct glmm_error *err);
 void model_free(struct model *model);
 
+/* The same, with the rows that are alike made one where that pays: counts and successes, which repeat (model/merged.h).  Who
+ * shows rows calls model_take_all_rows (fit/method.h) first. */
+struct model *model_new_merged(const char *name, const struct frame *frame, const struct spec *spec,
+                               const struct glmm_progress *progress, struct glmm_error *err);
+
 /* The same model of other data, with the matrices that it has.  Returns new; errors as above. */
 struct model *model_restate(const struct model *model, const struct frame *frame, const struct glmm_progress *progress,
                             struct glmm_error *err);

@@ -202,6 +202,7 @@ bool variables_select_rows(struct variables *vs, int a, int b)
     for (size_t i = 0; ok && i < rows; i++)
         if (!missing[i])
             vs->row[vs->n++] = i;
+    vs->used = vs->n;
     vs->all_rows = vs->n == rows;
     mem_free(missing);
     if (ok && rows == 0)

@@ -50,6 +50,8 @@ struct variables {
     int count, capacity;
     size_t *row; /* n: rows of the frame without missing values; owned */
     size_t n;
+    const double *times;                   /* n: how many rows that are used each stands for (merged.h), borrowed; NULL: 1 */
+    size_t used;                           /* the rows without missing values: n, or those for which these stand */
     unsigned char *outside;                /* rows of the frame that take no part; NULL: none; owned */
     size_t empty_rows;                     /* left out by variables_select_rows for its condition alone */
     bool all_rows;                         /* n is the number of rows of the frame */

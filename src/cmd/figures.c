@@ -443,7 +443,8 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
 {
     const struct result *subject = subject_of(session);
     const char *name = said(subject, "model");
-    const struct model *model = name == NULL ? NULL : session_find_model(session, name);
+    struct model *named = name == NULL ? NULL : session_find_model(session, name);
+    const struct model *model = named;
     struct figure base = { 0 }, first = { 0 };
     struct glmm_error none = { .at = NOWHERE };
 
@@ -452,6 +453,8 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
                                  .level = session->settings.level,
                                  .group = subject == NULL || subject->next != NULL ? NULL : said(subject, "group"),
                                  .t_tests = session->settings.ddf != DDF_NONE };
+    if (named != NULL && !session_give_rows(session, named, err))
+        return false;
     if (strcmp(figures->command, "compare") == 0 && !compare_again(figures, session, err))
         return false;
     if (model == NULL || model->fit == NULL)

@@ -266,6 +266,6 @@ const struct command command_fit = {
     .options = options,
     .options_size = sizeof(struct fit_call),
     .examples = examples,
-    .flags = COMMAND_CHANGES | COMMAND_LONG | COMMAND_POOLS,
+    .flags = COMMAND_CHANGES | COMMAND_LONG | COMMAND_POOLS | COMMAND_MERGED,
     .run = run,
 };

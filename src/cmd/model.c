@@ -117,7 +117,7 @@ static struct result *model_result(const struct model *model, const char *old_fi
     if (result == NULL)
         return NULL;
     identity_values(result, model);
-    result_integer(result, "nobs", (long long)design->n);
+    result_integer(result, "nobs", (long long)design_used_rows(design));
     result_string(result, "where", model->spec.where);
     result_integer(result, "outside_rows", (long long)(design->outside_rows + design->zero_rows));
     result_integer(result, "dropped_rows", (long long)design->dropped_rows);
@@ -174,6 +174,6 @@ const struct command command_model = {
     .options = options,
     .options_size = sizeof(struct statement),
     .examples = examples,
-    .flags = COMMAND_CHANGES | COMMAND_LONG,
+    .flags = COMMAND_CHANGES | COMMAND_LONG | COMMAND_MERGED,
     .run = run,
 };

@@ -99,6 +99,6 @@ const struct command command_summary = {
     .options = options,
     .options_size = sizeof(struct summary_call),
     .examples = examples,
-    .flags = COMMAND_POOLS,
+    .flags = COMMAND_POOLS | COMMAND_MERGED,
     .run = run,
 };

@@ -43,7 +43,8 @@ enum command_flag {
     COMMAND_UNRECORDED = 2, /* never recorded: record, replay, history, quit */
     COMMAND_LONG = 4,       /* may take long: Ctrl-C is polled */
     COMMAND_SCREEN = 8,     /* fills a terminal's screen, and refuses where there is none: its examples too */
-    COMMAND_POOLS = 16      /* takes the fit of a model of imputed data (infer/pool.h); others refuse it */
+    COMMAND_POOLS = 16,     /* takes the fit of a model of imputed data (infer/pool.h); others refuse it */
+    COMMAND_MERGED = 32     /* shows no rows: takes models whose rows alike are one (model/merged.h); others get all rows */
 };
 
 struct command {

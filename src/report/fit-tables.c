@@ -458,7 +458,7 @@ static const struct model *comparable(const struct session *session, const struc
 
     for (const struct model *other = session->models; other != NULL && fit_is_maximum(model->fit); other = other->next)
         if (strcmp(other->name, model->name) != 0 && other->fit != NULL && fit_is_maximum(other->fit)
-            && family_is_same(other->family, model->family) && other->design->n == model->design->n
+            && family_is_same(other->family, model->family) && design_used_rows(other->design) == design_used_rows(model->design)
             && strcmp(other->frame->name, model->frame->name) == 0
             && strcmp(other->design->response, model->design->response) == 0)
             found = other;

@@ -222,12 +222,13 @@ void fit_prior_values(struct result *result, const struct model *model)
 void fit_scalar_values(struct result *result, const struct model *model)
 {
     const struct fit *fit = model->fit;
+    long long rows = (long long)design_used_rows(fit->design);
 
     identity_values(result, model);
     result_string(result, "method", method_name(fit->method));
-    result_integer(result, "nobs", (long long)fit->design->n);
+    result_integer(result, "nobs", rows);
     result_integer(result, "npar", fit->npar);
-    result_integer(result, "df_residual", (long long)fit->design->n - fit->npar);
+    result_integer(result, "df_residual", rows - fit->npar);
     result_real_known(result, "loglik", fit_of_maximum(fit, fit->loglik));
     result_real_known(result, "criterion", fit_of_maximum(fit, fit->criterion));
     result_real_known(result, "aic", fit_of_maximum(fit, fit->aic));

@@ -99,7 +99,7 @@ void head_lines(struct result *result, const struct model *model, const struct f
     if (imputed)
         field_text(result, fields, NULL, "n", imputed_rows(result->arena, model));
     else
-        field_integer(result, fields, NULL, "n", (long long)model->design->n);
+        field_integer(result, fields, NULL, "n", (long long)design_used_rows(model->design));
     for (int g = 0; (group = design_group(model->design, g)) != NULL; g++)
         field_text(result, fields, NULL, arena_printf(result->arena, "%s:", group->group),
                    imputed ? arena_printf(result->arena, "%d groups", (int)group->level_count)

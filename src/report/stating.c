@@ -111,7 +111,9 @@ static struct model *state_as(struct session *session, const char *name, const s
                          .relations = session->relations,
                          .contrasts = given->contrasts,
                          .where = given->where };
-    struct model *model = model_new(name, frame, &spec, &session->progress, err);
+    bool merged = (call->command->flags & COMMAND_MERGED) != 0;
+    struct model *model = merged ? model_new_merged(name, frame, &spec, &session->progress, err)
+                                 : model_new(name, frame, &spec, &session->progress, err);
 
     if (model != NULL)
         return model;

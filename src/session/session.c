@@ -12,6 +12,7 @@
 #include "session/output.h"
 #include "data/imputation.h"
 #include "fit/imputed.h"
+#include "fit/method.h"
 #include "session/private.h"
 #include "session/report.h"
 #include "session/undo.h"
@@ -201,7 +202,15 @@ struct model *session_find_model(struct session *session, const char *name)
     return NULL;
 }
 
-struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
+bool session_give_rows(const struct session *session, struct model *model, struct glmm_error *err)
+{
+    if (session->standing.merged && design_is_merged(model->design))
+        return true;
+    return model_take_all_rows(model, &session->progress, err);
+}
+
+/* The named model, or the current one, as it is. */
+static struct model *named_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
 {
     struct suggest suggest;
     struct model *model;
@@ -225,6 +234,13 @@ struct model *session_need_model(struct session *session, const char *name, stru
     else if (!suggest_hint(&suggest, err) && session->models == NULL)
         error_hint(err, "state one: model %.40s = RESPONSE ~ PREDICTORS + (1 | GROUP)", name);
     return NULL;
+}
+
+struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    struct model *model = named_model(session, name, at, err);
+
+    return model != NULL && session_give_rows(session, model, err) ? model : NULL;
 }
 
 bool session_takes_model(const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)

@@ -52,6 +52,7 @@ struct standing {
     const char *line;            /* its text, or NULL */
     const char *command;         /* its name, or NULL */
     bool pools;                  /* it takes fits of imputed data */
+    bool merged;                 /* it takes models whose rows alike are one */
     int depth;                   /* scripts that run scripts */
     int unseen;                  /* rows that were shown since the last key, at a terminal: the first ones may scroll away */
     int parts;                   /* commands that run the rest of their line, as try does */
@@ -126,6 +127,9 @@ bool session_add_fit(struct session *session, struct model *model, struct fit *f
 struct model *session_find_model(struct session *session, const char *name);
 /* The named model, or the current one when name is NULL or empty; errors suggest names, or say how to state a model. */
 struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
+/* All rows of a model where alike ones were made one and the running command shows rows (model/merged.h): those that are needed
+ * by name have them. */
+bool session_give_rows(const struct session *session, struct model *model, struct glmm_error *err);
 /* The same, and it must have been fitted ("m1 is not fitted yet: fit m1"), and be taken by the running command; its fit may have
  * no estimates: for what shows how it ended. */
 struct model *session_ended_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);

@@ -180,9 +180,9 @@ static bool put_models(struct writer *w, const struct session *session)
 {
     int64_t place = 0, current = -1;
 
-    for (const struct model *m = session->models; m != NULL; m = m->next) {
+    for (struct model *m = session->models; m != NULL; m = m->next) {
         current = m == session->model ? place : current;
-        if (!put_model(w, place++, m))
+        if (!session_give_rows(session, m, w->err) || !put_model(w, place++, m))
             return false;
     }
     return put(w, "insert into meta values ('model', ?)", "i", current);

@@ -78,7 +78,7 @@ int run_command(struct session *session, const char *line, const struct origin *
 {
     const struct origin *outer = session->standing.origin;
     const char *outer_line = session->standing.line, *outer_command = session->standing.command;
-    bool outer_pools = session->standing.pools;
+    bool outer_pools = session->standing.pools, outer_merged = session->standing.merged;
     long refused = session->standing.refused;
     struct arena *arena;
     struct glmm_error err = { .at = NOWHERE };
@@ -98,6 +98,7 @@ int run_command(struct session *session, const char *line, const struct origin *
         *recorded = (call_flags(&call, prefix, arena) & COMMAND_UNRECORDED) == 0;
         session->standing.command = call.command->name;
         session->standing.pools = (call.command->flags & COMMAND_POOLS) != 0;
+        session->standing.merged = (call.command->flags & COMMAND_MERGED) != 0;
         progress_begin(session, call.command->name);
         ok = call.command->run(session, &call, &err);
         progress_end(session);
@@ -122,6 +123,7 @@ int run_command(struct session *session, const char *line, const struct origin *
     session->standing.line = outer_line;
     session->standing.command = outer_command;
     session->standing.pools = outer_pools;
+    session->standing.merged = outer_merged;
     arena_free(arena);
     return status;
 }

@@ -63,6 +63,7 @@ unit_tests = \
   %D%/test-means \
   %D%/test-memory \
   %D%/test-mode-errors \
+  %D%/test-merged \
   %D%/test-model \
   %D%/test-model-commands \
   %D%/test-moredata \
