@@ -67,6 +67,8 @@ bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
     if (!source_peek(source, &bytes, &count, r->err))
         return false;
     magic = magic_find(bytes, count);
+    if (magic == NULL && r->options->separator == '\0' && r->options->skip == 0)
+        magic = magic_of_text(bytes, count);
     if (magic == NULL)
         magic = find_output(r, bytes, count);
     if (magic == NULL && (magic = find_by_name(r, bytes, count)) != NULL)
@@ -299,6 +301,8 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
     if (r->boxed && !csv_draw_plain(r, bytes, count))
         return false;
     if (!*begun) {
+        if (r->boxed && !csv_part_names(r, bytes, count))
+            return false;
         csv_take_border(r, bytes, count);
         take_comment_sign(r, bytes, count);
     }

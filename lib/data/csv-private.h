@@ -94,6 +94,8 @@ bool csv_keep_names(struct csv_reader *r, const char *bytes, size_t count, size_
  * where memory is out. */
 bool csv_is_boxed(const char *bytes, size_t count);
 bool csv_draw_plain(struct csv_reader *r, const char **bytes, size_t *count);
+/* The same file's first block, with the names of a border that holds them, +-id-+-y-+, on a line of their own below it. */
+bool csv_part_names(struct csv_reader *r, const char **bytes, size_t *count);
 
 /* csv-lines.c: where the first line is drawn, as around a table of MySQL, Stata's `list` or reStructuredText, moves on behind
  * it. */

@@ -33,7 +33,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
   %D%/name-index.c %D%/name-index.h \
-  %D%/magic.c %D%/magic.h \
+  %D%/magic-texts.c %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
   %D%/r-object.c %D%/r-object.h %D%/r-object-private.h %D%/r-short-form.c \
   %D%/read-odbc.c %D%/read-packed.c %D%/read-r.c %D%/read-sqlite.c %D%/read-stat.c %D%/read-stat-labels.c %D%/read-stat-private.h %D%/read-xlsx.c \

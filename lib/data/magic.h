@@ -31,6 +31,9 @@ const struct magic *magic_find(const char *bytes, size_t count);
  * Static. */
 const struct magic *magic_of_output(const char *bytes, size_t count);
 
+/* Of a text of another kind, by what all its first lines are: sequences, references, YAML.  NULL for others.  Static. */
+const struct magic *magic_of_text(const char *bytes, size_t count);
+
 /* Of a file that is a program by the end of its name: "lesson.mix", "fit.R".  NULL for others.  Static. */
 const struct magic *magic_of_name(const char *path);
 
