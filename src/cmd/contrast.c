@@ -259,9 +259,10 @@ static void adjust_note(struct result *result, const struct means_job *job, cons
                     contrasts->exact ? "" : ", to about 5 digits");
     else if (contrasts->family > 1)
         result_line(result, LINE_NOTE, "p and intervals are each contrast's own: adjust= is for all together");
-    if (request->ratios && ratio_log_base(job->model) > 0)
-        result_line(result, LINE_NOTE, "ratios of geometric means%s; tests and intervals are made on the scale of %s",
-                    ratio_of_what(job->model, result->arena), job->model->design->response);
+    if (request->ratios && ratio_mean_base(job->model) > 0)
+        result_line(result, LINE_NOTE, "ratios of geometric means%s; tests and intervals are made on the scale of %s%s",
+                    ratio_of_what(job->model, result->arena), ratio_log_base(job->model) > 0 ? "" : "the logarithm of ",
+                    job->model->design->response);
     else if (request->ratios)
         result_line(result, LINE_NOTE, "tests and intervals are made on the scale of the link (%s)",
                     job->model->fit->link->scale);

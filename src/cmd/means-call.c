@@ -112,9 +112,11 @@ void means_call_transformed(struct result *result, const struct means_job *job, 
 {
     const char *response = job->model->design->response;
 
-    if (job->scale == SCALE_LINK && ratio_log_base(job->model) > 0)
-        result_line(result, LINE_NOTE, "%sof %s; scale=response has %sgeometric means of %s", differences ? "differences " : "",
-                    response, differences ? "ratios of " : "", ratio_mean_of(job->model, result->arena));
+    if (job->scale == SCALE_LINK && ratio_mean_base(job->model) > 0)
+        result_line(result, LINE_NOTE, "%sof %s%s; scale=response has %sgeometric means of %s%s",
+                    differences ? "differences " : "", ratio_log_base(job->model) > 0 ? "" : "the logarithm of ", response,
+                    differences ? "ratios of " : "", ratio_mean_of(job->model, result->arena),
+                    ratio_log_base(job->model) > 0 ? "" : ", `margins` its means");
     else if (job->scale != SCALE_LINK && ratio_is_meaningless(job->model))
         result_line(result, LINE_NOTE, "%s is the response: its means are of that, and are not brought back to another scale",
                     response);

@@ -128,9 +128,6 @@ static void scale_note(struct result *result, const struct means_job *job)
         result_line(result, LINE_NOTE, "geometric means of %s; intervals are made on the scale of the logarithm%s",
                     ratio_mean_of(job->model, result->arena),
                     fit->mean_link != fit->link ? "; `margins` has the mean of the response" : "");
-    else if (fit->link->kind == LINK_IDENTITY && fit->mean_link != fit->link)
-        result_line(result, LINE_NOTE,
-                    "of the logarithm of the response: scale=response has its geometric mean, `margins` its mean");
     else
         means_call_transformed(result, job, false);
     if (fit->link->kind == LINK_IDENTITY)
