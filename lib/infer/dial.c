@@ -110,7 +110,8 @@ struct dial *dial_new(const struct fit *fit, int term, struct glmm_error *err)
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so nothing is shrunk");
         return NULL;
     }
-    if (!design_is_plain(fit->design, "whatif", err) || !fit_has_rows(fit, err) || !identity_check_modes(fit, term, 0, err))
+    if (!design_is_plain(fit->design, "a view with a dial", err) || !fit_has_rows(fit, err)
+        || !identity_check_modes(fit, term, 0, err))
         return NULL;
     dial = NEW(struct dial);
     if (dial == NULL) {

@@ -76,6 +76,8 @@ static bool start_dial(struct shrinkage_view *view, struct glmm_error *err)
 
     if (dial != NULL)
         take_dial(view, dial);
+    else if (err->code == GLMM_E_MODEL)
+        error_hint(err, "plot-ascii shrinkage draws what is estimated");
     return dial != NULL;
 }
 
