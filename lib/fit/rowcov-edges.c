@@ -18,7 +18,8 @@ static const double HUGE_SD = 1e6;      /* which is so many */
 double rowcov_task_value(void *context, const double x[], bool *stop)
 {
     struct rowcov_task *task = context;
-    double value = rowcov_value(task->m, x);
+    const double *at = rowcov_tied(task, x);
+    double value = at == NULL ? MINIMIZE_BAD : rowcov_value(task->m, at);
 
     if (watch_stopped(&task->m->watch))
         *stop = task->stopped = true;

@@ -1,5 +1,5 @@
-/* rowcov-fit.c -- the search for the optimum of rowcov.h: quasi-Newton from several strengths of correlation, what has run to an
- * edge of its range is put there and held, then Newton's steps with the Hessian (rowcov-curvature.c). */
+/* rowcov-fit.c -- the search for the optimum of rowcov.h: quasi-Newton from several starts (rowcov-special.c), what has run to an edge
+ * of its range is put there and held, then Newton's steps with the Hessian (rowcov-curvature.c). */
 #include <math.h>
 #include <string.h>
 
@@ -23,19 +23,22 @@ static const double HOPE = 3.0;       /* of the gain that is expected: so much m
 static bool slopes_at(void *context, const double x[], double out[], bool *stop)
 {
     struct rowcov_task *task = context;
-    bool ok = rowcov_gradient(task->m, x, out);
+    const double *at = rowcov_tied(task, x);
+    bool ok = at != NULL && rowcov_gradient(task->m, at, out);
 
     if (watch_stopped(&task->m->watch))
         *stop = task->stopped = true;
     for (int i = 0; ok && i < task->count; i++)
         ok = isfinite(out[i]);
+    if (ok && task->tied)
+        rowcov_tie_pull_back(task->tie, task->count, x, at, out);
     return ok;
 }
 
 static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct rowcov_open *open)
 {
     size_t q = (size_t)rowcov_count(m), p = (size_t)m->p, r = q + 1;
-    size_t room = 5 * q + 2 * q * q + q + r * r + (m->family == NULL ? q * p * p : 0) + 34 * r + p * p + 1;
+    size_t room = 6 * q + 2 * q * q + q + r * r + (m->family == NULL ? q * p * p : 0) + 34 * r + p * p + 1;
 
     memset(task, 0, sizeof *task);
     task->m = m;
@@ -47,15 +50,17 @@ static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct r
     task->to_beat = -HUGE_VAL;
     task->held = NEW_ARRAY(bool, q + 1);
     task->edge = NEW_ARRAY(int, q + 1);
+    task->tie = NEW_ARRAY(struct rowcov_tie, q + 1);
     task->block = NEW_ARRAY(double, room);
-    if (task->held == NULL || task->edge == NULL || task->block == NULL)
+    if (task->held == NULL || task->edge == NULL || task->tie == NULL || task->block == NULL)
         return false;
     task->x = task->block;
     task->gradient = task->x + q;
     task->trial = task->gradient + q;
     task->trial_gradient = task->trial + q;
     task->values = task->trial_gradient + q;
-    task->hessian = task->values + q;
+    task->untied = task->values + q;
+    task->hessian = task->untied + q;
     task->vectors = task->hessian + q * q;
     task->joint = task->vectors + q * q;
     task->work = task->joint + r * r;
@@ -68,6 +73,7 @@ static void task_clear(struct rowcov_task *task)
 {
     mem_free(task->held);
     mem_free(task->edge);
+    mem_free(task->tie);
     mem_free(task->block);
 }
 
@@ -89,7 +95,7 @@ static bool is_known(void *context, const double x[], double value, double gain)
     return true;
 }
 
-static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
+void rowcov_minimize(struct rowcov_task *task, struct minimizer *minimizer)
 {
     struct minimize_problem problem = {
         .objective = { .n = task->count, .context = task, .value = rowcov_task_value, .gradient = slopes_at, .held = task->held },
@@ -103,6 +109,7 @@ static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
     struct minimize_report report = minimize(minimizer, &problem, NULL, task->x, task->gradient);
 
     task->value = report.value;
+    task->at_limit = report.end == MINIMIZE_LIMIT;
     task->iterations += report.iterations;
 }
 
@@ -122,7 +129,7 @@ static bool leave_saddle(struct rowcov_task *task, struct minimizer *minimizer)
             task->trial[i] += sign * 0.5 * task->vectors[i];
         if (rowcov_task_value(task, task->trial, &stop) < task->value - TOLERANCE_LEFT) {
             memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
-            run_minimizer(task, minimizer);
+            rowcov_minimize(task, minimizer);
             return true;
         }
     }
@@ -135,7 +142,7 @@ static void polish(struct rowcov_task *task, struct minimizer *minimizer)
 
     for (int leave = 0; rowcov_set_hessian(task) && leave < LEAVES && leave_saddle(task, minimizer); leave++)
         while (rowcov_find_edges(task))
-            run_minimizer(task, minimizer);
+            rowcov_minimize(task, minimizer);
     for (int step = 0; step < POLISH && task->have_hessian && !task->stopped; step++) {
         double value, gain = rowcov_newton_step(task);
 
@@ -156,20 +163,8 @@ static void polish(struct rowcov_task *task, struct minimizer *minimizer)
 
 /* --- the whole --------------------------------------------------------------------------------------- */
 
-/* Far from the optimum the modes may not exist (a density that is not concave); with small effects they do. */
-static void shrink_start(struct rowcov_task *task)
-{
-    const struct rowcov *m = task->m;
-
-    for (int tries = 0; tries < 8 && !task->linear && !(rowcov_value(task->m, task->x) < MINIMIZE_BAD); tries++)
-        for (int t = 0; t < m->term_count; t++)
-            for (int a = 0; a < m->terms[t].sd_count; a++)
-                task->x[m->terms[t].first + a] = asinh(0.4 * sinh(task->x[m->terms[t].first + a]));
-}
-
 /* With each standard deviation of the residuals at 0, as far as effects leave the rows a variance: a likelihood may have a second
- * optimum there, to which no slope leads, or a search may be on its
- * endless way there.  What is no higher than `best` stays. */
+ * optimum there, to which no slope leads, or a search may be on its endless way there.  What is no higher than `best` stays. */
 static void search_at_zero(struct rowcov_task *task, struct minimizer *minimizer, double best[], double *lowest)
 {
     size_t q = (size_t)task->count;
@@ -179,7 +174,7 @@ static void search_at_zero(struct rowcov_task *task, struct minimizer *minimizer
         if (!rowcov_scale_to_zero(task, s))
             continue;
         task->to_beat = *lowest + TOLERANCE_LOWER;
-        run_minimizer(task, minimizer);
+        rowcov_minimize(task, minimizer);
         task->to_beat = -HUGE_VAL;
         if (!task->stopped && task->value < *lowest + TOLERANCE_LOWER) {
             *lowest = task->value;
@@ -191,11 +186,10 @@ static void search_at_zero(struct rowcov_task *task, struct minimizer *minimizer
     }
 }
 
-/* From several strengths; the lowest is kept. */
+/* From several starts and special cases; the lowest is kept. */
 static bool search(struct rowcov_task *task, struct minimizer *minimizer, const double first[])
 {
-    static const double strengths[] = { 0.5, 0.1, 0.85 };
-    int q = task->count, starts = task->count == 0 ? 1 : task->cheap ? 3 : 1;
+    int q = task->count;
     double *best, lowest = HUGE_VAL;
     bool done;
 
@@ -208,18 +202,10 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
     if ((best = NEW_ARRAY(double, q + 1)) == NULL)
         return false;
     task->first_tau = q > 0 ? first[q - 1] : 0.0;
-    for (int s = 0; s < starts && !task->stopped; s++) {
-        memcpy(task->x, first, sizeof(double) * (size_t)q);
-        rowcov_start(task->m, strengths[s], task->x);
-        shrink_start(task);
-        run_minimizer(task, minimizer);
-        if (task->value < lowest - TOLERANCE_LOWER) {
-            lowest = task->known_value = task->value;
-            memcpy(best, task->x, sizeof(double) * (size_t)q);
-            task->known = best;
-        }
+    if (!rowcov_search_starts(task, minimizer, first, best, &lowest)) {
+        mem_free(best);
+        return false;
     }
-    task->known = NULL;
     if (lowest < HUGE_VAL)
         search_at_zero(task, minimizer, best, &lowest);
     if (lowest < HUGE_VAL) {
@@ -228,7 +214,7 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
     }
     mem_free(best);
     while (!task->stopped && rowcov_find_edges(task))
-        run_minimizer(task, minimizer);
+        rowcov_minimize(task, minimizer);
     if (!task->stopped)
         polish(task, minimizer);
     return true;

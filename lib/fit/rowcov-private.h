@@ -282,12 +282,25 @@ bool rowcov_find_far_signs(struct rowcov_open *open, struct rowcov *m, double x[
 /* A lag of toep that follows from those before it, of which one makes the matrix singular. */
 enum { EDGE_BEHIND = 2 };
 
+/* How a parameter follows those of a special case (rowcov-special.c): it is number `lead` of these; held at `at`; a standard
+ * deviation as large as that of `lead`, of which it has `at` times the unit; the partial correlation of lag `at` where all
+ * correlations are that of lag 1. */
+enum tie_kind { TIE_FREE, TIE_HELD, TIE_SD, TIE_EQUAL };
+struct rowcov_tie {
+    enum tie_kind kind;
+    int lead;
+    double at;
+};
+
 struct rowcov_task {
     struct rowcov *m;
     int count;                      /* parameters, q */
     bool linear, cheap;             /* cheap: evaluations can be spent on digits */
     double *x, *gradient, *hessian; /* q, q, q x q: of the deviance */
-    bool *held;                     /* q: at an edge */
+    bool *held;                     /* q: at an edge, or tied */
+    struct rowcov_tie *tie;         /* q: of the special case that is searched */
+    bool tied;                      /* there is one */
+    double *untied;                 /* q: where its parameters were last */
     int *edge;                /* q: 0, or which; of a standard deviation -1: at 0, 1: beside a residual one of 0; EDGE_BEHIND */
     double *joint;            /* linear: (q + 1)^2 in (x, sigma) */
     double *slopes;           /* linear: q matrices p x p, of the inverse of X'V^-1 X */
@@ -300,7 +313,7 @@ struct rowcov_task {
     double to_beat;       /* a search that will not end below it may end; -Infinity: any ends where it ends */
     int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
     double first_tau;     /* where the last parameter begins */
-    bool have_hessian, stopped;
+    bool have_hessian, stopped, at_limit; /* the last search met the limit of evaluations */
     bool vanished; /* a dispersion is held where random effects have taken all variation of the family */
     const struct rowcov_open *open;
     double *block;
@@ -309,6 +322,26 @@ struct rowcov_task {
 /* The deviance at x, what a minimizer asks (context: the task); whether a parameter is a standard deviation of a term. */
 double rowcov_task_value(void *context, const double x[], bool *stop);
 bool rowcov_is_sd(const struct rowcov *m, int i);
+
+/* Quasi-Newton from the task's x; what it reached is there, in `gradient` and in `value`. */
+void rowcov_minimize(struct rowcov_task *task, struct minimizer *minimizer);
+
+/* The lowest point of searches from several starts, and from the optima of special cases; Infinity where there is none.  False
+ * when memory is out. */
+bool rowcov_search_starts(struct rowcov_task *task, struct minimizer *minimizer, const double first[], double best[],
+                          double *lowest);
+
+/* The parameters at those of a special case, false where there are none; then slopes in the former become those in the latter. */
+bool rowcov_tie_expand(const struct rowcov_tie tie[], int count, const double y[], double x[]);
+void rowcov_tie_pull_back(const struct rowcov_tie tie[], int count, const double y[], const double x[], double slopes[]);
+
+/* What the engine is asked for at the minimizer's x; NULL where there is nothing. */
+static inline const double *rowcov_tied(struct rowcov_task *task, const double x[])
+{
+    if (!task->tied)
+        return x;
+    return rowcov_tie_expand(task->tie, task->count, x, task->untied) ? task->untied : NULL;
+}
 
 /* Puts what has run to an edge there.  True where something new is held, or an end was left: the search goes on. */
 bool rowcov_find_edges(struct rowcov_task *task);

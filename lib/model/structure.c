@@ -161,6 +161,11 @@ void law_start(enum correlation_law law, int k, double strength, double par[])
     }
 }
 
+double law_independent(enum correlation_law law, int k)
+{
+    return law == LAW_CS ? log(-least_cs(k)) : 0.0;
+}
+
 /* --- laws of a distance: the correlation, and its slopes in the parameters -------------------------- */
 
 /* The correlation at distance d in units; slope (NULL: not wanted) in each parameter.  `matern` is of this shape. */

@@ -83,6 +83,9 @@ int law_count(enum correlation_law law, int k);
 /* Where a search begins: `strength` 0 (nearly independent) to 1. */
 void law_start(enum correlation_law law, int k, double strength, double par[]);
 
+/* The parameter at which effects are independent; of laws of distances there is none. */
+double law_independent(enum correlation_law law, int k);
+
 /* C (k x k, symmetric; of pairs that are not asked for as it was); false where the parameters make none that is finite. */
 bool law_fill(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
 
