@@ -1,5 +1,5 @@
-/* rowcov-fit.c -- the search for the optimum of rowcov.h: quasi-Newton from several starts (rowcov-special.c), what has run to an edge
- * of its range is put there and held, then Newton's steps with the Hessian (rowcov-curvature.c). */
+/* rowcov-fit.c -- the search for the optimum of rowcov.h: quasi-Newton from several starts (rowcov-special.c), what has run to an
+ * edge of its range is put there and held, then Newton's steps with the Hessian (rowcov-curvature.c). */
 #include <math.h>
 #include <string.h>
 

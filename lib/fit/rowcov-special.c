@@ -93,7 +93,8 @@ static void tie_term(const struct rowcov_term *t, const struct term_case *of, st
             tie[law + l] = (struct rowcov_tie){ .kind = TIE_EQUAL, .lead = law, .at = l + 1 };
     else if (of->law != LAW_WHOLE || of->gone)
         for (int l = of->law == LAW_NEIGHBOURS && !of->gone ? 1 : 0; l < t->law_count; l++)
-            tie[law + l] = (struct rowcov_tie){ .kind = TIE_HELD, .lead = law + l, .at = law_independent(t->structure->law, t->k) };
+            tie[law + l] =
+                (struct rowcov_tie){ .kind = TIE_HELD, .lead = law + l, .at = law_independent(t->structure->law, t->k) };
 }
 
 /* The search is that of the case from now on. */
@@ -282,7 +283,7 @@ bool rowcov_search_starts(struct rowcov_task *task, struct minimizer *minimizer,
     struct specials s = { .task = task, .minimizer = minimizer, .first = first };
     struct special *found;
 
-    s.room = NEW_ARRAY(double, MOST_CASES * (size_t)task->count + 1);
+    s.room = NEW_ARRAY(double, MOST_CASES *(size_t)task->count + 1);
     if (s.room == NULL)
         return false;
     found = solve(&s, whole);

@@ -547,3 +547,41 @@ Test(structures, pairs_of_positions_that_meet)
     check_pairs(csv, "y ~ v + (1 | g)", "car1(v | g)", NULL);
     free(csv);
 }
+
+/* Of a toep with 3 standard deviations in units 1, 2, 4 and 2 lags, as a special case has it: standard deviations that are one
+ * and correlations that are alike; and the slopes of any function of the whole in what is left. */
+Test(structures, parameters_follow_those_of_a_special_case)
+{
+    static const struct rowcov_tie tie[] = { { TIE_FREE, 0, 0 }, { TIE_SD, 0, 0.5 },    { TIE_SD, 0, 0.25 },
+                                             { TIE_FREE, 3, 0 }, { TIE_EQUAL, 3, 2.0 }, { TIE_HELD, 5, 0.7 } };
+    const double y[] = { 1.3, 9, 9, 0.6, 9, 9 }, weight[] = { 1, -2, 0.5, 3, -0.7, 11 };
+    double x[6], slopes[6], par[2], C[9], shifted[6], up[6], down[6];
+    struct positions positions = { .k = 3 };
+
+    cr_assert(rowcov_tie_expand(tie, 6, y, x));
+    cr_assert_float_eq(2 * sinh(x[1]), sinh(x[0]), 1e-14);
+    cr_assert_float_eq(4 * sinh(x[2]), sinh(x[0]), 1e-14);
+    cr_assert_float_eq(x[5], 0.7, 0);
+    par[0] = x[3];
+    par[1] = x[4];
+    cr_assert(law_fill(LAW_TOEP, &positions, par, C));
+    cr_assert_float_eq(C[1], sin(0.6), 1e-14);
+    cr_assert_float_eq(C[2], sin(0.6), 1e-14, "lag 2 is %g", C[2]);
+    memcpy(slopes, weight, sizeof slopes);
+    rowcov_tie_pull_back(tie, 6, y, x, slopes);
+    for (int i = 0; i < 6; i++) {
+        double sum = 0;
+
+        memcpy(shifted, y, sizeof y);
+        shifted[i] += 1e-6;
+        cr_assert(rowcov_tie_expand(tie, 6, shifted, up));
+        shifted[i] -= 2e-6;
+        cr_assert(rowcov_tie_expand(tie, 6, shifted, down));
+        for (int j = 0; j < 6; j++)
+            sum += weight[j] * (up[j] - down[j]) / 2e-6;
+        cr_assert_float_eq(slopes[i], sum, 1e-8, "slope %d is %g, by differences %g", i, slopes[i], sum);
+    }
+    memcpy(shifted, y, sizeof y);
+    shifted[3] = asin(-0.6); /* three effects cannot be so unlike */
+    cr_assert_not(rowcov_tie_expand(tie, 6, shifted, x));
+}
