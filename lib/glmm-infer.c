@@ -159,7 +159,7 @@ bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], doubl
     if ((work = NEW_ARRAY(double, fit->fit->design->p + 1)) == NULL)
         return fail_memory(err);
     out->estimate = fit_estimate_is_open(fit->fit, weights, 1) ? (double)NAN : fit_linear(fit->fit, weights, 1);
-    out->se = sqrt(fit_variance(fit->fit, weights));
+    out->se = isfinite(out->estimate) ? sqrt(fit_variance(fit->fit, weights)) : (double)NAN; /* what is infinite has none */
     out->df = fit->fit->variance_count > 0 ? fit_satterthwaite(fit->fit, weights, work) : (double)INFINITY;
     mem_free(work);
     wald_test(out->estimate, out->se, out->df, level, &wald);

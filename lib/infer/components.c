@@ -196,9 +196,67 @@ static bool choose_parameters(const struct fit *fit, bool correlations, bool ask
     return true;
 }
 
+/* The interval of a standard deviation of the stated model, or of a sum, among those of the reduced one. */
+static const struct interval *interval_in(const struct fit *fit, const struct components *reduced, int term, int a,
+                                          const struct identity_sum *sum)
+{
+    int t, effect;
+
+    return identity_place(fit, term, a, sum, &t, &effect) ? components_of(reduced, t, effect) : NULL;
+}
+
+/* Those of what is determined, where not all is. */
+static bool of_determined(const struct fit *fit, const struct components *reduced, struct arena *arena, struct components *out,
+                          struct glmm_error *err)
+{
+    int all;
+    bool any = false;
+    const struct parameter *list = parameters_of(fit, arena, &all);
+    struct parameter *chosen = arena_alloc(arena, (size_t)all + 1, sizeof *chosen);
+
+    *out = (struct components){ .method = reduced->method, .sum_count = fit->identity->sum_count };
+    out->interval = arena_alloc(arena, (size_t)all + 1, sizeof *out->interval);
+    out->sum = arena_alloc(arena, (size_t)out->sum_count + 1, sizeof *out->sum);
+    if (list == NULL || chosen == NULL || out->interval == NULL || out->sum == NULL)
+        return fail_memory(err);
+    out->parameter = chosen;
+    for (int i = 0; i < all; i++) {
+        bool sigma = list[i].kind == PARAMETER_SIGMA;
+        const struct interval *found = !sigma && (list[i].kind != PARAMETER_SD || list[i].term >= fit->design->random_count)
+                                           ? NULL
+                                           : interval_in(fit, reduced, sigma ? -1 : list[i].term, list[i].a, NULL);
+
+        if (found == NULL || !fit_knows(fit, sigma ? -1 : list[i].term, list[i].a, list[i].a))
+            continue;
+        chosen[out->count] = list[i];
+        out->interval[out->count++] = *found;
+        any = true;
+    }
+    for (int j = 0; j < out->sum_count; j++) {
+        const struct interval *found = interval_in(fit, reduced, 0, 0, &fit->identity->sums[j]);
+
+        out->sum[j] = found != NULL ? *found : (struct interval){ .reason = INTERVAL_UNDETERMINED };
+        any = any || found != NULL;
+    }
+    if (!any)
+        *out = (struct components){ .method = COMPONENTS_NONE };
+    return true;
+}
+
+const struct interval *components_of_sum(const struct components *components, int j)
+{
+    return j < components->sum_count && components->sum[j].reason == INTERVAL_GIVEN ? &components->sum[j] : NULL;
+}
+
 bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
                      const struct glmm_progress *progress, struct components *out, struct glmm_error *err)
 {
+    const struct fit *reduced = correlations ? NULL : identity_reduced(fit);
+    struct components of_reduced;
+
+    if (reduced != NULL)
+        return components_find(reduced, level, false, arena, progress, &of_reduced, err)
+               && of_determined(fit, &of_reduced, arena, out, err);
     return choose_parameters(fit, correlations, false, arena, out, err)
            && (out->method == COMPONENTS_NONE || fill(fit, level, progress, out, err));
 }

@@ -18,9 +18,12 @@ struct components {
     const struct parameter *parameter; /* standard deviations of the random effects and parameters of structures, then sigma; of a
                                           summary by profile last a dispersion at its limit */
     struct interval *interval;         /* count; the reason says why there is none */
+    int sum_count;                     /* sums that are determined in the place of variances, */
+    struct interval *sum;              /* and the intervals of their standard deviations */
 };
 
-/* `correlations`: of these, too, and of the random effects of zi= and disp=.  The arena's.  False when
+/* Where the data leave variances open there are intervals of those that they tell, and of the sums, from the fit of these; without
+ * `correlations` only.  `correlations`: of these, too, and of the random effects of zi= and disp=.  The arena's.  False when
  * memory is out or the work was stopped; a fit without such intervals is no error. */
 bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
                      const struct glmm_progress *progress, struct components *out, struct glmm_error *err);
@@ -41,6 +44,9 @@ bool components_curvature(const struct fit *fit, double level, struct arena *are
 
 /* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
 const struct interval *components_of(const struct components *components, int t, int a);
+
+/* That of sum number j of fit->identity; NULL where there is none. */
+const struct interval *components_of_sum(const struct components *components, int j);
 
 /* That of a dispersion at its limit; NULL where there is none. */
 const struct interval *components_of_dispersion(const struct components *components);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "fit/identify.h"
 #include "fit/rowcov.h"
 #include "infer/attenuation.h"
 
@@ -26,6 +27,7 @@ bool ungrouped_test(const struct fit *fit, const struct glmm_progress *progress,
     bool ok = true;
 
     *out = (struct lrt){ .reference = LRT_NONE };
+    fit = identity_reduced(fit) != NULL ? identity_reduced(fit) : fit; /* by the sums that are determined */
     if (!has_test(fit))
         return true;
     plain = naive_fit(fit, fit->exact ? fit->method : METHOD_ML, &design, progress, &why);

@@ -48,15 +48,18 @@ static void interval_digits(struct table *table, size_t column, const struct com
     table_digits(table, column, digits > 2 ? digits - 1 : digits);
 }
 
-/* The interval of the standard deviation of effect a of term t, of the residuals for t < 0. */
-static void interval_cell(struct table *table, size_t row, const struct random_columns *at, int t, int a)
+static void pair_cell(struct table *table, size_t row, const struct random_columns *at, const struct interval *interval)
 {
-    const struct interval *interval = at->components == NULL ? NULL : components_of(at->components, t, a);
-
     if (interval != NULL)
         table_pair(table, row, at->interval, interval->lower, interval->upper);
     else if (at->components != NULL)
         table_none(table, row, at->interval);
+}
+
+/* The interval of the standard deviation of effect a of term t, of the residuals for t < 0. */
+static void interval_cell(struct table *table, size_t row, const struct random_columns *at, int t, int a)
+{
+    pair_cell(table, row, at, at->components == NULL ? NULL : components_of(at->components, t, a));
 }
 
 /* NAN where it is not determined. */
@@ -120,6 +123,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
                                             : arena_printf(table->arena, "%s, K = %s", design->names[a], design->relation->name));
         if (!fit_knows(fit, t, a, a)) {
             table_none(table, row, at->sd);
+            interval_cell(table, row, at, t, a);
             table_none(table, row, at->variance);
         } else {
             table_real_known(table, row, at->sd, random->sd[a]);
@@ -149,6 +153,7 @@ static void sum_rows(struct table *table, const struct fit *fit, const struct ra
         table_text(table, row, at->csv_group, identity_sum_groups(table->arena, fit->design, sum));
         table_text(table, row, at->term, effects);
         table_real_known(table, row, at->sd, identity_sum_sd(sum));
+        pair_cell(table, row, at, at->components == NULL ? NULL : components_of_sum(at->components, j));
         table_real_known(table, row, at->variance, sum->value);
         if (at->with_share && effects != NULL && strcmp(effects, "(Intercept)") == 0)
             table_real_known(table, row, at->share, sum->value / icc_total(fit));

@@ -515,7 +515,7 @@ static struct result *plain_summary(const struct session *session, const struct 
     dispersion_fields(result, session, fit, &components);
     fit_shape_fields(result, session, fit);
     fit_theta_value(result, fit);
-    fit_determined_value(result, fit);
+    fit_determined_value(result, fit, &components);
     fit_optimum_value(result, &fit->optimum);
     fit_approximation_value(result, fit);
     fit_prior_values(result, model);

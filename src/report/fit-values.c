@@ -22,8 +22,8 @@
 
 enum { MOST_PLACES = 40 }; /* of a structured term whose correlations are listed one by one */
 
-/* JSON `determined[{group effects variance}]`: what is determined in the place of variances that are not. */
-void fit_determined_value(struct result *result, const struct fit *fit)
+/* JSON `determined[{group effects variance sd_lower sd_upper}]`: what is determined in the place of variances that are not. */
+void fit_determined_value(struct result *result, const struct fit *fit, const struct components *components)
 {
     struct arena *arena = result->arena;
     struct value *list, *one;
@@ -38,6 +38,10 @@ void fit_determined_value(struct result *result, const struct fit *fit)
         value_set(arena, one, "group", value_string(arena, identity_sum_groups(arena, fit->design, sum)));
         value_set(arena, one, "effects", value_string(arena, identity_sum_effects(arena, fit->design, sum)));
         value_set(arena, one, "variance", value_real(arena, sum->value));
+        if (components_of_sum(components, j) != NULL) {
+            value_set(arena, one, "sd_lower", value_real(arena, components_of_sum(components, j)->lower));
+            value_set(arena, one, "sd_upper", value_real(arena, components_of_sum(components, j)->upper));
+        }
         if (sum->shared)
             value_set(arena, one, "covariance", value_real(arena, sum->covariance));
     }

@@ -6,7 +6,7 @@
 #include "result/result.h"
 #include "session/session.h"
 
-void fit_determined_value(struct result *result, const struct fit *fit);
+void fit_determined_value(struct result *result, const struct fit *fit, const struct components *components);
 void fit_theta_value(struct result *result, const struct fit *fit);
 void fit_residual_value(struct result *result, const struct fit *fit);
 /* With the intervals of standard deviations: `sd_lower[] sd_upper[]`, and `sd_interval` (profile, log or null) outside. */

@@ -27,22 +27,25 @@ static const struct fixed_shape fixed_shapes[] = {
 };
 
 static const struct random_shape random_shapes[] = {
-    { "", "" },
-    { " + (1 | g)", "1|g" },
-    { " + (1 | g)", "1|g" },
-    { " + (1 | g) + (1 | h)", "1|g 1|h" },
-    { " + (1 | g) + (1 | g:o)", "1|g 1|go" },
-    { " + (1 | g) + (1 | k)", "1|g 1|k" },
-    { " + (1 | a)", "1|a" },
-    { " + (1 | t)", "1|t" },
-    { " + (1 | g) + (1 | t)", "1|g 1|t" },
-    { " + (1 | g) + (0 + s | g)", "1|g s|g" },
-    { " + (1 + s | g)", "1s|g" },
-    { " + (x | g)", "1x|g" },
-    { " + (x | g) + (1 | h)", "1x|g 1|h" },
-    { " + (f | g)", "1f|g" },
-    { " + (0 + f | g)", "f|g" },
-    { " + (1 | s) + (1 | g)", "1|s 1|g" },
+    { "", "", false },
+    { " + (1 | g)", "1|g", false },
+    { " + (1 | g)", "1|g", false },
+    { " + (1 | g) + (1 | h)", "1|g 1|h", false },
+    { " + (1 | g) + (1 | g:o)", "1|g 1|go", false },
+    { " + (1 | g) + (1 | k)", "1|g 1|k", false },
+    { " + (1 | a)", "1|a", false },
+    { " + (1 | t)", "1|t", false },
+    { " + (1 | g) + (1 | t)", "1|g 1|t", false },
+    { " + (1 | g) + (0 + s | g)", "1|g s|g", false },
+    { " + (1 + s | g)", "1s|g", false },
+    { " + (x | g)", "1x|g", false },
+    { " + (x | g) + (1 | h)", "1x|g 1|h", false },
+    { " + (f | g)", "1f|g", false },
+    { " + (0 + f | g)", "f|g", false },
+    { " + (1 | s) + (1 | g)", "1|s 1|g", false },
+    { " + diag(0 + f | g)", "f|g", true },
+    { " + (1 | g) + diag(0 + f | g)", "1|g f|g", true },
+    { " + (x || g)", "1|g x|g", false },
 };
 enum { FIXED_SHAPES = sizeof fixed_shapes / sizeof *fixed_shapes, RANDOM_SHAPES = sizeof random_shapes / sizeof *random_shapes };
 
@@ -223,6 +226,10 @@ void make_model(int number, struct made *made)
     made->categories = 3;
     if (made->family == MADE_ORDERED && made->fixed->terms[0] != '1')
         made->family = MADE_BINARY;
+    if (made->random->diagonal) {
+        made->family = MADE_GAUSSIAN;
+        made->ml = false;
+    }
     made->table.n = sizes[rng_below(&rng, 5)];
     fill_predictors(&made->table, &rng);
     fill_groups(&made->table, &rng);

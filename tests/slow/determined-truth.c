@@ -256,7 +256,7 @@ static void entries_list(const struct made *made, struct truth *truth)
 
         random_columns(made, t, 0, &columns);
         for (int b = 0; b < columns.k; b++)
-            for (int a = b; a < columns.k && truth->entry_count < MOST_ENTRIES - 1; a++)
+            for (int a = b; a < (made->random->diagonal ? b + 1 : columns.k) && truth->entry_count < MOST_ENTRIES - 1; a++)
                 truth->entry[truth->entry_count++] = (struct entry){ .term = t, .a = a, .b = b };
     }
     if (made->family == MADE_GAUSSIAN || made->family == MADE_BINARY) /* of yes and no it is the scale */
@@ -558,6 +558,7 @@ static struct told hangs(const struct truth *truth, const struct coordinates *in
         told.rare = told.rare || !is_zero((size_t)n, Ma);
     }
     told.rare = told.rare && told.error;
+    told.by_variances = told.tends == TENDS_OPEN;
     free(a);
     free(Ma);
     free(K);

@@ -40,7 +40,8 @@ void truth_clear(struct truth *truth);
 struct told {
     enum tendency tends;
     bool error;
-    bool rare; /* it may be withheld all the same */
+    bool rare;         /* it may be withheld all the same */
+    bool by_variances; /* it is open because variances are */
 };
 struct told truth_of(const struct truth *truth, const struct coordinates *in, const whole l[]);
 

@@ -5,13 +5,13 @@
  * Small models are made from a fixed seed: fixed effects with empty cells, in several contrasts; groups that are the same as
  * others, constant, or within the fixed effects; slopes constant within groups; cells and levels without events; weights, some of
  * them 0. What is determined is found by exact algebra that shares no code with the engine (determined-truth.h), and held against
- * what glmm.h says of coefficients, predictions, means, contrasts, margins, variances, and their errors and intervals. */
+ * what glmm.h says of coefficients and combinations of them, thresholds, predictions, means, slopes, contrasts, margins,
+ * variances and their shares, with errors and intervals. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "determined-truth.h"
-#include "glmm.h"
+#include "determined-more.h"
 
 static bool tell_refusals;
 static long opens, ends, errors; /* quantities that are open, infinite, known but for their errors */
@@ -20,12 +20,6 @@ static long compared, printed, withheld, other, models, refused, unconverged, aw
 static const char *const family_names[] = {
     [MADE_GAUSSIAN] = "gaussian", [MADE_BINARY] = "binomial", [MADE_TRIALS] = "binomial",    [MADE_POISSON] = "poisson",
     [MADE_NBINOM] = "nbinom2",    [MADE_GAMMA] = "Gamma",     [MADE_ORDERED] = "cumulative",
-};
-
-struct subject {
-    const struct made *made;
-    const struct truth *truth;
-    struct glmm_fit *fit;
 };
 
 static void complain(const struct subject *s, const char *what, const char *which, const char *says)
@@ -38,9 +32,6 @@ static void complain(const struct subject *s, const char *what, const char *whic
            s->made->contrasts == MADE_TREATMENT ? "" : contrasts[s->made->contrasts], what, which, says);
 }
 
-/* How an infinite linear predictor is shown. */
-enum scale { ON_LINK, ON_RESPONSE };
-
 /* Whether there is an interval.  Where there is an error both ends are numbers, but by t of few degrees of freedom, where both
  * may be beyond all numbers; where there is none nothing may stand there at all. */
 static bool has_interval(const struct subject *s, struct told told, double lower, double upper)
@@ -50,9 +41,33 @@ static bool has_interval(const struct subject *s, struct told told, double lower
     return (isfinite(lower) && isfinite(upper)) || (s->made->family == MADE_GAUSSIAN && lower == -INFINITY && upper == INFINITY);
 }
 
-/* One number with its error and interval. */
-static void hold(const struct subject *s, const char *what, const char *which, struct told told, enum scale scale,
-                 double estimate, double se, double lower, double upper)
+void subject_complain(const struct subject *s, const char *what, const char *which, const char *says)
+{
+    other++;
+    complain(s, what, which, says);
+}
+
+void subject_shown(const struct subject *s, const char *what, const char *says)
+{
+    compared++;
+    printed++;
+    complain(s, what, "", says);
+}
+
+void subject_held(const struct subject *s)
+{
+    (void)s;
+    compared++;
+}
+
+/* What is open because a covariance may be anything is not where one of the two variances is estimated as 0. */
+static bool may_be_settled(const struct subject *s, struct told told)
+{
+    return told.tends == TENDS_OPEN && told.by_variances && strstr(glmm_fit_message(s->fit), "estimated as 0") != NULL;
+}
+
+void subject_hold(const struct subject *s, const char *what, const char *which, struct told told, enum scale scale,
+                  double estimate, double se, double lower, double upper)
 {
     static const char *const tends[] = { "finite", "Inf", "-Inf", "open" };
     bool end = told.tends == TENDS_UP || told.tends == TENDS_DOWN, shown, error = isfinite(se),
@@ -67,6 +82,8 @@ static void hold(const struct subject *s, const char *what, const char *which, s
     errors += told.tends == TENDS_FINITE && !told.error;
     if (end && scale == ON_RESPONSE && told.tends == TENDS_UP && s->made->family >= MADE_POISSON)
         scale = ON_LINK; /* of a log link it is infinite too */
+    if (may_be_settled(s, told) && !error && !interval)
+        return;
     shown = scale == ON_LINK && end ? estimate == (told.tends == TENDS_UP ? INFINITY : -INFINITY) : isfinite(estimate);
     if (shown == (told.tends != TENDS_OPEN) && (error == told.error || told.rare) && (interval == told.error || told.rare))
         return;
@@ -144,7 +161,7 @@ static void hold_coefficients(const struct subject *s)
         memset(l, 0, sizeof l);
         l[in->thresholds + j] = 1;
         told = truth_of(s->truth, in, l);
-        hold(s, "coefficient", glmm_fit_fixed_name(s->fit, j), told, ON_LINK, beta[j], se[j], interval, interval);
+        subject_hold(s, "coefficient", glmm_fit_fixed_name(s->fit, j), told, ON_LINK, beta[j], se[j], interval, interval);
     }
 }
 
@@ -196,8 +213,8 @@ static void hold_predictions(const struct subject *s, enum scale scale)
         truth_add_place(s->made, s->truth, &place, 1, l);
         snprintf(which, sizeof which, "of a%d b%d c%d x%d t%d, %s", place.level[0] + 1, place.level[1] + 1, place.level[2] + 1,
                  place.x_num, place.level['t' - 'a'] + 1, scale == ON_LINK ? "link" : "response");
-        hold(s, "prediction", which, truth_of(s->truth, &s->truth->cells, l), scale, p.estimate[i], p.se[i], p.lower[i],
-             p.upper[i]);
+        subject_hold(s, "prediction", which, truth_of(s->truth, &s->truth->cells, l), scale, p.estimate[i], p.se[i], p.lower[i],
+                     p.upper[i]);
     }
     glmm_prediction_free(prediction);
     glmm_data_free(data);
@@ -315,7 +332,8 @@ static void hold_contrasts(const struct subject *s, struct glmm_means *means, co
                 other++;
                 break;
             }
-            hold(s, "contrast", name, truth_of(s->truth, &s->truth->cells, l), ON_LINK, e.estimate, e.se, e.lower, e.upper);
+            subject_hold(s, "contrast", name, truth_of(s->truth, &s->truth->cells, l), ON_LINK, e.estimate, e.se, e.lower,
+                         e.upper);
         }
     glmm_contrasts_free(contrasts);
 }
@@ -362,8 +380,8 @@ static void hold_means(const struct subject *s, const char *variables, bool mean
         }
         mean_function(s, variables, cell, num, den, l);
         if (s->made->family != MADE_ORDERED)
-            hold(s, mean ? "mean at mean x" : "mean", levels, truth_of(s->truth, &s->truth->cells, l), ON_LINK, e.estimate, e.se,
-                 e.lower, e.upper);
+            subject_hold(s, mean ? "mean at mean x" : "mean", levels, truth_of(s->truth, &s->truth->cells, l), ON_LINK,
+                         e.estimate, e.se, e.lower, e.upper);
     }
     if (means != NULL)
         hold_contrasts(s, means, variables, num, den);
@@ -418,7 +436,7 @@ static void hold_margins(const struct subject *s)
             other++;
             break;
         }
-        hold(s, "margin", m.value, margin_truth(s, k), ON_RESPONSE, m.estimate, m.se, m.lower, m.upper);
+        subject_hold(s, "margin", m.value, margin_truth(s, k), ON_RESPONSE, m.estimate, m.se, m.lower, m.upper);
     }
     glmm_margins_free(margins);
 }
@@ -476,7 +494,11 @@ static void hold_fit(const struct subject *s)
     bool two = strchr(s->made->fixed->uses, 'b') != NULL;
 
     hold_coefficients(s);
+    hold_combinations(s);
+    hold_thresholds(s);
     hold_variances(s);
+    hold_shares(s);
+    hold_count(s);
     if (s->made->family != MADE_ORDERED) {
         hold_predictions(s, ON_LINK);
         hold_predictions(s, ON_RESPONSE);
@@ -484,6 +506,7 @@ static void hold_fit(const struct subject *s)
     if (strchr(s->made->fixed->uses, 'a') == NULL)
         return;
     hold_means(s, "a", false);
+    hold_slopes(s);
     if (strchr(s->made->fixed->uses, 'x') != NULL)
         hold_means(s, "a", true);
     if (two)
