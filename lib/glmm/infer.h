@@ -20,8 +20,8 @@ struct glmm_estimate {
     double lower, upper; /* its interval */
 };
 
-/* The combination sum_j weights[j] beta_j (p weights), with Satterthwaite's degrees of freedom for a linear mixed model; without an
- * error where it is infinite or not determined. */
+/* The combination sum_j weights[j] beta_j (p weights), with Satterthwaite's degrees of freedom for a linear mixed model;
+ * without an error where it is infinite or not determined. */
 bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], double level, struct glmm_estimate *out,
                        struct glmm_error *err);
 

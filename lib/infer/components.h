@@ -22,9 +22,9 @@ struct components {
     struct interval *sum;              /* and the intervals of their standard deviations */
 };
 
-/* Where the data leave variances open there are intervals of those that they tell, and of the sums, from the fit of these; without
- * `correlations` only.  `correlations`: of these, too, and of the random effects of zi= and disp=.  The arena's.  False when
- * memory is out or the work was stopped; a fit without such intervals is no error. */
+/* Where the data leave variances open there are intervals of those that they tell, and of the sums, from the fit of these;
+ * without `correlations` only.  `correlations`: of these, too, and of the random effects of zi= and disp=.  The arena's.  False
+ * when memory is out or the work was stopped; a fit without such intervals is no error. */
 bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
                      const struct glmm_progress *progress, struct components *out, struct glmm_error *err);
 

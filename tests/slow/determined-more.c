@@ -42,6 +42,8 @@ void hold_thresholds(const struct subject *s)
 {
     const struct coordinates *in = &s->truth->coded;
 
+    if (strstr(s->made->formula, "poly") != NULL)
+        return; /* its columns are not those of the truth, and have another constant */
     for (int j = 0; j < in->thresholds && (j == 0 || s->truth->lost == 0); j++) {
         struct glmm_part_coefficient c;
         whole l[MOST_COLUMNS] = { 0 };
@@ -55,6 +57,19 @@ void hold_thresholds(const struct subject *s)
     }
 }
 
+/* Whether x has several values in the rows that count; else there are no slopes. */
+static bool varies(const struct table_of *t)
+{
+    int first = -1;
+
+    for (int i = 0; i < t->n; i++)
+        if (t->weight[i] > 0 && first < 0)
+            first = t->value['x' - 'a'][i];
+        else if (t->weight[i] > 0 && t->value['x' - 'a'][i] != first)
+            return true;
+    return false;
+}
+
 /* Slopes along x of each level of a, of shapes that are linear in it: the other factors do not meddle there. */
 void hold_slopes(const struct subject *s)
 {
@@ -64,8 +79,8 @@ void hold_slopes(const struct subject *s)
     struct glmm_error err = { 0 };
     struct glmm_means *slopes;
 
-    if (strchr(terms, 'x') == NULL || strstr(terms, "xx") != NULL || strchr(terms, 'a') == NULL
-        || s->made->family == MADE_ORDERED)
+    if (strchr(terms, 'x') == NULL || strstr(terms, "xx") != NULL || strchr(terms, 'a') == NULL || s->made->family == MADE_ORDERED
+        || !varies(&s->made->table))
         return;
     slopes = glmm_means_new(s->fit, variables, &options, &err);
     if (slopes == NULL && !s->truth->runs_away)
