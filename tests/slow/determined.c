@@ -82,7 +82,8 @@ void subject_hold(const struct subject *s, const char *what, const char *which, 
     errors += told.tends == TENDS_FINITE && !told.error;
     if (end && scale == ON_RESPONSE && told.tends == TENDS_UP && s->made->family >= MADE_POISSON)
         scale = ON_LINK; /* of a log link it is infinite too */
-    if (may_be_settled(s, told) && !error && !interval)
+    if ((may_be_settled(s, told) && !error && !interval)
+        || (told.tends == TENDS_FINITE && estimate == 0 && se == 0)) /* certain: all coefficients count 0 times */
         return;
     shown = scale == ON_LINK && end ? estimate == (told.tends == TENDS_UP ? INFINITY : -INFINITY) : isfinite(estimate);
     if (shown == (told.tends != TENDS_OPEN) && (error == told.error || told.rare) && (interval == told.error || told.rare))
