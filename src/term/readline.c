@@ -338,7 +338,7 @@ static int keep_lines(const char *lines, const char **rest)
     return count;
 }
 
-/* Ctrl-C stopped a command.  What was typed or pasted behind it does not run either, and is not lost: one line comes to the
+/* Ctrl-C stopped a command, or left a view.  What was typed or pasted behind it does not run either, and is not lost: one line comes to the
  * prompt, several go to the history, and what has no end yet goes on at the prompt. */
 static void keep_what_was_typed(void)
 {
@@ -461,7 +461,7 @@ static enum read_state next_line(struct reader *reader, char open, const char **
     enum read_state state = READ_LINE;
 
     (void)reader;
-    if (prompt->session->interrupted && prompt->ran)
+    if ((terminal_take_nothing_ahead() || prompt->session->interrupted) && prompt->ran)
         keep_what_was_typed();
     prompt->ran = false;
     prompt->session->interrupted = 0;

@@ -267,10 +267,17 @@ static bool was_woken(void)
     return woken;
 }
 
+void signals_let_in(const sigset_t *wait_mask)
+{
+    sigset_t blocked;
+
+    sigprocmask(SIG_SETMASK, wait_mask, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
 static enum wait_result wait_until(const sigset_t *wait_mask, const struct timespec *until)
 {
     int last = wake_ends[0] > STDIN_FILENO ? wake_ends[0] : STDIN_FILENO, count;
-    sigset_t blocked;
     fd_set ready;
 
     FD_ZERO(&ready);
@@ -285,8 +292,7 @@ static enum wait_result wait_until(const sigset_t *wait_mask, const struct times
     if (count < 0)
         return WAIT_FAILED;
     /* Where input is there at once, pselect() lets no signal in; a Ctrl-C that was typed before that input goes first. */
-    sigprocmask(SIG_SETMASK, wait_mask, &blocked);
-    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    signals_let_in(wait_mask);
     return was_woken() ? WAIT_SIGNAL : count > 0 ? WAIT_INPUT : WAIT_NOTHING;
 }
 

@@ -30,4 +30,7 @@ enum wait_result { WAIT_INPUT, WAIT_SIGNAL, WAIT_NOTHING, WAIT_FAILED };
 enum wait_result signals_wait(const sigset_t *wait_mask);
 enum wait_result signals_look(const sigset_t *wait_mask);
 
+/* Lets in those that are there, and no other. */
+void signals_let_in(const sigset_t *wait_mask);
+
 #endif

@@ -30,6 +30,7 @@ static volatile sig_atomic_t given_back; /* between restore and retake */
 static int input_fd = -1;                /* the terminal once more, for reading without waiting; -1: not to be had */
 static char unread[4096];                /* read already, and handed back to whoever reads next; as much as a terminal keeps */
 static size_t unread_count;
+static bool nothing_ahead; /* of what stands in line is to run */
 static const char *volatile enter_bytes;
 static const char *volatile leave_bytes;
 
@@ -257,6 +258,19 @@ size_t terminal_unread(const void *bytes, size_t size)
 bool terminal_has_unread(void)
 {
     return unread_count > 0;
+}
+
+void terminal_run_nothing_ahead(void)
+{
+    nothing_ahead = true;
+}
+
+bool terminal_take_nothing_ahead(void)
+{
+    bool was = nothing_ahead;
+
+    nothing_ahead = false;
+    return was;
 }
 
 /* Takes what was handed back, first come first. */

@@ -389,13 +389,17 @@ static void take_size(struct screen_run *run)
         run->view->resize(run->state, run->rows - 1, run->columns);
 }
 
-/* Ctrl-C: a word half typed is dropped, else the view ends; what was typed before it and not read yet is not for the prompt. */
+/* Ctrl-C: a word half typed is dropped, and what else was typed for it; else the view ends, and what stands in line is kept: it may
+ * be a command that was typed behind the Ctrl-C while the view was busy. */
 static void take_interrupt(struct screen_run *run)
 {
-    flushinp();
     run->session->interrupted = 0;
-    if (run->mode == MODE_VIEW)
+    if (run->mode == MODE_VIEW) {
         run->left = true;
+        terminal_run_nothing_ahead();
+    } else {
+        flushinp();
+    }
     run->mode = MODE_VIEW;
 }
 
@@ -407,6 +411,7 @@ static void run_loop(struct screen_run *run, const sigset_t *wait_mask)
     wint_t key;
 
     while (!run->left && !run->failed) {
+        signals_let_in(wait_mask); /* Ctrl-C goes before the keys that stand in line */
         if (signals_take_resume())
             dirty = true;
         if (signals_take_resize()) {

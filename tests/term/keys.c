@@ -5,6 +5,7 @@
  * `keys` takes a few seconds and types the same on every run; `keys SECONDS [SEED]` goes on as long with other keys. */
 #include "config.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,12 +362,7 @@ static bool visit(struct pty *pty, const char *view, const char **why)
     if (!leave(pty))
         return false;
     *why = "the prompt is not as it was";
-    pty_forget(pty);
-    pty_type(pty, "\x03");
-    pty_take(pty, 20);
-    pty_type(pty, "\x15\x0b"
-                  "set digits\r");
-    return pty_wait(pty, "significant digits");
+    return pty_prompt_answers(pty, "set digits", "significant digits");
 }
 
 /* A table with missing values, wide and combining characters, long names, and groups of one row. */
@@ -434,6 +430,56 @@ static bool play(const struct scene *scene, enum pty_leader leader, int rounds, 
     return ok;
 }
 
+/* Ctrl-C, and a line behind it, while a view does not look: once it does it leaves, and the line stands at the prompt, whole and not
+ * run. */
+static bool line_behind_ctrl_c(struct pty *pty, const char **why)
+{
+    snprintf(typed, sizeof typed, "view: ");
+    pty_type(pty, "view shrinkage\r");
+    *why = "the view did not come";
+    if (!pty_wait(pty, "\033[?1049h"))
+        return false;
+    pty_take(pty, (int)below(20));
+    *why = "it does not stop";
+    if (!pty_freeze(pty))
+        return false;
+    pty_forget(pty);
+    type(pty, "\x03");
+    type(pty, "set digits\r");
+    kill(pty->program, SIGCONT);
+    *why = "a line behind Ctrl-C is lost";
+    if (!pty_wait(pty, "\033[?1049l") || !pty_wait(pty, "set digits"))
+        return false;
+    *why = "a line behind Ctrl-C runs";
+    pty_take(pty, 100);
+    if (strstr(pty->seen, "significant digits") != NULL)
+        return false;
+    *why = "Enter is lost";
+    pty_type(pty, "\r");
+    return pty_wait(pty, "significant digits");
+}
+
+static bool lines_behind_ctrl_c(const char **why)
+{
+    static const char *const arguments[] = { "--quiet", NULL };
+    struct pty pty;
+    bool ok;
+
+    typed[0] = '\0';
+    *why = "it does not start";
+    pty_start(&pty, arguments, PTY_PROGRAM, false);
+    ok = pty_wait(&pty, "mixsh");
+    pty_type(&pty, "load dyestuff; fit m = Yield ~ 1 + (1 | Batch); set width\r");
+    ok = ok && pty_wait(&pty, "columns");
+    for (int times = 0; ok && times < 5; times++)
+        ok = line_behind_ctrl_c(&pty, why);
+    ok = ok && quit(&pty, why);
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
 /* Random keys at the prompt, with some lines to recall. */
 static bool type_lines(enum pty_leader leader, const char **why)
 {
@@ -468,7 +514,7 @@ static bool type_lines(enum pty_leader leader, const char **why)
     pty_resize(&pty, 24, 80);
     if (ok) {
         *why = "the prompt does not answer";
-        ok = pty_prompt_answers(&pty);
+        ok = pty_prompt_answers(&pty, "set timing", "how long");
     }
     ok = ok && quit(&pty, why);
     if (!ok)
@@ -487,6 +533,13 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     scratch_enter();
     write_files();
+    state = seed * 1000 + 600;
+    if (lines_behind_ctrl_c(&why)) {
+        passed++;
+    } else {
+        failed++;
+        printf("FAIL: behind Ctrl-C: %s\n", why);
+    }
     do {
         for (int s = 0; s < SCENES; s++) {
             state = seed * 1000 + (uint64_t)s;

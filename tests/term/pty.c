@@ -193,6 +193,19 @@ bool pty_stop_and_go_on(struct pty *pty)
     return true;
 }
 
+bool pty_freeze(struct pty *pty)
+{
+    long long deadline = now() + patience();
+
+    kill(pty->program, SIGSTOP);
+    while (!has_stopped(pty->program)) {
+        if (now() > deadline)
+            return false;
+        pty_take(pty, 5);
+    }
+    return true;
+}
+
 void pty_forget(struct pty *pty)
 {
     size_t kept = pty->length < KEPT ? pty->length : KEPT;
@@ -242,7 +255,8 @@ bool pty_wait(struct pty *pty, const char *text)
     }
 }
 
-bool pty_prompt_answers(struct pty *pty)
+/* Types a line without its end until the prompt shows it. */
+static bool shown_at_prompt(struct pty *pty, const char *line)
 {
     long long deadline = now() + patience();
 
@@ -252,14 +266,23 @@ bool pty_prompt_answers(struct pty *pty)
             pty_take(pty, 50);
         }
         pty_forget(pty);
-        pty_type(pty, "\x15\x0bset timing\r");
+        pty_type(pty, "\x15\x0b");
+        pty_type(pty, line);
         for (int i = 0; i < 40; i++) {
             pty_take(pty, 50);
-            if (pty->seen != NULL && strstr(pty->seen + pty->from, "how long") != NULL)
-                return pty_wait(pty, "how long");
+            if (pty->seen != NULL && strstr(pty->seen + pty->from, line) != NULL)
+                return pty_wait(pty, line);
         }
     } while (now() < deadline);
     return false;
+}
+
+bool pty_prompt_answers(struct pty *pty, const char *question, const char *answer)
+{
+    if (!shown_at_prompt(pty, question))
+        return false;
+    pty_type(pty, "\r");
+    return pty_wait(pty, answer);
 }
 
 void pty_resize(struct pty *pty, int rows, int columns)

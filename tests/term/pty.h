@@ -34,10 +34,11 @@ void pty_type(struct pty *pty, const char *text);
  * program ended. */
 bool pty_wait(struct pty *pty, const char *text);
 
-/* Ctrl-C, and then a question, until the prompt answers it; false when it does not within the patience of this test.  It is asked
- * again, for a line that follows a Ctrl-C at once may have been typed while a command was still running: that one waits at the
- * prompt and does not run. */
-bool pty_prompt_answers(struct pty *pty);
+/* Ctrl-C, and then a question (what its answer says must not be in it) at the prompt; false where its answer does not come within
+ * the patience of this test.  Typed again until it is seen, for what follows a Ctrl-C may have been typed while a command was still
+ * ending: it then waits at the prompt, and an Enter with it does not run it.  The Enter behind what is seen is typed once: a line that
+ * is lost from there on is the program's fault. */
+bool pty_prompt_answers(struct pty *pty, const char *question, const char *answer);
 
 /* Takes in what was written by now, waiting at most so long for the first of it. */
 void pty_take(struct pty *pty, int milliseconds);
@@ -45,6 +46,9 @@ void pty_take(struct pty *pty, int milliseconds);
 /* Ctrl-Z, and what a shell's `fg` does as soon as the program has stopped.  False when it did not stop, as it should where a
  * shell leads the session; where it leads itself, nothing stops it. */
 bool pty_stop_and_go_on(struct pty *pty);
+
+/* Stops the program as SIGSTOP does, wherever it is; SIGCONT lets it go on. */
+bool pty_freeze(struct pty *pty);
 
 /* Forgets what was written so far, but the end of it. */
 void pty_forget(struct pty *pty);

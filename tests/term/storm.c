@@ -93,7 +93,7 @@ static bool answers(struct pty *pty)
 {
     send(pty, SIGCONT);
     pty_resize(pty, 24, 80);
-    return pty_prompt_answers(pty);
+    return pty_prompt_answers(pty, "set timing", "how long");
 }
 
 /* Writes into the file what the session knows of its model. */
@@ -226,7 +226,7 @@ static bool unread_errors(const char **why)
     ok = pty_wait(&pty, "stopped behind this command") && strstr(pty.seen, "`nosuch4999`") == NULL;
     if (ok) {
         *why = "the prompt does not answer";
-        ok = pty_prompt_answers(&pty);
+        ok = pty_prompt_answers(&pty, "set timing", "how long");
     }
     if (ok) {
         *why = "it ended badly";
