@@ -3,8 +3,12 @@
 
 char *arena_take(struct arena *arena, struct text *text)
 {
-    char *copy = text->failed ? NULL : arena_strdup(arena, text_string(text));
+    char *copy = NULL;
 
+    if (text->failed)
+        arena_fail(arena);
+    else
+        copy = arena_strdup(arena, text_string(text));
     text_clear(text);
     return copy;
 }

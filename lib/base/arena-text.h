@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* A copy of the text, which is empty then; NULL where it failed, or memory is out. */
+/* A copy of the text, which is empty then; NULL, and the arena has failed, where the text had or memory is out. */
 char *arena_take(struct arena *arena, struct text *text);
 
 #endif

@@ -102,6 +102,11 @@ bool arena_failed(const struct arena *arena)
     return arena->failed;
 }
 
+void arena_fail(struct arena *arena)
+{
+    arena->failed = true;
+}
+
 void *arena_copy(struct arena *arena, const void *from, size_t count, size_t size)
 {
     void *copy = arena_alloc(arena, count, size);
@@ -143,8 +148,10 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     va_start(args, format);
     length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length < 0)
+    if (length < 0) { /* more than an int counts */
+        arena_fail(arena);
         return NULL;
+    }
     copy = arena_alloc(arena, (size_t)length + 1, 1);
     if (copy == NULL)
         return NULL;

@@ -16,8 +16,10 @@ void arena_free(struct arena *arena);
 /* Zeroed memory aligned for any type, owned by the arena, a valid place for a count of 0 too; NULL when memory is out. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
 
-/* True once an allocation from the arena has failed: a builder of many small parts may ask once, at its end. */
+/* True once an allocation from the arena has failed, or arena_fail said that a part of what is built in it has: a builder of many
+ * small parts may ask once, at its end. */
 bool arena_failed(const struct arena *arena);
+void arena_fail(struct arena *arena);
 
 /* Bytes that the arena takes. */
 size_t arena_bytes(const struct arena *arena);

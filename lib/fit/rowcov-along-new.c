@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "fit/rowcov-along-private.h"
 #include "model/residuals.h"
+#include "model/toep.h"
 
 /* In logarithms of distances between neighbours, where correlations have become 0 or 1, or of the estimate, where a standard
  * deviation has become 0; of Matern's shape; how far an estimate is from an edge that it has
@@ -188,7 +189,7 @@ static void leave_zero(struct rowcov_along *a, const struct fit *fit)
 
 static void read_held_lag(struct rowcov_along *a)
 {
-    double r = law_lag(a->x + a->lags, a->held_lag - a->lags, NULL);
+    double r = toep_lag(a->x + a->lags, a->held_lag - a->lags, a->room, NULL);
 
     a->estimate[a->held_lag] = asin(fmin(fmax(r, -1.0), 1.0));
     if (a->held_lag == a->lags + 1 && r > -1.0) /* of what lag 1 may be */
@@ -265,13 +266,14 @@ static struct rowcov_along *make(struct rowcov *m, bool borrows, const struct fi
     a->p = a->linear ? 0 : m->p;
     a->n = (int)n - 1;
     if (!(borrows || rowcov_met_terms(m)) || (a->list = NEW_ARRAY(struct along_coordinate, n)) == NULL
-        || (a->estimate = NEW_ARRAY(double, 3 * n)) == NULL || !set_pair(a, parameter)) {
+        || (a->estimate = NEW_ARRAY(double, (3 + LAW_ROOM) * n)) == NULL || !set_pair(a, parameter)) {
         fail_memory(err);
         rowcov_along_free(a);
         return NULL;
     }
     a->x = a->estimate + n;
     a->slopes = a->x + n;
+    a->room = a->slopes + n;
     a->centred = rowcov_along_loads(a) == NULL || residual_loads_are_far(rowcov_along_loads(a));
     set_lag(a, parameter);
     set_kinds(a);

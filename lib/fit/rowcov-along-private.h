@@ -28,6 +28,7 @@ struct rowcov_along {
     int at;                        /* where the triangle of the correlation that is held begins, or -1 */
     struct rowcov_pair pair;
     int held_lag, lags; /* a lag of toep that is held, but for the first, which is its coordinate (-1: none); lags: the first */
+    double *room;       /* LAW_ROOM count: of that lag */
 };
 
 /* Of disp= (model/residuals.h) psi_0 is half the first coefficient, psi_j another one times the size of its column:

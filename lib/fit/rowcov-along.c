@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "fit/rowcov-along-private.h"
 #include "model/residuals.h"
+#include "model/toep.h"
 
 static const double NO_SHARE =
     1e-12; /* a share whose logit is still a number; and the cosine that belongs to it, 2 sqrt(NO_SHARE) */
@@ -146,7 +147,7 @@ static bool set_held_lag(struct rowcov_along *a, const double psi[])
     if (i == 1)
         x[0] = asin(within_one(widest_first(r) * sin(psi[a->lags])));
     x[i] = 0.0;
-    beside = law_lag(x, i, a->slopes);
+    beside = toep_lag(x, i, a->room, a->slopes);
     if (!(a->slopes[i] > NO_SHARE)) /* it follows from those before it */
         return fabs(r - beside) < NO_COSINE;
     partial = (r - beside) / a->slopes[i];
@@ -162,7 +163,7 @@ static double pull_back_held_lag(struct rowcov_along *a, const double psi[], dou
     int i = a->held_lag - a->lags;
     double *of = a->slopes + a->lags, own, r = sin(psi[a->held_lag]), first;
 
-    law_lag(a->x + a->lags, i, slopes);
+    toep_lag(a->x + a->lags, i, a->room, slopes);
     own = slopes[i] > 0.0 ? of[i] / slopes[i] : 0.0;
     for (int j = 0; j < i; j++)
         of[j] -= own * slopes[j];

@@ -19,6 +19,7 @@
 #include "fit/rowcov-look-private.h"
 #include "linalg/lapack.h"
 #include "model/residuals.h"
+#include "model/toep.h"
 
 enum { PROBES = 2, POINTS = 4, LARGE = 300 }; /* a cluster of more rows is worth a look */
 
@@ -39,7 +40,7 @@ bool rowcov_look_new(struct rowcov_look *look, struct rowcov *m)
     look->count = m->laplace == NULL ? m->count - m->first : m->count - m->first - m->laplace->shapes;
     look->columns = look->count + (m->laplace == NULL);
     c = (size_t)look->columns;
-    look->block = NEW_ARRAY(double, 2 * q + m->n * (1 + c) + 2 * c * c + c + (size_t)m->p + 1);
+    look->block = NEW_ARRAY(double, 6 * q + m->n * (1 + c) + 2 * c * c + c + (size_t)m->p + 1);
     look->within = NEW_ARRAY(bool, c + 1);
     if (look->block == NULL || look->within == NULL)
         return false;
@@ -51,6 +52,7 @@ bool rowcov_look_new(struct rowcov_look *look, struct rowcov *m)
     look->size = look->gram + c * c;
     look->null = look->size + c;
     look->along = look->null + c * c;
+    look->lags = look->along + m->p + 1;
     rowcov_start(m, 0.5, look->x);
     for (int j = 0; j < look->count; j++) /* no value is special */
         look->x[look->first + j] += 0.07 * (double)((j * 5) % 7 - 3) + 0.013 * (double)(j % 4);
@@ -228,16 +230,13 @@ static bool go(struct rowcov_look *look, const double *v, double t, double *scal
 }
 
 /* Of toep, from x_first on, the lags that change, not the partial correlations: those behind follow to keep their own lags. */
-static void mark_lags(const struct rowcov_look *look, const double *v, int first, int count, double *slopes, bool *moved)
+static void mark_lags(const struct rowcov_look *look, const double *v, int first, int count, bool *moved)
 {
-    for (int i = 0; i < count; i++) {
-        double along = 0.0;
+    double *r = look->lags, *along = r + count;
 
-        law_lag(look->x + first, i, slopes);
-        for (int j = 0; j <= i; j++)
-            along += slopes[j] * v[first + j - look->first];
-        moved[first + i] = moved[first + i] || fabs(along) > ROWCOV_MOVED;
-    }
+    toep_lags(count, look->x + first, v + first - look->first, r, along, along + count);
+    for (int i = 0; i < count; i++)
+        moved[first + i] = moved[first + i] || fabs(along[i]) > ROWCOV_MOVED;
 }
 
 static bool is_lag(const struct rowcov *m, int i)
@@ -263,9 +262,9 @@ static void mark_laws(const struct rowcov_look *look, const double *v, struct ro
         open->moved[j] = open->moved[j] || (!is_lag(m, j) && v[j - look->first] != 0.0);
     for (int t = 0; t < m->term_count; t++)
         if (m->terms[t].structure->law == LAW_TOEP)
-            mark_lags(look, v, m->terms[t].first + m->terms[t].sd_count, m->terms[t].law_count, look->moved, open->moved);
+            mark_lags(look, v, m->terms[t].first + m->terms[t].sd_count, m->terms[t].law_count, open->moved);
     if (d != NULL && d->structure->law == LAW_TOEP)
-        mark_lags(look, v, m->residual.first + residual_scale_parameters(d), m->residual.law_count, look->moved, open->moved);
+        mark_lags(look, v, m->residual.first + residual_scale_parameters(d), m->residual.law_count, open->moved);
     for (int t = 0; t < look->m->term_count; t++)
         for (int j = 0; j < look->m->terms[t].sd_count; j++)
             open->within[t] = open->within[t] || look->within[look->m->terms[t].first + j - look->first];

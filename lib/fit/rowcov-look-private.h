@@ -16,6 +16,7 @@ struct rowcov_look {
     double *gram, *size;       /* columns^2; columns: of V_j u before the projection, as a length */
     double *null;              /* columns^2 */
     bool *within;              /* columns: V_j lies within X */
+    double *lags;              /* 4 m->count: of toep */
     double *block;
 };
 

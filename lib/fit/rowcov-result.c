@@ -175,9 +175,10 @@ static bool means_nothing(const struct rowcov_task *task, int i)
     return task->held[i] && task->edge[i] == 0;
 }
 
-/* Number i of a law whose parameters begin at `first`.  What runs to an end that no number is has no estimate but that end. */
+/* Number i of a law whose parameters begin at `first`; room: as for law_value.  What runs to an end that no number is has no
+ * estimate but that end. */
 static double parameter_estimate(const struct rowcov_task *task, enum correlation_law law, const struct positions *positions,
-                                 int first, int i)
+                                 int first, int i, double room[])
 {
     bool endless = law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT;
 
@@ -187,7 +188,7 @@ static double parameter_estimate(const struct rowcov_task *task, enum correlatio
         return 0.0;
     if (endless && task->edge[first + i] != 0)
         return task->edge[first + i] > 0 ? HUGE_VAL : 0.0;
-    return law_value(law, positions, task->x + first, i);
+    return law_value(law, positions, task->x + first, i, room);
 }
 
 static bool set_parameters(struct fit *fit, const struct rowcov_task *task, int at)
@@ -195,17 +196,19 @@ static bool set_parameters(struct fit *fit, const struct rowcov_task *task, int 
     const struct rowcov *m = task->m;
     const struct rowcov_term *t = &m->terms[at];
     struct covariance_parameter *list;
+    double *room;
 
     if (t->random->structure == NULL || t->structure->law == LAW_US)
         return true;
     list = arena_alloc(fit->arena, (size_t)t->law_count + 1, sizeof *list);
-    for (int i = 0; list != NULL && i < t->law_count; i++) {
+    room = reals(fit->arena, LAW_ROOM * (size_t)t->law_count);
+    for (int i = 0; list != NULL && room != NULL && i < t->law_count; i++) {
         list[i].name = parameter_name(fit->arena, t->structure->law, i);
-        list[i].estimate = parameter_estimate(task, t->structure->law, &t->positions, t->first + t->sd_count, i);
+        list[i].estimate = parameter_estimate(task, t->structure->law, &t->positions, t->first + t->sd_count, i, room);
     }
     fit->random[at].parameters = list;
     fit->random[at].parameter_count = t->law_count;
-    return list != NULL;
+    return list != NULL && room != NULL;
 }
 
 static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, double *theta)
@@ -270,6 +273,7 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
     struct residual_fit *out;
     struct covariance_parameter *list;
     const bool *open = NULL; /* marks of the residuals' entries */
+    double *room;
     int at = 0, k;
 
     if (d == NULL)
@@ -277,7 +281,8 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
     k = d->positions.k;
     out = arena_alloc(fit->arena, 1, sizeof *out);
     list = arena_alloc(fit->arena, (size_t)(residual_scale_parameters(d) + 1 + r->law_count) + 1, sizeof *list);
-    if (out == NULL || list == NULL)
+    room = reals(fit->arena, LAW_ROOM * (size_t)r->law_count);
+    if (out == NULL || list == NULL || room == NULL)
         return false;
     if (task->open->dims > 0) {
         open = task->open->entry;
@@ -304,7 +309,7 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
         for (int i = 0; i < r->law_count; i++)
             list[at++] = (struct covariance_parameter){ parameter_name(fit->arena, d->structure->law, i),
                                                         parameter_estimate(task, d->structure->law, &d->positions,
-                                                                           r->first + residual_scale_parameters(d), i) };
+                                                                           r->first + residual_scale_parameters(d), i, room) };
     }
     out->structure = d->loads != NULL ? "disp" : d->structure->name;
     out->parameters = list;

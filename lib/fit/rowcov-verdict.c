@@ -265,7 +265,7 @@ static void tell_sign(struct fit *fit, const struct rowcov_task *task, int i, co
 
     if (task->open->sign == NULL || task->open->sign[i] == SIGN_KNOWN || task->held[i] || is_open(task, i))
         return;
-    rho = law_value(LAW_AR1, positions, task->x + i, 0);
+    rho = law_value(LAW_AR1, positions, task->x + i, 0, NULL);
     verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     verdict_say(&fit->optimum,
                 task->open->sign[i] == SIGN_EVEN
@@ -384,7 +384,7 @@ static void set_shared(struct fit *fit, struct identity_sum *sum, const struct r
     sum->covariance =
         fit->random[term].covariance[0]
         + fit->dispersion
-              * law_value(LAW_CS, &r->design->positions, task->x + r->first + residual_scale_parameters(r->design), 0);
+              * law_value(LAW_CS, &r->design->positions, task->x + r->first + residual_scale_parameters(r->design), 0, NULL);
 }
 
 /* Where one direction trades the variances of two terms, or of one and the residuals, one for one: their sum. */

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "model/design.h"
 #include "model/poly.h"
+#include "model/variable.h"
 
 /* One indicator a level, without the one of `left_out` (-1: none). */
 static bool make_indicators(struct arena *arena, int32_t levels, const char *const *names, int32_t left_out,
@@ -95,4 +97,20 @@ bool contrast_of_name(const char *name, size_t length, enum contrast *kind)
             return true;
         }
     return false;
+}
+
+bool design_ordered_factor(const struct design *design, int i, struct ordered_factor *out)
+{
+    const struct design_recipe *recipe = design->recipe;
+    const struct variable_recipe *v = recipe != NULL && i < recipe->variable_count ? &recipe->variables[i] : NULL;
+
+    if (v == NULL)
+        return false;
+    *out = (struct ordered_factor){ .name = v->name };
+    if (v->contrasted && (v->by == CONTRAST_POLY || v->by == CONTRAST_HELMERT)) {
+        out->levels = (const char *const *)v->levels;
+        out->count = v->level_count;
+        out->alphabetical = levels_are_alphabetical(out->levels, v->level_count);
+    }
+    return true;
 }

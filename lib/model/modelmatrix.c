@@ -75,54 +75,17 @@ static int first_factor(const struct variables *vs, const struct model_matrix *m
 /* --- codings ---------------------------------------------------------------------------------- */
 
 /* What is chosen for the variable; a choice by name goes before one for all. */
-static enum contrast kind_chosen(const char *name, enum contrast own, const struct contrast_choice *choices)
+static enum contrast kind_of(const struct variable *v, const struct contrast_choice *choices)
 {
+    enum contrast kind = v->recipe != NULL ? v->recipe->contrast : v->column->contrast;
     bool named = false;
 
     for (; choices != NULL; choices = choices->next)
-        if (choices->name == NULL ? !named : strcmp(choices->name, name) == 0) {
-            own = choices->kind;
+        if (choices->name == NULL ? !named : strcmp(choices->name, v->name) == 0) {
+            kind = choices->kind;
             named = choices->name != NULL;
         }
-    return own;
-}
-
-static enum contrast kind_of(const struct variable *v, const struct contrast_choice *choices)
-{
-    return kind_chosen(v->name, v->recipe != NULL ? v->recipe->contrast : v->column->contrast, choices);
-}
-
-/* Whether a column is the first contrast of the variable, "dose.L" or "dose1", or that times others: "area:dose.L".  Of a name
- * that stands within another's ("a" in "area") that is none. */
-static bool has_contrast(const struct design *design, const char *name, const char *suffix)
-{
-    size_t length = strlen(name), whole = length + strlen(suffix);
-
-    for (int j = 0; j < design->p; j++)
-        for (const char *at = design->names[j]; (at = strstr(at, name)) != NULL; at++)
-            if ((at == design->names[j] || at[-1] == ':') && strncmp(at + length, suffix, whole - length) == 0
-                && (at[whole] == '\0' || at[whole] == ':'))
-                return true;
-    return false;
-}
-
-bool design_ordered_factor(const struct design *design, int i, struct ordered_factor *out)
-{
-    const struct design_recipe *recipe = design->recipe;
-    const struct variable_recipe *v = recipe != NULL && i < recipe->variable_count ? &recipe->variables[i] : NULL;
-    enum contrast kind;
-
-    if (v == NULL)
-        return false;
-    *out = (struct ordered_factor){ .name = v->name };
-    kind = kind_chosen(v->name, v->contrast, recipe->contrasts);
-    if (v->coded && (kind == CONTRAST_POLY || kind == CONTRAST_HELMERT)
-        && has_contrast(design, v->name, kind == CONTRAST_POLY ? ".L" : "1")) {
-        out->levels = (const char *const *)v->levels;
-        out->count = v->level_count;
-        out->alphabetical = levels_are_alphabetical(out->levels, v->level_count);
-    }
-    return true;
+    return kind;
 }
 
 /* A factor that does not vary. */
@@ -148,6 +111,10 @@ static bool code_factor(struct variables *vs, const struct contrast_choice *choi
         return false;
     if (v->level_count < 2)
         return fail_single(vs, m, v);
+    if (m->group == NULL && !full) {
+        v->contrasted = true;
+        v->by = kind_of(v, choices);
+    }
     if (!contrasts_make(vs->arena, kind_of(v, choices), full, v->level_count, v->levels, v->reference, &coding->contrasts))
         return fail_memory(vs->err);
     coding->columns = coding->contrasts.columns;

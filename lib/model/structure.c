@@ -262,7 +262,7 @@ static void fill_us(int k, const double par[], double C[])
 bool law_fill(enum correlation_law law, const struct positions *p, const double par[], double C[])
 {
     int k = p->k;
-    double rho = law == LAW_AR1 ? squeeze(par[0]) : law == LAW_CS ? law_value(law, p, par, 0) : 0.0;
+    double rho = law == LAW_AR1 ? squeeze(par[0]) : law == LAW_CS ? law_value(law, p, par, 0, NULL) : 0.0;
     struct pair_walk walk = { 0 };
     struct matern matern;
 
@@ -430,7 +430,7 @@ double positions_unit(const struct positions *p, size_t n, const int32_t level[]
 
 /* --- for readers -------------------------------------------------------------------------------------- */
 
-double law_value(enum correlation_law law, const struct positions *p, const double par[], int i)
+double law_value(enum correlation_law law, const struct positions *p, const double par[], int i, double room[])
 {
     switch (law) {
     case LAW_CS:
@@ -438,7 +438,7 @@ double law_value(enum correlation_law law, const struct positions *p, const doub
     case LAW_AR1:
         return squeeze(par[i]);
     case LAW_TOEP:
-        return law_lag(par, i, NULL);
+        return toep_lag(par, i, room, NULL);
     case LAW_OU:
         return exp(par[0]) / p->unit;
     case LAW_EXP:

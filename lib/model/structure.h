@@ -94,12 +94,10 @@ bool law_fill(enum correlation_law law, const struct positions *positions, const
 void law_pull_back(enum correlation_law law, const struct positions *positions, const double par[], const double C[],
                    double slopes[], double out[]);
 
-/* What a parameter is on the scale of a reader, and its name ("rho", "range"; NULL: an entry of a correlation matrix). */
-double law_value(enum correlation_law law, const struct positions *positions, const double par[], int i);
+/* What a parameter is on the scale of a reader, and its name ("rho", "range"; NULL: an entry of a correlation matrix).  room: of
+ * toep LAW_ROOM numbers for each parameter up to it; of others NULL will do. */
+enum { LAW_ROOM = 5 };
+double law_value(enum correlation_law law, const struct positions *positions, const double par[], int i, double room[]);
 const char *law_name(enum correlation_law law, int i);
-
-/* Of toep: the correlation of lag i + 1, which hangs on parameters 0 .. i, and its slopes in these (NULL: not wanted); NaN when
- * memory is out, which some dozens of lags do not take. */
-double law_lag(const double par[], int i, double slopes[]);
 
 #endif

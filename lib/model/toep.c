@@ -5,39 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "model/structure.h"
-
-enum { FEW_LAGS = 64 };
-
-/* Of `count` lags: r, and the coefficients phi of an effect's regression on those before it; their slopes in one of the
- * partial correlations. */
-struct lags {
-    int count;
-    double few[4 * FEW_LAGS], *r, *phi, *r_slope, *phi_slope;
-};
-
-/* False when memory is out, which few lags do not take; lags_clear in any case. */
-static bool lags_init(struct lags *lags, int count)
-{
-    double *at = count > FEW_LAGS ? NEW_ARRAY(double, 4 * count) : lags->few;
-
-    lags->count = count;
-    lags->r = at;
-    if (at == NULL)
-        return false;
-    lags->phi = at + count;
-    lags->r_slope = lags->phi + count;
-    lags->phi_slope = lags->r_slope + count;
-    return true;
-}
-
-static void lags_clear(struct lags *lags)
-{
-    if (lags->r != lags->few)
-        mem_free(lags->r);
-}
-
 /* x_j - times x_(count-1-j), in place. */
 static void subtract_turned(int count, double times, double x[])
 {
@@ -49,42 +16,35 @@ static void subtract_turned(int count, double times, double x[])
     }
 }
 
-/* r_(m+1) = sum_j phi_j r_(m-j) + partial_m prod_(i<m) (1 - partial_i^2). */
-static void lags_set(struct lags *lags, const double par[])
+/* phi_1 .. phi_m, the coefficients of an effect's regression on the m before it, from those on m - 1. */
+static void next_phi(int m, double partial, double phi[])
 {
-    double left = 1.0;
-
-    for (int m = 0; m < lags->count; m++) {
-        double partial = sin(par[m]), sum = partial * left;
-
-        for (int j = 0; j < m; j++)
-            sum += lags->phi[j] * lags->r[m - 1 - j];
-        lags->r[m] = sum;
-        subtract_turned(m, partial, lags->phi);
-        lags->phi[m] = partial;
-        left *= 1.0 - partial * partial;
-    }
+    subtract_turned(m - 1, partial, phi);
+    phi[m - 1] = partial;
 }
 
-/* r_slope := the slopes of r, which is set, in par_i. */
-static void lags_slope(struct lags *lags, const double par[], int i)
+/* r_(m+1) = sum_j phi_j r_(m-j) + partial_m prod_(i<m) (1 - partial_i^2); of the slopes the same, differentiated. */
+void toep_lags(int count, const double par[], const double v[], double r[], double along[], double room[])
 {
-    double left = 1.0, left_slope = 0.0;
+    double *phi = room, *phi_along = room + count, left = 1.0, left_along = 0.0;
 
-    for (int m = 0; m < lags->count; m++) {
-        double partial = sin(par[m]), slope = m == i ? cos(par[m]) : 0.0;
-        double sum = slope * left + partial * left_slope;
+    for (int m = 0; m < count; m++) {
+        double partial = sin(par[m]), step = v == NULL ? 0.0 : v[m] * cos(par[m]);
 
+        r[m] = partial * left;
         for (int j = 0; j < m; j++)
-            sum += lags->phi_slope[j] * lags->r[m - 1 - j] + lags->phi[j] * lags->r_slope[m - 1 - j];
-        lags->r_slope[m] = sum;
-        subtract_turned(m, partial, lags->phi_slope);
-        for (int j = 0; j < m; j++)
-            lags->phi_slope[j] -= slope * lags->phi[m - 1 - j];
-        subtract_turned(m, partial, lags->phi);
-        lags->phi[m] = partial;
-        lags->phi_slope[m] = slope;
-        left_slope = left_slope * (1.0 - partial * partial) - 2.0 * left * partial * slope;
+            r[m] += phi[j] * r[m - 1 - j];
+        if (v != NULL) {
+            along[m] = step * left + partial * left_along;
+            for (int j = 0; j < m; j++)
+                along[m] += phi_along[j] * r[m - 1 - j] + phi[j] * along[m - 1 - j];
+            next_phi(m + 1, partial, phi_along);
+            for (int j = 0; j < m; j++)
+                phi_along[j] -= step * phi[m - 1 - j];
+            phi_along[m] = step;
+            left_along = left_along * (1.0 - partial * partial) - 2.0 * left * partial * step;
+        }
+        next_phi(m + 1, partial, phi);
         left *= 1.0 - partial * partial;
     }
 }
@@ -92,9 +52,7 @@ static void lags_slope(struct lags *lags, const double par[], int i)
 /* r stands in the first column from the start, and phi in the last until r is known. */
 void toep_fill(int k, const double par[], double C[])
 {
-    struct lags lags = { .count = k - 1, .r = C + 1, .phi = C + (size_t)(k - 1) * (size_t)k };
-
-    lags_set(&lags, par);
+    toep_lags(k - 1, par, NULL, C + 1, NULL, C + (size_t)(k - 1) * (size_t)k);
     C[0] = 1.0;
     for (int b = k - 1; b > 0; b--)
         for (int a = 0; a < k; a++)
@@ -108,13 +66,12 @@ static void keep_lags(int k, const double par[], double room[])
         double *phi = room + (size_t)m * (size_t)k, *before = phi - k, partial = sin(par[m - 1]);
 
         memcpy(phi, before, sizeof *phi * (size_t)(m - 1));
-        subtract_turned(m - 1, partial, phi);
-        phi[m - 1] = partial;
+        next_phi(m, partial, phi);
         phi[k - 1] = (m == 1 ? 1.0 : before[k - 1]) * (1.0 - partial * partial);
     }
 }
 
-/* The recursion of lags_set from its end back: the first column of `slopes` has those in r, `out` before lag m those in phi.  The
+/* The recursion of toep_lags from its end back: the first column of `slopes` has those in r, `out` before lag m those in phi. The
  * other columns are room. */
 void toep_pull_back(int k, const double par[], const double C[], double slopes[], double out[])
 {
@@ -143,19 +100,17 @@ void toep_pull_back(int k, const double par[], const double C[], double slopes[]
     memset(slopes, 0, sizeof *slopes * (size_t)k * (size_t)k);
 }
 
-double law_lag(const double par[], int i, double slopes[])
+double toep_lag(const double par[], int i, double room[], double slopes[])
 {
-    struct lags lags;
-    double value = (double)NAN;
+    double *r = room, *along = r + i + 1, *v = along + i + 1, *phi = v + i + 1;
 
-    if (lags_init(&lags, i + 1)) {
-        lags_set(&lags, par);
-        value = lags.r[i];
-        for (int j = 0; slopes != NULL && j <= i; j++) {
-            lags_slope(&lags, par, j);
-            slopes[j] = lags.r_slope[i];
-        }
+    memset(v, 0, sizeof *v * ((size_t)i + 1));
+    for (int j = 0; slopes != NULL && j <= i; j++) {
+        v[j] = 1.0;
+        toep_lags(i + 1, par, v, r, along, phi);
+        slopes[j] = along[i];
+        v[j] = 0.0;
     }
-    lags_clear(&lags);
-    return value;
+    toep_lags(i + 1, par, NULL, r, NULL, phi);
+    return r[i];
 }

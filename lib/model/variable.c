@@ -359,6 +359,8 @@ struct variable_recipe *variables_recipes(struct variables *vs)
                                                .levels = v->levels,
                                                .level_count = v->level_count,
                                                .reference = v->reference,
+                                               .contrasted = v->contrasted,
+                                               .by = v->by,
                                                .described = v->described };
         if (recipes[i].coded)
             recipes[i].contrast = v->column->contrast;

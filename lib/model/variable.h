@@ -11,8 +11,10 @@
 struct variable_recipe {
     const char *name;
     bool made;  /* the model's own, as the indicator of a level of by=: a variable of the data of that name is another one */
-    bool coded; /* enters a model matrix by contrasts */
+    bool coded; /* enters a model matrix by indicators or contrasts */
     enum contrast contrast;
+    bool contrasted; /* some of its columns among the predictors are contrasts, of the kind `by` */
+    enum contrast by;
     const char **levels; /* of a coded variable */
     int32_t level_count, reference;
     struct expr_memory memory; /* its values are the arena's */
@@ -35,6 +37,8 @@ struct variable {
     const char **levels; /* those that occur; a logical has both of its levels */
     int32_t level_count;
     int32_t reference; /* among these levels */
+    bool contrasted;   /* see struct variable_recipe */
+    enum contrast by;
 
     const struct variable_recipe *recipe; /* of the model, when these are other rows; else NULL */
     struct expr_memory memory;

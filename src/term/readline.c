@@ -338,8 +338,8 @@ static int keep_lines(const char *lines, const char **rest)
     return count;
 }
 
-/* Ctrl-C stopped a command, or left a view.  What was typed or pasted behind it does not run either, and is not lost: one line comes to the
- * prompt, several go to the history, and what has no end yet goes on at the prompt. */
+/* Ctrl-C stopped a command, or left a view.  What was typed or pasted behind it does not run either, and is not lost: one line
+ * comes to the prompt, several go to the history, and what has no end yet goes on at the prompt. */
 static void keep_what_was_typed(void)
 {
     struct text lines = { 0 };

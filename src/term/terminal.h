@@ -53,7 +53,8 @@ ssize_t terminal_read(void *bytes, size_t size);
 size_t terminal_unread(const void *bytes, size_t size);
 bool terminal_has_unread(void);
 enum wait_result terminal_wait(const sigset_t *wait_mask);
-/* What stands in line now was typed before a Ctrl-C or behind it, which nobody can tell: the prompt shows it and runs none of it. */
+/* What stands in line now was typed before a Ctrl-C or behind it, which nobody can tell: the prompt shows it and runs none of it.
+ */
 void terminal_run_nothing_ahead(void);
 bool terminal_take_nothing_ahead(void); /* true once behind that */
 /* Where a library reads, nothing is taken away from now on.  Part of our modes. */

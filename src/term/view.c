@@ -389,8 +389,8 @@ static void take_size(struct screen_run *run)
         run->view->resize(run->state, run->rows - 1, run->columns);
 }
 
-/* Ctrl-C: a word half typed is dropped, and what else was typed for it; else the view ends, and what stands in line is kept: it may
- * be a command that was typed behind the Ctrl-C while the view was busy. */
+/* Ctrl-C: a word half typed is dropped, and what else was typed for it; else the view ends, and what stands in line is kept: it
+ * may be a command that was typed behind the Ctrl-C while the view was busy. */
 static void take_interrupt(struct screen_run *run)
 {
     run->session->interrupted = 0;

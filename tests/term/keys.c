@@ -430,8 +430,8 @@ static bool play(const struct scene *scene, enum pty_leader leader, int rounds, 
     return ok;
 }
 
-/* Ctrl-C, and a line behind it, while a view does not look: once it does it leaves, and the line stands at the prompt, whole and not
- * run. */
+/* Ctrl-C, and a line behind it, while a view does not look: once it does it leaves, and the line stands at the prompt, whole and
+ * not run. */
 static bool line_behind_ctrl_c(struct pty *pty, const char **why)
 {
     snprintf(typed, sizeof typed, "view: ");

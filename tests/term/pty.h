@@ -35,9 +35,9 @@ void pty_type(struct pty *pty, const char *text);
 bool pty_wait(struct pty *pty, const char *text);
 
 /* Ctrl-C, and then a question (what its answer says must not be in it) at the prompt; false where its answer does not come within
- * the patience of this test.  Typed again until it is seen, for what follows a Ctrl-C may have been typed while a command was still
- * ending: it then waits at the prompt, and an Enter with it does not run it.  The Enter behind what is seen is typed once: a line that
- * is lost from there on is the program's fault. */
+ * the patience of this test.  Typed again until it is seen, for what follows a Ctrl-C may have been typed while a command was
+ * still ending: it then waits at the prompt, and an Enter with it does not run it.  The Enter behind what is seen is typed once:
+ * a line that is lost from there on is the program's fault. */
 bool pty_prompt_answers(struct pty *pty, const char *question, const char *answer);
 
 /* Takes in what was written by now, waiting at most so long for the first of it. */

@@ -61,6 +61,39 @@ static void expect_error(const char *text, const struct design_options *options,
     design_free(design);
 }
 
+/* Whether the order of g's levels makes a column of the predictors: by its codings, whatever other columns are called. */
+Test(design, knows_which_order_its_columns_hang_on)
+{
+    static const struct {
+        const char *formula, *contrasts;
+        bool ordered;
+    } cases[] = {
+        { "y ~ g", "g=poly", true },          { "y ~ g", "g=sum", false },
+        { "y ~ w * g", "g=helmert", true },   { "y ~ 0 + g", "g=poly", false },
+        { "y ~ 0 + g:w", "g=poly", false },   { "y ~ w + (g | h)", "g=poly", false },
+        { "y ~ 0 + g + g.L", "poly", false }, { "y ~ 0 + g + g.L:w", "g=poly", false },
+    };
+    static const char text[] =
+        "y,g,w,g.L,h\n1,a,1,4,p\n2,a,4,5,p\n4,b,2,3,p\n3,b,3,8,q\n6,c,7,5,q\n5,c,1,9,q\n8,a,5,5,p\n9,b,5,1,q\n";
+
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct glmm_error err = { 0 };
+        struct frame *frame = csv_read_bytes(text, sizeof text - 1, "toy", NULL, &err);
+        struct formula *formula = formula_parse(cases[c].formula, frame, &err);
+        struct design *d = design_new(frame, formula, &(struct design_options){ .contrasts = cases[c].contrasts }, NULL, &err);
+        struct ordered_factor f;
+        bool ordered = false;
+
+        cr_assert_not_null(d, "%s: %s", cases[c].formula, err.message);
+        for (int i = 0; design_ordered_factor(d, i, &f); i++)
+            ordered = ordered || (strcmp(f.name, "g") == 0 && f.levels != NULL && f.count == 3 && f.alphabetical);
+        cr_expect_eq(ordered, cases[c].ordered, "%s, contrasts=%s", cases[c].formula, cases[c].contrasts);
+        design_free(d);
+        formula_free(formula);
+        frame_free(frame);
+    }
+}
+
 Test(design, missing_rows_are_dropped_and_counted)
 {
     struct glmm_error err;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena-text.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -145,6 +146,29 @@ Test(arena, allocation_may_fail)
         mem_hook_set((struct mem_hook){ 0 });
         cr_assert_eq(ledger.live, 0);
     }
+}
+
+/* Who builds many parts asks the arena once: a part that is left out because its text, not the arena, had no memory counts. */
+Test(arena, knows_of_a_text_that_failed)
+{
+    struct arena *arena = arena_new();
+    struct text text = { 0 };
+
+    text_add(&text, "whole");
+    cr_assert_str_eq(arena_take(arena, &text), "whole");
+    cr_assert_not(arena_failed(arena));
+    text.failed = true;
+    cr_assert_null(arena_take(arena, &text));
+    cr_assert(arena_failed(arena));
+    cr_assert_not(text.failed);
+    cr_assert_not_null(arena_strdup(arena, "the arena goes on"));
+    cr_assert(arena_failed(arena));
+    arena_free(arena);
+
+    arena = arena_new();
+    arena_fail(arena);
+    cr_assert(arena_failed(arena));
+    arena_free(arena);
 }
 
 Test(error, the_first_one_wins)
