@@ -47,6 +47,7 @@ static size_t cluster_of_relatives(const struct rowcov_joint *j, int t, int32_t 
     return NO_CLUSTER;
 }
 
+/* False where memory is out, or it was stopped. */
 static bool find_clusters(struct rowcov_joint *j)
 {
     const struct rowcov *m = j->m;
@@ -61,9 +62,13 @@ static bool find_clusters(struct rowcov_joint *j)
         for (size_t c = 0; c < m->cluster_count; c++)
             for (size_t i = 0; i < m->clusters[c].count; i++)
                 j->cluster[t][random->level[m->row[m->clusters[c].from + i]]] = c;
-        for (int32_t l = 0; l < random->level_count; l++)
-            if (random->rows_of_level[l] == 0)
-                j->cluster[t][l] = cluster_of_relatives(j, t, l);
+        for (int32_t l = 0; l < random->level_count; l++) {
+            if (random->rows_of_level[l] > 0)
+                continue;
+            if (watch_stops(&j->m->watch)) /* another level is related to any, or to none */
+                return false;
+            j->cluster[t][l] = cluster_of_relatives(j, t, l);
+        }
     }
     return true;
 }
@@ -95,7 +100,7 @@ struct rowcov_joint *rowcov_joint_new(const struct fit *fit, const struct design
     j->m = rowcov_new(design, linear ? NULL : fit->family, linear ? NULL : fit->link, false, progress, err);
     j->sigma2 = linear ? fit->dispersion : 1.0;
     if (j->m != NULL && !make_room(j)) {
-        fail_memory(err);
+        watch_stopped(&j->m->watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped") : fail_memory(err);
     } else if (j->m != NULL && !(rowcov_value(j->m, fit->structured) < MINIMIZE_BAD)) {
         watch_stopped(&j->m->watch)
             ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped")

@@ -204,15 +204,19 @@ static int decimals_for(double x, int digits)
     return digits - 1 - exponent_of(x);
 }
 
+/* Whole numbers below it have no more than the sound digits. */
+static const double WHOLE_SOUND = 1e12;
+
 /* True where every value is written in full with so many decimals: 0.5 with one, 17 with none. */
 static bool is_round(const double *x, size_t count, int decimals)
 {
-    double scale = pow(10, decimals), scaled;
+    double scale = pow(10, decimals), sound, scaled;
 
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(x[i]))
             continue;
-        scaled = number_sound(x[i]) * scale;
+        sound = x[i] == trunc(x[i]) && fabs(x[i]) < WHOLE_SOUND ? x[i] : number_sound(x[i]);
+        scaled = sound * scale;
         if (fabs(scaled - round(scaled)) > DECIMAL_ROUNDING * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
             return false;
     }
@@ -229,11 +233,13 @@ int number_decimals(const double *x, size_t count, int digits)
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(x[i]) || x[i] == 0)
             continue;
-        smallest = fmin(smallest, fabs(number_sound(x[i])));
-        largest = fmax(largest, fabs(number_sound(x[i])));
+        smallest = fmin(smallest, fabs(x[i]));
+        largest = fmax(largest, fabs(x[i]));
     }
     if (largest == 0)
         return 0;
+    smallest = number_sound(smallest);
+    largest = number_sound(largest);
     wanted = decimals_for(smallest, digits);
     bound = decimals_for(largest, digits) + 2;
     decimals = wanted < bound ? wanted : bound;

@@ -23,6 +23,8 @@ struct writer {
     struct text *out;
     struct arena *arena;
     char separator;
+    const struct style *style;
+    size_t seen; /* cells */
     struct grid *first, *last;
     bool failed;
 };
@@ -107,11 +109,12 @@ static void add_table(struct writer *w, const struct table *table)
         if (column->kind == CELL_INTERVAL)
             grid->keys[grid->columns++] = column->key2 == NULL ? "" : column->key2;
     }
-    for (at = 0; grid->rows < table->row_count; grid->rows++)
-        for (size_t j = 0; j < table->column_count; j++)
+    for (at = 0; !w->failed && grid->rows < table->row_count; grid->rows++)
+        for (size_t j = 0; !w->failed && j < table->column_count; j++)
             if (is_written(&table->columns[j])) {
                 const char *words[2];
 
+                w->failed = !render_goes_on(w->style, &w->seen);
                 for (size_t k = 0, n = cell_words(w, table_cell(table, grid->rows, j), table->columns[j].kind, words); k < n; k++)
                     grid->cells[at++] = words[k];
             }
@@ -309,12 +312,13 @@ static void write_grids(struct writer *w, const struct grid *whole, bool named)
         write_word(w, whole->keys[j], j == 0 && !named);
     text_add_char(w->out, '\n');
     for (const struct grid *grid = w->first; grid != NULL; grid = grid->next)
-        for (size_t i = 0; i < grid->rows; i++) {
+        for (size_t i = 0; !w->failed && i < grid->rows; i++) {
             if (named)
                 write_word(w, grid->name, true);
-            for (size_t j = 0; j < whole->columns; j++) {
+            for (size_t j = 0; !w->failed && j < whole->columns; j++) {
                 size_t at = whole == grid ? j : find_key(grid, whole->keys[j]);
 
+                w->failed = !render_goes_on(w->style, &w->seen);
                 write_word(w, at < grid->columns ? grid->cells[i * grid->columns + at] : "", j == 0 && !named);
             }
             text_add_char(w->out, '\n');
@@ -373,9 +377,9 @@ static void add_part(struct writer *w, const struct result *part)
         add_singles(w, part);
 }
 
-static bool render_separated(const struct result *result, struct text *out, char separator)
+static bool render_separated(const struct result *result, const struct style *style, struct text *out, char separator)
 {
-    struct writer w = { .out = out, .arena = arena_new(), .separator = separator };
+    struct writer w = { .out = out, .arena = arena_new(), .separator = separator, .style = style };
 
     if (w.arena == NULL)
         return false;
@@ -390,12 +394,10 @@ static bool render_separated(const struct result *result, struct text *out, char
 
 bool render_csv(const struct result *result, const struct style *style, struct text *out)
 {
-    (void)style;
-    return render_separated(result, out, ',');
+    return render_separated(result, style, out, ',');
 }
 
 bool render_tsv(const struct result *result, const struct style *style, struct text *out)
 {
-    (void)style;
-    return render_separated(result, out, '\t');
+    return render_separated(result, style, out, '\t');
 }

@@ -4,7 +4,7 @@
 
 #include "render/render.h"
 
-/* Each appends the whole result to `out`; false when memory is out. */
+/* Each appends the whole result to `out`; false when memory is out, or the progress says stop. */
 bool render_text(const struct result *result, const struct style *style, struct text *out);
 bool render_json(const struct result *result, const struct style *style, struct text *out);
 bool render_csv(const struct result *result, const struct style *style, struct text *out);

@@ -123,10 +123,11 @@ static bool put_cell(json_t *object, const struct table_column *column, const st
 }
 
 /* An array of objects, one a row. */
-static json_t *json_table(const struct table *table)
+static json_t *json_table(const struct table *table, const struct style *style)
 {
     json_t *rows = json_array(), *row;
     bool ok = rows != NULL;
+    size_t seen = 0;
 
     for (size_t i = 0; ok && i < table->row_count; i++) {
         row = json_object();
@@ -135,7 +136,7 @@ static json_t *json_table(const struct table *table)
             const struct table_column *column = &table->columns[j];
 
             if (column->key != NULL && (column->flags & (COLUMN_NOT_JSON | COLUMN_CSV)) == 0)
-                ok = put_cell(row, column, table_cell(table, i, j));
+                ok = render_goes_on(style, &seen) && put_cell(row, column, table_cell(table, i, j));
         }
         if (ok)
             ok = append(rows, row);
@@ -214,7 +215,7 @@ static json_t *json_names(const struct plot *plot)
     return array;
 }
 
-static json_t *json_plot(const struct plot *plot)
+static json_t *json_plot(const struct plot *plot, const struct style *style)
 {
     static const char *const kinds[] = { [PLOT_XY] = "xy", [PLOT_ROWS] = "rows", [PLOT_PANELS] = "panels" };
     json_t *object = json_object(), *series = json_array(), *references = json_array(), *panels = json_array();
@@ -225,14 +226,14 @@ static json_t *json_plot(const struct plot *plot)
     for (const struct plot_reference *r = plot->references; ok && r != NULL; r = r->next)
         ok = append(references, json_reference(r));
     for (const struct plot *p = plot->panels; ok && p != NULL; p = p->next)
-        ok = append(panels, json_plot(p));
+        ok = append(panels, json_plot(p, style));
     ok = ok && put(object, "kind", json_string(kinds[plot->kind])) && put(object, "title", json_words(plot->title))
          && put(object, "x_label", json_words(plot->x_label)) && put(object, "y_label", json_words(plot->y_label))
          && put(object, "series", json_incref(series)) && put(object, "references", json_incref(references));
     if (ok && plot->x_names != NULL)
         ok = put(object, "x_names", json_names(plot));
     if (ok && plot->rows != NULL)
-        ok = put(object, "rows", json_table(plot->rows));
+        ok = put(object, "rows", json_table(plot->rows, style));
     if (ok && plot->kind == PLOT_PANELS)
         ok = put(object, "panels", json_incref(panels));
     json_decref(series);
@@ -254,17 +255,17 @@ static bool put_fields(json_t *object, const struct item *item)
     return true;
 }
 
-static bool put_item(json_t *object, const struct item *item)
+static bool put_item(json_t *object, const struct item *item, const struct style *style)
 {
     switch (item->kind) {
     case ITEM_VALUE:
         return put(object, item->key, json_value(item->as.value));
     case ITEM_TABLE:
-        return item->as.table->key == NULL || put(object, item->as.table->key, json_table(item->as.table));
+        return item->as.table->key == NULL || put(object, item->as.table->key, json_table(item->as.table, style));
     case ITEM_FIELDS:
         return put_fields(object, item);
     case ITEM_PLOT:
-        return item->as.plot->key == NULL || put(object, item->as.plot->key, json_plot(item->as.plot));
+        return item->as.plot->key == NULL || put(object, item->as.plot->key, json_plot(item->as.plot, style));
     case ITEM_LINE:
         break;
     }
@@ -287,26 +288,35 @@ static bool put_lines(json_t *object, const struct result *result)
     return put(object, "text", lines);
 }
 
-static int add_bytes(const char *bytes, size_t count, void *text)
+/* Where the object goes to, piece by piece. */
+struct dump {
+    struct text *out;
+    const struct style *style;
+    size_t seen;
+};
+
+static int add_bytes(const char *bytes, size_t count, void *context)
 {
-    text_add_bytes(text, bytes, count);
-    return 0;
+    struct dump *dump = context;
+
+    text_add_bytes(dump->out, bytes, count);
+    return render_goes_on(dump->style, &dump->seen) ? 0 : -1;
 }
 
 bool render_json(const struct result *result, const struct style *style, struct text *out)
 {
+    struct dump dump = { .out = out, .style = style };
     json_t *object;
     bool ok;
 
-    (void)style;
     json_set_alloc_funcs(allocate, mem_free);
     object = json_object();
     ok = object != NULL && put(object, "command", json_words(result->command));
     for (const struct item *item = result->first; ok && item != NULL; item = item->next)
-        ok = put_item(object, item);
+        ok = put_item(object, item, style);
     if (ok && json_object_size(object) == 1)
         ok = put_lines(object, result);
-    ok = ok && json_dump_callback(object, add_bytes, out, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) == 0;
+    ok = ok && json_dump_callback(object, add_bytes, &dump, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) == 0;
     text_add_char(out, '\n');
     json_decref(object);
     return ok;

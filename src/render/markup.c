@@ -37,7 +37,7 @@ static bool add_plot(struct text *out, const struct markup *markup, const struct
 }
 
 static bool add_row(struct text *out, const struct table_markup *markup, struct arena *arena, const struct table *table,
-                    const struct column_format *formats, size_t row)
+                    const struct column_format *formats, size_t row, const struct style *style, size_t *seen)
 {
     bool first = true;
 
@@ -48,7 +48,7 @@ static bool add_row(struct text *out, const struct table_markup *markup, struct 
         if (!column_shown(&table->columns[j]))
             continue;
         cell = cell_string(arena, table, row, j, &formats[j]);
-        if (cell == NULL)
+        if (cell == NULL || !render_goes_on(style, seen))
             return false;
         markup->cell(out, &table->columns[j], cell, first ? table->indent[row] : 0, first);
         first = false;
@@ -58,10 +58,11 @@ static bool add_row(struct text *out, const struct table_markup *markup, struct 
 }
 
 static bool add_table(struct text *out, const struct table_markup *markup, struct arena *arena, const struct table *table,
-                      int digits)
+                      const struct style *style)
 {
     struct column_format *formats = arena_alloc(arena, table->column_count, sizeof *formats);
     const char *remark;
+    size_t seen = 0;
     bool first = true;
 
     if (!table_shown(table))
@@ -72,7 +73,7 @@ static bool add_table(struct text *out, const struct table_markup *markup, struc
     for (size_t j = 0; j < table->column_count; j++) {
         const char *heading = table->columns[j].heading;
 
-        formats[j] = column_format(table, j, digits);
+        formats[j] = column_format(table, j, style->digits);
         if (!column_shown(&table->columns[j]))
             continue;
         if (first && (heading == NULL || heading[0] == '\0'))
@@ -82,7 +83,7 @@ static bool add_table(struct text *out, const struct table_markup *markup, struc
     }
     markup->body(out, table);
     for (size_t i = 0; i < shown_rows(table); i++)
-        if (!add_row(out, markup, arena, table, formats, i))
+        if (!add_row(out, markup, arena, table, formats, i, style, &seen))
             return false;
     text_add(out, markup->end);
     remark = cut_remark(arena, table);
@@ -134,7 +135,7 @@ bool render_markup(const struct markup *markup, const struct result *result, con
         else if (item->kind == ITEM_FIELDS)
             ok = add_fields(out, markup, arena, item, style->digits);
         else if (item->kind == ITEM_TABLE)
-            ok = add_table(out, &markup->table, arena, item->as.table, style->digits);
+            ok = add_table(out, &markup->table, arena, item->as.table, style);
         else
             ok = add_plot(out, markup, item->as.plot, style);
         if (out->length == before + (started ? 1 : 0))

@@ -1,8 +1,10 @@
 /* render.c -- the table of formats. */
 #include "render/render.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "base/safe.h"
 #include "render/formats.h"
 
@@ -21,7 +23,7 @@ static const struct {
     [FORMAT_SVG] = { "svg", render_svg, true },
 };
 
-enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
+enum { FORMAT_COUNT = sizeof formats / sizeof formats[0], CELLS_A_LOOK = 512 };
 
 /* JSON's own way to write what a terminal would obey: Jansson leaves DEL, C1 and the marks of Unicode as they are. */
 static bool spell_json(struct text *out, size_t from)
@@ -53,6 +55,11 @@ bool render(const struct result *result, const struct style *style, struct text 
         ok = formats[style->format].render(part, &bounded, out) && !out->failed;
     }
     return ok && (style->format != FORMAT_JSON || spell_json(out, before));
+}
+
+bool render_goes_on(const struct style *style, size_t *cells)
+{
+    return ++*cells % CELLS_A_LOOK != 0 || progress_tell(style->progress, "laying out", 0.0, 0.0, (double)NAN);
 }
 
 bool format_from_name(const char *name, enum format *format)

@@ -27,6 +27,9 @@ struct style {
  * the progress says stop. */
 bool render(const struct result *result, const struct style *style, struct text *out);
 
+/* Counts a cell of a table; false where the progress, which is asked once every some hundred cells, says stop. */
+bool render_goes_on(const struct style *style, size_t *cells);
+
 /* "text", "json", ...; false for an unknown name. */
 bool format_from_name(const char *name, enum format *format);
 const char *format_name(enum format format);

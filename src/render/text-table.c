@@ -68,20 +68,27 @@ static bool align_points(struct arena *arena, const char **cells, size_t count)
     return true;
 }
 
+static const char *dash_of(const struct style *style)
+{
+    return style->charset == CHARSET_ASCII ? "-" : "\xe2\x80\x93";
+}
+
 /* Fills cells[] with the column's intervals: both ends at the right of their places, so that no bracket is away from its number.
  */
 static bool fill_intervals(struct arena *arena, const struct table *table, size_t column, const struct column_format *format,
-                           const char *dash, const char **cells, size_t rows)
+                           const struct style *style, const char **cells, size_t rows)
 {
+    const char *dash = dash_of(style);
     const char **lower = arena_alloc(arena, rows, sizeof *lower), **upper = arena_alloc(arena, rows, sizeof *upper);
     int width[2] = { 0, 0 };
+    size_t seen = 0;
 
     if (lower == NULL || upper == NULL)
         return false;
     for (size_t i = 0; i < rows; i++) {
         const char *ends[2];
 
-        if (!cell_ends(arena, table, i, column, format, ends))
+        if (!cell_ends(arena, table, i, column, format, ends) || !render_goes_on(style, &seen))
             return false;
         lower[i] = ends[0];
         upper[i] = ends[1];
@@ -95,7 +102,7 @@ static bool fill_intervals(struct arena *arena, const struct table *table, size_
             cells[i] = table_cell(table, i, column)->state == CELL_NONE ? dash : "";
         else
             cells[i] = arena_printf(arena, "[%*s, %*s]", width[0], lower[i], width[1], upper[i]);
-        if (cells[i] == NULL)
+        if (cells[i] == NULL || !render_goes_on(style, &seen))
             return false;
     }
     return true;
@@ -106,7 +113,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
 {
     const struct table_column *c = &table->columns[column];
     struct column_format format = column_format(table, column, style->digits);
-    const char *dash = style->charset == CHARSET_ASCII ? "-" : "\xe2\x80\x93";
+    size_t seen = 0;
 
     out->key = c->key;
     out->left = column_is_left(c);
@@ -125,10 +132,10 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
     if (out->cells == NULL || out->heading == NULL)
         return false;
     if (c->kind == CELL_INTERVAL)
-        return fill_intervals(arena, table, column, &format, dash, out->cells, rows);
+        return fill_intervals(arena, table, column, &format, style, out->cells, rows);
     for (size_t i = 0; i < rows; i++) {
         bool none = table_cell(table, i, column)->state == CELL_NONE;
-        const char *cell = none ? dash : cell_string(arena, table, i, column, &format);
+        const char *cell = none ? dash_of(style) : cell_string(arena, table, i, column, &format);
 
         if (cell != NULL)
             cell = without_controls(arena, cell, "");
@@ -136,7 +143,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
             cell = fold_ascii(arena, cell, false);
         if (cell != NULL && first && table->indent[i] > 0)
             cell = arena_printf(arena, "%*s%s", 2 * table->indent[i], "", cell);
-        if (cell == NULL)
+        if (cell == NULL || !render_goes_on(style, &seen))
             return false;
         out->cells[i] = cell;
     }
@@ -207,13 +214,16 @@ static size_t count_names(const struct text_table *t, int page)
     return width + widest > page && count > 1 ? 1 : count;
 }
 
-/* Sets the column's width, and the widths to which it may be narrowed. */
-static void measure(struct text_column *column, size_t rows, int page)
+/* Sets the column's width, and the widths to which it may be narrowed; false where it was stopped. */
+static bool measure(struct text_column *column, size_t rows, const struct style *style)
 {
-    int width = utf8_width(column->heading), least = longest_word(column->heading), whole = 0, cell;
+    int page = style->width, width = utf8_width(column->heading), least = longest_word(column->heading), whole = 0, cell;
+    size_t seen = 0;
 
     column->content = 0;
     for (size_t i = 0; i < rows; i++) {
+        if (!render_goes_on(style, &seen))
+            return false;
         cell = utf8_width(column->cells[i]);
         width = cell > width ? cell : width;
         column->content = cell > column->content ? cell : column->content;
@@ -230,6 +240,7 @@ static void measure(struct text_column *column, size_t rows, int page)
     column->whole = whole > column->least ? whole : column->least;
     cell = two_lines(column->heading);
     column->headed = column->content > cell ? column->content : cell;
+    return true;
 }
 
 bool text_table_build(struct arena *arena, const struct table *table, const struct style *style, struct text_table *out)
@@ -248,7 +259,8 @@ bool text_table_build(struct arena *arena, const struct table *table, const stru
             return false;
         if (!fill_column(arena, table, j, style, out->column_count == 0, column, out->row_count))
             return false;
-        measure(column, out->row_count, style->width);
+        if (!measure(column, out->row_count, style))
+            return false;
         out->column_count++;
     }
     out->name_count = count_names(out, style->width);

@@ -30,7 +30,7 @@ struct text_table {
     size_t name_count; /* of the first columns, which name the row and stand in front of each part of a table that is split */
 };
 
-/* Lays out the shown columns and rows of the table, in the arena.  False when memory is out. */
+/* Lays out the shown columns and rows of the table, in the arena.  False when memory is out, or the progress says stop. */
 bool text_table_build(struct arena *arena, const struct table *table, const struct style *style, struct text_table *out);
 
 /* Appends the string padded to `width` columns. */
