@@ -338,6 +338,32 @@ static int keep_lines(const char *lines, const char **rest)
     return count;
 }
 
+/* Behind the Escape at `at`: the rest of its key. */
+static const char *key_end(const char *at, const char *end)
+{
+    bool more = at < end && (*at == '[' || *at == 'O');
+
+    for (at += at < end; more && at < end && !(*at >= '@' && *at <= '~'); at++)
+        ;
+    return at + (more && at < end);
+}
+
+/* Hands the words of it to the prompt, not the keys: in a view, or for a command, they meant something else (Ctrl-D would end the
+ * session). */
+static void unread_words(const char *bytes, size_t length)
+{
+    const char *end = bytes + length;
+
+    while (bytes < end) {
+        char c = *bytes++;
+
+        if (c == '\033')
+            bytes = key_end(bytes, end);
+        else if ((unsigned char)c >= ' ' && c != '\x7f')
+            terminal_unread(&c, 1);
+    }
+}
+
 /* Ctrl-C stopped a command, or left a view.  What was typed or pasted behind it does not run either, and is not lost: one line
  * comes to the prompt, several go to the history, and what has no end yet goes on at the prompt. */
 static void keep_what_was_typed(void)
@@ -357,14 +383,14 @@ static void keep_what_was_typed(void)
     }
     end = strpbrk(lines.data, "\r\n");
     if (end != NULL && end[1] == '\0') { /* one line: it is shown, without its end */
-        terminal_unread(lines.data, (size_t)(end - lines.data));
+        unread_words(lines.data, (size_t)(end - lines.data));
     } else {
         int count = keep_lines(lines.data, &rest);
 
         if (count > 0)
             fprintf(rl_outstream, "%d line%s typed ahead %s not run: the history has %s (arrow up)\n", count,
                     count == 1 ? "" : "s", count == 1 ? "was" : "were", count == 1 ? "it" : "them");
-        terminal_unread(rest, strlen(rest));
+        unread_words(rest, strlen(rest));
     }
     text_clear(&lines);
 }

@@ -445,7 +445,7 @@ static bool line_behind_ctrl_c(struct pty *pty, const char **why)
         return false;
     pty_forget(pty);
     type(pty, "\x03");
-    type(pty, "set digits\r");
+    type(pty, "\x04\033[B\x15set\x7f digits\r"); /* a view's keys, of which Ctrl-D would end the session, and words */
     kill(pty->program, SIGCONT);
     *why = "a line behind Ctrl-C is lost";
     if (!pty_wait(pty, "\033[?1049l") || !pty_wait(pty, "set digits"))
