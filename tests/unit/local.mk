@@ -105,6 +105,7 @@ unit_tests = \
   %D%/test-some-rows \
   %D%/test-nested-structures \
   %D%/test-structured-prior \
+  %D%/test-laws \
   %D%/test-structures \
   %D%/test-study \
   %D%/test-store \
