@@ -17,7 +17,7 @@
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
 
-enum { MOST_TERMS = 4, MOST_CASES = 24, GOES_ON = 4 };
+enum { MOST_TERMS = 4, MOST_CASES = 24, GOES_ON = 4 }; /* of models with more terms no special case is looked at */
 
 enum law_case { LAW_WHOLE, LAW_NEIGHBOURS, LAW_EQUAL, LAW_ZERO };
 
@@ -104,7 +104,7 @@ static void enter(struct specials *s, const struct special *of)
 
     for (int i = 0; i < task->count; i++)
         task->tie[i] = (struct rowcov_tie){ .kind = TIE_FREE, .lead = i };
-    for (int t = 0; t < task->m->term_count; t++)
+    for (int t = 0; t < task->m->term_count && t < MOST_TERMS; t++)
         tie_term(&task->m->terms[t], &of->term[t], task->tie);
     task->tied = false;
     for (int i = 0; i < task->count; i++) {
@@ -215,7 +215,7 @@ static struct special *find(struct specials *s, const struct term_case term[])
     for (int i = 0; i < s->count; i++) {
         bool same = true;
 
-        for (int t = 0; t < s->task->m->term_count; t++)
+        for (int t = 0; t < s->task->m->term_count && t < MOST_TERMS; t++)
             same = same && s->found[i].term[t].gone == term[t].gone && s->found[i].term[t].alike == term[t].alike
                    && s->found[i].term[t].law == term[t].law;
         if (same)
