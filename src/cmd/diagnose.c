@@ -108,6 +108,13 @@ static const char *what(struct arena *arena, const struct check *c)
     }
 }
 
+/* With its digits, zeros too: a factor of 1.90 beside 2.39. */
+static const char *digits_text(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    number_text(buffer, x, digits);
+    return number_keep_zeros(buffer, x, digits);
+}
+
 /* The second: what was found. */
 static const char *finding(struct arena *arena, const struct check *c, const struct fit *fit)
 {
@@ -118,9 +125,9 @@ static const char *finding(struct arena *arena, const struct check *c, const str
     case CHECK_FIT:
         return verdict_name(fit->optimum.verdict);
     case CHECK_DISPERSION:
-        return arena_printf(arena, "%s times the family's%s", number_text(a, c->statistic, 3), groups ? ", given the modes" : "");
+        return arena_printf(arena, "%s times the family's%s", digits_text(a, c->statistic, 3), groups ? ", given the modes" : "");
     case CHECK_DISPERSION_NEW:
-        return arena_printf(arena, "%s times the draws', new effects", number_text(a, c->statistic, 3));
+        return arena_printf(arena, "%s times the draws', new effects", digits_text(a, c->statistic, 3));
     case CHECK_ZEROS_GIVEN:
     case CHECK_ZEROS:
         return arena_printf(arena, "%.0f, and %s in draws%s", c->statistic, number_fixed(b, c->expected, 0),
@@ -130,7 +137,7 @@ static const char *finding(struct arena *arena, const struct check *c, const str
     case CHECK_UNIFORMITY:
         return arena_printf(arena, "quantile residuals off by %s at most", number_fixed(a, c->statistic, 3));
     case CHECK_SPREAD:
-        return arena_printf(arena, "quantile residuals spread %s times", number_text(a, c->statistic, 3));
+        return arena_printf(arena, "residuals vary %s times as much", digits_text(a, c->statistic, 3));
     case CHECK_MEAN_ALONG:
     case CHECK_SPREAD_ALONG:
         return arena_printf(arena, "%s off by %s errors at %s", c->kind == CHECK_MEAN_ALONG ? "mean" : "spread",
@@ -139,10 +146,10 @@ static const char *finding(struct arena *arena, const struct check *c, const str
         return arena_printf(arena, "neighbours%s%s correlate by %s", c->subject == NULL ? "" : " in ",
                             c->subject == NULL ? "" : c->subject, number_fixed(a, c->statistic, 2));
     case CHECK_GROUP_SPREAD:
-        return arena_printf(arena, "rows of %s vary %s times as much", c->level, number_text(a, c->statistic, 3));
+        return arena_printf(arena, "rows of %s vary %s times as much", c->level, digits_text(a, c->statistic, 3));
     case CHECK_LEVERAGE:
-        return arena_printf(arena, "row %s has %s of 1, the mean is %s", c->level, number_fixed(a, c->statistic, 2),
-                            number_fixed(b, c->expected, 2));
+        return arena_printf(arena, "row %s has %s of 1, the mean %s", c->level, digits_text(a, c->statistic, 2),
+                            digits_text(b, c->expected, 2));
     case CHECK_OUTLIERS:
         return arena_printf(arena, "%.0f %s%s beyond all draws, %s expected", c->statistic,
                             fit->design->repeats ? "trial" : "row", c->statistic == 1 ? "" : "s",
@@ -152,7 +159,7 @@ static const char *finding(struct arena *arena, const struct check *c, const str
     case CHECK_INFLUENCE:
         return arena_printf(arena, "%s moves %s by %s errors", c->level, c->other, number_fixed(a, fabs(c->statistic), 2));
     case CHECK_COLLINEARITY:
-        return arena_printf(arena, "variance of %s inflated %s times", c->other, number_text(a, c->statistic, 3));
+        return arena_printf(arena, "variance of %s inflated %s times", c->other, digits_text(a, c->statistic, 3));
     case CHECK_SEPARATION:
         return arena_printf(arena, "rows fitted perfectly: %.0f", c->statistic);
     default:

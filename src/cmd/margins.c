@@ -132,6 +132,20 @@ static void others_note(struct result *result, const struct margins_job *job)
         result_line(result, LINE_NOTE, "in all of them %s", others);
 }
 
+/* What at= gives the k-th other variable: a number where it is one, as in `means`. */
+static struct value *setting_value_of(struct result *result, const struct margins_job *job, int k)
+{
+    const char *text = at_combined(&job->at, job->at_part, k);
+    const struct asked asked = { .text = job->at.variables[k].name, .at = NOWHERE };
+    struct setting_value value;
+    struct predictor other;
+    bool number = predictor_find_at(&other, job->predictor.model, &asked, NULL)
+                  && (other.column->type == COLUMN_REAL || other.column->type == COLUMN_INTEGER)
+                  && predictor_value(&other, text, result->arena, &value, NULL);
+
+    return number ? value_real(result->arena, value.number) : value_string(result->arena, text);
+}
+
 /* The parts of by= and at= that it is, as JSON has them and behind the title. */
 static const char *part_of(struct result *result, const struct margins_job *job)
 {
@@ -148,8 +162,7 @@ static const char *part_of(struct result *result, const struct margins_job *job)
         struct value *object = value_object(result->arena);
 
         for (int k = 0; k < job->at.count; k++)
-            value_set(result->arena, object, job->at.variables[k].name,
-                      value_string(result->arena, at_combined(&job->at, job->at_part, k)));
+            value_set(result->arena, object, job->at.variables[k].name, setting_value_of(result, job, k));
         result_value(result, "at", object);
     }
     return settings == NULL || by == NULL ? NULL
@@ -385,12 +398,9 @@ const struct command command_margins = {
             "variances included; linear mixed models have the t of `set ddf`. by= averages "
             "over the rows of each level, `slope` has the mean slope along "
             "a number "
-            "(the average marginal effect), and at= sets other variables for all rows, to each of their values in turn. Errors "
-            "hold the covariates of the rows as "
-            "they "
-            "are; se=unconditional takes the outermost groups (rows, where there are none) for a sample. Read `help causality` "
-            "before taking a "
-            "contrast for an effect.",
+            "(the average marginal effect), and at= sets other variables for all rows, each value in turn. Errors "
+            "hold the covariates of the rows as they are; se=unconditional takes the outermost groups (rows, where there are "
+            "none) for a sample. Read `help causality` before taking a contrast for an effect.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -567,8 +567,12 @@ static struct told hangs(const struct truth *truth, const struct coordinates *in
 
 struct told truth_of(const struct truth *truth, const struct coordinates *in, const whole l[])
 {
-    struct told told = { .tends = tendency_of(&in->generators, l) };
+    struct told told = { .tends = tendency_of(&in->generators, l), .nothing = true };
 
+    for (int j = 0; j < in->thresholds + in->p; j++)
+        told.nothing = told.nothing && l[j] == 0;
+    if (told.nothing)
+        return told;
     told.error = told.tends == TENDS_FINITE;
     return told.error && truth->lost > 0 ? hangs(truth, in, l) : told;
 }

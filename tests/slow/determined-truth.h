@@ -42,6 +42,7 @@ struct told {
     bool error;
     bool rare;         /* it may be withheld all the same */
     bool by_variances; /* it is open because variances are */
+    bool nothing;      /* all coefficients count 0 times: it is 0 for certain */
 };
 struct told truth_of(const struct truth *truth, const struct coordinates *in, const whole l[]);
 

@@ -15,6 +15,7 @@
 
 static bool tell_refusals;
 static long opens, ends, errors; /* quantities that are open, infinite, known but for their errors */
+static long settled;             /* open, but for a variance that is estimated as 0 */
 static long compared, printed, withheld, other, models, refused, unconverged, away, too_large;
 
 static const char *const family_names[] = {
@@ -82,8 +83,8 @@ void subject_hold(const struct subject *s, const char *what, const char *which, 
     errors += told.tends == TENDS_FINITE && !told.error;
     if (end && scale == ON_RESPONSE && told.tends == TENDS_UP && s->made->family >= MADE_POISSON)
         scale = ON_LINK; /* of a log link it is infinite too */
-    if ((may_be_settled(s, told) && !error && !interval)
-        || (told.tends == TENDS_FINITE && estimate == 0 && se == 0)) /* certain: all coefficients count 0 times */
+    settled += may_be_settled(s, told) && isfinite(estimate) && !error && !interval;
+    if ((may_be_settled(s, told) && !error && !interval) || (told.nothing && estimate == 0 && (se == 0 || !error)))
         return;
     shown = scale == ON_LINK && end ? estimate == (told.tends == TENDS_UP ? INFINITY : -INFINITY) : isfinite(estimate);
     if (shown == (told.tends != TENDS_OPEN) && (error == told.error || told.rare) && (interval == told.error || told.rare))
@@ -578,7 +579,8 @@ int main(int argc, char **argv)
         one_model(i);
     printf("%ld models, %ld of them refused, %ld not converged, %ld with a variance that may have no end, %ld too large\n",
            models, refused, unconverged, away, too_large);
-    printf("%ld quantities compared: %ld open, %ld infinite, %ld without an error\n", compared, opens, ends, errors);
+    printf("%ld quantities compared: %ld open (%ld of them settled by a variance of 0), %ld infinite, %ld without an error\n",
+           compared, opens, settled, ends, errors);
     printf("%ld shown that nothing determines, %ld withheld, %ld wrong otherwise\n", printed, withheld, other);
     if (too_few()) {
         printf("too many are refused or not converged\n");
