@@ -26,12 +26,15 @@ static double counted(const struct design *d, enum r2_over over, size_t i)
 
 double r2_term_variance(const struct fit *fit, enum r2_over over, int t)
 {
+    const struct random_design *random = &fit->design->random[t];
     double sum = 0, all = 0;
 
+    if (random->z == NULL && random->related == NULL && fit->design->n > 0) /* the same in all rows */
+        return random_row_variance(random, fit->random[t].covariance, 0);
     for (size_t i = 0; i < fit->design->n; i++) {
         double times = counted(fit->design, over, i);
 
-        sum += times * random_row_variance(&fit->design->random[t], fit->random[t].covariance, i);
+        sum += times * random_row_variance(random, fit->random[t].covariance, i);
         all += times;
     }
     return sum / all;

@@ -17,7 +17,7 @@
 
 static const double NO_PIVOT = 1e-12; /* of the diagonal: rounding of a singular matrix */
 
-enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8, FEW = 12 };
+enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8, FEW = 12, BY_HALVES = 8 };
 
 /* More tiles than these are shared by threads: below, a call takes a few milliseconds, and a thread that waits for another which
  * the machine does not run spins for longer than it gains. */
@@ -244,10 +244,53 @@ static void multiply_tiles(int n, const double *x, double *inverse, int ld, int 
     }
 }
 
+/* out := X'X, the lower triangle, X lower triangular: [A'A + B'B  .; C'B  C'C], for X = [A 0; B C].  What is few is taken as a
+ * whole, with zeros above the diagonal of X. */
+static void square_triangle(int n, const double *x, double *out, int ld)
+{
+    int upper = n / 2, lower = n - upper;
+    const double *below = x + upper, *corner = x + (size_t)upper * (size_t)ld + upper;
+    double whole[HALF * HALF];
+
+    if (n > HALF) {
+        for (int j = 0; j < upper; j++)
+            memcpy(out + (size_t)j * (size_t)ld + upper, below + (size_t)j * (size_t)ld, sizeof(double) * (size_t)lower);
+        square_triangle(upper, x, out, ld);
+        dsyrk_("L", "T", &upper, &lower, &ONE, below, &ld, &ONE, out, &ld);
+        dtrmm_("L", "L", "T", "N", &lower, &upper, &ONE, corner, &ld, out + upper, &ld);
+        square_triangle(lower, corner, out + (size_t)upper * (size_t)ld + upper, ld);
+        return;
+    }
+    for (int j = 0; j < n; j++) {
+        memset(whole + j * n, 0, sizeof(double) * (size_t)j);
+        memcpy(whole + j * n + j, x + (size_t)j * (size_t)ld + j, sizeof(double) * (size_t)(n - j));
+    }
+    dsyrk_("L", "T", &n, &n, &ONE, whole, &n, &ZERO, out, &ld);
+}
+
+/* The same inverse by halves, with no work that is not asked for: by one thread. */
+static void invert_by_halves(int n, const double *factor, double *scratch, double *inverse, int ld)
+{
+    for (int j = 0; j < n; j++) { /* who reads whole tiles of the scratch finds zeros above the diagonal */
+        double *column = scratch + (size_t)j * (size_t)ld;
+
+        memset(column + j / TILE * TILE, 0, sizeof(double) * (size_t)(j % TILE));
+        memcpy(column + j, factor + (size_t)j * (size_t)ld + j, sizeof(double) * (size_t)(n - j));
+    }
+    invert_triangle(n, scratch, ld);
+    square_triangle(n, scratch, inverse, ld);
+}
+
 void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch)
 {
     int tiles = tiles_of(n), chunks = (tiles + CHUNK - 1) / CHUNK;
 
+    if (n == 0)
+        return;
+    if (tiles <= BY_HALVES) {
+        invert_by_halves(n, factor, scratch, inverse, ld);
+        return;
+    }
 #pragma omp parallel if (tiles > SHARED_INVERSE)
     {
 #pragma omp for schedule(dynamic)
