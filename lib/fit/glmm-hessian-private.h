@@ -26,6 +26,7 @@ struct glm_tangent {
     double *products;              /* of those: parameters^2 */
     double *rest, *rest_try;       /* rest */
     double constant[FAMILY_SLOTS]; /* slopes of constant_slope */
+    double *outer;                 /* of quadrature: rest x (derivatives) x n, see quadrature_beyond */
     double *along[FAMILY_SLOTS];   /* of each linear predictor: the slopes of the rows' derivatives in it, as d; else NULL */
     bool has_along[FAMILY_SLOTS];  /* they are those here */
     const struct differences *by;
@@ -45,11 +46,20 @@ void tangent_set_steps(struct glm_tangent *w, const struct glm *m);
 /* The numbers of M on its pattern, its tail included. */
 size_t tangent_pattern_size(const struct glm *m);
 
+/* The direction of one parameter: nothing moves but what hangs on it alone.  Fills w->eta, w->d, w->constant, w->from and w->to;
+ * false where a density does not exist beside. */
+bool tangent_direct(struct glm_tangent *w, struct glm *m, int j);
+
 /* z~ of row i in slot `to` moves by this. */
 static inline double tangent_moves(const struct glm_tangent *w, const struct glm *m, size_t i)
 {
     return w->to < 0 ? 0 : m->z[i * (size_t)m->K + (size_t)w->from];
 }
+
+/* --- quadrature (glmm-hessian-quadrature.c) ----------------------------------------------------------- */
+
+/* The Hessian where m has a quadrature, its lower triangle, where w->beyond and w->rest are known; `rough`: for a search. */
+bool tangent_quadrature(struct glm_tangent *w, struct glm *m, bool rough, double hessian[]);
 
 /* --- several predictors with random terms ------------------------------------------------------------ */
 

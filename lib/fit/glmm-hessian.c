@@ -86,9 +86,9 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
     struct glm_tangent *w;
     int slots = family_slots(m->response.family), rows = D_SHAPE(slots) + slots + 3;
     size_t modes = (size_t)m->q * (size_t)glm_parameter_count(m);
-    size_t along = (size_t)(D_SHAPE(slots) - D_ETA) * m->n;
+    size_t along = (size_t)(D_SHAPE(slots) - D_ETA) * m->n, outer = quadrature_has_hessian(m) ? along * (size_t)m->rest : 0;
     size_t size = ((size_t)rows * m->n + along * (size_t)count_predictors(m)) + modes + (size_t)m->q + tangent_pattern_size(m)
-                  + 2 * (size_t)m->rest + kept_size(m) + 1;
+                  + 2 * (size_t)m->rest + outer + kept_size(m) + 1;
     double *next;
 
     if (!forecast((double)size * sizeof(double) + several_tangent_bytes(m), NULL, progress, err))
@@ -113,6 +113,8 @@ struct glm_tangent *glm_tangent_new(const struct glm *m, const struct glmm_progr
     w->rest = w->inverse + tangent_pattern_size(m);
     w->rest_try = w->rest + m->rest;
     next = w->rest_try + m->rest;
+    w->outer = next;
+    next += outer;
     for (int k = 0; k < m->part_count; k++)
         if (m->part[k].design != NULL) {
             w->along[k] = next;
@@ -507,8 +509,7 @@ static bool set_entry(struct glm_tangent *w, const struct glm *m, int parameter)
     return w->to >= 0;
 }
 
-/* The direction of one parameter: nothing moves but what hangs on it alone. */
-static bool set_direction(struct glm_tangent *w, struct glm *m, int j)
+bool tangent_direct(struct glm_tangent *w, struct glm *m, int j)
 {
     memset(w->d[D_ETA], 0, sizeof(double) * m->n * (size_t)(D_SHAPE(w->slots) - D_ETA));
     memset(w->constant, 0, sizeof w->constant);
@@ -561,7 +562,7 @@ static bool set_whole_column(struct glm_tangent *w, struct glm *m, int j, double
         several_column(w, m, j, out);
         return true;
     }
-    if (!set_direction(w, m, j))
+    if (!tangent_direct(w, m, j))
         return false;
     set_modes(w, m, u);
     set_rows(w, m, u);
@@ -583,7 +584,7 @@ bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool 
 
     memcpy(w->rest, phi + m->p + m->theta_count, sizeof(double) * (size_t)glm_rest_count(m));
     ok = w->several != NULL ? several_set_beyond(w, m)
-                            : set_beyond(w, m) && (m->quadrature == NULL || quadrature_hessian(m, w->beyond[0], hessian));
+                            : set_beyond(w, m) && (m->quadrature == NULL || tangent_quadrature(w, m, rough, hessian));
     for (int j = n - 1; ok && m->quadrature == NULL && j >= 0; j--)
         ok = glm_goes_on(m) && set_whole_column(w, m, j, hessian + (size_t)j * (size_t)n);
     ok = ok && (w->apart == NULL || m->quadrature != NULL || add_products(w, m, n, hessian));

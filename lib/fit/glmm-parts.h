@@ -242,11 +242,24 @@ struct quadrature_sums {
  * replaces the inverse in the factor by the matrix Q of agq.h.  Returns -Infinity where the integral cannot be had. */
 double quadrature_integrate(struct glm *m, bool gradient);
 
-/* Whether there are exact second derivatives (one random effect a level, nothing behind theta).  Then those of the deviance at
- * the phi whose slopes were asked for last, into the lower triangle; fourth (n): the rows' fourth derivatives in eta at the
- * modes.  False where a level has no integral, or when stopped. */
+/* What second derivatives need of the rows at the modes beyond what families give: the fourth derivatives in eta (n); and for
+ * each outer parameter behind theta the slopes along it of the derivatives from D_ETA on, at the same eta: width x n. */
+struct quadrature_beyond {
+    const double *fourth, *outer;
+    size_t width;
+};
+
+/* Whether there are exact second derivatives (one random effect a level).  Then those of the deviance at the phi whose slopes
+ * were asked for last, into the lower triangle, but for what two parameters behind theta have in common at the nodes.  False
+ * where a level has no integral, or when stopped. */
 bool quadrature_has_hessian(const struct glm *m);
-bool quadrature_hessian(struct glm *m, const double fourth[], double hessian[]);
+bool quadrature_hessian(struct glm *m, const struct quadrature_beyond *beyond, double hessian[]);
+
+/* Of that, behind it: adds to the rows' second derivatives along part `part` `weight` times what the slopes in the shapes differ,
+ * with these as they are now set, from those before, at the same nodes; of thresholds, in one call, those derivatives
+ * themselves.  And puts them into the lower triangle. */
+bool quadrature_add_curves(struct glm *m, int part, double weight);
+void quadrature_put_curves(const struct glm *m, double hessian[]);
 
 /* The sums of the last integration with gradient. */
 const struct quadrature_sums *quadrature_sums(const struct glm *m);
