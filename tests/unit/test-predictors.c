@@ -579,32 +579,3 @@ Test(predictors, means_over_random_dispersions)
 {
     check_population(true);
 }
-
-/* With one variance the Hessian of quadrature is exact whatever is behind it: no evaluation is spent on differences. */
-Test(predictors, quadrature_with_one_variance_takes_few_evaluations)
-{
-    static const struct {
-        const char *data;
-        struct spec spec;
-    } models[] = {
-        { "wine", { .formula = "rating ~ temp + contact + (1 | judge)", .family = "cumulative" } },
-        { "wine", { .formula = "rating ~ temp + contact + (1 | judge)", .family = "cumulative", .link = "cloglog" } },
-        { "salamanders", { .formula = "count ~ spp + mined + (1 | site)", .family = "nbinom2" } },
-        { "salamanders", { .formula = "count ~ mined + (1 | site)", .family = "nbinom2", .zi = "~ mined" } },
-        { "salamanders", { .formula = "count ~ mined + (1 | site)", .family = "nbinom1", .disp = "~ DOY" } },
-        { "sleepstudy", { .formula = "Reaction ~ Days + (1 | Subject)", .family = "Gamma", .link = "log" } },
-        { "sleepstudy", { .formula = "Reaction ~ Days + (1 | Subject)", .family = "gaussian", .disp = "~ Days" } },
-        { "epil", { .formula = "y ~ trt + (1 | subject)", .family = "genpois" } },
-        { "toenail", { .formula = "outcome ~ treatment * time + (1 | patientID)", .family = "binomial" } },
-    };
-    const struct fit_options options = { .method = METHOD_AGQ, .nodes = 9, .unpriced = true };
-
-    for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
-        struct stated s = state_spec(models[k].data, &models[k].spec, &options);
-
-        cr_expect_eq(s.fit->optimum.verdict, VERDICT_OK, "%s %s", models[k].data, models[k].spec.family);
-        cr_expect_leq(s.fit->optimum.evaluations, 10, "%s %s: %d evaluations", models[k].data, models[k].spec.family,
-                      s.fit->optimum.evaluations);
-        stated_clear(&s);
-    }
-}

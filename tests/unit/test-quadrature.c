@@ -1,5 +1,5 @@
 /* test-quadrature.c -- rules against polynomials, and likelihoods by quadrature against brute force in one and two dimensions,
- * and in nested groups. */
+ * and in nested groups; and the evaluations of a search by them. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "differences.h"
 #include "make-design.h"
 #include "simulated.h"
+#include "stated.h"
 
 /* --- quadrature ------------------------------------------------------------------------------ */
 
@@ -222,4 +223,35 @@ Test(glmm, nested_quadrature_converges_to_the_integral)
                  (struct shape_term[]){
                      { .k = 1, .levels = 8 }, { .k = 1, .levels = 4, .inside = 2 }, { .k = 1, .levels = 2, .inside = 4 } },
                  32, 0.4L, 15);
+}
+
+/* --- the search --------------------------------------------------------------------------------- */
+
+/* With one variance the Hessian of quadrature is exact whatever is behind it: no evaluation is spent on differences. */
+Test(glmm, one_variance_takes_few_evaluations)
+{
+    static const struct {
+        const char *data;
+        struct spec spec;
+    } models[] = {
+        { "wine", { .formula = "rating ~ temp + contact + (1 | judge)", .family = "cumulative" } },
+        { "wine", { .formula = "rating ~ temp + contact + (1 | judge)", .family = "cumulative", .link = "cloglog" } },
+        { "salamanders", { .formula = "count ~ spp + mined + (1 | site)", .family = "nbinom2" } },
+        { "salamanders", { .formula = "count ~ mined + (1 | site)", .family = "nbinom2", .zi = "~ mined" } },
+        { "salamanders", { .formula = "count ~ mined + (1 | site)", .family = "nbinom1", .disp = "~ DOY" } },
+        { "sleepstudy", { .formula = "Reaction ~ Days + (1 | Subject)", .family = "Gamma", .link = "log" } },
+        { "sleepstudy", { .formula = "Reaction ~ Days + (1 | Subject)", .family = "gaussian", .disp = "~ Days" } },
+        { "epil", { .formula = "y ~ trt + (1 | subject)", .family = "genpois" } },
+        { "toenail", { .formula = "outcome ~ treatment * time + (1 | patientID)", .family = "binomial" } },
+    };
+    const struct fit_options options = { .method = METHOD_AGQ, .nodes = 9, .unpriced = true };
+
+    for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
+        struct stated s = state_spec(models[k].data, &models[k].spec, &options);
+
+        cr_expect_eq(s.fit->optimum.verdict, VERDICT_OK, "%s %s", models[k].data, models[k].spec.family);
+        cr_expect_leq(s.fit->optimum.evaluations, 10, "%s %s: %d evaluations", models[k].data, models[k].spec.family,
+                      s.fit->optimum.evaluations);
+        stated_clear(&s);
+    }
 }
