@@ -98,7 +98,7 @@ static bool sort_cells(const struct design *design, const struct random_design *
         cells[c] = (struct cell){ .z = P + c * k, .k = k };
     for (size_t i = 0; i < design->n; i++) {
         struct cell *cell = &cells[place_of(k, k, P, random->z + i * (size_t)k)];
-        double times = of_row(design->times, i) * of_row(design->weights, i) * of_row(design->trials, i);
+        double times = of_row(design->weights, i) * of_row(design->trials, i); /* design->times are its weights */
 
         cell->rows += times;
         cell->sum += times * design->y[i];

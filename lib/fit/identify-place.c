@@ -46,34 +46,36 @@ static bool is_same(int count, const double x[], const double y[])
     return apart <= SAME_SUM * largest;
 }
 
-bool identity_place(const struct fit *fit, int term, int a, const struct identity_sum *sum, int *at_term, int *at_effect)
+bool identity_place(const struct fit *fit, int term, int a, const struct identity_sum *sum, bool *found, int *at_term,
+                    int *at_effect)
 {
     const struct reduction *r = fit->identity->reduction;
     struct parameter *list = NEW_ARRAY(struct parameter, r->full_count + r->count + 1);
     double *row = NEW_ARRAY(double, r->full_count + 1);
-    bool found = false;
+    bool ok = list != NULL && row != NULL;
 
-    if (list != NULL && row != NULL) {
+    *found = false;
+    if (ok) {
         parameters_list(r->full, r->residual, list);
         parameters_list(&r->design, r->residual, list + r->full_count);
         if (sum == NULL)
             add_part(r, list, term, a, NULL, 1.0, row);
         for (int i = 0; sum != NULL && i < sum->part_count; i++)
             add_part(r, list, sum->parts[i].term, 0, sum->parts[i].weights, sum->parts[i].times, row);
-        for (int j = 0; j < r->count && !found; j++) {
+        for (int j = 0; j < r->count && !*found; j++) {
             const struct parameter *p = &list[r->full_count + j];
 
-            found = p->a == p->b && is_same(r->full_count, row, r->L + (size_t)j * (size_t)r->full_count);
+            *found = p->a == p->b && is_same(r->full_count, row, r->L + (size_t)j * (size_t)r->full_count);
             *at_term = p->term;
             *at_effect = p->a;
         }
-        if (!found && sum == NULL && term < 0 && !r->residual) { /* a scale that no effect shares */
+        if (!*found && sum == NULL && term < 0 && !r->residual) { /* a scale that no effect shares */
             *at_term = -1;
             *at_effect = 0;
-            found = true;
+            *found = true;
         }
     }
     mem_free(list);
     mem_free(row);
-    return found;
+    return ok;
 }

@@ -135,8 +135,9 @@ const struct fit *identity_determined(const struct fit *fit, struct arena *arena
 const struct fit *identity_reduced(const struct fit *fit);
 
 /* Which standard deviation of that fit is the stated one of effect a of a term (term -1: the residual's), or, of a `sum`, that of
- * the sum: its term, -1 for the residual's, and its effect.  False where it is none by itself. */
-bool identity_place(const struct fit *fit, int term, int a, const struct identity_sum *sum, int *at_term, int *at_effect);
+ * the sum: its term, -1 for the residual's, and its effect.  *found: whether it is one by itself.  False when memory is out. */
+bool identity_place(const struct fit *fit, int term, int a, const struct identity_sum *sum, bool *found, int *at_term,
+                    int *at_effect);
 
 /* The design whose parameters a fit counts: without those that nothing determines. */
 const struct design *identity_design(const struct fit *fit);

@@ -67,7 +67,7 @@ static void find_kinds(struct both *b)
 
     rows.weights = NULL;
     for (size_t i = 0; i < design->n; i++) {
-        size_t times = design->times == NULL ? 1 : (size_t)(design->times[i] + 0.5);
+        size_t times = limits_times(b->fit, i);
 
         if (family_is_hurdle(b->fit->family) && design->y[i] == 0) {
             b->kind[i] = NO_PART;

@@ -196,13 +196,18 @@ static bool choose_parameters(const struct fit *fit, bool correlations, bool ask
     return true;
 }
 
-/* The interval of a standard deviation of the stated model, or of a sum, among those of the reduced one. */
-static const struct interval *interval_in(const struct fit *fit, const struct components *reduced, int term, int a,
-                                          const struct identity_sum *sum)
+/* The interval of a standard deviation of the stated model, or of a sum, among those of the reduced one; *out NULL where there is
+ * none.  False when memory is out. */
+static bool interval_in(const struct fit *fit, const struct components *reduced, int term, int a, const struct identity_sum *sum,
+                        const struct interval **out)
 {
     int t, effect;
+    bool found;
 
-    return identity_place(fit, term, a, sum, &t, &effect) ? components_of(reduced, t, effect) : NULL;
+    if (!identity_place(fit, term, a, sum, &found, &t, &effect))
+        return false;
+    *out = found ? components_of(reduced, t, effect) : NULL;
+    return true;
 }
 
 /* Those of what is determined, where not all is. */
@@ -222,10 +227,12 @@ static bool of_determined(const struct fit *fit, const struct components *reduce
     out->parameter = chosen;
     for (int i = 0; i < all; i++) {
         bool sigma = list[i].kind == PARAMETER_SIGMA;
-        const struct interval *found = !sigma && (list[i].kind != PARAMETER_SD || list[i].term >= fit->design->random_count)
-                                           ? NULL
-                                           : interval_in(fit, reduced, sigma ? -1 : list[i].term, list[i].a, NULL);
+        const struct interval *found;
 
+        if (!sigma && (list[i].kind != PARAMETER_SD || list[i].term >= fit->design->random_count))
+            continue;
+        if (!interval_in(fit, reduced, sigma ? -1 : list[i].term, list[i].a, NULL, &found))
+            return fail_memory(err);
         if (found == NULL || !fit_knows(fit, sigma ? -1 : list[i].term, list[i].a, list[i].a))
             continue;
         chosen[out->count] = list[i];
@@ -233,8 +240,10 @@ static bool of_determined(const struct fit *fit, const struct components *reduce
         any = true;
     }
     for (int j = 0; j < out->sum_count; j++) {
-        const struct interval *found = interval_in(fit, reduced, 0, 0, &fit->identity->sums[j]);
+        const struct interval *found;
 
+        if (!interval_in(fit, reduced, 0, 0, &fit->identity->sums[j], &found))
+            return fail_memory(err);
         out->sum[j] = found != NULL ? *found : (struct interval){ .reason = INTERVAL_UNDETERMINED };
         any = any || found != NULL;
     }

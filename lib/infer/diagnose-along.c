@@ -418,25 +418,26 @@ static void look_in_order(struct along *a, const struct blocks *blocks, const ch
     diagnosis_add(a->out, check);
 }
 
-/* Whether the values order the rows of each block: none twice, and some rows to order. */
-static bool gives_order(const struct along *a, const struct column *column, double value[])
+/* *gives: whether the values order the rows of each block: none twice, and some rows to order.  False when memory is out. */
+static bool gives_order(const struct along *a, const struct column *column, double value[], bool *gives)
 {
     struct blocks blocks;
-    bool gives;
+    bool ok;
 
     for (size_t j = 0; j < a->d->n; j++)
         value[j] = value_of(a, column, j);
-    gives = blocks_make(&blocks, a->d, value, 0) && blocks.count * FEWEST_ROWS <= a->d->n;
-    for (size_t b = 0; gives && b < blocks.count; b++)
-        for (size_t j = blocks.start[b] + 1; gives && j < blocks.start[b + 1]; j++)
-            gives = value[blocks.at[j]] != value[blocks.at[j - 1]];
+    ok = blocks_make(&blocks, a->d, value, 0);
+    *gives = ok && blocks.count * FEWEST_ROWS <= a->d->n;
+    for (size_t b = 0; *gives && b < blocks.count; b++)
+        for (size_t j = blocks.start[b] + 1; *gives && j < blocks.start[b + 1]; j++)
+            *gives = value[blocks.at[j]] != value[blocks.at[j - 1]];
     blocks_clear(&blocks);
-    return gives;
+    return ok;
 }
 
 /* The variable of the order: that which was asked for, that of the residuals' structure, else the first predictor that is none of
- * a whole group; NULL: there is none.  Its values. */
-static const char *find_order(const struct along *a, const char *asked, double value[])
+ * a whole group; *name NULL: there is none.  value (n): its values.  False when memory is out. */
+static bool find_order(const struct along *a, const char *asked, double value[], const char **name)
 {
     const struct frame *frame = a->d->model->frame;
     const struct residual_design *residual = a->d->fit->design->residual;
@@ -445,16 +446,28 @@ static const char *find_order(const struct along *a, const char *asked, double v
                                   : residual->order == NULL ? NULL
                                                             : frame_find(frame, residual->order);
 
-    if (column != NULL && column->type != COLUMN_FACTOR && a->d->of == NULL) {
+    *name = NULL;
+    if (a->d->of != NULL) /* a row is many observations, in no order */
+        return true;
+    if (column != NULL && column->type != COLUMN_FACTOR) {
         for (size_t j = 0; j < a->d->n; j++)
             value[j] = value_of(a, column, j);
-        return column->name;
+        *name = column->name;
+        return true;
     }
-    for (int c = 0; a->d->of == NULL && c < a->cut_count; c++)
-        if ((column_is_number(a->cuts[c].column) || a->cuts[c].column->type == COLUMN_DATE)
-            && gives_order(a, a->cuts[c].column, value))
-            return a->cuts[c].column->name;
-    return NULL;
+    for (int c = 0; c < a->cut_count; c++) {
+        bool gives;
+
+        if (!column_is_number(a->cuts[c].column) && a->cuts[c].column->type != COLUMN_DATE)
+            continue;
+        if (!gives_order(a, a->cuts[c].column, value, &gives))
+            return false;
+        if (gives) {
+            *name = a->cuts[c].column->name;
+            return true;
+        }
+    }
+    return true;
 }
 
 static bool look_everywhere(struct along *a, const struct blocks *blocks, const char *order)
@@ -492,8 +505,7 @@ bool diagnose_along(struct diagnosis *out, struct draws *d, const char *order, s
         a.absolute = room;
         a.worst = room + d->count + 1;
         a.score = a.worst + d->count + 1;
-        name = find_order(&a, order, value);
-        ok = blocks_make(&blocks, d, name == NULL ? NULL : value, out->seed)
+        ok = find_order(&a, order, value, &name) && blocks_make(&blocks, d, name == NULL ? NULL : value, out->seed)
              && blocks_rotate(&blocks, d, a.columns, a.projected + (size_t)a.part_count);
         if (ok)
             project(&a, value);

@@ -21,8 +21,8 @@ struct draws {
     double *drawn;     /* what is drawn for the rows then */
     double *y;         /* count x n, draw by draw */
     double *mine;      /* count + 1: a statistic, that of the response last */
-    double
-        *residual; /* (count + 1) x n: quantile residuals, those of the response last; then what diagnose_along makes of them */
+    /* (count + 1) x n: quantile residuals, those of the response last; then what diagnose_along makes of them. */
+    double *residual;
     struct watch *watch; /* stopped, what was found is worth nothing */
 };
 

@@ -1,10 +1,11 @@
 /* diagnose.c -- see diagnose.h; here the checks that read the fit and its data.
  *
  *   modes         W' = the squared correlation of the sorted modes with normal scores; p after Royston (1993)
- *   influence     without the rows of level l the coefficients move by about -V s_l, s_l = sum over its rows of x_i dlog f_i/deta
- *                 at the modes: the first order of what a refit finds (V^-1 (y - X beta) = W (y - X beta - Z b) in a linear
- * model) leverage      diag D X (X'D^2 X)^-1 X'D, 1/D^2 the variances of the rows collinearity  GVIF (Fox & Monette 1992) = |R_1|
- * |R_2| / |R| of the correlations of the coefficients */
+ *   influence     without the rows of level l the coefficients move by about -V s_l, s_l = sum over its rows of
+ *                 x_i dlog f_i/deta at the modes: the first order of what a refit finds (V^-1 (y - X beta) =
+ *                 W (y - X beta - Z b) in a linear model)
+ *   leverage      diag D X (X'D^2 X)^-1 X'D, 1/D^2 the variances of the rows
+ *   collinearity  GVIF (Fox & Monette 1992) = |R_1| |R_2| / |R| of the correlations of the coefficients */
 #include "infer/diagnose.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@
 #include "model/family.h"
 #include "result/number.h"
 
-enum { LEAST_LEVELS = 5, MOST_LEVELS = 5000 };
+enum { LEAST_LEVELS = 5, MOST_LEVELS = 5000, LOOK = 4096 }; /* LOOK: rows between two looks at the watch */
 /* A column of X of which those before it leave less than this of its length is theirs: the hat matrix has no more of it. */
 static const double SPENT = 1e-8;
 /* From where a check says look, and bad: conventions, as doc/conventions.md gives them. */
@@ -186,17 +187,18 @@ static bool add_leverage(struct diagnosis *d, const struct fit *fit, struct watc
 {
     const struct design *design = fit->design;
     size_t n = design->n, most = 0;
-    double *basis = mem_alloc(n * (size_t)design->p + 1, sizeof(double)), *x = NEW_ARRAY(double, n + 1);
+    double *basis = mem_alloc(n * (size_t)design->p + 1, sizeof(double)), *x = NEW_ARRAY(double, 2 * n + 1), *D = x + n;
     struct check check = { .kind = CHECK_LEVERAGE, .p = (double)NAN };
     int kept = 0;
 
-    for (int k = 0; basis != NULL && x != NULL && k < design->p && !watch_stops(watch); k++) {
-        for (size_t i = 0; i < n; i++) {
-            double variance = diagnose_row_variance(fit, i);
+    for (size_t i = 0; x != NULL && i < n && !(i % LOOK == 0 && watch_stops(watch)); i++) {
+        double variance = diagnose_row_variance(fit, i);
 
-            x[i] = design->X[i + (size_t)k * n] * sqrt(design->repeats ? design->trials[i] : 1)
-                   / (variance > 0 ? sqrt(variance) : 1);
-        }
+        D[i] = sqrt(design->repeats ? design->trials[i] : 1) / (variance > 0 ? sqrt(variance) : 1);
+    }
+    for (int k = 0; basis != NULL && x != NULL && k < design->p && !watch_stops(watch); k++) {
+        for (size_t i = 0; i < n; i++)
+            x[i] = design->X[i + (size_t)k * n] * D[i];
         if (dot_product(n, x, x) > 0)
             orthonormal_extend(n, basis, &kept, x, SPENT);
     }

@@ -241,13 +241,13 @@ static const double *inflated_row(const struct family *own, const struct link *l
         return like->out;
     row = next_row(memory, at, eta, shape, shapes + 1);
     memset(row->out, 0, sizeof(double) * (size_t)D_ZERO_SHAPE(shapes));
-    if (!set_inflated(own, link, &one, eta, shape, shapes, order, memory, row->out)) {
-        memory->rows = 0;
+    if (!set_inflated(own, link, &one, eta, shape, shapes, order, memory, row->out) || isnan(row->out[D_VALUE])) {
+        memory->rows = 0; /* it is none to recall */
         return NULL;
     }
     for (int j = 0; at->weight != one.weight && j < D_ZERO_SHAPE(shapes); j++)
         row->out[j] *= at->weight;
-    return isnan(row->out[D_VALUE]) ? NULL : row->out;
+    return row->out;
 }
 
 bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
