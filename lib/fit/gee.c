@@ -560,7 +560,9 @@ static bool check(const struct fit *flat, struct glmm_error *err)
         return false;
     }
     if (flat->optimum.verdict == VERDICT_NOT_CONVERGED)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the fit to independent rows, which the equations start from, did not converge");
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "the fit to independent rows, which the equations start from, did not converge%s%s",
+                    flat->optimum.message[0] == '\0' ? "" : ": ", flat->optimum.message);
     return true;
 }
 

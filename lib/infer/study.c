@@ -387,6 +387,28 @@ static bool check_spread(const struct study_question *q, const struct family *fa
     return true;
 }
 
+/* What a family has beside its dispersion is stated too, or held by its name: where a search would begin is no study. */
+static bool check_shapes(const struct family *family, struct glmm_error *err)
+{
+    for (int j = family->has_dispersion; j < family_shapes(family); j++) {
+        const char *name = family->more[j - family->has_dispersion].name;
+
+        if (family_holds_shape(family, j))
+            continue;
+        if (family->more_count > 1) {
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "of the family %s thresholds would have to be stated: fit such data, and ask for the power of the fit",
+                 family->name);
+        } else {
+            fail(err, GLMM_E_USAGE, NOWHERE, "the family %s has a further shape, %s, whose value a study has to state",
+                 family->name, name);
+            error_hint(err, "family=%s(%s)", family->name, family->more[0].scale == SHAPE_POWER ? "1.5" : "4");
+        }
+        return error_argument(err, "family");
+    }
+    return true;
+}
+
 static struct fit *general_fit(const struct study_question *q, const struct model *model, const double beta[], double theta[],
                                struct glmm_error *err)
 {
@@ -395,17 +417,13 @@ static struct fit *general_fit(const struct study_question *q, const struct mode
     double *phi = m == NULL ? NULL : NEW_ARRAY(double, glm_parameter_count(m) + 1), *rest;
     double sigma = isnan(q->sigma) ? 1 : q->sigma;
     struct fit *fit = NULL;
-    int at = 0;
 
     if (phi != NULL && read_theta(q, model->design, 1, theta, err)) {
         glm_from_beta(m, beta, phi);
         memcpy(phi + model->design->p, theta, sizeof *phi * (size_t)glm_theta_count(m));
         rest = phi + model->design->p + glm_theta_count(m);
-        for (int j = 0; j < family_shapes(family) && j < FAMILY_SLOTS; j++)
-            if (j == 0 && family->has_dispersion)
-                rest[at++] = family_shape_estimated(family, 0, family->residual ? sigma * sigma : q->dispersion);
-            else if (!family_holds_shape(family, j))
-                rest[at++] = family->more[j - family->has_dispersion].start;
+        if (family->has_dispersion) /* no other shape is open: check_shapes() */
+            rest[0] = family_shape_estimated(family, 0, family->residual ? sigma * sigma : q->dispersion);
         fit = glm_at(m, phi, METHOD_LAPLACE, err);
     } else if (m != NULL && phi == NULL)
         fail_memory(err);
@@ -461,7 +479,7 @@ struct study *study_new(const struct study_question *q, const struct glmm_progre
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "of an ordered response thresholds would have to be stated: fit such data, and ask for the power of the fit");
     }
-    ok = ok && check_spread(q, family, err) && make_frame(s, q, f, family, &group, err)
+    ok = ok && check_spread(q, family, err) && check_shapes(family, err) && make_frame(s, q, f, family, &group, err)
          && (s->model = model_new("study", s->frame, &q->spec, progress, err)) != NULL && check_model(s->model, err)
          && make_fit(s, q, err);
     if (ok && group != NULL)

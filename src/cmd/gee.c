@@ -262,7 +262,8 @@ static void notes(struct result *result, const struct model *model, const struct
 
         result_line(result, LINE_NOTE,
                     "the variance function holds %s at its maximum-likelihood estimate from independent rows, %s",
-                    gee->family->dispersion_name, number_text(number, gee->held, 4));
+                    gee->family->dispersion_name,
+                    isfinite(gee->held) ? number_text(number, gee->held, 4) : "which is infinite: its limit (help boundary)");
     }
 }
 
