@@ -158,7 +158,7 @@ static bool refuse(const struct fit *fit, struct glmm_error *err)
 {
     if (!design_has_one_predictor(fit->design, "Kenward and Roger's adjustment", err)) {
         if (has_reml(fit))
-            error_hint(err, "fit it with method=reml, which takes disp= too");
+            error_hint(err, "but it is where that is fitted with method=reml");
         return false;
     }
     if (!fit->exact)

@@ -128,7 +128,7 @@ static void model_table(struct result *result, const struct comparison *c)
     for (size_t j = loglik; j <= difference; j++)
         table_decimals(table, j, 2);
     table_decimals(table, share, 3);
-    table_flags(table, share, COLUMN_SHARE);
+    table_flags(table, share, COLUMN_SHARE | COLUMN_INNER); /* of several: of one alone there is none */
     for (int i = 0; i < c->count; i++) {
         const struct fit *fit = c->entrant[i].fit;
         size_t row = table_row(table);

@@ -129,7 +129,8 @@ struct column_format column_format(const struct table *table, size_t column, int
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
                                     .most = c->most,
                                     .exact = (c->flags & COLUMN_DATA) != 0,
-                                    .share = (c->flags & COLUMN_SHARE) != 0 };
+                                    .share = (c->flags & COLUMN_SHARE) != 0,
+                                    .inner = (c->flags & COLUMN_INNER) != 0 };
     double *reals, largest = 0;
 
     if (c->kind == CELL_REAL || c->kind == CELL_INTERVAL)
@@ -213,7 +214,7 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
 static const char *write_share(char buffer[NUMBER_SIZE], double x, const struct column_format *format)
 {
     double unit = number_unit((size_t)format->decimals), sound = number_sound(x);
-    bool low = sound > 0 && sound < unit / 2, high = sound < 1 && sound > 1 - unit / 2;
+    bool low = (sound > 0 || format->inner) && sound < unit / 2, high = (sound < 1 || format->inner) && sound > 1 - unit / 2;
 
     number_fixed(buffer, low ? unit : high ? 1 - unit : x, format->decimals);
     if (low || high) {

@@ -213,18 +213,32 @@ Test(text, numbers_align_and_none_is_hidden)
                "  1e+12\n");
 }
 
+/* Beside a share that is 0 or 1 where it says so, one that never is, though a double may hold it so: exp(-800). */
 Test(text, a_share_is_not_0_or_1_where_it_is_neither)
 {
     static const double x[] = { 0, 6e-5, 0.25, 0.99994, 1, 1e-300 };
     struct result *result = result_new("x");
     struct table *table = result_table(result, NULL, NULL);
 
-    table_column(table, NULL, "weight", CELL_REAL);
-    table_decimals(table, 0, 3);
-    table_flags(table, 0, COLUMN_SHARE);
-    for (size_t i = 0; i < 6; i++)
-        table_real(table, table_row(table), 0, x[i]);
-    renders_as(result, style_of(FORMAT_TEXT, 80), "weight\n 0.000\n<0.001\n 0.250\n>0.999\n 1.000\n<0.001\n");
+    for (size_t j = 0; j < 2; j++) {
+        table_column(table, NULL, j == 0 ? "share" : "weight", CELL_REAL);
+        table_decimals(table, j, 3);
+        table_flags(table, j, j == 0 ? COLUMN_SHARE : COLUMN_SHARE | COLUMN_INNER);
+    }
+    for (size_t i = 0; i < 6; i++) {
+        size_t row = table_row(table);
+
+        table_real(table, row, 0, x[i]);
+        table_real(table, row, 1, x[i]);
+    }
+    renders_as(result, style_of(FORMAT_TEXT, 80),
+               " share  weight\n"
+               " 0.000  <0.001\n"
+               "<0.001  <0.001\n"
+               " 0.250   0.250\n"
+               ">0.999  >0.999\n"
+               " 1.000  >0.999\n"
+               "<0.001  <0.001\n");
 }
 
 /* The zeros that end a number's digits are digits: [-1e+08, 1.61e+07] would say that the lower end is a round number. */
