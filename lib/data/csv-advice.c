@@ -427,6 +427,12 @@ static bool note_unit(struct csv_report *report, const struct column *column, co
     return note != NULL;
 }
 
+/* Numbers within texts: with marks, or several of them. */
+static bool note_within(struct judge *judge, const struct column *column, const struct csv_column *source, bool *done)
+{
+    return note_marks(judge, column, done) && (*done || csv_note_parts(judge->r, column, source, done));
+}
+
 static bool note_column(struct judge *judge, size_t j)
 {
     bool done = false;
@@ -466,7 +472,7 @@ static bool note_column(struct judge *judge, size_t j)
     }
     if (column->type != COLUMN_FACTOR || source->forced)
         return true;
-    if (!note_marks(judge, column, &done))
+    if (!note_within(judge, column, source, &done))
         return false;
     if (done)
         return true;

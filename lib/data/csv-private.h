@@ -164,6 +164,9 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame);
  * False when memory is out. */
 bool csv_note_dates(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done);
 
+/* csv-advice-parts.c: whether a factor's texts hold numbers, as 120/80; *done where that is said.  False when memory is out. */
+bool csv_note_parts(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done);
+
 /* csv-advice-levels.c: whether a level names a row that sums up others. */
 bool csv_is_summary(const char *level);
 

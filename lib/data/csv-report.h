@@ -46,6 +46,8 @@ enum csv_note_kind {
     CSV_NOTE_REMARK,         /* column: the last row has nothing but text in it: a remark, perhaps */
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
+    CSV_NOTE_PARTS, /* column: a factor whose texts hold count numbers each, as text, on that line; scale: of csv_within; minus:
+                       the decimal sign */
     CSV_NOTE_ALIKE, /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
     CSV_NOTE_ORDER, /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
     CSV_NOTE_BLANK, /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
@@ -74,6 +76,23 @@ enum csv_note_kind {
     CSV_NOTE_NO_VECTOR,     /* column: left out, for it is no vector; text: what it is, or NULL */
     CSV_NOTE_NEGATIVE,      /* column: its texts are numbers, negative ones as `minus` says; text: their unit, or NULL */
     CSV_NOTE_UNITS          /* column: its texts are numbers with the unit text */
+};
+
+/* What texts of several numbers are (CSV_NOTE_PARTS). */
+enum csv_within {
+    CSV_PARTS_NONE,
+    CSV_PARTS_INTERVAL,   /* 1.25 (0.98-1.60) */
+    CSV_PARTS_BETWEEN,    /* [0.55; 1.37] */
+    CSV_PARTS_SPREAD,     /* 5.1 (0.3), 5.1 +/- 0.3 */
+    CSV_PARTS_SHARE,      /* 12 (34%) */
+    CSV_PARTS_PRESSURE,   /* 120/80 */
+    CSV_PARTS_DAY_MONTH,  /* 3/28 */
+    CSV_PARTS_YEAR_MONTH, /* 2020-03 */
+    CSV_PARTS_MONTH_YEAR, /* 03/2020 */
+    CSV_PARTS_FEET,       /* 5'10" */
+    CSV_PARTS_TWELVE,     /* 10 PM, 10:30 a.m. */
+    CSV_PARTS_CLOCK,      /* 22:30, 1:02:03 */
+    CSV_PARTS_DIGITS      /* digits that are none of ASCII */
 };
 
 enum { CSV_ADVISED_TEXTS = 5, CSV_ALL_TEXTS = 20 }; /* of a column, of all columns */

@@ -11,6 +11,7 @@
 #include "base/order.h"
 #include "base/text.h"
 #include "data/name-index.h"
+#include "data/number-within.h"
 
 /* --- tests of texts --------------------------------------------------------------------------- */
 
@@ -157,6 +158,73 @@ static bool run_nchar(const struct evaluation *e, const struct function *f, cons
     (void)call;
     for (int32_t l = 0; ok && l < factor->level_count; l++)
         of_level[l] = count_characters(factor->levels[l]);
+    if (ok)
+        spread_levels(e, factor, of_level, out);
+    mem_free(of_level);
+    column_free(factor);
+    return ok;
+}
+
+/* --- numbers within texts ---------------------------------------------------------------------- */
+
+/* "point", or "comma"; the signs themselves too. */
+static bool read_decimal(const struct evaluation *e, const struct expr *x, char *decimal)
+{
+    struct operand text = { 0 };
+    bool ok;
+
+    *decimal = '.';
+    if (x == NULL)
+        return true;
+    ok = expr_evaluate(e, x, &text);
+    if (ok && text.kind == OPERAND_TEXT && text.text != NULL && (strcmp(text.text, "comma") == 0 || strcmp(text.text, ",") == 0))
+        *decimal = ',';
+    else if (ok
+             && (text.kind != OPERAND_TEXT || text.text == NULL
+                 || (strcmp(text.text, "point") != 0 && strcmp(text.text, ".") != 0)))
+        ok = fail(e->err, GLMM_E_VALUE, x->at, "the decimal sign is \"point\" or \"comma\"");
+    operand_clear(&text);
+    return ok;
+}
+
+/* The number of that place in the text; NAN where there are fewer. */
+static bool number_at(const struct evaluation *e, const struct expr *x, const char *text, double which, char decimal,
+                      double *value)
+{
+    struct number_within number;
+    const char *at = text;
+
+    *value = (double)NAN;
+    for (double k = 1.0; k <= which; k += 1.0)
+        if (!number_within_next(text, &at, decimal, &number)) {
+            if (*at == '\0')
+                return true;
+            fail(e->err, GLMM_E_VALUE, x->at, "`%s` has a %s between digits: which of its numbers are which is open", text,
+                 *at == ',' ? "comma" : "point");
+            error_hint(e->err, "number(x, 1, \"%s\") takes it as the decimal sign", *at == ',' ? "comma" : "point");
+            return false;
+        }
+    *value = number.value;
+    return true;
+}
+
+/* number(x, which, decimal): the first number within each text, or the one of that place. */
+static bool run_number(const struct evaluation *e, const struct function *f, const struct expr *call,
+                       const struct expr *const *arguments, struct operand *out)
+{
+    struct column *factor = texts_of(e, arguments[0]);
+    double *of_level = factor == NULL ? NULL : NEW_ARRAY(double, factor->level_count), which = 1.0;
+    bool ok = factor != NULL && (of_level != NULL || fail_memory(e->err)) && operand_set_column(e, out, OPERAND_NUMBER);
+    char decimal;
+
+    (void)f;
+    (void)call;
+    ok = ok && (arguments[1] == NULL || expr_evaluate_constant(e, arguments[1], "which number", &which))
+         && read_decimal(e, arguments[2], &decimal);
+    if (ok && !(which >= 1.0 && which <= 1000.0 && which == floor(which)))
+        ok = fail(e->err, GLMM_E_VALUE, arguments[1]->at, "which number of a text is 1, 2, 3, ...");
+    for (int32_t l = 0; ok && l < factor->level_count; l++)
+        ok = number_at(e, arguments[0], factor->levels[l], which, decimal, &of_level[l]);
     if (ok)
         spread_levels(e, factor, of_level, out);
     mem_free(of_level);
@@ -351,6 +419,7 @@ const struct function expr_functions_text[] = {
     { .name = "contains", .least = 2, .most = 2, .parameters = "x text", .run = run_test },
     { .name = "grepl", .least = 2, .most = 2, .parameters = "pattern x", .run = run_test },
     { .name = "nchar", .least = 1, .most = 1, .parameters = "x", .run = run_nchar },
+    { .name = "number", .least = 1, .most = 3, .parameters = "x which decimal", .run = run_number },
     { .name = "cut", .least = 2, .most = 4, .parameters = "x breaks labels right", .run = run_cut },
     { .name = NULL },
 };

@@ -4,7 +4,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv.c %D%/csv.h \
   %D%/csv-column.c %D%/csv-column.h \
   %D%/csv-detect.c %D%/csv-detect.h \
-  %D%/csv-advice.c %D%/csv-advice-file.c %D%/csv-advice-codes.c %D%/csv-advice-merged.c %D%/csv-advice-dates.c %D%/csv-advice-levels.c %D%/csv-advice-order.c \
+  %D%/csv-advice.c %D%/csv-advice-file.c %D%/csv-advice-codes.c %D%/csv-advice-merged.c %D%/csv-advice-dates.c %D%/csv-advice-levels.c %D%/csv-advice-order.c %D%/csv-advice-parts.c \
   %D%/csv-begin.c %D%/csv-box.c %D%/csv-look.c %D%/csv-look.h %D%/csv-missing.c %D%/csv-parse.c %D%/csv-part.c %D%/csv-part-private.h %D%/csv-record.c \
   %D%/csv-lines.c %D%/csv-names.c %D%/csv-private.h \
   %D%/csv-number.c %D%/csv-number.h \
@@ -33,6 +33,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
   %D%/name-index.c %D%/name-index.h \
+  %D%/number-within.c %D%/number-within.h \
   %D%/magic-texts.c %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
   %D%/r-object.c %D%/r-object.h %D%/r-object-private.h %D%/r-short-form.c \

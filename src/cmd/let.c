@@ -92,8 +92,9 @@ const struct command command_let = {
         "that name. The file is never changed, nor the data that a stated model holds; undo takes it back.\n"
         "\n"
         "Operators: + - * / ^ %% %/%, == != < <= > >=, & | !, x %in% c(\"a\", \"b\"). Functions: exp log sqrt abs round floor "
-        "scale center rank ifelse is.na cut factor relevel as.numeric, of texts startsWith endsWith contains grepl nchar, of "
-        "dates days year month day weekday as.Date (help date), of rows row lag lead fill, and mean sum min max sd var median n, "
+        "scale center rank ifelse is.na cut factor relevel as.numeric, of texts startsWith endsWith contains grepl nchar and "
+        "number(x, 2), the second number within a text, of dates days year month day weekday as.Date (help date), of rows row "
+        "lag lead fill, and mean sum min max sd var median n, "
         "which are one number for all rows, or with by= for each "
         "group's; also mean(x) by g within an expression. A missing value makes the result missing; mean(x, na.rm = TRUE) "
         "leaves it out.",

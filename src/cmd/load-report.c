@@ -229,6 +229,10 @@ static void add_notes(struct result *result, const struct call *call, const stru
             load_add_filling(result, frame, note);
             continue;
         }
+        if (note->kind == CSV_NOTE_PARTS) {
+            load_add_parts(result, frame, note, width);
+            continue;
+        }
         text_truncate(&words, 0);
         if (is_run_kind(note->kind))
             load_add_run_note(&words, note, run, options);

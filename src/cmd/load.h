@@ -42,4 +42,7 @@ void load_add_order(struct result *result, const struct csv_note *note, int widt
 /* CSV_NOTE_MERGED, CSV_NOTE_HEADINGS: the same, a command a line; headings become a variable that the data do not have. */
 void load_add_filling(struct result *result, const struct frame *frame, const struct csv_note *note);
 
+/* CSV_NOTE_PARTS: the sentence, and below it the commands that make variables of the numbers within the texts. */
+void load_add_parts(struct result *result, const struct frame *frame, const struct csv_note *note, int width);
+
 #endif

@@ -42,7 +42,7 @@ src_libmixsh_a_SOURCES += \
   %D%/keep.c \
   %D%/last.c \
   %D%/let.c \
-  %D%/load.c %D%/load.h %D%/load-again.c %D%/load-dates.c %D%/load-notes.c %D%/load-filling.c %D%/load-order.c %D%/load-report.c \
+  %D%/load.c %D%/load.h %D%/load-again.c %D%/load-dates.c %D%/load-notes.c %D%/load-filling.c %D%/load-order.c %D%/load-parts.c %D%/load-report.c \
   %D%/margins.c \
   %D%/margins-job.c %D%/margins-pool.c %D%/margins-tables.c %D%/margins-job.h \
   %D%/means.c \

@@ -1,0 +1,204 @@
+/* csv-advice-parts.c -- factors whose texts hold numbers that another sign keeps from being one: 1.25 (0.98-1.60), 120/80, 10 PM.
+ *
+ * The text of each cell becomes a shape, in which # stands for a number: `#(#-#)`.  Where all cells of a column have a shape of
+ * one kind the column is of that kind, and number() takes each number by its place. */
+#include "config.h"
+#include "data/csv-look.h"
+#include "data/csv-private.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "data/number-within.h"
+
+enum { SHAPE = 24, PLACES = 3 };
+
+/* What a cell has in it. */
+struct cell {
+    char shape[SHAPE];
+    struct number_within number[PLACES];
+    int count;
+    bool foreign;
+};
+
+/* What is said of them; `kind` as CSV_PARTS_. */
+static const struct {
+    const char *shape;
+    int kind;
+} shapes[] = {
+    { "#(#-#)", CSV_PARTS_INTERVAL },   { "#(#,#)", CSV_PARTS_INTERVAL }, { "#(#to#)", CSV_PARTS_INTERVAL },
+    { "#(#bis#)", CSV_PARTS_INTERVAL }, { "(#-#)", CSV_PARTS_BETWEEN },   { "(#,#)", CSV_PARTS_BETWEEN },
+    { "#(#)", CSV_PARTS_SPREAD },       { "#(#%)", CSV_PARTS_SHARE },     { "#\xc2\xb1#", CSV_PARTS_SPREAD },
+    { "#+/-#", CSV_PARTS_SPREAD },      { "#'#\"", CSV_PARTS_FEET },      { "#'#''", CSV_PARTS_FEET },
+    { "#'#", CSV_PARTS_FEET },          { "#ft#in", CSV_PARTS_FEET },     { "#am", CSV_PARTS_TWELVE },
+    { "#pm", CSV_PARTS_TWELVE },        { "#:#am", CSV_PARTS_TWELVE },    { "#:#pm", CSV_PARTS_TWELVE },
+    { "#a.m.", CSV_PARTS_TWELVE },      { "#p.m.", CSV_PARTS_TWELVE },    { "#:#a.m.", CSV_PARTS_TWELVE },
+    { "#:#p.m.", CSV_PARTS_TWELVE },    { "#:#", CSV_PARTS_CLOCK },       { "#:#:#", CSV_PARTS_CLOCK },
+};
+
+/* Signs that are written in several ways, and blanks, which are none. */
+static const struct {
+    const char *sign, *plain;
+} signs[] = { { " ", "" },
+              { "\xc2\xa0", "" },
+              { "\xe2\x80\xaf", "" },
+              { "[", "(" },
+              { "]", ")" },
+              { ";", "," },
+              { "\xe2\x80\x93", "-" },
+              { "\xe2\x80\x94", "-" },
+              { "\xe2\x88\x92", "-" },
+              { "\xe2\x80\x99", "'" },
+              { "\xe2\x80\xb2", "'" },
+              { "\xe2\x80\x9d", "\"" },
+              { "\xe2\x80\xb3", "\"" } };
+
+/* Adds what stands between two numbers. */
+static bool add_between(char shape[SHAPE], const char *at, const char *end)
+{
+    size_t length = strlen(shape);
+
+    while (at < end) {
+        size_t k = 0, taken = 1;
+        char one[2] = { *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at, '\0' };
+        const char *plain = one;
+
+        while (k < sizeof signs / sizeof *signs && strncmp(at, signs[k].sign, strlen(signs[k].sign)) != 0)
+            k++;
+        if (k < sizeof signs / sizeof *signs) {
+            plain = signs[k].plain;
+            taken = strlen(signs[k].sign);
+        }
+        if (length + strlen(plain) + 2 > SHAPE)
+            return false;
+        strcpy(shape + length, plain);
+        length += strlen(plain);
+        at += taken;
+    }
+    return true;
+}
+
+/* False where it has no shape that fits. */
+static bool read_cell(const char *text, char decimal, struct cell *cell)
+{
+    const char *at = text, *before = text;
+
+    *cell = (struct cell){ .count = 0 };
+    while (cell->count < PLACES && number_within_next(text, &at, decimal, &cell->number[cell->count])) {
+        const struct number_within *number = &cell->number[cell->count++];
+
+        if (!add_between(cell->shape, before, number->begin))
+            return false;
+        strcat(cell->shape, "#");
+        cell->foreign = cell->foreign || number->foreign;
+        before = at;
+    }
+    if (cell->count == 0 || strpbrk(before, "0123456789") != NULL)
+        return false;
+    return add_between(cell->shape, before, before + strlen(before));
+}
+
+static bool lies(const struct number_within *number, double least, double most)
+{
+    return number->whole && number->value >= least && number->value <= most;
+}
+
+static bool is_year(const struct number_within *number)
+{
+    return lies(number, 1800.0, 2199.0) && number->digits == 4;
+}
+
+/* 2020-03, 03/2020, 120/80, 3/28: kinds that the numbers tell. */
+static int kind_of_pair(const struct cell *cell)
+{
+    const struct number_within *a = &cell->number[0], *b = &cell->number[1];
+    bool slash = strcmp(cell->shape, "#/#") == 0;
+
+    if (!slash && strcmp(cell->shape, "#-#") != 0 && strcmp(cell->shape, "#.#") != 0)
+        return CSV_PARTS_NONE;
+    if (is_year(a) && lies(b, 1.0, 12.0) && b->digits == 2)
+        return CSV_PARTS_YEAR_MONTH;
+    if (lies(a, 1.0, 12.0) && is_year(b))
+        return CSV_PARTS_MONTH_YEAR;
+    if (slash && lies(a, 50.0, 300.0) && lies(b, 20.0, 200.0) && a->value > b->value && !a->padded && !b->padded)
+        return CSV_PARTS_PRESSURE;
+    if (slash && lies(a, 1.0, 31.0) && lies(b, 1.0, 31.0) && (a->value <= 12.0 || b->value <= 12.0) && a->digits <= 2
+        && b->digits <= 2)
+        return CSV_PARTS_DAY_MONTH;
+    return CSV_PARTS_NONE;
+}
+
+static bool fits_clock(const struct cell *cell, int kind)
+{
+    double hours = kind == CSV_PARTS_TWELVE ? 12.0 : 24.0;
+
+    return lies(&cell->number[0], kind == CSV_PARTS_TWELVE ? 1.0 : 0.0, hours)
+           && (cell->count < 2 || lies(&cell->number[1], 0.0, 59.0))
+           && (cell->count < 3 || (cell->number[2].value >= 0.0 && cell->number[2].value < 61.0));
+}
+
+static int kind_of(const struct cell *cell)
+{
+    if (cell->foreign && strcmp(cell->shape, "#") == 0)
+        return CSV_PARTS_DIGITS;
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+        if (strcmp(cell->shape, shapes[k].shape) == 0) {
+            int kind = shapes[k].kind;
+
+            if ((kind == CSV_PARTS_TWELVE || kind == CSV_PARTS_CLOCK) && !fits_clock(cell, kind))
+                return CSV_PARTS_NONE;
+            if (kind == CSV_PARTS_FEET
+                && (!lies(&cell->number[0], 1.0, 8.0) || (cell->count > 1 && !(cell->number[1].value < 12.0))))
+                return CSV_PARTS_NONE;
+            return kind;
+        }
+    return kind_of_pair(cell);
+}
+
+/* The kind of all levels but those that say that a value is missing; how many numbers each of them has. */
+static int kind_of_column(const struct column *column, char decimal, int *count)
+{
+    int kind = CSV_PARTS_NONE;
+
+    *count = 0;
+    for (int32_t l = 0; l < column->level_count; l++) {
+        struct cell cell;
+        int its;
+
+        if (csv_says_missing_always(column->levels[l]) || strcmp(column->levels[l], "-") == 0)
+            continue;
+        its = read_cell(column->levels[l], decimal, &cell) ? kind_of(&cell) : CSV_PARTS_NONE;
+        if (kind == CSV_PARTS_NONE)
+            kind = its;
+        if (its == CSV_PARTS_NONE || its != kind || (*count > 0 && cell.count != *count))
+            return CSV_PARTS_NONE;
+        *count = cell.count;
+    }
+    return kind;
+}
+
+bool csv_note_parts(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done)
+{
+    const char decimals[] = { '.', ',' };
+    struct csv_note *note;
+    int kind = CSV_PARTS_NONE, count = 0, k = 0;
+
+    *done = false;
+    if (column->type != COLUMN_FACTOR || column->level_count < CSV_LEAST)
+        return true;
+    for (; kind == CSV_PARTS_NONE && k < 2; k++)
+        kind = kind_of_column(column, decimals[k], &count);
+    if (kind == CSV_PARTS_NONE)
+        return true;
+    *done = true;
+    note =
+        csv_note_add(r->report, CSV_NOTE_PARTS, column->name, source->surprise[0] != '\0' ? source->surprise : column->levels[0]);
+    if (note == NULL)
+        return false;
+    note->line = source->surprise[0] != '\0' ? source->surprise_line : 0;
+    note->scale = kind;
+    note->count = (size_t)count;
+    note->minus = decimals[k - 1];
+    return true;
+}

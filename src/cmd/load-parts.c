@@ -1,0 +1,131 @@
+/* load-parts.c -- texts that hold numbers, as 1.25 (0.98-1.60) and 120/80: what they are, and the commands that take these out.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/load.h"
+#include "cmd/verb.h"
+
+enum { INDENT = 4 };
+
+/* What a cell is, and the variables that its numbers become; NULL where one variable is made of all of them. */
+static const struct {
+    const char *words, *names[3];
+} kinds[] = {
+    [CSV_PARTS_INTERVAL] = { "numbers with an interval behind", { "estimate", "lower", "upper" } },
+    [CSV_PARTS_BETWEEN] = { "intervals, two numbers each", { "lower", "upper", NULL } },
+    [CSV_PARTS_SPREAD] = { "two numbers each, as means with their spread", { "1", "2", NULL } },
+    [CSV_PARTS_SHARE] = { "counts with their share", { "count", "percent", NULL } },
+    [CSV_PARTS_PRESSURE] = { "two numbers each, as blood pressures", { "1", "2", NULL } },
+    [CSV_PARTS_DAY_MONTH] = { "two numbers each, as fractions or days without a year", { "1", "2", NULL } },
+    [CSV_PARTS_YEAR_MONTH] = { "months of a year, without a day", { NULL, NULL, NULL } },
+    [CSV_PARTS_MONTH_YEAR] = { "months of a year, without a day", { NULL, NULL, NULL } },
+    [CSV_PARTS_FEET] = { "feet and inches", { NULL, NULL, NULL } },
+    [CSV_PARTS_TWELVE] = { "times of day", { NULL, NULL, NULL } },
+    [CSV_PARTS_CLOCK] = { "times", { NULL, NULL, NULL } },
+    [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL, NULL, NULL } },
+};
+
+/* COLUMN_SUFFIX, with more _ where the data have that. */
+static void add_new_name(struct text *out, const struct frame *frame, const char *column, const char *suffix)
+{
+    struct text name = { 0 };
+
+    text_addf(&name, "%s_%s", column, suffix);
+    while (!name.failed && frame_find(frame, text_string(&name)) != NULL)
+        text_add_char(&name, '_');
+    verb_add_name(out, text_string(&name));
+    out->failed = out->failed || name.failed;
+    text_clear(&name);
+}
+
+/* number(COLUMN, place) */
+static void add_number(struct text *out, const struct csv_note *note, int place)
+{
+    text_add(out, "number(");
+    verb_add_name(out, note->column);
+    if (place > 1 || note->minus == ',')
+        text_addf(out, ", %d", place);
+    text_add(out, note->minus == ',' ? ", \"comma\")" : ")");
+}
+
+/* Behind `=`, of the kinds that make one variable. */
+static void add_expression(struct text *out, const struct csv_note *note)
+{
+    switch (note->scale) {
+    case CSV_PARTS_YEAR_MONTH:
+    case CSV_PARTS_MONTH_YEAR:
+        add_number(out, note, note->scale == CSV_PARTS_YEAR_MONTH ? 1 : 2);
+        text_add(out, " + (");
+        add_number(out, note, note->scale == CSV_PARTS_YEAR_MONTH ? 2 : 1);
+        text_add(out, " - 1) / 12");
+        return;
+    case CSV_PARTS_FEET:
+        text_add(out, "12 * ");
+        add_number(out, note, 1);
+        text_add(out, " + ");
+        add_number(out, note, 2);
+        return;
+    case CSV_PARTS_TWELVE:
+        add_number(out, note, 1);
+        text_add(out, " %% 12 + 12 * grepl(\"[Pp]\", ");
+        verb_add_name(out, note->column);
+        text_add(out, ")");
+        break;
+    default:
+        add_number(out, note, 1);
+        break;
+    }
+    for (int place = 2; place <= (int)note->count; place++) {
+        text_add(out, " + ");
+        add_number(out, note, place);
+        text_add(out, place == 2 ? " / 60" : " / 3600");
+    }
+}
+
+static const char *suffix_of(int kind)
+{
+    return kind == CSV_PARTS_FEET                                ? "inches"
+           : kind == CSV_PARTS_DIGITS                            ? "number"
+           : kind == CSV_PARTS_TWELVE || kind == CSV_PARTS_CLOCK ? "hours"
+                                                                 : "years";
+}
+
+/* A command, on as many lines as it needs. */
+static void add_lines(struct result *result, const char *command, int width)
+{
+    struct text lines = { 0 };
+    const char *end;
+
+    load_break_lines(&lines, command, width);
+    for (const char *line = text_string(&lines); *line != '\0'; line = *end == '\0' ? end : end + 1) {
+        end = line + strcspn(line, "\n");
+        result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - line), line);
+    }
+    result->failed = result->failed || lines.failed;
+    text_clear(&lines);
+}
+
+void load_add_parts(struct result *result, const struct frame *frame, const struct csv_note *note, int width)
+{
+    struct text line = { 0 };
+    bool one = kinds[note->scale].names[0] == NULL;
+
+    text_addf(&line, "%s has %s, as `%s`", note->column, kinds[note->scale].words, note->text);
+    if (note->line > 0)
+        text_addf(&line, " on line %ld", note->line);
+    result_line(result, LINE_NOTE, "%s; it is a factor. As %s:", text_string(&line), one ? "a number" : "numbers");
+    for (int place = 1; place <= (one ? 1 : (int)note->count) && place <= 3; place++) {
+        text_truncate(&line, 0);
+        text_add(&line, "let ");
+        add_new_name(&line, frame, note->column, one ? suffix_of(note->scale) : kinds[note->scale].names[place - 1]);
+        text_add(&line, " = ");
+        if (one)
+            add_expression(&line, note);
+        else
+            add_number(&line, note, place);
+        add_lines(result, text_string(&line), width - INDENT);
+    }
+    result->failed = result->failed || line.failed;
+    text_clear(&line);
+}
