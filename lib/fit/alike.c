@@ -9,8 +9,6 @@
 #include "model/family.h"
 #include "model/merged.h"
 
-enum { FEW_ROWS = 1000 }; /* nothing is saved below so many rows */
-
 struct alike {
     struct arena *arena;  /* of what the distinct rows own */
     struct design design; /* of the distinct rows */
@@ -149,7 +147,7 @@ static size_t most_of(const struct design *design)
 static bool is_mergeable(const struct design *design, const struct family *family)
 {
     return family->support != SUPPORT_REAL && design->open == NULL && design->n < UINT32_MAX && design->n > 0
-           && (design->weights == NULL || design->times != NULL) && design_used_rows(design) >= FEW_ROWS;
+           && (design->weights == NULL || design->times != NULL) && design_used_rows(design) >= MERGED_FEWEST;
 }
 
 bool alike_find(const struct design *design, const struct family *family, const struct glmm_progress *progress,

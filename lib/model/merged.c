@@ -8,8 +8,6 @@
 #include "base/forecast.h"
 #include "base/memory.h"
 
-enum { FEW_ROWS = 1000 }; /* nothing is saved below so many rows */
-
 /* --- from rows to distinct rows --------------------------------------------------------------- */
 
 /* The values of a variable in rows from .. from + count - 1 of those that are used; returns the place of the next. */
@@ -93,7 +91,7 @@ bool merged_find(struct variables *vs, struct design *design)
     struct watch watch;
     bool ok;
 
-    if (vs->n < FEW_ROWS || vs->frame->rows >= MERGED_UNUSED)
+    if (vs->n < MERGED_FEWEST || vs->frame->rows >= MERGED_UNUSED)
         return true;
     for (int j = 0; j < vs->count; j++)
         rows.width += vs->items[j]->columns;

@@ -10,6 +10,9 @@
 #include "model/design.h"
 #include "model/variable.h"
 
+/* Nothing is saved below so many rows. */
+enum { MERGED_FEWEST = 1000 };
+
 /* In design->of: a row of the frame that the design does not use. */
 #define MERGED_UNUSED UINT32_MAX
 

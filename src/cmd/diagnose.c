@@ -374,6 +374,9 @@ static bool order_is_a_variable(const struct call *call, const struct model *mod
 {
     const struct column *column = frame_need(model->frame, name, call_option_at(call, "time"), err);
 
+    if (column != NULL && model->design->repeats)
+        return fail(err, GLMM_E_MODEL, call_option_at(call, "time"),
+                    "a row of %.60s stands for several observations alike, which have no order", model->name);
     return column != NULL
            && (column->type != COLUMN_FACTOR
                || fail(err, GLMM_E_TYPE, call_option_at(call, "time"), "an order is of numbers or dates, and `%.60s` is a factor",
