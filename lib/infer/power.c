@@ -7,9 +7,11 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "fit/limits.h"
 #include "fit/rowcov.h"
 #include "infer/ci.h"
 #include "infer/enlarge.h"
+#include "infer/predict-parts.h"
 #include "infer/simulate.h"
 
 enum { LEAST = 20 };
@@ -83,6 +85,10 @@ static bool check(const struct fit *fit, int j, bool larger, struct glmm_error *
 {
     if (fit->recession != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates are no study to plan by: help separation");
+    for (int k = 0; k < fit->part_count && larger; k++)
+        if (fit->part[k].kind != PART_THRESHOLDS && fit_part_is_infinite(fit, fit->part[k].kind))
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "infinite estimates of zi= or disp= are no study of another size: leave groups= and size= out");
     if (fit->identity != NULL && larger) /* which of the variances it is shows in another study, not in this one */
         return fail(
             err, GLMM_E_MODEL, NOWHERE,
@@ -96,6 +102,25 @@ static bool check(const struct fit *fit, int j, bool larger, struct glmm_error *
     return true;
 }
 
+/* Of a study of other rows: the shapes that zi= and disp= give to these, n each, in memory of the caller's. */
+static void set_shapes(struct fit *study, double values[])
+{
+    size_t n = study->design->n;
+
+    for (int k = 0; k < study->part_count; k++) {
+        int shape = study->part[k].kind == PART_ZERO ? family_zero_shape(study->family) : 0;
+        double *own = values + (size_t)k * n;
+        struct part_rows rows;
+
+        if (study->part[k].kind == PART_THRESHOLDS)
+            continue;
+        part_rows_init(&rows, study, study->part[k].kind, NULL);
+        for (size_t i = 0; i < n; i++)
+            own[i] = part_rows_eta(&rows, i);
+        study->shape_rows[shape] = own;
+    }
+}
+
 bool power_at(const struct fit *fit, const struct power_question *question, int32_t levels, size_t rows,
               const struct glmm_progress *progress, struct power_point *out, struct glmm_error *err)
 {
@@ -103,14 +128,12 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     struct design *design = NULL;
     struct task task = { .fit = &study, .question = question };
     struct simulator *simulator;
-    double *beta;
+    double *beta, *shapes = NULL;
     long least = question->replicates < LEAST ? question->replicates : LEAST;
     bool ok;
 
     *out = (struct power_point){ .levels = levels, .rows = rows };
     if (!check(fit, question->coefficient, question->term >= 0, err))
-        return false;
-    if (question->term >= 0 && !design_has_one_predictor(fit->design, "a study of another size", err))
         return false;
     if (question->term >= 0 && !design_can_enlarge(fit->design, question->term, rows, err))
         return false;
@@ -124,10 +147,13 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
         study.beta = beta;
         study.base = NULL;
     }
-    if (design != NULL)
+    if (design != NULL) {
         study.design = design;
+        if ((shapes = NEW_ARRAY(double, (size_t)study.part_count * design->n + 1)) != NULL)
+            set_shapes(&study, shapes);
+    }
     out->n = study.design->n;
-    ok = (beta != NULL || fail_memory(err)) && simulator_can_refit(&study, err)
+    ok = ((beta != NULL && (design == NULL || shapes != NULL)) || fail_memory(err)) && simulator_can_refit(&study, err)
          && (simulator = simulator_new(&study, false, err)) != NULL;
     if (ok) {
         task.simulator = simulator;
@@ -140,6 +166,7 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
         replicates_clear(&out->replicates);
     }
     mem_free(beta);
+    mem_free(shapes);
     design_enlarged_free(design);
     return ok;
 }
