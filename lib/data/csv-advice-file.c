@@ -220,6 +220,16 @@ static bool note_signs(struct csv_reader *r, const struct frame *frame)
            && (!r->drawn || note_lines(r->report, CSV_NOTE_DRAWN, 0, 1));
 }
 
+/* The two records below the names that were left out. */
+static bool note_labels(struct csv_reader *r)
+{
+    struct csv_note *note = csv_note_add(r->report, CSV_NOTE_QUESTIONS, NULL, NULL);
+
+    if (note != NULL)
+        note->open = r->logged;
+    return note != NULL;
+}
+
 bool csv_note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
@@ -262,7 +272,7 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
             report->notes[report->count - 1].open = some;
     }
     if (ok && r->labels > 0)
-        ok = csv_note_add(report, CSV_NOTE_QUESTIONS, NULL, NULL) != NULL;
+        ok = note_labels(r);
     else if (ok && r->units.length > 0)
         ok = csv_note_add(report, CSV_NOTE_UNITS_LEFT_OUT, NULL, text_string(&r->units)) != NULL;
     for (size_t i = 0; ok && r->options->missing != NULL && r->options->missing[i] != NULL; i++) {

@@ -102,12 +102,25 @@ static void skip_lines(struct csv_reader *r, const char **bytes, size_t *count)
     *bytes = p;
 }
 
-/* Qualtrics writes the questions and a record of its ids between names and data: one that begins with an id. */
-static int find_labels(const char *bytes, size_t count)
+/* Qualtrics writes the questions and a record of its ids between names and data: one that begins with an id.  Campbell's loggers
+ * (TOA5) write units there, TS of times and RN of record numbers first, and what was done to the values of each interval. */
+static int find_labels(const char *bytes, size_t count, bool *logged)
 {
     static const char id[] = "\n\"{\"\"ImportId\"\":";
+    static const char *const units[] = { "\"TS\",\"RN\",", "TS,RN,", "\"TS\",\"\",", NULL };
+    const char *second = memchr(bytes, '\n', count < LOOK ? count : LOOK);
 
-    return memmem(bytes, count < LOOK ? count : LOOK, id, sizeof id - 1) == NULL ? 0 : 2;
+    *logged = false;
+    for (size_t k = 0; second != NULL && units[k] != NULL; k++)
+        *logged = *logged
+                  || ((size_t)(bytes + count - second) > strlen(units[k]) && memcmp(second + 1, units[k], strlen(units[k])) == 0);
+    return *logged || memmem(bytes, count < LOOK ? count : LOOK, id, sizeof id - 1) != NULL ? 2 : 0;
+}
+
+/* The first line of such a logger's file says where it comes from: the names are on the next. */
+static bool begins_with_logger(const char *bytes, size_t count)
+{
+    return (count > 7 && memcmp(bytes, "\"TOA5\",", 7) == 0) || (count > 5 && memcmp(bytes, "TOA5,", 5) == 0);
 }
 
 /* LabVIEW's lines above the table end in `***End_of_Header***`, the last of them perhaps above a line of separators: the line of
@@ -133,13 +146,15 @@ static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count,
     char given = r->options->separator != '\0' ? r->options->separator : r->separator_line;
     size_t lines = (size_t)csv_count_lines(bytes, count) + 1;
 
-    r->labels = r->options->no_header ? 0 : find_labels(bytes, count);
+    r->labels = r->options->no_header ? 0 : find_labels(bytes, count, &r->logged);
     if (!r->laid_out)
         r->layout =
             csv_layout_find(bytes, count < LOOK ? count : LOOK, r->line, given, r->rules.format.decimal, !r->options->no_header);
     r->laid_out = true;
     if (find_header_end(bytes, count < LOOK ? count : LOOK, r->line) > 0)
         r->layout.names_line = find_header_end(bytes, count < LOOK ? count : LOOK, r->line);
+    else if (begins_with_logger(bytes, count))
+        r->layout.names_line = r->line + 1;
     r->rows_hint = lines;
     if (source_size(source) > count)
         r->rows_hint = (size_t)((double)lines * ((double)source_size(source) / (double)count) * 1.02) + 64;

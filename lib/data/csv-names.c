@@ -159,6 +159,10 @@ static void fail_twice(struct csv_reader *r, size_t first, size_t second)
 
     fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->record_line, r->label,
          first + 1, second + 1, csv_excerpt(r->columns[second].name, strlen(r->columns[second].name), buffer));
+    if (!numbers && r->layout.names_line > r->names_line && csv_advise_skip(r)) {
+        csv_stop(r, r->record_line);
+        return;
+    }
     if (numbers)
         error_hint(r->err, "where the file has no names: header=no");
     else

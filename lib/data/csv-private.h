@@ -64,6 +64,7 @@ struct csv_reader {
     bool named;                    /* the column names are known */
     bool in_header;                /* the record is the one of the names */
     int in_units;                  /* records of units, or of labels, still to be left out */
+    bool logged;                   /* these are of a logger, units and what is told of each interval */
     int labels;                    /* records below the names that are none of data, as Qualtrics writes them */
     struct text units;             /* what stood there */
     struct csv_parts *parts;       /* of csv-part.c; NULL: none yet */

@@ -53,7 +53,8 @@ enum csv_note_kind {
     CSV_NOTE_BLANK, /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
     CSV_NOTE_UNITS_DIFFER, /* column: its texts are numbers with units, text and other of different ones */
     CSV_NOTE_RANGE,        /* as CSV_NOTE_TEXT, and the text is a number beyond the range of doubles */
-    CSV_NOTE_QUESTIONS,    /* the records of questions and of ids below the names were left out, as Qualtrics writes them */
+    CSV_NOTE_QUESTIONS,    /* the records of questions and of ids below the names were left out, as Qualtrics writes them;
+                              open: those of units and of what is told of each interval, as loggers write them */
     CSV_NOTE_CODES,        /* column: count negative numbers, text one of them, stand where all else is positive: missing?  open:
                               they are positive, and no other number is above `other` */
     CSV_NOTE_HEADINGS, /* column: count rows have nothing but a text in it, headings perhaps; other: a column that all others have

@@ -161,7 +161,8 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         text_addf(out, "The row of units is left out: %s.", note->text);
         break;
     case CSV_NOTE_QUESTIONS:
-        text_add(out, "The two rows below the names are left out: the questions, and what Qualtrics calls them.");
+        text_add(out, note->open ? "The two rows below the names are left out: units, and what is told of each interval."
+                                 : "The two rows below the names are left out: the questions, and what Qualtrics calls them.");
         break;
     case CSV_NOTE_NUMBER_NAMES:
         text_addf(out, "The names are numbers%s; if the first line is one of data: %s", note->open ? " and levels" : "", options);

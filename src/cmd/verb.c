@@ -78,6 +78,14 @@ void verb_add_name(struct text *out, const char *name)
     text_addf(out, is_plain(name) ? "%s" : "`%s`", name);
 }
 
+/* The place behind what was typed. */
+static struct glmm_span behind(const struct call *call)
+{
+    const int end = call->argument_at.end;
+
+    return span_of(end, end + 1);
+}
+
 const char *verb_new_name(const struct call *call, int *at, int end, const char *stops, struct glmm_error *err)
 {
     struct glmm_span word;
@@ -88,7 +96,7 @@ const char *verb_new_name(const struct call *call, int *at, int end, const char 
         ++*at;
     word = span_of(*at, word_end(call->line, *at, end, stops));
     if (word.begin >= word.end) {
-        fail(err, GLMM_E_USAGE, word.begin < end ? span_of(word.begin, word.begin + 1) : NOWHERE, "a name is missing here");
+        fail(err, GLMM_E_USAGE, word.begin < end ? span_of(word.begin, word.begin + 1) : behind(call), "a name is missing here");
         return NULL;
     }
     name = word_unquote(call->arena, call->line, word, &quoted, err);
@@ -111,11 +119,11 @@ bool verb_equals(const struct call *call, int *at, int end, struct glmm_error *e
     while (*at < end && call->line[*at] == ' ')
         ++*at;
     if (*at >= end || call->line[*at] != '=' || (*at + 1 < end && call->line[*at + 1] == '='))
-        return fail(err, GLMM_E_USAGE, *at < end ? span_of(*at, *at + 1) : NOWHERE, "a `=` is missing%s",
+        return fail(err, GLMM_E_USAGE, *at < end ? span_of(*at, *at + 1) : behind(call), "a `=` is missing%s",
                     *at < end ? " here" : " behind the name");
     for (++*at; *at < end && call->line[*at] == ' ';)
         ++*at;
-    return *at < end || fail(err, GLMM_E_USAGE, NOWHERE, "something is missing behind `=`");
+    return *at < end || fail(err, GLMM_E_USAGE, behind(call), "something is missing behind `=`");
 }
 
 bool verb_variables(const struct call *call, const struct frame *data, const char *const **names, struct glmm_error *err)

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "cmd/verb.h"
+#include "data/expr.h"
 #include "lang/split.h"
 #include "session/output.h"
 #include "session/report.h"
@@ -12,6 +13,8 @@
 #include "shell/call.h"
 #include "shell/elsewhere.h"
 #include "term/progress.h"
+
+enum { CONDITION = 120 }; /* the longest that an error repeats */
 
 /* Shows what went wrong; of a command that was stopped, how far it was. */
 static void report_command(struct session *session, struct glmm_error *err, const struct origin *origin,
@@ -74,6 +77,24 @@ static void blame_name(struct session *session, const char *line, struct arena *
         error_hint(err, "its estimates: %s%s %s%s", quote, model->fit != NULL ? "summary" : "fit", typed, quote);
 }
 
+/* The line is no command but a condition on variables of the data: what keeps the rows of which it is true. */
+static void blame_condition(struct session *session, const char *line, struct arena *arena, struct glmm_error *err)
+{
+    const int end = call_name_end(line), length = (int)strlen(line);
+    struct glmm_error unread = { .at = NOWHERE };
+    const struct expr *expr = session->data == NULL || strpbrk(line, "<>=!&|(") == NULL ? NULL : expr_parse(arena, line, &unread);
+    struct column *column = expr == NULL ? NULL : expr_column(expr, session->data, &unread);
+    const bool condition = column != NULL && column->type == COLUMN_LOGICAL;
+    const char *quote = strchr(line, '`') == NULL ? "`" : "";
+
+    column_free(column);
+    if (err->code == GLMM_E_MEMORY || !condition || length > CONDITION)
+        return;
+    *err = (struct glmm_error){ .at = NOWHERE };
+    fail(err, GLMM_E_USAGE, span_of(0, end > 0 ? end : 1), "this is a condition, and no command");
+    error_hint(err, "the rows of which it is true are kept by: %swhere %s%s", quote, line, quote);
+}
+
 int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
     const struct origin *outer = session->standing.origin;
@@ -113,6 +134,8 @@ int run_command(struct session *session, const char *line, const struct origin *
     status = ok ? 0 : command_status(session, &err);
     if (!ok && arena != NULL && call.command == NULL)
         blame_name(session, line, arena, &err);
+    if (!ok && arena != NULL && call.command == NULL)
+        blame_condition(session, line, arena, &err);
     if (!ok && arena != NULL)
         elsewhere_hint(session, line, parsed ? call.command : NULL, call.command == NULL, arena, &err);
     if (!ok)
