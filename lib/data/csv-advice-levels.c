@@ -10,11 +10,15 @@
 #include "data/csv-look.h"
 #include "data/level-alike.h"
 
+/* The word, or it with a colon or a blank behind it. */
 static bool is_one_of(const char *level, const char *const words[])
 {
-    for (size_t k = 0; words[k] != NULL; k++)
-        if (strcasecmp(level, words[k]) == 0)
+    for (size_t k = 0; words[k] != NULL; k++) {
+        size_t length = strlen(words[k]);
+
+        if (strncasecmp(level, words[k], length) == 0 && level[length + strspn(level + length, " :")] == '\0')
             return true;
+    }
     return false;
 }
 
@@ -78,9 +82,19 @@ static size_t totals_begin(const struct column *column, size_t end)
     return begin;
 }
 
+/* The rows above those that have no value at all: nothing is lost where the table ends there. */
+static size_t without_empty(const struct frame *frame, size_t begin)
+{
+    for (; begin > 1; begin--)
+        for (size_t j = 0; j < frame->column_count; j++)
+            if (!column_missing(&frame->columns[j], begin - 1))
+                return begin;
+    return begin;
+}
+
 /* Of a column: the rows at its end that sum up, to be cut off; or, where there are such in the middle, all of them.  Where every
  * name stands in many rows it is a level as others are. */
-static bool note_totals(struct csv_reader *r, const struct column *column, size_t end)
+static bool note_totals(struct csv_reader *r, const struct frame *frame, const struct column *column, size_t end)
 {
     enum { LEAST = 3 }; /* rows for each that sums up */
     size_t begin = totals_begin(column, end), within = 0, first = 0;
@@ -101,7 +115,7 @@ static bool note_totals(struct csv_reader *r, const struct column *column, size_
             return false;
     if (within > 0)
         return true;
-    note->advice.rows = (long)begin;
+    note->advice.rows = (long)without_empty(frame, begin);
     return note->advised = note->optional = true;
 }
 
@@ -110,7 +124,7 @@ bool csv_note_totals(struct csv_reader *r, const struct frame *frame)
     size_t end = remarks_begin(frame);
 
     for (size_t j = 0; j < frame->column_count; j++)
-        if (frame->columns[j].type == COLUMN_FACTOR && !note_totals(r, &frame->columns[j], end))
+        if (frame->columns[j].type == COLUMN_FACTOR && !note_totals(r, frame, &frame->columns[j], end))
             return false;
     return true;
 }
