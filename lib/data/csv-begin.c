@@ -41,6 +41,25 @@ static const struct magic *find_output(const struct csv_reader *r, const char *b
     return layout.alike || layout.names_line > 0 ? NULL : magic;
 }
 
+/* `##gff-version`: columns without names, below lines of remarks. */
+static const struct magic *find_annotation(struct csv_reader *r, const char *bytes, size_t count)
+{
+    static const struct magic annotation = { "an annotation of sequences (GFF)", "its columns have no names", MAGIC_OTHER };
+    static const char begin[] = "##gff-version";
+    const char *end = bytes + count;
+    long skip = 0;
+
+    if (r->options->separator != '\0' || r->options->skip > 0 || count < sizeof begin
+        || memcmp(bytes, begin, sizeof begin - 1) != 0)
+        return NULL;
+    for (const char *p = bytes; p != NULL && p < end && *p == '#'; skip++)
+        if ((p = memchr(p, '\n', (size_t)(end - p))) != NULL)
+            p++;
+    r->report->way_out = (struct csv_advice){ .skip = skip, .no_header = true, .separator = '\t' };
+    r->report->has_way_out = true;
+    return &annotation;
+}
+
 /* A file whose name is that of a program: one where the separator is given is a table all the same. */
 static const struct magic *find_by_name(struct csv_reader *r, const char *bytes, size_t count)
 {
@@ -71,6 +90,8 @@ bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
         magic = magic_of_text(bytes, count);
     if (magic == NULL)
         magic = find_output(r, bytes, count);
+    if (magic == NULL)
+        magic = find_annotation(r, bytes, count);
     if (magic == NULL && (magic = find_by_name(r, bytes, count)) != NULL)
         fail(r->err, GLMM_E_FILE, NOWHERE, "%s is %s by its name, not a table", r->label, magic->name);
     else if (magic != NULL)
