@@ -368,6 +368,7 @@ static struct model *named_model(const char *name)
     cr_assert_not_null(model);
     model->arena = arena;
     model->name = arena_strdup(arena, name);
+    model->design = arena_alloc(arena, 1, sizeof *model->design);
     return model;
 }
 
