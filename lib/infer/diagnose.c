@@ -21,11 +21,13 @@
 #include "linalg/dense.h"
 #include "linalg/orthonormal.h"
 #include "model/family.h"
-#include "result/number.h"
 
 enum { LEAST_LEVELS = 5, MOST_LEVELS = 5000, LOOK = 4096 }; /* LOOK: rows between two looks at the watch */
 /* A column of X of which those before it leave less than this of its length is theirs: the hat matrix has no more of it. */
 static const double SPENT = 1e-8;
+/* Leverages this near to each other are one, that of the first row: the basis of columns that are nearly collinear has so much of
+ * rounding. */
+static const double ALIKE = 1e-6;
 /* From where a check says look, and bad: conventions, as doc/conventions.md gives them. */
 static const double VIF_LOOK = 5, VIF_BAD = 10, MOVE_LOOK = 1, MOVE_BAD = 2, LEVERAGE_LOOK = 0.5, P_LOOK = 0.01, P_BAD = 1e-4;
 
@@ -207,11 +209,11 @@ static bool add_leverage(struct diagnosis *d, const struct fit *fit, struct watc
 
         for (int k = 0; k < kept; k++)
             leverage += basis[i + (size_t)k * n] * basis[i + (size_t)k * n] / (design->repeats ? design->trials[i] : 1);
-        if (number_sound(leverage) > check.statistic) {
-            check.statistic = number_sound(leverage);
-            most = i;
-        }
+        x[i] = leverage;
+        check.statistic = leverage > check.statistic ? leverage : check.statistic;
     }
+    while (x != NULL && check.statistic > 0 && x[most] < (1 - ALIKE) * check.statistic)
+        most++;
     check.expected = (double)kept / (design->repeats ? design_trials(design) : (double)n);
     check.verdict = check.statistic > LEVERAGE_LOOK ? CHECK_LOOK : CHECK_OK;
     if (basis != NULL && x != NULL && check.statistic > 0 && is_told(fit)) {
