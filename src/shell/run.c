@@ -88,6 +88,10 @@ static void blame_condition(struct session *session, const char *line, struct ar
     const char *quote = strchr(line, '`') == NULL ? "`" : "";
 
     column_free(column);
+    if (unread.code == GLMM_E_MEMORY || arena_failed(arena)) { /* what the line is hangs on memory */
+        error_clear(err);
+        fail_memory(err);
+    }
     if (err->code == GLMM_E_MEMORY || !condition || length > CONDITION)
         return;
     *err = (struct glmm_error){ .at = NOWHERE };
@@ -131,11 +135,11 @@ int run_command(struct session *session, const char *line, const struct origin *
     if (!ok)
         session_blame_memory(session, &err);
     session->standing.refused = outer == NULL ? mem_refused() : refused;
+    if (!ok && arena != NULL && call.command == NULL)
+        blame_condition(session, line, arena, &err);
     status = ok ? 0 : command_status(session, &err);
     if (!ok && arena != NULL && call.command == NULL)
         blame_name(session, line, arena, &err);
-    if (!ok && arena != NULL && call.command == NULL)
-        blame_condition(session, line, arena, &err);
     if (!ok && arena != NULL)
         elsewhere_hint(session, line, parsed ? call.command : NULL, call.command == NULL, arena, &err);
     if (!ok)
