@@ -64,10 +64,11 @@ static void take_exponent(const char **s, char written[NUMBER], size_t *length, 
 {
     const char *at = *s + 1;
     size_t bytes, before = *length;
-    bool minus = *at == '-';
+    bool minus;
 
     if ((**s != 'e' && **s != 'E') || *length + 8 >= NUMBER)
         return;
+    minus = *at == '-';
     at += *at == '-' || *at == '+';
     if (digit_at(at, &bytes) < 0)
         return;
