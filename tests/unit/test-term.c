@@ -238,12 +238,14 @@ Test(progress, stops_when_interrupted)
 Test(progress, long_names_are_cut_between_characters)
 {
     char name[400] = "", message[64];
+    const char *stopped;
 
     for (int i = 0; i < 100; i++)
         strcat(name, "語");
     progress_begin(session, name);
     progress_name(session, name, name);
-    cr_expect(utf8_invalid(progress_stopped(session, message, sizeof message), strlen(message)) < 0);
+    stopped = progress_stopped(session, message, sizeof message);
+    cr_expect(utf8_invalid(stopped, strlen(stopped)) < 0);
     progress_end(session);
 }
 
