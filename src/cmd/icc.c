@@ -208,6 +208,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
     static const char *const words[] = { "profile", "log-scale", "bootstrap", "profile; MOR log-scale" };
     struct table *table = NULL;
     size_t group = 0, share = 0, odds = 0, reason = 0;
+    bool without = false;
 
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct icc_interval *i = &intervals->group[t];
@@ -235,7 +236,11 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
         table_text(table, row, reason, interval_reason_word(i->share.reason));
         if (fit->link->kind == LINK_LOGIT)
             table_pair_known(table, row, odds, i->odds[0], i->odds[1]);
+        without = without || (fit->link->kind == LINK_LOGIT && isnan(i->odds[0]) && fit->design->random[t].k > 1);
     }
+    if (without)
+        result_line(result, LINE_NOTE,
+                    "MOR has no interval where a group has several effects: its variance is that of no single one");
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
     interval_notes(result, fit, intervals, table != NULL);
 }
