@@ -475,19 +475,19 @@ static void neyman_parts(struct result *result, const struct slopes_job *job)
 static void head(struct result *result, const struct slopes_job *job)
 {
     const struct model *model = job->base.model;
-    const char *by = NULL;
+    const char **names = arena_alloc(result->arena, (size_t)job->by_count, sizeof *names);
 
-    for (int k = 0; k < job->by_count; k++)
-        by = arena_printf(result->arena, "%s%s%s", by == NULL ? "" : by, by == NULL ? "" : " ",
-                          job->base.means->variables[k].predictor.column->name);
+    for (int k = 0; names != NULL && k < job->by_count; k++)
+        names[k] = job->base.means->variables[k].predictor.column->name;
     result_string(result, "model", model->name);
     result_string(result, "variable", job->variable->text);
-    result_string(result, "by", by);
+    result_string(result, "by", names != NULL && job->by_count > 0 ? join_names(result->arena, names, job->by_count, " ") : NULL);
     result_string(result, "ddf", linear_ddf_name(job->base.linear.ddf));
     means_call_held(result, &job->base);
-    result_line(result, LINE_TITLE, "%s   %s   %s     slopes of %s%s%s", model->name, model->text,
-                method_name(model->fit->method), slope_name(result->arena, &job->base), by == NULL ? "" : " by ",
-                by == NULL ? "" : by);
+    if (names != NULL)
+        result_line(result, LINE_TITLE, "%s   %s   %s     slopes of %s%s%s", model->name, model->text,
+                    method_name(model->fit->method), slope_name(result->arena, &job->base), job->by_count > 0 ? " by " : "",
+                    job->by_count > 0 ? join_names(result->arena, names, job->by_count, ", ") : "");
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
