@@ -54,7 +54,7 @@ static const struct {
               { "\xe2\x80\x9d", "\"" },
               { "\xe2\x80\xb3", "\"" } };
 
-/* Adds what stands between two numbers. */
+/* Adds what stands between two numbers; false where there is no room for a # behind it. */
 static bool add_between(char shape[SHAPE], const char *at, const char *end)
 {
     size_t length = strlen(shape);
@@ -76,7 +76,7 @@ static bool add_between(char shape[SHAPE], const char *at, const char *end)
         length += strlen(plain);
         at += taken;
     }
-    return true;
+    return length + 2 <= SHAPE;
 }
 
 /* False where it has no shape that fits. */

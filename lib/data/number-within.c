@@ -109,21 +109,25 @@ static bool read_number(const char *s, const char **at, char decimal, bool minus
     }
     take_exponent(&s, written, &length, &number->foreign);
     *at = number->end = s;
-    return length + 1 < NUMBER && parse_number(written, length, &number->value);
+    if (length + 1 < NUMBER && parse_number(written, length, &number->value))
+        return true;
+    *at += strlen(*at); /* too long to be one */
+    return false;
 }
 
-/* What stands before a hyphen that is no minus: the text goes on from there. */
-static bool goes_on(const char *text, const char *s)
+/* Whether what stands before s goes on there, so that a hyphen is no minus and a point begins no number; `from`: behind the
+ * number before, or the text's begin. */
+static bool goes_on(const char *text, const char *from, const char *s)
 {
-    return s > text && (is_letter(s[-1]) || (s[-1] >= '0' && s[-1] <= '9') || strchr(")]%_", s[-1]) != NULL);
+    return s > text && (s == from || is_letter(s[-1]) || (s[-1] >= '0' && s[-1] <= '9') || strchr(")]%_", s[-1]) != NULL);
 }
 
 /* .05, and ,05 where that is the decimal sign; a point is one in front of a digit, whatever the sign is. */
-static bool begins_with_sign(const char *text, const char *before, const char *s, char decimal)
+static bool begins_with_sign(const char *s, char decimal)
 {
     size_t bytes;
 
-    return (*s == '.' || *s == decimal) && digit_at(s + 1, &bytes) >= 0 && !goes_on(text, before);
+    return (*s == '.' || *s == decimal) && digit_at(s + 1, &bytes) >= 0;
 }
 
 bool number_within_next(const char *text, const char **at, char decimal, struct number_within *number)
@@ -131,9 +135,10 @@ bool number_within_next(const char *text, const char **at, char decimal, struct 
     size_t bytes;
 
     for (const char *s = *at; *s != '\0'; s++) {
-        size_t sign = digit_at(s, &bytes) >= 0 || goes_on(text, s) || (s == *at && s > text) ? 0 : minus_at(s);
+        const bool on = goes_on(text, *at, s);
+        size_t sign = on ? 0 : minus_at(s);
 
-        if (digit_at(s + sign, &bytes) < 0 && !begins_with_sign(text, s, s + sign, decimal))
+        if (digit_at(s + sign, &bytes) < 0 && (on || !begins_with_sign(s + sign, decimal)))
             continue;
         number->begin = s;
         return read_number(s + sign, at, decimal, sign > 0, number);

@@ -15,9 +15,9 @@ struct number_within {
 };
 
 /* The next number at or behind *at in `text`; *at moves behind it.  A hyphen (or minus sign, or dash) right before a digit is its
- * minus unless a digit, a letter or a closing bracket stands before that.  False where there is none (*at is at the end), or
- * where the sign of the other kind stands between two digits, so that the number is not known: 1,25 with a decimal point (*at is
- * at that sign).  `decimal` is '.' or ','. */
+ * minus unless a digit, a letter or a closing bracket stands before that.  False where there is none, or one of more than 60
+ * digits (*at is at the end), or where the sign of the other kind stands between two digits, so that the number is not known:
+ * 1,25 with a decimal point (*at is at that sign).  `decimal` is '.' or ','. */
 bool number_within_next(const char *text, const char **at, char decimal, struct number_within *number);
 
 #endif

@@ -69,6 +69,7 @@ unit_tests = \
   %D%/test-moredata \
   %D%/test-name-index \
   %D%/test-number \
+  %D%/test-number-within \
   %D%/test-page \
   %D%/test-place \
   %D%/test-plot \
