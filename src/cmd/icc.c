@@ -226,6 +226,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
             table_flags(table, reason, COLUMN_NOT_TEXT);
             table_all_derive(table, DERIVED_SHARE_INTERVAL);
             table_decimals(table, share, 3);
+            table_flags(table, share, COLUMN_SHARE);
             table_decimals(table, odds, 2);
             if (fit->link->kind != LINK_LOGIT)
                 table_flags(table, odds, COLUMN_NOT_TEXT);

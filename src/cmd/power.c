@@ -185,6 +185,8 @@ static void points_table(struct result *result, const struct power_point points[
         table_flags(table, size, COLUMN_NOT_TEXT);
     table_decimals(table, power, 3);
     table_decimals(table, interval, 3);
+    table_flags(table, power, COLUMN_SHARE);
+    table_flags(table, interval, COLUMN_SHARE);
     for (int i = 0; i < count; i++) {
         const struct power_point *p = &points[i];
         size_t row = table_row(table);

@@ -108,6 +108,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
     if (c->with_ratio)
         table_flags(table, c->ratio, COLUMN_NOT_TEXT);
     table_decimals(table, c->interval, 3);
+    table_flags(table, c->interval, COLUMN_SHARE);
     if (shares->by == SHARES_BY_NONE)
         table_flags(table, c->interval, COLUMN_NOT_TEXT);
     return table;

@@ -224,6 +224,12 @@ static const char *write_share(char buffer[NUMBER_SIZE], double x, const struct 
     return buffer;
 }
 
+/* A number of a column, or an end of an interval there. */
+static const char *write_number(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
+{
+    return format->share && format->decimals >= 0 ? write_share(buffer, x, format) : write_real(buffer, x, error, end, format);
+}
+
 /* A share of 0.003 is not 0%, and 0.997 not 100%. */
 static const char *write_percent(struct arena *arena, double share, int decimals)
 {
@@ -251,16 +257,14 @@ static const char *write_cell(struct arena *arena, const struct cell *cell, enum
     case CELL_INTEGER:
         return arena_printf(arena, "%lld", cell->as.integer);
     case CELL_REAL:
-        return arena_strdup(arena, format->share && format->decimals >= 0
-                                       ? write_share(buffer, cell->as.real, format)
-                                       : write_real(buffer, cell->as.real, error, false, format));
+        return arena_strdup(arena, write_number(buffer, cell->as.real, error, false, format));
     case CELL_P:
         return arena_strdup(arena, number_p(buffer, cell->as.real));
     case CELL_PERCENT:
         return write_percent(arena, cell->as.real, format->decimals);
     case CELL_INTERVAL:
-        return arena_printf(arena, "[%s, %s]", write_real(buffer, cell->as.pair[0], error, true, format),
-                            write_real(upper, cell->as.pair[1], error, true, format));
+        return arena_printf(arena, "[%s, %s]", write_number(buffer, cell->as.pair[0], error, true, format),
+                            write_number(upper, cell->as.pair[1], error, true, format));
     case CELL_VALUE:
         break;
     }
@@ -313,7 +317,7 @@ bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_
     char buffer[NUMBER_SIZE];
 
     for (int i = 0; i < 2; i++) {
-        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_real(buffer, cell->as.pair[i], error, true, &own)) : "";
+        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_number(buffer, cell->as.pair[i], error, true, &own)) : "";
         if (ends[i] == NULL)
             return false;
     }

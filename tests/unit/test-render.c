@@ -241,6 +241,25 @@ Test(text, a_share_is_not_0_or_1_where_it_is_neither)
                "<0.001  <0.001\n");
 }
 
+/* Nor is an end of its interval: [1.000, 1.000] beside a share of >0.999. */
+Test(text, an_end_of_a_share_is_not_0_or_1_where_it_is_neither)
+{
+    static const double x[][2] = { { 0.99990, 0.99994 }, { 0, 6e-5 }, { 0.25, 1 } };
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, NULL, NULL);
+    size_t share = table_interval(table, "lower", "upper", "share");
+
+    table_decimals(table, share, 3);
+    table_flags(table, share, COLUMN_SHARE);
+    for (size_t i = 0; i < 3; i++)
+        table_pair(table, table_row(table), share, x[i][0], x[i][1]);
+    renders_as(result, style_of(FORMAT_TEXT, 80),
+               "share\n"
+               "[>0.999, >0.999]\n"
+               "[ 0.000, <0.001]\n"
+               "[ 0.250,  1.000]\n");
+}
+
 /* The zeros that end a number's digits are digits: [-1e+08, 1.61e+07] would say that the lower end is a round number. */
 Test(text, numbers_with_an_exponent_keep_their_digits)
 {
