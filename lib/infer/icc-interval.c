@@ -38,9 +38,11 @@ static bool odds_by_deviations(const struct fit *fit, double level, const struct
     double related;
 
     for (int t = 0; ok && t < fit->design->random_count; t++) {
-        const struct interval *sd = is_single(fit, t) ? components_of(&components, t, 0) : NULL;
+        const bool single = is_single(fit, t);
+        const struct interval *sd = single ? components_of(&components, t, 0) : NULL;
 
-        out->group[t].nodes = is_single(fit, t) && components_hang_on_nodes(&components, t);
+        out->group[t].several = !single;
+        out->group[t].nodes = single && components_hang_on_nodes(&components, t);
         if (sd == NULL)
             continue;
         related = icc_related(fit, t);

@@ -15,6 +15,7 @@ struct icc_interval {
     struct interval share; /* the adjusted correlation */
     double odds[2];        /* the median odds ratio; NaN: there is none */
     bool nodes;            /* ... for an end hangs on the number of nodes */
+    bool several;          /* ... for the group's variance is not that of a random intercept alone */
 };
 
 struct icc_intervals {

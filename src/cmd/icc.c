@@ -237,11 +237,10 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
         table_text(table, row, reason, interval_reason_word(i->share.reason));
         if (fit->link->kind == LINK_LOGIT)
             table_pair_known(table, row, odds, i->odds[0], i->odds[1]);
-        without = without || (fit->link->kind == LINK_LOGIT && isnan(i->odds[0]) && fit->design->random[t].k > 1);
+        without = without || i->several;
     }
     if (without)
-        result_line(result, LINE_NOTE,
-                    "MOR has no interval where a group has several effects: its variance is that of no single one");
+        result_line(result, LINE_NOTE, "MOR has no interval where a group's variance is not that of a random intercept alone");
     result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
     interval_notes(result, fit, intervals, table != NULL);
 }
