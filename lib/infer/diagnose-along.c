@@ -319,7 +319,7 @@ static bool take_score(struct along *a, double *largest)
     for (int r = 0; r < all; r++)
         a->worst[r] = fmax(a->worst[r], fabs(a->score[r] - mean) / sqrt(variance));
     own = (a->score[all - 1] - mean) / sqrt(variance);
-    if (!(fabs(own) > fabs(*largest)))
+    if (!diagnosis_farther(own, *largest))
         return false;
     *largest = own;
     return true;
@@ -377,7 +377,7 @@ static bool look_in_groups(struct along *a, const struct random_design *random)
             double off = rows[l] > 0 ? sum[l] / rows[l] - 1 : 0;
 
             a->worst[r] += rows[l] * off * off;
-            if (r == a->d->count && rows[l] * off * off > far) {
+            if (r == a->d->count && diagnosis_farther(rows[l] * off * off, far)) {
                 far = rows[l] * off * off;
                 check.statistic = 1 + off;
                 check.level = random->levels[l];

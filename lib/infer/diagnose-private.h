@@ -38,6 +38,10 @@ double draws_two_sided(const double mine[], int count);
 double draws_upper(const double mine[], int count);
 enum check_verdict draws_verdict(double p, int count);
 
+/* Whether x is farther from 0 than what was the farthest, by more than rounding leaves: of those that are as far the first is
+ * told, as of the two parts of a variable, one of which spreads by as much less as the other by more. */
+bool diagnosis_farther(double x, double farthest);
+
 /* Adds a check to those there are; room is there. */
 void diagnosis_add(struct diagnosis *d, struct check check);
 

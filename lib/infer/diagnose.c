@@ -25,11 +25,16 @@
 enum { LEAST_LEVELS = 5, MOST_LEVELS = 5000, LOOK = 4096 }; /* LOOK: rows between two looks at the watch */
 /* A column of X of which those before it leave less than this of its length is theirs: the hat matrix has no more of it. */
 static const double SPENT = 1e-8;
-/* Leverages this near to each other are one, that of the first row: the basis of columns that are nearly collinear has so much of
- * rounding. */
+/* What is as far as this is one with the first that is: the basis of columns that are nearly collinear has so much of rounding.
+ */
 static const double ALIKE = 1e-6;
 /* From where a check says look, and bad: conventions, as doc/conventions.md gives them. */
 static const double VIF_LOOK = 5, VIF_BAD = 10, MOVE_LOOK = 1, MOVE_BAD = 2, LEVERAGE_LOOK = 0.5, P_LOOK = 0.01, P_BAD = 1e-4;
+
+bool diagnosis_farther(double x, double farthest)
+{
+    return fabs(x) > (1 + ALIKE) * fabs(farthest);
+}
 
 const char *check_kind_name(enum check_kind kind)
 {
@@ -135,7 +140,7 @@ static void largest_move(const struct fit *fit, int t, const double moves[], str
         for (size_t j = 0; j < p; j++) {
             double move = moves[(size_t)l * p + j] / sqrt(V[j + j * p]);
 
-            if (fabs(move) > fabs(check->statistic)) {
+            if (diagnosis_farther(move, check->statistic)) {
                 check->statistic = move;
                 check->subject = random->group;
                 check->other = fit->design->names[j];
@@ -209,11 +214,11 @@ static bool add_leverage(struct diagnosis *d, const struct fit *fit, struct watc
 
         for (int k = 0; k < kept; k++)
             leverage += basis[i + (size_t)k * n] * basis[i + (size_t)k * n] / (design->repeats ? design->trials[i] : 1);
-        x[i] = leverage;
-        check.statistic = leverage > check.statistic ? leverage : check.statistic;
+        if (diagnosis_farther(leverage, check.statistic)) {
+            check.statistic = leverage;
+            most = i;
+        }
     }
-    while (x != NULL && check.statistic > 0 && x[most] < (1 - ALIKE) * check.statistic)
-        most++;
     check.expected = (double)kept / (design->repeats ? design_trials(design) : (double)n);
     check.verdict = check.statistic > LEVERAGE_LOOK ? CHECK_LOOK : CHECK_OK;
     if (basis != NULL && x != NULL && check.statistic > 0 && is_told(fit)) {

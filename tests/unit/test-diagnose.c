@@ -93,6 +93,24 @@ Test(diagnose, curve_along_a_predictor)
 }
 
 /* Without groups the hat matrix of least squares: 1/n + (x - mean)^2 / sum (x - mean)^2. */
+/* Of two parts one spreads by as much less as the other by more: the first is told, on every processor. */
+Test(diagnose, parts_that_are_as_far)
+{
+    struct stated s = state("salamanders", "count ~ mined + (1 | site)", "poisson", METHOD_LAPLACE, 0);
+    struct diagnosis *d;
+    const struct check *along;
+
+    s.model->fit = s.fit;
+    d = look(s.model, 100);
+    along = find(d, CHECK_SPREAD_ALONG);
+    cr_assert_not_null(along);
+    cr_expect_str_eq(along->subject, "mined");
+    cr_expect_str_eq(along->level, "no");
+    cr_expect_gt(along->statistic, 0);
+    diagnosis_free(d);
+    stated_clear(&s);
+}
+
 Test(diagnose, leverage)
 {
     struct stated s = state("sleepstudy", "Reaction ~ Days", NULL, METHOD_REML, 0);
