@@ -8,7 +8,7 @@ EXTRA_%C%_sweep_DEPENDENCIES = %D%/fault.so
 # The transcripts, with memory refused to each of their commands at each place that asks for some.
 check_PROGRAMS += %D%/places
 EXTRA_DIST += %D%/refused
-EXTRA_%C%_places_DEPENDENCIES = tests/unit/places.h tests/unit/sanitized.h tests/unit/session-sum.h
+EXTRA_%C%_places_DEPENDENCIES = tests/unit/places.h tests/unit/copies.h tests/unit/sanitized.h tests/unit/session-sum.h
 %C%_places_SOURCES = %D%/places.c
 %C%_places_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 %C%_places_LDADD = $(shell_libs)

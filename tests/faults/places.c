@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "copies.h"
 #include "lang/reader.h"
 #include "lang/split.h"
 #include "places.h"
@@ -31,7 +32,6 @@
 #include "term/progress.h"
 
 enum { KEPT = 5000, COPY_SECONDS = 300, CALLERS = 16 }; /* more places than a command has, and seconds than it takes */
-enum { FILES = 64 };                                    /* that a command has open */
 
 static struct places *places; /* which the copies share */
 
@@ -187,24 +187,10 @@ static void keep_shown(const struct run *run, off_t keep, int status, struct ref
     text_clear(&shown);
 }
 
-/* Where the open files are read; a copy shares that, and reads on. */
-static void keep_places(off_t at[FILES])
-{
-    for (int file = 0; file < FILES; file++)
-        at[file] = lseek(file, 0, SEEK_CUR);
-}
-
-static void read_from(const off_t at[FILES])
-{
-    for (int file = 0; file < FILES; file++)
-        if (at[file] >= 0)
-            lseek(file, at[file], SEEK_SET);
-}
-
 /* True in a copy of this process, and once only, where the place is new: this one waits for it. */
 static bool copy_fails(void)
 {
-    off_t keep, at[FILES];
+    off_t keep;
     int status;
     pid_t child;
 
@@ -217,15 +203,13 @@ static bool copy_fails(void)
     if (!places_new(places))
         return false;
     keep = lseek(copied_run->shown, 0, SEEK_END);
-    keep_places(at);
-    if ((child = fork()) == 0) {
+    if ((child = copy_of_process(&status)) == 0) {
         is_copy = true;
         alarm(COPY_SECONDS);
         return true;
     }
-    if (child < 0 || waitpid(child, &status, 0) != child)
+    if (child < 0)
         exit(99);
-    read_from(at);
     if (copied->count < KEPT)
         (void)backtrace(copied->callers[copied->count], CALLERS);
     keep_shown(copied_run, keep, status, copied);

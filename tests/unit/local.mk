@@ -142,7 +142,7 @@ LDADD = $(UNIT_LIBS)
 %D%/%.$(OBJEXT): CFLAGS += -O0
 %D%/test-%: private LINK = $(plain_link)
 
-EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/related.h %D%/stated.h %D%/stated-design.h %D%/study.h %D%/sweep.h %D%/random-frame.h %D%/places.h %D%/run-refusing.h %D%/session-sum.h
+EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/related.h %D%/stated.h %D%/stated-design.h %D%/study.h %D%/sweep.h %D%/random-frame.h %D%/places.h %D%/copies.h %D%/run-refusing.h %D%/session-sum.h
 EXTRA_DIST += %D%/identify-shapes.h %D%/identify-kinds.h %D%/invert.h %D%/encodings-kinds.h %D%/encodings-inference.h %D%/well-formed.h %D%/simulated.h %D%/structured.h %D%/curves-models.h %D%/csv-texts.h %D%/hand-made.h %D%/averages.h %D%/natural-shapes.h %D%/view-models.h %D%/view-driven.h %D%/sanitized.h %D%/rendered.h %D%/dyestuff.h %D%/profiled.h %D%/sparse-models.h %D%/rowcov-slopes.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h

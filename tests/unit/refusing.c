@@ -21,9 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "copies.h"
 #include "places.h"
 
-enum { CRASHED = 97, COPY_SECONDS = 10, CALLERS = 64, FILES = 64 };
+enum { CRASHED = 97, COPY_SECONDS = 10, CALLERS = 64 };
 
 static struct places *places; /* which the copies share */
 static void (*test)(void);
@@ -111,24 +112,9 @@ static void become_copy(void *const caller[], int count)
     alarm(5 * COPY_SECONDS);
 }
 
-/* Where the open files are read; a copy shares that, and reads on. */
-static void keep_places(off_t at[FILES])
-{
-    for (int file = 0; file < FILES; file++)
-        at[file] = lseek(file, 0, SEEK_CUR);
-}
-
-static void read_from(const off_t at[FILES])
-{
-    for (int file = 0; file < FILES; file++)
-        if (at[file] >= 0)
-            lseek(file, at[file], SEEK_SET);
-}
-
 static bool refuse(void)
 {
     void *caller[CALLERS];
-    off_t at[FILES];
     int status, count;
     pid_t child;
 
@@ -136,14 +122,12 @@ static bool refuse(void)
         return false;
     fflush(NULL);
     count = backtrace(caller, CALLERS);
-    keep_places(at);
-    if ((child = fork()) == 0) {
+    if ((child = copy_of_process(&status)) == 0) {
         become_copy(caller, count);
         return true;
     }
-    if (child < 0 || waitpid(child, &status, 0) != child)
+    if (child < 0)
         abort();
-    read_from(at);
     if (WIFEXITED(status) && WEXITSTATUS(status) != CRASHED)
         return false;
     crashes++;
