@@ -46,37 +46,47 @@ static inline long sweep_all(bool (*run)(void *context, struct glmm_error *err),
     return LONG_MAX - sweep.countdown;
 }
 
-/* Fails each in turn until a run is done.  Returns the number of those that were told, or -1 - i where failing allocation i went
- * wrong.  One that is passed over ends it too: then these are fewer than sweep_all().  For what goes another way where memory is
- * refused (CHOLMOD orders by another method, a table of levels stays as long as it was), or is told by mem_refused() alone. */
-static inline long sweep_until_done(bool (*run)(void *context, struct glmm_error *err), void *context)
+/* Fails each in turn, until none is left to fail.  Returns their number, or -1 - i where failing allocation i went wrong.
+ * `passed` is the first that was passed over, the run being done without it, or -1. */
+static inline long sweep_each(bool (*run)(void *context, struct glmm_error *err), void *context, long *passed)
 {
-    struct sweep sweep = { 0 };
     struct mem_hook before = mem_hook_get();
-    struct glmm_error err;
-    bool done = false;
     long i;
 
-    for (i = 0; !done && i < 100000; i++) {
-        error_clear(&err);
-        sweep.countdown = i;
-        sweep.alive = 0;
+    *passed = -1;
+    for (i = 0; i < 100000; i++) {
+        struct sweep sweep = { .countdown = i };
+        struct glmm_error err = { 0 };
+        bool done;
+
         mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
         done = run(context, &err);
         mem_hook_set(before);
+        if (sweep.countdown >= 0)
+            break;
         if (sweep.alive != 0 || (!done && err.code != GLMM_E_MEMORY))
             return -1 - i;
+        if (done && *passed < 0)
+            *passed = i;
     }
-    return i - 1;
+    return i;
 }
 
-/* Fails each in turn, and each must be told.  Returns the number of allocations of a whole run, or -1 - i where failing
- * allocation i went wrong, or was passed over. */
+/* Each is told or passed over: of what goes another way where memory is refused (CHOLMOD orders by another method, a table of
+ * levels stays as long as it was), or is told by mem_refused() alone. */
+static inline long sweep_passing(bool (*run)(void *context, struct glmm_error *err), void *context)
+{
+    long passed;
+
+    return sweep_each(run, context, &passed);
+}
+
+/* Each is told: one that is passed over went wrong. */
 static inline long sweep_allocations(bool (*run)(void *context, struct glmm_error *err), void *context)
 {
-    long told = sweep_until_done(run, context);
+    long passed, count = sweep_each(run, context, &passed);
 
-    return told < 0 || told == sweep_all(run, context) ? told : -1 - told;
+    return count < 0 || passed < 0 ? count : -1 - passed;
 }
 
 #endif

@@ -58,7 +58,7 @@ Test(structures, tables_of_relations_know_when_memory_is_out)
         struct frame *frame = csv_read_bytes(tables[i], strlen(tables[i]), "k", &how, &err);
 
         cr_assert(frame != NULL, "%s", err.message);
-        cr_expect_gt(sweep_until_done(make_table, frame), 10);
+        cr_expect_gt(sweep_allocations(make_table, frame), 10);
         frame_free(frame);
     }
 }
