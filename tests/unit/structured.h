@@ -25,8 +25,9 @@ static inline struct stated state(const char *csv, const char *formula, const ch
                         &(struct design_options){ .response = RESPONSE_REAL, .residual = residual, .relations = relations });
 }
 
-/* 12 groups of up to 5 times, some missing: y with effects of the group and of time, a count c, a place (u, v). */
-static inline char *make_csv(void)
+/* 12 groups of 5 times, in all but two of which one is missing, or none (`whole`: else variances of combinations of all times are
+ * told by two groups alone, and have no optimum): y with effects of the group and of time, a count c, a place (u, v). */
+static inline char *make_csv_of(bool whole)
 {
     struct text out = { 0 };
     struct rng rng;
@@ -41,13 +42,18 @@ static inline char *make_csv(void)
 
             carried = 0.6 * carried + rng_normal(&rng);
             y = 2 + slope * x + level + carried + 0.7 * rng_normal(&rng);
-            if ((g + t) % 6 == 0)
+            if (!whole && (g + t) % 6 == 0)
                 continue;
             text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f,%d,%.2f\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x,
                       t, t, g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t, 1 + (y > 0) + (y > 1.5) + (y > 3.5), 5 + 0.25 * t);
         }
     }
     return text_take(&out);
+}
+
+static inline char *make_csv(void)
+{
+    return make_csv_of(false);
 }
 
 static inline void check_gradient(const struct stated *s, const struct family *family, const struct link *link, bool reml,
