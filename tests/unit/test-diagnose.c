@@ -10,12 +10,31 @@
 #include "stated.h"
 #include "sweep.h"
 
-static struct diagnosis *look(const struct model *model, int draws)
+static struct diagnosis *look(const struct stated *s, int draws)
 {
     struct glmm_error err = { 0 };
-    struct diagnosis *d = diagnosis_new(model, draws, 1, NULL, NULL, &err);
+    struct diagnosis *d;
 
+    s->model->fit = s->fit;
+    d = diagnosis_new(s->model, draws, 1, NULL, NULL, &err);
     cr_assert_not_null(d, "%s", err.message);
+    return d;
+}
+
+/* The same model, if the response were y. */
+static struct diagnosis *look_at_response(const struct stated *s, double *y, int draws)
+{
+    struct stated other = *s;
+    double *own = s->model->design->y;
+    struct diagnosis *d;
+    struct design room;
+
+    s->model->design->y = y;
+    other.fit = refit_response(s->fit, &room, y, NULL, NULL);
+    d = look(&other, draws);
+    fit_free(other.fit);
+    s->model->design->y = own;
+    s->model->fit = s->fit;
     return d;
 }
 
@@ -32,8 +51,7 @@ Test(diagnose, counts_that_vary_too_much)
     struct stated s = state("epil", "y ~ trt + (1 | subject)", "poisson", METHOD_LAPLACE, 0);
     struct diagnosis *d;
 
-    s.model->fit = s.fit;
-    d = look(s.model, 100);
+    d = look(&s, 100);
     cr_expect_eq(find(d, CHECK_DISPERSION)->verdict, CHECK_BAD);
     cr_expect_gt(find(d, CHECK_DISPERSION)->statistic, 1.5);
     cr_expect_lt(find(d, CHECK_DISPERSION_NEW)->statistic, find(d, CHECK_DISPERSION)->statistic);
@@ -51,8 +69,7 @@ Test(diagnose, neighbours_and_levels_that_differ)
     struct stated s = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_REML, 0);
     struct diagnosis *d;
 
-    s.model->fit = s.fit;
-    d = look(s.model, 250);
+    d = look(&s, 250);
     cr_expect_str_eq(find(d, CHECK_ORDER)->other, "Days");
     cr_expect_str_eq(find(d, CHECK_ORDER)->subject, "Subject");
     cr_expect_gt(find(d, CHECK_ORDER)->statistic, 0.3);
@@ -72,22 +89,16 @@ Test(diagnose, curve_along_a_predictor)
     struct stated s = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_REML, 0);
     struct simulator *simulator = simulator_new(s.fit, false, NULL);
     const struct column *days = frame_find(s.frame, "Days");
-    double y[180], *own = s.model->design->y;
-    struct design room;
     struct diagnosis *d;
+    double y[180];
 
     cr_assert(simulator_draw(simulator, 3, 1, y));
     for (size_t i = 0; i < 180; i++)
         y[i] += 3 * pow(column_real(days, i) - 4.5, 2);
-    s.model->design->y = y;
-    s.model->fit = refit_response(s.fit, &room, y, NULL, NULL);
-    d = look(s.model, 250);
+    d = look_at_response(&s, y, 250);
     cr_expect_str_eq(find(d, CHECK_MEAN_ALONG)->subject, "Days");
     cr_expect_neq(find(d, CHECK_MEAN_ALONG)->verdict, CHECK_OK);
     diagnosis_free(d);
-    fit_free(s.model->fit);
-    s.model->design->y = own;
-    s.model->fit = NULL;
     simulator_free(simulator);
     stated_clear(&s);
 }
@@ -116,8 +127,7 @@ Test(diagnose, leverage)
     struct stated s = state("sleepstudy", "Reaction ~ Days", NULL, METHOD_REML, 0);
     struct diagnosis *d;
 
-    s.model->fit = s.fit;
-    d = look(s.model, 50);
+    d = look(&s, 50);
     cr_expect_float_eq(find(d, CHECK_LEVERAGE)->statistic, 1 / 180.0 + 20.25 / (18 * 82.5), 1e-12);
     cr_expect_float_eq(find(d, CHECK_LEVERAGE)->expected, 2 / 180.0, 1e-15);
     cr_expect_str_eq(find(d, CHECK_LEVERAGE)->level, "1");
@@ -131,17 +141,14 @@ Test(diagnose, what_the_model_made_is_ok)
 {
     struct stated s = state("epil", "y ~ trt + (1 | subject)", "poisson", METHOD_LAPLACE, 0);
     struct simulator *simulator = simulator_new(s.fit, false, NULL);
-    double *y = calloc(s.model->design->n, sizeof *y), *own = s.model->design->y;
+    double *y = calloc(s.model->design->n, sizeof *y);
     int bad = 0, checks = 0;
 
     for (int r = 0; r < 12; r++) {
-        struct design room;
         struct diagnosis *d;
 
         simulator_draw(simulator, 9, (uint64_t)r, y);
-        s.model->design->y = y;
-        s.model->fit = refit_response(s.fit, &room, y, NULL, NULL);
-        d = look(s.model, 100);
+        d = look_at_response(&s, y, 100);
         for (int i = 0; i < d->count; i++) {
             bool drawn = d->checks[i].kind >= CHECK_DISPERSION && d->checks[i].kind <= CHECK_GROUP_SPREAD;
 
@@ -149,11 +156,9 @@ Test(diagnose, what_the_model_made_is_ok)
             bad += drawn && d->checks[i].verdict == CHECK_BAD;
         }
         diagnosis_free(d);
-        fit_free(s.model->fit);
     }
     cr_expect_eq(checks, 12 * 9);
     cr_expect_leq(bad, 2);
-    s.model->design->y = own;
     simulator_free(simulator);
     free(y);
     stated_clear(&s);
@@ -172,8 +177,7 @@ Test(diagnose, influence_is_near_what_a_refit_finds)
     struct fit *fit;
     int j;
 
-    s.model->fit = s.fit;
-    d = look(s.model, 50);
+    d = look(&s, 50);
     check = find(d, CHECK_INFLUENCE);
     for (size_t i = 0; i < 180; i++) {
         char buffer[40];
