@@ -2,7 +2,6 @@
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
 
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -31,19 +30,6 @@ static inline void *sweep_resize(void *context, void *old, size_t size)
     block = realloc(old, size);
     sweep->alive += old == NULL && block != NULL;
     return block;
-}
-
-/* The number of allocations of a run of which none is refused. */
-static inline long sweep_all(bool (*run)(void *context, struct glmm_error *err), void *context)
-{
-    struct sweep sweep = { .countdown = LONG_MAX };
-    struct mem_hook before = mem_hook_get();
-    struct glmm_error err = { 0 };
-
-    mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
-    (void)run(context, &err);
-    mem_hook_set(before);
-    return LONG_MAX - sweep.countdown;
 }
 
 /* Fails each in turn, until none is left to fail.  Returns their number, or -1 - i where failing allocation i went wrong.

@@ -541,8 +541,7 @@ Test(lmm, every_allocation_may_fail)
 {
     struct design *d = design_of(&shapes[11], 5);
 
-    cr_assert_gt(sweep_all(fit_once, d), 20);
-    cr_assert_eq(sweep_allocations(fit_once, d), sweep_all(fit_once, d));
+    cr_assert_gt(sweep_allocations(fit_once, d), 20);
     free_design(d);
 }
 
