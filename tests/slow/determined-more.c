@@ -12,7 +12,7 @@ void hold_combinations(const struct subject *s)
     struct rng rng;
 
     if (strstr(s->made->formula, "poly") != NULL || glmm_fit_fixed_count(s->fit) != in->p || in->p < 2)
-        return;
+        return; /* other columns than those of the truth */
     rng_init(&rng, 9, (uint64_t)s->made->number);
     for (int c = 0; c < 4; c++) {
         double weights[MOST_COLUMNS] = { 0 };
@@ -132,7 +132,8 @@ static bool average_is_known(const struct subject *s, int term)
     return true;
 }
 
-/* Of linear models, without weights: what a row's variance is made of then is the same for all. */
+/* Of linear models, without weights: what a row's variance is made of then is the same for all.  One that is determined may be
+ * missing: glmm.h has none where a single variance is open, though their average may not be. */
 void hold_shares(const struct subject *s)
 {
     if (s->made->family != MADE_GAUSSIAN || s->made->table.has_weights)

@@ -226,10 +226,6 @@ void make_model(int number, struct made *made)
     made->categories = 3;
     if (made->family == MADE_ORDERED && made->fixed->terms[0] != '1')
         made->family = MADE_BINARY;
-    if (made->random->diagonal) {
-        made->family = MADE_GAUSSIAN;
-        made->ml = false;
-    }
     made->table.n = sizes[rng_below(&rng, 5)];
     fill_predictors(&made->table, &rng);
     fill_groups(&made->table, &rng);

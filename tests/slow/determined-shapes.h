@@ -28,7 +28,7 @@ struct fixed_shape {
 /* Terms as effects|group: "1|g", "1x|g", "f|s"; "go" is g:o. */
 struct random_shape {
     const char *text, *terms;
-    bool diagonal; /* no covariances; linear models by REML alone */
+    bool diagonal; /* no covariances */
 };
 
 enum made_family { MADE_GAUSSIAN, MADE_BINARY, MADE_TRIALS, MADE_POISSON, MADE_NBINOM, MADE_GAMMA, MADE_ORDERED, MADE_FAMILIES };
