@@ -187,6 +187,16 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     return arena_take(arena, &out);
 }
 
+void load_add_lines(struct result *result, const char *lines)
+{
+    const char *end;
+
+    for (; *lines != '\0'; lines = *end == '\0' ? end : end + 1) {
+        end = lines + strcspn(lines, "\n");
+        result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - lines), lines);
+    }
+}
+
 /* Breaks behind a blank outside of quotes. */
 void load_break_lines(struct text *out, const char *command, int width)
 {

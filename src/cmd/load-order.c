@@ -22,7 +22,7 @@ static const char **levels_of(struct arena *arena, const char *list, size_t *cou
 void load_add_order(struct result *result, const struct csv_note *note, int width)
 {
     struct text text = { 0 };
-    const char **levels, *end;
+    const char **levels;
     size_t count;
 
     text_addf(&text, "The levels of %s", note->column);
@@ -39,10 +39,7 @@ void load_add_order(struct result *result, const struct csv_note *note, int widt
         text.failed = true;
     else
         load_add_list(&text, levels, count, width > 4 + (int)text.length ? (size_t)width - 4 - text.length : 0, "\n    ");
-    for (const char *line = text_string(&text); *line != '\0'; line = *end == '\0' ? end : end + 1) {
-        end = line + strcspn(line, "\n");
-        result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - line), line);
-    }
+    load_add_lines(result, text_string(&text));
     result->failed = result->failed || text.failed;
     text_clear(&text);
 }

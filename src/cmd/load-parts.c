@@ -8,22 +8,23 @@
 
 enum { INDENT = 4 };
 
-/* What a cell is, and the variables that its numbers become; NULL where one variable is made of all of them. */
+/* What a cell is, and what is behind the names of the variables that its numbers become; of one variable that is made of all of
+ * them, `whole`. */
 static const struct {
-    const char *words, *names[3];
+    const char *words, *names[3], *whole;
 } kinds[] = {
     [CSV_PARTS_INTERVAL] = { "numbers with an interval behind", { "estimate", "lower", "upper" } },
-    [CSV_PARTS_BETWEEN] = { "intervals, two numbers each", { "lower", "upper", NULL } },
-    [CSV_PARTS_SPREAD] = { "two numbers each, as means with their spread", { "1", "2", NULL } },
-    [CSV_PARTS_SHARE] = { "counts with their share", { "count", "percent", NULL } },
-    [CSV_PARTS_PRESSURE] = { "two numbers each, as blood pressures", { "1", "2", NULL } },
-    [CSV_PARTS_DAY_MONTH] = { "two numbers each, as fractions or days without a year", { "1", "2", NULL } },
-    [CSV_PARTS_YEAR_MONTH] = { "months of a year, without a day", { NULL, NULL, NULL } },
-    [CSV_PARTS_MONTH_YEAR] = { "months of a year, without a day", { NULL, NULL, NULL } },
-    [CSV_PARTS_FEET] = { "feet and inches", { NULL, NULL, NULL } },
-    [CSV_PARTS_TWELVE] = { "times of day", { NULL, NULL, NULL } },
-    [CSV_PARTS_CLOCK] = { "times", { NULL, NULL, NULL } },
-    [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL, NULL, NULL } },
+    [CSV_PARTS_BETWEEN] = { "intervals, two numbers each", { "lower", "upper" } },
+    [CSV_PARTS_SPREAD] = { "two numbers each, as means with their spread", { "1", "2" } },
+    [CSV_PARTS_SHARE] = { "counts with their share", { "count", "percent" } },
+    [CSV_PARTS_PRESSURE] = { "two numbers each, as blood pressures", { "1", "2" } },
+    [CSV_PARTS_DAY_MONTH] = { "two numbers each, as fractions or days without a year", { "1", "2" } },
+    [CSV_PARTS_YEAR_MONTH] = { "months of a year, without a day", { NULL }, "years" },
+    [CSV_PARTS_MONTH_YEAR] = { "months of a year, without a day", { NULL }, "years" },
+    [CSV_PARTS_FEET] = { "feet and inches", { NULL }, "inches" },
+    [CSV_PARTS_TWELVE] = { "times of day", { NULL }, "hours" },
+    [CSV_PARTS_CLOCK] = { "times", { NULL }, "hours" },
+    [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL }, "number" },
 };
 
 /* COLUMN_SUFFIX, with more _ where the data have that. */
@@ -83,25 +84,13 @@ static void add_expression(struct text *out, const struct csv_note *note)
     }
 }
 
-static const char *suffix_of(int kind)
-{
-    return kind == CSV_PARTS_FEET                                ? "inches"
-           : kind == CSV_PARTS_DIGITS                            ? "number"
-           : kind == CSV_PARTS_TWELVE || kind == CSV_PARTS_CLOCK ? "hours"
-                                                                 : "years";
-}
-
 /* A command, on as many lines as it needs. */
-static void add_lines(struct result *result, const char *command, int width)
+static void add_command(struct result *result, const char *command, int width)
 {
     struct text lines = { 0 };
-    const char *end;
 
     load_break_lines(&lines, command, width);
-    for (const char *line = text_string(&lines); *line != '\0'; line = *end == '\0' ? end : end + 1) {
-        end = line + strcspn(line, "\n");
-        result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - line), line);
-    }
+    load_add_lines(result, text_string(&lines));
     result->failed = result->failed || lines.failed;
     text_clear(&lines);
 }
@@ -109,22 +98,23 @@ static void add_lines(struct result *result, const char *command, int width)
 void load_add_parts(struct result *result, const struct frame *frame, const struct csv_note *note, int width)
 {
     struct text line = { 0 };
-    bool one = kinds[note->scale].names[0] == NULL;
+    const char *whole = kinds[note->scale].whole;
+    int count = whole != NULL ? 1 : (int)note->count;
 
     text_addf(&line, "%s has %s, as `%s`", note->column, kinds[note->scale].words, note->text);
     if (note->line > 0)
         text_addf(&line, " on line %ld", note->line);
-    result_line(result, LINE_NOTE, "%s; it is a factor. As %s:", text_string(&line), one ? "a number" : "numbers");
-    for (int place = 1; place <= (one ? 1 : (int)note->count) && place <= 3; place++) {
+    result_line(result, LINE_NOTE, "%s; it is a factor. As %s:", text_string(&line), whole != NULL ? "a number" : "numbers");
+    for (int place = 1; place <= count && place <= 3; place++) {
         text_truncate(&line, 0);
         text_add(&line, "let ");
-        add_new_name(&line, frame, note->column, one ? suffix_of(note->scale) : kinds[note->scale].names[place - 1]);
+        add_new_name(&line, frame, note->column, whole != NULL ? whole : kinds[note->scale].names[place - 1]);
         text_add(&line, " = ");
-        if (one)
+        if (whole != NULL)
             add_expression(&line, note);
         else
             add_number(&line, note, place);
-        add_lines(result, text_string(&line), width - INDENT);
+        add_command(result, text_string(&line), width - INDENT);
     }
     result->failed = result->failed || line.failed;
     text_clear(&line);

@@ -179,15 +179,12 @@ static void merge(struct arena *arena, struct csv_advice *all, const struct csv_
 static void add_command(struct result *result, const struct call *call, const struct csv_advice *advice, int width)
 {
     const char *options = load_options_text(call->arena, call->options, advice);
-    const char *command = options == NULL ? NULL : load_command(call->arena, call, options, width - 4), *end;
+    const char *command = options == NULL ? NULL : load_command(call->arena, call, options, width - 4);
 
     if (command == NULL)
         return;
     result_line(result, LINE_NOTE, "In full:");
-    for (; *command != '\0'; command = *end == '\0' ? end : end + 1) {
-        end = command + strcspn(command, "\n");
-        result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - command), command);
-    }
+    load_add_lines(result, command);
 }
 
 /* The words of a note, in which a text of the file may have line ends. */

@@ -27,6 +27,8 @@ void load_add_word(struct text *out, const char *word, bool quoted);
 void load_add_list(struct text *out, const char *const *levels, size_t count, size_t room, const char *between);
 /* The command on lines of at most `width` columns, each but the last with a backslash at its end (0: on one). */
 void load_break_lines(struct text *out, const char *command, int width);
+/* A command to be typed, on the lines that it has. */
+void load_add_lines(struct result *result, const char *lines);
 
 /* What the command prints.  `frame` and `report` are borrowed; `left_out`: rows of the data before they were imputed. */
 struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
