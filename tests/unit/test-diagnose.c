@@ -103,7 +103,6 @@ Test(diagnose, curve_along_a_predictor)
     stated_clear(&s);
 }
 
-/* Without groups the hat matrix of least squares: 1/n + (x - mean)^2 / sum (x - mean)^2. */
 /* Of two parts one spreads by as much less as the other by more: the first is told, on every processor. */
 Test(diagnose, parts_that_are_as_far)
 {
@@ -111,8 +110,7 @@ Test(diagnose, parts_that_are_as_far)
     struct diagnosis *d;
     const struct check *along;
 
-    s.model->fit = s.fit;
-    d = look(s.model, 100);
+    d = look(&s, 100);
     along = find(d, CHECK_SPREAD_ALONG);
     cr_assert_not_null(along);
     cr_expect_str_eq(along->subject, "mined");
@@ -122,6 +120,7 @@ Test(diagnose, parts_that_are_as_far)
     stated_clear(&s);
 }
 
+/* Without groups the hat matrix of least squares: 1/n + (x - mean)^2 / sum (x - mean)^2. */
 Test(diagnose, leverage)
 {
     struct stated s = state("sleepstudy", "Reaction ~ Days", NULL, METHOD_REML, 0);
