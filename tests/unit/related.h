@@ -1,4 +1,5 @@
-/* related.h -- animals without rows, by two fits of one model: what the tests of relationships hold against each other. */
+/* related.h -- matrices of tables, and animals without rows by two fits of one model: what the tests of relationships hold
+ * against each other. */
 #ifndef TESTS_RELATED_H
 #define TESTS_RELATED_H
 
@@ -6,7 +7,22 @@
 
 #include "base/arena.h"
 #include "infer/relatives.h"
+#include "model/relation.h"
+#include "stated-design.h"
 #include "sweep.h"
+
+/* A matrix from a table of it. */
+static inline struct relation *relation_of_csv(const char *name, const char *csv)
+{
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(csv, strlen(csv), name, &how, &err);
+    struct relation *r = frame == NULL ? NULL : relation_of_table(name, frame, NULL, &err);
+
+    cr_assert(r != NULL, "%s", err.message);
+    frame_free(frame);
+    return r;
+}
 
 /* The term with a matrix. */
 static inline int related_term(const struct fit *fit)

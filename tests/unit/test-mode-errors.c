@@ -8,25 +8,11 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "infer/mode-errors.h"
-#include "linalg/lapack.h"
+#include "invert.h"
 #include "make-design.h"
 #include "sweep.h"
 
 enum { MOST_THETA = 8 };
-
-/* The inverse of a positive definite matrix, whole; of the matrix the lower triangle is read. */
-static void invert(int n, double *A)
-{
-    int info;
-
-    dpotrf_("L", &n, A, &n, &info);
-    cr_assert_eq(info, 0);
-    dpotri_("L", &n, A, &n, &info);
-    cr_assert_eq(info, 0);
-    for (int j = 0; j < n; j++)
-        for (int i = j + 1; i < n; i++)
-            A[j + i * n] = A[i + j * n];
-}
 
 /* Where the effects of term t begin behind the p coefficients. */
 static int first_effect(const struct design *d, int t)
@@ -118,7 +104,8 @@ static void covariance_of_theta(const struct design *d, int q, const double thet
 
     for (int j = 0; j < q; j++)
         for (int i = j; i < q; i++)
-            V[i + j * q] = (4 * second_derivative(d, q, theta, i, j, h) - second_derivative(d, q, theta, i, j, 2 * h)) / 6;
+            V[i + j * q] = V[j + i * q] =
+                (4 * second_derivative(d, q, theta, i, j, h) - second_derivative(d, q, theta, i, j, 2 * h)) / 6;
     invert(q, V);
 }
 

@@ -26,18 +26,6 @@ static double relation_at(const struct relation *r, int32_t a, int32_t b)
     return out[2];
 }
 
-static struct relation *of_csv(const char *name, const char *csv)
-{
-    struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(csv, strlen(csv), name, &how, &err);
-    struct relation *r = frame == NULL ? NULL : relation_of_table(name, frame, NULL, &err);
-
-    cr_assert(r != NULL, "%s", err.message);
-    frame_free(frame);
-    return r;
-}
-
 static bool make_table(void *context, struct glmm_error *err)
 {
     struct relation *r = relation_of_table("K", context, NULL, err);
@@ -135,7 +123,7 @@ Test(structures, unrelated_levels_are_a_plain_effect)
     text_add(&csv, "row,col,value\n");
     for (int g = 0; g < 12; g++)
         text_addf(&csv, "g%02d,g%02d,1\n", g, g);
-    identity = of_csv("I", text_string(&csv));
+    identity = relation_of_csv("I", text_string(&csv));
     same_fits("y ~ x + (1 | g, K = I)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, identity);
     same_fits("y ~ x + (1 + x | g, K = I)", NULL, "y ~ x + (1 + x | g)", NULL, NULL, METHOD_ML, identity);
     same_fits("c ~ x + (1 | g, K = I)", NULL, "c ~ x + (1 | g)", NULL, "poisson", METHOD_LAPLACE, identity);
@@ -162,7 +150,7 @@ Test(structures, a_matrix_has_any_unit)
             text_addf(&csv, "g%02d,g%02d,%s\n", g, g, units[u]);
             text_addf(&newick, "%sg%02d:%s%s", g == 0 ? "(" : "", g, units[u], g == 11 ? ");" : ",");
         }
-        matrix = of_csv("I", text_string(&csv));
+        matrix = relation_of_csv("I", text_string(&csv));
         tree = relation_of_tree("I", text_string(&newick), &err);
         for (int k = 0; k < 2; k++) {
             same_fits("y ~ x + (1 | g, K = I)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, k == 0 ? matrix : tree);

@@ -13,26 +13,15 @@
 #include "fit/rowcov-private.h"
 #include "model/relation.h"
 #include "model/relatives.h"
+#include "related.h"
 #include "stated-design.h"
 #include "structured.h"
-
-static struct relation *of_csv(const char *name, const char *csv)
-{
-    struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(csv, strlen(csv), "K", &how, &err);
-    struct relation *r = frame == NULL ? NULL : relation_of_table(name, frame, NULL, &err);
-
-    cr_assert(r != NULL, "%s", err.message);
-    frame_free(frame);
-    return r;
-}
 
 /* Levels without rows put the rows of their relatives into one cluster, and no others. */
 Test(relatives, leave_families_apart)
 {
-    struct relation *K = of_csv("K", "a,b,value\na1,a1,1\na2,a2,1\nb1,b1,1\nb2,b2,1\nc1,c1,1\nc2,c2,1\nd,d,1\ne,e,1\n"
-                                     "a1,a2,0.5\nb1,b2,0.5\nc1,c2,0.5\nd,b2,0.3\nd,c1,0.3\n");
+    struct relation *K = relation_of_csv("K", "a,b,value\na1,a1,1\na2,a2,1\nb1,b1,1\nb2,b2,1\nc1,c1,1\nc2,c2,1\nd,d,1\ne,e,1\n"
+                                              "a1,a2,0.5\nb1,b2,0.5\nc1,c2,0.5\nd,b2,0.3\nd,c1,0.3\n");
     struct stated s = state("y,id\n1,a1\n2,b1\n4,b1\n3,c1\n5,a1\n6,c1\n8,b2\n", "y ~ 1 + (1 | id, K = K)", NULL, K);
     struct glmm_error err = { 0 };
     struct arena *arena = arena_new();
@@ -196,7 +185,7 @@ static struct relation *dense_of(const struct relation *A)
     for (int32_t i = 0; i < A->count; i++)
         for (int32_t j = 0; j <= i; j++)
             text_addf(&csv, "%s,%s,%.17g\n", A->ids[i], A->ids[j], values[(size_t)i + (size_t)j * (size_t)A->count]);
-    dense = of_csv("A", text_string(&csv));
+    dense = relation_of_csv("A", text_string(&csv));
     text_clear(&csv);
     free(values);
     free(all);
