@@ -40,7 +40,7 @@ struct glm_tangent {
  * stays, and the step is 1.  False where a density does not exist there. */
 bool tangent_add_rows(const struct glm *m, const double *step, double at, double weight, int places, double *const out[]);
 
-/* w->step := the steps of differences in eta. */
+/* w->step := the steps of differences in eta (glmm-hessian-steps.c). */
 void tangent_set_steps(struct glm_tangent *w, const struct glm *m);
 
 /* The numbers of M on its pattern, its tail included. */
@@ -73,8 +73,12 @@ double several_tangent_bytes(const struct glm *m);
 /* The slopes of the rows' last derivatives that all columns need.  False where a density does not exist around the modes. */
 bool several_set_beyond(struct glm_tangent *w, struct glm *m);
 
-/* Column j of the Hessian, from its diagonal on, along `parameter` = j, whose from and to are set: the modes' slopes into w->u,
- * as those of the columns behind it are. */
-void several_column(struct glm_tangent *w, struct glm *m, int j, double out[]);
+/* Along parameter j, whose from and to are set: the modes' slopes into u, the slope of M on its pattern into M, which is 0. */
+void several_move(struct glm_tangent *w, struct glm *m, int j, double *u, double *M);
+
+/* Behind it, and with the slope of the inverse: what the rows give to a column of the Hessian.  To theta (NULL: not wanted); to
+ * what is behind it, in m->work_rest; the slopes in the fixed part of eta into w->step, and A_j into w->adjoint.  What is added
+ * to is 0 before. */
+void several_add_rows(struct glm_tangent *w, struct glm *m, const double *u, double theta[]);
 
 #endif

@@ -371,17 +371,14 @@ static void set_second(const struct several_tangent *w, size_t i, double out[GLM
         }
 }
 
-/* --- the inverse -------------------------------------------------------------------------------------- */
-
-/* The slope of M along parameter j, and that of its inverse, or none where its part is found apart. */
-static void set_inverse(struct glm_tangent *t, struct glm *m, int j)
+/* M. on the pattern into `out`, which is 0. */
+static void set_M_slope(const struct glm_tangent *t, const struct glm *m, double *out)
 {
     const struct several *s = m->several;
     int K = m->K;
-    double *out = t->apart != NULL ? t->apart[j] : t->inverse, slope[GLM_PREDICTORS][GLM_PREDICTORS];
+    double slope[GLM_PREDICTORS][GLM_PREDICTORS];
     const int32_t *place = m->place;
 
-    memset(out, 0, sizeof(double) * tangent_pattern_size(m));
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
         double z = tangent_moves(t, m, i);
@@ -395,10 +392,13 @@ static void set_inverse(struct glm_tangent *t, struct glm *m, int j)
                     -slope[s->of[a]][s->of[b]] * zt[a] * zt[b] + weight * ((a == t->to ? zt[b] : 0) + (b == t->to ? zt[a] : 0));
             }
     }
-    if (t->apart != NULL)
-        return;
-    precision_invert_slope(m->precision, t->inverse);
-    m->has_inverse = false; /* its scratch is overwritten */
+}
+
+void several_move(struct glm_tangent *t, struct glm *m, int j, double *u, double *M)
+{
+    set_direction(t->several, m, j);
+    set_modes(t, m, u);
+    set_M_slope(t, m, M);
 }
 
 /* --- the gradient's slopes ---------------------------------------------------------------------------- */
@@ -509,15 +509,12 @@ static void add_theta(const struct glm_tangent *t, const struct glm *m, size_t i
     }
 }
 
-/* The rows' part of the column; A_j into adjoint, and the slopes in the fixed part of eta into step. */
-static void add_rows_of(struct glm_tangent *t, struct glm *m, const double *u, double theta[])
+void several_add_rows(struct glm_tangent *t, struct glm *m, const double *u, double theta[])
 {
     const struct several_tangent *w = t->several;
     const unsigned char *of = m->several->of;
     struct row_slopes r;
 
-    memset(t->adjoint, 0, sizeof(double) * (size_t)m->q);
-    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)m->K;
         const int32_t *column = m->column + i * (size_t)m->K;
@@ -535,26 +532,4 @@ static void add_rows_of(struct glm_tangent *t, struct glm *m, const double *u, d
         for (int o = 0; o < w->others; o++)
             glm_add_rest(m, w->other[o].part, i, r.slope[w->count + o], m->work_rest);
     }
-}
-
-void several_column(struct glm_tangent *t, struct glm *m, int j, double out[])
-{
-    int n = glm_parameter_count(m);
-    double *u = t->u + (size_t)j * (size_t)m->q, *theta = out + m->p;
-
-    memset(out, 0, sizeof *out * (size_t)n);
-    set_direction(t->several, m, j);
-    set_modes(t, m, u);
-    set_inverse(t, m, j);
-    add_rows_of(t, m, u, j < m->p + m->theta_count ? theta : NULL);
-    for (int k = j; k < m->p; k++) {
-        const double *x = m->X + (size_t)k * m->n;
-
-        for (size_t i = 0; i < m->n; i++)
-            out[k] += x[i] * t->step[i];
-    }
-    memcpy(theta + m->theta_count, m->work_rest, sizeof *out * (size_t)glm_rest_count(m));
-    for (int k = j; k < n; k++)
-        for (int a = 0; a < m->q; a++)
-            out[k] += t->u[(size_t)a + (size_t)k * (size_t)m->q] * t->adjoint[a];
 }

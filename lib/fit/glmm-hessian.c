@@ -33,7 +33,6 @@ static const double MOST_KEPT = 2e7; /* numbers: slopes of M that are kept for t
  * need no more, of the second, of about 1e-8, at half the price. */
 static const struct differences EXACT = { 4, { -2, -1, 1, 2 }, { 1. / 12, -8. / 12, 8. / 12, -1. / 12 }, 0.002 },
                                 ROUGH = { 2, { -1, 1 }, { -0.5, 0.5 }, 0.0002 };
-static const double LEAST_LENGTH = 0.05;
 /* Up to which the rows may say more of a level than its variance does.  eta. is the small rest of two things that cancel but for
  * one part in so many, and loses as many digits; slopes of the deviance, and so their differences, do not. */
 static const double MOST_SAID = 1e7;
@@ -163,47 +162,6 @@ bool tangent_add_rows(const struct glm *m, const double *step, double at, double
 static bool add_rows(const struct glm *m, const double *step, double at, double weight, double *const out[])
 {
     return tangent_add_rows(m, step, at, weight, D_SHAPE(FAMILY_SLOTS), out);
-}
-
-/* Whether the family is that of a residual on the whole line, of a scale of its own. */
-static bool is_on_line(const struct family *family)
-{
-    return family->has_dispersion && family->accepts(&(struct observation){ .y = -1.5, .trials = 1, .weight = 1 })
-           && family->accepts(&(struct observation){ .y = 1.5, .trials = 1, .weight = 1 });
-}
-
-/* The scale of row i's residual in eta. */
-static double spread(const struct glm *m, size_t i)
-{
-    const struct family *family = m->response.family;
-    double tau = m->response.rows[0] != NULL ? m->response.rows[0][i] : m->response.shape[0], mu[4];
-
-    m->response.link->inverse(m->eta[i], mu);
-    return exp(family->residual ? 0.5 * tau : tau) / fabs(mu[1]);
-}
-
-/* Over which length a row's derivatives change: the scale of a residual on the whole line, the distance to where a link ends, the
- * unit of the link; no more than that unit but for the identity; and less where the third is large beside the second. */
-static double row_length(const struct glm *m, size_t i, bool on_line)
-{
-    const struct link *link = m->response.link;
-    double second = fabs(m->d[D_ETA2][i]), third = fabs(m->d[D_ETA3][i]), most = 1;
-
-    if (on_line)
-        most = link->kind == LINK_IDENTITY ? spread(m, i) : fmin(1, spread(m, i));
-    else if (m->response.family->residual && second > 0)
-        most = fmin(1, 1 / sqrt(second));
-    else if ((link->valid != NULL || link->kind == LINK_IDENTITY) && m->eta[i] != 0)
-        most = fabs(m->eta[i]);
-    return most * fmax(LEAST_LENGTH, third * most > second ? second / (third * most) : 1);
-}
-
-void tangent_set_steps(struct glm_tangent *w, const struct glm *m)
-{
-    bool on_line = is_on_line(m->response.family);
-
-    for (size_t i = 0; i < m->n; i++)
-        w->step[i] = w->by->step * row_length(m, i, on_line);
 }
 
 /* What lies beyond the derivatives that families give. */
@@ -343,14 +301,12 @@ static void set_rows(struct glm_tangent *w, const struct glm *m, const double *u
         }
 }
 
-/* The slope of M along parameter j, and that of its inverse, or none where its part is found apart. */
-static void set_inverse(struct glm_tangent *w, struct glm *m, int j)
+/* M. on the pattern into `out`, which is 0. */
+static void set_M_slope(const struct glm_tangent *w, const struct glm *m, double *out)
 {
     int K = m->K;
-    double *out = w->apart != NULL ? w->apart[j] : w->inverse;
     const int32_t *place = m->place;
 
-    memset(out, 0, sizeof(double) * tangent_pattern_size(m));
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
         double weight = m->d[D_ETA2][i] * -tangent_moves(w, m, i), slope = -w->d[D_ETA2][i];
@@ -358,10 +314,6 @@ static void set_inverse(struct glm_tangent *w, struct glm *m, int j)
         for (int a = 0; a < K; a++)
             for (int b = 0; b <= a; b++)
                 out[*place++] += slope * zt[a] * zt[b] + weight * ((a == w->to ? zt[b] : 0) + (b == w->to ? zt[a] : 0));
-    }
-    if (m->q > 0 && w->apart == NULL) {
-        precision_invert_slope(m->precision, w->inverse);
-        m->has_inverse = false; /* its scratch is overwritten */
     }
 }
 
@@ -432,13 +384,11 @@ static void add_theta(const struct glm_tangent *w, const struct glm *m, size_t i
     }
 }
 
-/* The rows' part of column j of the Hessian, from its diagonal on (what stands above is not all of it); A_j into adjoint. */
-static void add_rows_of(struct glm_tangent *w, struct glm *m, const double *u, bool with_theta, double theta[])
+/* The rows' part of column j of the Hessian, from its diagonal on (what stands above is not all of it): see several_add_rows. */
+static void add_rows_of(struct glm_tangent *w, struct glm *m, const double *u, double theta[])
 {
     struct leverage l;
 
-    memset(w->adjoint, 0, sizeof(double) * (size_t)m->q);
-    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)m->K;
         const int32_t *column = m->column + i * (size_t)m->K;
@@ -457,7 +407,7 @@ static void add_rows_of(struct glm_tangent *w, struct glm *m, const double *u, b
         for (int a = 0; a < m->K; a++)
             w->adjoint[column[a]] += zt[a] * g;
         w->step[i] = g - 2 * w->d[D_ETA][i];
-        if (with_theta)
+        if (theta != NULL)
             add_theta(w, m, i, u, c - 2 * m->d[D_ETA][i], w->step[i], &l, theta);
         for (int k = 0; k < m->part_count; k++) {
             int at = D_SHAPE(m->part[k].slot);
@@ -470,24 +420,18 @@ static void add_rows_of(struct glm_tangent *w, struct glm *m, const double *u, b
     }
 }
 
-/* Column j of the Hessian, from its diagonal on. */
-static void set_column(struct glm_tangent *w, struct glm *m, int j, double out[])
+/* Behind the rows: what they gave to the coefficients of X and behind theta, and what goes by way of the modes. */
+static void end_column(const struct glm_tangent *w, const struct glm *m, int j, double out[])
 {
     int n = glm_parameter_count(m);
-    double *theta = out + m->p;
 
-    memset(out, 0, sizeof *out * (size_t)n);
-    add_rows_of(w, m, w->u + (size_t)j * (size_t)m->q, j < m->p + m->theta_count, theta);
-    for (int k = 0; k < m->part_count; k++)
-        if (m->part[k].index == NULL && m->part[k].design == NULL)
-            m->work_rest[m->part[k].first] -= 2 * w->constant[m->part[k].slot];
     for (int k = j; k < m->p; k++) {
         const double *x = m->X + (size_t)k * m->n;
 
         for (size_t i = 0; i < m->n; i++)
             out[k] += x[i] * w->step[i];
     }
-    memcpy(theta + m->theta_count, m->work_rest, sizeof *out * (size_t)glm_rest_count(m));
+    memcpy(out + m->p + m->theta_count, m->work_rest, sizeof *out * (size_t)glm_rest_count(m));
     for (int k = j; k < n; k++)
         for (int a = 0; a < m->q; a++)
             out[k] += w->u[(size_t)a + (size_t)k * (size_t)m->q] * w->adjoint[a];
@@ -552,22 +496,46 @@ static bool add_products(struct glm_tangent *w, struct glm *m, int n, double hes
     return true;
 }
 
-/* The whole of column j, behind which all are found: it needs their modes' slopes. */
-static bool set_whole_column(struct glm_tangent *w, struct glm *m, int j, double out[])
+/* The slopes of the modes along parameter j into u, those of all that hangs on them, and M. into `M`, which is 0. */
+static bool move(struct glm_tangent *w, struct glm *m, int j, double *u, double *M)
 {
-    double *u = w->u + (size_t)j * (size_t)m->q;
-
     if (w->several != NULL) {
         set_entry(w, m, j);
-        several_column(w, m, j, out);
+        several_move(w, m, j, u, M);
         return true;
     }
     if (!tangent_direct(w, m, j))
         return false;
     set_modes(w, m, u);
     set_rows(w, m, u);
-    set_inverse(w, m, j);
-    set_column(w, m, j, out);
+    set_M_slope(w, m, M);
+    return true;
+}
+
+/* Column j of the Hessian, from its diagonal on; all behind it are found: it needs their modes' slopes. */
+static bool set_column(struct glm_tangent *w, struct glm *m, int j, double out[])
+{
+    double *u = w->u + (size_t)j * (size_t)m->q, *M = w->apart != NULL ? w->apart[j] : w->inverse;
+    double *theta = j < m->p + m->theta_count ? out + m->p : NULL;
+
+    memset(M, 0, sizeof(double) * tangent_pattern_size(m));
+    if (!move(w, m, j, u, M))
+        return false;
+    if (m->q > 0 && w->apart == NULL) {
+        precision_invert_slope(m->precision, M);
+        m->has_inverse = false; /* its scratch is overwritten */
+    }
+    memset(out, 0, sizeof *out * (size_t)glm_parameter_count(m));
+    memset(w->adjoint, 0, sizeof(double) * (size_t)m->q);
+    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
+    if (w->several != NULL)
+        several_add_rows(w, m, u, theta);
+    else
+        add_rows_of(w, m, u, theta);
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].index == NULL && m->part[k].design == NULL)
+            m->work_rest[m->part[k].first] -= 2 * w->constant[m->part[k].slot];
+    end_column(w, m, j, out);
     return true;
 }
 
@@ -586,7 +554,7 @@ bool glm_hessian(struct glm_tangent *w, struct glm *m, const double phi[], bool 
     ok = w->several != NULL ? several_set_beyond(w, m)
                             : set_beyond(w, m) && (m->quadrature == NULL || tangent_quadrature(w, m, rough, hessian));
     for (int j = n - 1; ok && m->quadrature == NULL && j >= 0; j--)
-        ok = glm_goes_on(m) && set_whole_column(w, m, j, hessian + (size_t)j * (size_t)n);
+        ok = glm_goes_on(m) && set_column(w, m, j, hessian + (size_t)j * (size_t)n);
     ok = ok && (w->apart == NULL || m->quadrature != NULL || add_products(w, m, n, hessian));
     for (int j = 0; ok && j < n; j++)
         for (int i = j; i < n; i++) {

@@ -17,7 +17,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-constant.c \
   %D%/glmm-descent.c \
   %D%/glmm-fit.c \
-  %D%/glmm-gradient.c %D%/glmm-hessian.c %D%/glmm-hessian-quadrature.c %D%/glmm-hessian-several.c %D%/glmm-hessian.h %D%/glmm-hessian-private.h \
+  %D%/glmm-gradient.c %D%/glmm-hessian.c %D%/glmm-hessian-quadrature.c %D%/glmm-hessian-several.c %D%/glmm-hessian-steps.c %D%/glmm-hessian.h %D%/glmm-hessian-private.h \
   %D%/glmm-apart.c \
   %D%/glmm-approximation.c \
   %D%/glmm-importance.c \
