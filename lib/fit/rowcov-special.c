@@ -17,7 +17,9 @@
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
 
-enum { MOST_TERMS = 4, MOST_CASES = 24, GOES_ON = 4 }; /* of models with more terms no special case is looked at */
+/* Of models with more terms no special case is looked at; so many are, which bounds the time; so often a search goes on that had
+ * to end. */
+enum { MOST_TERMS = 4, MOST_CASES = 24, GOES_ON = 4 };
 
 enum law_case { LAW_WHOLE, LAW_NEIGHBOURS, LAW_EQUAL, LAW_ZERO };
 
@@ -149,6 +151,7 @@ static void descend(struct specials *s, struct special *of)
     task->known = of->x;
 }
 
+/* Special cases of linear models, which have fewer valleys, begin once: all but the least begin at the optima of others too. */
 static void search_from_starts(struct specials *s, struct special *of)
 {
     static const struct {
@@ -156,7 +159,7 @@ static void search_from_starts(struct specials *s, struct special *of)
     } starts[] = { { 0.5, 1.0 }, { 0.1, 1.0 }, { 0.85, 1.0 }, { 0.5, 40.0 } };
     struct rowcov_task *task = s->task;
     const struct rowcov *m = task->m;
-    int q = task->count, count = q == 0 || !task->cheap ? 1 : task->linear ? 3 : 4;
+    int q = task->count, count = q == 0 || !task->cheap ? 1 : !task->linear ? 4 : of == s->found ? 3 : 1;
 
     for (int k = 0; k < count && !task->stopped; k++) {
         memcpy(task->x, s->first, sizeof(double) * (size_t)q);
@@ -244,7 +247,7 @@ static struct special *solve(struct specials *s, const struct term_case term[MOS
     }
     enter(s, of);
     search_from_starts(s, of);
-    if (s->task->linear || !s->task->cheap || m->term_count > MOST_TERMS)
+    if (!s->task->cheap || m->term_count > MOST_TERMS)
         return of;
     for (int t = 0; t < m->term_count; t++) {
         struct term_case next[4];
