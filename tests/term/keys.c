@@ -292,7 +292,7 @@ static bool redrawn(struct pty *pty)
     width = width == 82 ? 83 : 82;
     pty_forget(pty);
     pty_resize(pty, 25, width);
-    while (pty_full_screen(pty) && strstr(pty->seen + pty->from, "\033[H\033[2J") == NULL) {
+    while (pty_full_screen(pty) && !pty_has(pty, "\033[H\033[2J")) {
         if (seconds() > deadline)
             return false;
         pty_take(pty, 20);
@@ -315,7 +315,7 @@ static bool leave(struct pty *pty)
     double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
 
     pty_forget(pty);
-    while (pty_full_screen(pty) && strstr(pty->seen + pty->from, "\033[?2004h") == NULL) {
+    while (pty_full_screen(pty) && !pty_has(pty, "\033[?2004h")) {
         if (seconds() > deadline)
             return false;
         pty_type(pty, "\x03"); /* which may take away what is being written, the end of the screen included */
@@ -452,7 +452,7 @@ static bool line_behind_ctrl_c(struct pty *pty, const char **why)
         return false;
     *why = "a line behind Ctrl-C runs";
     pty_take(pty, 100);
-    if (strstr(pty->seen, "significant digits") != NULL)
+    if (pty_has(pty, "significant digits"))
         return false;
     *why = "Enter is lost";
     pty_type(pty, "\r");

@@ -236,6 +236,11 @@ static bool has_ended(pid_t process)
     return waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != 0;
 }
 
+bool pty_has(const struct pty *pty, const char *text)
+{
+    return pty->seen != NULL && strstr(pty->seen + pty->from, text) != NULL;
+}
+
 bool pty_wait(struct pty *pty, const char *text)
 {
     long long deadline = now() + patience();
@@ -270,7 +275,7 @@ static bool shown_at_prompt(struct pty *pty, const char *line)
         pty_type(pty, line);
         for (int i = 0; i < 40; i++) {
             pty_take(pty, 50);
-            if (pty->seen != NULL && strstr(pty->seen + pty->from, line) != NULL)
+            if (pty_has(pty, line))
                 return pty_wait(pty, line);
         }
     } while (now() < deadline);

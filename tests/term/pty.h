@@ -34,6 +34,9 @@ void pty_type(struct pty *pty, const char *text);
  * program ended. */
 bool pty_wait(struct pty *pty, const char *text);
 
+/* The text stands behind what was waited for before; of what came by now. */
+bool pty_has(const struct pty *pty, const char *text);
+
 /* Ctrl-C, and then a question (what its answer says must not be in it) at the prompt; false where its answer does not come within
  * the patience of this test.  Typed again until it is seen, for what follows a Ctrl-C may have been typed while a command was
  * still ending: it then waits at the prompt, and an Enter with it does not run it.  The Enter behind what is seen is typed once:
