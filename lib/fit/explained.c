@@ -136,10 +136,10 @@ static bool needs_fixed(const struct lmm *m, int only, bool *memory)
     return varies;
 }
 
-static bool refuse(const struct lmm *m, int only, const char *response, struct glmm_error *err)
+static bool refuse(const struct lmm *m, int only, bool fixed, const char *response, struct glmm_error *err)
 {
     struct text names = { 0 };
-    bool memory = true, fixed = needs_fixed(m, only, &memory), ok;
+    bool ok;
 
     for (int t = 0; t < m->term_count; t++) {
         bool named = only >= 0 && t != only;
@@ -149,12 +149,17 @@ static bool refuse(const struct lmm *m, int only, const char *response, struct g
         if (!named)
             text_addf(&names, "%s`%s`", names.length > 0 ? " and " : "", m->design->random[t].group);
     }
-    ok = names.failed || !memory ? fail_memory(err)
-                                 : fail(err, GLMM_E_MODEL, NOWHERE,
-                                        "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
-                                        fixed ? "the fixed effects and " : "", text_string(&names), response);
+    ok = names.failed ? fail_memory(err)
+                      : fail(err, GLMM_E_MODEL, NOWHERE,
+                             "%sthe groups of %s explain `%s` exactly: there is no residual variation to model",
+                             fixed ? "the fixed effects and " : "", text_string(&names), response);
     text_clear(&names);
     return ok;
+}
+
+bool explained_refuse(const struct lmm *m, bool fixed, const char *response, struct glmm_error *err)
+{
+    return refuse(m, -1, fixed, response, err);
 }
 
 bool explained_check(struct lmm *m, const char *response, struct glmm_error *err)
@@ -171,7 +176,11 @@ bool explained_check(struct lmm *m, const char *response, struct glmm_error *err
 
         for (int t = 0; t < m->term_count && only < 0 && m->term_count > 1; t++)
             only = explains(m, t, x, &memory) ? t : -1;
-        ok = memory && refuse(m, only, response, err);
+        if (memory) {
+            bool fixed = needs_fixed(m, only, &memory);
+
+            ok = memory && refuse(m, only, fixed, response, err);
+        }
     }
     mem_free(x);
     return memory ? ok : fail_memory(err);

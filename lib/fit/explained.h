@@ -12,6 +12,9 @@
 /* GLMM_E_MODEL, with the groups' names, where the random effects explain the response exactly. */
 bool explained_check(struct lmm *m, const char *response, struct glmm_error *err);
 
+/* That error, where the effects of all terms do together, and with the fixed ones where `fixed`.  Returns false. */
+bool explained_refuse(const struct lmm *m, bool fixed, const char *response, struct glmm_error *err);
+
 /* The same on the scale of the link, for the families whose likelihood has no maximum then: those of continuous responses with a
  * dispersion, and of counts that can be without variance. */
 bool explained_check_link(const struct design *design, const struct family *family, const struct link *link,

@@ -6,11 +6,13 @@
  *   4. a template that is singular to within noise is made exactly singular where the deviance does not rise;
  *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance;
  *   6. an optimum on the boundary may be one of several: start again from theta = 1, and keep the lower; a small model of several
- *      effects is sought from each effect alone, and from each one gone, too. */
+ *      effects is sought from each effect alone, and from each one gone, too;
+ *   7. where the residual variance is on its way to 0, there is nothing to estimate (lmm-vanish.c). */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/explained.h"
 #include "fit/lmm-private.h"
 #include "fit/minimize.h"
 #include "fit/tolerances.h"
@@ -469,15 +471,25 @@ static bool optimize(struct lmm_task *task)
     task->out_of_memory = task->out_of_memory || task->m->out_of_memory;
     if (task->out_of_memory || o->stopped)
         return false;
-    o->value = optimizer_at(o, o->x, o->gradient); /* so that factor and inverse are those of the estimates */
-    if (o->have_hessian)
-        o->gain = optimizer_step(o, o->gradient);
     return !watch_stopped(&task->watch);
 }
 
 static bool fail_stopped(const struct lmm_task *task, struct glmm_error *err)
 {
     return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task->evaluations);
+}
+
+/* Step 7, and back to the optimum, so that factor and inverse are those of the estimates.  False with an error. */
+static bool settle(struct lmm_task *task, struct glmm_error *err)
+{
+    struct optimizer *o = &task->opt;
+
+    if (!lmm_check_residual(task, err))
+        return false;
+    o->value = optimizer_at(o, o->x, o->gradient);
+    if (o->have_hessian)
+        o->gain = optimizer_step(o, o->gradient);
+    return !o->stopped || fail_stopped(task, err);
 }
 
 struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress,
@@ -493,10 +505,11 @@ struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, cons
             fail_memory(err);
         else
             fail_stopped(&task, err);
-    } else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? TOLERANCE_GAIN : options->tolerance))
-               == NULL)
+    } else if (settle(&task, err)
+               && (fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? TOLERANCE_GAIN : options->tolerance))
+                      == NULL) {
         fail_memory(err);
-    else if (watch_stopped(&task.watch)) {
+    } else if (fit != NULL && watch_stopped(&task.watch)) {
         fail_stopped(&task, err);
         fit_free(fit);
         fit = NULL;

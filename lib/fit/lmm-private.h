@@ -202,6 +202,10 @@ void lmm_from_bent(struct lmm_task *task, const double phi[], double x[]);
 void lmm_to_bent(struct lmm_task *task, const double x[], double phi[]);
 bool lmm_curvature_at(struct lmm_task *task, double slopes[]);
 
+/* GLMM_E_MODEL where the search has ended with a residual variance on its way to 0 (lmm-vanish.c).  The model's last evaluation
+ * is elsewhere. */
+bool lmm_check_residual(struct lmm_task *task, struct glmm_error *err);
+
 /* The estimates at task->opt.x.  Returns new; NULL when memory is out. */
 struct fit *lmm_result(struct lmm_task *task, double tolerance);
 

@@ -4,7 +4,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/gee.c %D%/gee.h %D%/gee-private.h %D%/gee-work.c \
   %D%/minimize.c %D%/minimize.h %D%/minimize-newton.c %D%/minimize-newton.h %D%/objective.h %D%/optimum.c %D%/optimum.h %D%/tolerances.h \
   %D%/lmm-curvature.c %D%/lmm-leave.c %D%/lmm-leave.h %D%/lmm-leave-private.h %D%/lmm-leave-level.c \
-  %D%/fit.c %D%/fit-image.c %D%/fit-image.h %D%/image-walk.c %D%/image-walk.h %D%/identify-image.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-bent.c %D%/lmm-fit.c %D%/lmm-keep.c %D%/lmm-probe.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-rows.c %D%/lmm-start.c %D%/lmm-tail.c \
+  %D%/fit.c %D%/fit-image.c %D%/fit-image.h %D%/image-walk.c %D%/image-walk.h %D%/identify-image.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-bent.c %D%/lmm-fit.c %D%/lmm-keep.c %D%/lmm-probe.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-rows.c %D%/lmm-start.c %D%/lmm-tail.c %D%/lmm-vanish.c \
   %D%/lmm.h \
   %D%/alike.c %D%/alike.h \
   %D%/agq-nested.c \

@@ -32,7 +32,7 @@ void margin_interval(const struct link *link, double estimate, double reach, dou
     high = mean_of(link, eta + reach);
     *lower = fmin(low, high);
     *upper = fmax(low, high);
-    if (!isfinite(estimate) || !isfinite(reach))
+    if (!isfinite(estimate) || isnan(reach) || (isinf(reach) && link->kind != LINK_IDENTITY))
         *lower = *upper = (double)NAN;
 }
 
