@@ -290,6 +290,7 @@ static bool redrawn(struct pty *pty)
     double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
 
     width = width == 82 ? 83 : 82;
+    pty_take(pty, 0);
     pty_forget(pty);
     pty_resize(pty, 25, width);
     while (pty_full_screen(pty) && !pty_has(pty, "\033[H\033[2J")) {
@@ -300,10 +301,19 @@ static bool redrawn(struct pty *pty)
     return true;
 }
 
-/* Until a view that does not leave has surely read the last key: one that was typed may come in behind the first new size. */
+/* Until a view that does not leave has surely taken the last key.  It draws anew for each size before it takes the next of the
+ * keys that stand in line, so sizes count only once it has read them all; and of those, the first may be drawn at the last key,
+ * and the second as it leaves. */
 static bool settle(struct pty *pty)
 {
-    for (int times = 0; times < 3; times++)
+    double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
+
+    while (pty_full_screen(pty) && pty_in_line(pty) > 0) {
+        if (seconds() > deadline)
+            return false;
+        pty_take(pty, 5);
+    }
+    for (int times = 0; times < 4; times++)
         if (!redrawn(pty))
             return false;
     return true;
@@ -444,8 +454,9 @@ static bool line_behind_ctrl_c(struct pty *pty, const char **why)
     if (!pty_freeze(pty))
         return false;
     pty_forget(pty);
-    type(pty, "\x03");
-    type(pty, "\x04\033[B\x15set\x7f digits\r"); /* a view's keys, of which Ctrl-D would end the session, and words */
+    *why = "the terminal does not take what is typed";
+    if (!pty_type_frozen(pty, "\x03\x04\033[B\x15set\x7f digits\r")) /* Ctrl-D would end the session at the prompt */
+        return false;
     kill(pty->program, SIGCONT);
     *why = "a line behind Ctrl-C is lost";
     if (!pty_wait(pty, "\033[?1049l") || !pty_wait(pty, "set digits"))

@@ -34,7 +34,7 @@ static int patience(void)
 {
     const char *seconds = getenv("patience");
 
-    return 1000 * (seconds == NULL ? 30 : atoi(seconds));
+    return 1000 * (seconds == NULL ? 120 : atoi(seconds));
 }
 
 static long long now(void)
@@ -142,6 +142,24 @@ void pty_type(struct pty *pty, const char *text)
     }
 }
 
+/* A look for input has the terminal take in what was typed, and so has that of the program: what is in line is all there. */
+int pty_in_line(const struct pty *pty)
+{
+    int slave = open(ptsname(pty->master), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), count = 0;
+    struct pollfd ready = { .fd = slave, .events = POLLIN };
+    struct termios modes;
+
+    if (slave < 0)
+        return 0;
+    (void)poll(&ready, 1, 0);
+    if (ioctl(slave, FIONREAD, &count) != 0)
+        count = 0;
+    if (count == 0 && tcgetattr(slave, &modes) == 0 && (modes.c_lflag & ICANON) != 0)
+        count = 1;
+    close(slave);
+    return count;
+}
+
 void pty_take(struct pty *pty, int milliseconds)
 {
     struct pollfd ready = { .fd = pty->master, .events = POLLIN };
@@ -206,6 +224,22 @@ bool pty_freeze(struct pty *pty)
     return true;
 }
 
+bool pty_type_frozen(struct pty *pty, const char *text)
+{
+    long long deadline = now() + patience();
+    int before = pty_in_line(pty), more = 0;
+
+    for (const char *c = text; *c != '\0'; c++)
+        more += *c != '\x03';
+    pty_type(pty, text);
+    while (pty_in_line(pty) < before + more) {
+        if (now() > deadline)
+            return false;
+        pty_take(pty, 5);
+    }
+    return true;
+}
+
 void pty_forget(struct pty *pty)
 {
     size_t kept = pty->length < KEPT ? pty->length : KEPT;
@@ -260,10 +294,28 @@ bool pty_wait(struct pty *pty, const char *text)
     }
 }
 
-/* Types a line without its end until the prompt shows it. */
+/* The line, and nothing else, stands behind the prompt on a screen that was cleared: what was waited for ends there. */
+static bool stands_alone(struct pty *pty, const char *line)
+{
+    static const char clear[] = "\033[H\033[2J", *const ends[] = { "> ", ">\033[0m " }; /* of a prompt */
+    const char *at = pty->seen == NULL ? NULL : pty->seen + pty->from;
+
+    for (const char *next = at; next != NULL && (next = strstr(next, clear)) != NULL;)
+        at = next += sizeof clear - 1;
+    if (at == NULL || at == pty->seen + pty->from || (at = strstr(at, line)) == NULL)
+        return false;
+    pty->from = (size_t)(at - pty->seen) + strlen(line);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (strncmp(at - strlen(ends[i]), ends[i], strlen(ends[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Types a line without its end, and Ctrl-L behind it, until the prompt shows it anew: an echo is no sign of one that reads. */
 static bool shown_at_prompt(struct pty *pty, const char *line)
 {
-    long long deadline = now() + patience();
+    long long deadline = now() + patience(), until;
+    int wait = 2000;
 
     do {
         for (int i = 0; i < 3; i++) {
@@ -273,11 +325,11 @@ static bool shown_at_prompt(struct pty *pty, const char *line)
         pty_forget(pty);
         pty_type(pty, "\x15\x0b");
         pty_type(pty, line);
-        for (int i = 0; i < 40; i++) {
-            pty_take(pty, 50);
-            if (pty_has(pty, line))
-                return pty_wait(pty, line);
-        }
+        pty_type(pty, "\x0c");
+        for (until = now() + wait; now() < until; pty_take(pty, 50))
+            if (stands_alone(pty, line))
+                return true;
+        wait *= 2; /* it is slow */
     } while (now() < deadline);
     return false;
 }

@@ -38,10 +38,14 @@ bool pty_wait(struct pty *pty, const char *text);
 bool pty_has(const struct pty *pty, const char *text);
 
 /* Ctrl-C, and then a question (what its answer says must not be in it) at the prompt; false where its answer does not come within
- * the patience of this test.  Typed again until it is seen, for what follows a Ctrl-C may have been typed while a command was
- * still ending: it then waits at the prompt, and an Enter with it does not run it.  The Enter behind what is seen is typed once:
- * a line that is lost from there on is the program's fault. */
+ * the patience of this test.  Typed again until it stands at the prompt by itself, for what follows a Ctrl-C may have been typed
+ * while a command was still ending: it then waits at the prompt, perhaps behind what was typed before, and an Enter with it does
+ * not run it.  The Enter behind what stands there is typed once: a line that is lost from there on is the program's fault. */
 bool pty_prompt_answers(struct pty *pty, const char *question, const char *answer);
+
+/* How many bytes of what was typed the program has not read yet; at least 1 where the terminal edits lines, and tells of whole
+ * ones only. */
+int pty_in_line(const struct pty *pty);
 
 /* Takes in what was written by now, waiting at most so long for the first of it. */
 void pty_take(struct pty *pty, int milliseconds);
@@ -52,6 +56,10 @@ bool pty_stop_and_go_on(struct pty *pty);
 
 /* Stops the program as SIGSTOP does, wherever it is; SIGCONT lets it go on. */
 bool pty_freeze(struct pty *pty);
+
+/* Types bytes to a frozen program whose keys the terminal does not edit, until all stand in line but for Ctrl-C, which is a
+ * signal: the terminal takes them at a moment of its own, and the program would go on with a part of them. */
+bool pty_type_frozen(struct pty *pty, const char *text);
 
 /* Forgets what was written so far, but the end of it. */
 void pty_forget(struct pty *pty);
