@@ -312,6 +312,7 @@ static void give_up_line(void)
     terminal_release();
     fflush(rl_outstream);
     prompt->session->interrupted = 0;
+    terminal_forget_unread(); /* it was read before this Ctrl-C came */
     text_clear(&prompt->before);
     text_clear(&prompt->pasted);
 }

@@ -260,6 +260,11 @@ bool terminal_has_unread(void)
     return unread_count > 0;
 }
 
+void terminal_forget_unread(void)
+{
+    unread_count = 0;
+}
+
 void terminal_run_nothing_ahead(void)
 {
     nothing_ahead = true;

@@ -52,6 +52,7 @@ ssize_t terminal_read(void *bytes, size_t size);
  * while there are some.  Returns how many had room. */
 size_t terminal_unread(const void *bytes, size_t size);
 bool terminal_has_unread(void);
+void terminal_forget_unread(void);
 enum wait_result terminal_wait(const sigset_t *wait_mask);
 /* What stands in line now was typed before a Ctrl-C or behind it, which nobody can tell: the prompt shows it and runs none of it.
  */
