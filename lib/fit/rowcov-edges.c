@@ -151,7 +151,7 @@ static bool hold_without_residual(struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     int largest = -1;
-    double times;
+    double times, huge = HUGE_SD;
     bool stop = false;
 
     for (int i = 0; i < task->count; i++)
@@ -161,7 +161,9 @@ static bool hold_without_residual(struct rowcov_task *task)
             return false; /* it is there */
     if (!task->linear || m->residual.design != NULL || largest < 0 || fabs(ROWCOV_BEND * sinh(task->x[largest])) < LARGE_SD)
         return false;
-    times = HUGE_SD / fabs(ROWCOV_BEND * sinh(task->x[largest]));
+    if (task->ridge[term_of(m, largest) - m->terms]) /* what is left of it beside the mean of a level */
+        huge *= exp(0.5 * ROWCOV_FAR);
+    times = huge / fabs(ROWCOV_BEND * sinh(task->x[largest]));
     memcpy(task->trial, task->x, sizeof *task->x * (size_t)task->count);
     for (int i = 0; i < task->count; i++)
         if (is_free_sd(task, i))
@@ -235,7 +237,7 @@ bool rowcov_find_edges(struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     const struct rowcov_residual *r = &m->residual;
-    bool found = false;
+    bool found = rowcov_find_ridges(task);
 
     for (int i = 0; i < task->count && !task->stopped; i++) {
         const struct rowcov_term *t = term_of(m, i);

@@ -50,9 +50,10 @@ static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct r
     task->to_beat = -HUGE_VAL;
     task->held = NEW_ARRAY(bool, q + 1);
     task->edge = NEW_ARRAY(int, q + 1);
+    task->ridge = NEW_ARRAY(bool, m->term_count + 1);
     task->tie = NEW_ARRAY(struct rowcov_tie, q + 1);
     task->block = NEW_ARRAY(double, room);
-    if (task->held == NULL || task->edge == NULL || task->tie == NULL || task->block == NULL)
+    if (task->held == NULL || task->edge == NULL || task->ridge == NULL || task->tie == NULL || task->block == NULL)
         return false;
     task->x = task->block;
     task->gradient = task->x + q;
@@ -73,6 +74,7 @@ static void task_clear(struct rowcov_task *task)
 {
     mem_free(task->held);
     mem_free(task->edge);
+    mem_free(task->ridge);
     mem_free(task->tie);
     mem_free(task->block);
 }

@@ -302,6 +302,7 @@ struct rowcov_task {
     bool tied;                      /* there is one */
     double *untied;                 /* q: where its parameters were last */
     int *edge;                /* q: 0, or which; of a standard deviation -1: at 0, 1: beside a residual one of 0; EDGE_BEHIND */
+    bool *ridge;              /* term_count + 1: its range, the last the residuals', is held far out */
     double *joint;            /* linear: (q + 1)^2 in (x, sigma) */
     double *slopes;           /* linear: q matrices p x p, of the inverse of X'V^-1 X */
     double *vectors, *values; /* of the Hessian of what is not held, ascending */
@@ -310,11 +311,11 @@ struct rowcov_task {
     double value, gain;
     const double *known; /* where the earlier searches ended lowest, and its height; NULL: nowhere yet */
     double known_value;
-    double to_beat;       /* a search that will not end below it may end; -Infinity: any ends where it ends */
-    int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
-    double first_tau;     /* where the last parameter begins */
+    double to_beat;                       /* a search that will not end below it may end; -Infinity: any ends where it ends */
+    int iterations, flat;                 /* flat: a direction without curvature, among the eigenvectors; -1: none */
+    double first_tau;                     /* where the last parameter begins */
     bool have_hessian, stopped, at_limit; /* the last search met the limit of evaluations */
-    bool vanished; /* a dispersion is held where random effects have taken all variation of the family */
+    bool vanished;                        /* a dispersion is held where random effects have taken all variation of the family */
     const struct rowcov_open *open;
     double *block;
 };
@@ -345,6 +346,23 @@ static inline const double *rowcov_tied(struct rowcov_task *task, const double x
 
 /* Puts what has run to an edge there.  True where something new is held, or an end was left: the search goes on. */
 bool rowcov_find_edges(struct rowcov_task *task);
+
+/* --- correlations that run to 1 as variances grow (rowcov-ridge.c) -------------------------------------- */
+
+/* Ranges that are on such a way are put far out, and held; whether one was found. */
+#define ROWCOV_FAR 16.0 /* - log of 1 - correlation of neighbours, to which it is put */
+bool rowcov_find_ridges(struct rowcov_task *task);
+bool rowcov_has_ridge(const struct rowcov_task *task);
+
+/* What is left of variance and range of term t, or (t = term_count) of the residuals, in the units of the response: variance
+ * (1 - rho), variance * rate, variance / range^power.  The matrices are those at x. */
+double rowcov_ridge_left(const struct rowcov_task *task, int t, enum correlation_law *law, double *power);
+
+/* flat += what grows without end of the covariance matrix of the coefficients, up to a factor.  False when memory is out. */
+bool rowcov_add_ridge_errors(const struct rowcov_task *task, double *flat);
+
+/* out := scale R^-1 C R^-T (p x p; out may be C): from the basis of the columns to the coefficients. */
+void rowcov_outer_basis(const struct rowcov *m, double scale, const double *C, double *out);
 
 /* The free entries of the templates of all terms; L L' = S, lower, k x k. */
 int rowcov_template_entries(const struct design *design);

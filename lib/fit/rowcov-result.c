@@ -20,8 +20,7 @@ static double *reals(struct arena *arena, size_t count)
     return arena_alloc(arena, count, sizeof(double));
 }
 
-/* out := scale R^-1 C R^-T. */
-static void outer_basis(const struct rowcov *m, double scale, const double *C, double *out)
+void rowcov_outer_basis(const struct rowcov *m, double scale, const double *C, double *out)
 {
     const double one = 1.0;
     int p = m->p;
@@ -65,10 +64,10 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
         if (p > 0)
             dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);
         rowcov_fixed_inverse(m, C);
-        outer_basis(m, s2, C, vcov);
+        rowcov_outer_basis(m, s2, C, vcov);
         for (int j = 0; j < q; j++)
-            outer_basis(m, s2, task->slopes + (size_t)j * pp, slopes + (size_t)j * pp);
-        outer_basis(m, 2.0 * s2 / sqrt(m->sigma2), C, slopes + (size_t)q * pp);
+            rowcov_outer_basis(m, s2, task->slopes + (size_t)j * pp, slopes + (size_t)j * pp);
+        rowcov_outer_basis(m, 2.0 * s2 / sqrt(m->sigma2), C, slopes + (size_t)q * pp);
         for (int j = 0; j < p; j++)
             se[j] = sqrt(vcov[j + j * p]);
         fit->beta = beta;
@@ -139,7 +138,7 @@ static bool set_penalized(struct fit *fit, struct rowcov_task *task)
         for (int i = 0; i < p; i++)
             C[i + j * p] = 2.0 * (i >= j ? H[i + j * p] : H[j + i * p]);
     if (ok && p > 0) {
-        outer_basis(m, m->y_scale * m->y_scale, C, vcov);
+        rowcov_outer_basis(m, m->y_scale * m->y_scale, C, vcov);
         for (int j = 0; j < p; j++)
             se[j] = sqrt(vcov[j + j * p]);
         invert(m, T);
@@ -295,8 +294,8 @@ static bool set_residual(struct fit *fit, const struct rowcov_task *task)
                                                                                        : coefficient(fit, task, j) };
     for (int s = 0; residual_has_levels(d) && s < d->scale_count; s++)
         list[at++] = (struct covariance_parameter){ arena_printf(fit->arena, "sd %s", d->scale_names[s]),
-                                                    open != NULL && open[s]         ? (double)NAN
-                                                    : rowcov_scale_is_zero(task, s) ? 0.0
+                                                    (open != NULL && open[s]) || task->ridge[m->term_count] ? (double)NAN
+                                                    : rowcov_scale_is_zero(task, s)                         ? 0.0
                                                                                     : fit->sigma * r->sd[s] };
     if (d->structure->law == LAW_US) {
         for (int a = 0; a < k; a++)
@@ -364,12 +363,17 @@ static bool set_rows(struct fit *fit, const struct rowcov_task *task)
 
 /* --- the whole ----------------------------------------------------------------------------------------------- */
 
-static int count_flat(const struct rowcov_task *task)
+/* Of the parameters, how many the data leave open. */
+static int count_open(const struct rowcov_task *task)
 {
     int count = 0;
 
-    for (int v = 0; v < task->count; v++)
+    if (task->open->dims > 0)
+        count = task->open->dims;
+    for (int v = 0; task->open->dims == 0 && v < task->count; v++)
         count += task->have_hessian && fabs(task->values[v]) < ROWCOV_FLAT;
+    for (int t = 0; t <= task->m->term_count; t++)
+        count += task->ridge[t];
     return count;
 }
 
@@ -390,7 +394,7 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
                                        : 1.0;
     fit->shape[0] = fit->dispersion;
     fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1.0;
-    fit->npar = task->count + (task->linear ? m->p + 1 : 0) - (task->open->dims > 0 ? task->open->dims : count_flat(task));
+    fit->npar = task->count + (task->linear ? m->p + 1 : 0) - count_open(task);
     fit->criterion = task->value;
     fit->penalty = rowcov_penalty(m, task->x, NULL);
     fit->loglik = -0.5 * (task->value - fit->penalty);
@@ -440,7 +444,8 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     fit->structured = structured;
     fit->structured_count = task->count;
     if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, task) || !set_row_variances(fit, m)
-        || !fit_set_thresholds(fit) || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))
+        || !fit_set_thresholds(fit)
+        || ((task->flat >= 0 || task->open->dims > 0 || rowcov_has_ridge(task)) && !rowcov_set_identity(fit, task))
         || arena_failed(fit->arena) || watch_stopped(&m->watch)) {
         fit_free(fit);
         if (watch_stopped(&m->watch))

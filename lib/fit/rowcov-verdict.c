@@ -53,7 +53,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         const struct rowcov_term *term = &m->terms[t];
 
         for (int a = 0; a < term->sd_count; a++) {
-            if (task->edge[term->first + a] == 0 || !fit_knows(fit, t, a, a))
+            if (task->edge[term->first + a] == 0 || (task->edge[term->first + a] < 0 && !fit_knows(fit, t, a, a)))
                 continue;
             if (task->edge[term->first + a] > 0) {
                 verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
@@ -257,6 +257,43 @@ static void tell_flat(struct fit *fit, const struct rowcov_task *task)
     }
 }
 
+/* A variance that grows without end as its correlations run to 1, and what of both is determined. */
+static void tell_ridges(struct fit *fit, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    char number[NUMBER_SIZE], exponent[NUMBER_SIZE], of[120], left[80];
+
+    for (int t = 0; t <= m->term_count; t++) {
+        enum correlation_law law;
+        double power, value;
+
+        if (!task->ridge[t])
+            continue;
+        value = rowcov_ridge_left(task, t, &law, &power);
+        snprintf(of, sizeof of, t < m->term_count ? "%.100s" : "the residuals",
+                 t < m->term_count ? m->terms[t].random->group : "");
+        snprintf(left, sizeof left,
+                 law == LAW_AR1  ? "(1 - rho)"
+                 : law == LAW_OU ? "rate"
+                 : power == 1.0  ? "range"
+                                 : "range^%s",
+                 number_text(exponent, power, 3));
+        verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
+        verdict_say(&fit->optimum,
+                    "%s of %s runs to %s and the variance to infinity beside it, as fixed effects take what %s share: only "
+                    "variance %s %s is determined, %s",
+                    law == LAW_AR1  ? "rho"
+                    : law == LAW_OU ? "the rate"
+                                    : "the range",
+                    of,
+                    law == LAW_AR1  ? "1"
+                    : law == LAW_OU ? "0"
+                                    : "infinity",
+                    t < m->term_count ? "the effects of a level" : "the rows of a group",
+                    law == LAW_AR1 || law == LAW_OU ? "*" : "/", left, number_text(number, value, 3));
+    }
+}
+
 /* Of a correlation that enters by even powers alone, or by odd ones that are nothing: what is determined. */
 static void tell_sign(struct fit *fit, const struct rowcov_task *task, int i, const struct positions *positions, const char *of)
 {
@@ -316,6 +353,7 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
         tell_open(fit, task);
     else if (task->flat >= 0)
         tell_flat(fit, task);
+    tell_ridges(fit, task);
     tell_signs(fit, task);
     tell_edges(fit, task);
 }
@@ -427,17 +465,33 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
     return true;
 }
 
+/* The matrices of what has a range that is held far out, and a residual that is little beside them for no other reason. */
+static void mark_ridges(struct identity *identity, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+
+    for (int t = 0; t <= m->term_count; t++) {
+        identity->lost += task->ridge[t];
+        for (int a = 0; task->ridge[t] && t < m->term_count && a < m->terms[t].k * m->terms[t].k; a++)
+            identity->unknown[t][a] = true;
+        if (task->ridge[t] && t < m->term_count)
+            identity->residual_unknown = identity->residual_unknown || task->edge[m->terms[t].first] > 0;
+    }
+    identity->residual_unknown = identity->residual_unknown || task->ridge[m->term_count];
+}
+
 /* Estimates and errors that hang on what is open. */
 static bool mark_errors(struct fit *fit, struct identity *identity, const struct rowcov_task *task)
 {
     size_t p = (size_t)task->m->p;
     double *flat, *moved;
 
-    if (task->open->dims == 0 || !task->m->reml)
+    if ((task->open->dims == 0 && !rowcov_has_ridge(task)) || !task->m->reml)
         return true;
     flat = arena_alloc(fit->arena, p * p + 1, sizeof *flat);
     moved = arena_alloc(fit->arena, p * p + 1, sizeof *moved);
-    return flat != NULL && moved != NULL && rowcov_find_errors(task, flat, moved) && identity_mark_errors(fit, identity, flat, p)
+    return flat != NULL && moved != NULL && (task->open->dims == 0 || rowcov_find_errors(task, flat, moved))
+           && rowcov_add_ridge_errors(task, flat) && identity_mark_errors(fit, identity, flat, p)
            && identity_mark_estimates(fit, identity, moved, p);
 }
 
@@ -452,6 +506,7 @@ bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
         mark_flat(identity, task);
     else
         mark_open(identity, task);
+    mark_ridges(identity, task);
     for (int t = 0; t < m->term_count; t++) {
         identity_mark_modes(identity, m->design, t);
         revise_forget_entries(&fit->random[t], identity->unknown[t]);
