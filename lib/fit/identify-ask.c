@@ -283,12 +283,20 @@ bool identity_check_fitted(const struct fit *fit, struct glmm_error *err)
     return false;
 }
 
+/* Whether the term is part of a sum of terms: where the residual is part of it, the modes of neither are determined. */
 static bool is_part(const struct identity *identity, int term)
 {
-    for (int j = 0; j < identity->sum_count; j++)
-        for (int k = 0; k < identity->sums[j].part_count; k++)
-            if (identity->sums[j].parts[k].term == term)
-                return true;
+    for (int j = 0; j < identity->sum_count; j++) {
+        const struct identity_sum *sum = &identity->sums[j];
+        bool part = false, residual = false;
+
+        for (int k = 0; k < sum->part_count; k++) {
+            part = part || sum->parts[k].term == term;
+            residual = residual || sum->parts[k].term < 0;
+        }
+        if (part && !residual)
+            return true;
+    }
     return false;
 }
 

@@ -194,12 +194,18 @@ static bool set_same(struct attenuation *out)
     return true;
 }
 
+/* Of an estimate's error: less is what a search leaves of an estimate that is 0, and no ratio is made of it. */
+static const double NONE = 1e-6;
+
 static bool set_ratio(struct attenuation *out)
 {
     double *ratio = arena_alloc(out->arena, (size_t)out->p, sizeof *ratio);
 
-    for (int j = 0; ratio != NULL && j < out->p; j++)
-        ratio[j] = out->conditional[j] == 0 ? (double)NAN : out->marginal[j] / out->conditional[j];
+    for (int j = 0; ratio != NULL && j < out->p; j++) {
+        bool none = out->conditional[j] == 0 || (!out->collapsible && fabs(out->conditional[j]) <= NONE * out->se[j]);
+
+        ratio[j] = none ? (double)NAN : out->marginal[j] / out->conditional[j];
+    }
     out->ratio = ratio;
     return ratio != NULL;
 }
@@ -433,7 +439,7 @@ static bool spread(struct attenuation *out, const struct fit *fit)
     out->names = fit->design->names;
     out->conditional = fit->beta;
     out->se = fit->se;
-    return true;
+    return set_estimable(out, fit->design);
 }
 
 /* The fixed effects, without those that nothing determines; NULL when memory is out. */

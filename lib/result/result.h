@@ -71,6 +71,7 @@ struct table_column {
     int decimals; /* fixed decimals; -1: chosen from `digits`; or DECIMALS_OWN */
     double most;  /* numbers of this size and larger go their own way, without the decimals; 0: none */
     int error;    /* the column of the row's standard error, by which DECIMALS_OWN chooses the digits; -1: none */
+    int within;   /* the column of an interval, beside whose width what rounding leaves of 0 is 0; -1: none */
     int like;     /* the column whose decimals are chosen together with this one's; -1: none */
     const struct derivation *derivation; /* NULL: nobody explains these numbers by this column */
     unsigned derived;                    /* and what it is to know of them */
@@ -193,6 +194,8 @@ void table_derives(struct table *table, size_t column, const struct derivation *
 
 /* With DECIMALS_OWN: the digits of each number go as far as those of its row's standard error, which stands in `error`. */
 void table_error(struct table *table, size_t column, size_t error);
+/* An estimate without an error: what is nothing beside the width of its row's interval is shown as 0. */
+void table_within(struct table *table, size_t column, size_t interval);
 /* Text shows only so many of the first rows (0: all) and says so; JSON has them all. */
 void table_show_rows(struct table *table, size_t rows);
 /* The name of a table that has no key for JSON, in CSV. */

@@ -84,7 +84,7 @@ static size_t add_column(struct table *table, const char *key, const char *key2,
     column->heading = copy(table, heading);
     column->kind = kind;
     column->decimals = -1;
-    column->error = column->like = -1;
+    column->error = column->within = column->like = -1;
     if (kind == CELL_VALUE)
         column->flags |= COLUMN_NOT_TEXT;
     return table->column_count++;
@@ -143,6 +143,12 @@ void table_error(struct table *table, size_t column, size_t error)
 {
     if (table != NULL && column < table->column_count && error < table->column_count)
         table->columns[column].error = (int)error;
+}
+
+void table_within(struct table *table, size_t column, size_t interval)
+{
+    if (table != NULL && column < table->column_count && interval < table->column_count)
+        table->columns[column].within = (int)interval;
 }
 
 void table_derives(struct table *table, size_t column, const struct derivation *derivation, unsigned derived)

@@ -158,6 +158,16 @@ static void rule_note(struct result *result, const struct attenuation *a)
     }
 }
 
+/* Whether a coefficient is 0, and its ratio nothing. */
+static bool lacks_ratio(const struct attenuation *a)
+{
+    for (int j = 0; j < a->p; j++)
+        if ((a->estimable == NULL || a->estimable[j]) && isnan(a->ratio[j]) && isfinite(a->conditional[j])
+            && isfinite(a->marginal[j]))
+            return true;
+    return false;
+}
+
 /* Whether a coefficient is not estimable. */
 static bool leaves_open(const struct attenuation *a)
 {
@@ -215,6 +225,8 @@ static void notes(struct result *result, const struct model *model, const struct
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: not estimable: its value depends on which collinear column is left out, here %s%s",
                     model->design->dropped[0], model->design->dropped_count > 1 ? " and others" : "");
+    if (lacks_ratio(a))
+        result_line(result, LINE_NOTE, "a coefficient that is estimated as 0 has no ratio");
     if (!a->exists)
         result_line(result, LINE_NOTE,
                     "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "

@@ -101,6 +101,7 @@ static struct table *make_table(struct result *result, struct columns *c, double
     table_flags(table, c->reason, COLUMN_NOT_TEXT);
     table_decimals(table, c->estimate, DECIMALS_OWN);
     table_decimals(table, c->interval, DECIMALS_OWN);
+    table_within(table, c->estimate, c->interval);
     return table;
 }
 

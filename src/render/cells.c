@@ -280,6 +280,16 @@ static double error_of(const struct table *table, size_t row, size_t column)
     return cell == NULL || cell->state != CELL_SET ? (double)NAN : cell->as.real;
 }
 
+/* What the number is small beside, where its row has an interval about it, else the column's. */
+static double scale_of(const struct table *table, size_t row, size_t column, double scale)
+{
+    int within = table->columns[column].within;
+    const struct cell *cell = within < 0 ? NULL : table_cell(table, row, (size_t)within);
+    double width = cell == NULL || cell->state != CELL_SET ? (double)NAN : cell->as.pair[1] - cell->as.pair[0];
+
+    return isfinite(width) ? width : scale;
+}
+
 /* From there on the decimals of a row hide nothing, and are not written. */
 #define ROW_MOST 1e9
 
@@ -301,8 +311,10 @@ const char *cell_string(struct arena *arena, const struct table *table, size_t r
 {
     const struct cell *cell = table_cell(table, row, column);
     struct column_format own = row_format(table, row, format);
-    const char *words = write_cell(arena, cell, table->columns[column].kind, error_of(table, row, column), &own);
+    const char *words;
 
+    own.scale = scale_of(table, row, column, own.scale);
+    words = write_cell(arena, cell, table->columns[column].kind, error_of(table, row, column), &own);
     if ((table->columns[column].flags & COLUMN_ERROR) == 0 || cell->state != CELL_SET || words == NULL)
         return words;
     return arena_printf(arena, "(%s)", words);
