@@ -353,9 +353,10 @@ bool glm_leave_rows_some(struct glm *m);
 
 /* Of the rows of which such effects have taken all at phi `at`, those of one cell of disp= (0, 1, ...: alike in its columns) have
  * by themselves a share of what these effects have less at phi `to`: their coefficients in `rest`, which is as
- * glm_rest_from_coefficients takes it, move there by least squares, and no other row moves.  False where there is no such cell,
- * or memory is out. */
-bool glm_give_rows_back(const struct glm *m, const double at[], const double to[], int cell, double share, double rest[]);
+ * glm_rest_from_coefficients takes it, move there by least squares, and no other row moves.  *given: whether there is such a
+ * cell.  False when memory is out. */
+bool glm_give_rows_back(const struct glm *m, const double at[], const double to[], int cell, double share, double rest[],
+                        bool *given);
 
 /* Sets that share of each row where Z Lambda has changed. */
 void glm_set_least(struct glm *m, struct glm_part *part);

@@ -356,21 +356,26 @@ static void fit_back(const struct giving *g, size_t row, double share, double c[
     dtrsv_("U", "N", "N", &p, part->R, &p, c, &step);
 }
 
-bool glm_give_rows_back(const struct glm *m, const double at[], const double to[], int cell, double share, double rest[])
+bool glm_give_rows_back(const struct glm *m, const double at[], const double to[], int cell, double share, double rest[],
+                        bool *given)
 {
     struct giving g = { .m = m, .part = glm_part_of(m, 0), .phi = at };
     size_t p = g.part == NULL ? 0 : (size_t)g.part->count, row;
     double *c;
     bool ok;
 
-    if (!glm_taken_may_be(m) || (g.before = NEW_ARRAY(double, 2 * m->n + p + 1)) == NULL)
+    *given = false;
+    if (!glm_taken_may_be(m))
+        return true;
+    if ((g.before = NEW_ARRAY(double, 2 * m->n + p + 1)) == NULL)
         return false;
     g.now = g.before + m->n;
     c = g.now + m->n;
-    ok = find_own(m, at, g.before) && find_own(m, to, g.now) && (row = row_of_cell(&g, cell)) < m->n;
-    if (ok)
+    ok = find_own(m, at, g.before) && find_own(m, to, g.now);
+    *given = ok && (row = row_of_cell(&g, cell)) < m->n;
+    if (*given)
         fit_back(&g, row, share, c);
-    for (size_t j = 0; ok && j < p; j++)
+    for (size_t j = 0; *given && j < p; j++)
         rest[(size_t)g.part->first + j] += c[j];
     mem_free(g.before);
     return ok;

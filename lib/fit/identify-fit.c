@@ -381,6 +381,7 @@ static struct fit *fit_with_prior(struct glm *m, struct reduction *r, enum fit_m
                                   const struct glmm_progress *progress, struct glmm_error *err)
 {
     int open = 0, left = r == NULL ? 0 : reduction_left_by_prior(r, &open);
+    bool tied = false;
     struct fit *fit;
 
     if (left > 0 && left == open)
@@ -388,7 +389,12 @@ static struct fit *fit_with_prior(struct glm *m, struct reduction *r, enum fit_m
     fit = left != 0 ? NULL : glm_fit_finite(m, method, options, progress, err);
     if (fit != NULL && r != NULL)
         fit->by_prior = true;
-    if (fit != NULL && r != NULL && reduction_tied_by_prior(r, fit))
+    if (fit != NULL && r != NULL && !reduction_tied_by_prior(r, fit, &tied)) {
+        fit_free(fit);
+        fit = NULL;
+        fail_memory(err);
+    }
+    if (tied)
         return untie(m, r, fit, method, options, progress, err);
     reduction_free(r);
     if (left < 0)

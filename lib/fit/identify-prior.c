@@ -150,17 +150,20 @@ static bool alike(const struct reduction *r, int s, int t)
     return same;
 }
 
-bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit)
+bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit, bool *tied)
 {
+    *tied = false;
     for (int s = 0; s < r->full->random_count; s++)
         for (int t = 0; t < s; t++) {
             const double *here = fit->random[s].sd, *there = fit->random[t].sd;
+            bool same;
 
-            if (!alike(r, s, t) || !identity_same_groups(r->full, s, t))
+            if (!alike(r, s, t))
                 continue;
-            for (int e = 0; e < r->full->random[s].k; e++)
-                if (fabs(here[e] - there[e]) > UNEQUAL * fmax(here[e], there[e]))
-                    return true;
+            if (!identity_same_groups(r->full, s, t, &same))
+                return false;
+            for (int e = 0; same && e < r->full->random[s].k; e++)
+                *tied = *tied || fabs(here[e] - there[e]) > UNEQUAL * fmax(here[e], there[e]);
         }
-    return false;
+    return true;
 }

@@ -157,11 +157,11 @@ bool identity_mark_estimates(struct fit *fit, struct identity *identity, const d
 /* Which covariances of a term no level shows. */
 void identity_mark_absent(struct identity *identity, const struct design *design, int t);
 
-/* Whether two terms have the same groups of rows, whatever their order. */
-bool identity_same_groups(const struct design *design, int s, int t);
+/* *same: whether two terms have the same groups of rows, whatever their order.  False when memory is out. */
+bool identity_same_groups(const struct design *design, int s, int t, bool *same);
 
-/* Why something is open, and the verdict's message, in words (identify-words.c). */
-void identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open);
+/* Why something is open, and the verdict's message, in words (identify-words.c).  False when memory is out. */
+bool identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open);
 void identity_set_message(struct fit *fit);
 
 /* An orthonormal basis of what is open, in the full design's scaled parameters (full_count^2 of room); rows (room count x
@@ -172,9 +172,9 @@ int reduction_open(const struct reduction *r, double *rows, int *count, double *
  * (identify-prior.c); *open: of how many.  -1 when memory is out. */
 int reduction_left_by_prior(const struct reduction *r, int *open);
 
-/* Whether the mode with such a prior is one of two of the same height: two terms that have the same columns and the same prior
- * differ in it. */
-bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit);
+/* *tied: whether the mode with such a prior is one of two of the same height: two terms that have the same columns and the same
+ * prior differ in it.  False when memory is out. */
+bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit, bool *tied);
 
 /* J V J' for the joint covariance of (beta, theta, rest), where theta of the stated model follows that of the reduced one, into
  * fit->joint_vcov (identify-joint.c).  False when memory is out. */

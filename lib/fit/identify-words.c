@@ -88,22 +88,42 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
 
 /* --- words -------------------------------------------------------------------------------------------- */
 
-bool identity_same_groups(const struct design *design, int s, int t)
+bool identity_same_groups(const struct design *design, int s, int t, bool *same)
 {
     const struct random_design *a = &design->random[s], *b = &design->random[t];
-    int32_t *partner = NULL;
-    bool same = a->level_count == b->level_count && (partner = NEW_ARRAY(int32_t, a->level_count)) != NULL;
+    int32_t *partner;
 
-    for (size_t i = 0; same && i < design->n; i++) {
+    *same = a->level_count == b->level_count;
+    if (!*same)
+        return true;
+    if ((partner = NEW_ARRAY(int32_t, a->level_count)) == NULL)
+        return false;
+    for (size_t i = 0; *same && i < design->n; i++) {
         if (partner[a->level[i]] == 0)
             partner[a->level[i]] = b->level[i] + 1;
-        same = partner[a->level[i]] == b->level[i] + 1;
+        *same = partner[a->level[i]] == b->level[i] + 1;
     }
     mem_free(partner);
-    return same;
+    return true;
 }
 
-void identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open)
+/* The first open term behind `t` of other effects that has its groups under another name; -1: none.  False when memory is out. */
+static bool find_second(const struct design *design, const struct reduction *r, const bool *open, int t, int *second)
+{
+    bool same = false;
+
+    *second = -1;
+    for (int s = t + 1; s < design->random_count && !same; s++) {
+        if (!open[s] || r->in_fixed[s] || r->inside[s].count > 0 || strcmp(design->random[s].group, design->random[t].group) == 0)
+            continue;
+        if (!identity_same_groups(design, t, s, &same))
+            return false;
+        *second = same ? s : -1;
+    }
+    return true;
+}
+
+bool identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open)
 {
     for (int t = 0; t < design->random_count; t++) {
         enum identity_reason reason = IDENTITY_REDUNDANT;
@@ -118,12 +138,8 @@ void identity_add_causes(struct identity *identity, const struct design *design,
 
             for (int a = 0; a < design->random[t].k; a++)
                 variance = variance || identity->unknown[t][a + a * design->random[t].k];
-            for (int s = t + 1; s < design->random_count && second < 0; s++)
-                second = open[s] && !r->in_fixed[s] && r->inside[s].count == 0
-                                 && strcmp(design->random[s].group, design->random[t].group) != 0
-                                 && identity_same_groups(design, t, s)
-                             ? s
-                             : -1;
+            if (!find_second(design, r, open, t, &second))
+                return false;
             if (second >= 0)
                 reason = IDENTITY_SAME_GROUPS;
             else if (!variance)
@@ -131,6 +147,7 @@ void identity_add_causes(struct identity *identity, const struct design *design,
         }
         identity->causes[identity->cause_count++] = (struct identity_cause){ reason, t, second };
     }
+    return true;
 }
 
 static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -544,9 +544,8 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
         ok = add_sums(fit, identity, r, reduced, rows, count, directions) && mark_fixed(fit, identity, r, reduced, directions);
     }
     if (ok) {
-        identity_add_causes(identity, fit->design, r, open);
         fit->escape = reduced->escape == NULL ? NULL : arena_copy(fit->arena, reduced->escape, squares, sizeof *fit->escape);
-        ok = fit->escape != NULL || reduced->escape == NULL;
+        ok = identity_add_causes(identity, fit->design, r, open) && (fit->escape != NULL || reduced->escape == NULL);
         fit->npar = reduced->npar - (int)r->flat_count;
         fit_set_criteria(fit, fit->design->n);
         identity_set_message(fit);

@@ -332,17 +332,21 @@ void lmm_outer_hessian(struct lmm *m, const double inner[], double out[], int ld
         }
 }
 
-bool lmm_hessian_at(struct lmm *m, const double theta[], double log_sigma, double gradient[], double hessian[])
+bool lmm_hessian_at(struct lmm *m, const double theta[], double log_sigma, double gradient[], double hessian[], bool *known)
 {
     int n = m->theta_count, r = n + 1;
-    double precision = m->y_scale * m->y_scale * exp(-2.0 * log_sigma), *H = NULL, *rss;
+    double precision = m->y_scale * m->y_scale * exp(-2.0 * log_sigma), *H, *rss;
     struct lmm_curvature *c = NULL;
-    bool ok = lmm_curvature_pays(m) && lmm_deviance_at(m, theta, log_sigma, gradient) < MINIMIZE_BAD && !m->by_rows
-              && (H = NEW_ARRAY(double, 2 * (size_t)n * (size_t)n)) != NULL && (c = lmm_curvature_new(m)) != NULL;
+    bool ok;
 
+    *known = lmm_curvature_pays(m) && lmm_deviance_at(m, theta, log_sigma, gradient) < MINIMIZE_BAD && !m->by_rows;
+    if (!*known)
+        return true;
+    H = NEW_ARRAY(double, 2 * (size_t)n * (size_t)n + 1);
+    ok = H != NULL && (c = lmm_curvature_new(m)) != NULL;
     rss = H == NULL ? NULL : H + (size_t)n * (size_t)n;
-    ok = ok && lmm_curvature_set(c, m, H, rss, NULL);
-    if (ok) {
+    *known = ok && lmm_curvature_set(c, m, H, rss, NULL);
+    if (*known) {
         for (int i = 0; i < n; i++)
             m->inner_gradient[i] = -2.0 * precision * m->rss_gradient[i];
         lmm_outer_gradient(m, m->inner_gradient, hessian + (size_t)n * (size_t)r);

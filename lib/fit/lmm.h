@@ -30,8 +30,8 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[]);
 double lmm_deviance_at(struct lmm *m, const double theta[], double log_sigma, double gradient[]);
 
 /* The same with its exact second derivatives, (theta_count + 1) x (theta_count + 1), of which the last row and column are
- * log_sigma's.  False where they do not exist, cost more than differences of the slopes, or memory is out. */
-bool lmm_hessian_at(struct lmm *m, const double theta[], double log_sigma, double gradient[], double hessian[]);
+ * log_sigma's.  *known: whether they exist, and cost no more than differences of the slopes.  False when memory is out. */
+bool lmm_hessian_at(struct lmm *m, const double theta[], double log_sigma, double gradient[], double hessian[], bool *known);
 
 /* The model at a given theta: sigma, coefficients with standard errors, modes with their covariances, fitted values, criterion;
  * no degrees of freedom and no verdict.  Returns new; NULL where the deviance does not exist there (GLMM_E_MODEL) or memory is

@@ -194,22 +194,28 @@ static bool add_leverage(struct diagnosis *d, const struct fit *fit, struct watc
 {
     const struct design *design = fit->design;
     size_t n = design->n, most = 0;
-    double *basis = mem_alloc(n * (size_t)design->p + 1, sizeof(double)), *x = NEW_ARRAY(double, 2 * n + 1), *D = x + n;
+    double *basis = mem_alloc(n * (size_t)design->p + 1, sizeof(double)), *x = NEW_ARRAY(double, 2 * n + 1), *D;
     struct check check = { .kind = CHECK_LEVERAGE, .p = (double)NAN };
     int kept = 0;
 
-    for (size_t i = 0; x != NULL && i < n && !(i % LOOK == 0 && watch_stops(watch)); i++) {
+    if (basis == NULL || x == NULL) {
+        mem_free(basis);
+        mem_free(x);
+        return false;
+    }
+    D = x + n;
+    for (size_t i = 0; i < n && !(i % LOOK == 0 && watch_stops(watch)); i++) {
         double variance = diagnose_row_variance(fit, i);
 
         D[i] = sqrt(design->repeats ? design->trials[i] : 1) / (variance > 0 ? sqrt(variance) : 1);
     }
-    for (int k = 0; basis != NULL && x != NULL && k < design->p && !watch_stops(watch); k++) {
+    for (int k = 0; k < design->p && !watch_stops(watch); k++) {
         for (size_t i = 0; i < n; i++)
             x[i] = design->X[i + (size_t)k * n] * D[i];
         if (dot_product(n, x, x) > 0)
             orthonormal_extend(n, basis, &kept, x, SPENT);
     }
-    for (size_t i = 0; basis != NULL && x != NULL && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         double leverage = 0;
 
         for (int k = 0; k < kept; k++)
@@ -221,13 +227,13 @@ static bool add_leverage(struct diagnosis *d, const struct fit *fit, struct watc
     }
     check.expected = (double)kept / (design->repeats ? design_trials(design) : (double)n);
     check.verdict = check.statistic > LEVERAGE_LOOK ? CHECK_LOOK : CHECK_OK;
-    if (basis != NULL && x != NULL && check.statistic > 0 && is_told(fit)) {
+    if (check.statistic > 0 && is_told(fit)) {
         check.level = arena_printf(d->arena, "%zu", design->row[most] + 1);
         diagnosis_add(d, check);
     }
     mem_free(basis);
     mem_free(x);
-    return basis != NULL && x != NULL && !arena_failed(d->arena);
+    return !arena_failed(d->arena);
 }
 
 /* --- collinearity ----------------------------------------------------------------------------------- */

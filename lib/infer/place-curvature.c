@@ -106,11 +106,13 @@ static bool set_exact(struct place *place)
 {
     int n = place->n, q = place->theta_count, r = q + 1;
     size_t square = (size_t)r * (size_t)r;
-    double sigma = exp(place->estimate[place->scale]), *H = place->curvature, *F = NULL;
+    double sigma = exp(place->estimate[place->scale]), *H = place->curvature, *F;
     bool known = false;
 
-    if (place->fit->exact && !place->structured)
-        F = NEW_ARRAY(double, square + (size_t)(n + 1) * (size_t)r);
+    if (!place->fit->exact || place->structured)
+        return false;
+    F = NEW_ARRAY(double, square + (size_t)(n + 1) * (size_t)r);
+    place->refused = place->refused || F == NULL;
     if (F == NULL)
         return false;
     for (int t = 0; t < place->term_count; t++)
@@ -121,8 +123,8 @@ static bool set_exact(struct place *place)
         memcpy(F, place->fit->theta_hessian, sizeof *F * square);
         memset(place->slopes, 0, sizeof *place->slopes * (size_t)r);
         known = true;
-    } else {
-        known = lmm_hessian_at(place->lmm, place->theta, place->estimate[place->scale], place->slopes, F);
+    } else if (!lmm_hessian_at(place->lmm, place->theta, place->estimate[place->scale], place->slopes, F, &known)) {
+        place->refused = true;
     }
     if (known) {
         unscale(q, place->theta, sigma, place->slopes, F);
@@ -167,7 +169,7 @@ void place_set_curvature(struct place *place)
     int n = place->n;
     double *H = place->curvature;
     bool engine = place->lmm != NULL || place->glm != NULL || place->along != NULL; /* none where the fit has what is asked */
-    bool known = set_exact(place) || (engine && set_differences(place));
+    bool known = set_exact(place) || (engine && !place->refused && set_differences(place));
 
     for (int j = 0; j < n; j++)
         for (int i = 0; i <= j; i++) {

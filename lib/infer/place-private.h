@@ -54,7 +54,7 @@ struct place {
     struct place_tie *tie, *tied;                              /* NULL: none; the last one, of the arena */
     bool profiled;                                             /* there is a tie, of a linear model: only ratios to sigma count */
     double evaluations;                                        /* minimized so far: for who waits */
-    bool stopped;
+    bool stopped, refused;                                     /* the work; memory */
 };
 
 /* Where the coordinates of an effect's row of the template begin: its standard deviation, then the angles. */

@@ -154,6 +154,7 @@ static bool give_rows_back(struct place *place, int held, double psi[])
     double *trial = place->glm == NULL ? NULL : NEW_ARRAY(double, 3 * n + 2 * (size_t)place->p), *at, *to, value;
     bool any = false, there = trial != NULL;
 
+    place->refused = place->refused || (place->glm != NULL && trial == NULL);
     for (int t = 0; there && t < place->term_count; t++)
         for (int a = 0; a < place->terms[t].k; a++)
             if (term_row(&place->terms[t], a) != held)
@@ -170,7 +171,8 @@ static bool give_rows_back(struct place *place, int held, double psi[])
 
         for (double share = 1; there && !lower && share > LEAST_SHARE; share *= 0.25) {
             memcpy(trial, psi, bytes);
-            there = glm_give_rows_back(place->glm, at, to, cell, share, trial + place->scale);
+            if (!glm_give_rows_back(place->glm, at, to, cell, share, trial + place->scale, &there))
+                place->refused = true;
             if (there && held >= 0)
                 trial[held] = psi[held];
             lower = there && place_value_of(place, trial, NULL) < value;

@@ -15,9 +15,11 @@ static const double NEARBY = 0.1; /* of the deviance, by the curvature: so far a
 static const double GAIN = 1e-11; /* of the deviance, when no step is worth it any more */
 enum { EVALUATIONS = 300 };
 
-bool place_stopped(const struct place *place)
+bool place_goes_on(const struct place *place, struct glmm_error *err)
 {
-    return place->stopped;
+    if (place->refused)
+        return fail_memory(err);
+    return !place->stopped || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
 }
 
 static double criterion(struct place *place, const double psi[], double gradient[])
@@ -233,7 +235,7 @@ static double only_value(struct place *place, double psi[], bool *stopped)
     bool stop = !progress_tell(place->progress, "evaluation", ++place->evaluations, 0, (double)NAN);
 
     place->stopped = place->stopped || stop;
-    *stopped = *stopped || place->stopped;
+    *stopped = *stopped || place->stopped || place->refused;
     memcpy(psi, place->base, sizeof(double) * (size_t)place->n);
     if (place->tie != NULL && !place_tie_point(place, psi))
         return MINIMIZE_BAD;
@@ -267,7 +269,7 @@ double place_minimize(struct place *place, int held, double psi[], bool *settled
     *settled =
         report.end == MINIMIZE_CONVERGED || report.end == MINIMIZE_KNOWN || (report.gain < TOLERANCE_NEARLY && !report.fenced);
     place->warm = report.end == MINIMIZE_CONVERGED;
-    *stopped = *stopped || place->stopped || report.end == MINIMIZE_STOPPED;
+    *stopped = *stopped || place->stopped || place->refused || report.end == MINIMIZE_STOPPED;
     return report.value;
 }
 

@@ -70,11 +70,11 @@ bool place_set(struct place *place, double value, struct glmm_error *err);
 
 /* Minimizes the criterion from psi, with coordinate `held` (-1: none) where it is.  Returns the value; MINIMIZE_BAD or more where
  * there is none.  *settled says whether it is the minimum: the search ended with nothing to gain, and not for want of steps.
- * *stopped is set when the work is to stop. */
+ * *stopped is set when the work is to stop, or memory was refused (place_goes_on). */
 double place_minimize(struct place *place, int held, double psi[], bool *settled, bool *stopped);
 
-/* Whether the work was told to stop, so that what was computed last is none. */
-bool place_stopped(const struct place *place);
+/* False with an error where the work was told to stop, or memory was refused, so that what was computed last is none. */
+bool place_goes_on(const struct place *place, struct glmm_error *err);
 
 /* A minimum that is known (borrowed; NULL: none any more): a minimization that comes near it has settled, and ends. */
 void place_know(struct place *place, const double psi[]);
@@ -84,7 +84,7 @@ void place_know(struct place *place, const double psi[]);
 void place_forget(struct place *place);
 
 /* Where another valley of the criterion may begin: start k of `place_start_count`, with what is held (-1: nothing) as psi has it.
- * False where there is none by this number: psi is then anything. */
+ * False where there is none by this number: psi is then anything; so where memory was refused (place_goes_on). */
 int place_start_count(const struct place *place);
 bool place_start(struct place *place, int k, int held, double psi[]);
 

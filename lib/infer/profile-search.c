@@ -172,8 +172,7 @@ double search_height(struct search *search, double at, double z, struct glmm_err
     }
     value = lowest_at(search, at, z);
     if (search->stopped)
-        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
-    search->failed = search->failed || search->stopped;
+        search->failed = !place_goes_on(search->place, err);
     if (!(value < MINIMIZE_BAD))
         return HUGE_VAL;
     if (value <= search->optimum + z * z) {
@@ -241,7 +240,7 @@ static bool leads_inside(struct search *search, double at, const double range[2]
         search->psi[search->held] = at;
     value = minimum_at(search, search->psi, &search->known);
     if (search->stopped)
-        search->failed = !fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
+        search->failed = !place_goes_on(search->place, err);
     if (search->failed || !search->known || value < range[0] || value > range[1])
         return false;
     memcpy(search->inside, search->psi, bytes_of(search));
@@ -285,6 +284,7 @@ bool search_elsewhere(struct search *search, double at, double z, struct glmm_er
         if (search->held >= 0)
             search->psi[search->held] = at;
         found = place_start(search->place, k, search->held, search->psi) && leads_inside(search, at, range, err);
+        search->failed = search->failed || !place_goes_on(search->place, err);
     }
     place_know(search->place, NULL);
     if (!found)

@@ -80,11 +80,6 @@ static void no_interval(struct interval *out, enum interval_reason reason)
 
 /* --- a search --------------------------------------------------------------------------------------- */
 
-static bool fail_stopped(struct glmm_error *err)
-{
-    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
-}
-
 /* The criterion's minimum: the fit's, or lower where the place leads there. */
 static bool find_optimum(struct profile *profile, struct search *search, struct glmm_error *err)
 {
@@ -94,7 +89,7 @@ static bool find_optimum(struct profile *profile, struct search *search, struct 
 
         search->optimum = place_minimize(search->place, -1, search->psi, &settled, &search->stopped);
         if (search->stopped)
-            return fail_stopped(err);
+            return place_goes_on(search->place, err);
         if (!search->own)
             profile->optimum = search->optimum;
     } else {
@@ -186,12 +181,13 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     search->held = ok && !linear ? place_coordinate(search->place, parameter) : -1;
     if (ok && search->held >= 0) {
         ok = curve ? place_begin(search->place, err) && find_optimum(profile, search, err)
-                   : progress_tell(profile->progress, "evaluation", 0, 0, (double)NAN) || fail_stopped(err);
+                   : progress_tell(profile->progress, "evaluation", 0, 0, (double)NAN)
+                         || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
         search->center = place_estimate(search->place)[search->held];
         place_tangent(search->place, search->held, search->tangent);
         if (place_bends(search->place) && place_error(search->place, search->held) > 0)
             search->straight = STRAIGHT * place_error(search->place, search->held);
-        ok = ok && (!place_stopped(search->place) || fail_stopped(err));
+        ok = ok && place_goes_on(search->place, err);
     }
     if (!ok)
         search_clear(search);

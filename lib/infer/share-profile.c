@@ -84,11 +84,6 @@ void share_profile_free(struct share_profile *profile)
     mem_free(profile);
 }
 
-static bool fail_stopped(struct glmm_error *err)
-{
-    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a share was followed");
-}
-
 /* The criterion's minimum, the share free. */
 static bool find_optimum(struct share_profile *profile, struct search *search, struct glmm_error *err)
 {
@@ -100,7 +95,7 @@ static bool find_optimum(struct share_profile *profile, struct search *search, s
         profile->optimum = place_minimize(profile->place, -1, search->psi, &settled, &search->stopped);
     }
     search->optimum = profile->optimum;
-    return !search->stopped || fail_stopped(err);
+    return !search->stopped || place_goes_on(profile->place, err);
 }
 
 /* The criterion's minimum where a shape takes the variance of what is left to infinity, beside which every term has the share 0;
@@ -124,7 +119,7 @@ static bool find_infinite(struct share_profile *profile, struct search *search, 
     profile->infinite = place_minimize(profile->place, shape, search->psi, &settled, &search->stopped);
     if (profile->infinite < profile->optimum - BETTER)
         profile->infinite = HUGE_VAL;
-    return !search->stopped || fail_stopped(err);
+    return !search->stopped || place_goes_on(profile->place, err);
 }
 
 static bool begin(struct share_profile *profile, const bool member[], double z, struct search *search, double *step,
@@ -145,8 +140,8 @@ static bool begin(struct share_profile *profile, const bool member[], double z, 
     place_forget(profile->place);
     search->center = place_tie_angle(profile->place, place_estimate(profile->place));
     error = place_tie_error(profile->place);
-    if (place_stopped(profile->place))
-        return fail_stopped(err);
+    if (!place_goes_on(profile->place, err))
+        return false;
     *step = error > 0 && error < M_PI_4 ? z * error : FIRST_STEP * z;
     if (place_bends(profile->place))
         search->straight = STRAIGHT * *step / z;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/watch.h"
+
 static const double DECIMAL_ROUNDING = 1e-13;             /* of a number with so many decimals: it has no more of them */
 static const double PLAIN_LEAST = 1e-4, PLAIN_MOST = 1e7; /* sizes that are read without an exponent */
 
@@ -207,28 +209,33 @@ static int decimals_for(double x, int digits)
 /* Whole numbers below it have no more than the sound digits. */
 static const double WHOLE_SOUND = 1e12;
 
-/* True where every value is written in full with so many decimals: 0.5 with one, 17 with none. */
-static bool is_round(const double *x, size_t count, int decimals)
-{
-    double scale = pow(10, decimals), sound, scaled;
+/* So many values are looked at between two looks at the watch. */
+enum { VALUES_A_LOOK = 4096 };
 
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(x[i]))
-            continue;
-        sound = x[i] == trunc(x[i]) && fabs(x[i]) < WHOLE_SOUND ? x[i] : number_sound(x[i]);
-        scaled = sound * scale;
+/* The least decimals, `least` and not more than `decimals`, with which the value is written in full, as it is with each number of
+ * them between: 0.5 with one, 17 with none. */
+static int round_from(double x, int least, int decimals)
+{
+    double sound;
+
+    if (!isfinite(x) || least >= decimals)
+        return least;
+    sound = x == trunc(x) && fabs(x) < WHOLE_SOUND ? x : number_sound(x);
+    for (int d = decimals - 1; d >= least; d--) {
+        double scaled = sound * pow(10, d);
+
         if (fabs(scaled - round(scaled)) > DECIMAL_ROUNDING * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
-            return false;
+            return d + 1;
     }
-    return true;
+    return least;
 }
 
 /* The smallest value gets its `digits` digits, as long as the largest does not get more than two beyond them; where the smallest
  * then shows fewer than two digits, two decimals more are spent on it if they help. */
-int number_decimals(const double *x, size_t count, int digits)
+int number_decimals_watched(const double *x, size_t count, int digits, struct watch *watch)
 {
     double smallest = HUGE_VAL, largest = 0;
-    int wanted, bound, decimals;
+    int wanted, bound, decimals, least = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(x[i]) || x[i] == 0)
@@ -246,21 +253,27 @@ int number_decimals(const double *x, size_t count, int digits)
     if (decimals < decimals_for(smallest, 2) && decimals_for(smallest, 2) <= bound + 2)
         decimals = decimals_for(smallest, 2);
     decimals = clamp(decimals, 0, 15);
-    while (decimals > 0 && is_round(x, count, decimals - 1))
-        decimals--;
-    return decimals;
+    for (size_t i = 0; i < count && least < decimals && !(i % VALUES_A_LOOK == VALUES_A_LOOK - 1 && watch_stops(watch)); i++)
+        least = round_from(x[i], least, decimals);
+    return least;
+}
+
+int number_decimals(const double *x, size_t count, int digits)
+{
+    return number_decimals_watched(x, count, digits, NULL);
 }
 
 bool number_decimals_cut(double x, int decimals)
 {
-    return isfinite(x) && x != 0 && decimals < clamp(decimals_for(fabs(number_sound(x)), 2), 0, 15) && !is_round(&x, 1, decimals);
+    return isfinite(x) && x != 0 && decimals < clamp(decimals_for(fabs(number_sound(x)), 2), 0, 15)
+           && round_from(x, decimals, decimals + 1) > decimals;
 }
 
-bool number_decimals_hide(const double *x, size_t count, int digits)
+bool number_decimals_hide(const double *x, size_t count, int digits, struct watch *watch)
 {
-    int decimals = number_decimals(x, count, digits);
+    int decimals = number_decimals_watched(x, count, digits, watch);
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !(i % VALUES_A_LOOK == VALUES_A_LOOK - 1 && watch_stops(watch)); i++)
         if (number_decimals_cut(x[i], decimals))
             return true;
     return false;

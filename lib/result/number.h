@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct watch;
+
 enum { NUMBER_SIZE = 40 }; /* room for any number that these functions write */
 
 /* What the processor does not change: x rounded to 12 significant digits.  Whatever is shown of a number that was computed is
@@ -56,10 +58,13 @@ const char *number_p(char buffer[NUMBER_SIZE], double p);
  * can be helped. */
 int number_decimals(const double *x, size_t count, int digits);
 
+/* The same with a look now and then (NULL: none): where the watch says stop it is any number. */
+int number_decimals_watched(const double *x, size_t count, int digits, struct watch *watch);
+
 /* Whether so many decimals show fewer than two digits of x, and not all of it: 0 of 1.162. */
 bool number_decimals_cut(double x, int decimals);
 
-/* Whether it cannot be helped: 1.5 beside -3e10. */
-bool number_decimals_hide(const double *x, size_t count, int digits);
+/* Whether it cannot be helped: 1.5 beside -3e10.  `watch` as above. */
+bool number_decimals_hide(const double *x, size_t count, int digits, struct watch *watch);
 
 #endif

@@ -2,11 +2,12 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/watch.h"
 #include "lang/command.h"
 #include "result/number.h"
 #include "session/session.h"
 
-enum { FEW = 6, DIGITS = 7 };
+enum { FEW = 6, DIGITS = 7, ROWS_A_LOOK = 2048 };
 
 static bool read_count(const struct call *call, size_t *count, struct glmm_error *err)
 {
@@ -49,6 +50,7 @@ static bool head_run(struct session *session, const struct call *call, struct gl
     const struct frame *data;
     struct result *result;
     struct table *table;
+    struct watch watch;
     size_t count, begin;
     bool tail = strcmp(call->command->name, "tail") == 0;
 
@@ -56,6 +58,7 @@ static bool head_run(struct session *session, const struct call *call, struct gl
         return false;
     count = count < data->rows ? count : data->rows;
     begin = tail ? data->rows - count : 0;
+    watch_init(&watch, &session->progress, "row");
     result = result_new(call->command->name);
     result_string(result, "data", data->name);
     result_integer(result, "total", (long long)data->rows);
@@ -70,14 +73,18 @@ static bool head_run(struct session *session, const struct call *call, struct gl
 
         if (type == COLUMN_REAL)
             table_digits(table, place, DIGITS);
-        if (type == COLUMN_REAL && number_decimals_hide(data->columns[j].as.real + begin, count, DIGITS))
+        if (type == COLUMN_REAL && number_decimals_hide(data->columns[j].as.real + begin, count, DIGITS, &watch))
             table_decimals(table, place, DECIMALS_OWN);
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !(i % ROWS_A_LOOK == ROWS_A_LOOK - 1 && watch_stops(&watch)); i++) {
         size_t row = table_row(table);
 
         for (size_t j = 0; j < data->column_count; j++)
             add_cell(table, row, j, &data->columns[j], begin + i);
+    }
+    if (watch_stopped(&watch)) {
+        result_free(result);
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the rows were shown");
     }
     return session_emit(session, result, err);
 }

@@ -1,6 +1,7 @@
 /* vcov.c -- the covariance matrix of the fixed effects' estimates. */
 #include <math.h>
 
+#include "base/watch.h"
 #include "fit/identify.h"
 #include "infer/predict-parts.h"
 #include "lang/command.h"
@@ -9,9 +10,9 @@
 #include "report/headline.h"
 #include "report/imputed.h"
 #include "report/tables.h"
-
 #include "result/number.h"
 #include "result/value.h"
+#include "session/session.h"
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); vcov", "variances on the diagonal, covariances off it" },
@@ -56,7 +57,7 @@ static bool list_coefficients(struct arena *arena, const struct fit *fit, struct
     return true;
 }
 
-static void matrix_table(struct result *result, const char *const *names, const double *matrix, size_t count)
+static void matrix_table(struct result *result, const char *const *names, const double *matrix, size_t count, struct watch *watch)
 {
     enum { VCOV_DIGITS = 4 };
     struct table *table = result_table(result, NULL, NULL);
@@ -64,10 +65,11 @@ static void matrix_table(struct result *result, const char *const *names, const 
 
     for (size_t j = 0; j < count; j++)
         table_column(table, names[j], names[j], CELL_REAL);
-    for (size_t j = 0; j < count; j++) /* a column of what is of very different sizes has no decimals in common */
-        if (number_decimals_hide(matrix + j * count, count, VCOV_DIGITS))
+    for (size_t j = 0; j < count && !watch_stops(watch);
+         j++) /* a column of what is of very different sizes has no decimals in common */
+        if (number_decimals_hide(matrix + j * count, count, VCOV_DIGITS, watch))
             table_decimals(table, term + 1 + j, DECIMALS_OWN);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !watch_stops(watch); i++) {
         size_t row = table_row(table);
 
         table_text(table, row, term, names[i]);
@@ -83,7 +85,7 @@ static bool is_moved(const struct fit *fit, int place)
 }
 
 /* Of the coefficients of all predictors, where zi= or disp= has some. */
-static bool joint_table(struct result *result, const struct fit *fit)
+static bool joint_table(struct result *result, const struct fit *fit, struct watch *watch)
 {
     struct coefficients all = { 0 };
     size_t count;
@@ -104,7 +106,7 @@ static bool joint_table(struct result *result, const struct fit *fit)
         }
     result_value(result, "joint_terms", value_strings(result->arena, all.names, count));
     result_value(result, "joint_vcov", value_matrix_known(result->arena, joint, count, count));
-    matrix_table(result, all.names, joint, count);
+    matrix_table(result, all.names, joint, count, watch);
     return true;
 }
 
@@ -117,7 +119,7 @@ static bool has_predictors(const struct fit *fit)
     return any && fit_has_joint(fit);
 }
 
-static struct result *vcov_result(const struct model *model)
+static struct result *vcov_result(const struct model *model, struct watch *watch)
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new("vcov");
@@ -131,8 +133,8 @@ static struct result *vcov_result(const struct model *model)
     result_line(result, LINE_TITLE, "%s   covariances of the estimated %s", model->name,
                 has_predictors(fit) ? "coefficients" : "fixed effects");
     if (!has_predictors(fit))
-        matrix_table(result, fit->design->names, fit->vcov, p);
-    else if (!joint_table(result, fit))
+        matrix_table(result, fit->design->names, fit->vcov, p, watch);
+    else if (!joint_table(result, fit, watch))
         result->failed = true;
     if (fit->identity != NULL && result_has_none(result) && (fit->recession == NULL || errors_are_open(fit)))
         open_note(result, NULL, true);
@@ -144,12 +146,20 @@ static struct result *vcov_result(const struct model *model)
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     struct model *model = call_only_fit(session, call, err);
+    struct result *result;
+    struct watch watch;
 
     if (model == NULL)
         return false;
     if (model->fit->design->p == 0 && !has_predictors(model->fit))
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no fixed effects, so none that vary together", model->name);
-    return emit(session, vcov_result(model), err);
+    watch_init(&watch, &session->progress, "row");
+    result = vcov_result(model, &watch);
+    if (watch_stopped(&watch)) {
+        result_free(result);
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the matrix was shown");
+    }
+    return emit(session, result, err);
 }
 
 const struct command command_vcov = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/watch.h"
 #include "render/render.h"
 #include "result/number.h"
 
@@ -120,10 +121,33 @@ static double column_scale(const struct table *table, size_t column)
     return largest;
 }
 
-/* An interval has one digit less than an estimate: its ends are not known better than that. */
-struct column_format column_format(const struct table *table, size_t column, int digits)
+/* False as column_format. */
+static bool common_decimals(const struct table *table, size_t column, int digits, const struct style *style, int *decimals)
 {
     const struct table_column *c = &table->columns[column];
+    double *reals = NEW_ARRAY(double, shown_rows(table) * 4 + 1), largest = 0;
+    struct watch watch;
+    size_t count;
+
+    if (reals == NULL)
+        return false;
+    watch_init(&watch, style->progress, "laying out");
+    count = column_reals(table, column, reals, 0);
+    if (c->like >= 0)
+        count = column_reals(table, (size_t)c->like, reals, count);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(reals[i]))
+            largest = fmax(largest, fabs(reals[i]));
+    *decimals = largest > 0 && largest < TINY ? DECIMALS_OWN : number_decimals_watched(reals, count, digits, &watch);
+    mem_free(reals);
+    return !watch_stopped(&watch);
+}
+
+/* An interval has one digit less than an estimate: its ends are not known better than that. */
+bool column_format(const struct table *table, size_t column, const struct style *style, struct column_format *out)
+{
+    const struct table_column *c = &table->columns[column];
+    int digits = style->digits;
     bool full = digits >= FULL_DIGITS && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL);
     struct column_format format = { .decimals = full ? DECIMALS_OWN : c->decimals,
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
@@ -131,31 +155,18 @@ struct column_format column_format(const struct table *table, size_t column, int
                                     .exact = (c->flags & COLUMN_DATA) != 0,
                                     .share = (c->flags & COLUMN_SHARE) != 0,
                                     .inner = (c->flags & COLUMN_INNER) != 0 };
-    double *reals, largest = 0;
+    bool ok = true;
 
     if (c->kind == CELL_REAL || c->kind == CELL_INTERVAL)
         format.scale = column_scale(table, column);
-    size_t count;
-
-    if (format.decimals >= 0 || format.decimals == DECIMALS_OWN || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
-        return format;
-    format.automatic = true;
-    format.decimals = 2;
-    reals = NEW_ARRAY(double, shown_rows(table) * 4 + 1);
-    if (reals == NULL)
-        return format;
-    format.spread = spread_alone(table, column);
-    count = column_reals(table, column, reals, 0);
-    if (c->like >= 0)
-        count = column_reals(table, (size_t)c->like, reals, count);
-    for (size_t i = 0; i < count; i++)
-        if (isfinite(reals[i]))
-            largest = fmax(largest, fabs(reals[i]));
-    format.decimals = largest > 0 && largest < TINY
-                          ? DECIMALS_OWN
-                          : number_decimals(reals, count, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits);
-    mem_free(reals);
-    return format;
+    if (format.decimals < 0 && format.decimals != DECIMALS_OWN && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL)) {
+        format.automatic = true;
+        format.spread = spread_alone(table, column);
+        ok =
+            common_decimals(table, column, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits, style, &format.decimals);
+    }
+    *out = format;
+    return ok;
 }
 
 /* All digits that no processor changes, of those that are not below the scale's; whole numbers, as ids are, have all they hold.

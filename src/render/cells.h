@@ -3,6 +3,7 @@
 #define RENDER_CELLS_H
 
 #include "base/arena.h"
+#include "render/render.h"
 #include "result/result.h"
 
 /* How the numbers of one column are written. */
@@ -30,8 +31,8 @@ bool table_shown(const struct table *table);
 /* True where the cells of the column (and its heading) stand at the left. */
 bool column_is_left(const struct table_column *column);
 
-/* Chooses common decimals from the rows that are shown. */
-struct column_format column_format(const struct table *table, size_t column, int digits);
+/* Chooses common decimals from the rows that are shown.  False when memory is out or the style's progress says stop. */
+bool column_format(const struct table *table, size_t column, const struct style *style, struct column_format *out);
 
 /* The cell as text, owned by the arena; "" where it is empty; NULL when memory is out.  An interval is "[lower, upper]". */
 const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column,

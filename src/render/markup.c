@@ -73,7 +73,8 @@ static bool add_table(struct text *out, const struct table_markup *markup, struc
     for (size_t j = 0; j < table->column_count; j++) {
         const char *heading = table->columns[j].heading;
 
-        formats[j] = column_format(table, j, style->digits);
+        if (!column_format(table, j, style, &formats[j]))
+            return false;
         if (!column_shown(&table->columns[j]))
             continue;
         if (first && (heading == NULL || heading[0] == '\0'))

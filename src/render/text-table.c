@@ -112,9 +112,11 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
                         struct text_column *out, size_t rows)
 {
     const struct table_column *c = &table->columns[column];
-    struct column_format format = column_format(table, column, style->digits);
+    struct column_format format;
     size_t seen = 0;
 
+    if (!column_format(table, column, style, &format))
+        return false;
     out->key = c->key;
     out->left = column_is_left(c);
     out->words = c->kind == CELL_TEXT;

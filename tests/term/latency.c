@@ -50,6 +50,7 @@ static const struct scene {
       { "head 20000", "last csv", "last tsv", "last json", "last html", "last latex", "last markdown", "last text",
         "tabulate g h", "sample 20, by=g", "undo", "decompose x by g", "write out.dta, replace", "load out.dta as e",
         "write out.sav, replace", "load out.sav as f" } },
+    { "long", "load long.csv as d", { "head 100000", "last text", "last html", "tail 100000", "last markdown" } },
     { "linear",
       "load rows.csv as d",
       { "fit y ~ x + w + (x | g) + (1 | h)", "ranef", "residuals", "diagnose, n=50", "confint, method=profile", "bootstrap, n=20",
@@ -136,6 +137,17 @@ static void write_rows(unsigned rows)
         fprintf(file, "%u,%.5f,%.5f,%.4f,g%u,h%u,%d,%d,%u\n", i, eta + unit() - u, x, unit(), g, h,
                 (int)(-log(unit() + 1e-9) * exp(eta) * (below(4) > 0)), u < 1.0 / (1.0 + exp(-eta)), 1 + below(3) + (u < 0.3));
     }
+    fclose(file);
+}
+
+/* Rows that a table has whole: numbers with few and with many decimals, texts that are all others. */
+static void write_long(unsigned rows)
+{
+    FILE *file = create("long.csv");
+
+    fputs("y,few,text,g\n", file);
+    for (unsigned i = 0; i < rows; i++)
+        fprintf(file, "%.6f,%.1f,word %u,g%u\n", unit() - 0.5, unit(), i, below(40));
     fclose(file);
 }
 
@@ -241,6 +253,7 @@ static void write_tables(void)
 {
     write_places(large ? 1000 : 40);
     write_rows(large ? 20000 : 800);
+    write_long(large ? 100000 : 3000);
     write_studies(large ? 3000 : 40);
     write_wide(large ? 2500 : 60);
     write_people(large ? 2000 : 80, large ? 3000 : 40);

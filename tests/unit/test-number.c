@@ -127,9 +127,9 @@ Test(number, exact_reads_back)
 
 Test(number, decimals_of_a_column)
 {
-    cr_expect(number_decimals_hide((const double[]){ 1.5, -3e10 }, 2, 7)
-              && !number_decimals_hide((const double[]){ 2, -3e10 }, 2, 7));
-    cr_expect_not(number_decimals_hide((const double[]){ 0.25, 12345.5, NAN, 0 }, 4, 7));
+    cr_expect(number_decimals_hide((const double[]){ 1.5, -3e10 }, 2, 7, NULL)
+              && !number_decimals_hide((const double[]){ 2, -3e10 }, 2, 7, NULL));
+    cr_expect_not(number_decimals_hide((const double[]){ 0.25, 12345.5, NAN, 0 }, 4, 7, NULL));
     cr_expect_eq(number_decimals((const double[]){ 251.405, 10.467, 6.825, 1.546 }, 4, 4), 3);
     cr_expect_eq(number_decimals((const double[]){ 612.10, 35.07, 654.94 }, 3, 4), 2);
     cr_expect_eq(number_decimals((const double[]){ 24.741, 5.9221, 25.5918 }, 3, 4), 3);
