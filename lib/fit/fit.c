@@ -458,11 +458,10 @@ double fit_satterthwaite(const struct fit *fit, const double c[], double work[])
     for (int j = 0; j < count; j++) {
         double gj = quadratic(slopes + (size_t)j * (size_t)p * (size_t)p, c, p);
 
-        for (int i = 0; i < count; i++) {
-            double gi = i == j ? gj : quadratic(slopes + (size_t)i * (size_t)p * (size_t)p, c, p);
-
-            spread += gi * fit->variance_covariance[i + j * count] * gj;
-        }
+        spread += gj * fit->variance_covariance[j + j * count] * gj;
+        for (int i = 0; i < j; i++)
+            spread +=
+                2.0 * quadratic(slopes + (size_t)i * (size_t)p * (size_t)p, c, p) * fit->variance_covariance[i + j * count] * gj;
     }
     return spread > 0.0 ? 2.0 * variance * variance / spread : (double)INFINITY;
 }

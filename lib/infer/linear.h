@@ -30,6 +30,7 @@ struct linear {
     struct linear *each;
     int each_count;
     double *total, *within;
+    const struct glmm_progress *progress; /* asked by what takes long; borrowed, NULL: nobody */
 };
 
 /* Readies *linear for a fit; linear_clear in any case.  Errors: Kenward-Roger of a fit that is not linear, not by REML, or has
@@ -87,7 +88,7 @@ struct linear_test {
     double scaling; /* Kenward and Roger's factor of F, which is in it; 1 otherwise */
 };
 
-/* Tests that rows times beta are `right` (NULL: 0), together. */
+/* Tests that rows times beta are `right` (NULL: 0), together.  Looks at the progress of linear_init. */
 bool linear_test(const struct linear *linear, const struct stated_rows *rows, const double right[], struct linear_test *out,
                  struct glmm_error *err);
 

@@ -58,6 +58,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/ladder.c \
   %D%/ladder.h \
   %D%/linear.c \
+  %D%/linear-test.c \
   %D%/linear.h \
   %D%/lrt-boot.c \
   %D%/lrt-boot.h \

@@ -250,6 +250,34 @@ static size_t before_hint(const char *got)
     return hint != NULL ? (size_t)(hint - got) : strcspn(got, ";\n");
 }
 
+/* Where an error's sentence begins in a line, behind its place, "error: " or the field of JSON; NULL where it has none. */
+static const char *sentence_of(const char *line)
+{
+    static const char *const before[] = { "\"code\":\"memory\",\"message\":\"", "error: ", "mixsh: " };
+    const char *end = line + strcspn(line, "\n"), *found;
+
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        if ((found = strstr(line, before[i])) != NULL && found < end)
+            return found + strlen(before[i]);
+    return NULL;
+}
+
+/* Whether the last error is one whose sentence ends by saying that memory is out: what an error quotes, or a hint has, does not
+ * count.  Before it may stand that of a command which this one ran. */
+static bool says_memory(const char *text)
+{
+    const char *sentence = NULL, *const said[] = { "out of memory", strerror(ENOMEM) };
+    size_t length;
+
+    for (const char *line = text; line != NULL; line = strchr(line, '\n') == NULL ? NULL : strchr(line, '\n') + 1)
+        sentence = sentence_of(line) != NULL ? sentence_of(line) : sentence;
+    length = sentence == NULL ? 0 : strcspn(sentence, ";\"\n");
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (length >= strlen(said[i]) && strncmp(sentence + length - strlen(said[i]), said[i], strlen(said[i])) == 0)
+            return true;
+    return false;
+}
+
 /* True where it was as ever, or began so and ended by saying that memory is out, or was stopped.  An error may lack its hint. */
 static bool is_right(const char *got, int status, const struct text *right, int right_status)
 {
@@ -266,7 +294,7 @@ static bool is_right(const char *got, int status, const struct text *right, int 
             line = got + i + 1;
     if (status == 130)
         return strstr(line, "stopped") != NULL;
-    return status > 0 && (strstr(line, "out of memory") != NULL || strstr(line, strerror(ENOMEM)) != NULL);
+    return status > 0 && says_memory(line);
 }
 
 /* With PLACES_TELL the callers too, for `addr2line -f -e tests/faults/places`. */
