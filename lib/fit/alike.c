@@ -138,22 +138,29 @@ static bool take_rows(struct alike *alike, const struct design *all, size_t coun
     return !arena_failed(alike->arena);
 }
 
+/* A row with inflated zeros has a mixture's derivatives: those of one evaluation cost about what comparing it does. */
+enum { MIXTURES_FEWEST = 100 };
+
 /* How many distinct rows are worth it: of rows that stand for several any row less. */
-static size_t most_of(const struct design *design)
+static size_t most_of(const struct design *design, const struct family *family)
 {
-    return design->times != NULL ? design->n - 1 : design->n / 2;
+    size_t n = design->n;
+
+    return design->times != NULL ? n - 1 : family->inflated != NULL ? n - n / 4 : n / 2;
 }
 
 static bool is_mergeable(const struct design *design, const struct family *family)
 {
+    size_t fewest = family->inflated != NULL ? MIXTURES_FEWEST : MERGED_FEWEST;
+
     return family->support != SUPPORT_REAL && design->open == NULL && design->n < UINT32_MAX && design->n > 0
-           && (design->weights == NULL || design->times != NULL) && design_used_rows(design) >= MERGED_FEWEST;
+           && (design->weights == NULL || design->times != NULL) && design_used_rows(design) >= fewest;
 }
 
 bool alike_find(const struct design *design, const struct family *family, const struct glmm_progress *progress,
                 struct alike **out, struct glmm_error *err)
 {
-    size_t count = 0, most = most_of(design);
+    size_t count = 0, most = most_of(design, family);
     struct alike *alike;
     struct watch watch;
     bool ok;

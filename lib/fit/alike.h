@@ -8,8 +8,8 @@
 struct alike;
 
 /* Finds the distinct rows, in the order in which they come.  *out gets NULL where rows cannot be made one, or where that saves
- * less than half of them; of a design whose rows are distinct in the variables of the model already (model/merged.h), where
- * nothing is saved.  False when memory is out, or when stopped. */
+ * less than half of them (a quarter where zeros are inflated); of a design whose rows are distinct in the variables of the model
+ * already (model/merged.h), where nothing is saved.  False when memory is out, or when stopped. */
 bool alike_find(const struct design *design, const struct family *family, const struct glmm_progress *progress,
                 struct alike **out, struct glmm_error *err);
 void alike_free(struct alike *alike);

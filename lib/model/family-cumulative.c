@@ -4,6 +4,7 @@
  *
  * A row of category k has P = F(u) - F(l), u = t_k - eta, l = t_(k-1) - eta.  Differences are taken in the tail that is the
  * smaller one; the first and the last category have the link's own logarithms, so that two categories are a binary response. */
+#include <float.h>
 #include <math.h>
 
 #include "model/family-parts.h"
@@ -85,23 +86,44 @@ static void between(const struct link *link, double w, double u, double l, doubl
     set_slot(w, above, q, 1, out + D_SHAPE(1));
 }
 
-/* The logit by itself: log F(u) + log (1 - F(l)) + log (1 - exp(l - u)), of which the last does not depend on eta. */
+/* log (1 - exp(-width)) + log F(u) + log (1 - F(l)) of the logit, width = u - l: with a = exp(-|u|), b = exp(-|l|) that is
+ *
+ *     min(u, 0) + min(-l, 0) + log ((1 - exp(-width)) / ((1 + a) (1 + b))),
+ *
+ * of which no part cancels; *rate: exp(-width) / (1 - exp(-width)).  exp(-width) is made of a and b where these tell it. */
+static double between_value(double u, double l, double a, double b, double *rate)
+{
+    double e = u <= 0 ? b / a : l >= 0 ? a / b : a * b, spread = a + b + a * b, outside = fmin(u, 0) + fmin(-l, 0), kept;
+
+    if (!(fmin(a, b) > DBL_MIN))
+        e = exp(l - u);
+    if (e < 0.5) {
+        *rate = e / (1 - e);
+        return outside + log1p(-(e + spread) / (1 + spread));
+    }
+    kept = -expm1(l - u); /* near thresholds: it is as small as they are near */
+    *rate = (1 - kept) / kept;
+    return outside + log(kept) - log1p(spread);
+}
+
+/* The logit by itself: of its logarithm, log F(u) + log (1 - F(l)) + log (1 - exp(l - u)), the last does not depend on eta. */
 static void between_logits(double w, double u, double l, double out[D_COUNT])
 {
-    double low[4], rest[4], unused[4], rate = 1 / expm1(u - l);
+    double a = exp(-fabs(u)), b = exp(-fabs(l)), large_u = 1 / (1 + a), large_l = 1 / (1 + b), rate;
+    double above = u > 0 ? a * large_u : large_u, below = l > 0 ? large_l : b * large_l; /* 1 - F(u), F(l) */
+    double bend_u = a * large_u * large_u, bend_l = b * large_l * large_l;               /* F (1 - F) */
+    double third_u = bend_u * (2 * above - 1), third_l = bend_l * (1 - 2 * below);
 
-    link_logit.logs(u, low, unused);
-    link_logit.logs(l, unused, rest);
-    out[D_VALUE] = w * (low[0] + rest[0] + log(-expm1(l - u)));
-    out[D_ETA] = -w * (low[1] + rest[1]);
-    out[D_ETA2] = w * (low[2] + rest[2]);
-    out[D_ETA3] = -w * (low[3] + rest[3]);
-    out[D_SHAPE(0)] = w * (rest[1] - rate);
-    out[D_SHAPE(0) + 1] = -w * rest[2];
-    out[D_SHAPE(0) + 2] = w * rest[3];
-    out[D_SHAPE(1)] = w * (low[1] + rate);
-    out[D_SHAPE(1) + 1] = -w * low[2];
-    out[D_SHAPE(1) + 2] = w * low[3];
+    out[D_VALUE] = w * between_value(u, l, a, b, &rate);
+    out[D_ETA] = w * (below - above);
+    out[D_ETA2] = -w * (bend_u + bend_l);
+    out[D_ETA3] = w * (third_u + third_l);
+    out[D_SHAPE(0)] = -w * (below + rate);
+    out[D_SHAPE(0) + 1] = w * bend_l;
+    out[D_SHAPE(0) + 2] = -w * third_l;
+    out[D_SHAPE(1)] = w * (above + rate);
+    out[D_SHAPE(1) + 1] = w * bend_u;
+    out[D_SHAPE(1) + 2] = -w * third_u;
 }
 
 /* The thresholds around category k; beyond the first and the last, and where the data leave one there, they are infinite. */

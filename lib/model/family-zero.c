@@ -175,12 +175,12 @@ static const struct inflated_row *recall(const struct row_memory *memory, double
 }
 
 /* Where the next row goes: into the place of the oldest, or, where it hangs on more than recall looks at, apart. */
-static struct inflated_row *next_row(struct row_memory *memory, const struct observation *at, double eta, const double shape[],
+static struct inflated_row *next_row(struct row_memory *memory, double y, double weight, double eta, const double shape[],
                                      int shapes)
 {
-    struct inflated_row *row = at->weight == 1 ? &memory->row[memory->rows++ % FEW_ROWS] : &memory->apart;
+    struct inflated_row *row = weight == 1 ? &memory->row[memory->rows++ % FEW_ROWS] : &memory->apart;
 
-    row->y = at->y;
+    row->y = y;
     row->eta = eta;
     memcpy(row->shape, shape, sizeof *shape * (size_t)shapes);
     return row;
@@ -223,38 +223,40 @@ static bool set_inflated(const struct family *own, const struct link *link, cons
     return true;
 }
 
-/* The derivatives of a row, in `memory` until the next but one is asked for; shapes: of the family without the inflation.  NULL
- * where there is no density. */
-static const double *inflated_row(const struct family *own, const struct link *link, const struct observation *at, double eta,
-                                  const double shape[], int shapes, enum density_order order, struct row_memory *memory)
+/* The derivatives of a row of this weight, in its memory until the next but one is asked for; at->weight: what the family divides
+ * by, else 1; shapes: of the family without the inflation.  NULL where there is no density. */
+static const double *inflated_row(const struct family *own, const struct link *link, const struct observation *at, double weight,
+                                  double eta, const double shape[], int shapes, enum density_order order)
 {
-    struct observation one = {
-        .y = at->y, .trials = at->trials, .weight = own->weight_divides ? at->weight : 1, .memory = memory
-    };
+    struct row_memory *memory = at->memory;
     const struct inflated_row *like;
     struct inflated_row *row;
 
     if (memory->order != order)
         memory->rows = 0;
     memory->order = order;
-    if (at->weight == 1 && (like = recall(memory, at->y, eta, shape, shapes + 1)) != NULL)
+    if (weight == 1 && (like = recall(memory, at->y, eta, shape, shapes + 1)) != NULL)
         return like->out;
-    row = next_row(memory, at, eta, shape, shapes + 1);
+    row = next_row(memory, at->y, weight, eta, shape, shapes + 1);
     memset(row->out, 0, sizeof(double) * (size_t)D_ZERO_SHAPE(shapes));
-    if (!set_inflated(own, link, &one, eta, shape, shapes, order, memory, row->out) || isnan(row->out[D_VALUE])) {
+    if (!set_inflated(own, link, at, eta, shape, shapes, order, memory, row->out) || isnan(row->out[D_VALUE])) {
         memory->rows = 0; /* it is none to recall */
         return NULL;
     }
-    for (int j = 0; at->weight != one.weight && j < D_ZERO_SHAPE(shapes); j++)
-        row->out[j] *= at->weight;
+    for (int j = 0; weight != at->weight && j < D_ZERO_SHAPE(shapes); j++)
+        row->out[j] *= weight;
     return row->out;
 }
 
 bool inflated_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
                       const double shape[], enum density_order order, struct row_memory *memory, double out[D_COUNT])
 {
-    int shapes = family_shapes(family->inflated);
-    const double *row = inflated_row(family->inflated, link, at, eta, shape, shapes, order, memory);
+    const struct family *own = family->inflated;
+    struct observation one = {
+        .y = at->y, .trials = at->trials, .weight = own->weight_divides ? at->weight : 1, .memory = memory
+    };
+    int shapes = family_shapes(own);
+    const double *row = inflated_row(own, link, &one, at->weight, eta, shape, shapes, order);
 
     if (row != NULL)
         memcpy(out, row, sizeof *out * (size_t)D_ZERO_SHAPE(shapes));
@@ -267,6 +269,7 @@ double inflated_densities(const struct response *response, size_t from, size_t c
     const struct family *own = response->family->inflated;
     int shapes = family_shapes(own), last = order == ORDER_VALUE ? 1 : D_ZERO_SHAPE(shapes), wanted[D_COUNT], wanted_count = 0;
     struct row_memory memory;
+    struct observation one = { .trials = 1, .weight = 1, .memory = &memory };
     double shape[FAMILY_SLOTS], sum = 0;
 
     row_memory_begin(&memory);
@@ -276,15 +279,18 @@ double inflated_densities(const struct response *response, size_t from, size_t c
     memcpy(shape, response->shape, sizeof shape);
     for (size_t i = 0; i < count; i++) {
         size_t at = from + i;
-        struct observation one = { .y = response->y[at],
-                                   .trials = response->trials != NULL ? response->trials[at] : 1,
-                                   .weight = response->weights != NULL ? response->weights[at] : 1 };
+        double weight = response->weights != NULL ? response->weights[at] : 1;
         const double *row;
 
+        one.y = response->y[at];
+        if (response->trials != NULL)
+            one.trials = response->trials[at];
+        if (own->weight_divides)
+            one.weight = weight;
         for (int j = 0; j <= shapes; j++)
             if (response->rows[j] != NULL)
                 shape[j] = response->rows[j][at];
-        row = inflated_row(own, response->link, &one, eta[i], shape, shapes, order, &memory);
+        row = inflated_row(own, response->link, &one, weight, eta[i], shape, shapes, order);
         if (row == NULL)
             return -INFINITY;
         sum += row[D_VALUE];

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "fit/alike.h"
 #include "fit/method.h"
 #include "fit/recession.h"
 #include "model/merged.h"
@@ -239,6 +240,40 @@ Test(merged, rows_stay_where_they_cannot_be_one_or_that_saves_little)
         model_free(model);
         model_free(all);
     }
+    frame_free(frame);
+}
+
+/* Of few rows too: a mixture costs more than comparing them.  Weights of 1 keep them apart. */
+Test(merged, rows_with_inflated_zeros_are_one_where_they_are_fitted)
+{
+    static const struct spec spec = { .formula = "k ~ x + (1 | g)", .family = "poisson", .zi = "~ f", .where = "q < 600" };
+    struct frame *frame = make_frame();
+    struct model *few = make(frame, &spec, false), *all = make(frame, &spec, false);
+    struct glmm_error err = { .at = NOWHERE };
+    double ones[ROWS];
+    struct alike *alike;
+
+    cr_assert(alike_find(few->design, few->family, NULL, &alike, &err) && alike != NULL);
+    cr_expect_leq(alike_design(alike)->n, few->design->n - few->design->n / 4);
+    alike_free(alike);
+    for (size_t i = 0; i < ROWS; i++)
+        ones[i] = 1;
+    all->design->weights = ones;
+    cr_assert(alike_find(all->design, all->family, NULL, &alike, &err) && alike == NULL);
+    few->fit = model_fit(few, &(struct fit_options){ 0 }, NULL, &err);
+    all->fit = model_fit(all, &(struct fit_options){ 0 }, NULL, &err);
+    cr_assert(all->fit != NULL && few->fit != NULL, "%s", err.message);
+    expect_near(few->fit->loglik, all->fit->loglik, "log-likelihood");
+    expect_near(few->fit->bic, all->fit->bic, "BIC");
+    for (int j = 0; j < all->design->p; j++)
+        expect_near(few->fit->se[j], all->fit->se[j], "error");
+    for (size_t r = 0; r < all->design->n; r += 17)
+        expect_near(few->fit->fitted[r], all->fit->fitted[r], "fitted");
+    all->design->weights = NULL; /* they are the test's */
+    fit_free(all->fit);
+    fit_free(few->fit);
+    model_free(all);
+    model_free(few);
     frame_free(frame);
 }
 

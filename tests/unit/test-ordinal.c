@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "differences.h"
+#include "model/family-parts.h"
 #include "stated.h"
 
 static const char *const links[] = { "logit", "probit", "cloglog" };
@@ -181,4 +182,38 @@ Test(ordinal, offsets_move_thresholds)
     }
     for (int i = 0; i < 4; i++)
         stated_clear(&s[i]);
+}
+
+/* log (F(u) - F(l)) and its slopes in both, in more digits. */
+static void in_more_digits(double u, double l, double out[3])
+{
+    long double width = (long double)u - l, rate = 1 / expm1l(width), p = 1 / (1 + expl(-(long double)l));
+
+    out[0] = (double)(-log1pl(expl(-(long double)u)) - log1pl(expl((long double)l)) + logl(-expm1l(-width)));
+    out[1] = (double)(-p - rate);
+    out[2] = (double)(1 / (1 + expl((long double)u)) + rate);
+}
+
+Test(ordinal, a_category_between_others_has_its_digits)
+{
+    static const double lows[] = { -800, -40, -3, -0.1, 0, 0.2, 5, 60, 790 };
+    static const double widths[] = { 1e-12, 1e-6, 0.01, 0.6, 0.7, 2, 9, 50, 900 };
+
+    for (size_t i = 0; i < sizeof lows / sizeof *lows; i++)
+        for (size_t j = 0; j < sizeof widths / sizeof *widths; j++) {
+            double l = lows[i], u = l + widths[j], shape[] = { l, u }, out[D_COUNT], right[3];
+            const struct observation at = { .y = 2, .trials = 1, .weight = 1, .categories = 3 };
+            double got[3];
+
+            if (!(u > l))
+                continue; /* near thresholds far out are one */
+            cr_assert(family_ordinal.density(&link_logit, &at, 0, shape, ORDER_ALL, out), "%g %g", l, u);
+            in_more_digits(u, l, right);
+            got[0] = out[D_VALUE];
+            got[1] = out[D_SHAPE(0)];
+            got[2] = out[D_SHAPE(1)];
+            for (int k = 0; k < 3; k++)
+                cr_expect(fabs(got[k] - right[k]) <= 4e-15 * fabs(right[k]), "%g %g, %d: %.17g, %.17g", l, u, k, got[k],
+                          right[k]);
+        }
 }
