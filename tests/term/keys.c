@@ -491,7 +491,7 @@ static bool lines_behind_ctrl_c(const char **why)
     return ok;
 }
 
-/* Random keys at the prompt, with some lines to recall. */
+/* Random keys at the prompt, with some lines to recall: none of those of other sessions, which ended in `quit`. */
 static bool type_lines(enum pty_leader leader, const char **why)
 {
     static const char *const arguments[] = { "--quiet", NULL };
@@ -499,6 +499,7 @@ static bool type_lines(enum pty_leader leader, const char **why)
     bool ok;
 
     snprintf(typed, sizeof typed, "at the prompt: ");
+    (void)remove("state/mixsh/history");
     *why = "it does not start";
     pty_start(&pty, arguments, leader, false);
     ok = pty_wait(&pty, "mixsh");

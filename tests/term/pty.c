@@ -181,7 +181,8 @@ void pty_take(struct pty *pty, int milliseconds)
     }
 }
 
-static bool has_stopped(pid_t process)
+/* As ps(1) has it: R, S, T, ...; ? where there is none. */
+static char state_of(pid_t process)
 {
     char path[64], state = '?';
     FILE *stat;
@@ -192,7 +193,12 @@ static bool has_stopped(pid_t process)
         state = '?';
     if (stat != NULL)
         fclose(stat);
-    return state == 'T';
+    return state;
+}
+
+static bool has_stopped(pid_t process)
+{
+    return state_of(process) == 'T';
 }
 
 bool pty_stop_and_go_on(struct pty *pty)
@@ -203,7 +209,7 @@ bool pty_stop_and_go_on(struct pty *pty)
     if (pty->program == pty->leader)
         return true;
     while (!has_stopped(pty->program)) {
-        if (now() > deadline)
+        if (now() > deadline || state_of(pty->program) == '?')
             return false;
         pty_take(pty, 5);
     }
@@ -355,10 +361,36 @@ void pty_hang_up(struct pty *pty)
     pty->master = -1;
 }
 
+/* What the kernel knows of a process: the signals that it holds back or has still to take, and where it waits. */
+static void show_process(pid_t process)
+{
+    char path[64], line[256];
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    FILE *status = fopen(path, "r");
+
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, "Sig", 3) == 0 || strncmp(line, "Shd", 3) == 0)
+            fprintf(stderr, "    %s", line);
+    if (status != NULL)
+        fclose(status);
+    snprintf(path, sizeof path, "/proc/%d/wchan", (int)process);
+    status = fopen(path, "r");
+    if (status != NULL && fgets(line, sizeof line, status) != NULL)
+        fprintf(stderr, "    it waits in %s\n", line);
+    if (status != NULL)
+        fclose(status);
+}
+
 void pty_show(const struct pty *pty)
 {
     size_t begin = pty->length > 900 ? pty->length - 900 : 0;
+    struct termios modes = { 0 };
 
+    (void)tcgetattr(pty->master, &modes);
+    fprintf(stderr, "    the program is %c; the terminal edits lines: %s, echoes: %s; not read yet: %d\n", state_of(pty->program),
+            modes.c_lflag & ICANON ? "yes" : "no", modes.c_lflag & ECHO ? "yes" : "no", pty->master < 0 ? 0 : pty_in_line(pty));
+    show_process(pty->program);
     fprintf(stderr, "    the terminal saw last: ");
     for (size_t i = begin; i < pty->length; i++) {
         unsigned char c = (unsigned char)pty->seen[i];
