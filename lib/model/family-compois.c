@@ -386,10 +386,13 @@ static double cumulative(double mu, double rest, const double shape[], const str
 
 static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    double nu = 1 / shape[0], u = rng_uniform(rng), theta, base, sum = 0;
+    double nu = 1 / shape[0], u, theta, base, sum = 0;
 
     (void)rest;
     (void)at;
+    if (mu * fmin(1, nu) > DRAW_LARGE_MEAN) /* the cumulants are mu phi^(k - 1), but for a share of 1 / (mu nu) */
+        return draw_nearly_normal(rng, mu, mu * shape[0], sqrt(shape[0] / mu));
+    u = rng_uniform(rng);
     if (!find_base(mu, nu, &theta, &base))
         return (double)NAN;
     for (double y = 0;; y++) {

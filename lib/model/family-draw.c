@@ -16,6 +16,13 @@ double draw_poisson(struct rng *rng, double mu)
     return mu > 0 ? qpois(u, mu, 1, 0) : 0;
 }
 
+double draw_nearly_normal(struct rng *rng, double mean, double variance, double skewness)
+{
+    double z = rng_normal(rng);
+
+    return fmax(0, nearbyint(mean + sqrt(variance) * (z + skewness * (z * z - 1) / 6)));
+}
+
 double draw_binomial(struct rng *rng, double trials, double p)
 {
     double u = rng_uniform(rng);

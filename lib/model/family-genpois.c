@@ -73,12 +73,28 @@ static double cumulative(double mu, double rest, const double shape[], const str
     return fmin(sum, 1);
 }
 
+/* phi >= 1: all descendants of theta ancestors, each with lambda children (Consul 1989, 1.4), generation by generation. */
+static double descendants(struct rng *rng, double theta, double lambda)
+{
+    double born = draw_poisson(rng, theta), all = born;
+
+    while (born > 0) {
+        born = draw_poisson(rng, lambda * born);
+        all += born;
+    }
+    return all;
+}
+
 static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    double u = rng_uniform(rng), sum = 0, y = 0, p;
+    double u, sum = 0, y = 0, p;
 
     (void)rest;
     (void)at;
+    if (mu > DRAW_LARGE_MEAN) /* adding up takes as many steps */
+        return shape[0] < 1 ? draw_nearly_normal(rng, mu, shape[0] * mu, (3 * sqrt(shape[0]) - 2) / sqrt(mu))
+                            : descendants(rng, mu / sqrt(shape[0]), 1 - 1 / sqrt(shape[0]));
+    u = rng_uniform(rng);
     for (;; y++) {
         p = probability(mu, shape[0], y);
         sum += p;

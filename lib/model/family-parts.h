@@ -172,6 +172,11 @@ double cumulative_betabinomial(double successes, double trials, double a, double
 
 /* Draws by inversion, so that a draw takes the same count of uniform numbers whatever its value. */
 double draw_poisson(struct rng *rng, double mu);
+/* A count, not below 0, of a law that is normal but for a skewness of the order of 1 / sqrt(mean) (Cornish and Fisher): from
+ * means of DRAW_LARGE_MEAN on, up to where one adds up probabilities, the error in standard deviations is of the order of 1 /
+ * mean. */
+#define DRAW_LARGE_MEAN 1e5
+double draw_nearly_normal(struct rng *rng, double mean, double variance, double skewness);
 double draw_binomial(struct rng *rng, double trials, double p);
 double draw_gamma(struct rng *rng, double shape, double scale);
 double draw_beta(struct rng *rng, double a, double b);

@@ -169,7 +169,7 @@ static void fit_fields(struct result *result, const struct gee *gee)
     if (gee->alpha_count == 1 && !isnan(gee->alpha[0]))
         field_real(result, fields, NULL, gee->corr == GEE_AR1 ? "correlation of neighbours" : "working correlation",
                    gee->alpha[0], 4);
-    field_real(result, fields, "dispersion", "dispersion", gee->dispersion, 4);
+    field_real(result, fields, "dispersion", "dispersion", gee->dispersion, -1);
     if (!gee->has_quasi)
         return;
     field_real(result, fields, "qic", "QIC", gee->qic, 2);

@@ -252,6 +252,8 @@ static void notes(struct result *result, const struct meta *meta)
                         ? ""
                         : arena_printf(result->arena, "; prediction by t with %d df (Higgins, Thompson and Spiegelhalter 2009)",
                                        meta->prediction_df));
+    if (meta->tau == 0)
+        result_line(result, LINE_NOTE, "-: with tau 0 no study has an effect of its own in the model, and so no interval");
     if (has_intervals(meta))
         result_line(result, LINE_NOTE, "interval in the model: the study's, with the effect and tau held at their estimates");
 }

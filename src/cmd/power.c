@@ -121,6 +121,15 @@ static struct model *read_words(struct session *session, const struct call *call
     return NULL;
 }
 
+static bool fail_number(const struct call *call, const char *option, const char *item, struct glmm_error *err)
+{
+    fail(err, GLMM_E_USAGE, call_option_at(call, option), "`%.40s` is no number of %s, 1 to %d", item,
+         strcmp(option, "groups") == 0 ? "groups" : "rows", MOST_LEVELS);
+    if (strchr(item, ' ') != NULL || strchr(item, ';') != NULL || strchr(item, ':') != NULL)
+        error_hint(err, "several stand with commas between them: %s=\"10,20,40\"", option);
+    return false;
+}
+
 /* "10,20,40" as whole numbers; one 0 where the option was not given. */
 static bool read_list(const struct call *call, const char *option, const char *text, long list[MOST_POINTS], int *count,
                       struct glmm_error *err)
@@ -139,8 +148,7 @@ static bool read_list(const struct call *call, const char *option, const char *t
         double value;
 
         if (!parse_number(items[i], strlen(items[i]), &value) || value < 1 || value > MOST_LEVELS || value != floor(value))
-            return fail(err, GLMM_E_USAGE, call_option_at(call, option), "`%.40s` is no number of %s, 1 to %d", items[i],
-                        strcmp(option, "groups") == 0 ? "groups" : "rows", MOST_LEVELS);
+            return fail_number(call, option, items[i], err);
         if (*count == MOST_POINTS)
             return fail(err, GLMM_E_LIMIT, call_option_at(call, option), "at most %d numbers", MOST_POINTS);
         list[(*count)++] = (long)value;

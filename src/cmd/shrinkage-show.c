@@ -65,7 +65,7 @@ static void vector_table(struct result *result, const struct shrinkage_part *par
         size_t raw = table_column(table, NULL, arena_printf(result->arena, "%s raw", part->shrinkage[a]->term), CELL_REAL);
         size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL);
 
-        int decimals = fitting_decimals(part->shrinkage[a]->pooled, part->shrinkage[a]->se, (size_t)first->count, digits);
+        int decimals = strip_decimals(part->shrinkage[a], digits);
 
         column = a == 0 ? raw : column;
         table_decimals(table, raw, decimals);

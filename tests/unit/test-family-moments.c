@@ -109,6 +109,35 @@ Test(family, simulation_has_the_moments)
     }
 }
 
+/* Counts of a large mean, which no draw adds up to one by one: three moments, and what one draw of one stream costs is bounded.
+ */
+Test(family, large_counts_have_the_moments)
+{
+    static const char *const names[] = { "genpois", "compois" };
+    static const double means[] = { 1.5e5, 7e11 }, phis[] = { 0.5, 1, 1.2 };
+    const int n = 40000;
+
+    for (int c = 0; c < 12; c++) {
+        const struct family *family = family_find(names[c % 2], NULL);
+        const double mu = means[c / 2 % 2], phi = phis[c / 4], sd = sqrt(phi * mu);
+        const double skewness = c % 2 == 0 ? (3 * sqrt(phi) - 2) / sqrt(mu) : sqrt(phi / mu);
+        double mean = 0, square = 0, cube = 0, shape[FAMILY_SHAPES] = { phi };
+        struct rng rng;
+
+        rng_init(&rng, 5, c);
+        for (int i = 0; i < n; i++) {
+            double z = (family->simulate(&rng, mu, 0, shape, &(struct observation){ .trials = 1, .weight = 1 }) - mu) / sd;
+
+            mean += z / n;
+            square += z * z / n;
+            cube += z * z * z / n;
+        }
+        cr_expect_lt(fabs(mean), 4 / sqrt(n), "%s %g %g: mean %g", names[c % 2], mu, phi, mean);
+        cr_expect_lt(fabs(square - 1), 4 * sqrt(2.0 / n), "%s %g %g: variance %g", names[c % 2], mu, phi, square);
+        cr_expect_lt(fabs(cube - 3 * mean - skewness), 4 * sqrt(6.0 / n), "%s %g %g: skewness %g", names[c % 2], mu, phi, cube);
+    }
+}
+
 /* A row that stands for several has their log density, and all derivatives of it. */
 Test(family, a_row_of_several_is_their_sum)
 {

@@ -169,13 +169,23 @@ static void say_derivations(struct table *table, const struct strip *strip, size
         column_derives(table, interval, DERIVED_MEAN_INTERVAL, means ? DERIVED_ON_LINK : 0);
 }
 
+int strip_decimals(const struct shrinkage *s, int digits)
+{
+    int decimals = fitting_decimals(s->pooled, s->se, (size_t)s->count, digits), raw;
+
+    if (!strip_has_no_intervals(s))
+        return decimals;
+    raw = fitting_decimals(s->raw, s->se, (size_t)s->count, digits);
+    return raw > decimals ? raw : decimals;
+}
+
 /* The table left of the strip. */
 static void fill_rows(struct table *table, const struct strip *strip, const struct picture *picture, struct arena *arena)
 {
     const struct shrinkage *s = strip->effect;
     bool ranks = strip->rank_lower != NULL, with_kept = s->weight != NULL && !ranks;
     bool intervals = ranks || !strip_has_no_intervals(s);
-    int decimals = ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, strip->digits);
+    int decimals = ranks ? 0 : strip_decimals(s, strip->digits);
     size_t name = table_column(table, "level", s->group, CELL_TEXT), n = strip_size_column(table, s);
     size_t raw = table_column(table, "raw", "raw", CELL_REAL);
     size_t pooled = table_column(table, "pooled", "BLUP", CELL_REAL);

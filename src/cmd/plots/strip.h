@@ -39,6 +39,8 @@ const char *strip_usual_sort(const struct shrinkage *effect);
 
 /* Every level's conditional variance is 0, as where that between the levels is estimated as 0: there are no intervals. */
 bool strip_has_no_intervals(const struct shrinkage *effect);
+/* Decimals of estimates and BLUPs; where these are all alike, those that the former need. */
+int strip_decimals(const struct shrinkage *effect, int digits);
 
 /* "95%, parameters held fixed": what an interval of so many standard errors leaves out (reach 0: that of the level).  The
  * arena's. */
