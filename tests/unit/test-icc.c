@@ -356,6 +356,34 @@ Test(icc, profiles_of_shares)
     }
 }
 
+/* A share has no unit: with the response in another one its interval stays, also of effects that no row has together, whose M has
+ * entries of 0. */
+Test(icc, shares_have_no_unit)
+{
+    static const char *const formulas[] = { "Reaction ~ Days + (0 + factor(Days > 4) | Subject)",
+                                            "Reaction ~ Days + diag(0 + factor(Days > 4) | Subject)",
+                                            "Reaction ~ Days + us(0 + factor(Days > 4) | Subject)" };
+    char other[128];
+
+    for (size_t i = 0; i < sizeof formulas / sizeof formulas[0]; i++) {
+        struct stated one = state("sleepstudy", formulas[i], "gaussian", METHOD_REML, 0), two;
+        struct glmm_error err = { 0 };
+        struct share_intervals found, again;
+
+        snprintf(other, sizeof other, "Reaction / 1000 %s", strchr(formulas[i], '~'));
+        two = state("sleepstudy", other, "gaussian", METHOD_REML, 0);
+        cr_assert(share_intervals_find(one.fit, SHARES_OF_TERMS, 0.95, false, NULL, &found, &err), "%s", err.message);
+        cr_assert(share_intervals_find(two.fit, SHARES_OF_TERMS, 0.95, false, NULL, &again, &err), "%s", err.message);
+        cr_assert_eq(found.by, SHARES_BY_PROFILE, "%s", formulas[i]);
+        cr_expect_float_eq(found.interval[0].lower, again.interval[0].lower, 2e-6, "%s: %.7f", other, again.interval[0].lower);
+        cr_expect_float_eq(found.interval[0].upper, again.interval[0].upper, 2e-6, "%s: %.7f", other, again.interval[0].upper);
+        share_intervals_clear(&found);
+        share_intervals_clear(&again);
+        stated_clear(&one);
+        stated_clear(&two);
+    }
+}
+
 /* What icc shows of a group that is one term is what varcorr shows of the term, whatever the criterion. */
 Test(icc, one_share_has_one_interval)
 {
