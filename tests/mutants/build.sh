@@ -42,6 +42,16 @@ link_library()
     $compiler -shared -fopenmp -fuse-ld=gold -Wl,-Bsymbolic -Wl,-soname,libmutant.so -o "$folder/libmutant.so" "$@" $libraries
 }
 
+# link_mutant FOLDER OBJECT OPTION...: a library of that object alone before all others (plain/libplain.so): where both have a function,
+# programs and the rest of the engine find its.
+link_mutant()
+{
+    folder=$1 object=$2
+    shift 2
+    $compiler -shared -fopenmp -fuse-ld=gold -Wl,-soname,libmutant.so -o "$folder/libmutant.so" "$object" \
+        -Wl,--no-as-needed -L"$mutants/plain" -lplain "$@"
+}
+
 # The plain library; what make would do, once for all: the beginning of a compilation, the libraries.
 prepare()
 {
@@ -52,8 +62,11 @@ prepare()
     sources=$(cd tree && ls lib/*.c lib/*/*.c)
     export compilation libraries
     mkdir -p plain traces base programs
-    [ plain/libmutant.so -nt tree/build/lib/libglmm-core.a ] ||
-        link_library plain $(echo "$sources" | sed 's|\(.*\)\.c$|tree/build/\1.o|')
+    objects=$(echo "$sources" | sed 's|\(.*\)\.c$|tree/build/\1.o|')
+    [ plain/libplain.so -nt tree/build/lib/libglmm-core.a ] || {
+        link_library plain $objects &&
+            $compiler -shared -fopenmp -fuse-ld=gold -Wl,-S -Wl,-soname,libplain.so -o plain/libplain.so $objects $libraries
+    }
 }
 
 # The traced library, and `markers`: OFFSET FILE:LINE of each place that tells that it runs.
