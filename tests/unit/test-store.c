@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fit/fit-image.h"
+#include "fit/identify.h"
 #include "lang/reader.h"
 #include "session/output.h"
 #include "session/session.h"
@@ -276,6 +277,45 @@ Test(store, an_image_has_arrays_of_their_lengths)
     cr_expect_not_null(find_block(&image, fit->vcov_slopes, shares * p * p));
     text_clear(&image);
     stated_clear(&s);
+}
+
+/* Whether two arrays of the engine have the same numbers, or are both none. */
+static bool are_same(const double *one, const double *other, size_t count)
+{
+    return one == NULL || other == NULL ? one == other : memcmp(one, other, sizeof *one * count) == 0;
+}
+
+/* What is said of the numbers that the data leave open is asked of arrays: the fit that is read has each of them whole. */
+Test(store, what_is_open_is_kept_whole)
+{
+    static const char *const formulas[] = { "Reaction ~ factor(Days) + (1 | Days) + (1 | Subject)",
+                                            "Reaction ~ factor(Subject) + (Days | Subject)" };
+
+    for (size_t k = 0; k < sizeof formulas / sizeof formulas[0]; k++) {
+        struct stated s = state("sleepstudy", formulas[k], "gaussian", METHOD_REML, 0);
+        size_t p = (size_t)s.fit->design->p, forms = (size_t)s.fit->identity->form_count;
+        const struct identity *kept = s.fit->identity, *read;
+        struct glmm_error err = { 0 };
+        struct text image = { 0 };
+        struct fit *fit;
+
+        cr_assert(forms > 0 && kept->form_rest != NULL && p > 2, "%s", formulas[k]);
+        fit_pack(s.fit, &image);
+        fit = fit_unpack(s.model, image.data, image.length, &err);
+        cr_assert_not_null(fit, "%s", err.message);
+        read = fit->identity;
+        cr_assert(read->form_count == kept->form_count && read->lost == kept->lost);
+        cr_expect(are_same(kept->flat, read->flat, p * p), "flat");
+        cr_expect(are_same(kept->form, read->form, forms * p * p), "form");
+        cr_expect(are_same(kept->form_rest, read->form_rest, p * p), "form_rest");
+        cr_expect(are_same(kept->form_length, read->form_length, p), "form_length");
+        cr_expect(are_same(kept->moved, read->moved, p * p), "moved");
+        cr_expect(are_same(kept->constant, read->constant, p + 1), "constant");
+        cr_expect(are_same(kept->vcov, read->vcov, p * p), "vcov");
+        fit_free(fit);
+        text_clear(&image);
+        stated_clear(&s);
+    }
 }
 
 static const char imputed[] = "load sleepstudy as a\nlet imp = 1\n"
