@@ -195,8 +195,8 @@ bool glm_cells_find(const struct design *design, struct glm_cells *out)
 /* theta of the term from that of its cells: P^-1 L turned so that it is lower triangular, as that of its square is. */
 static bool term_theta(const struct random_design *random, const struct glm_cell_term *term, const double from[], double to[])
 {
-    int k = random->k, size = 64 * k, info = -1;
-    double *L = NEW_ARRAY(double, k *k), *turned = NEW_ARRAY(double, 2 * k * k + k + size), *tau, *lower;
+    int k = random->k, info = -1;
+    double *L = NEW_ARRAY(double, k *k), *turned = NEW_ARRAY(double, 2 * k * k + 2 * k), *tau, *lower;
 
     if (L != NULL && turned != NULL) {
         tau = turned + k * k;
@@ -210,7 +210,7 @@ static bool term_theta(const struct random_design *random, const struct glm_cell
                     sum += term->inverse[a + b * k] * L[b + c * k];
                 turned[c + a * k] = sum; /* its transpose, of which R' is what is wanted */
             }
-        dgeqrf_(&k, &k, turned, &k, tau, lower + k * k, &size, &info);
+        dgeqr2_(&k, &k, turned, &k, tau, lower + k * k, &info);
         for (int a = 0; info == 0 && a < k; a++)
             for (int c = 0; c < k; c++)
                 lower[a + c * k] = c > a ? 0 : turned[c + a * k];
