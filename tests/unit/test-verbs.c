@@ -467,6 +467,10 @@ Test(verbs, dates_are_read)
     expect_date("2024-01-31x", DATE_ANY, NULL);
     expect_date("", DATE_ANY, NULL);
     expect_date("12345-01-01", DATE_ANY, NULL);
+    expect_date("02024-01-31", DATE_ANY, NULL); /* a year has four digits or two */
+    expect_date("31.01.02024", DATE_DMY, NULL);
+    expect_date("00031.1.2024", DATE_DMY, NULL);
+    expect_date("31/00001/2024", DATE_DMY, NULL);
     cr_expect_eq(date_format_order("%d.%m.%Y"), DATE_DMY);
     cr_expect_eq(date_format_order("YYYY/MM/DD"), DATE_YMD);
     cr_expect_eq(date_format_order("ydm"), 0);
