@@ -79,8 +79,14 @@ static bool note_factor(struct csv_reader *r, const struct column *column, const
             return note_orders(r->report, column->name, &orders, false);
         if (look.bad_count > 0)
             return note_no_dates(r, column, source, &look);
-        if (orders.timed || orders.several) {
-            note = csv_note_add(r->report, orders.timed ? CSV_NOTE_DATE_TIMES : CSV_NOTE_DATE_KINDS, column->name, NULL);
+        if (orders.timed || orders.marked[0] != '\0' || orders.several) {
+            bool marked = orders.marked[0] != '\0';
+
+            note = csv_note_add(r->report,
+                                orders.timed ? CSV_NOTE_DATE_TIMES
+                                : marked     ? CSV_NOTE_DATE_MARKS
+                                             : CSV_NOTE_DATE_KINDS,
+                                column->name, marked ? orders.marked : NULL);
             if (note != NULL) {
                 note->open = date_orders_ambiguous(&orders);
                 note->orders[0] = date_orders_meant(&orders);

@@ -28,7 +28,7 @@ static bool has_level(const struct column *column, const char *text)
 static bool names_are_numbers(const struct csv_reader *r, const struct frame *frame, bool *some)
 {
     size_t numbers = 0;
-    bool levels = false, fit = true;
+    bool levels = false, values = false, fit = true;
     double number;
 
     for (size_t j = 0; j < frame->column_count; j++) {
@@ -36,11 +36,12 @@ static bool names_are_numbers(const struct csv_reader *r, const struct frame *fr
         bool is_number = parse_number(column->name, strlen(column->name), &number);
 
         numbers += is_number;
+        values = values || (is_number && r->layout.first_alike && csv_is_value(number));
         fit = fit && (!is_number || column->type == COLUMN_INTEGER || column->type == COLUMN_REAL);
         levels = levels || (!is_number && has_level(column, column->name));
     }
     *some = numbers < frame->column_count;
-    return !r->options->no_header && (!*some || (numbers > 0 && fit && levels));
+    return !r->options->no_header && (!*some || (numbers > 0 && fit && (levels || values)));
 }
 
 /* A single column whose name and texts all have a separator in them. */
@@ -150,24 +151,62 @@ static bool has_controls(const char *text)
     return false;
 }
 
-/* The text was read as one of western Europe, and hardly is. */
-static bool looks_wrong(const struct frame *frame)
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0xc3;
+}
+
+/* A sign between letters where cp1250 has one, as in P\u00b3e\u00e6 for P\u0142e\u0107; but for m\u00b3h. */
+static bool has_signs_within(const char *text)
+{
+    static const char signs[] = "\xa5\xaf\xb1\xb3\xb9\xbc\xbe\xbf"; /* behind 0xc2 */
+
+    for (const char *p = text; (p = strchr(p, '\xc2')) != NULL; p++)
+        if (p > text && p[1] != '\0' && strchr(signs, p[1]) != NULL && p[-1] != 'm' && (is_letter(p[-1]) || (p[-1] & 0x80) != 0)
+            && is_letter(p[2]))
+            return true;
+    return false;
+}
+
+/* What was looked at of a text that was read as one of western Europe. */
+struct letters {
+    size_t letters, beside;
+    bool wrong;
+    const char *example; /* the first text that is wrong, or that has a letter beyond ASCII */
+};
+
+static void look_at_letters(const char *text, struct letters *seen)
+{
+    size_t before = seen->letters;
+    bool wrong = has_controls(text) || has_signs_within(text);
+
+    count_letters(text, &seen->letters, &seen->beside);
+    if ((seen->letters > before && seen->example == NULL) || (wrong && !seen->wrong))
+        seen->example = text;
+    seen->wrong = seen->wrong || wrong;
+}
+
+/* What the text is read as, which it hardly is perhaps, and how that looks. */
+static bool note_encoding(struct csv_reader *r, const struct frame *frame)
 {
     enum { LEAST = 4, MOST_LEVELS = 1000 };
-    size_t letters = 0, beside = 0;
-    bool controls = false;
+    struct csv_note *note = csv_note_add(r->report, CSV_NOTE_ENCODING, NULL, r->encoding);
+    struct letters seen = { 0 };
+    char buffer[48];
 
-    for (size_t j = 0; j < frame->column_count; j++) {
+    for (size_t j = 0; note != NULL && j < frame->column_count; j++) {
         const struct column *column = &frame->columns[j];
 
-        count_letters(column->name, &letters, &beside);
-        controls = controls || has_controls(column->name);
-        for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count && l < MOST_LEVELS; l++) {
-            count_letters(column->levels[l], &letters, &beside);
-            controls = controls || has_controls(column->levels[l]);
-        }
+        look_at_letters(column->name, &seen);
+        for (int32_t l = 0; column->type == COLUMN_FACTOR && l < column->level_count && l < MOST_LEVELS; l++)
+            look_at_letters(column->levels[l], &seen);
     }
-    return controls || (letters >= LEAST && 2 * beside >= letters);
+    if (note == NULL)
+        return false;
+    note->open = seen.wrong || (seen.letters >= LEAST && 2 * seen.beside >= seen.letters);
+    if (seen.example != NULL)
+        note->other = csv_report_text(r->report, csv_excerpt(seen.example, strlen(seen.example), buffer));
+    return seen.example == NULL || note->other != NULL;
 }
 
 /* Two names at least, and all of them between apostrophes. */
@@ -182,6 +221,27 @@ static bool are_in_apostrophes(const struct frame *frame)
     return frame->column_count > 1;
 }
 
+/* C1 C2-T C3 of Minitab, V1 V2 of R, VAR1, Column1, Spalte1: names that a program gave, by number, to columns that had none. */
+static bool are_made(const struct frame *frame)
+{
+    static const char *const stems[] = { "C",      "V",       "VAR",     "Var",   "X",        "Column",
+                                         "Spalte", "Colonne", "Columna", "Kolom", "Unnamed: " };
+    size_t made = 0;
+
+    for (size_t k = 0; k < sizeof stems / sizeof *stems && made < frame->column_count; k++)
+        for (made = 0; made < frame->column_count; made++) {
+            const char *name = frame->columns[made].name, *digits = name + strlen(stems[k]);
+            size_t count;
+
+            if (strncmp(name, stems[k], strlen(stems[k])) != 0 || (count = strspn(digits, "0123456789")) == 0)
+                break;
+            digits += count;
+            if (*digits != '\0' && strcmp(digits, "-T") != 0 && strcmp(digits, "-D") != 0)
+                break;
+        }
+    return frame->column_count > 1 && made == frame->column_count;
+}
+
 /* The names stand further below. */
 static bool note_title(struct csv_reader *r)
 {
@@ -191,6 +251,15 @@ static bool note_title(struct csv_reader *r)
         return false;
     r->report->notes[r->report->count - 1].line = line;
     return true;
+}
+
+bool csv_note_made_names(struct csv_reader *r, const struct frame *frame, bool *done)
+{
+    *done = !r->options->no_header && are_made(frame);
+    if (!*done)
+        return true;
+    r->layout.names_line = r->names_line + 1;
+    return note_title(r);
 }
 
 /* What may separate stands in the lines of the only column. */
@@ -233,13 +302,10 @@ static bool note_labels(struct csv_reader *r)
 bool csv_note_file(struct csv_reader *r, const struct frame *frame)
 {
     struct csv_report *report = r->report;
-    struct csv_note *encoding = NULL;
     bool ok = true, some;
 
     if (r->encoding != NULL)
-        ok = (encoding = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding)) != NULL;
-    if (encoding != NULL)
-        encoding->open = looks_wrong(frame);
+        ok = note_encoding(r, frame);
     ok = ok && note_signs(r, frame);
     if (ok && r->again > 0)
         ok = note_lines(report, CSV_NOTE_NAMES_AGAIN, r->again_line, r->again);

@@ -27,14 +27,16 @@ static const struct {
     const char *shape;
     int kind;
 } shapes[] = {
-    { "#(#-#)", CSV_PARTS_INTERVAL },   { "#(#,#)", CSV_PARTS_INTERVAL }, { "#(#to#)", CSV_PARTS_INTERVAL },
-    { "#(#bis#)", CSV_PARTS_INTERVAL }, { "(#-#)", CSV_PARTS_BETWEEN },   { "(#,#)", CSV_PARTS_BETWEEN },
-    { "#(#)", CSV_PARTS_SPREAD },       { "#(#%)", CSV_PARTS_SHARE },     { "#\xc2\xb1#", CSV_PARTS_SPREAD },
-    { "#+/-#", CSV_PARTS_SPREAD },      { "#'#\"", CSV_PARTS_FEET },      { "#'#''", CSV_PARTS_FEET },
-    { "#'#", CSV_PARTS_FEET },          { "#ft#in", CSV_PARTS_FEET },     { "#am", CSV_PARTS_TWELVE },
-    { "#pm", CSV_PARTS_TWELVE },        { "#:#am", CSV_PARTS_TWELVE },    { "#:#pm", CSV_PARTS_TWELVE },
-    { "#a.m.", CSV_PARTS_TWELVE },      { "#p.m.", CSV_PARTS_TWELVE },    { "#:#a.m.", CSV_PARTS_TWELVE },
-    { "#:#p.m.", CSV_PARTS_TWELVE },    { "#:#", CSV_PARTS_CLOCK },       { "#:#:#", CSV_PARTS_CLOCK },
+    { "#(#-#)", CSV_PARTS_INTERVAL },   { "#(#,#)", CSV_PARTS_INTERVAL },  { "#(#to#)", CSV_PARTS_INTERVAL },
+    { "#(#bis#)", CSV_PARTS_INTERVAL }, { "(#-#)", CSV_PARTS_BETWEEN },    { "(#,#)", CSV_PARTS_BETWEEN },
+    { "#(#)", CSV_PARTS_SPREAD },       { "#(#%)", CSV_PARTS_SHARE },      { "#\xc2\xb1#", CSV_PARTS_SPREAD },
+    { "#+/-#", CSV_PARTS_SPREAD },      { "#'#\"", CSV_PARTS_FEET },       { "#'#''", CSV_PARTS_FEET },
+    { "#'#", CSV_PARTS_FEET },          { "#ft#in", CSV_PARTS_FEET },      { "#am", CSV_PARTS_TWELVE },
+    { "#pm", CSV_PARTS_TWELVE },        { "#:#am", CSV_PARTS_TWELVE },     { "#:#pm", CSV_PARTS_TWELVE },
+    { "#a.m.", CSV_PARTS_TWELVE },      { "#p.m.", CSV_PARTS_TWELVE },     { "#:#a.m.", CSV_PARTS_TWELVE },
+    { "#:#p.m.", CSV_PARTS_TWELVE },    { "#:#:#am", CSV_PARTS_TWELVE },   { "#:#:#pm", CSV_PARTS_TWELVE },
+    { "#:#:#a.m.", CSV_PARTS_TWELVE },  { "#:#:#p.m.", CSV_PARTS_TWELVE }, { "#:#", CSV_PARTS_CLOCK },
+    { "#:#:#", CSV_PARTS_CLOCK },
 };
 
 /* Signs that are written in several ways, and blanks, which are none. */
@@ -156,12 +158,14 @@ static int kind_of(const struct cell *cell)
     return kind_of_pair(cell);
 }
 
-/* The kind of all levels but those that say that a value is missing; how many numbers each of them has. */
-static int kind_of_column(const struct column *column, char decimal, int *count)
+/* The kind of all levels but those that say that a value is missing; how many numbers each of them has, and at most where times
+ * of day have their minutes or not (10 PM, 10:30 PM): *some then. */
+static int kind_of_column(const struct column *column, char decimal, int *count, bool *some)
 {
     int kind = CSV_PARTS_NONE;
 
     *count = 0;
+    *some = false;
     for (int32_t l = 0; l < column->level_count; l++) {
         struct cell cell;
         int its;
@@ -171,9 +175,12 @@ static int kind_of_column(const struct column *column, char decimal, int *count)
         its = read_cell(column->levels[l], decimal, &cell) ? kind_of(&cell) : CSV_PARTS_NONE;
         if (kind == CSV_PARTS_NONE)
             kind = its;
-        if (its == CSV_PARTS_NONE || its != kind || (*count > 0 && cell.count != *count))
+        if (its == CSV_PARTS_NONE || its != kind)
             return CSV_PARTS_NONE;
-        *count = cell.count;
+        *some = *some || (*count > 0 && cell.count != *count);
+        *count = cell.count > *count ? cell.count : *count;
+        if (*some && (kind != CSV_PARTS_TWELVE || *count > 2))
+            return CSV_PARTS_NONE;
     }
     return kind;
 }
@@ -183,12 +190,13 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
     const char decimals[] = { '.', ',' };
     struct csv_note *note;
     int kind = CSV_PARTS_NONE, count = 0, k = 0;
+    bool some = false;
 
     *done = false;
     if (column->type != COLUMN_FACTOR || column->level_count < CSV_LEAST)
         return true;
     for (; kind == CSV_PARTS_NONE && k < 2; k++)
-        kind = kind_of_column(column, decimals[k], &count);
+        kind = kind_of_column(column, decimals[k], &count, &some);
     if (kind == CSV_PARTS_NONE)
         return true;
     *done = true;
@@ -200,5 +208,6 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
     note->scale = kind;
     note->count = (size_t)count;
     note->minus = decimals[k - 1];
+    note->open = some;
     return true;
 }

@@ -531,6 +531,7 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
     bool ok = !r->units.failed && csv_note_file(r, frame) && csv_note_totals(r, frame) && csv_note_remark(r, frame)
               && csv_note_merged(r, frame);
+    bool made;
 
     if (ok && (has_note(r->report, CSV_NOTE_QUOTED_LINES) || has_note(r->report, CSV_NOTE_TITLE)))
         return true; /* what looks like a number is a line; or the columns are others */
@@ -539,6 +540,8 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     for (size_t j = 1; j < frame->column_count; j++)
         judge.headed = judge.headed || (r->columns[j].generated && !r->options->no_header);
     judge.unit_row = !r->options->unit_row && is_unit_row(&judge);
+    if (ok && judge.unit_row && (!csv_note_made_names(r, frame, &made) || made))
+        return made && has_note(r->report, CSV_NOTE_TITLE);
     judge.best = best_format(&judge);
     judge.best = prefer_thousands(&judge);
     if (ok && judge.unit_row)

@@ -15,6 +15,8 @@ struct record {
     long line;
     int fields, named, numbers, years; /* all of them, those that are not empty, those that are numbers, of these, years */
     bool first_empty, last_empty, first_quoted, remark; /* remark: # begins it */
+    unsigned long long numeric;                         /* which of the first 64 fields are numbers */
+    bool starts_as_number;
     bool indented, unclosed; /* a blank stands before the first field; a field has a bracket that is not closed in it */
     double first;            /* as a number, or -1 */
     struct field {
@@ -26,6 +28,7 @@ struct record {
 struct division {
     struct record records[RECORDS];
     int count, usual, agree, begin; /* the usual number of fields, how many records have it, the first that has */
+    int table;                      /* the record of names behind lines of prose, where a table begins; 0: none */
 };
 
 /* --- records ------------------------------------------------------------------------------------ */
@@ -107,8 +110,10 @@ static void add_field(struct record *record, const struct field *field)
         record->first_quoted = field->quoted;
         record->remark = length > 0 && !field->quoted && *field->begin == '#';
         record->first = is_number ? number : -1.0;
+        record->starts_as_number = is_number;
         record->head = *field;
     }
+    record->numeric |= is_number && record->fields < 64 ? 1ULL << record->fields : 0;
     record->unclosed = record->unclosed || opens_bracket(field->begin, length);
     record->fields++;
     record->named += length > 0;
@@ -165,6 +170,57 @@ static void find_usual(struct division *d)
     }
 }
 
+/* True where the record may be one of names: none is empty (but the last, where separators end the lines), none a number (but for
+ * years beside names that are none). */
+static bool may_be_names(const struct record *record)
+{
+    return record->named > record->numbers && record->named + record->last_empty == record->fields
+           && record->numbers == record->years;
+}
+
+/* Whether that record may be one of names with a row right below, or below a line of units. */
+static bool heads_rows(const struct division *d, int first, char separator)
+{
+    const struct record *names = &d->records[first], *next = names + 1;
+    bool units = first + 2 < d->count && next->fields > 1 && next->numbers == 0
+                 && (separator == BLANKS ? next->fields < names->fields : next->fields <= names->fields);
+
+    next += units;
+    return names->fields > 1 && may_be_names(names) && next->fields == names->fields && next->numbers > 0;
+}
+
+/* A row of another table, or of another page of the same: a number begins it. */
+static bool is_row(const struct record *record)
+{
+    return record->fields > 1 && record->starts_as_number;
+}
+
+/* Few rows below many lines of prose, which outvote them: names, and right below them rows with numbers, which are more than half
+ * of what follows.  Prose has fewer fields, but between blanks as many as it has words. */
+static void find_table(struct division *d, char separator)
+{
+    int most = 0; /* fields of a record above */
+
+    d->table = 0;
+    for (int i = 1; i + 2 < d->count && d->table == 0 && !is_row(&d->records[i - 1]); i++) {
+        int fields = d->records[i].fields, rows = 0, alike = 1;
+
+        if (d->records[i - 1].fields > most)
+            most = d->records[i - 1].fields;
+        if ((separator != BLANKS && fields <= most) || !heads_rows(d, i, separator))
+            continue;
+        for (int k = i + 1; k < d->count; k++) {
+            alike += d->records[k].fields == fields;
+            rows += d->records[k].fields == fields && d->records[k].numbers > 0;
+        }
+        if (rows < 2 || 2 * rows <= d->count - i - 1)
+            continue;
+        d->table = d->begin = i;
+        d->usual = fields;
+        d->agree = alike;
+    }
+}
+
 static void divide(struct division *d, const char *bytes, size_t count, long line, char separator)
 {
     const char *p = bytes, *end = bytes + count;
@@ -175,6 +231,7 @@ static void divide(struct division *d, const char *bytes, size_t count, long lin
         d->count += p != NULL && d->records[d->count].fields > 0;
     }
     find_usual(d);
+    find_table(d, separator);
 }
 
 /* --- judgement ---------------------------------------------------------------------------------- */
@@ -224,14 +281,6 @@ static enum csv_extra find_extra(const struct division *d, char separator)
                : CSV_NO_EXTRA;
 }
 
-/* True where the record may be one of names: none is empty (but the last, where separators end the lines), none a number (but for
- * years beside names that are none). */
-static bool may_be_names(const struct record *record)
-{
-    return record->named > record->numbers && record->named + record->last_empty == record->fields
-           && record->numbers == record->years;
-}
-
 /* True where a record of texts has a number among them, as `Plate: 1`, so that it is none of names: those have numbers alone, or
  * years. */
 static bool is_title(const struct record *record)
@@ -266,6 +315,8 @@ static long find_names_line(const struct division *d, char separator)
         return 0;
     if (behind_remarks(d) >= 0) {
         first = behind_remarks(d);
+    } else if (d->table > 0) {
+        first = d->table;
     } else if (first == 0 && d->usual > 2 && d->records[0].named * 2 <= d->usual) {
         while (first + 1 < d->count && first < 10 && !(d->records[first].fields == d->usual && may_be_names(&d->records[first])))
             first++;
@@ -280,6 +331,20 @@ static long find_names_line(const struct division *d, char separator)
         return 0;
     }
     return first > 0 && first + 1 < d->count && may_be_names(&d->records[first]) ? d->records[first].line : 0;
+}
+
+/* The first of records of numbers to the end, as a logger writes them below its remarks, which have fewer fields; 0: none. */
+static long find_rows_line(const struct division *d)
+{
+    int first = d->count, most = 1;
+
+    while (first > 1 && d->records[first - 1].fields == d->records[d->count - 1].fields && d->records[first - 1].numbers > 0
+           && d->records[first - 1].numbers == d->records[first - 1].named)
+        first--;
+    for (int i = 0; i < first && i < d->count; i++)
+        if (!d->records[i].remark && d->records[i].fields > most)
+            most = d->records[i].fields;
+    return first > 1 && first + 1 < d->count && d->records[first].fields > most ? d->records[first].line : 0;
 }
 
 /* How many records speak for the separator; 0: it is none. */
@@ -364,9 +429,13 @@ struct csv_layout csv_layout_find(const char *bytes, size_t count, long line, ch
     if (names) {
         layout.extra = find_extra(&d, layout.separator);
         layout.names_line = layout.extra == CSV_NO_EXTRA ? find_names_line(&d, layout.separator) : 0;
+        layout.rows_line = layout.extra == CSV_NO_EXTRA && layout.names_line == 0 ? find_rows_line(&d) : 0;
     }
     for (int i = 1; i < d.count; i++)
         layout.numbers_below = layout.numbers_below || d.records[i].numbers > 0;
+    layout.first_alike = d.count > 2 && d.usual > 1 && d.records[0].numbers > 0;
+    for (int i = 1; i < d.count && i < 10; i++)
+        layout.first_alike = layout.first_alike && d.records[i].numeric == d.records[0].numeric;
     layout.names_short = rest_agrees(&d) && d.usual == d.records[0].fields + 1;
     layout.alike = d.usual > 1 && (d.agree == d.count || layout.extra != CSV_NO_EXTRA);
     layout.numbers_follow = d.count > 1 && d.records[1].numbers == d.records[1].fields;

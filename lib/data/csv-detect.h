@@ -14,8 +14,10 @@ struct csv_layout {
     enum csv_extra extra; /* the names are one short: the first field of the others has none, or the last, always empty; or
                              they have one more, which is empty */
     long names_line;      /* where the names seem to stand behind lines of a title; 0: where they should */
+    long rows_line;       /* where rows seem to begin, without names, behind lines of a title; 0: no such */
     bool numbers_below;   /* behind the first record: some field of some record is a number */
     bool numbers_follow;  /* behind the first record: all fields of the second are numbers */
+    bool first_alike;     /* the first record has numbers where those below it have them, and nowhere else */
     char alone;           /* of a single column: what stands in all its lines and may separate; 0: nothing */
     char divides;         /* the same, where it divides all of them alike */
     bool first_differs;   /* all but the first, which has one field fewer */

@@ -131,11 +131,17 @@ static void name_apart(struct csv_reader *r, struct names *names, struct csv_col
     mem_free(name);
 }
 
-/* All names are numbers, or a number comes twice where another one is a fraction or a date: perhaps there are none. */
-static bool names_are_data(const struct csv_reader *r, size_t second)
+bool csv_is_value(double number)
+{
+    return number != floor(number) || number < 0.0 || (number > 100.0 && !(number >= 1800.0 && number < 2200.0));
+}
+
+/* All names are numbers, or a number comes twice where another one is a fraction or a date, or numbers stand where the rows have
+ * them and hardly name a column: perhaps there are none. */
+bool csv_names_are_data(const struct csv_reader *r, size_t second)
 {
     size_t numbers = 0, named = 0;
-    bool values = false, twice = false;
+    bool values = false, twice = false, as_below = false;
 
     for (size_t j = 0; j < r->column_count; j++) {
         const char *name = r->columns[j].name;
@@ -147,14 +153,15 @@ static bool names_are_data(const struct csv_reader *r, size_t second)
         named += !r->columns[j].nameless;
         numbers += is_number;
         twice = twice || (j == second && is_number);
+        as_below = as_below || (is_number && r->layout.first_alike && csv_is_value(number));
         values = values || (is_number ? number != floor(number) : length >= 8 && date_read(name, length, DATE_ANY, false, &date));
     }
-    return (named > 0 && numbers == named) || (twice && values);
+    return (named > 0 && numbers == named) || (twice && values) || as_below;
 }
 
 static void fail_twice(struct csv_reader *r, size_t first, size_t second)
 {
-    bool numbers = names_are_data(r, second);
+    bool numbers = csv_names_are_data(r, second);
     char buffer[48];
 
     fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->record_line, r->label,

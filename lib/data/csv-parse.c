@@ -265,16 +265,19 @@ static const char *separator_name(const struct csv_reader *r, char buffer[2])
     return buffer;
 }
 
-/* The names stand further below, behind lines of a title. */
+/* The names stand further below, behind lines of a title; or rows do that have none. */
 bool csv_advise_skip(struct csv_reader *r)
 {
-    long above = r->layout.names_line - 1;
+    bool none = r->layout.rows_line > r->names_line;
+    long line = none ? r->layout.rows_line : r->layout.names_line;
 
-    if (r->layout.names_line <= r->names_line)
+    if (line <= r->names_line)
         return false;
-    error_hint(r->err, "the names seem to stand on line %ld, so that what is above is a title: skip=%ld", r->layout.names_line,
-               above);
-    r->report->way_out = (struct csv_advice){ .skip = above };
+    if (none)
+        error_hint(r->err, "rows without names seem to begin on line %ld, below a title: skip=%ld header=no", line, line - 1);
+    else
+        error_hint(r->err, "the names seem to stand on line %ld, so that what is above is a title: skip=%ld", line, line - 1);
+    r->report->way_out = (struct csv_advice){ .skip = line - 1, .no_header = none };
     r->report->has_way_out = true;
     return true;
 }
@@ -367,6 +370,8 @@ static void fail_ragged(struct csv_reader *r)
         r->report->has_way_out = true;
     } else if (r->field > r->column_count) {
         error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes", separator_name(r, name));
+    } else if (r->rows > 0 && r->field == 1 && r->column_count > 2) {
+        error_hint(r->err, "it is no row, perhaps, but a remark: such lines must be taken out of the file");
     }
     csv_stop(r, r->record_line);
 }

@@ -151,6 +151,12 @@ void csv_add_name(struct csv_reader *r, const char *text, size_t length);
  * something cannot be had. */
 void csv_finish_names(struct csv_reader *r);
 
+/* A number that hardly names a column: no year, dose or number of a visit. */
+bool csv_is_value(double number);
+
+/* The names look like a row; `second`: a column whose name was there before. */
+bool csv_names_are_data(const struct csv_reader *r, size_t second);
+
 /* Sets rules.missing from the options and `whole`. */
 bool csv_missing_begin(struct csv_reader *r);
 
@@ -189,6 +195,10 @@ bool csv_note_order(struct csv_reader *r, const struct frame *frame, size_t j);
 /* A note with an option that is the whole advice; the notes of a file as a whole (csv-advice-file.c).  False when memory is out.
  */
 bool csv_note_option(struct csv_report *report, enum csv_note_kind kind, const char *text, struct csv_advice advice);
+
+/* Names that a program made, by number, above a row of texts: the names stand there.  False when memory is out; *done: it is so.
+ */
+bool csv_note_made_names(struct csv_reader *r, const struct frame *frame, bool *done);
 bool csv_note_file(struct csv_reader *r, const struct frame *frame);
 
 #endif

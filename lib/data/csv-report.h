@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 enum csv_note_kind {
-    CSV_NOTE_ENCODING,       /* text: the encoding that was found; open: its letters look wrong */
+    CSV_NOTE_ENCODING,       /* text: the encoding that was found; open: its letters look wrong; other: a text with one */
     CSV_NOTE_PADDING,        /* zero bytes beside separators were left out; line: of the first */
     CSV_NOTE_NAMES_AGAIN,    /* count lines, of which line is the first, are that of the names again, and were left out */
     CSV_NOTE_ROW_COUNT,      /* the same of lines that say how many rows there are, as `3 rows selected.` */
@@ -38,6 +38,7 @@ enum csv_note_kind {
                                 m/d/y and may as well be d/m/y */
     CSV_NOTE_DATE_QUOTED,    /* column: dates in quotes, which are texts as numbers in quotes are */
     CSV_NOTE_DATE_TIMES,     /* column: dates with times of day behind them; open: month first, or day first */
+    CSV_NOTE_DATE_MARKS,     /* text: a date with the mark of a footnote; else as DATE_TIMES */
     CSV_NOTE_DATE_ORDERS,    /* column: dates that no order fits; text and other: two of them, in `orders` */
     CSV_NOTE_DATE_EACH,      /* the same, and each was read for itself */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
@@ -47,7 +48,7 @@ enum csv_note_kind {
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
     CSV_NOTE_PARTS, /* column: a factor whose texts hold count numbers each, as text, on that line; scale: of csv_within; minus:
-                       the decimal sign */
+                       the decimal sign; open: some have one less */
     CSV_NOTE_ALIKE, /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
     CSV_NOTE_ORDER, /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
     CSV_NOTE_BLANK, /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */

@@ -204,8 +204,13 @@ static bool fail_nameless(struct csv_reader *r, size_t column)
 {
     fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: column %zu has no name", r->names_line, r->label, column + 1);
     if (!csv_advise_skip(r)) {
-        error_hint(r->err, "names=unique names it V%zu", column + 1);
-        r->report->way_out = (struct csv_advice){ .unique_names = true };
+        bool data = csv_names_are_data(r, column);
+
+        if (data)
+            error_hint(r->err, "where the file has no names: header=no");
+        else
+            error_hint(r->err, "names=unique names it V%zu", column + 1);
+        r->report->way_out = (struct csv_advice){ .no_header = data, .unique_names = !data };
         r->report->has_way_out = true;
     }
     csv_stop(r, r->names_line);

@@ -5,10 +5,27 @@
 
 #include "data/date.h"
 
+/* Three parts as they stand; one of them may be the name of a month. */
+struct date_pieces {
+    long number[3];
+    int digits[3];
+    int named; /* the part that is a month's name; -1 */
+    char separator;
+    bool timed;  /* a time of day that is not 0:00 follows */
+    bool marked; /* a mark of a footnote follows, which is left out */
+};
+
+/* The parts of a text between signs; false for what is none.  Left out are a day of the week before it (`Wed, 25 Jan 2023`) or in
+ * brackets behind, a time, and marks of footnotes (`14 Apr 2023[2]`). */
+bool date_split(const char *text, size_t length, struct date_pieces *parts);
+
+/* The same of eight digits without signs, with a time behind as ISO 8601 has it (20230125T101211Z) or without. */
+bool date_split_digits(const char *text, size_t length, unsigned order, struct date_pieces *parts);
+
 /* A text as a date: every order in which date_read() reads it (0: none). */
 struct date_reading {
     unsigned orders;
-    bool short_year, timed, named, digits; /* digits: eight, without signs */
+    bool short_year, timed, marked, named, digits; /* digits: eight, without signs */
     char separator;
 };
 

@@ -62,174 +62,6 @@ const char *date_text(int32_t date, char buffer[40])
 
 /* --- texts -------------------------------------------------------------------------------------- */
 
-/* Three parts as they stand; one of them may be the name of a month. */
-struct parts {
-    long number[3];
-    int digits[3];
-    int named; /* the part that is a month's name; -1 */
-    char separator;
-    bool timed; /* a time of day that is not 0:00 follows */
-};
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* The byte of a letter as a small one: of a to z, and of the second byte of À to Þ. */
-static unsigned char small_byte(const char *text, size_t i)
-{
-    unsigned char c = (unsigned char)text[i];
-
-    if (c >= 'A' && c <= 'Z')
-        return (unsigned char)(c + 0x20);
-    return i > 0 && (unsigned char)text[i - 1] == 0xc3 && c >= 0x80 && c <= 0x9e ? (unsigned char)(c + 0x20) : c;
-}
-
-/* Whether the text is that name, or so much of it as a stroke in the name allows: "jan|uary" is Jan and January. */
-static bool is_name(const char *text, size_t length, const char *name)
-{
-    const char *stroke = strchr(name, '|');
-    size_t shortest = stroke == NULL ? strlen(name) : (size_t)(stroke - name), at = 0;
-
-    for (; *name != '\0' && at < length; name++)
-        if (*name != '|' && small_byte(text, at++) != (unsigned char)*name)
-            return false;
-    return at == length && (*name == '\0' || (*name == '|' && length == shortest));
-}
-
-/* The month of a name, or 0: in English, German, French, Spanish, Italian, Portuguese and Dutch, no two of which mean different
- * months by one name. */
-static int month_of(const char *text, size_t length)
-{
-    static const char *const months[12][16] = {
-        { "jan|uary", "januar", "jänner", "jän", "januari", "janv|ier", "ene|ro", "gen|naio", "janeiro" },
-        { "feb|ruary", "februar", "feber", "februari", "févr|ier", "fév", "fevrier", "febrero", "febbraio", "fev|ereiro" },
-        { "mar|ch", "märz", "maerz", "mär", "mrz", "maart", "mrt", "mars", "marzo", "março", "marco" },
-        { "apr|il", "avr|il", "abr|il", "aprile" },
-        { "may", "mai", "mei", "mayo", "mag|gio", "maio" },
-        { "jun|e", "juni", "juin", "junio", "giu|gno", "junho" },
-        { "jul|y", "juli", "juil|let", "julio", "lug|lio", "julho" },
-        { "aug|ust", "augustus", "août", "aout", "ago|sto" },
-        { "sep|tember", "sept", "septembre", "septiembre", "setiembre", "set|tembre", "setembro" },
-        { "oct|ober", "okt|ober", "octobre", "octubre", "ott|obre", "out|ubro" },
-        { "nov|ember", "novembre", "noviembre", "novembro" },
-        { "dec|ember", "dez|ember", "déc|embre", "decembre", "dic|iembre", "dicembre", "dezembro" },
-    };
-
-    for (int m = 0; m < 12; m++)
-        for (int k = 0; k < 16 && months[m][k] != NULL; k++)
-            if (is_name(text, length, months[m][k]))
-                return m + 1;
-    return 0;
-}
-
-/* A letter of a month's name; of those of two bytes, each byte. */
-static bool is_name_byte(char c)
-{
-    return is_letter(c) || (unsigned char)c >= 0xc3 || ((unsigned char)c >= 0x80 && (unsigned char)c < 0xc0);
-}
-
-/* Behind one of these words, as it stands at the text's begin; the text itself where none does. */
-static const char *behind_word(const char *text, const char *end, const char *const words[])
-{
-    for (; *words != NULL; words++)
-        if ((size_t)(end - text) >= strlen(*words) && strncasecmp(text, *words, strlen(*words)) == 0)
-            return text + strlen(*words);
-    return text;
-}
-
-/* Behind what makes a number of a day the so-manieth: 1st, 2nd, 1er, 1º.  A letter behind it is none of it: 3sept. */
-static const char *behind_ordinal(const char *text, const char *end)
-{
-    static const char *const words[] = { "st", "nd", "rd", "th", "er", "\xc2\xba", "\xc2\xb0", NULL };
-    const char *behind = behind_word(text, end, words);
-
-    return behind < end && strchr(" ,./-", *behind) != NULL ? behind : text;
-}
-
-/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`, ` 1:30:00 PM GMT+2`, `, 1:30:00
- * PM`; behind a month's name also `:12:30:00`, as SAS writes it. */
-static bool read_time(const char *text, const char *end, bool named, bool *timed)
-{
-    int colons = 0;
-
-    if (text == end)
-        return true;
-    text += end - text > 1 && *text == ',' && text[1] == ' ';
-    if ((*text != 'T' && *text != ' ' && !(named && *text == ':')) || text + 1 == end || !is_digit(text[1]))
-        return false;
-    for (text++; text < end; text++) {
-        if (*text == ':')
-            colons++;
-        else if (!is_digit(*text) && strchr(".Z+- APMapmGTUC", *text) == NULL)
-            return false;
-        *timed = *timed || (*text >= '1' && *text <= '9') || strchr("APap", *text) != NULL;
-    }
-    return colons > 0;
-}
-
-/* A number of up to four digits, or a month's name. */
-static const char *read_part(const char *text, const char *end, struct parts *parts, int part)
-{
-    const char *from = text;
-
-    if (text < end && is_name_byte(*text) && parts->named < 0) {
-        while (text < end && is_name_byte(*text))
-            text++;
-        parts->named = part;
-        parts->number[part] = month_of(from, (size_t)(text - from));
-        return parts->number[part] > 0 ? text : NULL;
-    }
-    for (; text < end && is_digit(*text) && text - from < 4; text++)
-        parts->number[part] = parts->number[part] * 10 + (*text - '0');
-    parts->digits[part] = (int)(text - from);
-    return text > from ? text : NULL;
-}
-
-/* What stands between a part and the next, with a month's name on one side of it perhaps: a sign and blanks; behind a name that
- * is cut short a point before them; a comma between a day and its year; and before a name or behind it "de", "of". */
-static const char *read_between(const char *text, const char *end, struct parts *parts, int part)
-{
-    static const char *const words[] = { "de ", "del ", "di ", "of ", NULL };
-    bool named = parts->named == part - 1, spaced = false;
-    char separator;
-
-    if (!named)
-        text = behind_ordinal(text, end);
-    if (named && end - text > 1 && *text == '.' && strchr(" -/", text[1]) != NULL)
-        text++;
-    if (text == end || (strchr("./- ", *text) == NULL && !(*text == ',' && parts->named >= 0)))
-        return text < end && (is_name_byte(*text) || named) ? text : NULL;
-    separator = *text == ',' ? ' ' : *text;
-    for (text++; text < end && *text == ' '; text++)
-        spaced = true;
-    if (spaced && separator == '.' && text < end && is_name_byte(*text))
-        separator = ' '; /* 3. März 2021 */
-    if (part == 2 && parts->separator != separator)
-        return NULL;
-    parts->separator = separator;
-    return separator == ' ' ? behind_word(text, end, words) : text;
-}
-
-/* 31.12.2024, 2024-12-31, 31dec2024, 31-Dec-2024, Dec 31, 2024, 31. Dez. 2024, 31 de diciembre de 2024. */
-static bool split(const char *text, size_t length, struct parts *parts)
-{
-    const char *end = text + length;
-
-    *parts = (struct parts){ .named = -1 };
-    for (int part = 0; part < 3; part++)
-        if ((part > 0 && (text = read_between(text, end, parts, part)) == NULL)
-            || (text = read_part(text, end, parts, part)) == NULL)
-            return false;
-    return read_time(text, end, parts->named >= 0, &parts->timed);
-}
-
 /* Where year, month and day stand. */
 static void places(enum date_order order, int place[3])
 {
@@ -239,7 +71,7 @@ static void places(enum date_order order, int place[3])
 }
 
 /* The parts as a day, read in one order. */
-static bool read_order(const struct parts *parts, enum date_order order, bool short_first, bool *short_year, int32_t *date)
+static bool read_order(const struct date_pieces *parts, enum date_order order, bool short_first, bool *short_year, int32_t *date)
 {
     int place[3], digits;
     long year;
@@ -255,33 +87,18 @@ static bool read_order(const struct parts *parts, enum date_order order, bool sh
     return date_of(year, parts->number[place[1]], parts->number[place[2]], date);
 }
 
-/* Eight digits without signs. */
-static bool split_digits(const char *text, unsigned order, struct parts *parts)
-{
-    *parts = (struct parts){ .named = -1 };
-    for (int part = 0; part < 3; part++) {
-        int digits = (order == DATE_YMD) == (part == 0) && (order == DATE_YMD || part == 2) ? 4 : 2;
-
-        parts->digits[part] = digits;
-        for (; digits > 0; digits--, text++) {
-            if (!is_digit(*text))
-                return false;
-            parts->number[part] = parts->number[part] * 10 + (*text - '0');
-        }
-    }
-    return true;
-}
-
 bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date)
 {
-    struct parts parts;
+    struct date_pieces parts;
     bool short_year, short_first = orders == (DATE_YMD | DATE_SHORT_FIRST);
 
     for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
-        if (length == 8 && split_digits(text, order, &parts)) {
-            if ((orders & order) != 0 && read_order(&parts, (enum date_order)order, short_first, &short_year, date))
+        if (date_split_digits(text, length, order, &parts)) {
+            if ((orders & order) != 0 && (times || !parts.timed)
+                && read_order(&parts, (enum date_order)order, short_first, &short_year, date))
                 return true;
-        } else if (split(text, length, &parts) && (times || !parts.timed) && (parts.named >= 0 || (orders & order) != 0)
+        } else if (date_split(text, length, &parts) && (times || (!parts.timed && !parts.marked))
+                   && (parts.named >= 0 || (orders & order) != 0)
                    && read_order(&parts, (enum date_order)order, short_first, &short_year, date)) {
             return true;
         }
@@ -292,14 +109,14 @@ bool date_read(const char *text, size_t length, unsigned orders, bool times, int
 /* --- columns ------------------------------------------------------------------------------------ */
 
 /* Years of two digits are taken where nothing else is likely: 31/12/24, 31.12.24, 31-Dec-24, but not 1.2.34 or 10-12-14. */
-static bool is_likely_short(const struct parts *parts)
+static bool is_likely_short(const struct date_pieces *parts)
 {
     return parts->named >= 0 || parts->separator == '/'
            || (parts->separator == '.' && parts->digits[0] == 2 && parts->digits[1] == 2);
 }
 
 /* The orders that a text may have; 0 for what is no date. */
-static unsigned orders_of(const struct parts *parts, bool *short_years)
+static unsigned orders_of(const struct date_pieces *parts, bool *short_years)
 {
     unsigned orders = 0;
     bool short_year;
@@ -315,7 +132,7 @@ static unsigned orders_of(const struct parts *parts, bool *short_years)
 }
 
 /* The order that a date with a named month is written in; 0 of others. */
-static unsigned named_order(const struct parts *parts)
+static unsigned named_order(const struct date_pieces *parts)
 {
     return parts->named < 0 ? 0 : parts->named == 0 ? DATE_MDY : parts->digits[0] == 4 ? DATE_YMD : DATE_DMY;
 }
@@ -330,13 +147,13 @@ static unsigned as_shown(unsigned orders, unsigned shown)
 
 bool date_scan_add(struct date_scan *scan, const char *text, size_t length)
 {
-    struct parts parts;
+    struct date_pieces parts;
     bool short_year = false;
     unsigned orders;
 
     if (scan->none)
         return false;
-    if (length < 6 || length > 40 || !split(text, length, &parts) || parts.timed
+    if (length < 6 || length > 40 || !date_split(text, length, &parts) || parts.timed || parts.marked
         || (scan->begun && parts.separator != scan->separator)
         || (parts.named < 0 && (parts.separator == '\0' || parts.separator == ' '))) {
         scan->none = true;
@@ -385,27 +202,29 @@ static bool is_likely_year(int32_t date)
 struct date_reading date_read_any(const char *text, size_t length, bool careful)
 {
     struct date_reading reading = { 0 };
-    struct parts parts = { .named = -1 };
-    bool likely = true;
+    struct date_pieces parts = { .named = -1 };
+    bool likely = true, compact = false; /* digits without signs */
     int32_t date;
 
     for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
-        bool digits = length == 8 && split_digits(text, order, &parts), is_short;
+        bool digits = date_split_digits(text, length, order, &parts), is_short;
 
-        if (!digits && !split(text, length, &parts))
+        if (!digits && !date_split(text, length, &parts))
             continue;
         if (!read_order(&parts, (enum date_order)order, false, &is_short, &date) || (careful && digits && !is_likely_year(date)))
             continue;
         reading.orders |= order;
-        reading.digits = digits;
+        compact = digits;
+        reading.digits = digits && length == 8;
         reading.short_year = is_short;
         reading.timed = parts.timed;
+        reading.marked = parts.marked;
     }
     reading.named = parts.named >= 0;
     reading.separator = parts.separator;
     if ((reading.orders & DATE_DMY) != 0 && parts.separator == '.' && !reading.named)
         reading.orders &= ~(unsigned)DATE_MDY;
-    if (careful && !reading.digits)
+    if (careful && !compact)
         likely = (!reading.short_year || is_likely_short(&parts))
                  && (reading.named || (parts.separator != '\0' && parts.separator != ' '));
     reading.orders = likely ? reading.orders : 0;
@@ -414,9 +233,9 @@ struct date_reading date_read_any(const char *text, size_t length, bool careful)
 
 unsigned date_text_shown(const char *text, size_t length)
 {
-    struct parts parts;
+    struct date_pieces parts;
 
-    return split(text, length, &parts) ? named_order(&parts) : 0;
+    return date_split(text, length, &parts) ? named_order(&parts) : 0;
 }
 
 /* Of date_orders.first. */
@@ -437,6 +256,8 @@ bool date_orders_add(struct date_orders *orders, const char *text, size_t length
     orders->timed = orders->timed || reading.timed;
     orders->signs = orders->signs || !reading.digits;
     orders->begun = true;
+    if (reading.marked && orders->marked[0] == '\0')
+        snprintf(orders->marked, sizeof orders->marked, "%.*s", (int)(length < 47 ? length : 47), text);
     for (int k = 0; k < 4; k++)
         if (!reading.named && reading.orders == slots[k] && orders->first[k][0] == '\0')
             snprintf(orders->first[k], sizeof orders->first[k], "%.*s", (int)(length < 47 ? length : 47), text);

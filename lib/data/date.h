@@ -29,9 +29,11 @@ const char *date_text(int32_t date, char buffer[40]);
 
 /* Reads a text whose parts stand in one of these orders; the first that gives a day, in the order of the enumeration: three
  * numbers between equal signs (`.`, `/`, `-`, a blank), a month as a word (in English, German, French, Spanish, Italian,
- * Portuguese or Dutch) or its abbreviation, or eight digits.
+ * Portuguese or Dutch) or its abbreviation, eight digits, or numbers with the signs of China, Japan and Korea behind.  A day of
+ * the week beside them is left out.
  * A month's name says itself which part is which: such a text is read whatever the orders are.
- * A year of two digits is one of 1969 to 2068.  A time behind the day is left out where `times`, and else must be 0:00. */
+ * A year of two digits is one of 1969 to 2068.  A time behind the day and marks of
+ * footnotes are left out where `times`; else the time must be 0:00, and there are no marks. */
 bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date);
 
 /* What the texts of a column have in common, one after the other.  `(struct date_scan){ 0 }` has seen none. */
@@ -63,6 +65,7 @@ struct date_orders {
     bool signs;        /* one is more than eight digits */
     bool several;      /* not all have the same sign between their parts */
     char separator;    /* of the last */
+    char marked[48];   /* the first text with the mark of a footnote, perhaps cut; "" where none has one */
     char first[4][48]; /* the first text of y-m-d, of d/m/y, of m/d/y, and of either of these two; perhaps cut */
 };
 

@@ -1,5 +1,6 @@
-/* magic-texts.c -- texts that are no tables: sequences, references, settings, lists of YAML, by what each of their first lines
- * is. */
+/* magic-texts.c -- texts that are no tables: sequences, references, settings, lists of YAML, tables of LaTeX, records a line a
+ * value, by what each of their first lines is. */
+#include "config.h"
 #include "data/magic.h"
 
 #include <ctype.h>
@@ -120,6 +121,49 @@ static bool is_settings(const char *bytes, size_t count)
     return named > 0 && named < length && line[named] == '=';
 }
 
+/* `\begin{tabular}` or the like in the first line, or `a & b \\` in all that are whole. */
+static bool is_latex(const char *bytes, size_t count)
+{
+    static const char *const begins[] = { "\\begin{", "\\documentclass", "\\hline", "\\toprule", "\\centering" };
+    const char *at = bytes, *line;
+    size_t length, rows = 0;
+
+    if (!next_line(&at, bytes + count, &line, &length))
+        return false;
+    for (size_t k = 0; k < sizeof begins / sizeof *begins; k++)
+        if (length >= strlen(begins[k]) && memcmp(line, begins[k], strlen(begins[k])) == 0)
+            return true;
+    for (at = bytes; next_line(&at, bytes + count, &line, &length);) {
+        if (at == bytes + count && count > 0 && bytes[count - 1] != '\n')
+            break; /* cut off, perhaps */
+        if (length > 0 && line[0] == '\\')
+            continue;
+        if (length < 4 || memcmp(line + length - 2, "\\\\", 2) != 0 || memchr(line, '&', length) == NULL)
+            return false;
+        rows++;
+    }
+    return rows > 1;
+}
+
+/* `-[ RECORD 1 ]` of psql, a value a line. */
+static bool is_psql_records(const char *bytes, size_t count)
+{
+    static const char begin[] = "-[ RECORD 1 ]";
+
+    return count >= sizeof begin && memcmp(bytes, begin, sizeof begin - 1) == 0;
+}
+
+/* `***** 1. row *****` of mysql, a value a line. */
+static bool is_mysql_records(const char *bytes, size_t count)
+{
+    static const char begin[] = "*** 1. row ***";
+    const char *at = bytes, *line;
+    size_t length;
+
+    return next_line(&at, bytes + count, &line, &length) && line[0] == '*'
+           && memmem(line, length, begin, sizeof begin - 1) != NULL;
+}
+
 const struct magic *magic_of_text(const char *bytes, size_t count)
 {
     static const struct {
@@ -133,6 +177,14 @@ const struct magic *magic_of_text(const char *bytes, size_t count)
         { is_ris, { "a list of references (RIS)", "export them as CSV, as Zotero and EndNote do", MAGIC_OTHER } },
         { is_yaml,
           { "a document of YAML", "in R: write.csv(do.call(rbind, lapply(yaml::read_yaml(\"x.yaml\"), data.frame)), \"x.csv\")",
+            MAGIC_OTHER } },
+        { is_latex,
+          { "a table of LaTeX",
+            "its columns as CSV, where no text has a comma: sed -n 's/ *\\\\\\\\.*//; s/ *& */,/gp' <OLD >NEW", MAGIC_OTHER } },
+        { is_psql_records,
+          { "a list of records as psql prints them with \\x", "as a table: psql --csv -c \"select ...\" >x.csv", MAGIC_OTHER } },
+        { is_mysql_records,
+          { "a list of records as mysql prints them with \\G", "as a table: mysql --batch -e \"select ...\" >x.tsv",
             MAGIC_OTHER } },
         { is_settings, { "a file of settings (ini)", "load the data that it is for", MAGIC_OTHER } },
     };

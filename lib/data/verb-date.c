@@ -17,6 +17,7 @@ static void find_order(char *const levels[], int32_t count, struct date_spec *sp
     }
     spec->short_first = spec->short_first && orders->short_years;
     spec->timed = orders->timed;
+    spec->marked = orders->marked[0] != '\0';
     spec->ambiguous = spec->orders == 0 && date_orders_ambiguous(orders);
     spec->short_years = orders->short_years;
     if (spec->orders == DATE_YMD)

@@ -70,6 +70,7 @@ struct date_spec {
     bool has_epoch;
     bool force;                         /* texts that are no dates become missing */
     bool ambiguous, short_years, timed; /* several orders fit all texts; years have two digits; times of day were left out */
+    bool marked;                        /* marks of footnotes were left out */
     bool short_first;                   /* these may as well stand in front */
     bool differ;                        /* none does, which is an error: `kinds` has those of texts that the signs tell apart */
     size_t unread;

@@ -96,6 +96,8 @@ static void add_notes(const struct call *call, struct result *result, const stru
                     verb_name(call->arena, was->name));
     if (spec->timed)
         result_line(result, LINE_NOTE, "Times of day are left out.");
+    if (spec->marked)
+        result_line(result, LINE_NOTE, "Marks of footnotes are left out.");
     if (spec->unread > 0)
         result_line(result, LINE_NOTE, "%s had no date (\"%s\") and %s missing now",
                     verb_count(result->arena, spec->unread, "row"), spec->first, spec->unread == 1 ? "is" : "are");
@@ -175,7 +177,8 @@ const struct command command_date = {
             "order of "
             "day, month and year where the texts leave it open; month/day/year is taken then, and said. Of numbers it says from "
             "where "
-            "days are counted. A time of day behind the date is left out. A text that is no date is an error, or with force a "
+            "days are counted. A time of day behind the date is left out, as are a day of the week and marks of footnotes. A "
+            "text that is no date is an error, or with force a "
             "missing "
             "value. A date is shown as 2024-01-31; in a formula it is a number of days. In expressions days(a, b) are the days "
             "from b "

@@ -21,6 +21,23 @@ static void add_pair(struct text *out, const struct csv_note *note)
               date_order_name(note->orders[1]));
 }
 
+/* Dates with more behind them, which `date` leaves out. */
+static void add_left_out(struct text *out, const struct csv_note *note)
+{
+    if (note->kind == CSV_NOTE_DATE_MARKS)
+        text_addf(out, "%s has dates with marks of footnotes, as `%s`; to make it dates, without the marks", note->column,
+                  note->text);
+    else
+        text_addf(out, "%s has dates with times of day; to make it dates, without the times", note->column);
+    text_addf(out, "%s%s: date ", note->open ? ", as " : "", note->open ? date_order_words(note->orders[0]) : "");
+    verb_add_name(out, note->column);
+    if (note->open) {
+        text_addf(out, "; they may as well be %s: date ", date_order_words(date_order_other(note->orders[0])));
+        verb_add_name(out, note->column);
+        text_addf(out, ", format=%s", date_order_name(date_order_other(note->orders[0])));
+    }
+}
+
 /* Of a column of dates, or of texts that may be; false for other notes. */
 bool load_add_dates_note(struct text *out, const struct csv_note *note, const char *options)
 {
@@ -40,14 +57,8 @@ bool load_add_dates_note(struct text *out, const struct csv_note *note, const ch
         verb_add_name(out, note->column);
         return true;
     case CSV_NOTE_DATE_TIMES:
-        text_addf(out, "%s has dates with times of day; to make it dates, without the times%s%s: date ", note->column,
-                  note->open ? ", as " : "", note->open ? date_order_words(note->orders[0]) : "");
-        verb_add_name(out, note->column);
-        if (note->open) {
-            text_addf(out, "; they may as well be %s: date ", date_order_words(date_order_other(note->orders[0])));
-            verb_add_name(out, note->column);
-            text_addf(out, ", format=%s", date_order_name(date_order_other(note->orders[0])));
-        }
+    case CSV_NOTE_DATE_MARKS:
+        add_left_out(out, note);
         return true;
     case CSV_NOTE_DATE_ORDERS:
         text_addf(out, "%s is a factor and not of dates because they are in several orders: ", note->column);

@@ -103,20 +103,26 @@ static bool add_lines_note(struct text *out, const struct csv_note *note)
 /* What the text is read as. */
 static void add_encoding_note(struct text *out, const struct csv_note *note)
 {
-    if (strncmp(note->text, "UTF-", 4) == 0)
+    bool mixed = strcmp(note->text, DECODE_MIXED) == 0;
+
+    if (strncmp(note->text, "UTF-", 4) == 0) {
         text_addf(out, "The text is in %s.", encoding_words(note->text));
-    else if (strcmp(note->text, DECODE_MIXED) == 0)
+        return;
+    }
+    if (mixed && !note->open) {
         text_add(out, "The text mixes UTF-8 and cp1252 (Windows, western Europe), as files put one behind the other do: each "
                       "letter is read as what it is. If letters look wrong, `encoding=` names one encoding.");
-    else if (note->open)
-        text_addf(out,
-                  "The text is not UTF-8: it is read as %s, and its letters look wrong. For other languages there "
-                  "are encoding=cp1250 (central Europe), cp1251 and koi8-r (Cyrillic), cp1253 (Greek), cp850 and "
-                  "macintosh (old DOS and Mac files), gbk and big5 (Chinese), shift_jis (Japanese) and euc-kr (Korean).",
-                  encoding_words(note->text));
-    else
-        text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
-                  encoding_words(note->text));
+        return;
+    }
+    text_addf(out, "The text is not UTF-8: it is read as %s", encoding_words(mixed ? "CP1252" : note->text));
+    if (note->other != NULL)
+        text_addf(out, ", as `%s`", note->other);
+    text_add(out, note->open
+                      ? ", and its letters look wrong. For other languages there are encoding=cp1250 (central Europe), "
+                        "cp1251 and koi8-r (Cyrillic), cp1253 (Greek), cp1254 (Turkish), cp1255 (Hebrew), cp1256 (Arabic), "
+                        "cp850 and macintosh (old DOS and Mac files), gbk and big5 (Chinese), shift_jis (Japanese) and "
+                        "euc-kr (Korean)."
+                      : ". If its letters look wrong: encoding=cp1250 (central Europe), cp1254 (Turkish) or another.");
 }
 
 /* Of the file as a whole. */

@@ -79,7 +79,13 @@ static void add_expression(struct text *out, const struct csv_note *note)
     }
     for (int place = 2; place <= (int)note->count; place++) {
         text_add(out, " + ");
+        if (note->open) { /* of those that have it */
+            text_add(out, "ifelse(grepl(\":\", ");
+            verb_add_name(out, note->column);
+            text_add(out, "), ");
+        }
         add_number(out, note, place);
+        text_add(out, note->open ? ", 0)" : "");
         text_add(out, place == 2 ? " / 60" : " / 3600");
     }
 }

@@ -117,6 +117,7 @@ unit_tests = \
   %D%/test-write \
   %D%/test-unchanged \
   %D%/test-verbs \
+  %D%/test-date-split \
   %D%/test-verdict \
   %D%/test-view \
   %D%/test-view-line \
