@@ -87,8 +87,10 @@ static bool fail_structure(struct build *b, const struct expr *call)
     suggest_init(&suggest, call->text);
     for (int i = 0; structure_name(i) != NULL; i++)
         suggest_offer(&suggest, structure_name(i));
-    suggest_hint(&suggest, err);
-    error_hint(err, "there are us, diag, cs, ar1, toep, ou, exp, gau, mat: help structures");
+    if (!suggest_hint(&suggest, err))
+        error_hint(err,
+                   "a `+` is missing before the `(`, perhaps; structures are us, diag, cs, ar1, toep, ou, exp, gau, mat: help "
+                   "structures");
     return false;
 }
 

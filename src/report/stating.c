@@ -127,10 +127,16 @@ static struct model *state_as(struct session *session, const char *name, const s
 static bool name_is_response(const struct call *call, const char *name, int begin, const struct frame *frame,
                              struct glmm_error *err)
 {
+    size_t length;
+
     if (begin == 0 || strchr(call->argument + begin, '~') != NULL || frame_find(frame, name) == NULL)
         return false;
     fail(err, GLMM_E_SYNTAX, call->argument_at, "a formula needs `~`, and `=` stands behind the name of a model");
-    error_hint(err, "%.40s is a variable: %s %.40s ~ %.100s", name, call->command->name, name, call->argument + begin);
+    length = strcspn(call->argument + begin, "/;"); /* SAS has options behind a slash */
+    while (length > 0 && call->argument[begin + (int)length - 1] == ' ')
+        length--;
+    error_hint(err, "%.40s is a variable: %s %.40s ~ %.*s", name, call->command->name, name, (int)(length < 100 ? length : 100),
+               call->argument + begin);
     return true;
 }
 

@@ -408,6 +408,12 @@ static const char *said_of(const struct foreign *f)
         { "readRDS", "a file of R's that holds a table is read by load FILE" },
         { "data.frame", "data are not typed as vectors: load reads a file" },
         { "emmeans", "means MODEL VARIABLE has these; pairs are compared by contrast" },
+        { "brm", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
+        { "stan_glmer", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
+        { "stan_lmer", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
+        { "MCMCglmm", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
+        { "glmmPQL", "fit FORMULA, method=pql fits so" },
+        { "gls", "a model of residuals alone: fit FORMULA, residual=ar1(time | group)" },
         { "subset", "rows are chosen by where, or for one model by where=" },
     };
 
