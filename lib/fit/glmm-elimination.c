@@ -5,7 +5,6 @@
 #include "fit/glmm-elimination.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -88,7 +87,7 @@ static bool eliminate(struct pattern *p, const size_t *from, const int32_t *met)
         ok = !p->full && (p->later[j] = NEW_ARRAY(int32_t, size)) != NULL;
         if (!ok)
             break;
-        qsort(list, (size_t)size, sizeof *list, order_int32);
+        sort_int32(list, (size_t)size);
         if (size > 0)
             memcpy(p->later[j], list, sizeof *list * (size_t)size);
         p->later_count[j] = size;

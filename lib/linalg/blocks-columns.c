@@ -1,9 +1,9 @@
 /* blocks-columns.c -- nodes of one effect and the tail, column by column of the tail.
  *
  * What such a node sends to the tail, and asks of its inverse, is a product for each pair of its rows: few operations at places
- * far apart.  Taken by columns, each column of the tail is at hand as long as all nodes that meet it need it, and a map of the
- * rows of a sparse one as long as its supernode is.  A column gets what
- * the nodes send in their order, a node what the columns have in theirs, as node by node: the same digits. */
+ * far apart.  Taken by columns, each column of the tail is at hand, its entries at their rows, as long as all nodes that meet it
+ * need it.  A column gets what the nodes send in their order, a node what the columns have in theirs, as node by node: the same
+ * digits. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -34,43 +34,60 @@ bool blocks_list_columns(struct blocks *b)
         for (int32_t l = 0; l < chain->levels; l++)
             for (size_t r = chain->pattern[l]; r < chain->pattern[l + 1]; r++)
                 chain->meeting[first[chain->tail_row[r] + 1]++] =
-                    (struct meeting){ .node = l, .row = (int32_t)(r - chain->pattern[l]) };
+                    (struct meeting){ .at = r, .node = l, .left = (int32_t)(chain->pattern[l + 1] - r) };
     }
     if (!needed)
         return true;
     b->G = mem_alloc(b->value_count, sizeof(double));
-    b->map = mem_alloc((size_t)b->threads * (size_t)(b->tail_size + 1), sizeof *b->map);
-    for (int thread = 0; b->map != NULL && thread < b->threads; thread++)
-        b->map[(size_t)thread * (size_t)(b->tail_size + 1) + (size_t)b->tail_size] = -1;
-    return b->G != NULL && b->map != NULL;
+    b->wide = mem_alloc((size_t)b->threads * (size_t)b->tail_size, sizeof(double));
+    return b->G != NULL && b->wide != NULL;
 }
 
-static int *map_of_thread(const struct blocks *b)
+/* A column of the tail with each entry at its row: itself, or a copy of the thread's own. */
+struct wide_column {
+    double *entry, *own; /* by rows; as the tail has it */
+    const int *row;
+    int count;
+    double *extras;
+};
+
+static struct wide_column widen(const struct blocks *b, int j, bool inverse)
 {
-    return b->map + (size_t)omp_get_thread_num() * (size_t)(b->tail_size + 1);
+    struct wide_column w;
+
+    w.own = w.entry = b->tail->ops->column(b->tail, j, inverse, &w.row, &w.count, &w.extras);
+    if (w.row == NULL)
+        return w;
+    w.entry = b->wide + (size_t)omp_get_thread_num() * (size_t)b->tail_size;
+    for (int i = 0; i < w.count; i++)
+        w.entry[w.row[i]] = w.own[i];
+    return w;
+}
+
+/* Where the values of the rows of a node that a column meets begin, from that one on. */
+static size_t values_at(const struct chain *chain, struct meeting m)
+{
+    return chain->value[m.node] + 1 + (size_t)chain->ancestor_rows + (m.at - chain->pattern[m.node]);
 }
 
 /* M_Tj -= L_Tl L_jl' for all nodes that meet column j. */
-static void send_to_column(struct blocks *b, const struct chain *chain, int j, int *map)
+static void send_to_column(struct blocks *b, const struct chain *chain, int j)
 {
-    const int *place;
-    double *extras, *column = b->tail->ops->column(b->tail, j, false, map, &place, &extras);
+    struct wide_column w = widen(b, j, false);
+    double *restrict entry = w.entry, *restrict extras = w.extras;
 
     for (size_t i = chain->column[j]; i < chain->column[j + 1]; i++) {
-        int32_t l = chain->meeting[i].node;
-        size_t rows = tail_rows_of(chain, l);
-        const int32_t *row = chain->tail_row + chain->pattern[l];
-        const double *B = b->L + chain->value[l] + 1 + chain->ancestor_rows, own = B[chain->meeting[i].row];
+        struct meeting m = chain->meeting[i];
+        const int32_t *restrict row = chain->tail_row + m.at;
+        const double *restrict B = b->L + values_at(chain, m), own = B[0];
 
-        if (place == NULL)
-            for (size_t r = (size_t)chain->meeting[i].row; r < rows; r++)
-                column[row[r]] -= B[r] * own;
-        else
-            for (size_t r = (size_t)chain->meeting[i].row; r < rows; r++)
-                column[place[row[r]]] -= B[r] * own;
-        for (size_t x = 0; x < (size_t)b->extras; x++)
-            extras[x] -= B[rows + x] * own;
+        for (int32_t r = 0; r < m.left; r++)
+            entry[row[r]] -= B[r] * own;
+        for (int x = 0; x < b->extras; x++)
+            extras[x] -= B[m.left + x] * own;
     }
+    for (int i = 0; w.row != NULL && i < w.count; i++)
+        w.own[i] = entry[w.row[i]];
 }
 
 /* The extras among themselves. */
@@ -94,7 +111,7 @@ void blocks_send_columns(struct blocks *b, int c)
             send_to_corner(b, chain);
         else if (!watch_stops(b->watch))
             for (int j = share * SHARE; j < end; j++)
-                send_to_column(b, chain, j, map_of_thread(b));
+                send_to_column(b, chain, j);
     }
 }
 
@@ -115,32 +132,30 @@ static size_t meeting_from(const struct chain *chain, int j, int32_t l)
 }
 
 /* out += S G for column j, and its mirror, of the nodes from .. to - 1; their `out` is the place of S_Rl. */
-static void multiply_column(struct blocks *b, const struct chain *chain, int j, int32_t from, int32_t to, int *map)
+static void multiply_column(struct blocks *b, const struct chain *chain, int j, int32_t from, int32_t to)
 {
-    const int *place;
-    double *extras;
-    const double *column = b->tail->ops->column(b->tail, j, true, map, &place, &extras);
+    struct wide_column w = widen(b, j, true);
+    const double *restrict entry = w.entry, *restrict extras = w.extras;
     size_t end = meeting_from(chain, j, to);
 
     for (size_t i = meeting_from(chain, j, from); i < end; i++) {
-        int32_t l = chain->meeting[i].node;
-        size_t rows = tail_rows_of(chain, l), own = (size_t)chain->meeting[i].row,
-               at = chain->value[l] + 1 + (size_t)chain->ancestor_rows;
-        const int32_t *row = chain->tail_row + chain->pattern[l];
-        const double *G = b->G + at;
-        double *out = b->S + at, g = G[own], sum = out[own] + column[place == NULL ? j : place[j]] * g;
+        struct meeting m = chain->meeting[i];
+        const int32_t *restrict row = chain->tail_row + m.at;
+        size_t at = values_at(chain, m);
+        const double *restrict G = b->G + at;
+        double *restrict out = b->S + at, g = G[0], sum = out[0] + entry[j] * g;
 
-        for (size_t r = own + 1; r < rows; r++) {
-            double s = column[place == NULL ? row[r] : place[row[r]]];
+        for (int32_t r = 1; r < m.left; r++) {
+            double s = entry[row[r]];
 
             out[r] += s * g;
             sum += s * G[r];
         }
-        for (size_t x = 0; x < (size_t)b->inverted; x++) {
-            out[rows + x] += extras[x] * g;
-            sum += extras[x] * G[rows + x];
+        for (int x = 0; x < b->inverted; x++) {
+            out[m.left + x] += extras[x] * g;
+            sum += extras[x] * G[m.left + x];
         }
-        out[own] = sum;
+        out[0] = sum;
     }
 }
 
@@ -163,6 +178,6 @@ void blocks_multiply_columns(struct blocks *b, int c)
             memset(b->S + at + 1, 0, sizeof(double) * rows);
         }
         for (int j = 0; j < b->tail_size && !(j % SHARE == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)); j++)
-            multiply_column(b, chain, j, from, to, map_of_thread(b));
+            multiply_column(b, chain, j, from, to);
     }
 }

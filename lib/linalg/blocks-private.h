@@ -22,9 +22,11 @@ enum {
     NODE_PARTS = 16
 };
 
-/* Where a node has a row that is a column of the tail. */
+/* A node that meets a column of the tail: where that stands among the tail rows of all nodes of its chain term, and how many of
+ * the node's are left from it on. */
 struct meeting {
-    int32_t node, row;
+    size_t at;
+    int32_t node, left;
 };
 
 /* One chain term. */
@@ -67,7 +69,7 @@ struct blocks {
     double *G;         /* and L_Rl L_ll^-1 of chain terms with meetings; NULL: there are none */
     double *stack;     /* threads x 2 x stack_size; NULL: no chain term is alike */
     size_t stack_size;
-    int *map; /* threads x (tail_size + 1): tail.h, column */
+    double *wide; /* threads x tail_size: a column of the tail, each entry at its row */
     struct tail *tail;
     struct watch *watch;    /* borrowed, or NULL */
     size_t *first;          /* tail_count: of the row being added, the columns of its tail levels */

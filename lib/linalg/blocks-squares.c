@@ -110,22 +110,20 @@ bool blocks_squares(struct blocks *b, const double u[], bool head, const struct 
 /* --- its last columns ------------------------------------------------------------------------------------ */
 
 /* The factor of the last `count` columns and of as many extras as L has more, lower triangular: order x order. */
-static void copy_last(struct blocks *b, int count, int order, int *map, double *L)
+static void copy_last(struct blocks *b, int count, int order, double *L)
 {
     int size = b->tail_size, extras = order - count;
 
     for (int c = 0; c < count; c++) {
-        const int *place;
+        const int *row;
+        int rows, first = size - count;
         double *border, *to = L + (size_t)c * (size_t)order, *column;
 
-        for (int i = 0; i <= size; i++)
-            map[i] = -1;
-        column = b->tail->ops->column(b->tail, size - count + c, false, map, &place, &border);
-        for (int i = c; i < count; i++) {
-            int row = size - count + i, at = place == NULL ? row : place[row];
-
-            to[i] = at < 0 ? 0.0 : column[at];
-        }
+        column = b->tail->ops->column(b->tail, first + c, false, &row, &rows, &border);
+        if (row == NULL)
+            memcpy(to + c, column + first + c, sizeof(double) * (size_t)(count - c));
+        for (int i = 0; row != NULL && i < rows; i++) /* L is 0 */
+            to[row[i] - first] = column[i];
         memcpy(to + count, border, sizeof(double) * (size_t)extras);
     }
     if (extras > 0) {
@@ -142,15 +140,15 @@ bool blocks_last_traces(struct blocks *b, int columns, double trace[])
     int count = b->tail_size < LAST ? b->tail_size : LAST, order = count + columns;
     size_t square = (size_t)order * (size_t)order;
     double *L = mem_zalloc(3 * square + 1, sizeof(double));
-    int *map = mem_alloc((size_t)b->tail_size + 1, sizeof *map), *found = mem_zalloc((size_t)b->tail_count + 1, sizeof *found);
-    bool ok = L != NULL && map != NULL && found != NULL;
+    int *found = mem_zalloc((size_t)b->tail_count + 1, sizeof *found);
+    bool ok = L != NULL && found != NULL;
 
     for (int t = 0; t < b->term_count; t++)
         trace[t] = -1.0;
     if (ok && count > 0) {
         double *S = L + 2 * square;
 
-        copy_last(b, count, order, map, L);
+        copy_last(b, count, order, L);
         chol_invert(order, L, L + square, S, order);
         for (int t = 0; t < b->tail_count; t++)
             trace[b->tail_terms[t].term] = 0.0;
@@ -165,7 +163,6 @@ bool blocks_last_traces(struct blocks *b, int columns, double trace[])
                 trace[b->tail_terms[t].term] = -1.0;
     }
     mem_free(L);
-    mem_free(map);
     mem_free(found);
     return ok;
 }

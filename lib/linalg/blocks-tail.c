@@ -3,7 +3,6 @@
  * Eliminating a node links all levels of the tail that it meets, so that the graph of the tail is the union of these cliques. Its
  * symbolic analysis says what a sparse factor would cost and hold; where nearly all is linked, none is asked for. */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -188,8 +187,7 @@ static void unique(struct tail_pattern *p, const size_t *from, int32_t *met, siz
 
         kept[j] = 0;
         p->start[j + 1] = p->start[j];
-        if (count > 0)
-            qsort(list, count, sizeof *list, order_int32);
+        sort_int32(list, count);
         for (size_t i = 0; i < count; i++)
             if (kept[j] == 0 || list[kept[j] - 1] != list[i]) {
                 list[kept[j]++] = list[i];

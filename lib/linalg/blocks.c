@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/forecast.h"
@@ -181,7 +180,7 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
                 mark[column] = l;
             }
         if (ok && p.count > first)
-            qsort(p.row + first, p.count - first, sizeof *p.row, order_int32);
+            sort_int32(p.row + first, p.count - first);
         for (size_t r = first; ok && r < p.count; r++)
             place[p.row[r]] = (int32_t)(r - first);
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
@@ -219,7 +218,7 @@ static bool later_patterns(struct blocks *b, int c, int32_t *mark, int32_t *plac
                     ok = pattern_add(&p, child->tail_row[r]);
                 }
         if (ok && p.count > first)
-            qsort(p.row + first, p.count - first, sizeof *p.row, order_int32);
+            sort_int32(p.row + first, p.count - first);
         for (size_t r = first; ok && r < p.count; r++)
             place[p.row[r]] = (int32_t)(r - first);
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
@@ -438,7 +437,7 @@ void blocks_free(struct blocks *b)
     tail_pattern_clear(&b->tail_pattern);
     mem_free(b->A);
     mem_free(b->G);
-    mem_free(b->map);
+    mem_free(b->wide);
     mem_free(b->stack);
     mem_free(b->work);
     mem_free(b->places);

@@ -228,13 +228,13 @@ static void dense_subtract(struct tail *t, int from, int to, const int32_t *row,
     }
 }
 
-static double *dense_column(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras)
+static double *dense_column(struct tail *t, int j, bool inverse, const int **row, int *count, double **extras)
 {
     struct dense *d = dense_of(t);
     double *column = (inverse ? d->S : d->L) + (size_t)j * (size_t)d->order;
 
-    (void)map;
-    *place = NULL;
+    *row = NULL;
+    *count = t->size;
     *extras = column + t->size;
     return column;
 }

@@ -262,22 +262,17 @@ static void sparse_subtract(struct tail *t, int from, int to, const int32_t *row
                 dot_k(k, B + (rows + (size_t)y) * width, B + (rows + (size_t)x) * width);
 }
 
-/* The map has the places in the supernode that is its last entry. */
-static double *sparse_column(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras)
+static double *sparse_column(struct tail *t, int j, bool inverse, const int **row, int *count, double **extras)
 {
     struct supernodal *f = sparse_of(t)->factor;
     const struct symbolic *y = f->symbolic;
-    int node = y->owner[j], rows = symbolic_rows(y, node);
+    int node = y->owner[j], before = j - y->first[node], rows = symbolic_rows(y, node);
     double *column = (inverse ? f->S : f->L) + supernodal_column(f, j);
 
+    *row = y->row + y->start[node] + before;
+    *count = rows - before;
     *extras = column + rows;
-    *place = y->count == 1 ? NULL : map;
-    if (y->count > 1 && map[t->size] != node) {
-        for (int r = 0; r < rows; r++)
-            map[y->row[y->start[node] + (size_t)r]] = r;
-        map[t->size] = node;
-    }
-    return column;
+    return column + before;
 }
 
 static double *sparse_values(struct tail *t, bool inverse, size_t *count)

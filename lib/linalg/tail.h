@@ -58,10 +58,9 @@ struct tail_ops {
     void (*scale)(struct tail *t, const double *const lambda[]);
     void (*subtract)(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k);
 
-    /* The same by columns, for who knows what each gets: column j < size of L (or of S, to be read), of the pattern's rows that
-     * are not before j, and its extras.  Row i stands at place[i], or at i where place is NULL.  `map`, size + 1, is whoever
-     * asks' own: -1 last at first, and kept from one column to the next.  */
-    double *(*column)(struct tail *t, int j, bool inverse, int *map, const int **place, double **extras);
+    /* The same by columns, for who knows what each gets: column j < size of L (or of S, to be read), whose entry i, from the
+     * diagonal on, is at row[i], i < *count, and its extras; row NULL: entries are at their own rows, below size. */
+    double *(*column)(struct tail *t, int j, bool inverse, const int **row, int *count, double **extras);
 
     /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/rng.h"
 #include "fit/fit.h"
 #include "fit/lmm-private.h"
@@ -219,6 +220,23 @@ Test(sparse, a_dense_tail_costs_what_one_supernode_does)
         lmm_free(dense);
         lmm_free(full);
         free_design(design);
+    }
+}
+
+/* Lists of rows of every length, with the same number in them more than once. */
+Test(sparse, rows_are_put_in_order)
+{
+    enum { LONGEST = 2000 };
+    int32_t list[LONGEST], sorted[LONGEST];
+    struct rng rng;
+
+    rng_init(&rng, 7, 1);
+    for (size_t count = 0; count < LONGEST; count += 1 + count / 9) {
+        for (size_t i = 0; i < count; i++)
+            sorted[i] = list[i] = (int32_t)(rng_bits(&rng) % 700) - 50;
+        sort_int32(list, count);
+        qsort(sorted, count, sizeof *sorted, order_int32);
+        cr_expect_eq(memcmp(list, sorted, count * sizeof *list), 0, "%zu", count);
     }
 }
 
