@@ -12,11 +12,8 @@
 #include "base/threads.h"
 #include "linalg/blocks-private.h"
 
-/* Columns of S taken together; of the product in squares that stay at hand. */
-enum { LANES = 2, PANEL_LANES = 8, PANEL = LANES * PANEL_LANES, SQUARE = 64 };
-
-/* Columns of a panel, each number by itself.  Every processor has vectors so wide, and registers for all of a panel. */
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
+/* Columns of S taken together, for all of which there are registers; of the product in squares that stay at hand. */
+enum { PANEL = 16, SQUARE = 64 };
 
 struct head {
     const struct blocks *b;
@@ -117,29 +114,31 @@ static void gather_panel(const struct head *h, int first, int width, double *x)
             x[(size_t)i * PANEL + (size_t)c] = i < first + c ? lower(h, first + c, i) : lower(h, i, first + c);
 }
 
-/* out += G_l' G_l x. */
-static void multiply_node(const struct head *h, int32_t l, const double *x, double *out)
+/* Every processor has vectors of two numbers; most have some of four, and say so. */
+#define LANES 2
+#define LANED(name) name##_by_2
+#define LANES_FOR
+#include "linalg/blocks-head-lanes.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define LANES 4
+#define LANED(name) name##_by_4
+#define LANES_FOR __attribute__((target("avx2"))) /* which has no fused products: with those digits would differ */
+#include "linalg/blocks-head-lanes.h"
+
+static void multiply_nodes(const struct head *h, const double *x, double *out)
 {
-    size_t rows = tail_rows_of(h->chain, l), count = h->start[l + 1] - h->start[l];
-    const int32_t *row = tail_row_of(h->chain, l);
-    const double *G = h->G + h->start[l];
-    lanes sum[PANEL_LANES] = { { 0 } };
-
-    for (size_t r = 0; r < count; r++) {
-        const lanes *from = (const lanes *)(x + (size_t)dense_column(h->b, row, rows, r) * PANEL);
-
-#pragma GCC unroll 8
-        for (int c = 0; c < PANEL_LANES; c++)
-            sum[c] += G[r] * from[c];
-    }
-    for (size_t r = 0; r < count; r++) {
-        lanes *to = (lanes *)(out + (size_t)dense_column(h->b, row, rows, r) * PANEL);
-
-#pragma GCC unroll 8
-        for (int c = 0; c < PANEL_LANES; c++)
-            to[c] += G[r] * sum[c];
-    }
+    if (__builtin_cpu_supports("avx2"))
+        multiply_nodes_by_4(h, x, out);
+    else
+        multiply_nodes_by_2(h, x, out);
 }
+#else
+static void multiply_nodes(const struct head *h, const double *x, double *out)
+{
+    multiply_nodes_by_2(h, x, out);
+}
+#endif
 
 /* K S and the diagonal of S K S, for the columns from `first` on. */
 static void multiply_panel(struct head *h, int first)
@@ -150,8 +149,7 @@ static void multiply_panel(struct head *h, int first)
 
     gather_panel(h, first, width, x);
     memset(out, 0, sizeof(double) * room);
-    for (int32_t l = 0; l < h->chain->levels; l++)
-        multiply_node(h, l, x, out);
+    multiply_nodes(h, x, out);
     for (int c = 0; c < width; c++) {
         double *column = product_column(h, first + c), sum = 0.0;
 

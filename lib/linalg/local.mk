@@ -1,7 +1,7 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
   %D%/blocks.c %D%/blocks.h %D%/blocks-private.h \
-  %D%/blocks-alike.c %D%/blocks-assemble.c %D%/blocks-columns.c %D%/blocks-factor.c %D%/blocks-head.c %D%/blocks-inverse.c %D%/blocks-squares.c \
+  %D%/blocks-alike.c %D%/blocks-assemble.c %D%/blocks-columns.c %D%/blocks-factor.c %D%/blocks-head.c %D%/blocks-head-lanes.h %D%/blocks-inverse.c %D%/blocks-squares.c \
   %D%/collinear.c %D%/collinear.h %D%/collinear-gram.c %D%/collinear-private.h \
   %D%/cone.c %D%/cone.h \
   %D%/dense.c %D%/dense.h \
