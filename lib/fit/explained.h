@@ -26,6 +26,11 @@ bool explained_check_link(const struct design *design, const struct family *fami
 bool explained_check_structured(const struct design *design, const struct family *family, const struct link *link,
                                 struct glmm_error *err);
 
+/* GLMM_E_MODEL where each level of a structure of a binomial or ordered model has responses of one kind, and it is the only term
+ * or, in a fit (else NULL), its variance has run off. */
+bool explained_check_kinds(const struct design *design, const struct family *family, const struct fit *fit,
+                           struct glmm_error *err);
+
 /* GLMM_E_MODEL where a fit has rows whose own variance or dispersion, by disp= or residual=, went to 0 beside that of others: the
  * mean fits these rows exactly, and the likelihood has no maximum. */
 bool explained_check_scales(const struct fit *fit, struct glmm_error *err);

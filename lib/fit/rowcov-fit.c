@@ -355,14 +355,18 @@ struct fit *rowcov_fit(const struct design *design, const struct family *family,
     struct rowcov *m;
     struct fit *fit;
 
-    if (!blas_ready(err) || (family == NULL && !explained_check_structured(design, NULL, NULL, err)))
+    if (!blas_ready(err)
+        || !(family == NULL ? explained_check_structured(design, NULL, NULL, err)
+                            : explained_check_kinds(design, family, NULL, err)))
         return NULL;
     m = rowcov_new(design, family, link, family == NULL && (method == METHOD_DEFAULT || method == METHOD_REML), progress, err);
     if (m == NULL)
         return NULL;
     fit = run(m, options, progress, err);
     rowcov_free(m);
-    if (fit != NULL && !(explained_check_scales(fit, err) && explained_check_rows(fit, err) && own_rows_check(fit, err))) {
+    if (fit != NULL
+        && !((family == NULL || explained_check_kinds(design, family, fit, err)) && explained_check_scales(fit, err)
+             && explained_check_rows(fit, err) && own_rows_check(fit, err))) {
         fit_free(fit);
         return NULL;
     }
