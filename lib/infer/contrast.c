@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "base/watch.h"
 #include "infer/ratio.h"
 #include "model/family.h"
 
@@ -27,6 +28,7 @@ struct job {
     const struct contrast_request *request;
     struct arena *arena;
     struct glmm_error *err;
+    struct watch watch;
 };
 
 static bool weights_new(struct job *job, int count, int k, struct weights *out)
@@ -287,6 +289,11 @@ static bool make_all(struct job *job, int cells, struct weights *out)
 
 /* --- estimates ------------------------------------------------------------------------------------------ */
 
+static bool goes_on(struct job *job)
+{
+    return !watch_stopped(&job->watch) || fail(job->err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the contrasts were made");
+}
+
 /* The contrasts' rows, of all groups. */
 static bool make_rows(struct job *job, const struct weights *w, int groups, struct stated_rows *rows, double *offset, bool *empty)
 {
@@ -303,7 +310,7 @@ static bool make_rows(struct job *job, const struct weights *w, int groups, stru
             double weight = w->w[(int)(i % (size_t)w->count) * w->k + c];
             size_t cell = i / (size_t)w->count * (size_t)w->k + (size_t)c;
 
-            if (weight == 0)
+            if (weight == 0 || watch_stops(&job->watch))
                 continue;
             for (int j = 0; j < design->p; j++)
                 X[i + (size_t)j * n] += weight * m->rows.X[cell + (size_t)j * m->rows.n];
@@ -316,7 +323,7 @@ static bool make_rows(struct job *job, const struct weights *w, int groups, stru
     for (size_t e = 0; e < n * (size_t)design->p; e++)
         X[e] = fabs(X[e]) < CANCELLED ? 0 : X[e];
     *rows = (struct stated_rows){ n, X, dropped, .coefficients = true };
-    return true;
+    return goes_on(job);
 }
 
 /* Correlations of the contrasts of one group; 0 beside one that has no error. */
@@ -325,13 +332,11 @@ static double *correlations(struct job *job, const struct stated_rows *rows, siz
 {
     double *r = arena_alloc(job->arena, (size_t)count * (size_t)count + 1, sizeof *r);
 
-    for (int i = 0; r != NULL && i < count; i++)
+    if (r == NULL || !linear_covariances(job->linear, rows, first, (size_t)count, r, &job->watch))
+        return NULL;
+    for (int i = 0; i < count; i++)
         for (int j = 0; j < count; j++)
-            r[i + j * count] =
-                i == j ? 1
-                : row[i].se > 0 && row[j].se > 0
-                    ? linear_covariance(job->linear, rows, first + (size_t)i, first + (size_t)j) / (row[i].se * row[j].se)
-                    : 0;
+            r[i + j * count] = i == j ? 1 : row[i].se > 0 && row[j].se > 0 ? r[i + j * count] / (row[i].se * row[j].se) : 0;
     return r;
 }
 
@@ -351,6 +356,8 @@ static bool adjust_group(struct job *job, const struct stated_rows *rows, size_t
     }
     if (job->request->adjust == ADJUST_DUNNETT && (family.r = correlations(job, rows, first, w->count, row)) == NULL)
         return fail_memory(job->err);
+    if (!goes_on(job))
+        return false;
     if (!simultaneous_adjust(&family, job->request->adjust, job->request->level, p, reach, &quadrature))
         return fail_memory(job->err);
     *exact = *exact && quadrature;
@@ -376,7 +383,9 @@ static bool estimate(struct job *job, const struct weights *w, struct contrasts_
         power.base = ratio_mean_base(job->means->model);
     ok = (ok || fail_memory(job->err)) && make_rows(job, w, out->groups, &stated, offset, empty);
     for (size_t i = 0; ok && i < n; i++) {
-        ok = linear_estimate(job->linear, &stated, i, &one, job->err);
+        job->watch.done = (double)i;
+        job->watch.total = (double)n;
+        ok = (!watch_stops(&job->watch) || goes_on(job)) && linear_estimate(job->linear, &stated, i, &one, job->err);
         if (!ok)
             break;
         rows[i] = (struct contrast_row){ .name = w->names[i % (size_t)w->count],
@@ -431,11 +440,12 @@ struct contrasts_of *contrasts_new(const struct means *means, const struct linea
 {
     struct arena *arena = arena_new();
     struct contrasts_of *out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);
-    struct job job = { means, linear, request, arena, err };
+    struct job job = { .means = means, .linear = linear, .request = request, .arena = arena, .err = err };
     struct weights weights = { 0 };
     int cells = 1;
     bool ok = out != NULL || fail_memory(err);
 
+    watch_init(&job.watch, linear->progress, "contrast");
     for (int k = means->by_count; k < means->variable_count; k++)
         cells *= means->variables[k].count;
     ok = ok && check_request(request, means->model, err);

@@ -47,29 +47,106 @@ struct joint {
     double *values, *work, *l;
 };
 
-static bool entries_init(struct entries *L, const struct stated_rows *rows, size_t p)
+static void entries_clear(struct entries *L)
+{
+    mem_free(L->first);
+    mem_free(L->column);
+    mem_free(L->value);
+}
+
+/* Of `n` rows from row `begin` on; to be cleared anyway. */
+static bool entries_init(struct entries *L, const struct stated_rows *rows, size_t begin, size_t n, size_t p)
 {
     size_t count = 0;
 
-    for (size_t e = 0; e < rows->n * p; e++)
-        count += rows->X[e] != 0;
-    L->first = NEW_ARRAY(size_t, rows->n + 1);
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = begin; i < begin + n; i++)
+            count += rows->X[i + j * rows->n] != 0;
+    L->first = NEW_ARRAY(size_t, n + 1);
     L->column = NEW_ARRAY(size_t, count + 1);
     L->value = NEW_ARRAY(double, count + 1);
     if (L->first == NULL || L->column == NULL || L->value == NULL)
         return false;
     count = 0;
-    for (size_t i = 0; i < rows->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         L->first[i] = count;
         for (size_t j = 0; j < p; j++)
-            if (rows->X[i + j * rows->n] != 0) {
+            if (rows->X[begin + i + j * rows->n] != 0) {
                 L->column[count] = j;
-                L->value[count++] = rows->X[i + j * rows->n];
+                L->value[count++] = rows->X[begin + i + j * rows->n];
             }
     }
-    L->first[rows->n] = count;
+    L->first[n] = count;
     return true;
 }
+
+/* --- covariances ---------------------------------------------------------------------------------- */
+
+/* Looks, and tells how far a stage is. */
+static bool goes_on(struct watch *watch, size_t done, size_t total)
+{
+    if (watch != NULL) {
+        watch->done = (double)done;
+        watch->total = (double)total;
+    }
+    return !watch_stops(watch);
+}
+
+/* W (m x n): columns R'l of the rows by the factor (m its rank), V l by the matrix. */
+static void set_products(const struct entries *L, size_t n, const double *R, size_t m, size_t ld, bool along, double *W,
+                         struct watch *watch)
+{
+    for (size_t i = 0; i < n && goes_on(watch, i, n); i++)
+        for (size_t e = L->first[i]; e < L->first[i + 1]; e++)
+            for (size_t r = 0; r < m; r++)
+                W[r + i * m] += L->value[e] * R[along ? L->column[e] + r * ld : r + L->column[e] * ld];
+}
+
+/* C (n x n) = L V L', by a factor of V where there is one, else by V of sums, which knows what is open. */
+static bool set_by_products(const struct linear *linear, const struct entries *L, size_t n, double *C, struct watch *watch)
+{
+    const struct fit *fit = linear->fit;
+    bool root = linear->each == NULL && fit_has_root(fit);
+    size_t p = (size_t)fit->design->p, m = root ? (size_t)fit->root_rank : p;
+    double *W = NEW_ARRAY(double, m *n + 1);
+
+    if (W == NULL)
+        return false;
+    set_products(L, n, root ? fit->root : linear_vcov(linear), m, root ? (size_t)fit->root_rows : p, root, W, watch);
+    for (size_t k = 0; k < n && goes_on(watch, k, n); k++)
+        for (size_t i = k; i < n; i++) {
+            double sum = 0;
+
+            if (root)
+                for (size_t r = 0; r < m; r++)
+                    sum += W[r + i * m] * W[r + k * m];
+            else
+                for (size_t e = L->first[i]; e < L->first[i + 1]; e++)
+                    sum += L->value[e] * W[L->column[e] + k * m];
+            C[i + k * n] = C[k + i * n] = sum;
+        }
+    mem_free(W);
+    return true;
+}
+
+bool linear_covariances(const struct linear *linear, const struct stated_rows *rows, size_t first, size_t count, double *C,
+                        struct watch *watch)
+{
+    struct entries L;
+    bool ok = true;
+
+    if (linear->kenward == NULL) {
+        ok = entries_init(&L, rows, first, count, (size_t)linear->fit->design->p) && set_by_products(linear, &L, count, C, watch);
+        entries_clear(&L);
+        return ok;
+    }
+    for (size_t k = 0; k < count && goes_on(watch, k, count); k++)
+        for (size_t i = k; i < count; i++)
+            C[i + k * count] = C[k + i * count] = linear_covariance(linear, rows, first + i, first + k);
+    return true;
+}
+
+/* --- the rows of a test --------------------------------------------------------------------------- */
 
 static bool joint_init(struct joint *joint, const struct linear *linear, const struct stated_rows *rows)
 {
@@ -79,7 +156,7 @@ static bool joint_init(struct joint *joint, const struct linear *linear, const s
     watch_init(&joint->watch, linear->progress, "hypothesis");
     joint->place = NEW_ARRAY(size_t, n + 1);
     joint->miss = NEW_ARRAY(double, 4 * n + 2 * n * n + 35 * n + 2 * p + 8);
-    if (joint->place == NULL || joint->miss == NULL || !entries_init(&joint->L, rows, p))
+    if (joint->place == NULL || joint->miss == NULL || !entries_init(&joint->L, rows, 0, n, p))
         return false;
     joint->se = joint->miss + n;
     joint->scaled = joint->se + n;
@@ -95,9 +172,7 @@ static void joint_clear(struct joint *joint)
 {
     mem_free(joint->place);
     mem_free(joint->miss);
-    mem_free(joint->L.first);
-    mem_free(joint->L.column);
-    mem_free(joint->L.value);
+    entries_clear(&joint->L);
 }
 
 static bool refuse(struct linear_test *out, enum linear_verdict verdict, size_t at)
@@ -107,20 +182,12 @@ static bool refuse(struct linear_test *out, enum linear_verdict verdict, size_t 
     return false;
 }
 
-/* Looks, and tells how far a stage is. */
-static bool goes_on(struct joint *joint, size_t done, size_t total)
-{
-    joint->watch.done = (double)done;
-    joint->watch.total = (double)total;
-    return !watch_stops(&joint->watch);
-}
-
 /* What each row misses, and its error; false where one of them has none. */
 static bool read_rows(struct joint *joint, const double right[], struct linear_test *out, bool *memory, struct glmm_error *err)
 {
     struct linear_estimate one;
 
-    for (size_t i = 0; i < joint->count && goes_on(joint, i, joint->count); i++) {
+    for (size_t i = 0; i < joint->count && goes_on(&joint->watch, i, joint->count); i++) {
         if (!linear_estimate(joint->linear, joint->rows, i, &one, err)) {
             *memory = false;
             return false;
@@ -139,59 +206,6 @@ static bool read_rows(struct joint *joint, const double right[], struct linear_t
     return true;
 }
 
-/* --- covariances ---------------------------------------------------------------------------------- */
-
-/* W (m x n): columns R'l of the rows by the factor (m its rank), V l by the matrix. */
-static void set_products(struct joint *joint, const double *R, size_t m, size_t ld, bool along, double *W)
-{
-    const struct entries *L = &joint->L;
-
-    for (size_t i = 0; i < joint->count && goes_on(joint, i, joint->count); i++)
-        for (size_t e = L->first[i]; e < L->first[i + 1]; e++)
-            for (size_t r = 0; r < m; r++)
-                W[r + i * m] += L->value[e] * R[along ? L->column[e] + r * ld : r + L->column[e] * ld];
-}
-
-/* The lower triangle of C = L V L', by a factor of V where there is one, else by V of sums, which knows what is open. */
-static bool set_by_products(struct joint *joint)
-{
-    const struct fit *fit = joint->linear->fit;
-    const struct entries *L = &joint->L;
-    bool root = joint->linear->each == NULL && fit_has_root(fit);
-    size_t n = joint->count, p = (size_t)fit->design->p, m = root ? (size_t)fit->root_rank : p;
-    double *W = NEW_ARRAY(double, m *n + 1);
-
-    if (W == NULL)
-        return false;
-    set_products(joint, root ? fit->root : linear_vcov(joint->linear), m, root ? (size_t)fit->root_rows : p, root, W);
-    for (size_t k = 0; k < n && goes_on(joint, k, n); k++)
-        for (size_t i = k; i < n; i++) {
-            double sum = 0;
-
-            if (root)
-                for (size_t r = 0; r < m; r++)
-                    sum += W[r + i * m] * W[r + k * m];
-            else
-                for (size_t e = L->first[i]; e < L->first[i + 1]; e++)
-                    sum += L->value[e] * W[L->column[e] + k * m];
-            joint->spread[i + k * n] = sum;
-        }
-    mem_free(W);
-    return true;
-}
-
-static bool set_covariances(struct joint *joint)
-{
-    size_t n = joint->count;
-
-    if (joint->linear->kenward == NULL && !set_by_products(joint))
-        return false;
-    for (size_t k = 0; joint->linear->kenward != NULL && k < n && goes_on(joint, k, n); k++)
-        for (size_t i = k; i < n; i++)
-            joint->spread[i + k * n] = linear_covariance(joint->linear, joint->rows, i, k);
-    return true;
-}
-
 /* --- the test ------------------------------------------------------------------------------------- */
 
 /* Chooses the independent rows; false where one contradicts those before it. */
@@ -199,7 +213,7 @@ static bool choose_rows(struct joint *joint, struct linear_test *out)
 {
     size_t n = joint->count;
 
-    for (size_t i = 0; i < n && goes_on(joint, i, n); i++) {
+    for (size_t i = 0; i < n && goes_on(&joint->watch, i, n); i++) {
         double *row = joint->factor + (size_t)joint->q * n, own = 1, rest = joint->se[i] > 0 ? joint->miss[i] / joint->se[i] : 0;
 
         for (int k = 0; k < joint->q; k++) {
@@ -250,7 +264,7 @@ static bool fai_cornelius(struct joint *joint, double *den_df, struct glmm_error
     if (!set_eigenvectors(joint))
         return watch_stopped(&joint->watch)
                || fail(err, GLMM_E_MODEL, NOWHERE, "the eigenvalues of the hypotheses' covariance matrix were not found");
-    for (int m = 0; m < q && goes_on(joint, (size_t)m, (size_t)q); m++) {
+    for (int m = 0; m < q && goes_on(&joint->watch, (size_t)m, (size_t)q); m++) {
         memset(joint->l, 0, sizeof *joint->l * (size_t)p);
         for (int k = 0; k < q; k++)
             for (size_t e = L->first[joint->place[k]]; e < L->first[joint->place[k] + 1]; e++)
@@ -300,7 +314,7 @@ bool linear_test(const struct linear *linear, const struct stated_rows *rows, co
 
     *out = (struct linear_test){ .den_df = (double)NAN, .statistic = (double)NAN, .p = (double)NAN, .scaling = 1 };
     if (ok && read_rows(&joint, right, out, &memory, err)) {
-        ok = set_covariances(&joint) || fail_memory(err);
+        ok = linear_covariances(linear, rows, 0, rows->n, joint.spread, &joint.watch) || fail_memory(err);
         if (ok && choose_rows(&joint, out))
             ok = set_statistic(&joint, out, err);
     }

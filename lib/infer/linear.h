@@ -13,6 +13,7 @@
 #define INFER_LINEAR_H
 
 #include "base/progress.h"
+#include "base/watch.h"
 #include "fit/fit.h"
 #include "model/estimable.h"
 
@@ -67,6 +68,11 @@ const double *linear_vcov(const struct linear *linear);
 
 /* The covariance of rows i and j; NaN where it is open.  Both must be estimable and finite. */
 double linear_covariance(const struct linear *linear, const struct stated_rows *rows, size_t i, size_t j);
+
+/* The same of `count` rows from `first` on: C, count x count.  Where the watch says stop C is worth nothing.  False when memory is
+ * out. */
+bool linear_covariances(const struct linear *linear, const struct stated_rows *rows, size_t first, size_t count, double *C,
+                        struct watch *watch);
 
 enum linear_verdict {
     LINEAR_TESTED,

@@ -1,15 +1,62 @@
 /* means-nest.c -- see means-nest.h. */
 #include "infer/means-nest.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { LOOK = 4096 }; /* rows between two looks */
+
+/* By which the values of a factor are told apart. */
+static double key_of(const struct means_variable *v, int k)
+{
+    return v->predictor.column->type == COLUMN_FACTOR ? v->values[k].code : v->values[k].number;
+}
+
+struct place {
+    double key;
+    int place;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->place > y->place) - (x->place < y->place);
+}
+
+bool means_sort(struct means_variable *v, struct arena *arena)
+{
+    struct place *places = NEW_ARRAY(struct place, v->count + 1);
+    int *sorted = arena_alloc(arena, (size_t)v->count + 1, sizeof *sorted);
+    bool ok = places != NULL && sorted != NULL;
+
+    for (int k = 0; ok && k < v->count; k++)
+        places[k] = (struct place){ key_of(v, k), k };
+    if (ok)
+        qsort(places, (size_t)v->count, sizeof *places, compare);
+    for (int k = 0; ok && k < v->count; k++)
+        sorted[k] = places[k].place;
+    mem_free(places);
+    v->sorted = sorted;
+    return ok;
+}
+
 int means_place_of(const struct means_variable *v, size_t i)
 {
     const struct column *column = v->predictor.column;
+    double key = column->type == COLUMN_FACTOR ? column->as.code[i] : column_real(column, i);
+    int low = 0, high = v->count;
 
-    for (int k = 0; k < v->count; k++)
-        if (column->type == COLUMN_FACTOR ? column->as.code[i] == v->values[k].code
-                                          : column_real(column, i) == v->values[k].number)
-            return k;
-    return -1;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+
+        if (key_of(v, v->sorted[middle]) < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < v->count && key_of(v, v->sorted[low]) == key ? v->sorted[low] : -1;
 }
 
 static bool mentions(const struct term *term, const struct means_variable *v)
@@ -43,13 +90,13 @@ static bool is_stated(const struct model *model, const struct means_variable *in
 
 /* occurs (inner's values x outer's); whether each level of the inner one has one of the outer one, which has several. */
 static bool is_found(const struct model *model, const struct means_variable *inner, const struct means_variable *outer,
-                     bool occurs[])
+                     bool occurs[], struct watch *watch)
 {
     const struct design *design = model->design;
     bool nested = true, several = false;
     int first = -1;
 
-    for (size_t i = 0; i < design->n; i++) {
+    for (size_t i = 0; i < design->n && !(i % LOOK == LOOK - 1 && watch_stops(watch)); i++) {
         int a = means_place_of(inner, design->row[i]), b = means_place_of(outer, design->row[i]);
 
         if (a >= 0 && b >= 0)
@@ -68,7 +115,7 @@ static bool is_found(const struct model *model, const struct means_variable *inn
 }
 
 int means_nests(const struct model *model, const struct means_variable *variables, int count, struct arena *arena,
-                struct means_nest **out)
+                struct means_nest **out, struct watch *watch)
 {
     int found = 0;
 
@@ -84,7 +131,9 @@ int means_nests(const struct model *model, const struct means_variable *variable
                 continue;
             if ((occurs = arena_alloc(arena, (size_t)inner->count * (size_t)outer->count + 1, sizeof *occurs)) == NULL)
                 return -1;
-            nested = is_found(model, inner, outer, occurs);
+            nested = is_found(model, inner, outer, occurs, watch);
+            if (watch_stopped(watch))
+                return -1;
             if (nested || is_stated(model, inner, outer))
                 (*out)[found++] = (struct means_nest){ a, b, occurs, nested };
         }

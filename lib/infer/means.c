@@ -24,6 +24,7 @@ struct job {
     size_t others;  /* combinations of the others */
     double *weight; /* others, or cells x others */
     bool by_cell;
+    struct watch watch;
     struct means_nest *nests;
     int nest_count;
 };
@@ -46,7 +47,7 @@ static bool set_values(struct job *job, struct means_variable *v)
         v->values = predictor_values(p, job->arena, &v->count, job->err);
     else
         v->values = predictor_mean_value(p, job->arena, &v->count, job->err);
-    return v->values != NULL;
+    return v->values != NULL && (means_sort(v, job->arena) || fail_memory(job->err));
 }
 
 static bool is_among(const struct job *job, int count, const struct column *column)
@@ -157,6 +158,20 @@ static bool set_cells(struct job *job)
     return true;
 }
 
+/* --- looks --------------------------------------------------------------------------------------------- */
+
+enum { LOOK = 2048 }; /* rows, or cells, between two looks */
+
+static bool looks(struct job *job, size_t i)
+{
+    return i % LOOK != LOOK - 1 || !watch_stops(&job->watch);
+}
+
+static bool goes_on(struct job *job)
+{
+    return !watch_stopped(&job->watch) || fail(job->err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the means were made");
+}
+
 /* --- weights ------------------------------------------------------------------------------------------- */
 
 /* The place among a variable's values of what row i has; 0 for a number, which is held; -1: none of them. */
@@ -236,9 +251,9 @@ static bool set_weights(struct job *job)
     size_t cells;
     bool *empty = arena_alloc(job->means->arena, (size_t)job->means->count + 1, sizeof *empty);
 
-    job->nest_count = means_nests(job->model, job->all, job->count, job->arena, &job->nests);
+    job->nest_count = means_nests(job->model, job->all, job->count, job->arena, &job->nests, &job->watch);
     if (job->nest_count < 0)
-        return fail_memory(job->err);
+        return goes_on(job) && fail_memory(job->err);
     job->by_cell = in_cells || job->nest_count > 0;
     cells = job->by_cell ? (size_t)job->means->count : 1;
     job->weight = arena_alloc(job->arena, cells * job->others + 1, sizeof *job->weight);
@@ -247,7 +262,7 @@ static bool set_weights(struct job *job)
     job->means->empty = empty;
     for (size_t w = 0; job->request->weights == WEIGHTS_EQUAL && w < cells * job->others; w++)
         job->weight[w] = 1;
-    for (size_t i = 0; job->request->weights != WEIGHTS_EQUAL && i < design->n; i++) {
+    for (size_t i = 0; job->request->weights != WEIGHTS_EQUAL && i < design->n && looks(job, i); i++) {
         long cell = in_cells ? combination_of(job, design->row[i], 0, job->asked) : 0;
         long other = combination_of(job, design->row[i], job->asked, job->count);
 
@@ -261,7 +276,7 @@ static bool set_weights(struct job *job)
         for (size_t w = 0; w < job->others; w++)
             job->weight[c * job->others + w] = job->weight[(job->by_cell ? at_first(job, c, 0, job->asked) : c) * job->others
                                                            + at_first(job, w, job->asked, job->count)];
-    for (size_t c = 0; c < cells; c++) {
+    for (size_t c = 0; c < cells && !watch_stops(&job->watch); c++) {
         double sum = 0;
 
         if (job->nest_count > 0)
@@ -274,7 +289,7 @@ static bool set_weights(struct job *job)
     }
     for (int c = 1; !job->by_cell && c < job->means->count; c++)
         empty[c] = empty[0];
-    return true;
+    return goes_on(job);
 }
 
 /* --- the averages ---------------------------------------------------------------------------------------- */
@@ -294,7 +309,7 @@ static bool average(struct job *job, const struct grid_rows *grid)
     if (X == NULL || dropped == NULL || offset == NULL || variance == NULL || slope == NULL || one == NULL)
         return fail_memory(job->err);
     for (size_t c = 0; c < n; c++)
-        for (size_t w = 0; w < job->others; w++) {
+        for (size_t w = 0; w < job->others && looks(job, c * job->others + w); w++) {
             double weight = job->weight[(job->by_cell ? c * job->others : 0) + w];
             size_t i = c * job->others + w;
 
@@ -310,6 +325,8 @@ static bool average(struct job *job, const struct grid_rows *grid)
             for (size_t t = 0; t < q; t++)
                 slope[c * q + t] += weight * one[t];
         }
+    if (!goes_on(job))
+        return false;
     m->rows = (struct stated_rows){ n, X, dropped, .coefficients = false };
     m->offset = offset;
     m->variance = variance;
@@ -417,6 +434,7 @@ struct means *means_new(const struct model *model, const struct means_request *r
         fail_memory(err);
         return NULL;
     }
+    watch_init(&job.watch, progress, "cell");
     job.means->arena = arena;
     job.means->model = model;
     job.means->fit = request->fit;

@@ -31,6 +31,7 @@ struct means_variable {
     struct predictor predictor;
     const struct setting_value *values;
     int count;
+    const int *sorted; /* count: the places of the values by code or number, equal ones in their order; means_sort() */
 };
 
 /* A number that stands at one value in the whole grid. */

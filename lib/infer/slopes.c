@@ -190,6 +190,7 @@ static bool keep_places(struct means *m, const struct places *places, size_t n, 
     if (places->shown) {
         variables[kept - 1].values = values;
         variables[kept - 1].count = count;
+        variables[kept - 1].sorted = NULL; /* no row is looked for */
     }
     for (size_t c = 0; c < n; c++)
         for (int k = 0; k < kept; k++)

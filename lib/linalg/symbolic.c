@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/order.h"
 
-enum { MANY = 50000 }; /* links of a graph whose analysis may take longer than a person waits */
+enum { MANY = 4000 }; /* links of a graph whose analysis may take longer than a person waits: of 50,000 some seconds */
 
 /* --- CHOLMOD's memory ----------------------------------------------------------------------------- */
 

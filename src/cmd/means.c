@@ -102,6 +102,8 @@ static bool rows_table(struct result *result, const struct means_job *job, struc
     if (each == NULL || values == NULL)
         return fail_memory(err);
     for (size_t i = 0; i < n; i++) {
+        if (!progress_tell(&job->session->progress, "mean", (double)i, (double)n, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the means were shown");
         if (!means_estimate(job->means, &job->linear, (int)i, job->scale, job->level, &each[i], err))
             return false;
         means_call_dash(dashes, job, each[i].estimable, each[i].estimate, each[i].se);

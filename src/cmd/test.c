@@ -78,7 +78,9 @@ static bool compute(struct test_job *job, const struct call *call, struct glmm_e
     bool ok = (job->each = arena_alloc(call->arena, rows->n + 1, sizeof *job->each)) != NULL || fail_memory(err);
 
     for (size_t i = 0; ok && i < rows->n; i++)
-        ok = linear_estimate(&job->linear, rows, i, &job->each[i], err);
+        ok = (progress_tell(&job->session->progress, "hypothesis", (double)i, (double)rows->n, (double)NAN)
+              || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the hypotheses were tested"))
+             && linear_estimate(&job->linear, rows, i, &job->each[i], err);
     ok = ok && linear_test(&job->linear, rows, job->hypotheses.right, &job->joint, err);
     if (ok && job->joint.verdict == LINEAR_CONTRADICTORY)
         return fail(err, GLMM_E_VALUE, call->argument_at, "`%.80s` contradicts the hypotheses before it",
