@@ -69,8 +69,8 @@ const double *linear_vcov(const struct linear *linear);
 /* The covariance of rows i and j; NaN where it is open.  Both must be estimable and finite. */
 double linear_covariance(const struct linear *linear, const struct stated_rows *rows, size_t i, size_t j);
 
-/* The same of `count` rows from `first` on: C, count x count.  Where the watch says stop C is worth nothing.  False when memory is
- * out. */
+/* The same of `count` rows from `first` on: C, count x count.  Where the watch says stop C is worth nothing.  False when memory
+ * is out. */
 bool linear_covariances(const struct linear *linear, const struct stated_rows *rows, size_t first, size_t count, double *C,
                         struct watch *watch);
 
