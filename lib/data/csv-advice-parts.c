@@ -36,7 +36,9 @@ static const struct {
     { "#a.m.", CSV_PARTS_TWELVE },      { "#p.m.", CSV_PARTS_TWELVE },     { "#:#a.m.", CSV_PARTS_TWELVE },
     { "#:#p.m.", CSV_PARTS_TWELVE },    { "#:#:#am", CSV_PARTS_TWELVE },   { "#:#:#pm", CSV_PARTS_TWELVE },
     { "#:#:#a.m.", CSV_PARTS_TWELVE },  { "#:#:#p.m.", CSV_PARTS_TWELVE }, { "#:#", CSV_PARTS_CLOCK },
-    { "#:#:#", CSV_PARTS_CLOCK },
+    { "#:#:#", CSV_PARTS_CLOCK },       { "#q#", CSV_PARTS_QUARTER },      { "#-q#", CSV_PARTS_QUARTER },
+    { "#/q#", CSV_PARTS_QUARTER },      { "q##", CSV_PARTS_OF_YEAR },      { "q#-#", CSV_PARTS_OF_YEAR },
+    { "q#/#", CSV_PARTS_OF_YEAR },      { "#x#^#", CSV_PARTS_POWER },      { "#*#^#", CSV_PARTS_POWER },
 };
 
 /* Signs that are written in several ways, and blanks, which are none. */
@@ -51,6 +53,8 @@ static const struct {
               { "\xe2\x80\x93", "-" },
               { "\xe2\x80\x94", "-" },
               { "\xe2\x88\x92", "-" },
+              { "\xc3\x97", "x" },
+              { "\xc2\xb7", "*" },
               { "\xe2\x80\x99", "'" },
               { "\xe2\x80\xb2", "'" },
               { "\xe2\x80\x9d", "\"" },
@@ -140,21 +144,43 @@ static bool fits_clock(const struct cell *cell, int kind)
            && (cell->count < 3 || (cell->number[2].value >= 0.0 && cell->number[2].value < 61.0));
 }
 
+/* Minutes, and seconds with decimals. */
+static bool fits_lap(const struct cell *cell)
+{
+    return strcmp(cell->shape, "#:#") == 0 && lies(&cell->number[0], 0.0, 59.0) && !cell->number[1].whole
+           && cell->number[1].value < 60.0;
+}
+
+static bool fits(const struct cell *cell, int kind)
+{
+    const struct number_within *number = cell->number;
+
+    switch (kind) {
+    case CSV_PARTS_TWELVE:
+    case CSV_PARTS_CLOCK:
+        return fits_clock(cell, kind);
+    case CSV_PARTS_FEET:
+        return lies(&number[0], 1.0, 8.0) && (cell->count < 2 || number[1].value < 12.0);
+    case CSV_PARTS_QUARTER:
+        return is_year(&number[0]) && lies(&number[1], 1.0, 4.0);
+    case CSV_PARTS_OF_YEAR:
+        return lies(&number[0], 1.0, 4.0) && is_year(&number[1]);
+    case CSV_PARTS_POWER:
+        return number[1].whole && number[1].value == 10.0 && number[2].whole;
+    default:
+        return true;
+    }
+}
+
 static int kind_of(const struct cell *cell)
 {
+    if (fits_lap(cell))
+        return CSV_PARTS_LAP;
     if (cell->foreign && strcmp(cell->shape, "#") == 0)
         return CSV_PARTS_DIGITS;
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
-        if (strcmp(cell->shape, shapes[k].shape) == 0) {
-            int kind = shapes[k].kind;
-
-            if ((kind == CSV_PARTS_TWELVE || kind == CSV_PARTS_CLOCK) && !fits_clock(cell, kind))
-                return CSV_PARTS_NONE;
-            if (kind == CSV_PARTS_FEET
-                && (!lies(&cell->number[0], 1.0, 8.0) || (cell->count > 1 && !(cell->number[1].value < 12.0))))
-                return CSV_PARTS_NONE;
-            return kind;
-        }
+        if (strcmp(cell->shape, shapes[k].shape) == 0)
+            return fits(cell, shapes[k].kind) ? shapes[k].kind : CSV_PARTS_NONE;
     return kind_of_pair(cell);
 }
 

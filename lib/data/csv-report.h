@@ -93,6 +93,10 @@ enum csv_within {
     CSV_PARTS_MONTH_YEAR, /* 03/2020 */
     CSV_PARTS_FEET,       /* 5'10" */
     CSV_PARTS_TWELVE,     /* 10 PM, 10:30 a.m. */
+    CSV_PARTS_LAP,        /* 1:02.5, minutes and seconds */
+    CSV_PARTS_QUARTER,    /* 2023Q1, 2023-Q1 */
+    CSV_PARTS_OF_YEAR,    /* Q1 2023 */
+    CSV_PARTS_POWER,      /* 1.5x10^3 */
     CSV_PARTS_CLOCK,      /* 22:30, 1:02:03 */
     CSV_PARTS_DIGITS      /* digits that are none of ASCII */
 };

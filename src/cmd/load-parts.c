@@ -23,6 +23,10 @@ static const struct {
     [CSV_PARTS_MONTH_YEAR] = { "months of a year, without a day", { NULL }, "years" },
     [CSV_PARTS_FEET] = { "feet and inches", { NULL }, "inches" },
     [CSV_PARTS_TWELVE] = { "times of day", { NULL }, "hours" },
+    [CSV_PARTS_LAP] = { "minutes and seconds", { NULL }, "minutes" },
+    [CSV_PARTS_QUARTER] = { "quarters of a year", { NULL }, "years" },
+    [CSV_PARTS_OF_YEAR] = { "quarters of a year", { NULL }, "years" },
+    [CSV_PARTS_POWER] = { "numbers with a power of ten", { NULL }, "number" },
     [CSV_PARTS_CLOCK] = { "times", { NULL }, "hours" },
     [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL }, "number" },
 };
@@ -60,6 +64,18 @@ static void add_expression(struct text *out, const struct csv_note *note)
         text_add(out, " + (");
         add_number(out, note, note->scale == CSV_PARTS_YEAR_MONTH ? 2 : 1);
         text_add(out, " - 1) / 12");
+        return;
+    case CSV_PARTS_QUARTER:
+    case CSV_PARTS_OF_YEAR:
+        add_number(out, note, note->scale == CSV_PARTS_QUARTER ? 1 : 2);
+        text_add(out, " + (");
+        add_number(out, note, note->scale == CSV_PARTS_QUARTER ? 2 : 1);
+        text_add(out, " - 1) / 4");
+        return;
+    case CSV_PARTS_POWER:
+        add_number(out, note, 1);
+        text_add(out, " * 10^");
+        add_number(out, note, 3);
         return;
     case CSV_PARTS_FEET:
         text_add(out, "12 * ");
