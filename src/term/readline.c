@@ -307,6 +307,7 @@ static void give_up_line(void)
     rl_redisplay();
     fputs("^C\n", rl_outstream); /* before Readline ends a line, which goes to its first column */
     rl_free_line_state();
+    rl_clear_pending_input(); /* the end of input that a count's key found behind it is none of the next line's */
     rl_replace_line("", 0);
     rl_callback_handler_remove();
     terminal_release();

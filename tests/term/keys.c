@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "pty.h"
+#include "strokes.h"
 
-enum { KINDS = 8, STROKES = 60, MILLISECONDS_LEAVE = 120000 };
+enum { KINDS = 8, STROKES = 60, LINE_STROKES = 400, MILLISECONDS_LEAVE = 120000 };
 
 /* A session, and the views that it allows. */
 static const struct scene {
@@ -36,204 +37,6 @@ static const struct scene {
     { "load insteval; fit m = y ~ service + (1 | s) + (1 | d)", { "shrinkage", "ranef d", "data" } },
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
-
-/* What is typed, the likelier the more often it stands here.  None of them leaves a view at once but from its first level, where
- * q and Escape do. */
-static const char *const strokes[] = {
-    "j",
-    "k",
-    "j",
-    "k",
-    "h",
-    "l",
-    "g",
-    "G",
-    "n",
-    "N",
-    "s",
-    "s",
-    "f",
-    "p",
-    "p",
-    "p",
-    "[",
-    "]",
-    "[[[",
-    "]]]]]",
-    "99[",
-    "99]",
-    "=",
-    "\t",
-    "\t",
-    "\r",
-    "\r",
-    "\n",
-    " ",
-    "b",
-    "\x04",
-    "\x15",
-    "\x0e",
-    "\x10",
-    "\x06",
-    "\x02",
-    "\x0c",
-    "?",
-    "?",
-    "m",
-    "\033[A",
-    "\033[B",
-    "\033[C",
-    "\033[D",
-    "\033[H",
-    "\033[F",
-    "\033OA",
-    "\033[5~",
-    "\033[6~",
-    "\033[3~",
-    "/",
-    "/3\r",
-    "/zzz\r",
-    "/\r",
-    "&1\r",
-    "&zzz\r",
-    "&\r",
-    "&\xc3",
-    "&\xc3\xa9\r",
-    "12G",
-    "1G",
-    "0",
-    "999999999",
-    "99999999G",
-    "\033[200~",
-    "x",
-    "\x01",
-    "\xff",
-    "\xe2\x82\xac",
-    "\033[M !!",
-    "\033[<0;10;8M",
-    "\033[<64;10;8M",
-    "\033[<0;1;900M",
-    "q",
-    "q",
-    "\033",
-    "\x7f",
-    "\x1a",
-    "c",
-    "r",
-    "t",
-    "o",
-    "e",
-    "v",
-};
-enum { STROKE_KINDS = sizeof strokes / sizeof strokes[0] };
-
-/* At the prompt.  None of them leaves it. */
-static const char *const line_strokes[] = {
-    "\033[A",
-    "\033[A",
-    "\033[A",
-    "\033[B",
-    "\033[B",
-    "\033OA",
-    "\033OB",
-    "\x10",
-    "\x10",
-    "\x0e",
-    "\x0e",
-    "\x15",
-    "\x15",
-    "\x15",
-    "\x7f",
-    "\x7f",
-    "\r",
-    "\r",
-    "\x03",
-    "\x12",
-    "\x12",
-    "\x12",
-    "\x13",
-    "\x07",
-    "\033",
-    "\x18",
-    "\x18)",
-    "\x18(",
-    ("\x18"
-     "e"),
-    "\x18\x05",
-    "\x18\x18",
-    "\x18\x15",
-    "\x18\x12",
-    "\x0f",
-    "\x0b",
-    "\x19",
-    "\033y",
-    "\x17",
-    "\x14",
-    "\033t",
-    "\033b",
-    "\033f",
-    "\033d",
-    "\033<",
-    "\033>",
-    "\033.",
-    "\033_",
-    "\033\x19",
-    "\033p",
-    "\033n",
-    "\033r",
-    "\0335",
-    "\033-",
-    "\x1f",
-    "\x1f",
-    "\x16",
-    "\x11",
-    "\x01",
-    "\x05",
-    "\x02",
-    "\x06",
-    "\t",
-    "\t\t",
-    "s",
-    "set d",
-    "a",
-    "4",
-    "\"",
-    "`",
-    "(",
-    ")",
-    "\xc3\xa9",
-    "\xff",
-    "\xc3",
-    "\033[200~ab\rcd\033[201~",
-    "\033[200~ab\033[201~",
-    "\033#",
-    "\033\n",
-    "\033\033",
-    "\033u",
-    "\033l",
-    "\033c",
-    "\033?",
-    "\033*",
-    "\033/",
-    "\033~",
-    "\x18~",
-    "\033]a",
-    "\x1d",
-    "\x1dx",
-    "\x1e",
-    "\x0c",
-    "\033[3~",
-    "\033[1;5C",
-    "\033\x7f",
-    "\033&",
-    "\033^",
-    "\033\\",
-    "\x18\x7f",
-    "\033\x03",
-    "\033[5~",
-    "\x1a",
-};
-enum { LINE_STROKE_KINDS = sizeof line_strokes / sizeof line_strokes[0], LINE_STROKES = 400 };
 
 static const struct size {
     int rows, columns;
@@ -491,6 +294,53 @@ static bool lines_behind_ctrl_c(const char **why)
     return ok;
 }
 
+/* Ctrl-C in the middle of a key or a character: of each the program has read the beginning, and waits for the rest. */
+static bool within_a_key(const char **why)
+{
+    static const char *const beginnings[] = {
+        "\xc3",
+        "ab\xc3",
+        "\xc3\xa9\xc3",
+        "\033-a\xc3",
+        "\0335a\xc3",
+        "\033-\xc3\xa9\xc3",
+        "ab\x02\033-",
+        "\0335\xc3",
+        "\x12\xc3",
+        "ab\x12"
+        "b\xc3",
+        "\x16\xc3",
+        "\x18\xc3",
+        "ab\033",
+        "ab\033[2",
+        "\x1d\xc3",
+        "\033[200~ab\rcd",
+        "\x18(ab\xc3",
+        "\x18(ab\x18)\x18"
+        "e\xc3",
+    };
+    static const char *const arguments[] = { "--quiet", NULL };
+    struct pty pty;
+    bool ok;
+
+    *why = "it does not start";
+    pty_start(&pty, arguments, PTY_PROGRAM, false);
+    ok = pty_wait(&pty, "mixsh") && pty_prompt_answers(&pty, "set timing", "how long");
+    for (size_t b = 0; ok && b < sizeof beginnings / sizeof beginnings[0]; b++) {
+        typed[0] = '\0';
+        type(&pty, beginnings[b]);
+        for (int times = 0; times < 200 && pty_in_line(&pty) > 0; times++)
+            pty_take(&pty, 5);
+        *why = "the prompt does not answer";
+        ok = pty_prompt_answers(&pty, "set timing", "how long");
+    }
+    ok = ok && quit(&pty, why);
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
 /* Random keys at the prompt, with some lines to recall: none of those of other sessions, which ended in `quit`. */
 static bool type_lines(enum pty_leader leader, const char **why)
 {
@@ -551,6 +401,12 @@ int main(int argc, char **argv)
     } else {
         failed++;
         printf("FAIL: behind Ctrl-C: %s\n", why);
+    }
+    if (within_a_key(&why)) {
+        passed++;
+    } else {
+        failed++;
+        printf("FAIL: Ctrl-C behind %s: %s\n", typed, why);
     }
     do {
         for (int s = 0; s < SCENES; s++) {

@@ -7,7 +7,7 @@ term_programs = %D%/hangup %D%/keys %D%/storm
 check_PROGRAMS += $(term_programs)
 TESTS += $(term_programs)
 %C%_hangup_SOURCES = %D%/hangup.c %D%/pty.c %D%/pty.h
-%C%_keys_SOURCES = %D%/keys.c %D%/pty.c %D%/pty.h
+%C%_keys_SOURCES = %D%/keys.c %D%/pty.c %D%/pty.h %D%/strokes.h
 %C%_storm_SOURCES = %D%/storm.c %D%/pty.c %D%/pty.h
 
 # How long each long command goes on behind Ctrl-C.

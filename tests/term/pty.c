@@ -276,6 +276,11 @@ static bool has_ended(pid_t process)
     return waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != 0;
 }
 
+static bool is_gone(const struct pty *pty)
+{
+    return pty->program == pty->leader ? has_ended(pty->program) : state_of(pty->program) == '?';
+}
+
 bool pty_has(const struct pty *pty, const char *text)
 {
     return pty->seen != NULL && strstr(pty->seen + pty->from, text) != NULL;
@@ -286,7 +291,7 @@ bool pty_wait(struct pty *pty, const char *text)
     long long deadline = now() + patience();
 
     for (;;) {
-        bool over = now() > deadline || (pty->program == pty->leader && has_ended(pty->program));
+        bool over = now() > deadline || is_gone(pty);
         const char *found;
 
         pty_take(pty, 50);
@@ -336,7 +341,7 @@ static bool shown_at_prompt(struct pty *pty, const char *line)
             if (stands_alone(pty, line))
                 return true;
         wait *= 2; /* it is slow */
-    } while (now() < deadline);
+    } while (now() < deadline && !is_gone(pty));
     return false;
 }
 
