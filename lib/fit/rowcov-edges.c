@@ -42,6 +42,17 @@ bool rowcov_is_sd(const struct rowcov *m, int i)
     return t != NULL && i < t->first + t->sd_count;
 }
 
+/* Beside what a standard deviation is near 0: the residual one, or where that is, the largest. */
+static double unit_of_sds(const struct rowcov_task *task)
+{
+    double unit = 1.0;
+
+    for (int i = 0; i < task->count; i++)
+        if (rowcov_is_sd(task->m, i) && task->edge[i] > 0)
+            unit = fmax(unit, fabs(ROWCOV_BEND * sinh(task->x[i])));
+    return unit;
+}
+
 /* Where the correlations of a term mean nothing any more, they are held too. */
 static void hold_at_zero(struct rowcov_task *task, const struct rowcov_term *t, int i)
 {
@@ -238,6 +249,7 @@ bool rowcov_find_edges(struct rowcov_task *task)
     const struct rowcov *m = task->m;
     const struct rowcov_residual *r = &m->residual;
     bool found = rowcov_find_ridges(task);
+    double unit = unit_of_sds(task);
 
     for (int i = 0; i < task->count && !task->stopped; i++) {
         const struct rowcov_term *t = term_of(m, i);
@@ -246,7 +258,7 @@ bool rowcov_find_edges(struct rowcov_task *task)
         if (task->held[i])
             continue;
         if (t != NULL && i < t->first + t->sd_count) {
-            if (fabs(ROWCOV_BEND * sinh(task->x[i])) < NEAR_ZERO && moves_to(task, i, 0.0)) {
+            if (fabs(ROWCOV_BEND * sinh(task->x[i])) < NEAR_ZERO * unit && moves_to(task, i, 0.0)) {
                 hold_at_zero(task, t, i);
                 found = true;
             }
