@@ -60,7 +60,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/revise.c %D%/revise.h %D%/recession.c %D%/recession-ordered.c %D%/recession-rest.c %D%/recession-words.c %D%/recession-private.h \
   %D%/recession.h \
   %D%/quadrature.h
-lib_libglmm_core_a_SOURCES += %D%/rowcov.c %D%/rowcov.h %D%/rowcov-private.h %D%/rowcov-ridge.c %D%/rowcov-rows.c %D%/rowcov-scales.c %D%/rowcov-sparse.c %D%/rowcov-sparse-private.h %D%/rowcov-moments.c %D%/rowcov-corner.c %D%/rowcov-single.c %D%/rowcov-special.c %D%/rowcov-spread.c %D%/rowcov-edges.c %D%/rowcov-fit.c %D%/rowcov-curvature.c %D%/rowcov-identify.c %D%/rowcov-look-private.h %D%/rowcov-moved.c \
+lib_libglmm_core_a_SOURCES += %D%/rowcov.c %D%/rowcov.h %D%/rowcov-private.h %D%/rowcov-ridge.c %D%/rowcov-rows.c %D%/rowcov-scales.c %D%/rowcov-sparse.c %D%/rowcov-sparse-private.h %D%/rowcov-moments.c %D%/rowcov-corner.c %D%/rowcov-descent.c %D%/rowcov-single.c %D%/rowcov-special.c %D%/rowcov-spread.c %D%/rowcov-edges.c %D%/rowcov-fit.c %D%/rowcov-curvature.c %D%/rowcov-identify.c %D%/rowcov-look-private.h %D%/rowcov-moved.c \
   %D%/rowcov-along.c %D%/rowcov-along.h %D%/rowcov-along-new.c %D%/rowcov-along-private.h \
   %D%/rowcov-pair.c %D%/rowcov-pair.h \
   %D%/rowcov-alike.c %D%/rowcov-met.c %D%/rowcov-draw.c %D%/rowcov-joint.c %D%/rowcov-joint.h %D%/rowcov-laplace.c %D%/rowcov-laplace-slopes.c %D%/rowcov-linear.c %D%/rowcov-modes.c %D%/rowcov-price.c %D%/rowcov-prior.c %D%/rowcov-result.c %D%/rowcov-result-laplace.c %D%/rowcov-verdict.c \

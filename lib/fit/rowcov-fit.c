@@ -15,25 +15,7 @@
 #include "model/prior.h"
 #include "model/residuals.h"
 
-enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
-
-static const double KNOWN_NEAR = 0.1; /* of each coordinate, where a search comes to a point that is known */
-static const double HOPE = 3.0;       /* of the gain that is expected: so much may come, of a search that is to beat another */
-
-static bool slopes_at(void *context, const double x[], double out[], bool *stop)
-{
-    struct rowcov_task *task = context;
-    const double *at = rowcov_tied(task, x);
-    bool ok = at != NULL && rowcov_gradient(task->m, at, out);
-
-    if (watch_stopped(&task->m->watch))
-        *stop = task->stopped = true;
-    for (int i = 0; ok && i < task->count; i++)
-        ok = isfinite(out[i]);
-    if (ok && task->tied)
-        rowcov_tie_pull_back(task->tie, task->count, x, at, out);
-    return ok;
-}
+enum { CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 
 static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct rowcov_open *open)
 {
@@ -77,42 +59,6 @@ static void task_clear(struct rowcov_task *task)
     mem_free(task->ridge);
     mem_free(task->tie);
     mem_free(task->block);
-}
-
-/* Whether another search has come near the lowest point of the earlier ones, where it would end too.  The signs of standard
- * deviations do not matter; that of a correlation, a coefficient or the logarithm of a scale does. */
-static bool is_known(void *context, const double x[], double value, double gain)
-{
-    const struct rowcov_task *task = context;
-    const struct rowcov *m = task->m;
-
-    if (task->to_beat > -HUGE_VAL && value - HOPE * gain > task->to_beat)
-        return true;
-    if (task->known == NULL || !(gain < TOLERANCE_KNOWN_GAIN) || !(value < task->known_value + TOLERANCE_KNOWN_GAIN)
-        || value < task->known_value - TOLERANCE_LOWER)
-        return false;
-    for (int i = 0; i < task->count; i++)
-        if (!(fabs(rowcov_is_sd(m, i) ? fabs(x[i]) - fabs(task->known[i]) : x[i] - task->known[i]) < KNOWN_NEAR))
-            return false;
-    return true;
-}
-
-void rowcov_minimize(struct rowcov_task *task, struct minimizer *minimizer)
-{
-    struct minimize_problem problem = {
-        .objective = { .n = task->count, .context = task, .value = rowcov_task_value, .gradient = slopes_at, .held = task->held },
-        .tolerance = TOLERANCE_HESSIAN_GAIN,
-        .limit = EVALUATION_LIMIT,
-        .longest = 1.5,
-        .by_slopes = true,
-        .warm = task->known != NULL,
-        .is_known = is_known
-    };
-    struct minimize_report report = minimize(minimizer, &problem, NULL, task->x, task->gradient);
-
-    task->value = report.value;
-    task->at_limit = report.end == MINIMIZE_LIMIT;
-    task->iterations += report.iterations;
 }
 
 /* --- Newton's steps ---------------------------------------------------------------------------------- */

@@ -311,6 +311,11 @@ struct rowcov_task {
     double value, gain;
     const double *known; /* where the earlier searches ended lowest, and its height; NULL: nowhere yet */
     double known_value;
+    const double *met, *met_value; /* met_count x q: other optima of the earlier searches, and their heights */
+    int met_count;
+    bool came_back;                       /* the last search came near one of all these */
+    int ending;                           /* a correlation that is put at the end of its range; -1: none */
+    double looked;                        /* so far out this was asked, in the search that goes on */
     double to_beat;                       /* a search that will not end below it may end; -Infinity: any ends where it ends */
     int iterations, flat;                 /* flat: a direction without curvature, among the eigenvectors; -1: none */
     double first_tau;                     /* where the last parameter begins */

@@ -19,7 +19,7 @@
 
 /* Of models with more terms no special case is looked at; so many are, which bounds the time; so often a search goes on that had
  * to end. */
-enum { MOST_TERMS = 4, MOST_CASES = 24, GOES_ON = 4 };
+enum { MOST_TERMS = 4, MOST_CASES = 24, MOST_MET = 4, GOES_ON = 4 };
 
 enum law_case { LAW_WHOLE, LAW_NEIGHBOURS, LAW_EQUAL, LAW_ZERO };
 
@@ -30,8 +30,10 @@ struct term_case {
 
 struct special {
     struct term_case term[MOST_TERMS];
-    double value, *x; /* the lowest so far, and where (count) */
-    bool unfinished;  /* the search had to end there */
+    double value, *x;                 /* the lowest so far, and where (count) */
+    bool unfinished;                  /* the search had to end there */
+    double met_value[MOST_MET], *met; /* other optima that searches ended at, and where (MOST_MET x count) */
+    int met_count;
 };
 
 struct specials {
@@ -40,7 +42,7 @@ struct specials {
     const double *first;
     int count;
     struct special found[MOST_CASES];
-    double *room; /* MOST_CASES x count */
+    double *room; /* MOST_CASES x (1 + MOST_MET) x count */
 };
 
 /* --- ties -------------------------------------------------------------------------------------------- */
@@ -115,6 +117,9 @@ static void enter(struct specials *s, const struct special *of)
     }
     task->known = of->value < HUGE_VAL ? of->x : NULL;
     task->known_value = of->value;
+    task->met = of->met;
+    task->met_value = of->met_value;
+    task->met_count = of->met_count;
 }
 
 static void leave(struct rowcov_task *task)
@@ -122,6 +127,7 @@ static void leave(struct rowcov_task *task)
     memset(task->held, 0, sizeof *task->held * (size_t)task->count);
     task->tied = false;
     task->known = NULL;
+    task->met_count = 0;
 }
 
 /* --- searches ---------------------------------------------------------------------------------------- */
@@ -138,13 +144,30 @@ static void shrink_start(struct rowcov_task *task)
                 task->x[m->terms[t].first + a] = asinh(0.4 * sinh(task->x[m->terms[t].first + a]));
 }
 
+/* Another optimum, at the minimizer's x or where the lowest was: no search need go there again. */
+static void remember(struct special *of, struct rowcov_task *task, const double x[], double value)
+{
+    if (of->met_count == MOST_MET || !(value < MINIMIZE_BAD))
+        return;
+    memcpy(of->met + (size_t)of->met_count * (size_t)task->count, x, sizeof *x * (size_t)task->count);
+    of->met_value[of->met_count++] = value;
+    task->met_count = of->met_count;
+}
+
 /* From the task's x, of the case that was entered. */
 static void descend(struct specials *s, struct special *of)
 {
     struct rowcov_task *task = s->task;
 
     rowcov_minimize(task, s->minimizer);
-    if (!(task->value < of->value - TOLERANCE_LOWER) || !rowcov_tie_expand(task->tie, task->count, task->x, of->x))
+    if (!(task->value < of->value - TOLERANCE_LOWER)) {
+        if (task->value > of->value + TOLERANCE_KNOWN_GAIN && !task->at_limit && !task->came_back)
+            remember(of, task, task->x, task->value);
+        return;
+    }
+    if (of->value > task->value + TOLERANCE_KNOWN_GAIN && of->value < HUGE_VAL && !of->unfinished)
+        remember(of, task, of->x, of->value);
+    if (!rowcov_tie_expand(task->tie, task->count, task->x, of->x))
         return;
     of->value = task->known_value = task->value;
     of->unfinished = task->at_limit;
@@ -239,7 +262,8 @@ static struct special *solve(struct specials *s, const struct term_case term[MOS
     if (s->count == MOST_CASES)
         return NULL;
     of = &s->found[s->count];
-    of->x = s->room + (size_t)s->count++ * (size_t)s->task->count;
+    of->x = s->room + (size_t)s->count++ * (1 + MOST_MET) * (size_t)s->task->count;
+    of->met = of->x + s->task->count;
     of->value = HUGE_VAL;
     for (int t = 0; t < m->term_count && t < MOST_TERMS; t++) {
         of->term[t] = term[t];
@@ -274,6 +298,7 @@ static void go_on(struct specials *s, struct special *of)
         of->unfinished = false;
         enter(s, of);
         s->task->known = NULL;
+        s->task->met_count = 0;
         memcpy(s->task->x, of->x, sizeof *of->x * (size_t)s->task->count);
         descend(s, of);
     }
@@ -286,7 +311,7 @@ bool rowcov_search_starts(struct rowcov_task *task, struct minimizer *minimizer,
     struct specials s = { .task = task, .minimizer = minimizer, .first = first };
     struct special *found;
 
-    s.room = NEW_ARRAY(double, MOST_CASES *(size_t)task->count + 1);
+    s.room = NEW_ARRAY(double, MOST_CASES *(1 + MOST_MET) * (size_t)task->count + 1);
     if (s.room == NULL)
         return false;
     found = solve(&s, whole);

@@ -119,3 +119,14 @@ Test(nested_structures, residuals_of_other_groups)
         stated_clear(&b);
     }
 }
+
+/* A correlation goes to its end, and the searches from special cases come back to what was found: it took 3,759. */
+Test(nested_structures, the_end_of_a_correlation_is_come_to_at_once)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (1 + Days | Subject) + ar1(0 + factor(Days) | Subject)", "gaussian",
+                            METHOD_REML, 1);
+
+    cr_expect_float_eq(s.fit->loglik, -861.840302145, 1e-6, "%.9f", s.fit->loglik);
+    cr_expect_leq(s.fit->optimum.evaluations, 1200, "%d evaluations", s.fit->optimum.evaluations);
+    stated_clear(&s);
+}
