@@ -289,6 +289,13 @@ const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits)
     return number_fixed(buffer, x, digits - 1 - exponent_of(x));
 }
 
+const char *number_among(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    double size = fabs(x);
+
+    return size >= PLAIN_MOST && size < 1e15 ? number_fixed(buffer, x, 0) : number_text(buffer, x, digits);
+}
+
 int number_error_digits(double x, double error, int digits, int least)
 {
     int shown = digits;

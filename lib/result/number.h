@@ -37,6 +37,9 @@ const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals);
  */
 const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits);
 
+/* As number_text, but from 1e7 to 1e15 with all digits before the point: what stands among such numbers differs in the last. */
+const char *number_among(char buffer[NUMBER_SIZE], double x, int digits);
+
 /* x to `digits` significant digits of its error (two where it says 2), and never fewer than `least` of its own. */
 const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least);
 

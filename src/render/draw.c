@@ -205,7 +205,7 @@ static void legend_references(struct legend *legend, const struct plot *plot)
         if (reference->label == NULL)
             continue;
         label = arena_printf(legend->sketch->arena, "%s %s", reference->label,
-                             number_text(buffer, reference->at, legend->sketch->digits));
+                             number_among(buffer, reference->at, legend->sketch->digits));
         if (label == NULL)
             legend->ok = false;
         else

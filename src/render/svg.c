@@ -125,7 +125,7 @@ static void legend_references(struct legend *legend, const struct plot *plot)
         if (reference->label == NULL)
             continue;
         words =
-            arena_printf(legend->svg->arena, "%s %s", reference->label, number_text(buffer, reference->at, legend->svg->digits));
+            arena_printf(legend->svg->arena, "%s %s", reference->label, number_among(buffer, reference->at, legend->svg->digits));
         if (words == NULL) {
             legend->svg->failed = true;
             continue;

@@ -171,9 +171,9 @@ static void say_derivations(struct table *table, const struct strip *strip, size
 
 int strip_decimals(const struct shrinkage *s, int digits)
 {
-    int decimals = fitting_decimals(s->pooled, s->se, (size_t)s->count, digits), raw;
+    int decimals = fitting_decimals_or_own(s->pooled, s->se, (size_t)s->count, digits), raw;
 
-    if (!strip_has_no_intervals(s))
+    if (!strip_has_no_intervals(s) || decimals == DECIMALS_OWN)
         return decimals;
     raw = fitting_decimals(s->raw, s->se, (size_t)s->count, digits);
     return raw > decimals ? raw : decimals;

@@ -341,7 +341,7 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
     interval = !has_interval(rows)
                    ? ""
                    : arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
-    number_text(buffer, rows->now->complete, rows->session->settings.digits);
+    number_among(buffer, rows->now->complete, rows->session->settings.digits);
     overall = shrinkage_differs_from(rows->now) != NULL
                   ? arena_printf(arena, "  %s 0 = overall, %s", glyph_of(GLYPH_REFERENCE_UP, charset),
                                  shrinkage_differs_from(rows->now))
