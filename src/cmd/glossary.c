@@ -39,7 +39,7 @@ const struct glossary_entry glossary[] = {
     { "rank|ranks|lowest|highest|of all|league table|pairs|to compare",
       "`shrinkage, rank` gives each group's rank with an interval, and the probabilities to be the lowest and the highest of "
       "all; `shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
-    { "cook's d|cook|cooks distance|one step|largest move|without level",
+    { "cook's d|cook|cooks distance|cook's distance|one step|largest move|without level",
       "Cook's D: how far all coefficients move together without the rows of one level, in units of what they are known to. "
       "`diagnose` with influence=GROUP fits the model again without each level, of large models without the farthest few "
       "(refit=N), and shows the largest move "
@@ -74,6 +74,14 @@ const struct glossary_entry glossary[] = {
       "only models of the same rows and response compare. `compare` shows all three; +AIC is the distance from the best, weight "
       "the "
       "share exp(-(+AIC)/2) of it among the models compared. help tests" },
+    { "encoding|utf-8|utf8|utf-16|latin1|unicode|cp1252|cp1250|umlaut|accents",
+      "`load` finds out how the letters of a file are encoded, and says what it takes them for; `encoding=` names another: "
+      "utf-8, "
+      "latin1, cp1252, cp1250, utf-16, gbk, shift_jis and others. help load" },
+    { "csv|tsv|xlsx|sav|dta|sas7bdat|xpt|rds|rdata|sqlite|parquet|excel file|json file",
+      "`load` reads texts with separators, Excel's xlsx, and files of Stata (dta), SPSS (sav), SAS (sas7bdat, xpt), R (rds, "
+      "RData) "
+      "and SQLite; `write` writes some of them. Parquet and JSON are written as CSV first. help files" },
     { "npar|parameters", "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's "
                          "attr(logLik, \"df\")." },
     { "df|ddf|degrees of freedom|satterthwaite|kenward-roger|kenward|df_residual|ddfm|den df|z",
@@ -117,9 +125,10 @@ const struct glossary_entry glossary[] = {
       "component|variance components",
       "Std.Dev., Variance: how much an effect varies between the groups (tau), and the residual within them (sigma). A fit "
       "shows them under Random effects; `icc` compares them." },
-    { "corr|corr.|correlation|covariance", "Corr: the correlation of two random effects of a group, in the order of the rows "
-                                           "above it; 1 or -1 is a fit on the boundary. `vcov` has the covariances of the fixed "
-                                           "effects." },
+    { "corr|corr.|correlation|rho|covariance",
+      "Corr: the correlation of two random effects of a group, in the order of the rows "
+      "above it; 1 or -1 is a fit on the boundary. `vcov` has the covariances of the fixed "
+      "effects." },
     { "dispersion|overdispersion|k|phi|alpha|shape",
       "Dispersion: how the response varies beyond its mean: the parameter of nbinom, "
       "beta and Gamma families; a Shape is a further one (tweedie, t). help families; "
@@ -178,7 +187,7 @@ const struct glossary_entry glossary[] = {
     { "lmer|lme|lme4|nlme|lmertest|mass",
       "lmer's formulas run unchanged: `fit Reaction ~ Days + (Days | Subject)`; the response is gaussian, by REML. lme's random "
       "= ~ Days | Subject is `(Days | Subject)` in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },
-    { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|gam|gamm4",
+    { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|brm|gam|gamm4",
       "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with "
       "method=agq. lm and glm are models without (1 | g). help families, help methods" },
     { "drop1|car|anova|wald|type iii|type 3|type ii|type 2|f|num df",
@@ -205,7 +214,7 @@ const struct glossary_entry glossary[] = {
       "cooks.distance|outliers|found|looks|look|bad|distribution|zeros|modes|normality|quantile residuals|diagnostics|check",
       "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "
       "and looks at modes, influence of groups and collinearity; its verdicts are ok, look and bad." },
-    { "allfit|log-lik.|bobyqa|subplex|l-bfgs|nlopt|optimizer|robustness|variant|moves|largest p|stops above|far",
+    { "allfit|log-lik.|bobyqa|subplex|l-bfgs|nlminb|nlopt|optimizer|robustness|variant|moves|largest p|stops above|far",
       "`sensitivity` fits a model again by other optimizers (R's allFit), from other starts, by other methods, links and "
       "families, and without the levels that count most, and shows how far each estimate moves in its standard errors." },
     { "simr|powersim|powercurve|sample size|rows each|mean estimate|fits|powerlmm|longpower",
@@ -249,7 +258,8 @@ const struct glossary_entry glossary[] = {
       "values|tree|near|phylogeny|phylogenetic|asreml|mcmcglmm|pedigreemm|lme4qtl|additive",
       "`matrix A = pedigree(DATA, id, sire, dam)` (or tree(), markers(), a file) says how individuals are related, and (1 | id, "
       "K = A) is the model of their values: the animal model. `varcorr` has the heritability. help matrix, help structures" },
-    { "autoregressive|ar1|ar(1)|toeplitz|toep|unstructured|compound symmetry|spatial|matern|mmrm|repeated|repeated "
+    { "autoregressive|ar1|ar(1)|autocorrelation|compound|longitudinal|toeplitz|toep|unstructured|compound "
+      "symmetry|spatial|matern|mmrm|repeated|repeated "
       "measures|repeated statement|gls|covariance structure|correlation structure|corar1|corcompsymm",
       "A name around a random term says how its effects covary, as ar1(0 + t | g); residual=us(t | id) is the MMRM of trials, "
       "residual=ar1(t | id) what R's gls and SAS's REPEATED fit. help structures" },
@@ -294,7 +304,7 @@ const struct glossary_entry glossary[] = {
       "NA. `means` and `margins` average. help predict" },
     { "broom|tidy|modelsummary|stargazer|texreg|sjplot|outreg|esttab",
       "`table m1 m2` sets models side by side, `last latex FILE` (markdown, html, csv) writes it for a document. help table" },
-    { "outlier|leverage|hatvalues|qqplot|jackknife|leave one out",
+    { "outlier|leverage|hatvalues|qqplot|qq|q-q|jackknife|leave one out",
       "`diagnose` looks for outliers and influential levels (influence=GROUP shows how the fit moves without each); `plot-ascii "
       "qq` draws the "
       "residuals' quantiles. help diagnose" },
@@ -304,12 +314,12 @@ const struct glossary_entry glossary[] = {
     { "multinomial|survival|cox|coxme|cross validation|cross-validation",
       "Not offered: unordered categories, survival times and cross-validation. Ordered categories are family=cumulative. help "
       "families" },
-    { "na.omit|na.action|complete cases|listwise deletion",
+    { "na.omit|na.action|complete cases|listwise deletion|listwise",
       "Rows in which a variable of the model is missing are left out, and the summary says how many; `missing` shows where they "
       "are. help data" },
     { "collapse|tabstat|ddply|summarise|group_by",
       "`aggregate` makes a table of groups with means, counts and others. help aggregate" },
-    { "encode|destring|as.numeric",
+    { "encode|destring|decode|as.numeric",
       "`factor x` makes categories of a variable, `number x` numbers of a text. help factor, help number" },
     { "tab|xtabs|crosstab|up to it",
       "`tabulate f g` counts the rows of each level, and of one factor those up to it. help tabulate" },
@@ -346,7 +356,8 @@ const struct glossary_entry glossary[] = {
       "intervals|min|max|method|nnt|fmi|count|columns|kind|key|size|used|reason|drift|move|moved|simulated|wave|nobs|step",
       "A column of a result; the help of the command that printed it says what it holds, `explain` works a number out, and `last "
       "json` has all of them by name. help explain" },
-    { "aov|t.test|wilcox.test|chisq.test|cor|cor.test|ttest|ranksum|nls|nlmer|gam|gamm|mgcv|multinom|lqmm|rlmer|robustlmm|"
+    { "aov|t.test|wilcox.test|t-test|manova|shapiro|levene|chi-square|cohen|kappa|chisq.test|cor|cor.test|ttest|ranksum|nls|"
+      "nlmer|gam|gamm|mgcv|multinom|lqmm|rlmer|robustlmm|"
       "coxph|"
       "frailty|mestreg|metobit|survreg|kruskal.test",
       "No command of that name: what is here are linear and generalized linear models with or without groups. A t test is `fit y "
@@ -367,7 +378,7 @@ const struct glossary_entry glossary[] = {
     { "generate|gen|egen|replace|compute|execute|recode|mutate|transform|within|sqrt|ifelse|if_else|cut|quantile|is.na|round|abs",
       "`let NAME = EXPRESSION` makes or changes a variable, with functions as R's (log, sqrt, ifelse, cut, is.na, mean(x) by g). "
       "help let" },
-    { "if|in|filter|subset|select|arrange|droplevels|complete.cases|order|gsort",
+    { "if|in|filter|subset|dplyr|tidyr|select|arrange|droplevels|complete.cases|order|gsort",
       "`where CONDITION` keeps rows (also an option of `fit`), `keep` and `drop` variables, `sort` orders, `factor` has levels. "
       "help where" },
     { "join|left_join|inner_join|bind_rows|rbind|append|merge|bind_cols",
