@@ -345,7 +345,7 @@ static bool adjust_group(struct job *job, const struct stated_rows *rows, size_t
 {
     size_t n = (size_t)w->count;
     double *numbers = arena_alloc(job->arena, 4 * n + 1, sizeof *numbers), *p = numbers + 2 * n, *reach = numbers + 3 * n;
-    struct family_of family = { w->count, w->k, numbers, numbers + n, NULL };
+    struct family_of family = { w->count, w->k, numbers, numbers + n, NULL, &job->watch };
     bool quadrature;
 
     if (numbers == NULL)
@@ -360,6 +360,8 @@ static bool adjust_group(struct job *job, const struct stated_rows *rows, size_t
         return false;
     if (!simultaneous_adjust(&family, job->request->adjust, job->request->level, p, reach, &quadrature))
         return fail_memory(job->err);
+    if (!goes_on(job))
+        return false;
     *exact = *exact && quadrature;
     for (size_t i = 0; i < n; i++) {
         row[i].p = p[i];

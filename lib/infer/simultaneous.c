@@ -140,6 +140,7 @@ struct largest {
     double *root;    /* count: of primes, the lattice's directions */
     double *scale;   /* LATTICE: s at each point */
     double step;     /* in z */
+    struct watch *watch;
 };
 
 /* P(|l z + sqrt(1 - l^2) Y| <= w). */
@@ -155,7 +156,7 @@ static double product_upper(const void *context, double w)
     const struct largest *m = context;
     double sum = 0, weights = 0;
 
-    for (double z = -FAR; z <= FAR; z += m->step) {
+    for (double z = -FAR; z <= FAR && !watch_stops(m->watch); z += m->step) {
         double density = dnorm(z, 0, 1, 0), all = 1;
 
         for (int i = 0; i < m->count; i++)
@@ -185,7 +186,7 @@ static double lattice_upper(const struct largest *m, const double *L, double t)
 {
     double sum = 0, *y = m->work;
 
-    for (int point = 1; point <= LATTICE; point++) {
+    for (int point = 1; point <= LATTICE && !watch_stops(m->watch); point++) {
         double s = m->scale[point - 1], all = 1;
 
         for (int i = 0; i < m->count; i++) {
@@ -204,7 +205,7 @@ static double lattice_upper(const struct largest *m, const double *L, double t)
     return 1 - sum / LATTICE;
 }
 
-/* The lattice's points: s by its quantiles, and a square root of a prime for each variable. */
+/* The lattice's directions: a square root of a prime for each variable. */
 static void set_lattice(struct largest *m)
 {
     int prime = 3;
@@ -215,7 +216,13 @@ static void set_lattice(struct largest *m)
             prime += 2;
         while (!is_prime(prime));
     }
-    for (int point = 1; point <= LATTICE; point++)
+}
+
+/* Sets the degrees of freedom, and s by its quantiles at the lattice's points. */
+static void largest_at(struct largest *m, double df)
+{
+    m->df = df;
+    for (int point = 1; m->factor != NULL && point <= LATTICE; point++)
         m->scale[point - 1] =
             isfinite(m->df) ? sqrt(qchisq(fmin(fmax(fold(point * M_SQRT2), SCALE_TAIL), 1 - SCALE_TAIL), m->df, 1, 0) / m->df)
                             : 1;
@@ -227,7 +234,7 @@ static void set_factor(const struct largest *m, const double *r, bool products, 
     int n = m->count;
 
     for (int i = 0; i < n; i++)
-        for (int j = 0; j <= i; j++) {
+        for (int j = 0; j <= i && !watch_stops(m->watch); j++) {
             double sum = i == j ? 1 : products ? m->loading[i] * m->loading[j] : r[i + j * n];
 
             for (int k = 0; k < j; k++)
@@ -237,13 +244,13 @@ static void set_factor(const struct largest *m, const double *r, bool products, 
 }
 
 /* Loadings by least squares, one at a time.  Returns the largest error of a product. */
-static double fit_loadings(int n, const double *r, double *l)
+static double fit_loadings(int n, const double *r, double *l, struct watch *watch)
 {
     double error = 0;
 
     for (int i = 0; i < n; i++)
         l[i] = n > 1 && r[(i == 0 ? 1 : 0) + i * n] < 0 && i > 0 ? -0.7 : 0.7;
-    for (int round = 0; round < PRODUCTS_TRIED && n > 1; round++) {
+    for (int round = 0; round < PRODUCTS_TRIED && n > 1 && !watch_stops(watch); round++) {
         double moved = 0;
 
         for (int i = 0; i < n; i++) {
@@ -276,16 +283,17 @@ static void largest_clear(struct largest *m)
     mem_free(m->loading);
 }
 
-static bool largest_init(struct largest *m, int count, const double r[], double df, bool *exact)
+/* For largest_at. */
+static bool largest_init(struct largest *m, int count, const double r[], struct watch *watch, bool *exact)
 {
     size_t n = (size_t)count;
     double smallest = 1;
 
-    *m = (struct largest){ .count = count, .df = df };
+    *m = (struct largest){ .count = count, .watch = watch };
     if ((m->loading = NEW_ARRAY(double, 3 * n + 2 * n * n + LATTICE + 1)) == NULL)
         return false;
     m->work = m->loading + n;
-    *exact = fit_loadings(count, r, m->loading) < EXACT;
+    *exact = fit_loadings(count, r, m->loading, watch) < EXACT;
     if (count == 1)
         m->loading[0] = 0;
     for (int i = 0; i < count; i++)
@@ -318,8 +326,9 @@ double dunnett_upper(double t, int count, const double r[], double df, bool *exa
     struct largest m;
     double p;
 
-    if (!largest_init(&m, count, r, df, exact))
+    if (!largest_init(&m, count, r, NULL, exact))
         return (double)NAN;
+    largest_at(&m, df);
     p = largest_upper(&m, fabs(t));
     largest_clear(&m);
     return p;
@@ -330,8 +339,9 @@ double dunnett_critical(double p, int count, const double r[], double df, bool *
     struct largest m;
     double t;
 
-    if (!largest_init(&m, count, r, df, exact))
+    if (!largest_init(&m, count, r, NULL, exact))
         return (double)NAN;
+    largest_at(&m, df);
     t = solve((struct decreasing){ largest_upper, &m, *exact ? T_FOUND : T_ROUGH }, p, 3);
     largest_clear(&m);
     return t;
@@ -393,7 +403,7 @@ static int means_compared(const struct family_of *f, int m)
     return k * (k - 1) / 2 == m ? k : f->means;
 }
 
-static double adjusted_p(const struct family_of *f, enum adjustment how, int m, double t, double df, bool *exact)
+static double adjusted_p(const struct family_of *f, enum adjustment how, int m, double t, double df, struct largest *largest)
 {
     double p = alone(t, df);
 
@@ -401,7 +411,10 @@ static double adjusted_p(const struct family_of *f, enum adjustment how, int m, 
     case ADJUST_TUKEY:
         return m < 2 ? p : tukey_upper(M_SQRT2 * fabs(t), f->means, df);
     case ADJUST_DUNNETT:
-        return m < 2 ? p : dunnett_upper(t, f->count, f->r, df, exact);
+        if (m < 2)
+            return p;
+        largest_at(largest, df);
+        return largest_upper(largest, fabs(t));
     case ADJUST_SIDAK:
         return -expm1(m * log1p(-p));
     case ADJUST_BONFERRONI:
@@ -411,13 +424,14 @@ static double adjusted_p(const struct family_of *f, enum adjustment how, int m, 
     }
 }
 
-static double critical(const struct family_of *f, enum adjustment how, int m, double alpha, double df, bool *exact)
+static double critical(const struct family_of *f, enum adjustment how, int m, double alpha, double df, struct largest *largest)
 {
     switch (m < 2 ? ADJUST_NONE : how) {
     case ADJUST_TUKEY:
         return tukey_critical(alpha, f->means, df) / M_SQRT2;
     case ADJUST_DUNNETT:
-        return dunnett_critical(alpha, f->count, f->r, df, exact);
+        largest_at(largest, df);
+        return solve((struct decreasing){ largest_upper, largest, largest->factor == NULL ? T_FOUND : T_ROUGH }, alpha, 3);
     case ADJUST_SIDAK:
         return alone_critical(-expm1(log1p(-alpha) / m), df);
     case ADJUST_BONFERRONI:
@@ -432,6 +446,7 @@ bool simultaneous_adjust(const struct family_of *all, enum adjustment how, doubl
 {
     struct family_of family = *all;
     const struct family_of *f = &family;
+    struct largest largest = { .loading = NULL };
     int m = 0, before;
 
     *exact = true;
@@ -439,20 +454,18 @@ bool simultaneous_adjust(const struct family_of *all, enum adjustment how, doubl
         m += !isnan(f->t[i]);
     if (how == ADJUST_TUKEY)
         family.means = means_compared(all, m);
-    for (int i = 0; i < f->count; i++) {
-        bool quadrature = true;
-
+    if (how == ADJUST_DUNNETT && m >= 2 && !largest_init(&largest, f->count, f->r, f->watch, exact))
+        return false;
+    for (int i = 0; i < f->count && !watch_stops(f->watch); i++) {
         p[i] = reach[i] = (double)NAN;
         if (isnan(f->t[i]))
             continue;
-        p[i] = adjusted_p(f, how, m, f->t[i], f->df[i], &quadrature);
+        p[i] = adjusted_p(f, how, m, f->t[i], f->df[i], &largest);
         for (before = 0; before < i; before++) /* critical values take long, and are often the same */
             if (!isnan(reach[before]) && (f->df[before] == f->df[i] || fabs(f->df[before] - f->df[i]) < SAME_DF * f->df[i]))
                 break;
-        reach[i] = before < i ? reach[before] : critical(f, how, m, 1 - level, f->df[i], &quadrature);
-        if (isnan(p[i]) || isnan(reach[i])) /* only where memory is out */
-            return false;
-        *exact = *exact && quadrature;
+        reach[i] = before < i ? reach[before] : critical(f, how, m, 1 - level, f->df[i], &largest);
     }
+    largest_clear(&largest);
     return how != ADJUST_HOLM || m < 2 || holm(f, m, p);
 }

@@ -11,6 +11,7 @@
 #define INFER_SIMULTANEOUS_H
 
 #include <stdbool.h>
+#include "base/watch.h"
 
 enum adjustment { ADJUST_NONE, ADJUST_TUKEY, ADJUST_DUNNETT, ADJUST_HOLM, ADJUST_BONFERRONI, ADJUST_SIDAK };
 
@@ -26,11 +27,12 @@ double dunnett_critical(double p, int count, const double r[], double df, bool *
 /* A family of contrasts; entries that are NaN (not estimable) are left out of it, and where the rest are all pairs of some means,
  * the other means with them. */
 struct family_of {
-    int count;        /* of contrasts */
-    int means;        /* Tukey: of how many means all pairs are, by the first, then by the second */
-    const double *t;  /* count */
-    const double *df; /* count */
-    const double *r;  /* Dunnett: correlations, count x count; else NULL */
+    int count;           /* of contrasts */
+    int means;           /* Tukey: of how many means all pairs are, by the first, then by the second */
+    const double *t;     /* count */
+    const double *df;    /* count */
+    const double *r;     /* Dunnett: correlations, count x count; else NULL */
+    struct watch *watch; /* looked at within each; where it says stop, what is left is worth nothing.  NULL: nobody watches */
 };
 
 /* p (two-sided, adjusted) and the multiple of its standard error in each interval at the level.  Holm's intervals are

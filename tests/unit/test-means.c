@@ -153,7 +153,7 @@ Test(simultaneous, the_largest_of_several_other_ways)
 Test(simultaneous, pairs_of_no_set_of_means_are_of_all)
 {
     double t[15], df[15], p[15], reach[15];
-    const struct family_of six = { 15, 6, t, df, NULL };
+    const struct family_of six = { 15, 6, t, df, NULL, NULL };
     bool exact;
 
     for (int i = 0; i < 15; i++) {
@@ -173,7 +173,7 @@ Test(simultaneous, pairs_of_no_set_of_means_are_of_all)
 Test(simultaneous, adjusting_by_hand)
 {
     static const double t[] = { 2.5, -1, NAN, 3.1 }, df[] = { 20, 30, 20, 25 };
-    const struct family_of family = { 4, 4, t, df, NULL };
+    const struct family_of family = { 4, 4, t, df, NULL, NULL };
     double p[4], reach[4], own = 2 * pt(2.5, 20, 0, 0), first = 2 * pt(3.1, 25, 0, 0);
     bool exact;
 
