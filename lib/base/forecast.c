@@ -14,6 +14,9 @@
 
 enum { WORTH = 64 << 20 }; /* bytes: what is less is not asked about */
 
+static const double RATE = 4e9;     /* multiplications of a second that one processor does in blocks, right to a factor of 3 */
+static const double PATIENCE = 120; /* seconds: of what is shorter nothing is said */
+
 /* The beginning of a small file; empty where it cannot be read. */
 static void read_file(const char *path, char *text, size_t size)
 {
@@ -101,4 +104,18 @@ bool forecast(double bytes, const char *advice, const struct glmm_progress *prog
              bytes_in_words(left).text, advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
     progress_note(progress, note);
     return true;
+}
+
+void forecast_time(double multiplications, double times, const char *advice, const struct glmm_progress *progress)
+{
+    double seconds = multiplications * times / RATE, hours = seconds / 3600.0, count;
+    const char *unit = hours < 1.5 ? "minutes" : hours < 36.0 ? "hours" : "days";
+    char note[512];
+
+    if (!(seconds >= PATIENCE))
+        return;
+    count = hours < 1.5 ? seconds / 60.0 : hours < 36.0 ? hours : hours / 24.0;
+    snprintf(note, sizeof note, "this may take some %.0f %s (%.1e multiplications an evaluation)%s%s", count, unit,
+             multiplications, advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+    progress_note(progress, note);
 }

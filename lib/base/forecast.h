@@ -14,6 +14,10 @@ double memory_free(void);
  * Where they are more than half of it, progress (or NULL) is told, advice and all. */
 bool forecast(double bytes, const char *advice, const struct glmm_progress *progress, struct glmm_error *err);
 
+/* Tells progress (or NULL) about how long `times` evaluations of so many multiplications each will take, with `advice` (NULL:
+ * nothing); nothing of what takes no minutes. */
+void forecast_time(double multiplications, double times, const char *advice, const struct glmm_progress *progress);
+
 /* 1234567 -> "1.2 MB". */
 struct bytes_text {
     char text[16];

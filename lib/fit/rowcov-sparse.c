@@ -22,6 +22,7 @@
 #include "model/relation.h"
 
 enum { FEW_LEVELS = 200 }; /* below, the covariance matrix of the rows costs nothing, and tells more of what is not determined */
+enum { SLOPES_TOO = 3, EVALUATIONS = 20 }; /* factors that an evaluation with its slopes costs, and of a fit so many at least */
 
 static const double FAR_THETA = 1e3; /* a standard deviation beside which 1e-6 of a square, or less, is left to the residuals */
 
@@ -295,6 +296,8 @@ bool rowcov_sparse_new(struct rowcov *m, const struct glmm_progress *progress, s
         symbolic_free(symbolic);
         return false;
     }
+    forecast_time(SLOPES_TOO * symbolic->flops, EVALUATIONS, "fewer levels: those with data and their ancestors; Ctrl-C stops it",
+                  progress);
     s->factor = supernodal_new(symbolic, e, true);
     s->border = NEW_ARRAY(double, (size_t)s->count *(size_t)e + 1);
     s->corner = NEW_ARRAY(double, e *e);
