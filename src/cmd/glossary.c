@@ -79,9 +79,10 @@ const struct glossary_entry glossary[] = {
       "utf-8, "
       "latin1, cp1252, cp1250, utf-16, gbk, shift_jis and others. help load" },
     { "csv|tsv|xlsx|sav|dta|sas7bdat|xpt|rds|rdata|sqlite|parquet|excel file|json file",
-      "`load` reads texts with separators, Excel's xlsx, and files of Stata (dta), SPSS (sav), SAS (sas7bdat), R (rds, RData) "
+      "`load` reads texts with separators, Excel's xlsx, and files of Stata (dta), SPSS (sav), SAS (sas7bdat, xpt), R (rds, "
+      "RData) "
       "and "
-      "SQLite; `write` writes texts, dta and sav. Others, as xpt, parquet and JSON, are named, with the way to a CSV. help "
+      "SQLite; `write` writes texts, dta and sav. Others, as parquet and JSON, are named, with the way to a CSV. help "
       "files" },
     { "npar|parameters", "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's "
                          "attr(logLik, \"df\")." },
