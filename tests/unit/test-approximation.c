@@ -87,3 +87,22 @@ Test(approximation, the_price_does_not_hang_on_the_order_of_rows)
     stated_clear(&a);
     stated_clear(&b);
 }
+
+/* Nor on the order of the columns of X, the first of which is the engine's first coordinate. */
+Test(approximation, the_price_does_not_hang_on_the_order_of_columns)
+{
+    static const char *const formulas[] = {
+        "cbind(incidence, size - incidence) ~ 0 + I(size^0) + size + homdiag(0 + period | herd)",
+        "cbind(incidence, size - incidence) ~ 0 + size + I(size^0) + homdiag(0 + period | herd)"
+    };
+    struct stated a = state("cbpp", formulas[0], "binomial", METHOD_LAPLACE, 1),
+                  b = state("cbpp", formulas[1], "binomial", METHOD_LAPLACE, 1);
+    const struct approximation *one = &a.fit->approximation, *other = &b.fit->approximation;
+
+    cr_expect_float_eq(a.fit->loglik, b.fit->loglik, 1e-7);
+    cr_expect(one->kind == other->kind && one->draws == other->draws && one->draws > 0);
+    cr_expect_float_eq(one->drift, other->drift, 1e-4 * fabs(one->drift), "%g, %g", one->drift, other->drift);
+    cr_expect_float_eq(one->error, other->error, 1e-3 * one->error, "%g, %g", one->error, other->error);
+    stated_clear(&a);
+    stated_clear(&b);
+}
