@@ -115,15 +115,15 @@ static void gather_panel(const struct head *h, int first, int width, double *x)
 }
 
 /* Every processor has vectors of two numbers; most have some of four, and say so. */
-#define LANES 2
+#define LANES       2
 #define LANED(name) name##_by_2
 #define LANES_FOR
 #include "linalg/blocks-head-lanes.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
-#define LANES 4
+#define LANES       4
 #define LANED(name) name##_by_4
-#define LANES_FOR __attribute__((target("avx2"))) /* which has no fused products: with those digits would differ */
+#define LANES_FOR   __attribute__((target("avx2"))) /* which has no fused products: with those digits would differ */
 #include "linalg/blocks-head-lanes.h"
 
 static void multiply_nodes(const struct head *h, const double *x, double *out)
