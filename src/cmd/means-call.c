@@ -207,6 +207,7 @@ void means_call_dash(struct means_dashes *dashes, const struct means_job *job, b
     dashes->not_estimable = dashes->not_estimable || !estimable;
     if (estimable && (isfinite(estimate) || job->model->fit->recession == NULL) && isnan(se) && job->model->fit->identity != NULL)
         *(isnan(estimate) ? &dashes->moved : &dashes->open) = true;
+    dashes->separated = dashes->separated || (estimable && isnan(estimate) && job->model->fit->recession != NULL);
 }
 
 /* What a mean is of where zeros are added or cut off: that of the linear predictor is another than the response's. */
@@ -244,6 +245,9 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     else if (dashes->not_estimable)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
+    if (dashes->separated)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: estimates that are infinite, of both signs, or not determined meet in it (help separation)");
     if (dashes->moved || dashes->open)
         open_note(result, NULL, dashes->moved);
     caution_notes(result, job->model->fit);

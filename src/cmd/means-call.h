@@ -46,6 +46,7 @@ struct means_job {
 /* Why the table has dashes. */
 struct means_dashes {
     bool not_estimable, open, moved; /* open: an error depends on what the data leave open; moved: an estimate */
+    bool separated;                  /* infinite estimates of both signs meet in it, or one that is not determined */
 };
 
 enum { MOST_VARIABLES = 8 };
