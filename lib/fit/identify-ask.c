@@ -176,6 +176,11 @@ double fit_variance(const struct fit *fit, const double c[])
     return fit_error_is_open(fit, c, false) ? (double)NAN : fit_variance_told(fit, c);
 }
 
+bool identity_spread_is_open(const struct fit *fit)
+{
+    return fit->identity != NULL && (fit->identity->flat != NULL || fit->identity->by_curvature);
+}
+
 bool fit_knows(const struct fit *fit, int term, int a, int b)
 {
     if (fit->identity == NULL)

@@ -56,7 +56,8 @@ struct identity {
     bool **absent;        /* as many: no row of the level shows the effect */
     size_t **row;         /* of each term level_count: a row of each level */
     bool residual_unknown;
-    int lost; /* dimensions of what is not determined: npar does without them */
+    bool by_curvature; /* of structures: the likelihood is flat at the estimates, and nothing says what else is determined */
+    int lost;          /* dimensions of what is not determined: npar does without them */
     int sum_count;
     struct identity_sum *sums;
     int cause_count;
@@ -109,6 +110,9 @@ double fit_variance(const struct fit *fit, const double c[]);
 
 /* The same of what the data tell, whatever else they leave open: modes may take up in a row what no coefficient has. */
 double fit_variance_told(const struct fit *fit, const double c[]);
+
+/* Whether an average over the random effects is open, but where the link is the identity: it hangs on their variances. */
+bool identity_spread_is_open(const struct fit *fit);
 
 /* Whether a variance or covariance is determined; whether a conditional mode is. */
 bool fit_knows(const struct fit *fit, int term, int a, int b);

@@ -388,6 +388,7 @@ static void mark_flat(struct identity *identity, const struct rowcov_task *task)
 
             for (int i = term->first; i < term->first + term->sd_count + term->law_count; i++)
                 open = open || fabs(e[i]) > ROWCOV_SHARE;
+            identity->by_curvature = identity->by_curvature || open;
             for (int a = 0; open && a < term->k * term->k; a++)
                 identity->unknown[t][a] = true;
         }

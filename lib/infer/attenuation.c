@@ -456,7 +456,7 @@ bool attenuation_check(const struct fit *fit, struct glmm_error *err)
 {
     const struct identity *identity = fit->identity;
 
-    if (identity == NULL || identity->flat == NULL)
+    if (!identity_spread_is_open(fit))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
          identity->moved != NULL

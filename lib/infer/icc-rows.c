@@ -49,7 +49,9 @@ bool icc_residual_is_open(const struct fit *fit)
 
 bool icc_row_is_open(const struct fit *fit, int t)
 {
-    return fit->identity != NULL && (fit->identity->flat != NULL || (icc_residual_is_open(fit) && group_is_open(fit, t)));
+    return fit->identity != NULL
+           && (fit->identity->flat != NULL
+               || ((icc_residual_is_open(fit) || fit->identity->by_curvature) && group_is_open(fit, t)));
 }
 
 /* Whether a sum that is determined has parts of both groups: then neither variance is.  Of structures, where sums are not sought,

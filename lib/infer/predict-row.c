@@ -224,7 +224,7 @@ static bool is_open(const struct predict_work *w, size_t i)
     if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
         return fixed;
     if (w->options->groups == PREDICT_POPULATION)
-        return fixed || (!linear && identity->flat != NULL);
+        return fixed || (!linear && identity_spread_is_open(w->fit));
     for (int t = 0; fixed && t < w->fit->design->random_count; t++) /* with the modes of its groups the sum is known */
         for (int a = 0; w->level[t] < 0 && a < w->fit->design->random[t].k; a++)
             if (!fit_knows(w->fit, t, a, a))

@@ -47,9 +47,7 @@ static void put_margin(const struct margins_job *job, struct table *table, size_
 /* A mean over random effects whose variance the data leave open. */
 static bool is_open(const struct margins_job *job, bool same)
 {
-    const struct identity *identity = job->predictor.model->fit->identity;
-
-    return !same && identity != NULL && identity->flat != NULL;
+    return !same && identity_spread_is_open(job->predictor.model->fit);
 }
 
 /* On which scale the intervals of means are made. */

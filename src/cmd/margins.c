@@ -204,7 +204,7 @@ static void notes(struct result *result, const struct margins_job *job, const st
     others_note(result, job);
     needed_to_treat(result, job, m);
     ratio_note(result, job, m);
-    if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
+    if (identity_spread_is_open(model->fit))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     caution_notes(result, model->fit);
     if (job->slope && ratio_log_base(model) > 0)
