@@ -233,6 +233,7 @@ static void walk_open(struct walk *w, struct identity *identity, const struct de
     size_t p = (size_t)design->p;
 
     identity->residual_unknown = walk_whole(w, identity->residual_unknown, 1);
+    identity->by_curvature = walk_whole(w, identity->by_curvature, 1);
     identity->lost = walk_whole(w, identity->lost, WALK_MOST);
     identity->sum_count = walk_whole(w, identity->sum_count, WALK_MOST);
     identity->cause_count = walk_whole(w, identity->cause_count, WALK_MOST);

@@ -32,6 +32,7 @@ struct search {
     bool own;         /* the place is of this search alone */
     bool bounded;     /* the link leaves some linear predictors without a mean: a criterion may end where they begin */
     bool approximate; /* the criterion is an approximation, which may fall without end where it does not hold */
+    double farthest;  /* steps of the size of an error: beyond, nothing is looked for; 0: as far as any */
     int held;         /* its coordinate, or -1: a coefficient that is set */
     double center;    /* the estimate, in the coordinate */
     double optimum;

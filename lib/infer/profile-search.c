@@ -482,7 +482,7 @@ double search_end(struct search *search, double step, double edge, double z, enu
             *end = search->failed ? walk.end : judge_nodes(search, at, edge, z, walk.end, err);
             return at;
         }
-        if (fabs(walk.b.x0 - search->center) > FARTHEST * reach)
+        if (fabs(walk.b.x0 - search->center) > (search->farthest > 0 ? search->farthest : FARTHEST) * reach)
             walk.flat = FLAT_STEPS;
     }
     *end = walk.flat < FLAT_STEPS ? END_LOST : END_NONE;

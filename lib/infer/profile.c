@@ -152,6 +152,9 @@ static bool shares_rows(const struct fit *fit)
     return fit->structured != NULL && fit->exact;
 }
 
+/* Steps of the size of an error: of an approximated criterion what rises farther away is where it does not hold. */
+static const double FARTHEST_HELD = 500, FARTHEST_FIXED = 25;
+
 /* `curve`: whether the criterion is to be followed, and not only its curvature told. */
 static bool search_begin(struct profile *profile, const struct parameter *parameter, bool curve, struct search *search,
                          struct glmm_error *err)
@@ -162,6 +165,7 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
 
     *search = (struct search){ .lowest = HUGE_VAL, .straight = HUGE_VAL };
     search->approximate = !fit->exact;
+    search->farthest = fit->exact ? 0 : parameter->kind == PARAMETER_FIXED ? FARTHEST_FIXED : FARTHEST_HELD;
     search->bounded = fit->link != NULL && fit->link->valid != NULL;
     if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);

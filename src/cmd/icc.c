@@ -24,6 +24,9 @@
 
 enum { BY_CHOICE, BY_PROFILE };
 
+/* Of odds ratios: larger ones have an exponent. */
+static const double MOST_ODDS = 1e5;
+
 struct icc_call {
     double level;
     int boot, method;
@@ -110,6 +113,7 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
         table_flags(table, c->alike, COLUMN_NOT_TEXT);
     for (size_t column = c->adjusted; column <= c->odds; column++)
         table_decimals(table, column, column <= c->alike ? 3 : column == c->size ? 1 : 2);
+    table_decimals_below(table, c->odds, 2, MOST_ODDS);
     if (fit->link->kind != LINK_LOGIT)
         table_flags(table, c->odds, COLUMN_NOT_TEXT);
     for (size_t column = c->adjusted; column <= c->alike; column++)
@@ -227,7 +231,7 @@ static void intervals_table(struct result *result, const struct fit *fit, bool n
             table_all_derive(table, DERIVED_SHARE_INTERVAL);
             table_decimals(table, share, 3);
             table_flags(table, share, COLUMN_SHARE);
-            table_decimals(table, odds, 2);
+            table_decimals_below(table, odds, 2, MOST_ODDS);
             if (fit->link->kind != LINK_LOGIT)
                 table_flags(table, odds, COLUMN_NOT_TEXT);
         }
