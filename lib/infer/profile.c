@@ -165,7 +165,7 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
 
     *search = (struct search){ .lowest = HUGE_VAL, .straight = HUGE_VAL };
     search->approximate = !fit->exact;
-    search->farthest = fit->exact ? 0 : parameter->kind == PARAMETER_FIXED ? FARTHEST_FIXED : FARTHEST_HELD;
+    search->farthest = fit->exact || fit->nodes > 1 ? 0 : parameter->kind == PARAMETER_FIXED ? FARTHEST_FIXED : FARTHEST_HELD;
     search->bounded = fit->link != NULL && fit->link->valid != NULL;
     if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);
