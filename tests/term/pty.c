@@ -322,11 +322,12 @@ static bool stands_alone(struct pty *pty, const char *line)
     return false;
 }
 
-/* Types a line without its end, and Ctrl-L behind it, until the prompt shows it anew: an echo is no sign of one that reads. */
+/* Types a line without its end, and Ctrl-L behind it, until the prompt shows it anew, twice: an echo is no sign of one that
+ * reads, and a thread that Ctrl-C came to may hand it on late. */
 static bool shown_at_prompt(struct pty *pty, const char *line)
 {
     long long deadline = now() + patience(), until;
-    int wait = 2000;
+    int wait = 2000, shown;
 
     do {
         for (int i = 0; i < 3; i++) {
@@ -337,9 +338,13 @@ static bool shown_at_prompt(struct pty *pty, const char *line)
         pty_type(pty, "\x15\x0b");
         pty_type(pty, line);
         pty_type(pty, "\x0c");
+        shown = 0;
         for (until = now() + wait; now() < until; pty_take(pty, 50))
-            if (stands_alone(pty, line))
-                return true;
+            if (stands_alone(pty, line)) {
+                if (++shown == 2)
+                    return true;
+                pty_type(pty, "\x0c");
+            }
         wait *= 2; /* it is slow */
     } while (now() < deadline && !is_gone(pty));
     return false;
