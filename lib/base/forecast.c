@@ -14,7 +14,7 @@
 
 enum { WORTH = 64 << 20 }; /* bytes: what is less is not asked about */
 
-static const double RATE = 4e9;     /* multiplications of a second that one processor does in blocks, right to a factor of 3 */
+static const double RATE = 2e10;    /* multiplications of a second that one processor does in blocks, right to a factor of 3 */
 static const double PATIENCE = 120; /* seconds: of what is shorter nothing is said */
 
 /* The beginning of a small file; empty where it cannot be read. */

@@ -138,12 +138,12 @@ Test(sparse_memory, minutes_and_more_are_told_before)
     forecast_time(1e9, 20, "fewer levels", &progress);
     forecast_time(1e12, 20, "fewer levels", NULL);
     cr_expect_eq(machine.notes, 0, "%s", machine.note);
-    forecast_time(1e11, 20, "fewer levels", &progress);
-    cr_expect_str_eq(machine.note, "this may take some 8 minutes (1.0e+11 multiplications an evaluation); fewer levels");
-    forecast_time(4.2e12, 20, NULL, &progress);
-    cr_expect_str_eq(machine.note, "this may take some 6 hours (4.2e+12 multiplications an evaluation)");
-    forecast_time(1e14, 20, NULL, &progress);
-    cr_expect_str_eq(machine.note, "this may take some 6 days (1.0e+14 multiplications an evaluation)");
+    forecast_time(5e11, 20, "fewer levels", &progress);
+    cr_expect_str_eq(machine.note, "this may take some 8 minutes (5.0e+11 multiplications an evaluation); fewer levels");
+    forecast_time(2.1e13, 20, NULL, &progress);
+    cr_expect_str_eq(machine.note, "this may take some 6 hours (2.1e+13 multiplications an evaluation)");
+    forecast_time(5e14, 20, NULL, &progress);
+    cr_expect_str_eq(machine.note, "this may take some 6 days (5.0e+14 multiplications an evaluation)");
 }
 
 Test(sparse_memory, what_is_taken_is_told_before_and_refused_where_it_does_not_fit)
