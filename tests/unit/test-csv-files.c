@@ -210,27 +210,6 @@ static bool stop_at_once(void *context, const char *what, double done, double to
     return ++*calls < 2;
 }
 
-/* Standard input is descriptor 0, and is open: that a system call was interrupted long before says nothing of it. */
-Test(csv, standard_input_is_read_whatever_failed_before)
-{
-    static const char text[] = "x,y\n1,2\n3,4\n";
-    struct glmm_error err = { 0 };
-    struct frame *frame;
-    int end[2];
-
-    cr_assert_eq(pipe(end), 0);
-    cr_assert_eq(write(end[1], text, sizeof text - 1), (ssize_t)(sizeof text - 1));
-    close(end[1]);
-    cr_assert_eq(dup2(end[0], STDIN_FILENO), STDIN_FILENO);
-    errno = EINTR;
-    frame = csv_read("-", "in", NULL, NULL, &err);
-    cr_assert_not_null(frame, "%s", err.message);
-    cr_expect_eq(frame->rows, 2);
-    cr_expect_eq(frame_column(frame, "y")->as.integer[1], 4);
-    frame_free(frame);
-    close(end[0]);
-}
-
 Test(csv, reading_stops_when_told, .init = make_folder, .fini = drop_folder)
 {
     size_t count;
