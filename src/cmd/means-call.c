@@ -247,7 +247,7 @@ void means_call_notes(struct result *result, const struct means_job *job, const 
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
     if (dashes->separated)
         result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: estimates that are infinite, of both signs, or not determined meet in it (help separation)");
+                    "\xe2\x80\x93: infinite estimates of both signs meet in it, or one that is not determined (help separation)");
     if (dashes->moved || dashes->open)
         open_note(result, NULL, dashes->moved);
     caution_notes(result, job->model->fit);
