@@ -65,8 +65,8 @@ static void matrix_table(struct result *result, const char *const *names, const 
 
     for (size_t j = 0; j < count; j++)
         table_column(table, names[j], names[j], CELL_REAL);
-    for (size_t j = 0; j < count && !watch_stops(watch);
-         j++) /* a column of what is of very different sizes has no decimals in common */
+    /* A column of what is of very different sizes has no decimals in common. */
+    for (size_t j = 0; j < count && !watch_stops(watch); j++)
         if (number_decimals_hide(matrix + j * count, count, VCOV_DIGITS, watch))
             table_decimals(table, term + 1 + j, DECIMALS_OWN);
     for (size_t i = 0; i < count && !watch_stops(watch); i++) {

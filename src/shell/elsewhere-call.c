@@ -399,6 +399,7 @@ static void open_call(struct foreign *f)
 /* What R does and this shell does otherwise, in a sentence. */
 static const char *said_of(const struct foreign *f)
 {
+    static const char by_likelihood[] = "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA";
     static const char *const said[][2] = {
         { "exp", "odds ratios, rate ratios or hazard ratios: summary, exp" },
         { "sum", "sums of the rows of a group: aggregate" },
@@ -408,10 +409,10 @@ static const char *said_of(const struct foreign *f)
         { "readRDS", "a file of R's that holds a table is read by load FILE" },
         { "data.frame", "data are not typed as vectors: load reads a file" },
         { "emmeans", "means MODEL VARIABLE has these; pairs are compared by contrast" },
-        { "brm", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
-        { "stan_glmer", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
-        { "stan_lmer", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
-        { "MCMCglmm", "models are fitted by maximum likelihood, with penalties by prior=: fit FORMULA" },
+        { "brm", by_likelihood },
+        { "stan_glmer", by_likelihood },
+        { "stan_lmer", by_likelihood },
+        { "MCMCglmm", by_likelihood },
         { "glmmPQL", "fit FORMULA, method=pql fits so" },
         { "gls", "a model of residuals alone: fit FORMULA, residual=ar1(time | group)" },
         { "subset", "rows are chosen by where, or for one model by where=" },

@@ -48,6 +48,7 @@ static void square_of(const double l[3], double sigma[3])
 Test(verdict, an_optimum_is_known_by_its_covariances)
 {
     static const double known[3] = { 1, 0.5, 0.8 };
+    static const double units_of[3][3] = { { 1, 1, 1 }, { 10, 10, 10 }, { 10, 0.1, 0.1 } }; /* of the entries of L */
     static const struct {
         double x[3];
         bool is;
@@ -57,13 +58,7 @@ Test(verdict, an_optimum_is_known_by_its_covariances)
                   { { 1, 0.6, 0.75 }, true },   { { 0, 0, 0 }, false },       { { 1, 0, 0.943398 }, false } };
 
     for (int unit = 0; unit < 3; unit++) {
-        const double units[3] = { unit == 0 ? 1 : 10,
-                                  unit == 2   ? 0.1
-                                  : unit == 1 ? 10
-                                              : 1,
-                                  unit == 2   ? 0.1
-                                  : unit == 1 ? 10
-                                              : 1 };
+        const double *units = units_of[unit];
         const struct template_place place = { .k = 2, .covariance = &covariance_unstructured, .unit = unit == 0 ? NULL : units };
         struct optimizer o = { .templates = &place, .template_count = 1, .n = 3, .known_value = 5 };
         double at[3], there[3], sigma[3], of_known[3];
