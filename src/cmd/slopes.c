@@ -476,13 +476,12 @@ static void head(struct result *result, const struct slopes_job *job)
 {
     const struct model *model = job->base.model;
     const char **names = arena_alloc(result->arena, (size_t)job->by_count + 1, sizeof *names);
-    struct value *by = value_array(result->arena);
 
     for (int k = 0; names != NULL && k < job->by_count; k++)
-        value_append(by, value_string(result->arena, names[k] = job->base.means->variables[k].predictor.column->name));
+        names[k] = job->base.means->variables[k].predictor.column->name;
     result_string(result, "model", model->name);
     result_string(result, "variable", job->variable->text);
-    result_value(result, "by", by);
+    result_value(result, "by", names == NULL ? NULL : value_strings(result->arena, names, (size_t)job->by_count));
     result_string(result, "ddf", linear_ddf_name(job->base.linear.ddf));
     means_call_held(result, &job->base);
     if (names != NULL)
