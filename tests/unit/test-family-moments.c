@@ -109,8 +109,7 @@ Test(family, simulation_has_the_moments)
     }
 }
 
-/* Counts of a large mean, which no draw adds up to one by one: three moments, and what one draw of one stream costs is bounded.
- */
+/* Counts of a large mean have three moments; a draw that adds up to them one by one would not end. */
 Test(family, large_counts_have_the_moments)
 {
     static const char *const names[] = { "genpois", "compois" };
