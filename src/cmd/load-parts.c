@@ -54,23 +54,26 @@ static void add_number(struct text *out, const struct csv_note *note, int place)
     text_add(out, note->minus == ',' ? ", \"comma\")" : ")");
 }
 
+/* YEAR + (PART - 1) / parts */
+static void add_year(struct text *out, const struct csv_note *note, bool year_first, int parts)
+{
+    add_number(out, note, year_first ? 1 : 2);
+    text_add(out, " + (");
+    add_number(out, note, year_first ? 2 : 1);
+    text_addf(out, " - 1) / %d", parts);
+}
+
 /* Behind `=`, of the kinds that make one variable. */
 static void add_expression(struct text *out, const struct csv_note *note)
 {
     switch (note->scale) {
     case CSV_PARTS_YEAR_MONTH:
     case CSV_PARTS_MONTH_YEAR:
-        add_number(out, note, note->scale == CSV_PARTS_YEAR_MONTH ? 1 : 2);
-        text_add(out, " + (");
-        add_number(out, note, note->scale == CSV_PARTS_YEAR_MONTH ? 2 : 1);
-        text_add(out, " - 1) / 12");
+        add_year(out, note, note->scale == CSV_PARTS_YEAR_MONTH, 12);
         return;
     case CSV_PARTS_QUARTER:
     case CSV_PARTS_OF_YEAR:
-        add_number(out, note, note->scale == CSV_PARTS_QUARTER ? 1 : 2);
-        text_add(out, " + (");
-        add_number(out, note, note->scale == CSV_PARTS_QUARTER ? 2 : 1);
-        text_add(out, " - 1) / 4");
+        add_year(out, note, note->scale == CSV_PARTS_QUARTER, 4);
         return;
     case CSV_PARTS_POWER:
         add_number(out, note, 1);
