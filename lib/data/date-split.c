@@ -217,8 +217,9 @@ static const char *before_weekday(const char *text, const char *end)
 
     if (end - text < 4 || end[-1] != ')')
         return end;
-    while (open > text && *open != '(')
+    do
         open--;
+    while (open > text && *open != '(');
     if (*open != '(' || !is_weekday(open + 1, (size_t)(end - open) - 2))
         return end;
     while (open > text && open[-1] == ' ')

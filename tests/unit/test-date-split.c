@@ -1,19 +1,26 @@
 /* test-date-split.c -- dates with more beside them: days of the week, marks of footnotes, the time of the C library, signs of
  * eastern Asia, a time without signs. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data/date.h"
 
+/* The text ends where its block does: nothing behind it is looked at. */
 static bool reads(const char *text, bool times, const char *expected)
 {
-    char buffer[40];
+    size_t length = strlen(text);
+    char buffer[40], *alone = malloc(length + (length == 0));
     int32_t date;
+    bool is_date;
 
-    if (!date_read(text, strlen(text), DATE_YMD | DATE_DMY, times, &date))
-        return false;
-    cr_expect_str_eq(date_text(date, buffer), expected, "%s is %s", text, buffer);
-    return true;
+    cr_assert_not_null(alone);
+    memcpy(alone, text, length);
+    is_date = date_read(alone, length, DATE_YMD | DATE_DMY, times, &date);
+    free(alone);
+    if (is_date)
+        cr_expect_str_eq(date_text(date, buffer), expected, "%s is %s", text, buffer);
+    return is_date;
 }
 
 Test(date_split, dates_have_more_beside_them)
