@@ -154,7 +154,7 @@ bool reduction_tied_by_prior(const struct reduction *r, const struct fit *fit, b
 {
     *tied = false;
     for (int s = 0; s < r->full->random_count; s++)
-        for (int t = 0; t < s; t++) {
+        for (int t = 0; t < s && !*tied; t++) {
             const double *here = fit->random[s].sd, *there = fit->random[t].sd;
             bool same;
 

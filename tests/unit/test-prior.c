@@ -8,6 +8,7 @@
 #include "fit/minimize.h"
 #include "model/prior.h"
 #include "stated.h"
+#include "sweep.h"
 
 static const char *const cbpp = "cbind(incidence, size - incidence) ~ period + (1 | herd)";
 
@@ -44,6 +45,27 @@ Test(prior, beside_a_structure)
         stated_clear(&a);
         stated_clear(&b);
     }
+}
+
+static bool fit_again(void *context, struct glmm_error *err)
+{
+    struct fit *fit = model_fit(context, NULL, NULL, err);
+
+    fit_free(fit);
+    return fit != NULL;
+}
+
+/* Three terms have the same groups and one prior, which has a mode for each: of the pairs one differs, and then memory is out
+ * where the next is looked at. */
+Test(prior, memory_is_out_beside_a_tie)
+{
+    const struct spec spec = { .formula = "strength ~ 1 + (1 | sample) + (1 | batch:cask) + (1 | batch:sample)",
+                               .prior = "sd ~ gamma(1, 0.1)" };
+    struct stated s = stated_only("pastes", &spec);
+    long passed, count = sweep_each(fit_again, s.model, &passed);
+
+    cr_expect_gt(count, 0, "allocation %ld went wrong", -1 - count);
+    stated_clear(&s);
 }
 
 /* --- the densities -------------------------------------------------------------------------------- */
