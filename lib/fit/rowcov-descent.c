@@ -137,17 +137,19 @@ void rowcov_minimize(struct rowcov_task *task, struct minimizer *minimizer)
         .is_known = may_end
     };
     struct minimize_report report;
+    bool again;
 
     task->looked = 0.0;
     task->came_back = false;
     do {
         task->ending = -1;
         report = minimize(minimizer, &problem, NULL, task->x, task->gradient);
-        if (task->ending >= 0)
-            task->x[task->ending] = copysign(AT_END, task->x[task->ending]);
         problem.limit -= report.evaluations;
         task->iterations += report.iterations;
-    } while (task->ending >= 0 && problem.limit > 0 && !task->stopped);
+        again = task->ending >= 0 && problem.limit > 0 && !task->stopped;
+        if (again)
+            task->x[task->ending] = copysign(AT_END, task->x[task->ending]);
+    } while (again);
     task->value = report.value;
-    task->at_limit = report.end == MINIMIZE_LIMIT;
+    task->at_limit = report.end == MINIMIZE_LIMIT || task->ending >= 0;
 }
