@@ -218,9 +218,11 @@ static void set_lattice(struct largest *m)
     }
 }
 
-/* Sets the degrees of freedom, and s by its quantiles at the lattice's points. */
+/* Sets the degrees of freedom, and s by its quantiles at the lattice's points: once for as long as these are the same. */
 static void largest_at(struct largest *m, double df)
 {
+    if (m->df == df)
+        return;
     m->df = df;
     for (int point = 1; m->factor != NULL && point <= LATTICE; point++)
         m->scale[point - 1] =
