@@ -79,8 +79,6 @@ bool explained_check_kinds(const struct design *d, const struct family *family, 
             continue;
         if ((kind = NEW_ARRAY(double, r->level_count + 1)) == NULL)
             return fail_memory(err);
-        for (int32_t l = 0; l < r->level_count; l++)
-            kind[l] = 0.0;
         one = has_one_kind(d, family, r, kind);
         mem_free(kind);
         if (one)

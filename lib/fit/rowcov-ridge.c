@@ -155,7 +155,6 @@ static bool add_ridge(const struct rowcov *m, int t, double *flat)
 
     if (sums == NULL)
         return false;
-    memset(sums, 0, sizeof *sums * (size_t)p * (size_t)levels);
     add_levels(m, t, sums);
     for (int32_t a = 0; a < levels; a++)
         for (int32_t b = 0; b < levels; b++) {
@@ -174,12 +173,12 @@ bool rowcov_add_ridge_errors(const struct rowcov_task *task, double *flat)
     const struct rowcov *m = task->m;
     size_t pp = (size_t)m->p * (size_t)m->p;
     int p = m->p;
-    double *own = NEW_ARRAY(double, 2 * pp + 1), *size = own + pp, total = 0.0;
+    double *own = NEW_ARRAY(double, 2 * pp + 1), *size, total = 0.0;
     bool ok = own != NULL;
 
     if (!ok)
         return false;
-    memset(own, 0, sizeof *own * 2 * pp);
+    size = own + pp;
     for (int t = 0; ok && t <= m->term_count; t++)
         ok = !task->ridge[t] || add_ridge(m, t, own);
     for (int j = 0; j < p; j++) {
