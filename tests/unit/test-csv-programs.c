@@ -72,6 +72,19 @@ static const struct csv_note *noted(enum csv_note_kind kind)
     return NULL;
 }
 
+/* Numbers with a part behind the point that stand above empty cells are measured, not the name of what is below. */
+Test(csv, numbers_with_parts_are_no_merged_cells)
+{
+    struct frame *frame = read_noting("id,x\n1,2\n,3\n,4\n2,5\n", (struct csv_options){ 0 });
+
+    cr_expect_not_null(noted(CSV_NOTE_MERGED));
+    frame_free(frame);
+    frame = read_noting("dose,x\n1.5,2\n,3\n,4\n2.5,5\n", (struct csv_options){ 0 });
+    cr_expect_null(noted(CSV_NOTE_MERGED));
+    frame_free(frame);
+    csv_report_clear(&report);
+}
+
 Test(csv, long_integers_are_ids)
 {
     struct frame *f = read_noting("id,y\n9007199254740993,1\n9007199254740992,2\n", (struct csv_options){ 0 });

@@ -220,6 +220,35 @@ Test(expr, functions)
     expect("factor(ifelse(k > 2, TRUE, FALSE), levels = c(TRUE, FALSE))", "FALSE FALSE TRUE TRUE");
 }
 
+/* Of imputed data a group is one within its imputation, whether it is named (by) or all rows are; k 1 2 3 4, imputations 0 1 0 1. */
+Test(expr, groups_are_within_imputations)
+{
+    static const char *const text[] = { "mean(k)", "mean(k) by f", "center(k)", "rank(-k)", "rank(-k) by f" };
+    static const double expected[][4] = { { 2, 3, 2, 3 }, { 2, 2, 2, NAN }, { -1, -1, 1, 1 }, { 2, 2, 1, 1 }, { 2, 1, 1, NAN } };
+    struct arena *arena = arena_new();
+    struct frame *frame = example();
+    struct glmm_error err = { 0 };
+    struct column *column = frame_add(frame, "imp", COLUMN_INTEGER, NULL);
+
+    for (int i = 0; i < 4; i++)
+        column->as.integer[i] = 1 + i % 2;
+    column->imputation = true;
+    for (int t = 0; t < 5; t++) {
+        const struct expr *tree = expr_parse(arena, text[t], &err);
+
+        column = tree == NULL ? NULL : expr_column(tree, frame, &err);
+        cr_assert_not_null(column, "%s: %s", text[t], err.message);
+        for (size_t i = 0; i < 4; i++) {
+            double value = column_real(column, i);
+
+            cr_expect(isnan(expected[t][i]) ? isnan(value) : value == expected[t][i], "%s, row %zu: %g", text[t], i, value);
+        }
+        column_free(column);
+    }
+    frame_free(frame);
+    arena_free(arena);
+}
+
 Test(expr, keeps_types)
 {
     struct glmm_error err = { 0 };
