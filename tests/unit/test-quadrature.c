@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/agq-nested-private.h"
 #include "fit/glmm.h"
 #include "fit/glmm-parts.h"
 #include "fit/quadrature.h"
@@ -253,5 +254,53 @@ Test(glmm, one_variance_takes_few_evaluations)
         cr_expect_leq(s.fit->optimum.evaluations, 10, "%s %s: %d evaluations", models[k].data, models[k].spec.family,
                       s.fit->optimum.evaluations);
         stated_clear(&s);
+    }
+}
+
+/* --- the mode of a level --------------------------------------------------------------------------- */
+
+/* h(u) = exp(u) - 2u, whose minimum is log 2; `bend` and `slope` are its second and first derivative where it was last asked. */
+static double bend, slope;
+
+static double height(struct glm *m, int g, const struct nested_rows *rows, const double *u)
+{
+    (void)m, (void)g, (void)rows;
+    return exp(u[0]) - 2 * u[0];
+}
+
+static double step[1], gradient[1];
+
+static bool set_system(struct glm *m, int g, const struct nested_rows *rows, const double *u, bool positive)
+{
+    (void)m, (void)g, (void)rows, (void)positive;
+    bend = exp(u[0]);
+    slope = step[0] = bend - 2;
+    return true;
+}
+
+static void solve_system(const struct glm *m, int g, double *x)
+{
+    (void)m, (void)g;
+    x[0] /= bend;
+}
+
+/* Full steps are no end: Newton's method takes one each time from above, and six of them from 5. */
+Test(glmm, the_mode_of_a_level_is_where_its_slope_is_none)
+{
+    for (double from = -1; from <= 5; from += 0.75) {
+        double mode[1] = { from }, try[1], value;
+        struct nested_search search = { .q = 1,
+                                        .mode = mode,
+                                        .try = try,
+                                        .step = step,
+                                        .gradient = gradient,
+                                        .value = height,
+                                        .system = set_system,
+                                        .solve = solve_system };
+
+        cr_assert(nested_mode(NULL, NULL, &search, &value));
+        cr_expect_float_eq(mode[0], log(2), 1e-13, "from %g: %.17g", from, mode[0]);
+        cr_expect_lt(fabs(slope), 1e-13, "from %g", from);
+        cr_expect_float_eq(value, 2 - 2 * log(2), 1e-14);
     }
 }
