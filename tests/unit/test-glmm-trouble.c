@@ -255,6 +255,32 @@ Test(glmm, groups_of_all_successes)
     free_all(d);
 }
 
+/* Rows that an infinite variance tells without error have just their responses, the first and the last as well. */
+Test(glmm, rows_of_an_infinite_slope_are_their_responses)
+{
+    struct design *d = make_design(128, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 16 } }, false, 4);
+    struct random_design *slope = &d->random[0];
+    struct fit *fit;
+
+    for (int first = 0; first < 2; first++) { /* whether the first row is one of them, or the last */
+        free(slope->z);
+        slope->z = calloc(d->n, sizeof *slope->z);
+        for (size_t i = 0; i < d->n; i++) {
+            slope->level[i] = (int32_t)(i / 8);
+            slope->rows_of_level[i / 8] = 8;
+            slope->z[i] = d->X[i + d->n] = (i + (size_t)first) % 2 == 1;
+            d->y[i] = slope->z[i] != 0 ? slope->level[i] % 2 : (i / 2 + (size_t)slope->level[i]) % 3 == 0;
+        }
+        fit = fit_ok(d, "binomial", NULL, METHOD_LAPLACE, 1);
+        cr_assert(isinf(fit->random[0].sd[0]), "%s", fit->optimum.message);
+        for (size_t i = 0; i < d->n; i++)
+            cr_expect(slope->z[i] != 0 ? fit->fitted[i] == d->y[i] : fit->fitted[i] > 0.1 && fit->fitted[i] < 0.9,
+                      "row %zu: %.17g of %g", i, fit->fitted[i], d->y[i]);
+        fit_free(fit);
+    }
+    free_all(d);
+}
+
 Test(glmm, large_predictors_do_not_overflow)
 {
     struct design *d = make_design(100, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 10 } }, false, 4);
