@@ -220,7 +220,7 @@ Test(expr, functions)
     expect("factor(ifelse(k > 2, TRUE, FALSE), levels = c(TRUE, FALSE))", "FALSE FALSE TRUE TRUE");
 }
 
-/* Of imputed data a group is one within its imputation, whether it is named (by) or all rows are; k 1 2 3 4, imputations 0 1 0 1. */
+/* Of imputed data a group is one within its imputation, whether it is named (by) or all rows are; imputations 1 2 1 2. */
 Test(expr, groups_are_within_imputations)
 {
     static const char *const text[] = { "mean(k)", "mean(k) by f", "center(k)", "rank(-k)", "rank(-k) by f" };
