@@ -120,7 +120,7 @@ bool glmm_fit_simulate(const struct glmm_fit *fit, unsigned long long seed, unsi
     struct simulator *simulator;
     bool ok;
 
-    if (!argument_given(fit, "fit", err) || !argument_given(response, "response", err)
+    if (!argument_given(fit, "fit", err) || !argument_given(response, "response", err) || !simulator_has_law(fit->fit, false, err)
         || (simulator = simulator_new(fit->fit, false, err)) == NULL)
         return false;
     ok = simulator_draw(simulator, seed, draw, response) || fail_memory(err);

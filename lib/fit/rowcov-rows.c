@@ -46,7 +46,7 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
 
         t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(at * sign_of(t, at));
     }
-    if (!law_fill(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
+    if (!(t->apart ? rowcov_fill_apart : law_fill)(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
         return false;
     for (int a = 0; a < k; a++)
         t->sigma[a + a * k] = t->sd[a] * t->C[a + a * k] * t->sd[a];
@@ -104,7 +104,8 @@ bool rowcov_set(struct rowcov *m, const double x[])
     if (!ok || r->design == NULL)
         return ok;
     return set_scales(r, x + r->first)
-           && law_fill(r->design->structure->law, &r->positions, x + r->first + residual_scale_parameters(r->design), r->C);
+           && (r->apart ? rowcov_fill_apart : law_fill)(r->design->structure->law, &r->positions,
+                                                        x + r->first + residual_scale_parameters(r->design), r->C);
 }
 
 /* Whether to stop at a column of a cluster's matrix: a look at some of them, where they are long. */
@@ -190,7 +191,7 @@ static void fill_residuals(const struct rowcov *m, const struct rowcov_cluster *
 
             if (d->block[ri] == d->block[rj])
                 out[i] += r->sd[d->scale[ri]] * r->sd[d->scale[rj]]
-                          * (i == j ? 1.0 : r->C[(size_t)d->position[ri] + (size_t)d->position[rj] * k])
+                          * (i == j && !r->apart ? 1.0 : r->C[(size_t)d->position[ri] + (size_t)d->position[rj] * k])
                           / (root_weight(m, ri) * root_weight(m, rj));
         }
     }
@@ -304,7 +305,7 @@ static void pull_residuals(struct rowcov *m, const struct rowcov_cluster *c, con
 
             if (d->block[ri] != d->block[rj] || w == 0.0)
                 continue;
-            C = i == j ? 1.0 : r->C[a + b * k];
+            C = i == j && !r->apart ? 1.0 : r->C[a + b * k];
             w /= root_weight(m, ri) * root_weight(m, rj);
             r->sd_slopes[part][d->scale[ri]] += w * C * sj;
             r->sd_slopes[part][d->scale[rj]] += w * C * si;

@@ -58,7 +58,9 @@ struct bootstrap *bootstrap_new(const struct fit *fit, long replicates, uint64_t
                                 const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct bootstrap *b = NEW(struct bootstrap);
-    struct simulator *simulator = b == NULL || !simulator_can_refit(fit, err) ? NULL : simulator_new(fit, conditional, err);
+    struct simulator *simulator = b == NULL || !simulator_has_law(fit, conditional, err) || !simulator_can_refit(fit, err)
+                                      ? NULL
+                                      : simulator_new(fit, conditional, err);
     struct source source = { .fit = fit, .simulator = simulator, .seed = seed };
     bool ok = simulator != NULL && (b->arena = arena_new()) != NULL
               && (b->parameters = parameters_of(fit, b->arena, &b->count)) != NULL;

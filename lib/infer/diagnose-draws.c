@@ -67,7 +67,7 @@ static void spread(const struct draws *d, struct rng *rng, double y[])
 
 static bool draw_all(struct draws *d, bool conditional, uint64_t seed, struct glmm_error *err)
 {
-    struct simulator *simulator = simulator_new(d->fit, conditional, err);
+    struct simulator *simulator = simulator_has_law(d->fit, conditional, err) ? simulator_new(d->fit, conditional, err) : NULL;
     bool ok = simulator != NULL;
     struct rng rng;
 

@@ -117,6 +117,18 @@ bool simulator_can_refit(const struct fit *fit, struct glmm_error *err)
     return true;
 }
 
+bool simulator_has_law(const struct fit *fit, bool conditional, struct glmm_error *err)
+{
+    if (conditional)
+        return identity_check_fitted(fit, err);
+    if (!identity_spread_is_open(fit))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "responses drawn from the fit would vary by a variance that the data leave open (help identified)");
+    error_hint(err, "`summary` says what is determined; `power` and `confint` know the coefficients whose errors are");
+    return false;
+}
+
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err)
 {
     struct simulator *s;

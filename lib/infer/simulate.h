@@ -13,6 +13,11 @@ struct simulator;
  * density a response has the law of weight 1, and new responses that are fitted with the weights vary too much: GLMM_E_MODEL. */
 bool simulator_can_refit(const struct fit *fit, struct glmm_error *err);
 
+/* GLMM_E_MODEL where the law of a response (`conditional`: given the modes) hangs on a variance that the data leave open.  What
+ * hangs on it no more than the restricted likelihood does, as the test of a coefficient whose error is determined, may be drawn
+ * all the same. */
+bool simulator_has_law(const struct fit *fit, bool conditional, struct glmm_error *err);
+
 /* Borrows the fit.  `conditional`: the random effects stay at their modes; otherwise new ones are drawn.  Returns new.
  * GLMM_E_MODEL where the estimates are no law to draw from. */
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err);

@@ -94,7 +94,8 @@ static struct frame *simulated(const struct model *model, const struct simulate_
                                struct glmm_error *err)
 {
     const struct design *design = model->design;
-    struct simulator *simulator = simulator_new(model->fit, given->conditional, err);
+    struct simulator *simulator =
+        simulator_has_law(model->fit, given->conditional, err) ? simulator_new(model->fit, given->conditional, err) : NULL;
     struct frame *frame = simulator == NULL ? NULL : frame_share(model->frame, err);
     double *y = NEW_ARRAY(double, design->n + 1), *ones = NEW_ARRAY(double, design->n + 1);
     bool ok = frame != NULL && ((y != NULL && ones != NULL) || fail_memory(err));

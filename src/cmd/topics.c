@@ -223,7 +223,8 @@ const struct topic topics[] = {
       "row of its own. Parameters, AIC and BIC count what is determined; the log-likelihood and all predictions are right. "
       "Where a group lies within the fixed effects, the errors of those effects depend on a variance that nothing "
       "determines, and no p-value is given: one tank a treatment cannot tell tanks from treatments. Beside a slope of that "
-      "group, as in y ~ g + (x | g), the effects themselves depend on a covariance: (0 + x | g) has them.\n\n"
+      "group, as in y ~ g + (x | g), the effects themselves depend on a covariance: (0 + x | g) has them. New responses would "
+      "vary by such a variance, so `simulate`, `bootstrap` and `diagnose` draw none.\n\n"
       "What to do: leave out one of the terms that are named. The fit is then the same, under its own name.",
       "summary fit", NULL },
 
