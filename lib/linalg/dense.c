@@ -350,30 +350,114 @@ void inverse_slope(int n, double *inverse, double *slope, double *scratch, int l
     }
 }
 
+/* Parts of a product that threads may share, each of so many rows or columns; what a thread does is one part, in one order. */
+enum { STRIPE = 3 * TILE };
+
+struct congruence {
+    const double *X;
+    double *slope, *half; /* B P / 2, of the two below: lower x upper */
+    int upper, lower, ld;
+};
+
+/* B P / 2, rows from `first` on. */
+static void halve_rows(const struct congruence *c, int first, int rows)
+{
+    static const double HALVED = 0.5;
+
+    dsymm_("R", "L", &rows, &c->upper, &HALVED, c->slope, &c->ld, c->X + c->upper + first, &c->ld, &ZERO, c->half + first,
+           &c->lower);
+}
+
+static void add_half(const struct congruence *c, double *Q, int first, int rows, int from, int end)
+{
+    for (int j = from; j < end; j++)
+        for (int i = first; i < first + rows; i++)
+            Q[i + (size_t)j * (size_t)c->ld] += c->half[i + (size_t)j * (size_t)c->lower];
+}
+
+/* Q := W = C Q + B P / 2, columns from `first` on. */
+static void make_columns(const struct congruence *c, int first, int columns)
+{
+    double *Q = c->slope + c->upper;
+
+    dtrmm_("L", "L", "N", "N", &c->lower, &columns, &ONE, c->X + (size_t)c->upper * (size_t)(c->ld + 1), &c->ld,
+           Q + (size_t)first * (size_t)c->ld, &c->ld);
+    add_half(c, Q, 0, c->lower, first, first + columns);
+}
+
+/* R += W B' + B W', columns from `first` on. */
+static void add_columns(const struct congruence *c, int first, int columns)
+{
+    const double *W = c->slope + c->upper + first, *B = c->X + c->upper + first;
+    double *R = c->slope + (size_t)(c->upper + first) * (size_t)(c->ld + 1);
+    int below = c->lower - first - columns;
+
+    dsyr2k_("L", "N", &columns, &c->upper, &ONE, W, &c->ld, B, &c->ld, &ONE, R, &c->ld);
+    if (below <= 0)
+        return;
+    dgemm_("N", "T", &below, &columns, &c->upper, &ONE, W + columns, &c->ld, B, &c->ld, &ONE, R + columns, &c->ld);
+    dgemm_("N", "T", &below, &columns, &c->upper, &ONE, B + columns, &c->ld, W, &c->ld, &ONE, R + columns, &c->ld);
+}
+
+/* W := (W + B P / 2) A', rows from `first` on. */
+static void end_rows(const struct congruence *c, int first, int rows)
+{
+    double *W = c->slope + c->upper;
+
+    add_half(c, W, first, rows, 0, c->upper);
+    dtrmm_("R", "L", "T", "N", &rows, &c->upper, &ONE, c->X, &c->ld, W + first, &c->ld);
+}
+
+static void in_stripes(const struct congruence *c, int n, void (*part)(const struct congruence *, int, int), struct watch *watch)
+{
+    for (int first = 0; first < n; first += STRIPE) {
+#pragma omp task firstprivate(first)
+        if (!watch_stops(watch))
+            part(c, first, n - first < STRIPE ? n - first : STRIPE);
+    }
+}
+
+/* Of few: X slope whole, and its product with X'. */
+static void congruent_few(int n, const double *X, double *slope, double *scratch, int ld)
+{
+    mirror(n, slope, ld);
+    for (int j = 0; j < n; j++)
+        memcpy(scratch + (size_t)j * (size_t)n, slope + (size_t)j * (size_t)ld, sizeof(double) * (size_t)n);
+    dtrmm_("L", "L", "N", "N", &n, &n, &ONE, X, &ld, scratch, &n);
+    dtrmm_("R", "L", "T", "N", &n, &n, &ONE, X, &ld, scratch, &n);
+    for (int j = 0; j < n; j++)
+        memcpy(slope + (size_t)j * (size_t)ld + j, scratch + (size_t)j * (size_t)(n + 1), sizeof(double) * (size_t)(n - j));
+}
+
+/* By halves, X = [A 0; B C] and slope = [P Q'; Q R]: [A P A' .; (2 H + C Q) A'  C R C' + W B' + B W'], where H = B P / 2 and
+ * W = C Q + H (as LAPACK's dsygst): n^3 operations, of which most are in products of the largest size. */
+static void congruent_halves(int n, const double *X, double *slope, double *scratch, int ld, struct watch *watch)
+{
+    int upper = n / 2, lower = n - upper;
+    size_t corner = (size_t)upper * (size_t)(ld + 1);
+    struct congruence c = { .X = X, .slope = slope, .half = scratch, .upper = upper, .lower = lower, .ld = ld };
+
+    if (n <= TILE) {
+        congruent_few(n, X, slope, scratch, ld);
+        return;
+    }
+    congruent_halves(lower, X + corner, slope + corner, scratch, ld, watch);
+    in_stripes(&c, lower, halve_rows, watch);
+#pragma omp taskwait
+    in_stripes(&c, upper, make_columns, watch);
+#pragma omp taskwait
+    in_stripes(&c, lower, add_columns, watch);
+#pragma omp taskwait
+    in_stripes(&c, lower, end_rows, watch);
+#pragma omp taskwait
+    congruent_halves(upper, X, slope, scratch, ld, watch);
+}
+
 void congruent_slope(int n, const double *X, double *slope, double *scratch, int ld, struct watch *watch)
 {
-    int tiles = tiles_of(n);
-
-    mirror(n, slope, ld);
-#pragma omp parallel if (tiles > SHARED_INVERSE)
-    {
-#pragma omp for schedule(dynamic)
-        for (int i = tiles - 1; i >= 0; i--) { /* X slope, of which a row of tiles needs those of X up to its diagonal */
-            int rows = extent(n, i), inner = i * TILE + rows;
-
-            if (!watch_stops(watch))
-                dgemm_("N", "N", &rows, &n, &inner, &ONE, tile_const(X, ld, i, 0), &ld, slope, &ld, &ZERO,
-                       tile(scratch, ld, i, 0), &ld);
-        }
-#pragma omp for schedule(dynamic)
-        for (int j = 0; j < tiles; j++) {
-            int columns = extent(n, j), rows = n - j * TILE, inner = j * TILE + columns;
-
-            if (!watch_stops(watch))
-                dgemm_("N", "T", &rows, &columns, &inner, &ONE, tile(scratch, ld, j, 0), &ld, tile_const(X, ld, j, 0), &ld, &ZERO,
-                       tile(slope, ld, j, j), &ld);
-        }
-    }
+#pragma omp parallel if (tiles_of(n) > SHARED_INVERSE)
+#pragma omp single
+    congruent_halves(n, X, slope, scratch, ld, watch);
 }
 
 void chol_solve_lower(int n, const double *factor, int ld, double *x)

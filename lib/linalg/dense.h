@@ -31,8 +31,9 @@ void chol_invert_watched(int n, const double *factor, double *scratch, double *i
  * triangle is read, and something is written above.  `scratch` is ld x n. */
 void inverse_slope(int n, double *inverse, double *slope, double *scratch, int ld, struct watch *watch);
 
-/* slope := X slope X', the lower triangle, with X = L^-1 as chol_invert leaves it in its scratch: half the work of inverse_slope.
- * Of slope the lower triangle is read, and something is written above.  `scratch` is ld x n. */
+/* slope := X slope X', the lower triangle, with X = L^-1 as chol_invert leaves it in its scratch: a third of the work of
+ * inverse_slope.  Of both the lower triangle is read, and something is written above that of slope.  `scratch` has n^2
+ * numbers, of which three quarters stay untouched where n is more than some hundreds. */
 void congruent_slope(int n, const double *X, double *slope, double *scratch, int ld, struct watch *watch);
 
 /* x := L^-1 x and x := L^-T x. */

@@ -112,6 +112,54 @@ Test(dense, the_slope_of_an_inverse)
     }
 }
 
+/* L C L' is S again, where C = X S X' with X = L^-1; and for any number of threads the digits are the same. */
+Test(dense, a_congruent_slope_goes_back)
+{
+    int most = omp_get_max_threads();
+
+    for (int s = 0; s < SIZES; s++) {
+        int n = sizes[s], ld = n + PAD;
+        size_t room = (size_t)ld * (size_t)n;
+        double *A = make_matrix(n, ld), *L = copy_of(A, n, ld), *X = make_matrix(n, ld), *inverse = copy_of(A, n, ld),
+               *slope = malloc(sizeof(double) * room), *scratch = malloc(sizeof(double) * room), *S, *other;
+
+        for (size_t i = 0; i < room; i++)
+            slope[i] = isnan(A[i]) ? NAN : A[i] * (1 + sin((double)i * 0.37));
+        S = copy_of(slope, n, ld);
+        other = copy_of(slope, n, ld);
+        cr_assert_eq(chol_factor(n, L, ld), 0);
+        chol_invert(n, L, X, inverse, ld);
+        congruent_slope(n, X, slope, scratch, ld, NULL);
+        omp_set_num_threads(3);
+        congruent_slope(n, X, other, scratch, ld, NULL);
+        omp_set_num_threads(most);
+        for (int j = 0; j < n; j++) {
+            for (int k = 0; k < n; k++) { /* C L', column j */
+                scratch[k] = 0;
+                for (int l = 0; l <= j; l++)
+                    scratch[k] += slope[(k > l ? k : l) + (size_t)(k > l ? l : k) * (size_t)ld] * L[j + (size_t)l * (size_t)ld];
+            }
+            for (int i = j; i < n; i++) {
+                double sum = 0, scale = sqrt(A[(size_t)i * (size_t)(ld + 1)] * A[(size_t)j * (size_t)(ld + 1)]);
+                size_t at = (size_t)i + (size_t)j * (size_t)ld;
+
+                cr_assert_eq(slope[at], other[at], "%d", n);
+                for (int k = 0; k <= i; k++)
+                    sum += L[i + (size_t)k * (size_t)ld] * scratch[k];
+                cr_assert_lt(fabs(sum - S[at]), 1e-14 * (10 + n) * scale, "%d: %g", n, fabs(sum - S[at]) / scale);
+            }
+        }
+        free(A);
+        free(L);
+        free(X);
+        free(inverse);
+        free(slope);
+        free(scratch);
+        free(S);
+        free(other);
+    }
+}
+
 Test(dense, a_minor_that_is_not_positive_definite_is_named)
 {
     static const int bad[] = { 1, 16, 96, 97, 200, 400 };
