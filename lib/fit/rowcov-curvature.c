@@ -36,6 +36,15 @@ static bool add_difference(struct rowcov_task *task, int j, double h, double fac
     return true;
 }
 
+/* Standard deviations are in units of the residual one, and where that is far out on a ridge they are that much smaller than what
+ * is worth speaking of otherwise: a step is a share of them. */
+static double natural_size(const struct rowcov_task *task, int j)
+{
+    if (!task->ridge[task->m->term_count] || !rowcov_is_sd(task->m, j))
+        return 1.0;
+    return fmax(tanh(fabs(task->x[j])), exp(-0.5 * ROWCOV_FAR));
+}
+
 /* sum_s weight_s (g(x + s h e_j) - g(x - s h e_j)) / h. */
 static bool set_column(struct rowcov_task *task, int j)
 {
@@ -44,6 +53,7 @@ static bool set_column(struct rowcov_task *task, int j)
     const double *weight = task->vanished ? SIX : task->cheap ? FOUR : TWO;
     bool ok = true;
 
+    h *= natural_size(task, j);
     for (int s = 1; ok && s <= sides; s++)
         ok = add_difference(task, j, s * h, weight[s - 1] / h) && add_difference(task, j, -s * h, -weight[s - 1] / h);
     return ok;
