@@ -48,6 +48,47 @@ Test(place, starts_elsewhere)
     stated_clear(&s);
 }
 
+static bool go_on(void *context, const char *what, double done, double total, double value)
+{
+    (void)what, (void)done, (void)total, (void)value;
+    return *(bool *)context;
+}
+
+/* A correlation of -1 or 1, where the criterion is stationary, is left before the first step, of whichever two effects of three;
+ * from there the minimum is found.  A search that is stopped leaves what it began with. */
+Test(place, correlations_at_their_end_are_left)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days + I(Days^2) | Subject)", "gaussian", METHOD_REML, 1);
+    bool on = true;
+    struct glmm_progress progress = { .tell = go_on, .context = &on };
+    struct place *place = place_new(s.fit, NULL, -1, &progress, NULL);
+    struct parameter intercept = find(s.fit, PARAMETER_SD, 0);
+    int held = place_coordinate(place, &intercept), n = place_count(place);
+    double psi[8], least;
+    bool settled, stopped = false;
+
+    cr_assert(place_begin(place, NULL) && n <= 8);
+    memcpy(psi, place_estimate(place), sizeof(double) * (size_t)n);
+    least = place_minimize(place, held, psi, &settled, &stopped);
+    for (int a = 1; a < 3; a++)
+        for (int e = 0; e < a; e++)
+            for (int end = 0; end < 4; end++) {
+                int angle = term_row(&place->terms[0], a) + 1 + e;
+
+                memcpy(psi, place_estimate(place), sizeof(double) * (size_t)n);
+                psi[angle] = end % 2 * M_PI;
+                on = end < 2;
+                place->stopped = false;
+                if (end < 2)
+                    cr_expect_float_eq(place_minimize(place, held, psi, &settled, &stopped), least, 1e-5, "effects %d, %d", a, e);
+                else
+                    place_minimize(place, held, psi, &settled, &stopped);
+                cr_expect_gt(fabs(sin(psi[angle])), 1e-6, "effects %d, %d, end %d", a, e, end);
+            }
+    place_free(place);
+    stated_clear(&s);
+}
+
 /* Of a model with structures: correlations elsewhere with all else as estimated, and other shares of the residual in what varies,
  * which is as much as before. */
 Test(place, structured_starts_elsewhere)

@@ -462,6 +462,30 @@ Test(structures, rows_with_known_levels_know_the_residuals)
     free(csv);
 }
 
+/* Each piece of an arena is refused by itself: one that is there must not be taken for the others. */
+static bool fit_in_pieces(void *context, struct glmm_error *err)
+{
+    struct mem_hook hook = mem_hook_get(), alone = hook;
+    struct fit *fit;
+
+    alone.alone = true;
+    mem_hook_set(alone);
+    fit = lmm_fit(context, NULL, NULL, err);
+    mem_hook_set(hook);
+    fit_free(fit);
+    return fit != NULL;
+}
+
+Test(structures, a_fit_without_a_piece_of_memory)
+{
+    char *csv = make_csv();
+    struct stated s = state(csv, "y ~ x + ar1(0 + f | g)", NULL, NULL);
+
+    cr_expect_gt(sweep_allocations(fit_in_pieces, s.design), 50);
+    stated_clear(&s);
+    free(csv);
+}
+
 /* --- positions that meet ----------------------------------------------------------------------------- */
 
 /* 30 groups of 4 rows at times of their own. */
