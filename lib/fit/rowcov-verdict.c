@@ -17,8 +17,8 @@ enum { MOST_SHOWN = 60 }; /* rows of a cluster whose covariances are looked at *
 static const double SAME_ENTRY = 1e-9; /* of a variance: two entries that are one but for rounding */
 static const double NO_NET = 1e-4;     /* of what moves: a sum that stays while its parts move, as found by differences */
 
-/* edge[i] is that of number i of the law. */
-static void tell_law(struct optimum *optimum, enum correlation_law law, const int edge[], int i, const char *of)
+/* edge[i] is that of number i of the law; `turned`: standard deviations of two signs turn the correlation. */
+static void tell_law(struct optimum *optimum, enum correlation_law law, const int edge[], int i, bool turned, const char *of)
 {
     verdict_boundary(optimum, BOUNDARY_CORRELATION);
     if (law == LAW_TOEP && edge[i] == EDGE_BEHIND)
@@ -36,7 +36,7 @@ static void tell_law(struct optimum *optimum, enum correlation_law law, const in
         verdict_say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance",
                     law_name(law, i), of, edge[i] > 0 ? "infinity" : "0");
     else
-        verdict_say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge[i] > 0 ? 1 : -1);
+        verdict_say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, (edge[i] > 0) != turned ? 1 : -1);
 }
 
 static bool is_open(const struct rowcov_task *task, int i)
@@ -66,7 +66,8 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
         for (int i = 0; i < term->law_count; i++)
             if (task->edge[term->first + term->sd_count + i] != 0 && !is_open(task, term->first + term->sd_count + i))
-                tell_law(&fit->optimum, term->structure->law, task->edge + term->first + term->sd_count, i, of);
+                tell_law(&fit->optimum, term->structure->law, task->edge + term->first + term->sd_count, i,
+                         term->k == 2 && term->sd[0] * term->sd[1] < 0.0, of);
     }
     if (m->laplace != NULL && m->laplace->shapes > 0 && task->edge[task->count - 1] != 0)
         verdict_limit(&fit->optimum, m->family);
@@ -84,7 +85,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         int at = m->residual.first + residual_scale_parameters(m->residual.design) + i;
 
         if (task->edge[at] != 0 && !is_open(task, at))
-            tell_law(&fit->optimum, m->residual.design->structure->law, task->edge + at - i, i, "of the residuals");
+            tell_law(&fit->optimum, m->residual.design->structure->law, task->edge + at - i, i, false, "of the residuals");
     }
 }
 
