@@ -6,6 +6,8 @@
 #include "data/csv-look.h"
 #include "data/csv-private.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,6 +41,21 @@ static const struct {
     { "#:#:#", CSV_PARTS_CLOCK },       { "#q#", CSV_PARTS_QUARTER },      { "#-q#", CSV_PARTS_QUARTER },
     { "#/q#", CSV_PARTS_QUARTER },      { "q##", CSV_PARTS_OF_YEAR },      { "q#-#", CSV_PARTS_OF_YEAR },
     { "q#/#", CSV_PARTS_OF_YEAR },      { "#x#^#", CSV_PARTS_POWER },      { "#*#^#", CSV_PARTS_POWER },
+    { "#+#", CSV_PARTS_WEEKS },         { "#-w#", CSV_PARTS_YEAR_WEEK },   { "#w#", CSV_PARTS_YEAR_WEEK },
+    { "#-#-#", CSV_PARTS_YEAR_DAY },    { "#/#/#", CSV_PARTS_YEAR_DAY },
+};
+
+/* Spans of time in two units, of which a cell may have one alone; no word of the smaller has the larger one's first letter, by
+ * which load tells them. */
+static const struct {
+    int kind;
+    const char *large, *small; /* words between `|` */
+} spans[] = {
+    { CSV_PARTS_HOURS, "|h|hr|hrs|hour|hours|", "|m|min|mins|minute|minutes|" },
+    { CSV_PARTS_YEARS, "|y|yr|yrs|year|years|", "|m|mo|mos|mth|mths|month|months|" },
+    { CSV_PARTS_WEEKS, "|w|wk|wks|week|weeks|", "|d|day|days|" },
+    { CSV_PARTS_DAYS, "|d|day|days|", "|h|hr|hrs|hour|hours|" },
+    { CSV_PARTS_MINUTES, "|m|min|mins|minute|minutes|", "|s|sec|secs|second|seconds|" },
 };
 
 /* Signs that are written in several ways, and blanks, which are none. */
@@ -165,6 +182,12 @@ static bool fits(const struct cell *cell, int kind)
         return is_year(&number[0]) && lies(&number[1], 1.0, 4.0);
     case CSV_PARTS_OF_YEAR:
         return lies(&number[0], 1.0, 4.0) && is_year(&number[1]);
+    case CSV_PARTS_WEEKS: /* of a pregnancy */
+        return lies(&number[0], 1.0, 45.0) && lies(&number[1], 0.0, 6.0) && number[1].digits == 1;
+    case CSV_PARTS_YEAR_WEEK:
+        return is_year(&number[0]) && lies(&number[1], 1.0, 53.0);
+    case CSV_PARTS_YEAR_DAY:
+        return is_year(&number[0]) && lies(&number[1], 1.0, 31.0) && lies(&number[2], 1.0, 12.0);
     case CSV_PARTS_POWER:
         return number[1].whole && number[1].value == 10.0 && number[2].whole;
     default:
@@ -172,10 +195,22 @@ static bool fits(const struct cell *cell, int kind)
     }
 }
 
+/* Hours and minutes with a point between them, and half a day behind. */
+static bool fits_point(const struct cell *cell)
+{
+    const struct number_within *number = &cell->number[0];
+    double minutes = 100.0 * (number->value - floor(number->value));
+
+    return (strcmp(cell->shape, "#am") == 0 || strcmp(cell->shape, "#pm") == 0) && !number->whole && number->value >= 1.0
+           && number->value < 13.0 && minutes < 59.5;
+}
+
 static int kind_of(const struct cell *cell)
 {
     if (fits_lap(cell))
         return CSV_PARTS_LAP;
+    if (fits_point(cell))
+        return CSV_PARTS_POINT;
     if (cell->foreign && strcmp(cell->shape, "#") == 0)
         return CSV_PARTS_DIGITS;
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
@@ -199,7 +234,9 @@ static int kind_of_column(const struct column *column, char decimal, int *count,
         if (csv_says_missing_always(column->levels[l]) || strcmp(column->levels[l], "-") == 0)
             continue;
         its = read_cell(column->levels[l], decimal, &cell) ? kind_of(&cell) : CSV_PARTS_NONE;
-        if (kind == CSV_PARTS_NONE)
+        if (its == CSV_PARTS_TWELVE && cell.count == 1 && kind == CSV_PARTS_POINT)
+            its = kind; /* 10pm among 10.30pm */
+        if (kind == CSV_PARTS_NONE || (kind == CSV_PARTS_TWELVE && *count == 1 && its == CSV_PARTS_POINT))
             kind = its;
         if (its == CSV_PARTS_NONE || its != kind)
             return CSV_PARTS_NONE;
@@ -209,6 +246,83 @@ static int kind_of_column(const struct column *column, char decimal, int *count,
             return CSV_PARTS_NONE;
     }
     return kind;
+}
+
+/* Whether the word of `length` bytes stands in the list, whose words are between `|`. */
+static bool is_listed(const char *list, const char *word, size_t length)
+{
+    for (const char *at = strchr(list, '|'); at[1] != '\0'; at = strchr(at + 1, '|'))
+        if (strncmp(at + 1, word, length) == 0 && at[1 + length] == '|')
+            return true;
+    return false;
+}
+
+/* Whether the cell is a span in these units; *large and *small: which of them it has. */
+static bool is_span(const struct cell *cell, size_t k, bool *large, bool *small)
+{
+    const char *at = cell->shape;
+
+    at += at[0] == 'p' ? 1 : 0; /* ISO 8601: P5Y3M, PT1H30M */
+    at += at > cell->shape && at[0] == 't' ? 1 : 0;
+    *large = *small = false;
+    while (*at == '#') {
+        size_t length = strcspn(at + 1, "#");
+
+        if (!*large && !*small && is_listed(spans[k].large, at + 1, length))
+            *large = true;
+        else if (!*small && is_listed(spans[k].small, at + 1, length))
+            *small = true;
+        else
+            return false;
+        at += 1 + length;
+    }
+    return *at == '\0' && cell->number[0].value >= 0;
+}
+
+/* The units in which all levels are spans, but those that say that a value is missing, some with the larger one and some with the
+ * smaller; *some: not each with both.  Numbers with one unit are no spans. */
+static int kind_of_spans(const struct column *column, char decimal, bool *some)
+{
+    for (size_t k = 0; k < sizeof spans / sizeof *spans; k++) {
+        bool all = true, any_large = false, any_small = false;
+
+        *some = false;
+        for (int32_t l = 0; all && l < column->level_count; l++) {
+            struct cell cell;
+            bool large, small;
+
+            if (csv_says_missing_always(column->levels[l]) || strcmp(column->levels[l], "-") == 0)
+                continue;
+            all = read_cell(column->levels[l], decimal, &cell) && is_span(&cell, k, &large, &small);
+            any_large = any_large || (all && large);
+            any_small = any_small || (all && small);
+            *some = *some || (all && !(large && small));
+        }
+        if (all && any_large && any_small)
+            return spans[k].kind;
+    }
+    return CSV_PARTS_NONE;
+}
+
+/* 25.1.23, which may as well be a version: `date` reads it where it is asked to. */
+static bool is_short_date(const char *text)
+{
+    int day, month, year, length = 0;
+
+    return strspn(text, "0123456789.") == strlen(text) && sscanf(text, "%2d.%2d.%2d%n", &day, &month, &year, &length) == 3
+           && text[length] == '\0' && text[length - 3] == '.' && day >= 1 && day <= 31 && month >= 1 && month <= 12;
+}
+
+static bool are_short_dates(const struct column *column)
+{
+    int32_t dates = 0, missing = 0;
+
+    for (int32_t l = 0; l < column->level_count; l++)
+        if (csv_says_missing_always(column->levels[l]))
+            missing++;
+        else
+            dates += is_short_date(column->levels[l]);
+    return missing == 0 && dates == column->level_count;
 }
 
 bool csv_note_parts(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done)
@@ -223,6 +337,12 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
         return true;
     for (; kind == CSV_PARTS_NONE && k < 2; k++)
         kind = kind_of_column(column, decimals[k], &count, &some);
+    for (k = kind == CSV_PARTS_NONE ? 0 : k; kind == CSV_PARTS_NONE && k < 2; k++) {
+        kind = kind_of_spans(column, decimals[k], &some);
+        count = 2;
+    }
+    if (kind == CSV_PARTS_NONE && are_short_dates(column))
+        kind = CSV_PARTS_SHORT_DATE;
     if (kind == CSV_PARTS_NONE)
         return true;
     *done = true;

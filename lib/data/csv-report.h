@@ -97,6 +97,15 @@ enum csv_within {
     CSV_PARTS_QUARTER,    /* 2023Q1, 2023-Q1 */
     CSV_PARTS_OF_YEAR,    /* Q1 2023 */
     CSV_PARTS_POWER,      /* 1.5x10^3 */
+    CSV_PARTS_POINT,      /* 10.30pm, some of them 10pm */
+    CSV_PARTS_HOURS,      /* 1h 30m, PT45M */
+    CSV_PARTS_YEARS,      /* 5y 3m, P5Y */
+    CSV_PARTS_WEEKS,      /* 38+2, 38w 2d */
+    CSV_PARTS_DAYS,       /* 2d 6h */
+    CSV_PARTS_MINUTES,    /* 5m 30s */
+    CSV_PARTS_YEAR_WEEK,  /* 2023-W05 */
+    CSV_PARTS_YEAR_DAY,   /* 2023-13-02, the day before the month */
+    CSV_PARTS_SHORT_DATE, /* 25.1.23 */
     CSV_PARTS_CLOCK,      /* 22:30, 1:02:03 */
     CSV_PARTS_DIGITS      /* digits that are none of ASCII */
 };

@@ -79,13 +79,16 @@ static bool add_groups(struct build *b, struct random_term term, const struct gr
 
 static bool fail_structure(struct build *b, const struct expr *call)
 {
+    static const char *const unlisted[] = { "us", "diag", "propto", NULL }; /* what wrap() knows beside the listed ones */
     struct suggest suggest;
     struct glmm_error *err = b->expansion.err;
+    bool variable = b->expansion.data != NULL && frame_find(b->expansion.data, call->text) != NULL;
 
     fail(err, GLMM_E_NAME, span_of(call->at.begin, call->at.begin + (int)strlen(call->text)), "no covariance structure `%.60s`",
          call->text);
     suggest_init(&suggest, call->text);
-    for (int i = 0; structure_name(i) != NULL; i++)
+    suggest_all(&suggest, variable ? NULL : unlisted);
+    for (int i = 0; !variable && structure_name(i) != NULL; i++)
         suggest_offer(&suggest, structure_name(i));
     if (!suggest_hint(&suggest, err))
         error_hint(err,

@@ -289,6 +289,19 @@ const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits)
     return number_fixed(buffer, x, digits - 1 - exponent_of(x));
 }
 
+bool number_is_whole(double x)
+{
+    return fabs(x) < 0x1p53 && x == floor(x);
+}
+
+const char *number_of_data(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    if (!number_is_whole(x))
+        return number_text(buffer, x, digits);
+    snprintf(buffer, NUMBER_SIZE, "%.0f", x == 0 ? 0.0 : x);
+    return buffer;
+}
+
 const char *number_among(char buffer[NUMBER_SIZE], double x, int digits)
 {
     double size = fabs(x);

@@ -40,6 +40,12 @@ const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits);
 /* As number_text, but from 1e7 to 1e15 with all digits before the point: what stands among such numbers differs in the last. */
 const char *number_among(char buffer[NUMBER_SIZE], double x, int digits);
 
+/* Whether x is a whole number below 2^53, of which a double holds each digit. */
+bool number_is_whole(double x);
+
+/* As number_text, but with all digits of a number that is whole, as ids and times in milliseconds are. */
+const char *number_of_data(char buffer[NUMBER_SIZE], double x, int digits);
+
 /* x to `digits` significant digits of its error (two where it says 2), and never fewer than `least` of its own. */
 const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least);
 

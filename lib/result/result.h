@@ -53,6 +53,7 @@ enum column_flag {
     COLUMN_DATA = 512,   /* numbers as data hold them, which rounding did not make: 1e-300 is not 0 beside a million */
     COLUMN_SHARE = 1024, /* between 0 and 1, with fixed decimals: what is neither is `<0.001` or `>0.999`, never 0.000 or 1.000 */
     COLUMN_INNER = 2048, /* and a share that is neither in truth, though a double may hold no more of it: a model's weight */
+    COLUMN_WHOLE = 4096, /* its long numbers are whole, as ids and times in milliseconds are, and have no exponent below 2^53 */
     COLUMN_NAME = 256    /* names the row with the first column, and stands again with it where a table is split */
 };
 

@@ -74,6 +74,40 @@ const struct glossary_entry glossary[] = {
       "only models of the same rows and response compare. `compare` shows all three; +AIC is the distance from the best, weight "
       "the "
       "share exp(-(+AIC)/2) of it among the models compared. help tests" },
+    { "simpson|simpson's paradox|paradox|ecological fallacy|ecological",
+      "Simpson's paradox: what holds between groups may turn around within them. `decompose x by g` makes the mean of each group "
+      "and the distance from it, for which `fit` has a coefficient each; `plot-ascii groups` draws both. help decompose" },
+    { "permutation|permute|permutation test|randomization|randomization test",
+      "Tests by permutation are not here. `compare m1 m2, boot=N` holds a statistic against its values in data "
+      "simulated from the "
+      "smaller model, `test` and `contrast` adjust for many questions. help tests" },
+    { "hessian|gradient|curvature|score|eigenvalue|max grad|derivative|derivatives",
+      "gradient and Hessian: the first and second derivatives of the deviance at the estimates. A fit ends where the gradient is "
+      "0 as far as numbers go, and the curvature says how much deviance might still be gained; standard errors are its inverse. "
+      "help convergence" },
+    { "theta|theta_|getme(theta)|relative covariance factor|cholesky",
+      "theta: lme4's parameters, the Cholesky factors of the terms' covariance matrices in units of the residual SD (glmer.nb's "
+      "theta is the dispersion of nbinom2). `varcorr` has standard deviations, variances and correlations instead. help "
+      "varcorr" },
+    { "lambda|lambdat", "lambda: in lme4 the matrix that theta fills; in `scan` there is lambda_GC. `varcorr` shows the "
+                        "variances themselves, `icc` their shares. help varcorr" },
+    { "noint|no intercept|nocons|noconstant|-1|0 +|suppress the constant",
+      "`0 +` leaves the intercept out, as noint of SAS and nocons of Stata: `fit y ~ 0 + x + (0 + x | g)`. help formula" },
+    { "preserve|restore data|snapshot|tempfile",
+      "Nothing need be preserved: `undo` takes back steps, `load` and `let` keep other data as they are, `use` changes between "
+      "them, and `save` writes the session, which `restore` reads. help undo" },
+    { "inverse|inverse link|solve|1/mu",
+      "inverse: the link 1/mu, link=inverse of `fit`, with gamma responses mostly; the inverse of a link turns a "
+      "linear predictor "
+      "into a mean, which `predict` and `margins` show. help families" },
+    { "journal|logbook|crash|lost|recover",
+      "journal: each command is written down before it runs, so that nothing typed is lost; `mixsh --recover` first brings "
+      "back a session that was cut off. `history` lists the commands of a session, `record` writes a script of them. help "
+      "record" },
+    { "batch|non-interactive|script|scripts|rscript|cron|exit status|--version",
+      "batch: `mixsh FILE` runs a script, `mixsh < FILE` too: no prompt, pager or color, the same bytes each time. "
+      "The exit status "
+      "is 0 where all went well, 1 where a command failed. help source" },
     { "encoding|utf-8|utf8|utf-16|latin1|unicode|cp1252|cp1250|umlaut|accents",
       "`load` finds out how the letters of a file are encoded, and says what it takes them for; `encoding=` names another: "
       "utf-8, "
@@ -424,7 +458,7 @@ const struct glossary_entry glossary[] = {
       "family= and link= of `fit`: nbinom2 for glm.nb, beta for betareg, cumulative for ologit and meologit, link=cloglog or "
       "probit; "
       "a quasi family's errors come from `gee`, or a family with a dispersion. help families" },
-    { "refitml|krmodcomp|nelder_mead|bobyqa|kr|satterth|ddfm=|solution|cl|contr.|contr.helmert|contr.poly|slice|adjust=|permute|"
+    { "refitml|krmodcomp|nelder_mead|bobyqa|kr|satterth|ddfm=|solution|cl|contr.|contr.helmert|contr.poly|slice|adjust=|"
       "cld|svy|svyset|"
       "varpower|corsymm|escalc|pwr|vce|vce(|coef_test|clubsandwich|group=",
       "fit, method=ml is refitML; `set ddf` chooses Satterthwaite or Kenward-Roger; summaries have solution and cl by "

@@ -1,5 +1,6 @@
 /* head.c -- the first rows of the data, and the last ones. */
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/watch.h"
@@ -45,6 +46,15 @@ static void add_cell(struct table *table, size_t row, size_t j, const struct col
         table_text(table, row, j, column_text(column, i, buffer));
 }
 
+/* Numbers that would have an exponent; where some of them have decimals, all have the exponent. */
+static bool long_ones_are_whole(const double *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fabs(x[i]) >= 1e7 && !number_is_whole(x[i]))
+            return false;
+    return true;
+}
+
 static bool head_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct frame *data;
@@ -71,8 +81,11 @@ static bool head_run(struct session *session, const struct call *call, struct gl
                                     : type == COLUMN_INTEGER ? CELL_INTEGER
                                                              : CELL_TEXT);
 
-        if (type == COLUMN_REAL)
+        if (type == COLUMN_REAL) {
             table_digits(table, place, DIGITS);
+            if (long_ones_are_whole(data->columns[j].as.real + begin, count))
+                table_flags(table, place, COLUMN_WHOLE);
+        }
         if (type == COLUMN_REAL && number_decimals_hide(data->columns[j].as.real + begin, count, DIGITS, &watch))
             table_decimals(table, place, DECIMALS_OWN);
     }
@@ -97,7 +110,9 @@ const struct command command_head = {
     .name = "head",
     .usage = "head [N]",
     .brief = "show the first rows of the data",
-    .help = "Shows the first N rows (6) of the current data, missing values as blanks. Reals are shown with up to seven digits; "
+    .help = "Shows the first N rows (6) of the current data, missing values as blanks. Reals are shown with up to seven digits, "
+            "whole "
+            "numbers with all; "
             "`last json` has them whole.",
     .arguments = ARGUMENT_WORDS,
     .examples = head_examples,
@@ -112,8 +127,10 @@ const struct command command_tail = {
     .name = "tail",
     .usage = "tail [N]",
     .brief = "show the last rows of the data",
-    .help = "Shows the last N rows (6) of the current data, missing values as blanks. Reals are shown with up to seven digits; "
-            "`last json` has them whole.",
+    .help =
+        "Shows the last N rows (6) of the current data, missing values as blanks. Reals are shown with up to seven digits, whole "
+        "numbers with all; "
+        "`last json` has them whole.",
     .arguments = ARGUMENT_WORDS,
     .examples = tail_examples,
     .run = head_run,

@@ -27,6 +27,15 @@ static const struct {
     [CSV_PARTS_QUARTER] = { "quarters of a year", { NULL }, "years" },
     [CSV_PARTS_OF_YEAR] = { "quarters of a year", { NULL }, "years" },
     [CSV_PARTS_POWER] = { "numbers with a power of ten", { NULL }, "number" },
+    [CSV_PARTS_POINT] = { "times of day, with a point before the minutes", { NULL }, "hours" },
+    [CSV_PARTS_HOURS] = { "hours and minutes", { NULL }, "hours" },
+    [CSV_PARTS_YEARS] = { "years and months", { NULL }, "years" },
+    [CSV_PARTS_WEEKS] = { "weeks and days", { NULL }, "weeks" },
+    [CSV_PARTS_DAYS] = { "days and hours", { NULL }, "days" },
+    [CSV_PARTS_MINUTES] = { "minutes and seconds", { NULL }, "minutes" },
+    [CSV_PARTS_YEAR_WEEK] = { "weeks of a year", { "year", "week" } },
+    [CSV_PARTS_YEAR_DAY] = { "dates with the day before the month", { "year", "day", "month" } },
+    [CSV_PARTS_SHORT_DATE] = { "dates", { NULL } },
     [CSV_PARTS_CLOCK] = { "times", { NULL }, "hours" },
     [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL }, "number" },
 };
@@ -63,10 +72,79 @@ static void add_year(struct text *out, const struct csv_note *note, bool year_fi
     text_addf(out, " - 1) / %d", parts);
 }
 
+/* How many of the smaller unit make the larger one, and by which letter that is known; 0 of other kinds. */
+static int span_units(int kind, const char **letter)
+{
+    switch (kind) {
+    case CSV_PARTS_HOURS:
+        *letter = "[Hh]";
+        return 60;
+    case CSV_PARTS_YEARS:
+        *letter = "[Yy]";
+        return 12;
+    case CSV_PARTS_WEEKS:
+        *letter = "[Ww]";
+        return 7;
+    case CSV_PARTS_DAYS:
+        *letter = "[Dd]";
+        return 24;
+    case CSV_PARTS_MINUTES:
+        *letter = "[Mm]";
+        return 60;
+    default:
+        return 0;
+    }
+}
+
+/* 1h 30m and, where some are without (note->open), 45m and 2h. */
+static void add_span(struct text *out, const struct csv_note *note, int units, const char *letter)
+{
+    if (!note->open) {
+        add_number(out, note, 1);
+        text_add(out, " + ");
+        add_number(out, note, 2);
+        text_addf(out, " / %d", units);
+        return;
+    }
+    text_addf(out, "ifelse(grepl(\"%s\", ", letter);
+    verb_add_name(out, note->column);
+    text_add(out, "), ");
+    add_number(out, note, 1);
+    text_add(out, ", ");
+    add_number(out, note, 1);
+    text_addf(out, " / %d) + ifelse(grepl(\"%s.*[0-9]\", ", units, letter);
+    verb_add_name(out, note->column);
+    text_add(out, "), ");
+    add_number(out, note, 2);
+    text_addf(out, " / %d, 0)", units);
+}
+
+/* 10.30pm and 10pm. */
+static void add_point(struct text *out, const struct csv_note *note)
+{
+    text_add(out, "floor(");
+    add_number(out, note, 1);
+    text_add(out, ") %% 12 + 12 * grepl(\"[Pp]\", ");
+    verb_add_name(out, note->column);
+    text_add(out, ") + (");
+    add_number(out, note, 1);
+    text_add(out, " %% 1) / 0.6");
+}
+
 /* Behind `=`, of the kinds that make one variable. */
 static void add_expression(struct text *out, const struct csv_note *note)
 {
+    const char *letter = "";
+    int units = span_units(note->scale, &letter);
+
+    if (units > 0) {
+        add_span(out, note, units, letter);
+        return;
+    }
     switch (note->scale) {
+    case CSV_PARTS_POINT:
+        add_point(out, note);
+        return;
     case CSV_PARTS_YEAR_MONTH:
     case CSV_PARTS_MONTH_YEAR:
         add_year(out, note, note->scale == CSV_PARTS_YEAR_MONTH, 12);
@@ -120,12 +198,31 @@ static void add_command(struct result *result, const char *command, int width)
     text_clear(&lines);
 }
 
+/* 25.1.23: the command is that of dates. */
+static void add_short_date(struct result *result, const struct csv_note *note, int width)
+{
+    struct text line = { 0 };
+
+    result_line(result, LINE_NOTE,
+                "%s has texts like dates with a year of two digits, as `%s`; it is a factor. To make them dates:", note->column,
+                note->text);
+    text_add(&line, "date ");
+    verb_add_name(&line, note->column);
+    add_command(result, text_string(&line), width - INDENT);
+    result->failed = result->failed || line.failed;
+    text_clear(&line);
+}
+
 void load_add_parts(struct result *result, const struct frame *frame, const struct csv_note *note, int width)
 {
     struct text line = { 0 };
     const char *whole = kinds[note->scale].whole;
     int count = whole != NULL ? 1 : (int)note->count;
 
+    if (note->scale == CSV_PARTS_SHORT_DATE) {
+        add_short_date(result, note, width);
+        return;
+    }
     text_addf(&line, "%s has %s, as `%s`", note->column, kinds[note->scale].words, note->text);
     if (note->line > 0)
         text_addf(&line, " on line %ld", note->line);

@@ -81,11 +81,11 @@ static void describe_values(struct text *out, const struct column *column, size_
     } else if (column->type == COLUMN_LOGICAL)
         text_add(out, low < high ? "FALSE, TRUE" : low > 0 ? "TRUE" : "FALSE");
     else { /* integers whole, others with the digits of what differs */
-        bool whole = column->type == COLUMN_INTEGER;
+        bool whole = column->type == COLUMN_INTEGER || (number_is_whole(low) && number_is_whole(high));
 
-        text_add(out, whole ? number_fixed(buffer, low, 0) : end_text(buffer, low, high, digits));
+        text_add(out, whole ? number_of_data(buffer, low, digits) : end_text(buffer, low, high, digits));
         if (low < high)
-            text_addf(out, " to %s", whole ? number_fixed(buffer, high, 0) : end_text(buffer, high, low, digits));
+            text_addf(out, " to %s", whole ? number_of_data(buffer, high, digits) : end_text(buffer, high, low, digits));
     }
 }
 

@@ -260,6 +260,8 @@ static void add_range(struct text *line, struct result *result, struct value *fa
         text_addf(line, ", %s to %s", date_text((int32_t)least, low), date_text((int32_t)most, high));
     else if (column->type == COLUMN_INTEGER)
         text_addf(line, ", %.0f to %.0f", least, most);
+    else if (number_is_whole(least) && number_is_whole(most))
+        text_addf(line, ", %s to %s", number_of_data(low, least, digits), number_of_data(high, most, digits));
     else
         text_addf(line, ", %s to %s", number_text(low, least, digits), number_text(high, most, digits));
 }

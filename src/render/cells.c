@@ -40,9 +40,6 @@ bool column_is_left(const struct table_column *column)
 /* Of an estimate's error, or of the largest estimate where it has none: what rounding leaves of an estimate that is 0. */
 #define ROUNDED 1e-12
 
-/* Whole numbers below it are exact in a double. */
-#define WHOLE_MOST 9007199254740992.0
-
 /* From here on a number has an exponent, and the column's digits; no column has decimals there. */
 #define BEYOND_DECIMALS 1e15
 
@@ -153,6 +150,7 @@ bool column_format(const struct table *table, size_t column, const struct style 
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
                                     .most = c->most,
                                     .exact = (c->flags & COLUMN_DATA) != 0,
+                                    .whole = (c->flags & COLUMN_WHOLE) != 0,
                                     .share = (c->flags & COLUMN_SHARE) != 0,
                                     .inner = (c->flags & COLUMN_INNER) != 0 };
     bool ok = true;
@@ -175,8 +173,8 @@ static const char *write_whole(char buffer[NUMBER_SIZE], double x, double scale)
 {
     int digits = FULL_DIGITS;
 
-    if (fabs(x) < WHOLE_MOST && x == floor(x))
-        return number_fixed(buffer, x, 0);
+    if (number_is_whole(x))
+        return number_of_data(buffer, x, digits);
     if (isfinite(x) && scale > 0 && number_decade(x) < number_decade(scale))
         digits -= number_decade(scale) - number_decade(x);
     return digits < 1 ? number_fixed(buffer, 0, 0) : number_digits(buffer, x, digits);
@@ -196,6 +194,14 @@ static const char *write_own(char buffer[NUMBER_SIZE], double x, double error, b
     return strchr(buffer, 'e') != NULL || (end && isnan(error)) ? number_keep_zeros(buffer, x, shown) : buffer;
 }
 
+/* An id, or a time in milliseconds: it has no exponent, and none of the column's decimals. */
+static bool is_long_whole(double x, const struct column_format *format)
+{
+    bool alone = format->decimals == DECIMALS_OWN ? fabs(x) >= 1e7 : format->automatic && stands_alone(x);
+
+    return format->whole && alone && number_is_whole(x);
+}
+
 /* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its
  * standard error where there is one, else NaN; an end of an interval is not known better than that. */
 static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
@@ -206,6 +212,8 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
         return write_whole(buffer, x, scale);
     if (size < ROUNDED * scale)
         x = size = 0;
+    if (is_long_whole(x, format))
+        return number_of_data(buffer, x, format->digits);
     if (format->decimals == DECIMALS_OWN)
         return write_own(buffer, x, error, end, format->digits, end ? format->digits - 1 : format->digits);
     if (format->most > 0 && size >= format->most)

@@ -14,6 +14,7 @@ struct column_format {
     double most;   /* from there on it is not asked for either; 0: always */
     double spread; /* of the numbers that take no part in them: these have the digits in which they differ */
     bool exact;    /* no rounding made them */
+    bool whole;    /* long ones have all digits, where they are whole */
     bool share;    /* between 0 and 1, and neither where it is not, */
     bool inner;    /* nor where rounding made it so */
     double scale;  /* beside which what rounding leaves is 0: the largest of the estimates, the unit of fixed decimals */
