@@ -53,7 +53,7 @@ int glmm_confint_count(const struct glmm_confint *confint);
 bool glmm_confint_get(const struct glmm_confint *confint, int index, struct glmm_interval *out);
 
 /* A response drawn from the fit (glmm_model_rows() of them; proportions of a binomial one): draw number `draw` of the seed, the
- * same whatever else is drawn. */
+ * same whatever else is drawn.  Refused where the law of the responses hangs on a variance that the data do not determine. */
 bool glmm_fit_simulate(const struct glmm_fit *fit, unsigned long long seed, unsigned long long draw, double response[],
                        struct glmm_error *err);
 
