@@ -127,7 +127,9 @@ static void invert_node(const struct blocks *b, int c, int32_t l, double *G, int
     }
     multiply_selected(b, c, l, G, SB, places); /* S_RR G, for the moment */
     small_inverse(k, D, SD);
-    for (size_t r = 0; r < used; r++)
+    for (size_t r = 0; k == 1 && r < used; r++)
+        SD[0] += G[r] * SB[r];
+    for (size_t r = 0; k > 1 && r < used; r++)
         for (int q = 0; q < k; q++)
             for (int p = 0; p < k; p++)
                 SD[p + q * k] += G[r * (size_t)k + (size_t)p] * SB[r * (size_t)k + (size_t)q];

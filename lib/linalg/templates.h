@@ -1,6 +1,7 @@
 /* templates.h -- products of blocks of Z'WZ with the templates of their terms.
  *
- * A block B has rows of k values, row-major; a template is k x k, lower triangular, column-major. */
+ * A block B has rows of k values, row-major; a template is k x k, lower triangular, column-major.  One effect on both sides, as
+ * most have, goes by the same products and sums without the loops. */
 #ifndef LINALG_TEMPLATES_H
 #define LINALG_TEMPLATES_H
 
@@ -34,6 +35,10 @@ static inline void scale_columns(int rows, int k, double *B, const double *lambd
 /* The first kr rows of B := Lambda' (those rows). */
 static inline void scale_rows(int kr, int k, double *B, const double *lambda)
 {
+    if (kr == 1 && k == 1) {
+        B[0] *= lambda[0];
+        return;
+    }
     for (int r = 0; r < kr; r++)
         for (int c = 0; c < k; c++) {
             double sum = 0.0;
@@ -48,6 +53,10 @@ static inline void scale_rows(int kr, int k, double *B, const double *lambda)
  * S_r). */
 static inline void add_product(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
 {
+    if (kr == 1 && k == 1) {
+        gamma[0] += A[0] * (lambda == NULL ? 1.0 : lambda[0]) * S[0];
+        return;
+    }
     if (kr > 1 && lambda != NULL) {
         for (int q = 0; q < k; q++)
             for (int r = 0; r < kr; r++) {
@@ -73,6 +82,10 @@ static inline void add_product(int kr, int k, const double *A, const double *lam
 /* The mirror: gamma_r (kr x kr) += A_r Lambda S_r', both kr x k. */
 static inline void add_mirror(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
 {
+    if (kr == 1 && k == 1) {
+        gamma[0] += A[0] * lambda[0] * S[0];
+        return;
+    }
     for (int p = 0; p < kr; p++)
         for (int c = 0; c < k; c++) {
             double x = 0.0;
