@@ -40,7 +40,10 @@ static const char *const name_rules[] = { "strict", "unique", NULL };
 static const char *const separators[] = { "comma", "semicolon", "tab", "pipe", "blank", NULL };
 static const char *const decimal_signs[] = { "point", "comma", NULL };
 static const char *const thousands_marks[] = { "comma", "point", "space", "apostrophe", NULL };
-static const char *const encodings[] = { "utf-8", "latin1", "cp1252", "utf-16", NULL };
+/* Those that load's notes name; others are known too. */
+static const char *const encodings[] = { "utf-8",     "latin1", "cp1252", "utf-16",    "cp1250", "cp1251",
+                                         "koi8-r",    "cp1253", "cp1254", "cp1255",    "cp1256", "cp850",
+                                         "macintosh", "gbk",    "big5",   "shift_jis", "euc-kr", NULL };
 
 static const struct option load_option_table[] = { { .name = "sep",
                                                      .type = OPTION_WORD,
