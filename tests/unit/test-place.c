@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "fit/minimize.h"
 #include "infer/place-private.h"
 #include "profiled.h"
@@ -87,6 +88,33 @@ Test(place, correlations_at_their_end_are_left)
             }
     place_free(place);
     stated_clear(&s);
+}
+
+/* Errors by the curvature that the fit has are those by the engine's, asked at the same place.  Each piece of the fit's memory is
+ * a block of its own here, so that sanitizers see what reads beyond one. */
+Test(place, errors_by_the_curvature_of_the_fit)
+{
+    static const char *const formulas[] = { "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days | Subject)" };
+    struct mem_hook hook = mem_hook_get(), alone = hook;
+
+    alone.alone = true;
+    for (int f = 0; f < 2; f++) {
+        struct stated s;
+        struct place *own, *engine;
+
+        mem_hook_set(alone);
+        s = state("sleepstudy", formulas[f], "gaussian", METHOD_REML, 1);
+        own = place_new(s.fit, NULL, -1, NULL, NULL);
+        engine = place_new(s.fit, NULL, -1, NULL, NULL);
+        cr_assert(place_begin(engine, NULL) && own->lmm == NULL && engine->lmm != NULL);
+        for (int i = 0; i < place_count(own); i++)
+            cr_expect_float_eq(place_error(own, i), place_error(engine, i), 1e-4 * place_error(engine, i), "%s, %d: %g, %g",
+                               formulas[f], i, place_error(own, i), place_error(engine, i));
+        place_free(own);
+        place_free(engine);
+        stated_clear(&s);
+        mem_hook_set(hook);
+    }
 }
 
 /* Of a model with structures: correlations elsewhere with all else as estimated, and other shares of the residual in what varies,
