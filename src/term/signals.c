@@ -17,7 +17,8 @@
 
 static struct session *volatile interrupted_session;
 static volatile sig_atomic_t resized, resumed;
-static volatile sig_atomic_t ending; /* a fatal signal is being answered, by whatever thread */
+static volatile sig_atomic_t stopping; /* SIGTSTP has no handler, in order to stop the program */
+static volatile sig_atomic_t ending;   /* a fatal signal is being answered, by whatever thread */
 static pthread_t main_thread;
 static int wake_ends[2] = { -1, -1 }; /* a pipe: the handlers write, signals_wait() reads */
 
@@ -124,7 +125,10 @@ static void install(int number, void (*handler)(int), int flags, bool alone, str
     sigaction(number, &action, NULL);
 }
 
-/* Also after a SIGSTOP, which no handler sees. */
+static void on_stop(int number);
+
+/* Also after a SIGSTOP, which no handler sees.  The next stop has its handler before the terminal is ours again, or it would find
+ * us with the terminal's modes changed. */
 static void on_continue(int number)
 {
     int saved_errno = errno;
@@ -133,6 +137,10 @@ static void on_continue(int number)
         return;
     if (ending)
         return;
+    if (stopping) {
+        stopping = 0;
+        install(SIGTSTP, on_stop, SA_RESTART, true, NULL);
+    }
     terminal_retake();
     resumed = 1;
     resized = 1;
@@ -154,9 +162,11 @@ static void on_stop(int number)
     sigemptyset(&stop);
     sigaddset(&stop, number);
     sigaddset(&stop, SIGCONT);
+    stopping = 1;
     raise_default(number);
     sigprocmask(SIG_UNBLOCK, &stop, &before); /* the program stops here */
     sigprocmask(SIG_SETMASK, &before, NULL);
+    stopping = 0;
     install(number, on_stop, SA_RESTART, true, NULL);
     if (terminal_is_given_back())
         on_continue(SIGCONT);
