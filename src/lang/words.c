@@ -7,16 +7,11 @@
 #include "base/safe.h"
 #include "data/frame.h"
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
-}
-
 struct glmm_span trim_span(const char *line, struct glmm_span part)
 {
-    while (part.begin < part.end && is_blank(line[part.begin]))
+    while (part.begin < part.end && word_blank(line[part.begin]))
         part.begin++;
-    while (part.end > part.begin && is_blank(line[part.end - 1]))
+    while (part.end > part.begin && word_blank(line[part.end - 1]))
         part.end--;
     return part;
 }
@@ -47,7 +42,7 @@ static int scan(const char *line, int at, int end, const char *stops, bool blank
             at = quote_end(line, at, end);
             continue;
         }
-        if (depth == 0 && ((blanks && is_blank(c)) || (c != '\0' && strchr(stops, c) != NULL)))
+        if (depth == 0 && ((blanks && word_blank(c)) || (c != '\0' && strchr(stops, c) != NULL)))
             return at;
         if (c == '(' || c == '{')
             depth++;
@@ -185,7 +180,7 @@ bool words_split(struct arena *arena, const char *line, struct glmm_span part, s
     int capacity = 0, n = 0;
 
     for (int at = part.begin; at < part.end; capacity++)
-        for (at = word_end(line, at, part.end, ""); at < part.end && is_blank(line[at]); at++)
+        for (at = word_end(line, at, part.end, ""); at < part.end && word_blank(line[at]); at++)
             continue;
     *count = 0;
     *words = arena_alloc(arena, (size_t)capacity + 1, sizeof **words);
@@ -202,7 +197,7 @@ bool words_split(struct arena *arena, const char *line, struct glmm_span part, s
                 return false;
             n++;
         }
-        for (at = end; at < part.end && is_blank(line[at]); at++)
+        for (at = end; at < part.end && word_blank(line[at]); at++)
             continue;
     }
     *count = n;

@@ -12,6 +12,12 @@ struct word {
     bool quoted;
 };
 
+/* What separates words; who steps over blanks and then asks for the end of a word must mean the same, or stands still. */
+static inline bool word_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
+
 /* The part of `line` in [part.begin, part.end) without the blanks around it. */
 struct glmm_span trim_span(const char *line, struct glmm_span part);
 

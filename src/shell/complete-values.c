@@ -5,11 +5,12 @@
 
 #include "base/text.h"
 #include "data/frame.h"
+#include "lang/words.h"
 #include "session/session.h"
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
+    return word_blank(c) || c == '\\';
 }
 
 /* Between quotes, whatever of it was typed: 30, "30. */

@@ -36,7 +36,7 @@ struct scan {
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
+    return word_blank(c) || c == '\\';
 }
 
 static struct scan scan_line(const char *line, size_t cursor)

@@ -1,5 +1,7 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
+  %D%/ahead.h \
+  %D%/ahead.c \
   %D%/candidates.h \
   %D%/candidates.c \
   %D%/histfile.h \

@@ -17,13 +17,17 @@
 #include "base/safe.h"
 #include "base/memory.h"
 #include "lang/split.h"
+#include "term/ahead.h"
 #include "term/histfile.h"
 #include "term/prompt.h"
 #include "term/recall.h"
 #include "term/signals.h"
 #include "term/terminal.h"
 
-enum { KEY_MILLISECONDS = 100 }; /* within which the rest of a special key follows its first byte */
+enum {
+    KEY_MILLISECONDS = 100, /* within which the rest of a special key follows its first byte */
+    COLUMNS_LEAST = 4       /* of a screen of one row Readline divides by a third of the columns, rounded down */
+};
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l\r\n"
@@ -318,85 +322,6 @@ static void give_up_line(void)
     text_clear(&prompt->pasted);
 }
 
-/* --- typed ahead of a Ctrl-C -------------------------------------------------------------------- */
-
-/* Puts the whole lines into the history; returns how many there were, and *rest where the last line begins that has no end. */
-static int keep_lines(const char *lines, const char **rest)
-{
-    const char *end;
-    int count = 0;
-
-    for (; (end = strpbrk(lines, "\r\n")) != NULL; lines = end + 1) {
-        char *line = mem_strndup(lines, (size_t)(end - lines));
-
-        if (line != NULL && line[strspn(line, " \t")] != '\0' && utf8_invalid(line, strlen(line)) < 0
-            && strchr(line, '\033') == NULL) {
-            recall_keep(line);
-            count++;
-        }
-        mem_free(line);
-    }
-    *rest = lines;
-    return count;
-}
-
-/* Behind the Escape at `at`: the rest of its key. */
-static const char *key_end(const char *at, const char *end)
-{
-    bool more = at < end && (*at == '[' || *at == 'O');
-
-    for (at += at < end; more && at < end && !(*at >= '@' && *at <= '~'); at++)
-        ;
-    return at + (more && at < end);
-}
-
-/* Hands the words of it to the prompt, not the keys: in a view, or for a command, they meant something else (Ctrl-D would end the
- * session). */
-static void unread_words(const char *bytes, size_t length)
-{
-    const char *end = bytes + length;
-
-    while (bytes < end) {
-        char c = *bytes++;
-
-        if (c == '\033')
-            bytes = key_end(bytes, end);
-        else if ((unsigned char)c >= ' ' && c != '\x7f')
-            terminal_unread(&c, 1);
-    }
-}
-
-/* Ctrl-C stopped a command, or left a view.  What was typed or pasted behind it does not run either, and is not lost: one line
- * comes to the prompt, several go to the history, and what has no end yet goes on at the prompt. */
-static void keep_what_was_typed(void)
-{
-    struct text lines = { 0 };
-    const char *rest;
-    char bytes[1024], *end;
-    ssize_t got;
-
-    text_add(&lines, text_string(&prompt->pasted));
-    text_clear(&prompt->pasted);
-    while ((got = terminal_read(bytes, sizeof bytes)) > 0)
-        text_add_bytes(&lines, bytes, (size_t)got);
-    if (lines.failed || lines.length == 0) {
-        text_clear(&lines);
-        return;
-    }
-    end = strpbrk(lines.data, "\r\n");
-    if (end != NULL && end[1] == '\0') { /* one line: it is shown, without its end */
-        unread_words(lines.data, (size_t)(end - lines.data));
-    } else {
-        int count = keep_lines(lines.data, &rest);
-
-        if (count > 0)
-            fprintf(rl_outstream, "%d line%s typed ahead %s not run: the history has %s (arrow up)\n", count,
-                    count == 1 ? "" : "s", count == 1 ? "was" : "were", count == 1 ? "it" : "them");
-        unread_words(rest, strlen(rest));
-    }
-    text_clear(&lines);
-}
-
 /* The terminal went away.  Readline takes the end of input for a key where it counts, and asks for the next one for ever; so
  * the line ends here, whatever Readline was at. */
 static void lose_line(void)
@@ -447,6 +372,29 @@ static bool next_pasted(const char *shown)
     return true;
 }
 
+/* Tells Readline of no screen that is narrower than it can bear. */
+static void widen_screen(void)
+{
+    int rows, columns;
+
+    rl_get_screen_size(&rows, &columns);
+    if (columns < COLUMNS_LEAST)
+        rl_set_screen_size(rows, COLUMNS_LEAST);
+}
+
+/* The terminal has a new size. */
+static void resize_line(void)
+{
+    terminal_look(prompt->session);
+    if (prompt->session->screen.width >= COLUMNS_LEAST) {
+        rl_resize_terminal();
+    } else {
+        rl_reset_screen_size();
+        widen_screen();
+        rl_forced_update_display();
+    }
+}
+
 /* Edits one line; false on Ctrl-C. */
 static bool edit_line(const char *dressed)
 {
@@ -465,10 +413,8 @@ static bool edit_line(const char *dressed)
         bool ready =
             prompt->typed.at < prompt->typed.count || prompt->typed.next != 0 || terminal_wait(&prompt->wait_mask) != WAIT_SIGNAL;
 
-        if (signals_take_resize()) {
-            rl_resize_terminal();
-            terminal_look(prompt->session);
-        }
+        if (signals_take_resize())
+            resize_line();
         if (signals_take_resume())
             rl_forced_update_display();
         if (ready && !prompt->session->interrupted)
@@ -490,7 +436,7 @@ static enum read_state next_line(struct reader *reader, char open, const char **
 
     (void)reader;
     if ((terminal_take_nothing_ahead() || prompt->session->interrupted) && prompt->ran)
-        keep_what_was_typed();
+        ahead_keep(&prompt->pasted, rl_outstream);
     prompt->ran = false;
     prompt->session->interrupted = 0;
     if (open == '\0')
@@ -502,6 +448,7 @@ static enum read_state next_line(struct reader *reader, char open, const char **
         signals_block(&prompt->wait_mask);
         if (signals_take_resize())
             rl_reset_screen_size(); /* nothing is on the screen that would be to draw again */
+        widen_screen();
         signals_take_resume();
         if (!edit_line(text_string(&dressed)))
             state = READ_INTERRUPT;

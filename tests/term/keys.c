@@ -341,6 +341,34 @@ static bool within_a_key(const char **why)
     return ok;
 }
 
+/* Editing on screens where no line has room; and Tab behind a blank that nobody sees. */
+static bool no_room(const char **why)
+{
+    static const struct size small[] = { { 1, 1 }, { 1, 2 }, { 1, 3 }, { 2, 1 }, { 40, 1 }, { 1, 80 } };
+    static const char *const arguments[] = { "--quiet", NULL };
+    struct pty pty;
+    bool ok;
+
+    *why = "it does not start";
+    pty_start(&pty, arguments, PTY_PROGRAM, false);
+    ok = pty_wait(&pty, "mixsh") && pty_prompt_answers(&pty, "set timing", "how long");
+    for (size_t s = 0; ok && s < sizeof small / sizeof small[0]; s++) {
+        pty_resize(&pty, small[s].rows, small[s].columns);
+        snprintf(typed, sizeof typed, "%d x %d: ", small[s].rows, small[s].columns);
+        type(&pty, "set pager off\x16\x0b\t\x01\x02\x06\x06\x05\x02\x02\x02\x17\x1b[A\x01\x05\x02");
+        for (int times = 0; times < 200 && pty_in_line(&pty) > 0; times++)
+            pty_take(&pty, 5);
+        pty_resize(&pty, 24, 80);
+        *why = "the prompt does not answer";
+        ok = pty_prompt_answers(&pty, "set timing", "how long");
+    }
+    ok = ok && quit(&pty, why);
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
 /* Random keys at the prompt, with some lines to recall: none of those of other sessions, which ended in `quit`. */
 static bool type_lines(enum pty_leader leader, const char **why)
 {
@@ -407,6 +435,12 @@ int main(int argc, char **argv)
     } else {
         failed++;
         printf("FAIL: Ctrl-C behind %s: %s\n", typed, why);
+    }
+    if (no_room(&why)) {
+        passed++;
+    } else {
+        failed++;
+        printf("FAIL: %s: %s\n", typed, why);
     }
     do {
         for (int s = 0; s < SCENES; s++) {

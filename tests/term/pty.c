@@ -305,7 +305,8 @@ bool pty_wait(struct pty *pty, const char *text)
     }
 }
 
-/* The line, and nothing else, stands behind the prompt on a screen that was cleared: what was waited for ends there. */
+/* The line, and nothing else, stands behind the prompt (of no open command) on a screen that was cleared: what was waited for
+ * ends there. */
 static bool stands_alone(struct pty *pty, const char *line)
 {
     static const char clear[] = "\033[H\033[2J", *const ends[] = { "> ", ">\033[0m " }; /* of a prompt */
@@ -316,9 +317,12 @@ static bool stands_alone(struct pty *pty, const char *line)
     if (at == NULL || at == pty->seen + pty->from || (at = strstr(at, line)) == NULL)
         return false;
     pty->from = (size_t)(at - pty->seen) + strlen(line);
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (strncmp(at - strlen(ends[i]), ends[i], strlen(ends[i])) == 0)
-            return true;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const char *end = at - strlen(ends[i]);
+
+        if (strncmp(end, ends[i], strlen(ends[i])) == 0)
+            return strncmp(end - 3, "...", 3) != 0;
+    }
     return false;
 }
 
