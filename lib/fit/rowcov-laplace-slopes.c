@@ -95,6 +95,13 @@ static void add_shape_slopes(struct rowcov *m, const struct rowcov_cluster *c, c
     }
 }
 
+/* l' at the mode of a row.  Where it knows its eta better than the effects do alpha has it: l' itself is the rounding of eta
+ * times W. */
+static double slope_at_mode(const struct rowcov *m, const struct rowcov_cluster *c, size_t i)
+{
+    return laplace_knows_more(m->laplace, c, i) ? m->alpha[c->from + i] : m->laplace->d[D_ETA][c->from + i];
+}
+
 static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
 {
     struct rowcov_laplace *l = m->laplace;
@@ -109,9 +116,8 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
     for (size_t i = 0; i < n; i++)
         g[i] = -spread[i] * l->d[D_ETA3][c->from + i];
     set_moved(m, c, g, half, v);
-    for (size_t i = 0; i < n; i++) {
-        l->fixed_slope[c->from + i] = v[i] - 2.0 * l->d[D_ETA][c->from + i];
-    }
+    for (size_t i = 0; i < n; i++)
+        l->fixed_slope[c->from + i] = v[i] - 2.0 * slope_at_mode(m, c, i);
     laplace_product(count, l->M, v, half); /* S g */
     add_shape_slopes(m, c, spread, half);
     for (size_t j = 0; j < n; j++)

@@ -212,7 +212,26 @@ Test(place, shapes_at_their_limit_are_free)
     free_at_limit("nbinom1", below, 0.029560117);
 }
 
-/* The criterion's minima where a parameter is held. */
+/* The slopes are those of the criterion by differences of the fourth order, in units of the errors. */
+static void expect_slopes(struct place *place, double psi[])
+{
+    static const double steps[] = { 1, -1, 2, -2 }, weights[] = { 8, -8, -1, 1 };
+    double slope[8];
+
+    cr_assert(place_value_of(place, psi, slope) < MINIMIZE_BAD);
+    for (int i = 0; i < place_count(place); i++) {
+        double at = psi[i], size = place_sizes(place)[i], sum = 0;
+
+        for (int s = 0; s < 4; s++) {
+            psi[i] = at + steps[s] * 1e-3 * size;
+            sum += weights[s] * place_value(place, psi) / (12 * 1e-3);
+        }
+        psi[i] = at;
+        cr_expect_float_eq(slope[i] * size, sum, 1e-6, "slope %d at %g: %.12g for %.12g", i, at, slope[i] * size, sum);
+    }
+}
+
+/* The criterion's minima where a parameter is held, and its slopes there. */
 static void expect_heights(const char *data, const struct spec *spec, enum fit_method method, enum parameter_kind kind, int count,
                            const double held[], const double heights[])
 {
@@ -233,6 +252,7 @@ static void expect_heights(const char *data, const struct spec *spec, enum fit_m
         value = place_minimize(place, at, psi, &settled, &stopped);
         cr_expect(settled, "held at %g", held[i]);
         cr_expect_float_eq(value, heights[i], 1e-6, "held at %g: %.12g", held[i], value);
+        expect_slopes(place, psi);
     }
     place_free(place);
     stated_clear(&s);
