@@ -133,14 +133,25 @@ static bool count_effects(const struct design_build *b, const struct random_desi
     return true;
 }
 
+/* One level has one effect of each kind, which tells no variance; one variance for all is told by many effects. */
+static bool fail_one_level(const struct design_build *b, const struct random_design *r, struct glmm_span at)
+{
+    if (r->structure == NULL)
+        return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
+    fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; %s has a variance for each effect and needs at least two",
+         r->group, r->structure->name);
+    error_hint(b->err, "take one variance for all effects, as ar1 and homdiag have");
+    return false;
+}
+
 /* Terms whose variances the data cannot tell. */
 static bool check_random(const struct design_build *b, const struct random_term *term, const struct random_design *r)
 {
     struct glmm_span at = group_span(term);
     size_t n = b->variables->used;
 
-    if (r->level_count < 2 && r->structure == NULL)
-        return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
+    if (r->level_count < 2 && (r->structure == NULL || r->structure->hetero))
+        return fail_one_level(b, r, at);
     if ((size_t)r->level_count == n && b->options->response != RESPONSE_REAL && design_has_single_trials(b->design)
         && r->structure == NULL && r->relation == NULL) {
         fail(b->err, GLMM_E_MODEL, at, "each level of %s has one %s, so its effects cannot be told from the probabilities",
