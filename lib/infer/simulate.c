@@ -125,7 +125,7 @@ bool simulator_has_law(const struct fit *fit, bool conditional, struct glmm_erro
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
          "responses drawn from the fit would vary by a variance that the data leave open (help identified)");
-    error_hint(err, "`summary` says what is determined; `power` and `confint` know the coefficients whose errors are");
+    error_hint(err, "`summary` says what is determined; `confint` and `power` take the coefficients that have errors");
     return false;
 }
 
