@@ -151,21 +151,25 @@ static void set_phi(const struct place *place, const double psi[], double phi[])
 static bool give_rows_back(struct place *place, int held, double psi[])
 {
     size_t n = (size_t)place->n, bytes = sizeof(double) * n;
-    double *trial = place->glm == NULL ? NULL : NEW_ARRAY(double, 3 * n + 2 * (size_t)place->p), *at, *to, value;
-    bool any = false, there = trial != NULL;
+    double *trial, *at, *to, value;
+    bool any = false, there = true;
 
-    place->refused = place->refused || (place->glm != NULL && trial == NULL);
-    for (int t = 0; there && t < place->term_count; t++)
+    if (place->glm == NULL)
+        return false;
+    trial = NEW_ARRAY(double, 3 * n + 2 * (size_t)place->p);
+    if (trial == NULL) {
+        place->refused = true;
+        return false;
+    }
+    for (int t = 0; t < place->term_count; t++)
         for (int a = 0; a < place->terms[t].k; a++)
             if (term_row(&place->terms[t], a) != held)
                 psi[term_row(&place->terms[t], a)] *= M_SQRT1_2;
-    if (there) {
-        at = trial + n;
-        to = at + n + place->p;
-        set_phi(place, place->estimate, at);
-        set_phi(place, psi, to);
-        value = place_value_of(place, psi, NULL);
-    }
+    at = trial + n;
+    to = at + n + place->p;
+    set_phi(place, place->estimate, at);
+    set_phi(place, psi, to);
+    value = place_value_of(place, psi, NULL);
     for (int cell = 0; there; cell++) {
         bool lower = false;
 
