@@ -315,14 +315,10 @@ static bool is_short_date(const char *text)
 
 static bool are_short_dates(const struct column *column)
 {
-    int32_t dates = 0, missing = 0;
-
     for (int32_t l = 0; l < column->level_count; l++)
-        if (csv_says_missing_always(column->levels[l]))
-            missing++;
-        else
-            dates += is_short_date(column->levels[l]);
-    return missing == 0 && dates == column->level_count;
+        if (!is_short_date(column->levels[l]))
+            return false;
+    return true;
 }
 
 bool csv_note_parts(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done)

@@ -9,9 +9,11 @@
 enum { INDENT = 4 };
 
 /* What a cell is, and what is behind the names of the variables that its numbers become; of one variable that is made of all of
- * them, `whole`. */
+ * them, `whole`.  Of spans of time: how many of the smaller unit make the larger one, and by which letter that is known. */
 static const struct {
     const char *words, *names[3], *whole;
+    int units;
+    const char *letter;
 } kinds[] = {
     [CSV_PARTS_INTERVAL] = { "numbers with an interval behind", { "estimate", "lower", "upper" } },
     [CSV_PARTS_BETWEEN] = { "intervals, two numbers each", { "lower", "upper" } },
@@ -28,14 +30,13 @@ static const struct {
     [CSV_PARTS_OF_YEAR] = { "quarters of a year", { NULL }, "years" },
     [CSV_PARTS_POWER] = { "numbers with a power of ten", { NULL }, "number" },
     [CSV_PARTS_POINT] = { "times of day, with a point before the minutes", { NULL }, "hours" },
-    [CSV_PARTS_HOURS] = { "hours and minutes", { NULL }, "hours" },
-    [CSV_PARTS_YEARS] = { "years and months", { NULL }, "years" },
-    [CSV_PARTS_WEEKS] = { "weeks and days", { NULL }, "weeks" },
-    [CSV_PARTS_DAYS] = { "days and hours", { NULL }, "days" },
-    [CSV_PARTS_MINUTES] = { "minutes and seconds", { NULL }, "minutes" },
+    [CSV_PARTS_HOURS] = { "hours and minutes", { NULL }, "hours", 60, "[Hh]" },
+    [CSV_PARTS_YEARS] = { "years and months", { NULL }, "years", 12, "[Yy]" },
+    [CSV_PARTS_WEEKS] = { "weeks and days", { NULL }, "weeks", 7, "[Ww]" },
+    [CSV_PARTS_DAYS] = { "days and hours", { NULL }, "days", 24, "[Dd]" },
+    [CSV_PARTS_MINUTES] = { "minutes and seconds", { NULL }, "minutes", 60, "[Mm]" },
     [CSV_PARTS_YEAR_WEEK] = { "weeks of a year", { "year", "week" } },
     [CSV_PARTS_YEAR_DAY] = { "dates with the day before the month", { "year", "day", "month" } },
-    [CSV_PARTS_SHORT_DATE] = { "dates", { NULL } },
     [CSV_PARTS_CLOCK] = { "times", { NULL }, "hours" },
     [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL }, "number" },
 };
@@ -72,33 +73,12 @@ static void add_year(struct text *out, const struct csv_note *note, bool year_fi
     text_addf(out, " - 1) / %d", parts);
 }
 
-/* How many of the smaller unit make the larger one, and by which letter that is known; 0 of other kinds. */
-static int span_units(int kind, const char **letter)
-{
-    switch (kind) {
-    case CSV_PARTS_HOURS:
-        *letter = "[Hh]";
-        return 60;
-    case CSV_PARTS_YEARS:
-        *letter = "[Yy]";
-        return 12;
-    case CSV_PARTS_WEEKS:
-        *letter = "[Ww]";
-        return 7;
-    case CSV_PARTS_DAYS:
-        *letter = "[Dd]";
-        return 24;
-    case CSV_PARTS_MINUTES:
-        *letter = "[Mm]";
-        return 60;
-    default:
-        return 0;
-    }
-}
-
 /* 1h 30m and, where some are without (note->open), 45m and 2h. */
-static void add_span(struct text *out, const struct csv_note *note, int units, const char *letter)
+static void add_span(struct text *out, const struct csv_note *note)
 {
+    const char *letter = kinds[note->scale].letter;
+    int units = kinds[note->scale].units;
+
     if (!note->open) {
         add_number(out, note, 1);
         text_add(out, " + ");
@@ -134,11 +114,8 @@ static void add_point(struct text *out, const struct csv_note *note)
 /* Behind `=`, of the kinds that make one variable. */
 static void add_expression(struct text *out, const struct csv_note *note)
 {
-    const char *letter = "";
-    int units = span_units(note->scale, &letter);
-
-    if (units > 0) {
-        add_span(out, note, units, letter);
+    if (kinds[note->scale].units > 0) {
+        add_span(out, note);
         return;
     }
     switch (note->scale) {
