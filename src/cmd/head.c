@@ -85,9 +85,9 @@ static bool head_run(struct session *session, const struct call *call, struct gl
             table_digits(table, place, DIGITS);
             if (long_ones_are_whole(data->columns[j].as.real + begin, count))
                 table_flags(table, place, COLUMN_WHOLE);
+            if (number_decimals_hide(data->columns[j].as.real + begin, count, DIGITS, &watch))
+                table_decimals(table, place, DECIMALS_OWN);
         }
-        if (type == COLUMN_REAL && number_decimals_hide(data->columns[j].as.real + begin, count, DIGITS, &watch))
-            table_decimals(table, place, DECIMALS_OWN);
     }
     for (size_t i = 0; i < count && !(i % ROWS_A_LOOK == ROWS_A_LOOK - 1 && watch_stops(&watch)); i++) {
         size_t row = table_row(table);
