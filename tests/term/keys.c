@@ -104,18 +104,27 @@ static bool redrawn(struct pty *pty)
     return true;
 }
 
+/* Until the program has read all that was typed, or has left the view that it was in. */
+static bool read_all(struct pty *pty)
+{
+    double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
+    bool view = pty_full_screen(pty);
+
+    while (pty_full_screen(pty) == view && pty_in_line(pty) > 0) {
+        if (seconds() > deadline)
+            return false;
+        pty_take(pty, 5);
+    }
+    return true;
+}
+
 /* Until a view that does not leave has surely taken the last key.  It draws anew for each size before it takes the next of the
  * keys that stand in line, so sizes count only once it has read them all; and of those, the first may be drawn at the last key,
  * and the second as it leaves. */
 static bool settle(struct pty *pty)
 {
-    double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
-
-    while (pty_full_screen(pty) && pty_in_line(pty) > 0) {
-        if (seconds() > deadline)
-            return false;
-        pty_take(pty, 5);
-    }
+    if (pty_full_screen(pty) && !read_all(pty))
+        return false;
     for (int times = 0; times < 4; times++)
         if (!redrawn(pty))
             return false;
@@ -219,16 +228,33 @@ static bool quit(struct pty *pty, const char **why)
            && now.c_oflag == pty->modes.c_oflag;
 }
 
+/* A session, as far as its first line. */
+static bool begin(struct pty *pty, const char *color, enum pty_leader leader, const char **why)
+{
+    const char *const arguments[] = { "--quiet", color, NULL };
+
+    *why = "it does not start";
+    pty_start(pty, arguments, leader, false);
+    return pty_wait(pty, "mixsh");
+}
+
+/* Its end; where something went wrong, what the terminal saw. */
+static bool finish(struct pty *pty, bool ok, const char **why)
+{
+    ok = ok && quit(pty, why);
+    if (!ok)
+        pty_show(pty);
+    pty_clear(pty);
+    return ok;
+}
+
 static bool play(const struct scene *scene, enum pty_leader leader, int rounds, const char **why)
 {
-    static const char *const arguments[] = { "--quiet", "--color=always", NULL };
     struct pty pty;
     bool ok;
 
     typed[0] = '\0';
-    *why = "it does not start";
-    pty_start(&pty, arguments, leader, false);
-    ok = pty_wait(&pty, "mixsh");
+    ok = begin(&pty, "--color=always", leader, why);
     pty_type(&pty, "set pager off; ");
     pty_type(&pty, scene->setup);
     pty_type(&pty, "\rset width\r");
@@ -236,11 +262,7 @@ static bool play(const struct scene *scene, enum pty_leader leader, int rounds, 
     for (int round = 0; ok && round < rounds; round++)
         for (int i = 0; ok && i < KINDS && scene->views[i] != NULL; i++)
             ok = visit(&pty, scene->views[i], why);
-    ok = ok && quit(&pty, why);
-    if (!ok)
-        pty_show(&pty);
-    pty_clear(&pty);
-    return ok;
+    return finish(&pty, ok, why);
 }
 
 /* Ctrl-C, and a line behind it, while a view does not look: once it does it leaves, and the line stands at the prompt, whole and
@@ -275,23 +297,16 @@ static bool line_behind_ctrl_c(struct pty *pty, const char **why)
 
 static bool lines_behind_ctrl_c(const char **why)
 {
-    static const char *const arguments[] = { "--quiet", NULL };
     struct pty pty;
     bool ok;
 
     typed[0] = '\0';
-    *why = "it does not start";
-    pty_start(&pty, arguments, PTY_PROGRAM, false);
-    ok = pty_wait(&pty, "mixsh");
+    ok = begin(&pty, NULL, PTY_PROGRAM, why);
     pty_type(&pty, "load dyestuff; fit m = Yield ~ 1 + (1 | Batch); set width\r");
     ok = ok && pty_wait(&pty, "columns");
     for (int times = 0; ok && times < 5; times++)
         ok = line_behind_ctrl_c(&pty, why);
-    ok = ok && quit(&pty, why);
-    if (!ok)
-        pty_show(&pty);
-    pty_clear(&pty);
-    return ok;
+    return finish(&pty, ok, why);
 }
 
 /* Ctrl-C in the middle of a key or a character: of each the program has read the beginning, and waits for the rest. */
@@ -319,68 +334,51 @@ static bool within_a_key(const char **why)
         "\x18(ab\x18)\x18"
         "e\xc3",
     };
-    static const char *const arguments[] = { "--quiet", NULL };
     struct pty pty;
     bool ok;
 
-    *why = "it does not start";
-    pty_start(&pty, arguments, PTY_PROGRAM, false);
-    ok = pty_wait(&pty, "mixsh") && pty_prompt_answers(&pty, "set timing", "how long");
+    ok = begin(&pty, NULL, PTY_PROGRAM, why) && pty_prompt_answers(&pty, "set timing", "how long");
     for (size_t b = 0; ok && b < sizeof beginnings / sizeof beginnings[0]; b++) {
         typed[0] = '\0';
         type(&pty, beginnings[b]);
-        for (int times = 0; times < 200 && pty_in_line(&pty) > 0; times++)
-            pty_take(&pty, 5);
-        *why = "the prompt does not answer";
-        ok = pty_prompt_answers(&pty, "set timing", "how long");
+        *why = "keys stay in line";
+        ok = read_all(&pty);
+        *why = ok ? "the prompt does not answer" : *why;
+        ok = ok && pty_prompt_answers(&pty, "set timing", "how long");
     }
-    ok = ok && quit(&pty, why);
-    if (!ok)
-        pty_show(&pty);
-    pty_clear(&pty);
-    return ok;
+    return finish(&pty, ok, why);
 }
 
 /* Editing on screens where no line has room; and Tab behind a blank that nobody sees. */
 static bool no_room(const char **why)
 {
     static const struct size small[] = { { 1, 1 }, { 1, 2 }, { 1, 3 }, { 2, 1 }, { 40, 1 }, { 1, 80 } };
-    static const char *const arguments[] = { "--quiet", NULL };
     struct pty pty;
     bool ok;
 
-    *why = "it does not start";
-    pty_start(&pty, arguments, PTY_PROGRAM, false);
-    ok = pty_wait(&pty, "mixsh") && pty_prompt_answers(&pty, "set timing", "how long");
+    ok = begin(&pty, NULL, PTY_PROGRAM, why) && pty_prompt_answers(&pty, "set timing", "how long");
     for (size_t s = 0; ok && s < sizeof small / sizeof small[0]; s++) {
         pty_resize(&pty, small[s].rows, small[s].columns);
         snprintf(typed, sizeof typed, "%d x %d: ", small[s].rows, small[s].columns);
         type(&pty, "set pager off\x16\x0b\t\x01\x02\x06\x06\x05\x02\x02\x02\x17\x1b[A\x01\x05\x02");
-        for (int times = 0; times < 200 && pty_in_line(&pty) > 0; times++)
-            pty_take(&pty, 5);
+        *why = "keys stay in line";
+        ok = read_all(&pty);
         pty_resize(&pty, 24, 80);
-        *why = "the prompt does not answer";
-        ok = pty_prompt_answers(&pty, "set timing", "how long");
+        *why = ok ? "the prompt does not answer" : *why;
+        ok = ok && pty_prompt_answers(&pty, "set timing", "how long");
     }
-    ok = ok && quit(&pty, why);
-    if (!ok)
-        pty_show(&pty);
-    pty_clear(&pty);
-    return ok;
+    return finish(&pty, ok, why);
 }
 
 /* Random keys at the prompt, with some lines to recall: none of those of other sessions, which ended in `quit`. */
 static bool type_lines(enum pty_leader leader, const char **why)
 {
-    static const char *const arguments[] = { "--quiet", NULL };
     struct pty pty;
     bool ok;
 
     snprintf(typed, sizeof typed, "at the prompt: ");
     (void)remove("state/mixsh/history");
-    *why = "it does not start";
-    pty_start(&pty, arguments, leader, false);
-    ok = pty_wait(&pty, "mixsh");
+    ok = begin(&pty, NULL, leader, why);
     pty_type(&pty, "set pager off\rset digits 4\rset width 60\rset level 0.9\rset d 3\rset width\r");
     ok = ok && pty_wait(&pty, "columns");
     for (int i = 0; ok && i < LINE_STROKES; i++) {
@@ -406,11 +404,7 @@ static bool type_lines(enum pty_leader leader, const char **why)
         *why = "the prompt does not answer";
         ok = pty_prompt_answers(&pty, "set timing", "how long");
     }
-    ok = ok && quit(&pty, why);
-    if (!ok)
-        pty_show(&pty);
-    pty_clear(&pty);
-    return ok;
+    return finish(&pty, ok, why);
 }
 
 int main(int argc, char **argv)
