@@ -2,6 +2,7 @@
 #ifndef SHELL_COMPLETE_NAMES_H
 #define SHELL_COMPLETE_NAMES_H
 
+#include "lang/words.h"
 #include "term/candidates.h"
 
 struct seek {
@@ -19,6 +20,12 @@ struct seek {
     const char *response; /* what the formula is of, which is no predictor and so not offered; or NULL */
     size_t response_length;
 };
+
+/* What stands between the words of a line: a blank, or the sign that it goes on. */
+static inline bool seek_blank(char c)
+{
+    return word_blank(c) || c == '\\';
+}
 
 /* The word is [begin, cursor) of the line; the candidates will replace it. */
 void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor);

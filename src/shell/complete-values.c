@@ -5,13 +5,7 @@
 
 #include "base/text.h"
 #include "data/frame.h"
-#include "lang/words.h"
 #include "session/session.h"
-
-static bool is_blank(char c)
-{
-    return word_blank(c) || c == '\\';
-}
 
 /* Between quotes, whatever of it was typed: 30, "30. */
 static void offer_text(struct seek *seek, const char *value)
@@ -56,7 +50,7 @@ static bool offer_values(struct seek *seek, const char *name, size_t length)
 
 static size_t before_blanks(const char *line, size_t from, size_t end)
 {
-    while (end > from && is_blank(line[end - 1]))
+    while (end > from && seek_blank(line[end - 1]))
         end--;
     return end;
 }

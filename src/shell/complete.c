@@ -34,11 +34,6 @@ struct scan {
     int depth;
 };
 
-static bool is_blank(char c)
-{
-    return word_blank(c) || c == '\\';
-}
-
 static struct scan scan_line(const char *line, size_t cursor)
 {
     struct scan scan = { 0 };
@@ -69,7 +64,7 @@ static struct scan scan_line(const char *line, size_t cursor)
             scan.depth--;
         else if ((c == ';' || (c == '\n' && (last == '\0' || strchr("\\+-*:/~,", last) == NULL))) && scan.depth == 0)
             scan.begin = i + 1;
-        last = is_blank(c) && c != '\\' ? last : c;
+        last = word_blank(c) ? last : c;
     }
     return scan;
 }
@@ -91,7 +86,7 @@ static size_t word_begin(const char *line, size_t from, size_t cursor, int *inde
 
     *index = 0;
     for (;;) {
-        while (at < (int)cursor && is_blank(line[at]))
+        while (at < (int)cursor && seek_blank(line[at]))
             at++;
         end = word_end(line, at, (int)cursor, "");
         if (end >= (int)cursor)
@@ -328,7 +323,7 @@ static void complete_group(struct seek *seek, const struct command *command, con
 static bool is_word(const char *line, size_t from, const char *word)
 {
     from += strspn(line + from, " \t");
-    return strncmp(line + from, word, strlen(word)) == 0 && is_blank(line[from + strlen(word)]);
+    return strncmp(line + from, word, strlen(word)) == 0 && seek_blank(line[from + strlen(word)]);
 }
 
 /* Behind the first word, at most at `to`. */
@@ -402,7 +397,7 @@ static bool is_given(const char *line, size_t from, size_t to, const char *name)
     size_t length = strlen(name), end;
 
     while (from < to) {
-        while (from < to && (is_blank(line[from]) || line[from] == ','))
+        while (from < to && (seek_blank(line[from]) || line[from] == ','))
             from++;
         end = (size_t)word_end(line, (int)from, (int)to, ",");
         if (end - from >= length && strncmp(line + from, name, length) == 0
@@ -522,7 +517,7 @@ static void complete_option(struct seek *seek, const struct command *command, co
     char *name;
 
     while (word < cursor) { /* the last option that has begun */
-        while (word < cursor && (is_blank(line[word]) || line[word] == ','))
+        while (word < cursor && (seek_blank(line[word]) || line[word] == ','))
             word++;
         end = option_end(command, line, word, cursor);
         if (end >= cursor)
@@ -555,7 +550,7 @@ static void complete_command(struct seek *seek, const char *line, size_t from, s
     size_t end;
     int comma;
 
-    while (from < cursor && is_blank(line[from]))
+    while (from < cursor && seek_blank(line[from]))
         from++;
     for (end = from; end < cursor && (isalnum((unsigned char)line[end]) || line[end] == '-' || line[end] == '_'); end++)
         ;
