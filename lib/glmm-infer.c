@@ -278,7 +278,7 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
     *out = (struct glmm_icc){
         .group = icc_group(fit->fit, term), .groups = parts.random, .fixed = parts.fixed, .residual = parts.residual
     };
-    if (icc_residual_is_open(fit->fit))
+    if (!fit_knows(fit->fit, -1, 0, 0))
         out->residual = (double)NAN;
     if (!icc_shared(fit->fit, term, &shared))
         return fail_memory(err);

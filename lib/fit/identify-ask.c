@@ -279,7 +279,7 @@ void identity_mark_absent(struct identity *identity, const struct design *design
 
 bool identity_check_fitted(const struct fit *fit, struct glmm_error *err)
 {
-    if (fit->identity == NULL || !fit->identity->residual_unknown)
+    if (fit_knows(fit, -1, 0, 0))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE,
          "the data do not tell what of a row is its groups' and what is residual, so there are no fitted values (help "

@@ -114,7 +114,7 @@ double fit_variance_told(const struct fit *fit, const double c[]);
 /* Whether an average over the random effects is open, but where the link is the identity: it hangs on their variances. */
 bool identity_spread_is_open(const struct fit *fit);
 
-/* Whether a variance or covariance is determined; whether a conditional mode is. */
+/* Whether a variance or covariance is determined (term -1, a and b 0: that of the residuals); whether a conditional mode is. */
 bool fit_knows(const struct fit *fit, int term, int a, int b);
 bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a);
 

@@ -42,16 +42,11 @@ static bool group_is_open(const struct fit *fit, int t)
     return false;
 }
 
-bool icc_residual_is_open(const struct fit *fit)
-{
-    return fit->identity != NULL && fit->identity->residual_unknown;
-}
-
 bool icc_row_is_open(const struct fit *fit, int t)
 {
     return fit->identity != NULL
            && (fit->identity->flat != NULL
-               || ((icc_residual_is_open(fit) || fit->identity->by_curvature) && group_is_open(fit, t)));
+               || ((!fit_knows(fit, -1, 0, 0) || fit->identity->by_curvature) && group_is_open(fit, t)));
 }
 
 /* Whether a sum that is determined has parts of both groups: then neither variance is.  Of structures, where sums are not sought,

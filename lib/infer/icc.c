@@ -404,7 +404,7 @@ static bool is_summed(const struct fit *fit, int t)
 
 bool icc_total_is_known(const struct fit *fit)
 {
-    if (identity_spread_is_open(fit) || (fit->identity != NULL && fit->identity->residual_unknown))
+    if (identity_spread_is_open(fit) || !fit_knows(fit, -1, 0, 0))
         return false;
     for (int t = 0; t < fit->design->random_count; t++)
         if (!term_is_known(fit, t) && !is_summed(fit, t))

@@ -122,9 +122,6 @@ bool icc_nested(const struct fit *fit, int *term);
  * zeros of zi=. */
 bool icc_has_own_scale(const struct fit *fit);
 
-/* Whether the data leave open what is left. */
-bool icc_residual_is_open(const struct fit *fit);
-
 /* Whether the data leave open what share the group of term t has. */
 bool icc_row_is_open(const struct fit *fit, int t);
 

@@ -310,14 +310,14 @@ static struct result *icc_result(const struct model *model, double level, const 
     nested = inner >= 0;
     result_string(result, "model", model->name);
     result_real_known(result, "fixed_variance", parts.fixed);
-    result_real_known(result, "residual_variance", icc_residual_is_open(fit) ? (double)NAN : parts.residual);
+    result_real_known(result, "residual_variance", fit_knows(fit, -1, 0, 0) ? parts.residual : (double)NAN);
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
     rows_table(result, fit, &parts, nested, progress);
     intervals_table(result, fit, nested, level, intervals);
     result_line(result, LINE_BLANK, " ");
     unconverged_note(result, fit);
-    if (icc_residual_is_open(fit))
+    if (!fit_knows(fit, -1, 0, 0))
         number[0][0] = '\0';
     else
         number_text(number[0], parts.residual, 4);
@@ -330,7 +330,7 @@ static struct result *icc_result(const struct model *model, double level, const 
                 parts.level_of_row > 0 ? ", the variance of effects that have a level for each row" : "");
     if (isfinite(parts.mean) && family_own(fit->family)->mean != NULL)
         result_line(result, LINE_NOTE, "m, V: the mean and the variance of the response where μ is that before it is cut");
-    if (fit->identity != NULL && (icc_residual_is_open(fit) || result_has_none(result)))
+    if (fit->identity != NULL && (!fit_knows(fit, -1, 0, 0) || result_has_none(result)))
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     of_all_note(result, fit, parts.fixed);
     shares_note(result, fit);

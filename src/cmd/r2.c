@@ -152,7 +152,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 
     if ((model = call_only_fit(session, call, err)) == NULL || !fit_has_rows(model->fit, err))
         return false;
-    if (identity_spread_is_open(model->fit) || (model->fit->identity != NULL && model->fit->identity->residual_unknown))
+    if (identity_spread_is_open(model->fit) || !fit_knows(model->fit, -1, 0, 0))
         return fail(err, GLMM_E_MODEL, NOWHERE, "the data leave a variance of %.60s open on which its explained variance depends",
                     model->name);
     ok = (r2 = r2_new(model->fit, &session->progress, err)) != NULL && emit(session, r2_result(model, r2), err);

@@ -166,7 +166,7 @@ static void add_rest(struct table *table, const struct columns *c, const struct 
         icc_parts(fit, &parts);
         table_text(table, row, c->term, arena_printf(table->arena, "%s scale", parts.scale));
     }
-    if (fit->identity != NULL && fit->identity->residual_unknown)
+    if (!fit_knows(fit, -1, 0, 0))
         sd = (double)NAN;
     table_real_known(table, row, c->sd, sd);
     table_real_known(table, row, c->variance, sd * sd);

@@ -6,6 +6,7 @@
 
 #include "base/arena-text.h"
 #include "data/expr.h"
+#include "fit/identify.h"
 #include "fit/imputed.h"
 #include "fit/method.h"
 #include "fit/recession.h"
@@ -276,7 +277,7 @@ void shares_note(struct result *result, const struct fit *fit)
                     family_is_hurdle(fit->family) ? "what is beyond 0" : "the family without these zeros");
     if (icc_left_varies(fit))
         result_line(result, LINE_NOTE, "what is left is a mean over the rows, to each of which disp= gives its dispersion");
-    if (!icc_residual_is_open(fit) && icc_left_by_weights(fit, weight, &average))
+    if (fit_knows(fit, -1, 0, 0) && icc_left_by_weights(fit, weight, &average))
         result_line(result, LINE_NOTE,
                     "what is left is that of a row of weight 1; with the weights of the rows, %s to %s, it is %s on average",
                     number_text(number[0], weight[0], 4), number_text(number[1], weight[1], 4),
