@@ -8,7 +8,6 @@
 
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
-#include "model/residuals.h"
 
 enum { EVALUATION_LIMIT = 500 };
 
@@ -34,21 +33,11 @@ static bool slopes_at(void *context, const double x[], double out[], bool *stop)
     return ok;
 }
 
-/* The law whose parameter it is, if its scale is that of a correlation without an end. */
+/* Whether the scale of a parameter is that of a correlation without an end. */
 static bool is_endless(const struct rowcov *m, int i)
 {
-    const struct residual_design *d = m->residual.design;
-    enum correlation_law law = LAW_NONE;
-    int first = d == NULL ? m->count : m->residual.first + residual_scale_parameters(d);
+    enum correlation_law law = rowcov_law_with(m, i).law;
 
-    for (int t = 0; t < m->term_count; t++) {
-        int begin = m->terms[t].first + m->terms[t].sd_count;
-
-        if (i >= begin && i < begin + m->terms[t].law_count)
-            law = m->terms[t].structure->law;
-    }
-    if (i >= first && i < first + m->residual.law_count)
-        law = d->structure->law;
     return law == LAW_US || law == LAW_AR1;
 }
 

@@ -42,6 +42,30 @@ bool rowcov_is_sd(const struct rowcov *m, int i)
     return t != NULL && i < t->first + t->sd_count;
 }
 
+static const struct rowcov_law NO_LAW = { LAW_NONE, -1, 0 };
+
+struct rowcov_law rowcov_law_of(const struct rowcov *m, int t)
+{
+    const struct rowcov_residual *r = &m->residual;
+
+    if (t < m->term_count)
+        return (struct rowcov_law){ m->terms[t].structure->law, m->terms[t].first + m->terms[t].sd_count, m->terms[t].law_count };
+    if (r->design == NULL)
+        return NO_LAW;
+    return (struct rowcov_law){ r->design->structure->law, r->first + residual_scale_parameters(r->design), r->law_count };
+}
+
+struct rowcov_law rowcov_law_with(const struct rowcov *m, int i)
+{
+    for (int t = 0; t <= m->term_count; t++) {
+        struct rowcov_law of = rowcov_law_of(m, t);
+
+        if (i >= of.from && i < of.from + of.count)
+            return of;
+    }
+    return NO_LAW;
+}
+
 /* Beside what a standard deviation is near 0: the residual one, or where that is, the largest. */
 static double unit_of_sds(const struct rowcov_task *task)
 {
@@ -247,13 +271,12 @@ static bool hold_vanishing(struct rowcov_task *task)
 bool rowcov_find_edges(struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
-    const struct rowcov_residual *r = &m->residual;
     bool found = rowcov_find_ridges(task);
     double unit = unit_of_sds(task);
 
     for (int i = 0; i < task->count && !task->stopped; i++) {
         const struct rowcov_term *t = term_of(m, i);
-        int law = r->design == NULL ? task->count : r->first + residual_scale_parameters(r->design);
+        struct rowcov_law of = rowcov_law_with(m, i);
 
         if (task->held[i])
             continue;
@@ -262,13 +285,10 @@ bool rowcov_find_edges(struct rowcov_task *task)
                 hold_at_zero(task, t, i);
                 found = true;
             }
-        } else if (t != NULL && t->structure->law == LAW_MAT && i == t->first + t->sd_count + 1 && !task->held[i - 1]
-                   && task->x[i] > 0.0) {
+        } else if (of.law == LAW_MAT && i == of.from + 1 && !task->held[i - 1] && task->x[i] > 0.0) {
             found = hold_matern(task, i - 1) || found;
-        } else if (t != NULL) {
-            found = hold_at_end(task, t->structure->law, i, t->first + t->sd_count + t->law_count) || found;
-        } else if (i >= law && i < law + r->law_count) {
-            found = hold_at_end(task, r->design->structure->law, i, law + r->law_count) || found;
+        } else if (of.count > 0) {
+            found = hold_at_end(task, of.law, i, of.from + of.count) || found;
         }
     }
     found = hold_without_residual(task) || found;

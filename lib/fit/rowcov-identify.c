@@ -229,42 +229,25 @@ static bool go(struct rowcov_look *look, const double *v, double t, double *scal
     return rowcov_set(look->m, look->moved);
 }
 
-/* Of toep, from x_first on, the lags that change, not the partial correlations: those behind follow to keep their own lags. */
-static void mark_lags(const struct rowcov_look *look, const double *v, int first, int count, bool *moved)
+/* Of toep the lags that change, not the partial correlations: those behind follow to keep their own lags. */
+static void mark_lags(const struct rowcov_look *look, const double *v, struct rowcov_law toep, bool *moved)
 {
-    double *r = look->lags, *along = r + count;
+    double *r = look->lags, *along = r + toep.count;
 
-    toep_lags(count, look->x + first, v + first - look->first, r, along, along + count);
-    for (int i = 0; i < count; i++)
-        moved[first + i] = moved[first + i] || fabs(along[i]) > ROWCOV_MOVED;
-}
-
-static bool is_lag(const struct rowcov *m, int i)
-{
-    const struct residual_design *d = m->residual.design;
-
-    for (int t = 0; t < m->term_count; t++) {
-        int law = m->terms[t].first + m->terms[t].sd_count;
-
-        if (m->terms[t].structure->law == LAW_TOEP && i >= law && i < law + m->terms[t].law_count)
-            return true;
-    }
-    return d != NULL && d->structure->law == LAW_TOEP && i >= m->residual.first + residual_scale_parameters(d)
-           && i < m->residual.first + residual_scale_parameters(d) + m->residual.law_count;
+    toep_lags(toep.count, look->x + toep.from, v + toep.from - look->first, r, along, along + toep.count);
+    for (int i = 0; i < toep.count; i++)
+        moved[toep.from + i] = moved[toep.from + i] || fabs(along[i]) > ROWCOV_MOVED;
 }
 
 static void mark_laws(const struct rowcov_look *look, const double *v, struct rowcov_open *open)
 {
     const struct rowcov *m = look->m;
-    const struct residual_design *d = m->residual.design;
 
     for (int j = look->first; j < look->first + look->count; j++)
-        open->moved[j] = open->moved[j] || (!is_lag(m, j) && v[j - look->first] != 0.0);
-    for (int t = 0; t < m->term_count; t++)
-        if (m->terms[t].structure->law == LAW_TOEP)
-            mark_lags(look, v, m->terms[t].first + m->terms[t].sd_count, m->terms[t].law_count, open->moved);
-    if (d != NULL && d->structure->law == LAW_TOEP)
-        mark_lags(look, v, m->residual.first + residual_scale_parameters(d), m->residual.law_count, open->moved);
+        open->moved[j] = open->moved[j] || (rowcov_law_with(m, j).law != LAW_TOEP && v[j - look->first] != 0.0);
+    for (int t = 0; t <= m->term_count; t++)
+        if (rowcov_law_of(m, t).law == LAW_TOEP)
+            mark_lags(look, v, rowcov_law_of(m, t), open->moved);
     for (int t = 0; t < look->m->term_count; t++)
         for (int j = 0; j < look->m->terms[t].sd_count; j++)
             open->within[t] = open->within[t] || look->within[look->m->terms[t].first + j - look->first];
@@ -343,12 +326,9 @@ static bool is_even_in(struct rowcov_look *look, int j, enum rowcov_sign *sign)
 /* The parameter that is a correlation of neighbours, of term t or (t = term_count) the residuals; -1: there is none. */
 static int neighbours_at(const struct rowcov *m, int t)
 {
-    const struct residual_design *residual = m->residual.design;
+    struct rowcov_law of = rowcov_law_of(m, t);
 
-    if (t < m->term_count)
-        return m->terms[t].structure != NULL && m->terms[t].structure->law == LAW_AR1 ? m->terms[t].first + m->terms[t].sd_count
-                                                                                      : -1;
-    return residual != NULL && residual->structure->law == LAW_AR1 ? m->residual.first + residual_scale_parameters(residual) : -1;
+    return of.law == LAW_AR1 ? of.from : -1;
 }
 
 /* A correlation of neighbours enters as rho^steps. */

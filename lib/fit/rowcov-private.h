@@ -331,6 +331,16 @@ struct rowcov_task {
 double rowcov_task_value(void *context, const double x[], bool *stop);
 bool rowcov_is_sd(const struct rowcov *m, int i);
 
+/* The parameters of a law of correlations: `count` from x[from] on.  Of term t, or (t = term_count) of the residuals; and that of
+ * which x[i] is one.  LAW_NONE of what has none. */
+struct rowcov_law {
+    enum correlation_law law;
+    int from, count;
+};
+
+struct rowcov_law rowcov_law_of(const struct rowcov *m, int t);
+struct rowcov_law rowcov_law_with(const struct rowcov *m, int i);
+
 /* Quasi-Newton from the task's x; what it reached is there, in `gradient` and in `value`. */
 void rowcov_minimize(struct rowcov_task *task, struct minimizer *minimizer);
 

@@ -46,20 +46,6 @@ static double at_nearness(enum correlation_law law, const double par[], double n
     return (law == LAW_OU ? -near : near) / power_of(law, par);
 }
 
-/* The law of term t, or (t = term_count) of the residuals; where its parameters begin, -1: it has no range. */
-static int law_at(const struct rowcov *m, int t, enum correlation_law *law)
-{
-    const struct residual_design *residual = m->residual.design;
-
-    if (t < m->term_count ? m->terms[t].structure == NULL || m->terms[t].law_count == 0
-                          : residual == NULL || m->residual.law_count == 0)
-        return -1;
-    *law = t < m->term_count ? m->terms[t].structure->law : residual->structure->law;
-    if (!has_range(*law))
-        return -1;
-    return t < m->term_count ? m->terms[t].first + m->terms[t].sd_count : m->residual.first + residual_scale_parameters(residual);
-}
-
 /* The point of `trial`: the range of t further by `more`, and its variance with it; that of the residuals is the unit of all
  * others, and without any residual the variance is, too. */
 static void go_along(struct rowcov_task *task, int t, int at, enum correlation_law law, double more)
@@ -138,15 +124,14 @@ static bool is_ridge(struct rowcov_task *task, int t, int at, enum correlation_l
 bool rowcov_find_ridges(struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
-    enum correlation_law law;
     bool found = false;
 
     for (int t = 0; task->linear && m->reml && m->p > 0 && t <= m->term_count && !task->stopped; t++) {
-        int at = law_at(m, t, &law);
+        struct rowcov_law of = rowcov_law_of(m, t);
 
-        if (at < 0 || task->ridge[t] || !is_ridge(task, t, at, law))
+        if (!has_range(of.law) || task->ridge[t] || !is_ridge(task, t, of.from, of.law))
             continue;
-        task->held[at] = task->ridge[t] = found = true;
+        task->held[of.from] = task->ridge[t] = found = true;
     }
     return found;
 }
@@ -163,12 +148,14 @@ double rowcov_ridge_left(const struct rowcov_task *task, int t, enum correlation
 {
     const struct rowcov *m = task->m;
     bool residual = t == m->term_count;
-    int at = law_at(m, t, law);
+    struct rowcov_law of = rowcov_law_of(m, t);
+    const double *par = task->x + of.from;
     const struct positions *positions = residual ? &m->residual.design->positions : &m->terms[t].positions;
-    double sd = residual ? m->residual.sd[0] : m->terms[t].sd[0], value = law_value(*law, positions, task->x + at, 0, NULL);
+    double sd = residual ? m->residual.sd[0] : m->terms[t].sd[0], value = law_value(of.law, positions, par, 0, NULL);
 
-    *power = power_of(*law, task->x + at);
-    value = *law == LAW_AR1 ? exp(-nearness(*law, task->x + at)) : *law == LAW_OU ? value : pow(value, -*power);
+    *law = of.law;
+    *power = power_of(of.law, par);
+    value = of.law == LAW_AR1 ? exp(-nearness(of.law, par)) : of.law == LAW_OU ? value : pow(value, -*power);
     return sd * sd * m->sigma2 * m->y_scale * m->y_scale * value;
 }
 
