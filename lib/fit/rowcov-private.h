@@ -28,7 +28,7 @@ struct rowcov_term {
     const struct random_design *random;
     const struct structure *structure;
     struct positions positions;
-    bool apart;                        /* see rowcov_fill_apart */
+    bool apart;                        /* the matrix is that of law_fill_apart */
     int k, sd_count, law_count, first; /* parameters from x[first] */
     const double *K;                   /* level_count x level_count: how levels covary; NULL: not at all */
     double *unit;                      /* k */
@@ -370,10 +370,6 @@ bool rowcov_find_edges(struct rowcov_task *task);
 #define ROWCOV_FAR 16.0 /* - log of 1 - correlation of neighbours, to which it is put */
 bool rowcov_find_ridges(struct rowcov_task *task);
 bool rowcov_has_ridge(const struct rowcov_task *task);
-
-/* C - c 11', positive definite still, to all digits where correlations are near to 1: of LAW_AR1 (above 0), LAW_OU and LAW_EXP,
- * as law_fill makes C.  False where it is not finite. */
-bool rowcov_fill_apart(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
 
 /* What is left of variance and range of term t, or (t = term_count) of the residuals, in the units of the response: variance
  * (1 - rho), variance * rate, variance / range^power.  The matrices are those at x. */

@@ -61,38 +61,6 @@ static void go_along(struct rowcov_task *task, int t, int at, enum correlation_l
                 task->trial[a] = asinh(sinh(task->x[a]) * (t == m->term_count ? 1.0 / times : times));
 }
 
-/* - log of the correlation at distance d is d times this. */
-static double decay(enum correlation_law law, const struct positions *p, const double par[])
-{
-    return law == LAW_AR1 ? 0.5 * log1p(1.0 / (par[0] * par[0])) : exp(law == LAW_OU ? par[0] : -par[0]) / p->unit;
-}
-
-static double distance(const struct positions *p, int a, int b)
-{
-    double sum = 0.0;
-
-    for (int d = 0; d < p->dims; d++)
-        sum += pow(p->at[a * p->dims + d] - p->at[b * p->dims + d], 2.0);
-    return sqrt(sum);
-}
-
-/* exp(-z) - exp(-far): -z is positive definite where weights sum to 0, and beside the largest z everywhere. */
-bool rowcov_fill_apart(enum correlation_law law, const struct positions *p, const double par[], double C[])
-{
-    double rate = decay(law, p, par), far = 0.0, diagonal;
-    struct pair_walk walk = { 0 };
-
-    while (pair_next(p, &walk))
-        far = fmax(far, 2.0 * rate * distance(p, walk.a, walk.b));
-    diagonal = -expm1(-far);
-    for (int a = 0; a < p->k; a++)
-        C[a + a * p->k] = diagonal;
-    walk = (struct pair_walk){ 0 };
-    while (pair_next(p, &walk))
-        C[walk.a + walk.b * p->k] = C[walk.b + walk.a * p->k] = expm1(-rate * distance(p, walk.a, walk.b)) + diagonal;
-    return far > 0.0 && isfinite(diagonal);
-}
-
 /* From now on the matrix of t is without what all positions have in common. */
 static void set_apart(struct rowcov_task *task, int t, enum correlation_law law)
 {

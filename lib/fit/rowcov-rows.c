@@ -46,7 +46,7 @@ static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
 
         t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(at * sign_of(t, at));
     }
-    if (!(t->apart ? rowcov_fill_apart : law_fill)(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
+    if (!(t->apart ? law_fill_apart : law_fill)(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
         return false;
     for (int a = 0; a < k; a++)
         t->sigma[a + a * k] = t->sd[a] * t->C[a + a * k] * t->sd[a];
@@ -104,7 +104,7 @@ bool rowcov_set(struct rowcov *m, const double x[])
     if (!ok || r->design == NULL)
         return ok;
     return set_scales(r, x + r->first)
-           && (r->apart ? rowcov_fill_apart : law_fill)(r->design->structure->law, &r->positions,
+           && (r->apart ? law_fill_apart : law_fill)(r->design->structure->law, &r->positions,
                                                         x + r->first + residual_scale_parameters(r->design), r->C);
 }
 

@@ -292,6 +292,29 @@ bool law_fill(enum correlation_law law, const struct positions *p, const double 
     return true;
 }
 
+/* - log of the correlation at distance d is d times this. */
+static double decay(enum correlation_law law, const struct positions *p, const double par[])
+{
+    return law == LAW_AR1 ? 0.5 * log1p(1.0 / (par[0] * par[0])) : exp(law == LAW_OU ? par[0] : -par[0]) / p->unit;
+}
+
+/* exp(-z) - exp(-far): -z is positive definite where weights sum to 0, and beside the largest z everywhere. */
+bool law_fill_apart(enum correlation_law law, const struct positions *p, const double par[], double C[])
+{
+    double rate = decay(law, p, par), far = 0.0, diagonal;
+    struct pair_walk walk = { 0 };
+
+    while (pair_next(p, &walk))
+        far = fmax(far, 2.0 * rate * distance(p, walk.a, walk.b));
+    diagonal = -expm1(-far);
+    for (int a = 0; a < p->k; a++)
+        C[a + a * p->k] = diagonal;
+    walk = (struct pair_walk){ 0 };
+    while (pair_next(p, &walk))
+        C[walk.a + walk.b * p->k] = C[walk.b + walk.a * p->k] = expm1(-rate * distance(p, walk.a, walk.b)) + diagonal;
+    return far > 0.0 && isfinite(diagonal);
+}
+
 /* With G the rows divided by their lengths, G' := 2 slopes G, and what of it changes a length is taken out. */
 static void pull_back_us(int k, const double par[], const double slopes[], double out[])
 {

@@ -89,6 +89,10 @@ double law_independent(enum correlation_law law, int k);
 /* C (k x k, symmetric; of pairs that are not asked for as it was); false where the parameters make none that is finite. */
 bool law_fill(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
 
+/* C - c 11', positive definite still, to all digits where correlations are near to 1: of LAW_AR1 (above 0), LAW_OU and LAW_EXP.
+ * False where it is not finite. */
+bool law_fill_apart(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
+
 /* The slopes in the parameters, out[i] := sum_ab slopes_ab dC_ab/dpar_i; `slopes` is symmetric, C as law_fill left it.
  * Those of toep are 0 behind it: it works in their place. */
 void law_pull_back(enum correlation_law law, const struct positions *positions, const double par[], const double C[],
