@@ -154,7 +154,7 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
     for (int i = 0; i < out->count; i++)
         if ((out->parameter[i].kind == PARAMETER_SD || out->parameter[i].kind == PARAMETER_SIGMA)
             && out->parameter[i].estimate > 0 && out->interval[i].upper > COMPONENTS_OPEN * out->parameter[i].estimate)
-            out->interval[i].reason = out->method == COMPONENTS_PROFILE ? INTERVAL_OPEN : INTERVAL_EDGE;
+            out->interval[i].reason = INTERVAL_OPEN;
     profile_free(profile);
     return ok;
 }

@@ -152,7 +152,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
     struct profile *profile =
         given->method == BY_WALD || profile_check(model->fit, err) ? profile_new(model->fit, &session->progress, err) : NULL;
     int count = 0;
-    struct intervals_seen seen = { 0 };
+    struct intervals_seen seen = { .wald = given->method == BY_WALD };
     struct columns columns;
     const struct parameter *list = profile == NULL ? NULL : parameters_of(model->fit, result->arena, &count);
     struct interval *found = arena_alloc(result->arena, (size_t)count + 1, sizeof *found);
@@ -168,7 +168,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
         intervals_look(&found[i], &seen);
         add_row(result, table, &columns, &list[i], &found[i]);
     }
-    intervals_notes(result, model->fit, given->method == BY_WALD, &seen);
+    intervals_notes(result, model->fit, &seen);
     if (given->method == BY_PROFILE)
         pieces_note(result, model->fit);
     for (int i = 0; ok && i < count; i++)

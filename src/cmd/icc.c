@@ -195,7 +195,7 @@ static void interval_notes(struct result *result, const struct fit *fit, const s
     }
     seen.nodes = seen.endless = false; /* said by groups; at 0 or 1, as of any share */
     seen.edge_count = 0;
-    intervals_notes(result, fit, false, &seen);
+    intervals_notes(result, fit, &seen);
     if (intervals->large)
         large_note(result);
     if (!intervals->shares && intervals->why.code != 0)

@@ -302,6 +302,7 @@ static bool add_intervals(struct result *result, const struct session *session, 
     table_all_derive(table, DERIVED_COMPONENT);
     table_decimals(table, estimate, DECIMALS_OWN);
     table_decimals(table, interval, DECIMALS_OWN);
+    seen->wald = found.method == COMPONENTS_LOG;
     for (int i = 0; i < found.count; i++) {
         const struct interval *one = &found.interval[i];
         size_t row = table_row(table);
@@ -348,7 +349,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         unconverged_note(result, model->fit);
         share_notes(result, model->fit, &shares, &seen);
         ok = add_intervals(result, session, model->fit, level, asked, &seen, err);
-        intervals_notes(result, model->fit, false, &seen);
+        intervals_notes(result, model->fit, &seen);
     }
     share_intervals_clear(&shares);
     if (ok)

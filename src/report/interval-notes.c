@@ -77,14 +77,14 @@ void intervals_look(const struct interval *interval, struct intervals_seen *seen
     seen->better = seen->better || interval->better;
 }
 
-void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen)
+void intervals_notes(struct result *result, const struct fit *fit, const struct intervals_seen *seen)
 {
     if (seen->edge_count > 0)
         result_line(result, LINE_NOTE,
                     "an interval that ends at %s reaches the edge of what is possible: the criterion does not rise that far "
                     "before it",
                     edges_text(seen, result->arena));
-    if (seen->endless && wald)
+    if (seen->endless && seen->wald)
         result_line(result, LINE_NOTE, "Inf: the interval holds the limit, where the family is another one (help families)");
     else if (seen->endless)
         result_line(result, LINE_NOTE, "Inf: the criterion never rises that far; the data set no such bound");
@@ -97,9 +97,8 @@ void intervals_notes(struct result *result, const struct fit *fit, bool wald, co
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
     if (seen->open)
         result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: the upper end is more than %d times the estimate, and bounds nothing: the criterion hardly "
-                    "rises",
-                    COMPONENTS_OPEN);
+                    "\xe2\x80\x93: the upper end is more than %d times the estimate, and bounds nothing: %s", COMPONENTS_OPEN,
+                    seen->wald ? "confint, method=profile" : "the criterion hardly rises");
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->no_optimum)
@@ -135,8 +134,10 @@ void components_notes(struct result *result, const struct fit *fit, const struct
     for (int i = 0; i < components->count; i++)
         if (isfinite(components->parameter[i].estimate))
             intervals_look(&components->interval[i], &seen);
-    seen = (struct intervals_seen){ .curvature = seen.curvature && curved, .open = seen.open, .failed = seen.failed };
-    intervals_notes(result, fit, curved, &seen);
+    seen = (struct intervals_seen){
+        .wald = curved, .curvature = seen.curvature && curved, .open = seen.open, .failed = seen.failed
+    };
+    intervals_notes(result, fit, &seen);
 }
 
 void pieces_note(struct result *result, const struct fit *fit)

@@ -11,6 +11,7 @@ enum { INTERVAL_EDGES_SEEN = 6 };
 
 /* What is seen of some intervals, to be told below their table. */
 struct intervals_seen {
+    bool wald; /* they are by a standard error: no criterion is followed */
     bool endless, undetermined, infinite, curvature, open, limit, no_optimum, nodes, moves, failed, better;
     double edge[INTERVAL_EDGES_SEEN]; /* different ends at an edge of what is possible, ascending; the least of many */
     int edge_count;
@@ -18,8 +19,8 @@ struct intervals_seen {
 
 void intervals_look(const struct interval *interval, struct intervals_seen *seen);
 
-/* A notice for each.  wald: by a standard error, no criterion is followed. */
-void intervals_notes(struct result *result, const struct fit *fit, bool wald, const struct intervals_seen *seen);
+/* A notice for each. */
+void intervals_notes(struct result *result, const struct fit *fit, const struct intervals_seen *seen);
 
 /* The same of a summary's intervals: only why a parameter of finite estimate has none, where nothing else there says so. */
 void components_notes(struct result *result, const struct fit *fit, const struct components *components);
