@@ -45,6 +45,8 @@ struct identify_view {
     bool residual;   /* has a residual variance, 1/weights a row */
     bool constant;   /* a constant, which X has no column for, belongs to the fixed effects: thresholds shift by it */
     const double *Q; /* n x p orthonormal columns that span sqrt(weights) X; NULL: made where it is needed */
+    const struct random_design *aside; /* aside_count terms that lie within X: what others have of them nothing tells */
+    int aside_count;
 };
 
 /* *out: NULL where everything is determined.  False when memory is out.  reduction_free takes NULL. */
@@ -112,6 +114,10 @@ bool span_is_plain(const struct design *design, const struct identify_view *view
 /* An orthonormal basis of {x : A x = 0}, columns of `out` (n x n room): returns how many; -1 when memory is out. A is m x n,
  * column-major, singular values up to `tolerance` times the largest (or `tolerance` itself) count as 0. */
 int null_basis(int m, int n, const double *A, double tolerance, double *out);
+
+/* A basis of the directions in which the columns and `others` behind them sum to 0, without what the others have in it: *dims
+ * vectors of `count` entries.  False when memory is out. */
+bool directions_find(int count, int others, const double *triangle, double tolerance, double *out, int *dims);
 
 /* struct identity's forms while they are made; all zeroed, or NULL where they are not asked for. */
 struct forms {
@@ -182,5 +188,20 @@ bool identity_expand_joint(struct fit *fit, const struct reduction *r, const str
 
 /* Completes a fit of the full design, made at the representative variances: marks, sums, causes, verdict, npar. */
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced);
+
+/* What may be left out of a design: a term, or an effect of a diagonal one. */
+struct unit {
+    int term, effect; /* effect -1: the whole term */
+    int first, width; /* parameters */
+};
+
+/* What was left out since it lies within the fixed effects (identify-aside.c): terms with columns of their own. */
+struct aside {
+    struct random_design *terms;
+    int count;
+};
+bool aside_init(struct aside *aside, int most);
+void aside_clear(struct aside *aside);
+bool aside_add(struct aside *aside, const struct design *design, const struct unit *unit);
 
 #endif

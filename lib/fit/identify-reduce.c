@@ -118,12 +118,6 @@ static struct reduction *reduction_new(const struct design *design, const struct
 
 /* --- leaving a term out ----------------------------------------------------------------------------- */
 
-/* What may be left out: a term, or an effect of a diagonal one. */
-struct unit {
-    int term, effect; /* effect -1: the whole term */
-    int first, width; /* parameters */
-};
-
 static int units_list(const struct design *design, struct unit out[])
 {
     int count = 0, at = 0;
@@ -300,7 +294,7 @@ static bool take_out(struct reduction *r, const struct unit *unit)
 }
 
 /* Tries to leave the unit out; *done where it did.  False when memory is out. */
-static bool try_unit(struct reduction *r, const struct span *span, const struct unit *unit, bool *done)
+static bool try_unit(struct reduction *r, const struct span *span, const struct unit *unit, struct aside *aside, bool *done)
 {
     int count = r->count, q = unit->width;
     double *X = NEW_ARRAY(double, span->dims *q + 1 + room_of(q)), *rep = NEW_ARRAY(double, (q + 1) * count + 1), largest = 0.0;
@@ -322,7 +316,8 @@ static bool try_unit(struct reduction *r, const struct span *span, const struct 
         if (has_cone(r, unit, rep, rep + q * count)) {
             if (largest == 0.0)
                 r->in_fixed[r->pieces[unit->term].origin] = true;
-            ok = fold_parameters(r, unit, rep) && take_out(r, unit);
+            ok = (largest > 0.0 || r->projected || aside_add(aside, &r->design, unit)) && fold_parameters(r, unit, rep)
+                 && take_out(r, unit);
             *done = ok;
         }
     }
@@ -332,7 +327,7 @@ static bool try_unit(struct reduction *r, const struct span *span, const struct 
 }
 
 /* The last of the smallest units that can be left out. */
-static bool leave_out(struct reduction *r, const struct span *span, bool *done)
+static bool leave_out(struct reduction *r, const struct span *span, struct aside *aside, bool *done)
 {
     struct unit *units = NEW_ARRAY(struct unit, r->count + 1);
     int count, most = 1;
@@ -345,7 +340,7 @@ static bool leave_out(struct reduction *r, const struct span *span, bool *done)
     for (int width = 1; ok && !*done && width <= most; width++)
         for (int u = count - 1; ok && !*done && u >= 0; u--)
             if (units[u].width == width)
-                ok = try_unit(r, span, &units[u], done);
+                ok = try_unit(r, span, &units[u], aside, done);
     mem_free(units);
     return ok;
 }
@@ -372,9 +367,23 @@ static bool ask(const struct design *design, const struct identify_view *view, s
     return true;
 }
 
+/* The span of what is left, beside what was set aside. */
+static bool find_left(const struct reduction *r, const struct identify_view *view, const struct aside *aside, struct span *span,
+                      struct glmm_error *err)
+{
+    struct identify_view beside = *view;
+
+    span_clear(span);
+    *span = (struct span){ 0 };
+    beside.aside = aside->terms;
+    beside.aside_count = aside->count;
+    return span_find(&r->design, &beside, span, err);
+}
+
 bool reduction_find(const struct design *design, const struct identify_view *view, struct reduction **out, struct glmm_error *err)
 {
     struct reduction *r = NULL;
+    struct aside aside = { 0 };
     struct span span = { 0 };
     bool done = true, plain, ok;
 
@@ -385,7 +394,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         span_clear(&span);
         return plain;
     }
-    ok = (r = reduction_new(design, view)) != NULL;
+    ok = (r = reduction_new(design, view)) != NULL && aside_init(&aside, r->count);
     if (ok) {
         r->size = NEW_ARRAY(double, span.count + 1);
         ok = r->size != NULL;
@@ -394,21 +403,21 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
     }
     ok = ok && (!view->reml || reduction_leave_inside(r, view, span.dims > 0));
     if (ok && r->changed) {
-        span_clear(&span);
-        ok = span_find(&r->design, view, &span, err);
+        ok = find_left(r, view, &aside, &span, err);
     } else if (ok && span.dims == 0) {
         reduction_free(r);
         r = NULL;
     }
     for (int round = 0; ok && done && span.dims > 0 && round < ROUNDS; round++) {
-        ok = leave_out(r, &span, &done) && (done || reduction_split_term(r, &span, &done));
+        ok = leave_out(r, &span, &aside, &done) && (done || reduction_split_term(r, &span, &done));
         if (!ok || !done)
             break;
+        if (r->design.random_count > 0) {
+            ok = find_left(r, view, &aside, &span, err);
+            continue;
+        }
         span_clear(&span);
         span = (struct span){ 0 };
-        if (r->design.random_count == 0)
-            break;
-        ok = span_find(&r->design, view, &span, err);
     }
     if (ok && span.dims > 0) {
         r->flat_count = span.dims;
@@ -419,6 +428,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
                 r->flat[j + v * r->count] *= span.size[j];
     }
     span_clear(&span);
+    aside_clear(&aside);
     if (!ok) {
         reduction_free(r);
         return fail_memory(err);

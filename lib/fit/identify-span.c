@@ -39,51 +39,28 @@ void parameters_list(const struct design *design, bool residual, struct paramete
         out[j] = (struct parameter){ -1, 0, 0 };
 }
 
-int null_basis(int m, int n, const double *A, double tolerance, double *out)
-{
-    int rows = m > n ? m : n, size = 16 * (rows + n) + 64, info = 0, found = 0;
-    double *block = mem_zalloc((size_t)(rows * n + n * n + n + size), sizeof(double)), none = 0.0, limit;
-    double *a = block, *vt = a + rows * n, *s = vt + n * n, *work = s + n;
-    int one = 1;
-
-    if (block == NULL)
-        return -1;
-    for (int j = 0; j < n; j++) /* rows of 0 below where there are fewer than columns */
-        memcpy(a + (size_t)j * (size_t)rows, A + (size_t)j * (size_t)m, sizeof(double) * (size_t)m);
-    if (n > 0)
-        dgesvd_("N", "A", &rows, &n, a, &rows, s, &none, &one, vt, &n, work, &size, &info, 1, 1);
-    limit = n > 0 ? tolerance * fmax(1.0, s[0]) : 0.0;
-    for (int v = 0; info == 0 && v < n; v++)
-        if (!(s[v] > limit)) {
-            for (int j = 0; j < n; j++)
-                out[j + found * n] = vt[v + j * n];
-            found++;
-        }
-    mem_free(block);
-    return info == 0 ? found : -1;
-}
-
 /* One look at a design. */
 struct look {
     const struct design *design;
     const struct identify_view *view;
     const double *Q;
-    int count, width; /* of the parameters; of Q */
+    int count, width, units; /* of the parameters; of Q; of what may lie within X */
+    int others;              /* columns of what lies within X, behind those of the parameters */
     size_t n;
     double **z, **basis;   /* of each term: n x k in a basis of its own, and that basis R (k x k, z = z~ R) */
     double *size;          /* count */
     double *root;          /* n: square roots of the weights; NULL: 1 */
     double *vector, *sums; /* n; the largest term's levels x k */
     double *part;          /* width */
-    int *levels;           /* of each term, that have rows */
+    int *levels;           /* of each unit (see units_of), that show the effect of it that most of them show */
 };
 
 static void look_clear(struct look *look)
 {
-    for (int t = 0; look->z != NULL && look->basis != NULL && t < look->design->random_count; t++) {
-        mem_free(look->z[t]);
+    for (int t = 0; look->basis != NULL && t < look->design->random_count; t++)
         mem_free(look->basis[t]);
-    }
+    for (int t = 0; look->z != NULL && t < look->design->random_count + look->view->aside_count; t++)
+        mem_free(look->z[t]);
     mem_free(look->z);
     mem_free(look->basis);
     mem_free(look->root);
@@ -108,21 +85,30 @@ static void to_inner(int k, const double *R, double *z)
     }
 }
 
+/* The columns of a term in rows multiplied by the root of the weights, n x k; NULL when memory is out. */
+static double *weighted_columns(const struct look *look, const struct random_design *random)
+{
+    size_t k = (size_t)random->k;
+    double *z = mem_alloc(look->n * k, sizeof *z);
+
+    for (size_t i = 0; z != NULL && i < look->n; i++)
+        for (size_t a = 0; a < k; a++)
+            z[i * k + a] = (random->z == NULL ? 1.0 : random->z[i * k + a]) * (look->root == NULL ? 1.0 : look->root[i]);
+    return z;
+}
+
 /* The columns of a term, orthonormal in mean where it has covariances, and otherwise of mean square 1. */
 static bool set_columns(struct look *look, int t, double *size)
 {
     const struct random_design *random = &look->design->random[t];
     size_t k = (size_t)random->k;
-    double *z = mem_alloc(look->n * k, sizeof *z), *R = NEW_ARRAY(double, 2 * k * k), *product = R == NULL ? NULL : R + k * k;
+    double *z = weighted_columns(look, random), *R = NEW_ARRAY(double, 2 * k * k), *product = R == NULL ? NULL : R + k * k;
     int at = 0;
 
     look->z[t] = z;
     look->basis[t] = R;
     if (z == NULL || R == NULL)
         return false;
-    for (size_t i = 0; i < look->n; i++)
-        for (size_t a = 0; a < k; a++)
-            z[i * k + a] = (random->z == NULL ? 1.0 : random->z[i * k + a]) * (look->root == NULL ? 1.0 : look->root[i]);
     for (size_t i = 0; i < look->n; i++)
         for (size_t b = 0; b < k; b++)
             for (size_t a = 0; a < k; a++)
@@ -154,31 +140,48 @@ static void project(const struct look *look, double *v)
     dgemv_("N", &rows, &p, &minus, look->Q, &rows, look->part, &step, &one, v, &step);
 }
 
-/* Columns V_j w of all parameters, ld apart. */
+/* Columns V_j w of a term's parameters, ld apart; z: its columns. */
+static void multiply_term(struct look *look, const struct random_design *random, const double *z, const double *w, double *out,
+                          size_t ld)
+{
+    size_t k = (size_t)random->k, at = 0;
+
+    memset(look->sums, 0, sizeof *look->sums * (size_t)random->level_count * k);
+    for (size_t i = 0; i < look->n; i++)
+        for (size_t a = 0; a < k; a++)
+            look->sums[(size_t)random->level[i] * k + a] += z[i * k + a] * w[i];
+    for (size_t b = 0; b < k; b++)
+        for (size_t a = b; a < covariance_end(random->covariance, k, b); a++, at++)
+            for (size_t i = 0; i < look->n; i++) {
+                const double *sum = look->sums + (size_t)random->level[i] * k;
+
+                out[i + at * ld] = z[i * k + a] * sum[b] + (a == b ? 0.0 : z[i * k + b] * sum[a]);
+            }
+}
+
+/* The same of all parameters. */
 static void multiply(struct look *look, const double *w, double *out, size_t ld)
 {
     const struct design *design = look->design;
     size_t at = 0;
 
     for (int t = 0; t < design->random_count; t++) {
-        const struct random_design *random = &design->random[t];
-        size_t k = (size_t)random->k;
-        const double *z = look->z[t];
-
-        memset(look->sums, 0, sizeof *look->sums * (size_t)random->level_count * k);
-        for (size_t i = 0; i < look->n; i++)
-            for (size_t a = 0; a < k; a++)
-                look->sums[(size_t)random->level[i] * k + a] += z[i * k + a] * w[i];
-        for (size_t b = 0; b < k; b++)
-            for (size_t a = b; a < covariance_end(random->covariance, k, b); a++, at++)
-                for (size_t i = 0; i < look->n; i++) {
-                    const double *sum = look->sums + (size_t)random->level[i] * k;
-
-                    out[i + at * ld] = z[i * k + a] * sum[b] + (a == b ? 0.0 : z[i * k + b] * sum[a]);
-                }
+        multiply_term(look, &design->random[t], look->z[t], w, out + at * ld, ld);
+        at += (size_t)random_parameters(&design->random[t]);
     }
     if (look->view->residual)
         memcpy(out + at * ld, w, sizeof *w * look->n);
+}
+
+/* And of the terms that were set aside, from column `at` on. */
+static void multiply_aside(struct look *look, const double *w, double *block, size_t at, size_t ld)
+{
+    for (int t = 0; t < look->view->aside_count; t++) {
+        const struct random_design *random = &look->view->aside[t];
+
+        multiply_term(look, random, look->z[look->design->random_count + t], w, block + at * ld, ld);
+        at += (size_t)random_parameters(random);
+    }
 }
 
 /* Orthonormal columns that span sqrt(weights) X, or X and a constant. */
@@ -210,26 +213,53 @@ static double *orthonormal_columns(const struct look *look)
     return Q;
 }
 
-/* Levels that have rows: where infinite estimates have taken rows away, there are others. */
-static void count_levels(struct look *look)
+/* What may lie within the fixed effects for itself: a term whose effects are correlated, each effect of another. */
+static int units_of(const struct random_design *random)
 {
-    for (int t = 0; t < look->design->random_count; t++) {
-        const struct random_design *random = &look->design->random[t];
-
-        memset(look->sums, 0, sizeof *look->sums * (size_t)random->level_count);
-        look->levels[t] = 0;
-        for (size_t i = 0; i < look->n; i++) {
-            look->levels[t] += look->sums[random->level[i]] == 0.0;
-            look->sums[random->level[i]] = 1.0;
-        }
-    }
+    return random->covariance->correlated ? 1 : random->k;
 }
 
-/* A term of more levels than the fixed effects have columns does not lie within them. */
+/* Levels that show an effect of a term, with a row in which it is not 0: where infinite estimates have taken rows away, or where
+ * other effects are shown alone, there are fewer than the term has. */
+static int levels_shown(const struct look *look, int t, int effect)
+{
+    const struct random_design *random = &look->design->random[t];
+    int count = 0;
+
+    memset(look->sums, 0, sizeof *look->sums * (size_t)random->level_count);
+    for (size_t i = 0; i < look->n; i++) {
+        double *seen = look->sums + random->level[i];
+
+        if (*seen != 0.0 || (random->z != NULL && random->z[i * (size_t)random->k + (size_t)effect] == 0.0))
+            continue;
+        *seen = 1.0;
+        count++;
+    }
+    return count;
+}
+
+static void count_levels(struct look *look)
+{
+    int *levels = look->levels;
+
+    for (int t = 0; t < look->design->random_count; t++) {
+        int units = units_of(&look->design->random[t]), k = look->design->random[t].k, wide = k / units;
+
+        for (int a = 0; a < k; a++) {
+            int shown = levels_shown(look, t, a);
+
+            levels[a / wide] = a % wide > 0 && levels[a / wide] > shown ? levels[a / wide] : shown;
+        }
+        levels += units;
+    }
+    look->units = (int)(levels - look->levels);
+}
+
+/* Effects that more levels show than the fixed effects have columns do not lie within them. */
 static bool may_be_inside(const struct look *look)
 {
-    for (int t = 0; t < look->design->random_count; t++)
-        if (look->levels[t] <= look->width)
+    for (int u = 0; u < look->units; u++)
+        if (look->levels[u] <= look->width)
             return true;
     return false;
 }
@@ -248,30 +278,34 @@ static int vector_count(const struct design *design)
     return count;
 }
 
-/* Columns of a term, all of which the projection takes away, are 0: the likelihood's own variance then is 0, or free.  What is
- * not within X is taken as it is, from `stated` (n apart). */
+/* Columns of a term, all of which the projection takes away, are 0: the likelihood's own variance then is 0, or free, and what
+ * others have of it nothing tells; they move behind all parameters.  What is not within X is taken as it is, from `stated` (n
+ * apart). */
 static void drop_inside(struct look *look, double *columns, const double *stated, double *projected, size_t ld,
                         const double *scale)
 {
+    const int *levels = look->levels;
     int at = 0;
 
     for (int t = 0; t < look->design->random_count; t++) {
         const struct random_design *random = &look->design->random[t];
-        int units = random->covariance->correlated ? 1 : random->k, width = random_parameters(random) / units;
+        int units = units_of(random), width = random_parameters(random) / units;
 
         for (int u = 0; u < units; u++, at += width) {
-            bool inside = look->levels[t] <= look->width;
+            bool inside = *levels++ <= look->width;
 
             for (int j = at; inside && j < at + width; j++) {
                 memcpy(projected, columns + (size_t)j * ld, sizeof *projected * look->n);
                 project(look, projected);
                 inside = identify_length(look->n, projected) <= DEPENDENT * scale[j];
             }
-            for (int j = at; j < at + width; j++)
-                if (inside)
-                    memset(columns + (size_t)j * ld, 0, sizeof *columns * look->n);
-                else
-                    memcpy(columns + (size_t)j * ld, stated + (size_t)j * look->n, sizeof *columns * look->n);
+            for (int j = at; j < at + width; j++) {
+                double *own = columns + (size_t)j * ld, *behind = own + (size_t)look->count * ld;
+
+                memset(own, 0, sizeof *own * look->n);
+                memset(behind, 0, sizeof *own * look->n);
+                memcpy(inside ? behind : own, stated + (size_t)j * look->n, sizeof *own * look->n);
+            }
         }
     }
     if (look->view->residual)
@@ -281,7 +315,7 @@ static void drop_inside(struct look *look, double *columns, const double *stated
 /* The triangle of all columns so far into the first rows of `block` (ld = count + n), whose other rows have the new ones. */
 static bool fold(struct look *look, double *block, double *tau, int size)
 {
-    int rows = (int)look->n + look->count, count = look->count, info = 0;
+    int count = look->count + look->others, rows = (int)look->n + count, info = 0;
 
     dgeqrf_(&rows, &count, block, &rows, tau, tau + count, &size, &info);
     for (int j = 0; j < count; j++)
@@ -290,39 +324,47 @@ static bool fold(struct look *look, double *block, double *tau, int size)
     return info == 0;
 }
 
+/* The columns of one random vector w, which is lost, below the triangle; scale: their lengths, by the first of the vectors. */
+static void look_along(struct look *look, double *w, double *below, double *scale, bool first)
+{
+    size_t n = look->n, count = (size_t)look->count, ld = n + count + (size_t)look->others;
+    double *spare = w + n, *kept = spare + n;
+
+    multiply(look, w, below, ld);
+    if (look->others > 0)
+        multiply_aside(look, w, below, 2 * count, ld);
+    for (size_t j = 0; first && j < count + (size_t)look->others; j++) {
+        scale[j] = j >= count && j < 2 * count ? scale[j - count] : identify_length(n, below + j * ld);
+        scale[j] = scale[j] > 0.0 ? scale[j] : 1.0;
+    }
+    if (look->Q != NULL && look->view->reml) {
+        project(look, w);
+        multiply(look, w, below, ld);
+        for (size_t j = 0; j < count; j++)
+            project(look, below + j * ld);
+    } else if (look->Q != NULL) {
+        for (size_t j = 0; j < count; j++)
+            memcpy(kept + j * n, below + j * ld, sizeof *kept * n);
+        project(look, w);
+        multiply(look, w, below, ld);
+        drop_inside(look, below, kept, spare, ld, scale);
+    }
+}
+
 static bool gather(struct look *look, double *block, double *tau, int size, double *scale)
 {
-    size_t n = look->n, ld = n + (size_t)look->count;
+    size_t n = look->n, all = (size_t)(look->count + look->others), ld = n + all;
     struct rng rng;
-    double *w = look->vector, *spare = w + n, *below = block + look->count;
+    double *w = look->vector, *below = block + all;
 
     rng_init(&rng, 8, 2);
     for (int s = 0; s < vector_count(look->design); s++) {
         for (size_t i = 0; i < n; i++)
             w[i] = rng_normal(&rng);
-        multiply(look, w, below, ld);
-        for (int j = 0; s == 0 && j < look->count; j++) {
-            scale[j] = identify_length(n, below + (size_t)j * ld);
-            scale[j] = scale[j] > 0.0 ? scale[j] : 1.0;
-        }
-        if (look->Q != NULL) {
-            project(look, w);
-            if (look->view->reml) {
-                multiply(look, w, below, ld);
-                for (int j = 0; j < look->count; j++)
-                    project(look, below + (size_t)j * ld);
-            } else {
-                double *kept = spare + n;
-
-                for (int j = 0; j < look->count; j++)
-                    memcpy(kept + (size_t)j * n, below + (size_t)j * ld, sizeof *kept * n);
-                multiply(look, w, below, ld);
-                drop_inside(look, below, kept, spare, ld, scale);
-            }
-        }
-        for (int j = 0; j < look->count; j++)
+        look_along(look, w, below, scale, s == 0);
+        for (size_t j = 0; j < all; j++)
             for (size_t i = 0; i < n; i++)
-                below[i + (size_t)j * ld] /= scale[j];
+                below[i + j * ld] /= scale[j];
         if (!fold(look, block, tau, size))
             return false;
     }
@@ -395,16 +437,15 @@ static void orthonormalize(int n, int count, double *vectors)
 
 static bool look_init(struct look *look, const struct design *design, const struct identify_view *view, double *size)
 {
-    size_t most = 1, widest = 1;
+    size_t most = 1, widest = 1, units = 1;
     int at = 0;
 
     *look = (struct look){
         .design = design, .view = view, .n = design->n, .count = parameter_count(design, view->residual), .size = size
     };
     look->width = design->p + view->constant;
-    look->z = NEW_ARRAY(double *, design->random_count + 1);
+    look->z = NEW_ARRAY(double *, design->random_count + view->aside_count + 1);
     look->basis = NEW_ARRAY(double *, design->random_count + 1);
-    look->levels = NEW_ARRAY(int, design->random_count + 1);
     look->part = NEW_ARRAY(double, look->width + 1);
     look->vector = mem_alloc(design->n, ((size_t)look->count + 2) * sizeof(double));
     for (int t = 0; t < design->random_count; t++) {
@@ -412,7 +453,14 @@ static bool look_init(struct look *look, const struct design *design, const stru
 
         most = room > most ? room : most;
         widest = k > widest ? k : widest;
+        units += (size_t)units_of(&design->random[t]);
     }
+    for (int t = 0; t < view->aside_count; t++) {
+        size_t room = (size_t)view->aside[t].level_count * (size_t)view->aside[t].k;
+
+        most = room > most ? room : most;
+    }
+    look->levels = NEW_ARRAY(int, units);
     look->sums = NEW_ARRAY(double, most + widest * widest);
     if (look->z == NULL || look->basis == NULL || look->levels == NULL || look->part == NULL || look->vector == NULL
         || look->sums == NULL)
@@ -429,39 +477,57 @@ static bool look_init(struct look *look, const struct design *design, const stru
             return false;
         at += random_parameters(&design->random[t]);
     }
+    for (int t = 0; t < view->aside_count; t++)
+        if ((look->z[design->random_count + t] = weighted_columns(look, &view->aside[t])) == NULL)
+            return false;
     if (view->residual)
         size[at] = 1.0;
     return true;
+}
+
+/* Beside the likelihood's own look stand what lies within X among the parameters, and what was set aside as such. */
+static void count_others(struct look *look)
+{
+    const struct identify_view *view = look->view;
+
+    if (view->reml || (look->Q == NULL && view->aside_count == 0))
+        return;
+    look->others = look->count;
+    for (int t = 0; t < view->aside_count; t++)
+        look->others += random_parameters(&view->aside[t]);
 }
 
 /* `tolerance`: of a singular value beside the largest that counts as 0. */
 static bool find(const struct design *design, const struct identify_view *view, double tolerance, struct span *out,
                  struct glmm_error *err)
 {
-    int count = parameter_count(design, view->residual), work = 64 * (count + 1);
-    struct look look = { .design = design };
+    int count = parameter_count(design, view->residual), all, work;
+    struct look look = { .design = design, .view = view };
     double *made = NULL, *block = NULL, *small = NULL, *scale;
     bool ok;
 
     *out = (struct span){ .count = count, .size = NEW_ARRAY(double, count + 1) };
     out->null = NEW_ARRAY(double, count *count + 1);
-    block = mem_zalloc(design->n + (size_t)count, ((size_t)count + 1) * sizeof(double));
-    small = NEW_ARRAY(double, 2 * count + work + count * count + 1);
-    ok = out->size != NULL && out->null != NULL && block != NULL && small != NULL && look_init(&look, design, view, out->size);
+    ok = out->size != NULL && out->null != NULL && look_init(&look, design, view, out->size);
     look.Q = view->Q;
     if (ok && view->Q == NULL && (view->reml || may_be_inside(&look)))
         ok = (look.Q = made = orthonormal_columns(&look)) != NULL;
     if (ok && !view->reml && !may_be_inside(&look))
         look.Q = NULL;
-    scale = small == NULL ? NULL : small + count + work;
+    count_others(&look);
+    all = count + look.others;
+    work = 64 * (all + 1);
+    block = mem_zalloc(design->n + (size_t)all, ((size_t)all + 1) * sizeof(double));
+    small = NEW_ARRAY(double, 2 * all + work + all * all + 1);
+    ok = ok && block != NULL && small != NULL;
+    scale = small == NULL ? NULL : small + all + work;
     ok = ok && gather(&look, block, small, work, scale);
     if (ok) {
-        double *triangle = scale + count;
+        double *triangle = scale + all;
 
-        for (int j = 0; j < count; j++)
-            memcpy(triangle + j * count, block + (size_t)j * (design->n + (size_t)count), sizeof(double) * (size_t)count);
-        out->dims = null_basis(count, count, triangle, tolerance, out->null);
-        ok = out->dims >= 0;
+        for (int j = 0; j < all; j++)
+            memcpy(triangle + j * all, block + (size_t)j * (design->n + (size_t)all), sizeof(double) * (size_t)all);
+        ok = directions_find(count, look.others, triangle, tolerance, out->null, &out->dims);
     }
     for (int v = 0; ok && v < out->dims; v++) {
         for (int j = 0; j < count; j++)

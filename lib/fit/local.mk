@@ -49,7 +49,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/explained-kinds.c %D%/explained-some.c \
   %D%/explained.c \
   %D%/explained.h \
-  %D%/identify.c %D%/identify-errors.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-ask.c %D%/identify-words.c %D%/identify-split.c %D%/identify-inside.c %D%/identify-place.c %D%/identify-joint.c %D%/identify-prior.c %D%/identify-span.c \
+  %D%/identify.c %D%/identify-errors.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-ask.c %D%/identify-words.c %D%/identify-split.c %D%/identify-aside.c %D%/identify-null.c %D%/identify-inside.c %D%/identify-place.c %D%/identify-joint.c %D%/identify-prior.c %D%/identify-span.c \
   %D%/identify.h \
   %D%/identify-private.h \
   %D%/imputed.c %D%/imputed.h \
