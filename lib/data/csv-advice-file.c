@@ -315,7 +315,7 @@ bool csv_note_file(struct csv_reader *r, const struct frame *frame)
         ok = note_lines(report, CSV_NOTE_ROW_COUNT, r->counts_line, r->counts);
     if (ok && r->counts > 0 && r->stated != frame->rows && r->options->rows <= 0)
         ok = note_lines(report, CSV_NOTE_ROWS_DIFFER, (long)r->stated, frame->rows);
-    if (ok && r->gaps > 0)
+    if (ok && r->gaps > 0 && r->gap_line <= r->line)
         ok = note_lines(report, CSV_NOTE_GAPS, r->gap_line, r->gaps);
     ok = ok && note_empty_rows(report, frame);
     if (ok && r->separator_line != '\0')

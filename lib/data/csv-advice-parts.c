@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "data/date.h"
 #include "data/number-within.h"
 
 enum { SHAPE = 24, PLACES = 3 };
@@ -157,7 +158,7 @@ static bool fits_clock(const struct cell *cell, int kind)
     double hours = kind == CSV_PARTS_TWELVE ? 12.0 : 24.0;
 
     return lies(&cell->number[0], kind == CSV_PARTS_TWELVE ? 1.0 : 0.0, hours)
-           && (cell->count < 2 || lies(&cell->number[1], 0.0, 59.0))
+           && (cell->count < 2 || (lies(&cell->number[1], 0.0, 59.0) && cell->number[1].digits == 2))
            && (cell->count < 3 || (cell->number[2].value >= 0.0 && cell->number[2].value < 61.0));
 }
 
@@ -205,6 +206,12 @@ static bool fits_point(const struct cell *cell)
            && number->value < 13.0 && minutes < 59.5;
 }
 
+/* 3:1, 16:10. */
+static bool fits_ratio(const struct cell *cell)
+{
+    return strcmp(cell->shape, "#:#") == 0 && cell->number[0].value >= 0.0 && cell->number[1].value >= 0.0;
+}
+
 static int kind_of(const struct cell *cell)
 {
     if (fits_lap(cell))
@@ -215,8 +222,25 @@ static int kind_of(const struct cell *cell)
         return CSV_PARTS_DIGITS;
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
         if (strcmp(cell->shape, shapes[k].shape) == 0)
-            return fits(cell, shapes[k].kind) ? shapes[k].kind : CSV_PARTS_NONE;
+            return fits(cell, shapes[k].kind) ? shapes[k].kind : fits_ratio(cell) ? CSV_PARTS_RATIO : CSV_PARTS_NONE;
     return kind_of_pair(cell);
+}
+
+/* Two levels' kinds as one, where one of them may be taken for the other; else that of the second. */
+static int common_kind(int before, const struct cell *cell, int its, int count)
+{
+    if (its == CSV_PARTS_TWELVE && cell->count == 1 && before == CSV_PARTS_POINT)
+        return before; /* 10pm among 10.30pm */
+    if (cell->count == 2 && count == 2
+        && ((its == CSV_PARTS_CLOCK && before == CSV_PARTS_RATIO) || (its == CSV_PARTS_RATIO && before == CSV_PARTS_CLOCK)))
+        return CSV_PARTS_RATIO; /* 16:10 among 4:3 */
+    return its;
+}
+
+/* Words for missing values stand beside numbers that are enough for each. */
+static bool is_beside(int32_t count, int32_t missing)
+{
+    return count - missing >= CSV_LEAST * missing;
 }
 
 /* The kind of all levels but those that say that a value is missing; how many numbers each of them has, and at most where times
@@ -224,6 +248,7 @@ static int kind_of(const struct cell *cell)
 static int kind_of_column(const struct column *column, char decimal, int *count, bool *some)
 {
     int kind = CSV_PARTS_NONE;
+    int32_t missing = 0;
 
     *count = 0;
     *some = false;
@@ -231,12 +256,14 @@ static int kind_of_column(const struct column *column, char decimal, int *count,
         struct cell cell;
         int its;
 
-        if (csv_says_missing_always(column->levels[l]) || strcmp(column->levels[l], "-") == 0)
+        if (csv_says_missing(column->levels[l])) {
+            missing += !csv_says_missing_always(column->levels[l]) && strcmp(column->levels[l], "-") != 0;
             continue;
+        }
         its = read_cell(column->levels[l], decimal, &cell) ? kind_of(&cell) : CSV_PARTS_NONE;
-        if (its == CSV_PARTS_TWELVE && cell.count == 1 && kind == CSV_PARTS_POINT)
-            its = kind; /* 10pm among 10.30pm */
-        if (kind == CSV_PARTS_NONE || (kind == CSV_PARTS_TWELVE && *count == 1 && its == CSV_PARTS_POINT))
+        its = common_kind(kind, &cell, its, *count);
+        if (kind == CSV_PARTS_NONE || (kind == CSV_PARTS_TWELVE && *count == 1 && its == CSV_PARTS_POINT)
+            || (kind == CSV_PARTS_CLOCK && its == CSV_PARTS_RATIO))
             kind = its;
         if (its == CSV_PARTS_NONE || its != kind)
             return CSV_PARTS_NONE;
@@ -245,7 +272,7 @@ static int kind_of_column(const struct column *column, char decimal, int *count,
         if (*some && (kind != CSV_PARTS_TWELVE || *count > 2))
             return CSV_PARTS_NONE;
     }
-    return kind;
+    return is_beside(column->level_count, missing) ? kind : CSV_PARTS_NONE;
 }
 
 /* Whether the word of `length` bytes stands in the list, whose words are between `|`. */
@@ -285,20 +312,23 @@ static int kind_of_spans(const struct column *column, char decimal, bool *some)
 {
     for (size_t k = 0; k < sizeof spans / sizeof *spans; k++) {
         bool all = true, any_large = false, any_small = false;
+        int32_t missing = 0;
 
         *some = false;
         for (int32_t l = 0; all && l < column->level_count; l++) {
             struct cell cell;
             bool large, small;
 
-            if (csv_says_missing_always(column->levels[l]) || strcmp(column->levels[l], "-") == 0)
+            if (csv_says_missing(column->levels[l])) {
+                missing++;
                 continue;
+            }
             all = read_cell(column->levels[l], decimal, &cell) && is_span(&cell, k, &large, &small);
             any_large = any_large || (all && large);
             any_small = any_small || (all && small);
             *some = *some || (all && !(large && small));
         }
-        if (all && any_large && any_small)
+        if (all && any_large && any_small && is_beside(column->level_count, missing))
             return spans[k].kind;
     }
     return CSV_PARTS_NONE;
@@ -313,12 +343,56 @@ static bool is_short_date(const char *text)
            && text[length] == '\0' && text[length - 3] == '.' && day >= 1 && day <= 31 && month >= 1 && month <= 12;
 }
 
-static bool are_short_dates(const struct column *column)
+/* *missing: some say that there is none. */
+static bool are_short_dates(const struct column *column, bool *missing)
 {
-    for (int32_t l = 0; l < column->level_count; l++)
-        if (!is_short_date(column->levels[l]))
+    int32_t words = 0;
+
+    for (int32_t l = 0; l < column->level_count; l++) {
+        bool none = csv_says_missing(column->levels[l]);
+
+        words += none;
+        if (!none && !is_short_date(column->levels[l]))
             return false;
-    return true;
+    }
+    *missing = words > 0;
+    return is_beside(column->level_count, words);
+}
+
+/* Months by name with a year, Jan-23 and 2023-Jan: *missing as above; *short_year: one has two digits, which may as well be a
+ * day. */
+static bool are_months(const struct column *column, bool *missing, bool *short_year)
+{
+    int32_t words = 0;
+
+    *short_year = false;
+    for (int32_t l = 0; l < column->level_count; l++) {
+        struct date_month month;
+
+        if (csv_says_missing(column->levels[l])) {
+            words++;
+            continue;
+        }
+        if (!date_read_month(column->levels[l], strlen(column->levels[l]), false, &month) || !month.named)
+            return false;
+        *short_year = *short_year || month.short_year;
+    }
+    *missing = words > 0;
+    return is_beside(column->level_count, words);
+}
+
+/* A text to show, and its line where that is known: the first that made the column one of texts, but none of missing values. */
+static const char *shown_text(const struct column *column, const struct csv_column *source, long *line)
+{
+    int32_t l = 0;
+
+    *line = source->surprise_line;
+    if (source->surprise[0] != '\0' && !csv_says_missing(source->surprise))
+        return source->surprise;
+    *line = 0;
+    while (l + 1 < column->level_count && csv_says_missing(column->levels[l]))
+        l++;
+    return column->levels[l];
 }
 
 bool csv_note_parts(struct csv_reader *r, const struct column *column, const struct csv_column *source, bool *done)
@@ -326,7 +400,9 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
     const char decimals[] = { '.', ',' };
     struct csv_note *note;
     int kind = CSV_PARTS_NONE, count = 0, k = 0;
-    bool some = false;
+    bool some = false, short_year;
+    const char *text;
+    long line;
 
     *done = false;
     if (column->type != COLUMN_FACTOR || column->level_count < CSV_LEAST)
@@ -337,16 +413,18 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
         kind = kind_of_spans(column, decimals[k], &some);
         count = 2;
     }
-    if (kind == CSV_PARTS_NONE && are_short_dates(column))
+    if (kind == CSV_PARTS_NONE && are_short_dates(column, &some))
         kind = CSV_PARTS_SHORT_DATE;
+    if (kind == CSV_PARTS_NONE && are_months(column, &some, &short_year))
+        kind = short_year ? CSV_PARTS_MONTH_SHORT : CSV_PARTS_MONTH;
     if (kind == CSV_PARTS_NONE)
         return true;
     *done = true;
-    note =
-        csv_note_add(r->report, CSV_NOTE_PARTS, column->name, source->surprise[0] != '\0' ? source->surprise : column->levels[0]);
+    text = shown_text(column, source, &line);
+    note = csv_note_add(r->report, CSV_NOTE_PARTS, column->name, text);
     if (note == NULL)
         return false;
-    note->line = source->surprise[0] != '\0' ? source->surprise_line : 0;
+    note->line = line;
     note->scale = kind;
     note->count = (size_t)count;
     note->minus = decimals[k - 1];

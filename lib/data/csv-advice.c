@@ -226,20 +226,39 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
            && are_perhaps_thousands(judge->frame, &third);
 }
 
-/* True where all levels of a column are numbers, some with signs of currencies (or %) that differ: the first with a sign, and the
- * first with another one.  Letters may be no units: `1 Male`, 2b. */
-static bool units_differ(const struct judge *judge, const struct column *column, int32_t *first, int32_t *other)
+/* Letters that are a unit: not `1 Male`, nor the b of 2b.  Of one letter they are so behind a number with decimals. */
+static bool is_known_unit(const char *unit, bool decimals)
 {
-    struct csv_format format = judge->now;
+    static const char *const units[] = { "kg", "g",   "mg", "\xc2\xb5g", "\xce\xbcg", "ug", "ng", "lb",  "lbs", "oz",
+                                         "st", "t",   "km", "m",         "cm",        "mm", "nm", "mi",  "ft",  "in",
+                                         "yd", "l",   "L",  "ml",        "mL",        "dl", "dL", "C",   "F",   "K",
+                                         "KB", "MB",  "GB", "TB",        "kB",        "s",  "ms", "sec", "min", "h",
+                                         "hr", "d",   "Pa", "hPa",       "kPa",       "V",  "mV", "A",   "mA",  "W",
+                                         "kW", "kWh", "Hz", "kHz",       "MHz",       "CR", "DR", "k",   "M",   NULL };
+
+    if (strpbrk(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL || strchr(unit, '/') != NULL)
+        return true;
+    if (unit[1] == '\0' && !decimals)
+        return false;
+    for (const char *const *known = units; *known != NULL; known++)
+        if (strcmp(*known, unit) == 0)
+            return true;
+    return strstr(unit, "\xc2\xb0") == unit; /* degrees */
+}
+
+/* True where all levels of a column are numbers of a format, some with units that differ: the first with one, and the first with
+ * another one. */
+static bool units_differ_in(const struct csv_format *format, const struct column *column, int32_t *first, int32_t *other)
+{
     char sign[CSV_UNIT] = "", unit[CSV_UNIT];
     double value;
 
     *first = *other = -1;
-    format.units = true;
     for (int32_t l = 0; l < column->level_count; l++) {
+        const char *text = column->levels[l];
+
         unit[0] = '\0';
-        if (!csv_number(&format, column->levels[l], strlen(column->levels[l]), &value, unit)
-            || strpbrk(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL)
+        if (!csv_number(format, text, strlen(text), &value, unit) || !is_known_unit(unit, strpbrk(text, ".,") != NULL))
             return false;
         if (unit[0] == '\0')
             continue;
@@ -251,6 +270,18 @@ static bool units_differ(const struct judge *judge, const struct column *column,
         }
     }
     return *other >= 0;
+}
+
+static bool units_differ(const struct judge *judge, const struct column *column, int32_t *first, int32_t *other)
+{
+    for (int f = -1; f < FORMATS; f++) {
+        struct csv_format format = f < 0 ? judge->now : formats[f];
+
+        format.units = true;
+        if (units_differ_in(&format, column, first, other))
+            return true;
+    }
+    return false;
 }
 
 /* $12 and 10%: no number where the units differ.  *done where it is that. */
@@ -394,13 +425,17 @@ static bool note_marks(struct judge *judge, const struct column *column, bool *d
     struct csv_look look;
     bool limit = false;
     struct csv_format format = judge->now;
-    int32_t first = csv_look_marks(column, &format, skipped(judge, column), &look, &limit);
+    int32_t first = -1;
     struct csv_note *note;
 
-    for (int k = judge->best < 0; first < 0 && k <= FORMATS; k++) {
-        format = formats[k == 0 ? judge->best : k <= 2 ? 2 - k : k - 1];
-        first = csv_look_marks(column, &format, skipped(judge, column), &look, &limit);
-    }
+    for (int units = 0; first < 0 && units < 2; units++) /* <1% beside 5% */
+        for (int k = -1; first < 0 && k <= FORMATS; k++) {
+            if (k == 0 && judge->best < 0)
+                continue;
+            format = k < 0 ? judge->now : formats[k == 0 ? judge->best : k <= 2 ? 2 - k : k - 1];
+            format.units = units > 0;
+            first = csv_look_marks(column, &format, skipped(judge, column), &look, &limit);
+        }
     *done = first >= 0;
     if (first < 0)
         return true;

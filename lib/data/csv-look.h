@@ -29,13 +29,17 @@ struct csv_look {
 struct csv_look csv_look(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,
                          int32_t step);
 
-/* A factor of numbers, one at least (two beside a limit: not 18 and <18), and of numbers with marks (csv_take_marks), but for a
- * few levels that say that a value is missing, which look->bad has.  Returns the first level with a limit (*limit is set), else
+/* A factor of numbers, one at least (two beside a limit: not 18 and <18; none where flags differ), and of numbers with marks
+ * (csv_take_marks) or flags (csv_take_flag, two that differ), but for a few levels that say that a value is missing, which
+ * look->bad has; where the format has units, all the same.  Returns the first level with a limit (*limit is set), else
  * the first with a mark; -1 where it is none of that.  `skip` as above. */
 int32_t csv_look_marks(const struct column *column, const struct csv_format *format, int32_t skip, struct csv_look *look,
                        bool *limit);
 
-/* A level by which programs say that a value is missing, whatever else stands in its column: `.`, NULL, #N/A; not `-` and none,
+/* A level by which programs say that a value is missing where all else are numbers: unknown, -, #WERT!, `: u`. */
+bool csv_says_missing(const char *level);
+
+/* The same, whatever else stands in its column: `.`, NULL, #N/A; not `-` and none,
  * which may be answers. */
 bool csv_says_missing_always(const char *level);
 

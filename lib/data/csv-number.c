@@ -1,6 +1,6 @@
 /* csv-number.c -- see csv-number.h.
  *
- *   cell   -> [sign blank] [currency blank] [sign] number [blank unit | `-`] | [currency] `(` cell `)`
+ *   cell   -> [sign blank] [(currency | `%`) blank] [sign] number [blank unit | `-`] | [currency] `(` cell `)`
  *             | currency number (`k` | `M` | `bn`)
  *   number -> digits {mark three digits} [decimal digits] [exponent]
  *   marked -> [`<` | `>`] cell {`*` | `[1]`} */
@@ -113,7 +113,7 @@ static size_t currency_at(const char *text, size_t length)
 {
     static const char *const signs[] = {
         "$",   "\xe2\x82\xac", "\xc2\xa3",     "\xc2\xa5",     "US$",          "EUR",          "USD", "GBP",
-        "CHF", "JPY",          "\xe2\x82\xb9", "\xe2\x82\xbd", "\xe2\x82\xa9", "\xe2\x82\xba", NULL
+        "CHF", "JPY",          "\xe2\x82\xb9", "\xe2\x82\xbd", "\xe2\x82\xa9", "\xe2\x82\xba", "%",   NULL
     };
 
     return starts_with(text, length, signs);
@@ -413,10 +413,25 @@ bool csv_trim_blanks(const char **text, size_t *length)
 
 /* --- marks -------------------------------------------------------------------------------------- */
 
-/* The bytes of the last mark: stars, daggers, a section or paragraph sign, a small raised digit, and [1] or [a]. */
+/* Letters in parentheses, (r) and (ns): revised, provisional, not significant.  (4) is a number. */
+static size_t letters_behind(const char *text, size_t length)
+{
+    enum { MOST = 2 };
+    size_t letters = 0;
+
+    if (length < 4 || text[length - 1] != ')')
+        return 0;
+    while (letters + 2 < length && (text[length - 2 - letters] | 0x20) >= 'a' && (text[length - 2 - letters] | 0x20) <= 'z')
+        letters++;
+    return letters > 0 && letters <= MOST && text[length - 2 - letters] == '(' ? letters + 2 : 0;
+}
+
+/* The bytes of the last mark: stars, daggers, a section or paragraph sign, a question mark, a small raised digit, [1] or [a], and
+ * (r). */
 static size_t mark_behind(const char *text, size_t length)
 {
     static const char *const signs[] = { "*",
+                                         "?",
                                          "\xe2\x80\xa0",
                                          "\xe2\x80\xa1",
                                          "\xc2\xa7",
@@ -441,7 +456,7 @@ static size_t mark_behind(const char *text, size_t length)
             return bytes;
     }
     if (length < 4 || text[length - 1] != ']')
-        return 0;
+        return letters_behind(text, length);
     for (size_t i = 1; i <= NOTE + 1 && i + 1 < length; i++) {
         char c = text[length - 1 - i];
 
@@ -465,6 +480,10 @@ bool csv_take_marks(const char **text, size_t *length, bool *limit)
             cell.at += strlen(*sign);
             *limit = true;
         }
+    if (!*limit && *length > 1 && cell.end[-1] == '+' && is_digit(cell.end[-2])) { /* 10+ */
+        cell.end--;
+        *limit = true;
+    }
     while ((mark = mark_behind(cell.at, (size_t)(cell.end - cell.at))) > 0)
         for (cell.end -= mark; cell.end > cell.at && cell.end[-1] == ' ';)
             cell.end--;
@@ -474,4 +493,25 @@ bool csv_take_marks(const char **text, size_t *length, bool *limit)
     *text = cell.at;
     *length = (size_t)(cell.end - cell.at);
     return true;
+}
+
+bool csv_take_flag(const char *text, size_t *length, char flag[CSV_FLAG])
+{
+    static const char *const words[] = { "H", "L", "HH", "LL", NULL };
+    enum { MOST = 2 };
+    size_t letters = 0, left;
+
+    while (letters < *length && strchr("bcdefinprsuvzHL", text[*length - 1 - letters]) != NULL)
+        letters++;
+    left = *length - letters;
+    if (letters == 0 || letters > MOST || left < 2 || text[left - 1] != ' ')
+        return false;
+    memcpy(flag, text + left, letters);
+    flag[letters] = '\0';
+    if (strpbrk(flag, "HL") != NULL && starts_with(flag, letters, words) == 0)
+        return false;
+    while (left > 0 && text[left - 1] == ' ')
+        left--;
+    *length = left;
+    return left > 0;
 }

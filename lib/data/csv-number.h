@@ -32,9 +32,15 @@ char csv_minus_of(const char *text, size_t length);
 /* True for digits with a sign only. */
 bool csv_digits(const char *text, size_t length);
 
-/* The number within marks: 5.1* and 123.4[1] without theirs, <0.05 and >= 300 without their sign, of which *limit tells.  True
+/* The number within marks: 5.1*, 5?, 123.4[1] and 12.1 (r) without theirs, <0.05, >= 300 and 10+ without their sign, of which
+ * *limit tells.  True
  * where there was a mark and *text and *length are now what is left. */
 bool csv_take_marks(const char **text, size_t *length, bool *limit);
+
+/* Takes a flag off the end of a number's text, and the blanks before it: one or two letters of those by which Eurostat marks its
+ * numbers (`4.5 b`, `5.4 bp`), or H, L, HH and LL of laboratories.  False where there is none. */
+enum { CSV_FLAG = 3 };
+bool csv_take_flag(const char *text, size_t *length, char flag[CSV_FLAG]);
 
 /* Takes blanks away at the ends of a text, no-break and narrow ones too; false where there are none. */
 bool csv_trim_blanks(const char **text, size_t *length);

@@ -49,7 +49,7 @@ enum csv_note_kind {
                                 not advised: its advice is for `number`, not for the file */
     CSV_NOTE_PARTS, /* column: a factor whose texts hold count numbers each, as text, on that line; scale: of csv_within; minus:
                        the decimal sign; open: some have one less */
-    CSV_NOTE_ALIKE, /* column: the levels text and other differ only in capitals or blanks; count: such levels too many */
+    CSV_NOTE_ALIKE, /* column: the levels text and other differ only as level-alike.h says; count: such levels too many */
     CSV_NOTE_ORDER, /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
     CSV_NOTE_BLANK, /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
     CSV_NOTE_UNITS_DIFFER, /* column: its texts are numbers with units, text and other of different ones */
@@ -83,31 +83,34 @@ enum csv_note_kind {
 /* What texts of several numbers are (CSV_NOTE_PARTS). */
 enum csv_within {
     CSV_PARTS_NONE,
-    CSV_PARTS_INTERVAL,   /* 1.25 (0.98-1.60) */
-    CSV_PARTS_BETWEEN,    /* [0.55; 1.37] */
-    CSV_PARTS_SPREAD,     /* 5.1 (0.3), 5.1 +/- 0.3 */
-    CSV_PARTS_SHARE,      /* 12 (34%) */
-    CSV_PARTS_PRESSURE,   /* 120/80 */
-    CSV_PARTS_DAY_MONTH,  /* 3/28 */
-    CSV_PARTS_YEAR_MONTH, /* 2020-03 */
-    CSV_PARTS_MONTH_YEAR, /* 03/2020 */
-    CSV_PARTS_FEET,       /* 5'10" */
-    CSV_PARTS_TWELVE,     /* 10 PM, 10:30 a.m. */
-    CSV_PARTS_LAP,        /* 1:02.5, minutes and seconds */
-    CSV_PARTS_QUARTER,    /* 2023Q1, 2023-Q1 */
-    CSV_PARTS_OF_YEAR,    /* Q1 2023 */
-    CSV_PARTS_POWER,      /* 1.5x10^3 */
-    CSV_PARTS_POINT,      /* 10.30pm, some of them 10pm */
-    CSV_PARTS_HOURS,      /* 1h 30m, PT45M */
-    CSV_PARTS_YEARS,      /* 5y 3m, P5Y */
-    CSV_PARTS_WEEKS,      /* 38+2, 38w 2d */
-    CSV_PARTS_DAYS,       /* 2d 6h */
-    CSV_PARTS_MINUTES,    /* 5m 30s */
-    CSV_PARTS_YEAR_WEEK,  /* 2023-W05 */
-    CSV_PARTS_YEAR_DAY,   /* 2023-13-02, the day before the month */
-    CSV_PARTS_SHORT_DATE, /* 25.1.23 */
-    CSV_PARTS_CLOCK,      /* 22:30, 1:02:03 */
-    CSV_PARTS_DIGITS      /* digits that are none of ASCII */
+    CSV_PARTS_INTERVAL,    /* 1.25 (0.98-1.60) */
+    CSV_PARTS_BETWEEN,     /* [0.55; 1.37] */
+    CSV_PARTS_SPREAD,      /* 5.1 (0.3), 5.1 +/- 0.3 */
+    CSV_PARTS_SHARE,       /* 12 (34%) */
+    CSV_PARTS_PRESSURE,    /* 120/80 */
+    CSV_PARTS_DAY_MONTH,   /* 3/28 */
+    CSV_PARTS_YEAR_MONTH,  /* 2020-03 */
+    CSV_PARTS_MONTH_YEAR,  /* 03/2020 */
+    CSV_PARTS_FEET,        /* 5'10" */
+    CSV_PARTS_TWELVE,      /* 10 PM, 10:30 a.m. */
+    CSV_PARTS_LAP,         /* 1:02.5, minutes and seconds */
+    CSV_PARTS_QUARTER,     /* 2023Q1, 2023-Q1 */
+    CSV_PARTS_OF_YEAR,     /* Q1 2023 */
+    CSV_PARTS_POWER,       /* 1.5x10^3 */
+    CSV_PARTS_POINT,       /* 10.30pm, some of them 10pm */
+    CSV_PARTS_HOURS,       /* 1h 30m, PT45M */
+    CSV_PARTS_YEARS,       /* 5y 3m, P5Y */
+    CSV_PARTS_WEEKS,       /* 38+2, 38w 2d */
+    CSV_PARTS_DAYS,        /* 2d 6h */
+    CSV_PARTS_MINUTES,     /* 5m 30s */
+    CSV_PARTS_YEAR_WEEK,   /* 2023-W05 */
+    CSV_PARTS_YEAR_DAY,    /* 2023-13-02, the day before the month */
+    CSV_PARTS_SHORT_DATE,  /* 25.1.23; open: some say that there is none */
+    CSV_PARTS_MONTH,       /* Jan 2023, 2023-Jan; open as above */
+    CSV_PARTS_MONTH_SHORT, /* Jan-23, perhaps a day of January; open as above */
+    CSV_PARTS_RATIO,       /* 3:1 */
+    CSV_PARTS_CLOCK,       /* 22:30, 1:02:03 */
+    CSV_PARTS_DIGITS       /* digits that are none of ASCII */
 };
 
 enum { CSV_ADVISED_TEXTS = 5, CSV_ALL_TEXTS = 20 }; /* of a column, of all columns */

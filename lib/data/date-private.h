@@ -22,6 +22,10 @@ bool date_split(const char *text, size_t length, struct date_pieces *parts);
 /* The same of eight digits without signs, with a time behind as ISO 8601 has it (20230125T101211Z) or without. */
 bool date_split_digits(const char *text, size_t length, unsigned order, struct date_pieces *parts);
 
+/* The month of a name, or 0: in English, German, French, Spanish, Italian, Portuguese and Dutch, no two of which mean different
+ * months by one name. */
+int date_month_of_name(const char *text, size_t length);
+
 /* A text as a date: every order in which date_read() reads it (0: none). */
 struct date_reading {
     unsigned orders;

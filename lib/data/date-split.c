@@ -36,9 +36,7 @@ static bool is_name(const char *text, size_t length, const char *name)
     return at == length && (*name == '\0' || (*name == '|' && length == shortest));
 }
 
-/* The month of a name, or 0: in English, German, French, Spanish, Italian, Portuguese and Dutch, no two of which mean different
- * months by one name. */
-static int month_of(const char *text, size_t length)
+int date_month_of_name(const char *text, size_t length)
 {
     static const char *const months[12][16] = {
         { "jan|uary", "januar", "jänner", "jän", "januari", "janv|ier", "ene|ro", "gen|naio", "janeiro" },
@@ -116,7 +114,7 @@ static const char *read_part(const char *text, const char *end, struct date_piec
         while (text < end && is_name_byte(*text))
             text++;
         parts->named = part;
-        parts->number[part] = month_of(from, (size_t)(text - from));
+        parts->number[part] = date_month_of_name(from, (size_t)(text - from));
         return parts->number[part] > 0 ? text : NULL;
     }
     for (; text < end && is_digit(*text) && text - from < 4; text++)

@@ -117,6 +117,18 @@ unsigned date_kinds_ambiguous(const struct date_kinds *kinds);
 /* "y-m-d, d.m.y, ymd", as date_kinds_read() reads it. */
 const char *date_kinds_text(const struct date_kinds *kinds, char buffer[DATE_KINDS_TEXT]);
 
+/* A month without a day as its first: Jan-23, 2023-Jan, 03/2020, the months by name as date_read() knows them.  A year is told by
+ * four digits; of two it stands behind, or in front where `year_first` says so (23-Jan is none else).  False for what is none. */
+struct date_month {
+    int32_t date;
+    bool named, short_year;
+};
+bool date_read_month(const char *text, size_t length, bool year_first, struct date_month *month);
+
+/* The same of a format: "b-y" and "m/y", or "y-m"; 0 for what is none. */
+enum { DATE_MONTH_YEAR = 1, DATE_YEAR_MONTH = 2 };
+int date_format_month(const char *format);
+
 /* Of m/d/y and d/m/y the other; in words: "day/month/year". */
 unsigned date_order_other(unsigned order);
 const char *date_order_words(unsigned order);

@@ -9,7 +9,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv-lines.c %D%/csv-names.c %D%/csv-private.h \
   %D%/csv-number.c %D%/csv-number.h \
   %D%/csv-report.c %D%/csv-report.h \
-  %D%/date.c %D%/date.h %D%/date-kinds.c %D%/date-split.c %D%/date-private.h \
+  %D%/date.c %D%/date.h %D%/date-kinds.c %D%/date-month.c %D%/date-split.c %D%/date-private.h \
   %D%/decode.c %D%/decode.h \
   %D%/digits.h \
   %D%/expr-date.c \

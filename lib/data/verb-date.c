@@ -63,17 +63,32 @@ static bool agree_on_order(const char *name, char *const levels[], int32_t count
     return ok;
 }
 
+/* A level as a day. */
+static bool read_level(const char *level, struct date_spec *spec, int32_t *date)
+{
+    struct date_month month;
+
+    if (spec->months != 0) {
+        if (!date_read_month(level, strlen(level), spec->months == DATE_YEAR_MONTH, &month))
+            return false;
+        spec->short_years = spec->short_years || month.short_year;
+        *date = month.date;
+        return true;
+    }
+    return spec->kinds.count > 1 ? date_read_kinds(level, strlen(level), &spec->kinds, date)
+                                 : date_read(level, strlen(level), spec->orders, true, date);
+}
+
 /* Levels as days, and what cannot be read. */
 static bool read_levels(const char *name, char *const levels[], int32_t count, const size_t rows_of_level[], int32_t of_level[],
                         struct date_spec *spec, struct glmm_error *err)
 {
-    bool given = spec->orders != 0, several = spec->kinds.count > 1;
+    bool given = spec->orders != 0 || spec->months != 0;
 
-    if (!agree_on_order(name, levels, count, rows_of_level, spec, err))
+    if (spec->months == 0 && !agree_on_order(name, levels, count, rows_of_level, spec, err))
         return false;
     for (int32_t l = 0; l < count; l++) {
-        if (several ? date_read_kinds(levels[l], strlen(levels[l]), &spec->kinds, &of_level[l])
-                    : date_read(levels[l], strlen(levels[l]), spec->orders, true, &of_level[l]))
+        if (rows_of_level[l] == 0 || read_level(levels[l], spec, &of_level[l]))
             continue;
         of_level[l] = COLUMN_NA;
         if (rows_of_level[l] > 0 && spec->unread == 0)

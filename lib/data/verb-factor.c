@@ -163,19 +163,32 @@ struct frame *frame_factor(const struct frame *frame, const char *name, const st
 
 /* --- number ------------------------------------------------------------------------------------- */
 
+/* A number with a flag behind it, which is no unit. */
+static bool read_flagged(const char *text, size_t length, const struct number_spec *spec, double *value, char unit[CSV_UNIT])
+{
+    const struct csv_format plain = { .decimal = spec->decimal, .thousands = spec->thousands };
+    char flag[CSV_FLAG];
+
+    unit[0] = '\0';
+    return csv_take_flag(text, &length, flag) && csv_number(&plain, text, length, value, unit);
+}
+
 /* The text as a number, without its marks where these are allowed; tells of them. */
 static bool read_level(const char *text, size_t rows, double *value, char unit[CSV_UNIT], struct number_spec *spec)
 {
     struct csv_format format = { .decimal = spec->decimal, .thousands = spec->thousands, .units = true };
     const char *number = text;
     size_t length = strlen(text), *count;
+    bool limit = false;
     char *first;
-    bool limit;
 
-    if (csv_number(&format, text, length, value, unit))
-        return true;
-    if (!spec->marks || !csv_take_marks(&number, &length, &limit) || !csv_number(&format, number, length, value, unit))
-        return false;
+    if (!(spec->marks && read_flagged(text, length, spec, value, unit))) {
+        if (csv_number(&format, text, length, value, unit))
+            return true;
+        if (!spec->marks || !csv_take_marks(&number, &length, &limit)
+            || !(csv_number(&format, number, length, value, unit) || read_flagged(number, length, spec, value, unit)))
+            return false;
+    }
     count = limit ? &spec->limited : &spec->marked;
     first = limit ? spec->first_limited : spec->first_marked;
     if (*count == 0)

@@ -39,7 +39,7 @@ struct factor_spec {
     const char *const *levels, *const *labels;
     size_t level_count, label_count;
     const char *reference;
-    bool alike; /* without lists: levels that differ only in capitals or blanks become one, called as most rows call it, tidied */
+    bool alike; /* without lists: levels that differ only as level-alike.h says become one, called as most rows call it, tidied */
 };
 
 /* The variable as a factor; *lost gets how many values became missing because their level is not listed.  An error of the
@@ -66,6 +66,7 @@ struct frame *frame_number(const struct frame *frame, const char *name, struct n
 struct date_spec {
     unsigned orders;         /* of day, month and year (date.h); 0: found out, by the rules of load */
     struct date_kinds kinds; /* or texts of several kinds (count > 1) */
+    int months;              /* or months without a day, as date_format_month() says; 0: none */
     int32_t epoch;           /* numbers are days from this date on; needed for numbers only, that are not as 20240131 */
     bool has_epoch;
     bool force;                         /* texts that are no dates become missing */

@@ -19,7 +19,9 @@ static const struct option date_option_table[] = {
       .choices = format_choices,
       .offset = offsetof(struct date_options, format),
       .word = "FORMAT",
-      .help = "y-m-d, d.m.y, m/d/y or any such order, or \"y-m-d, d.m.y, excel\"; of numbers: excel, stata, sas, r" },
+      .help =
+          "y-m-d, d.m.y, m/d/y or any such order, or \"y-m-d, d.m.y, excel\"; m-y or y-m of months; of numbers: excel, stata, "
+          "sas, r" },
     { .name = "force",
       .type = OPTION_FLAG,
       .offset = offsetof(struct date_options, force),
@@ -47,14 +49,16 @@ static bool read_format(const struct call *call, const struct column *column, co
             error_hint(err, "number %s reads its texts as numbers", verb_name(call->arena, column->name));
             return false;
         }
-    if ((spec->orders = date_format_order(format)) != 0)
+    if ((spec->orders = date_format_order(format)) != 0 || (spec->months = date_format_month(format)) != 0)
         return true;
     if (date_kinds_read(format, &spec->kinds) && spec->kinds.count > 1) {
         spec->orders = DATE_ANY;
         return true;
     }
     fail(err, GLMM_E_VALUE, call_option_at(call, "format"), "`%s` is no format of dates", format);
-    error_hint(err, "the order of day, month and year: y-m-d, d.m.y, m/d/y; for numbers of days: excel, stata, sas, r");
+    error_hint(
+        err,
+        "the order of day, month and year: y-m-d, d.m.y, m/d/y; of months m-y or y-m; for numbers of days: excel, stata, sas, r");
     return false;
 }
 
@@ -96,6 +100,8 @@ static void add_notes(const struct call *call, struct result *result, const stru
                     verb_name(call->arena, was->name));
     if (spec->timed)
         result_line(result, LINE_NOTE, "Times of day are left out.");
+    if (spec->months != 0)
+        result_line(result, LINE_NOTE, "A month is its first day.");
     if (spec->marked)
         result_line(result, LINE_NOTE, "Marks of footnotes are left out.");
     if (spec->unread > 0)
@@ -132,6 +138,9 @@ static void hint_unread(const struct call *call, const struct column *column, co
         hint_kinds(name, &spec->kinds, err);
     else if (spec->differ)
         error_hint(err, "date %s, format=d/m/y, force (or another order) makes those of other orders missing", name);
+    else if (spec->months != 0)
+        error_hint(err, "date %s, format=%s force makes such values missing", name,
+                   spec->months == DATE_YEAR_MONTH ? "y-m" : "m-y");
     else
         error_hint(err, "format= says the order, y-m-d, d.m.y or m/d/y; date %s, force makes such values missing", name);
 }
@@ -175,7 +184,9 @@ const struct command command_date = {
     .help = "Reads the texts of a factor as dates: 2024-01-31, 31.1.2024, 1/31/2024, 31jan2024, 1st May 2024, or 20240131 "
             "(months by name in English, German, French, Spanish, Italian, Portuguese, Dutch). format= gives the "
             "order of "
-            "day, month and year where the texts leave it open; month/day/year is taken then, and said. Of numbers it says from "
+            "day, month and year where the texts leave it open; month/day/year is taken then, and said. format=m-y reads months "
+            "without a day (Jan-23, 3/2023) as their first. Of "
+            "numbers it says from "
             "where "
             "days are counted. A time of day behind the date is left out, as are a day of the week and marks of footnotes. A "
             "text that is no date is an error, or with force a "

@@ -31,7 +31,7 @@ static const struct option factor_option_table[] = {
     { .name = "alike",
       .type = OPTION_FLAG,
       .offset = offsetof(struct factor_options, alike),
-      .help = "levels that differ only in capitals or blanks (Male, male) become one" },
+      .help = "levels that differ only in capitals, blanks or how letters are coded (Male, male) become one" },
     { .name = NULL }
 };
 
@@ -51,9 +51,10 @@ static void add_alike_note(struct result *result, const struct column *was, cons
     int32_t before = was->type == COLUMN_FACTOR ? was->level_count : now->level_count;
 
     if (before == now->level_count)
-        result_line(result, LINE_NOTE, "no two of its levels differ only in capitals or blanks");
+        result_line(result, LINE_NOTE, "no two of its levels differ only in capitals, blanks or how letters are coded");
     else
-        result_line(result, LINE_NOTE, "%d level%s now, of %d: those that differ only in capitals or blanks are one",
+        result_line(result, LINE_NOTE,
+                    "%d level%s now, of %d: those that differ only in capitals, blanks or how letters are coded are one",
                     (int)now->level_count, now->level_count == 1 ? "" : "s", (int)before);
 }
 
@@ -213,8 +214,9 @@ const struct command command_number = {
     .brief = "read a text variable as numbers",
     .help =
         "Reads the texts of a factor as numbers: 12.5, 1,020 with thousands=comma, 3,5 with decimal=comma, with a currency sign "
-        "before or a unit behind (10 mm, $10; 10% is 10). All units must agree, and are said. With marks, stars and footnotes "
-        "behind a number are left out (5.1*, 123.4[1]), and a value beyond a limit (<0.05, >300) is the limit. A text that is no "
+        "before or a unit behind (10 mm, $10; 10% is 10). All units must agree, and are said. With marks, stars, footnotes and "
+        "flags behind a number are left out (5.1*, 123.4[1], 12 (r), 4.5 b), and a value beyond a limit (<0.05, >300, 10+) is "
+        "the limit. A text that is no "
         "number is an error, or with force a missing value.",
     .arguments = ARGUMENT_WORDS,
     .complete = factor_complete,

@@ -307,7 +307,8 @@ static void add_totals_note(struct text *out, const struct csv_note *note, const
 /* Male, male. */
 static void add_alike_note(struct text *out, const struct csv_note *note)
 {
-    text_addf(out, "%s: `%s` and `%s` differ only in capitals or blanks", note->column, note->text, note->other);
+    text_addf(out, "%s: `%s` and `%s` differ only in capitals, blanks or how letters are coded", note->column, note->text,
+              note->other);
     if (note->count > 1)
         text_addf(out, ", and so %s %zu other level%s", note->count == 2 ? "does" : "do", note->count - 1,
                   note->count == 2 ? "" : "s");

@@ -37,6 +37,7 @@ static const struct {
     [CSV_PARTS_MINUTES] = { "minutes and seconds", { NULL }, "minutes", 60, "[Mm]" },
     [CSV_PARTS_YEAR_WEEK] = { "weeks of a year", { "year", "week" } },
     [CSV_PARTS_YEAR_DAY] = { "dates with the day before the month", { "year", "day", "month" } },
+    [CSV_PARTS_RATIO] = { "two numbers each, as ratios", { "1", "2" } },
     [CSV_PARTS_CLOCK] = { "times", { NULL }, "hours" },
     [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL }, "number" },
 };
@@ -175,16 +176,20 @@ static void add_command(struct result *result, const char *command, int width)
     text_clear(&lines);
 }
 
-/* 25.1.23: the command is that of dates. */
-static void add_short_date(struct result *result, const struct csv_note *note, int width)
+/* 25.1.23, Jan-23: the command is that of dates. */
+static void add_date(struct result *result, const struct csv_note *note, int width)
 {
+    bool month = note->scale != CSV_PARTS_SHORT_DATE;
     struct text line = { 0 };
 
-    result_line(result, LINE_NOTE,
-                "%s has texts like dates with a year of two digits, as `%s`; it is a factor. To make them dates:", note->column,
-                note->text);
+    result_line(result, LINE_NOTE, "%s has %s, as `%s`%s; it is a factor. To make them dates%s%s:", note->column,
+                month ? "months of a year" : "texts like dates with a year of two digits", note->text,
+                note->scale == CSV_PARTS_MONTH_SHORT ? ", if the number behind is no day" : "",
+                month ? ", the first of each month" : "", note->open ? ", with the rest missing" : "");
     text_add(&line, "date ");
     verb_add_name(&line, note->column);
+    text_add(&line, month ? ", format=m-y" : "");
+    text_add(&line, !note->open ? "" : month ? " force" : ", force");
     add_command(result, text_string(&line), width - INDENT);
     result->failed = result->failed || line.failed;
     text_clear(&line);
@@ -196,8 +201,8 @@ void load_add_parts(struct result *result, const struct frame *frame, const stru
     const char *whole = kinds[note->scale].whole;
     int count = whole != NULL ? 1 : (int)note->count;
 
-    if (note->scale == CSV_PARTS_SHORT_DATE) {
-        add_short_date(result, note, width);
+    if (note->scale == CSV_PARTS_SHORT_DATE || note->scale == CSV_PARTS_MONTH || note->scale == CSV_PARTS_MONTH_SHORT) {
+        add_date(result, note, width);
         return;
     }
     text_addf(&line, "%s has %s, as `%s`", note->column, kinds[note->scale].words, note->text);
