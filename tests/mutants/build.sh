@@ -1,7 +1,8 @@
 # What `run` builds, in the folder mutants/: tree/ the source, tree/build its objects, plain/ and traced/ the library of the engine.
 # Programs are linked once, against the library, which each finds by LD_LIBRARY_PATH.
 
-# Copies what was changed in the source; forgets the traces of what was.
+# Copies what was changed in the source.  Traces are kept where a file of lib/ was changed, with its lines where they are now: what is
+# asked by them may miss a test that has come to a line since, never take one that does not notice.  `rm -r mutants/traces` has all anew.
 copy_source()
 {
     if [ ! -f tree/build/Makefile ]; then
@@ -15,23 +16,78 @@ copy_source()
     touch stamp.new
     (cd "$srcdir" && find lib src tests data -type f $newer) | while IFS= read -r file; do
         cmp -s "$srcdir/$file" "tree/$file" && continue
+        case $file in lib/*.c) [ ! -f "tree/$file" ] || lines_moved "$file" >>moves ;; esac
         mkdir -p "tree/${file%/*}" && cp "$srcdir/$file" "tree/$file"
         case $file in
-        lib/*.h) rm -rf traces base programs plain traced ;;
-        lib/* | src/*) rm -rf traces base programs plain ;;
+        lib/*.h) rm -rf base passes programs plain traced/objects ;;
+        lib/* | src/*) rm -rf base passes programs plain ;;
         tests/mutants/*) ;;
-        tests/unit/test-*.c) file=${file##*/} && rm -f "traces/unit-${file%.c}" "programs/unit-${file%.c}" ;;
+        tests/unit/test-*.c) file=${file##*/} && rm -f "traces/unit-${file%.c}" "passes/unit-${file%.c}" "programs/tests-unit-${file%.c}" ;;
         tests/cli/*.mix | tests/cases/*/script.mix) forget "$file" ;;
+        tests/cli/*.out | tests/cases/*) rm -rf passes ;;
         esac
     done
     mv stamp.new stamp
+    [ ! -s moves ] || move_traces
 }
 
 # forget FILE: the trace of a transcript or a case.
 forget()
 {
     name=${1#tests/} && name=${name%.mix} && name=${name%/script}
-    rm -f "$(trace_of "$name")"
+    rm -f "$(trace_of "$name")" "$(base_of "$name")" "passes/$(flat "$name")"
+}
+
+# lines_moved FILE: where the lines of the file in tree/ stand now: FILE, FIRST and LAST line of the old one, by how many they moved, and
+# beyond which line of the new one none of them comes.
+lines_moved()
+{
+    diff "tree/$1" "$srcdir/$1" | awk -v file="$1" -v OFS='\t' '
+        BEGIN { from = 1 }
+        /^[0-9]/ {
+            split($0, side, /[acd]/)
+            olds = split(side[1], old, ",")
+            news = split(side[2], new, ",")
+            last = old[olds] + 0
+            if (/a/) {
+                print file, from, last, by + 0, 1e9
+                from = last + 1
+            } else {
+                print file, from, old[1] - 1, by + 0, 1e9
+                print file, old[1], last, new[1] - old[1], new[news] + 0
+                from = last + 1
+            }
+            by = new[news] - last
+        }
+        END { print file, from, 1e9, by + 0, 1e9 }'
+}
+
+# Has the lines of traces/ and of the traced library's markers where `moves` says that they are now.
+move_traces()
+{
+    for trace in traces/* traced/markers; do
+        [ -f "$trace" ] || continue
+        awk -F '\t' -v places="$trace" '
+            FILENAME == "moves" {
+                i = ++count[$1]
+                first[$1, i] = $2; last[$1, i] = $3; by[$1, i] = $4; end[$1, i] = $5
+                next
+            }
+            {
+                words = split($0, word, " ")
+                split(word[words], part, ":")
+                line = part[2] + 0
+                for (i = 1; i <= count[part[1]]; i++)
+                    if (line >= first[part[1], i] && line <= last[part[1], i]) {
+                        line += by[part[1], i]
+                        line = line < 1 ? 1 : line > end[part[1], i] ? end[part[1], i] : line
+                        break
+                    }
+                print (words > 1 ? word[1] " " : "") part[1] ":" line
+            }' moves "$trace" >moving && cp moving "$trace"
+    done
+    rm -f moves moving
+    : >moved # no test may be known to run the line of a marker
 }
 
 # link_library FOLDER OBJECT...
@@ -61,7 +117,8 @@ prepare()
     libraries=$(make -n -C tree/build -W lib/libglmm-core.a src/mixsh V=1 | sed -n 's|.* lib/libglmm-core.a ||p' | tail -n 1)
     sources=$(cd tree && ls lib/*.c lib/*/*.c)
     export compilation libraries
-    mkdir -p plain traces base programs
+    [ -d traces ] || rm -f moved
+    mkdir -p plain traces base passes programs
     objects=$(echo "$sources" | sed 's|\(.*\)\.c$|tree/build/\1.o|')
     [ plain/libplain.so -nt tree/build/lib/libglmm-core.a ] || {
         link_library plain $objects &&
@@ -100,6 +157,15 @@ program()
     esac
     linked=programs/$(flat "$target")
     [ -x "$linked" ] && return
+    (
+        flock 9
+        [ -x "$linked" ] || link_program
+    ) 9>>lock
+}
+
+# Links $target to $linked.
+link_program()
+{
     (cd tree/build && make -s "$target" && rm -f "$target.link" &&
         make -n -W lib/libglmm-core.a "$target" V=1 | sed -n "s|^rm -f [^;]*$||; s|^echo [^;]*;||; s| -o $target | -o $mutants/$linked.new |p" |
             sed "s| lib/libglmm-core.a | $mutants/plain/libmutant.so |" | tail -n 1 | sh) >"log-${linked##*/}" 2>&1

@@ -112,14 +112,27 @@ base_of()
     echo "$mutants/base/$(flat "$1")"
 }
 
-# Traces each test that was not traced yet.
+# passes TEST: whether it passes without a mutant, which is asked once.
+passes()
+{
+    verdict_of=$mutants/passes/$(flat "$1")
+    if [ ! -s "$verdict_of" ]; then
+        whole "$1" "$mutants/plain" 600 && echo passes >"$verdict_of" || echo fails >"$verdict_of"
+    fi
+    grep -qx passes "$verdict_of"
+}
+
+# Traces each test that was not traced yet, but for those that are known to take SECONDS or more, which are not asked; with $traced_only none.
 trace_all()
 {
     touch times
     all_tests >tests
-    while IFS= read -r name; do
+    [ -z "$traced_only" ] || return 0
+    awk -F '\t' -v most="$budget" '
+        FILENAME == "times" { if (most > 0 && $1 >= 1000 * most) long[$2] = 1; next }
+        !($0 in long)' times tests | while IFS= read -r name; do
         [ -f "$(trace_of "$name")" ] || echo "$name"
-    done <tests >untraced
+    done >untraced
     [ -s untraced ] || return 0
     prepare_traced || return 1
     program src/mixsh || return 1

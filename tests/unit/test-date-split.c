@@ -69,3 +69,22 @@ Test(date_split, what_is_left_out_is_asked_for)
     cr_expect(reads("20230125T000000Z", false, "2023-01-25"));
     cr_expect(reads("mar 5 2024", false, "2024-03-05") && reads("mar 5 mars 2024", false, "2024-03-05"));
 }
+
+/* Excel's numbers of days beside dates: from 1954-10-03 on, and before 2064-04-08 (as.Date(n - 25569) in R). */
+Test(date_split, days_that_are_numbers_have_an_end)
+{
+    static char date[] = "2024-01-05", texts[4][8] = { "19999", "20000", "59999", "60000" };
+    static const char *const expected[] = { NULL, "1954-10-03", "2064-04-07", NULL };
+
+    for (int k = 0; k < 4; k++) {
+        char *const both[] = { date, texts[k] };
+        struct date_kinds kinds;
+        char buffer[40];
+        int32_t day;
+        bool found = date_kinds_find(both, 2, &kinds) && date_read_kinds(texts[k], 5, &kinds, &day);
+
+        cr_expect_eq(found, expected[k] != NULL, "%s", texts[k]);
+        if (found && expected[k] != NULL)
+            cr_expect_str_eq(date_text(day, buffer), expected[k], "%s is %s", texts[k], buffer);
+    }
+}

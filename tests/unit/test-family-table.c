@@ -100,6 +100,40 @@ static void check_curve(struct response *rows, double y, double eta)
         }
 }
 
+/* Which of these responses each family takes, as its `range` says: of 1 trial, and of 10. */
+Test(family, takes_the_responses_of_its_range)
+{
+    static const double ys[] = { -1, -0.3, 0, 0.3, 0.37, 1, 1.3, 2, INFINITY, NAN };
+    static const struct {
+        const char *range, *alone, *of_ten;
+    } taken[] = {
+        { "a finite number", "11111111--", "11111111--" },
+        { "a number from 0 up", "--111111--", "--111111--" },
+        { "a positive number", "---11111--", "---11111--" },
+        { "a whole number from 0 up", "--1--1-1--", "--1--1-1--" },
+        { "a whole number from 1 up", "-----1-1--", "-----1-1--" },
+        { "a number from 0 to 1", "--1111----", "--1111----" },
+        { "a number between 0 and 1, both excluded", "---11-----", "---11-----" },
+        { "a proportion of whole successes, from 0 to 1", "--1--1----", "--11-1----" },
+    };
+
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        const struct family *family = family_at(f);
+        size_t k = 0;
+
+        while (k < sizeof taken / sizeof *taken && strcmp(taken[k].range, family->range) != 0)
+            k++;
+        cr_assert(k < sizeof taken / sizeof *taken, "%s: what is %s?", family->name, family->range);
+        for (size_t i = 0; i < sizeof ys / sizeof *ys; i++)
+            for (int trials = 1; trials <= 10; trials += 9) {
+                const struct observation at = { .y = ys[i], .trials = trials, .weight = 1 };
+
+                cr_expect_eq(family_accepts(family, &at), (trials == 1 ? taken[k].alone : taken[k].of_ten)[i] == '1',
+                             "%s: %g of %d", family->name, ys[i], trials);
+            }
+    }
+}
+
 /* What random effects of the dispersion need, with zeros and without. */
 Test(family, curves_are_differences)
 {

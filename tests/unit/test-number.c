@@ -32,6 +32,22 @@ Test(number, with_an_exponent)
     cr_expect_str_eq(number_scientific(buffer, -2500000, 4), "-2.5e+06");
 }
 
+/* A large number that stands among data has the digits before its point, and none behind it. */
+Test(number, among_data)
+{
+    static const struct {
+        double x;
+        const char *text;
+    } cases[] = { { 9999999.5, "10000000" },   { 12345678.4, "12345678" }, { -12345678.6, "-12345679" }, { 1e7, "10000000" },
+                  { 1e14, "100000000000000" }, { 1e15, "1e+15" },          { 1234.5678, "1235" },        { 0.5, "0.5" } };
+
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char buffer[NUMBER_SIZE];
+
+        cr_expect_str_eq(number_among(buffer, cases[k].x, 4), cases[k].text, "%.1f is %s", cases[k].x, buffer);
+    }
+}
+
 Test(number, significant_digits)
 {
     text_is(251.40510484848492, 4, "251.4");
