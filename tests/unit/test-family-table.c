@@ -100,6 +100,29 @@ static void check_curve(struct response *rows, double y, double eta)
         }
 }
 
+/* log Phi with three derivatives, by mpmath with 60 digits: two ways meet at -5, two series of the third at -50. */
+Test(family, the_normal_distribution_far_out)
+{
+    static const double cases[][5] = {
+        { -5.5, -17.779376352625261, 5.6714103138973056, -0.97213822214555377, 0.0086189435223161058 },
+        { -20, -203.91715537109726, 20.049753068527851, -0.99753673838494784, 0.00024272657893584202 },
+        { -49.5, -1229.9463189088274, 49.520185563987499, -0.99959287437469482, 1.6409414171432451e-5 },
+        { -50.5, -1279.9663036042551, 50.519786481114537, -0.99960880111901073, 1.545672603737358e-5 },
+        { -80, -3205.3011213568904, 80.012496096798234, -0.9998438962939483, 3.898940055563315e-6 },
+        { -400, -80006.910409330215, 400.00249996875098, -0.99999375023436279, 3.1247656433089662e-8 },
+        { -1e4, -50000010.129278915, 10000.000099999998, -0.9999999900000006, 1.99999976000003e-12 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double out[4];
+
+        log_normal_cdf(cases[i][0], out);
+        for (int j = 0; j < 4; j++)
+            cr_expect_float_eq(out[j], cases[i][1 + j], (j == 3 ? 2e-9 : 1e-13) * fabs(cases[i][1 + j]), "%g, derivative %d: %.17g",
+                               cases[i][0], j, out[j]);
+    }
+}
+
 /* Which of these responses each family takes, as its `range` says: of 1 trial, and of 10. */
 Test(family, takes_the_responses_of_its_range)
 {

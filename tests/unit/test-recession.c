@@ -6,10 +6,12 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "base/text.h"
 #include "fit/glmm.h"
 #include "fit/recession.h"
 #include "infer/icc.h"
 #include "linalg/cone.h"
+#include "stated-design.h"
 
 enum { CELLS = 5, MODELS = 40 };
 
@@ -157,6 +159,8 @@ static void compare(const struct data *d, const struct fit *all, const struct fi
             close_to(fit_linear(all, single, 1), all->beta[j], 1e-9, "a coefficient", model);
         cr_assert_eq(isnan(all->se[j]), !isfinite(all->beta[j]));
     }
+    memset(single, 0, sizeof single);
+    cr_assert_eq(fit_linear(all, single, 1), 0, "model %d: nothing of any coefficient is %g", model, fit_linear(all, single, 1));
     for (size_t i = 0, at = 0; i < d->n; i++)
         if (d->end[d->cell[i]] != 0)
             cr_assert_eq(all->fitted[i], d->least + (d->end[d->cell[i]] > 0));
@@ -198,6 +202,70 @@ Test(recession, all_rows_are_the_rest)
     }
     cr_assert_gt(separated, MODELS / 2);
     cr_assert_gt(lost, 0, "no model has a difference of two infinite cells");
+}
+
+/* Counts of 24 groups at 5 times, all 0 in the cell `s`; with that cell's rows or without. */
+static char *structured_counts(bool whole)
+{
+    struct text out = { 0 };
+    struct rng rng;
+
+    rng_init(&rng, 23, 0);
+    text_add(&out, "y,c,x,f,g\n");
+    for (int g = 0; g < 24; g++) {
+        double carried = 0;
+
+        for (int t = 0; t < 5; t++) {
+            double x = rng_normal(&rng), noise = rng_normal(&rng);
+            int cell = (g + 2 * t) % 4 == 3 ? 2 : (g + t) % 2;
+
+            carried = 0.6 * carried + noise;
+            if (cell < 2 || whole)
+                text_addf(&out, "%.0f,%c,%.4f,f%d,g%02d\n", cell == 2 ? 0 : floor(exp(0.8 + 0.3 * x + 0.8 * carried)), "abs"[cell],
+                          x, t, g);
+        }
+    }
+    return text_take(&out);
+}
+
+/* The covariances of all parameters, of the structure's too, which predictions and margins are made of. */
+Test(recession, errors_beside_a_structure_are_those_of_the_rest)
+{
+    static const char *const right[] = { "y ~ 0 + c + x + ar1(0 + f | g)", "y ~ 0 + c + x + (1 | g)" };
+
+    for (size_t k = 0; k < sizeof right / sizeof *right; k++) {
+        char *csv[] = { structured_counts(true), structured_counts(false) };
+        struct design_options options = { .response = RESPONSE_REAL };
+        struct stated s[2];
+        struct fit *fit[2];
+        int infinite = 2, compared = 0;
+
+        for (int i = 0; i < 2; i++) {
+            struct glmm_error err = { .at = NOWHERE };
+
+            s[i] = state_design(csv[i], right[k], &options);
+            fit[i] = glm_fit(s[i].design, family_find("poisson", NULL), NULL, NULL, NULL, &err);
+            cr_assert_not_null(fit[i], "%s", err.message);
+        }
+        cr_assert_not_null(fit[0]->recession);
+        cr_assert_eq(fit[0]->joint_count, fit[1]->joint_count + 1);
+        cr_assert_eq(fit[0]->beta[infinite], -INFINITY);
+        for (int j = 0; j < fit[1]->joint_count; j++)
+            for (int i = 0; i < fit[1]->joint_count; i++) {
+                int row = i + (i >= infinite), column = j + (j >= infinite);
+                double scale = sqrt(fit_joint(fit[1], i, i) * fit_joint(fit[1], j, j));
+
+                cr_expect_float_eq(fit_joint(fit[0], row, column), fit_joint(fit[1], i, j), 1e-4 * scale, "%s: (%d, %d): %g and %g",
+                                   right[k], i, j, fit_joint(fit[0], row, column), fit_joint(fit[1], i, j));
+                compared += scale > 0;
+            }
+        cr_expect_gt(compared, 15);
+        for (int i = 0; i < 2; i++) {
+            fit_free(fit[i]);
+            stated_clear(&s[i]);
+            free(csv[i]);
+        }
+    }
 }
 
 /* Counts from 1 up of which none is 1 are no constant response: the mean is theirs, lambda / (1 - exp(-lambda)). */
