@@ -6,6 +6,7 @@
 #include "infer/shrinkage.h"
 #include "model/family.h"
 #include "hand-made.h"
+#include "stated.h"
 
 Test(shrinkage, own_estimates_of_counts)
 {
@@ -69,6 +70,23 @@ Test(shrinkage, families_agree_where_they_meet)
     }
     shrinkage_free(exact);
     shrinkage_free(general);
+}
+
+/* A table and the same in other units: a level's own estimate stands at one place. */
+Test(shrinkage, own_estimates_hang_on_no_unit)
+{
+    struct stated a = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", "t", METHOD_DEFAULT, 0),
+                  b = state("sleepstudy", "I(Reaction * 2^-30) ~ Days + (Days | Subject)", "t", METHOD_DEFAULT, 0);
+    struct shrinkage *plain = shrinkage_new(a.fit, "Subject", "Days", NULL), *small = shrinkage_new(b.fit, "Subject", "Days", NULL);
+
+    cr_assert(plain != NULL && small != NULL);
+    for (int l = 0; l < plain->count; l++)
+        cr_expect_float_eq(ldexp(small->raw[l], 30), plain->raw[l], 1e-5 * (1 + fabs(plain->raw[l])), "%d: %.9g and %.9g", l,
+                           ldexp(small->raw[l], 30), plain->raw[l]);
+    shrinkage_free(plain);
+    shrinkage_free(small);
+    stated_clear(&a);
+    stated_clear(&b);
 }
 
 /* --- comparing, and means -------------------------------------------------------------------------- */
