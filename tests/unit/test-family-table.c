@@ -118,8 +118,8 @@ Test(family, the_normal_distribution_far_out)
 
         log_normal_cdf(cases[i][0], out);
         for (int j = 0; j < 4; j++)
-            cr_expect_float_eq(out[j], cases[i][1 + j], (j == 3 ? 2e-9 : 1e-13) * fabs(cases[i][1 + j]), "%g, derivative %d: %.17g",
-                               cases[i][0], j, out[j]);
+            cr_expect_float_eq(out[j], cases[i][1 + j], (j == 3 ? 2e-9 : 1e-13) * fabs(cases[i][1 + j]),
+                               "%g, derivative %d: %.17g", cases[i][0], j, out[j]);
     }
 }
 

@@ -221,8 +221,8 @@ static char *structured_counts(bool whole)
 
             carried = 0.6 * carried + noise;
             if (cell < 2 || whole)
-                text_addf(&out, "%.0f,%c,%.4f,f%d,g%02d\n", cell == 2 ? 0 : floor(exp(0.8 + 0.3 * x + 0.8 * carried)), "abs"[cell],
-                          x, t, g);
+                text_addf(&out, "%.0f,%c,%.4f,f%d,g%02d\n", cell == 2 ? 0 : floor(exp(0.8 + 0.3 * x + 0.8 * carried)),
+                          "abs"[cell], x, t, g);
         }
     }
     return text_take(&out);
@@ -255,8 +255,9 @@ Test(recession, errors_beside_a_structure_are_those_of_the_rest)
                 int row = i + (i >= infinite), column = j + (j >= infinite);
                 double scale = sqrt(fit_joint(fit[1], i, i) * fit_joint(fit[1], j, j));
 
-                cr_expect_float_eq(fit_joint(fit[0], row, column), fit_joint(fit[1], i, j), 1e-4 * scale, "%s: (%d, %d): %g and %g",
-                                   right[k], i, j, fit_joint(fit[0], row, column), fit_joint(fit[1], i, j));
+                cr_expect_float_eq(fit_joint(fit[0], row, column), fit_joint(fit[1], i, j), 1e-4 * scale,
+                                   "%s: (%d, %d): %g and %g", right[k], i, j, fit_joint(fit[0], row, column),
+                                   fit_joint(fit[1], i, j));
                 compared += scale > 0;
             }
         cr_expect_gt(compared, 15);

@@ -77,7 +77,8 @@ Test(shrinkage, own_estimates_hang_on_no_unit)
 {
     struct stated a = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", "t", METHOD_DEFAULT, 0),
                   b = state("sleepstudy", "I(Reaction * 2^-30) ~ Days + (Days | Subject)", "t", METHOD_DEFAULT, 0);
-    struct shrinkage *plain = shrinkage_new(a.fit, "Subject", "Days", NULL), *small = shrinkage_new(b.fit, "Subject", "Days", NULL);
+    struct shrinkage *plain = shrinkage_new(a.fit, "Subject", "Days", NULL),
+                     *small = shrinkage_new(b.fit, "Subject", "Days", NULL);
 
     cr_assert(plain != NULL && small != NULL);
     for (int l = 0; l < plain->count; l++)
