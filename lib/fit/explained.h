@@ -26,6 +26,10 @@ bool explained_check_link(const struct design *design, const struct family *fami
 bool explained_check_structured(const struct design *design, const struct family *family, const struct link *link,
                                 struct glmm_error *err);
 
+/* GLMM_E_MODEL where each row has an effect of its own and counts, by weights that multiply the log density of a continuous
+ * response, as more than one row; `family` NULL: linear, which has none such. */
+bool explained_check_weights(const struct design *design, const struct family *family, struct glmm_error *err);
+
 /* GLMM_E_MODEL where each level of a structure of a binomial or ordered model has responses of one kind, and it is the only term
  * or, in a fit (else NULL), its variance has run off. */
 bool explained_check_kinds(const struct design *design, const struct family *family, const struct fit *fit,

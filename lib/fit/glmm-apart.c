@@ -9,7 +9,8 @@
  *
  * by the trapezoidal rule, whose error falls with exp(-2 pi d/h) for poles d away: at each of a series of sigma it is greatest at
  * some beta (Newton; log L is concave in beta where log f is in eta), and where that rises to the end of the series, above all
- * before, no finite sigma is the estimate. */
+ * before, no finite sigma is the estimate.  With a prior it is the posterior density: normal coefficients hold beta, and sigma
+ * with it where both have to run; a gamma density of rate 0 has no mode where the likelihood does not fall. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "fit/tolerances.h"
 #include "fit/verdict.h"
 #include "linalg/lapack.h"
+#include "model/prior.h"
 
 static const double FIRST_SIGMA = 0.25; /* of the series, which doubles, behind 0 */
 static const double RANGE = 9;          /* of u: beyond, a share of 1e-19 */
@@ -27,12 +29,12 @@ static const double STEP = 0.1;         /* of u, where f says nothing of it */
 static const double ROW_STEP = 0.4;     /* of eta: poles of the logistic function are pi from the axis, and of the Cauchy 1 */
 static const double RUNS = 1.5;         /* a coefficient that grows by more from the last but one sigma to the last, twice that */
 enum { SIGMAS = 11, MOST_STEPS = 60, MOST_HALVINGS = 30, MOST_ROWS = 5000, FEW_NUMBERS = 1000 };
-static const double NEAR_SD = 3; /* as FAR_SD, where the answer costs next to nothing: n p of FEW_NUMBERS */
+static const double NEAR_SD = 1; /* as FAR_SD, where the answer costs next to nothing: n p of FEW_NUMBERS */
 
 struct series {
     struct glm *m;
     const struct grouping *grouping;
-    double largest, sigma;                                         /* largest: move of a row */
+    double largest, sigma, unit;                                   /* largest: move of a row; unit: of the effect's multiplier */
     double *move;                                                  /* n: z, of mean square 1 */
     double *eta, *l1, *l2;                                         /* n: of a point's rows */
     double *gamma, *before, *trial, *slope, *step, *score, *first; /* p */
@@ -96,6 +98,54 @@ static void add_point(struct series *s, struct level_sums *sums, size_t from, si
     }
 }
 
+/* Adds to slope and curvature what the prior has of the coefficients, beta = R^-1 gamma; returns the logarithm of its density. */
+static double add_prior(struct series *s, const double gamma[])
+{
+    const struct glm *m = s->m;
+    double *beta = s->score, *row = s->first, sum = 0, rate, bend;
+    int p = m->p, one = 1;
+
+    glm_to_beta(m, gamma, beta);
+    for (int j = 0; j < p; j++) {
+        const struct prior_rule *rule = prior_of_coefficient(m->design->prior, PRIOR_OF_MEAN, m->design->names[j]);
+
+        if (rule == NULL)
+            continue;
+        sum -= 0.5 * prior_penalty(rule, beta[j], &rate, &bend);
+        memset(row, 0, sizeof *row * (size_t)p);
+        row[j] = 1;
+        dtrsv_("U", "T", "N", &p, m->R, &p, row, &one);
+        for (int a = 0; a < p; a++) {
+            s->slope[a] -= 0.5 * rate * row[a];
+            for (int b = 0; b <= a; b++)
+                s->curvature[b + a * p] += 0.5 * bend * row[a] * row[b];
+        }
+    }
+    return sum;
+}
+
+/* Of the standard deviation: the logarithm of its density. */
+static double prior_of_sigma(const struct series *s)
+{
+    const struct random_design *design = s->m->terms[0].design;
+    const struct prior_rule *rule =
+        s->m->design->prior == NULL ? NULL : prior_of_sd(s->m->design->prior, design->group, design->names[0]);
+    double rate, bend;
+
+    return rule == NULL ? 0 : -0.5 * prior_penalty(rule, s->sigma / s->unit, &rate, &bend);
+}
+
+/* Whether there is a prior that keeps the standard deviation finite, or one of all coefficients or of matrices. */
+static bool is_held(const struct glm *m)
+{
+    const struct prior *prior = m->design->prior;
+    const struct random_design *design = m->terms[0].design;
+
+    return prior != NULL
+           && (prior_bounds_sd(prior, design->group, design->names[0]) || prior_is_jeffreys(prior)
+               || prior_of_covariance(prior, design->group) != NULL);
+}
+
 /* log L at gamma, with slope and curvature (its upper triangle); -Infinity where it is 0, or work is stopped. */
 static double log_likelihood(struct series *s, const double gamma[])
 {
@@ -126,7 +176,7 @@ static double log_likelihood(struct series *s, const double gamma[])
                     s->first[j] / sums.share * (s->first[k] / sums.share) - s->second[k + j * p] / sums.share;
         }
     }
-    return total;
+    return m->design->prior == NULL ? total : total + add_prior(s, gamma);
 }
 
 /* step := the Newton step; returns what it promises, NaN where there is none. */
@@ -191,14 +241,14 @@ static bool rises_to_the_end(struct series *s, const struct fit *fit)
     glm_from_beta(s->m, fit->beta, s->gamma);
     s->sigma = fit->random[0].sd[0] * size_of_move(s->m);
     if (s->sigma < FAR_SD && !isnan(value[0] = most_at_sigma(s))) /* one that is far may be as high as the end */
-        most = value[0];
+        most = value[0] + prior_of_sigma(s);
     memset(s->gamma, 0, sizeof *s->gamma * (size_t)s->m->p);
     for (int k = 0; k < SIGMAS; k++, sigma *= 2) {
         s->sigma = k == 0 ? 0 : sigma;
         memcpy(s->before, s->gamma, sizeof *s->before * (size_t)s->m->p);
         for (int j = 0; k > 1 && sigma > 1 && j < s->m->p; j++) /* in the ratio to sigma that they had */
             s->gamma[j] *= 2;
-        value[k] = most_at_sigma(s);
+        value[k] = most_at_sigma(s) + prior_of_sigma(s);
         if (isnan(value[k]))
             return false;
         if (k < SIGMAS - 1)
@@ -241,6 +291,7 @@ static bool set_series(struct series *s, struct arena *arena)
     s->first = s->score + p;
     s->curvature = s->first + p;
     s->second = s->curvature + p * p;
+    s->unit = size;
     for (size_t i = 0; i < n; i++) {
         s->move[i] = m->z[i * (size_t)m->K] / size;
         s->largest = fmax(s->largest, fabs(s->move[i]));
@@ -271,7 +322,7 @@ void glm_tell_apart(struct fit *fit, struct glm *m)
     const struct random_design *design;
     double far;
 
-    if (m->term_count != 1 || m->K != 1 || m->terms[0].of != 0 || m->several != NULL || m->design->prior != NULL
+    if (m->term_count != 1 || m->K != 1 || m->terms[0].of != 0 || m->several != NULL || is_held(m)
         || m->response.family->response != RESPONSE_BINOMIAL || m->response.link->valid != NULL || m->n > MOST_ROWS
         || fit->escape != NULL || isnan(fit->loglik) || !(fit->random[0].sd[0] < DBL_MAX))
         return;
@@ -282,9 +333,9 @@ void glm_tell_apart(struct fit *fit, struct glm *m)
     if (set_series(&s, fit->arena) && rises_to_the_end(&s, fit)) {
         design = m->terms[0].design;
         verdict_say(&fit->optimum,
-                    "the predictors and the levels of %s together tell all successes from all failures, and the likelihood "
+                    "the predictors and the levels of %s together tell all successes from all failures, and the likelihood%s "
                     "rises as they do so more sharply, so that the variance of %s is estimated as infinite",
-                    design->group, design->names[0]);
+                    design->group, m->design->prior == NULL ? "" : ", with the prior,", design->names[0]);
         revise_infinite(&fit->random[0], 0);
         for (size_t i = 0; i < m->n; i++)
             revise_fill(fit->fitted + m->row[i], 1, glm_row_end(m, i) > 0);

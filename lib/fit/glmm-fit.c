@@ -269,7 +269,7 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         error_hint(err, "method=laplace");
         return NULL;
     }
-    if (!blas_ready(err))
+    if (!blas_ready(err) || !explained_check_weights(design, family, err))
         return NULL;
     if (design_beside(design) != NULL && method == METHOD_IS) {
         fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are integrated by Laplace's approximation",

@@ -14,6 +14,8 @@
 #include "linalg/correlation.h"
 #include "linalg/dense.h"
 
+static const double NO_MOVE = 1e-12; /* of a linear predictor, or of sigma: what moves it by less is 0 but for rounding */
+
 static double *reals(struct arena *arena, size_t count)
 {
     return arena_alloc(arena, count, sizeof(double));
@@ -202,10 +204,40 @@ static void sandwich(int k, const double *N, const double *S, double *out)
         }
 }
 
+/* The root mean square of what effect a of a term is multiplied by in n rows. */
+static double size_of_effect(const struct random_design *term, size_t n, int a)
+{
+    double square = 0;
+
+    if (term->z == NULL)
+        return 1;
+    for (size_t i = 0; i < n; i++)
+        square += term->z[i * (size_t)term->k + (size_t)a] * term->z[i * (size_t)term->k + (size_t)a] / (double)n;
+    return sqrt(square);
+}
+
+/* out: the template, in which an effect that moves the rows by no more than rounding has no part: where its own variance is 0 the
+ * search leaves it what others' are known by. */
+static void sound_template(const struct glm *m, const struct glm_term *term, double sigma, double out[])
+{
+    int k = term->k;
+
+    memcpy(out, term->lambda, sizeof *out * (size_t)(k * k));
+    for (int a = 0; a < k; a++) {
+        double square = 0;
+
+        for (int b = 0; b < k; b++)
+            square += out[a + b * k] * out[a + b * k];
+        if (!(sqrt(square) * size_of_effect(term->design, m->n, a) > NO_MOVE * sigma))
+            for (int b = 0; b < k; b++)
+                out[a + b * k] = 0;
+    }
+}
+
 static bool set_random(struct fit *fit, const struct glm_task *task)
 {
     struct glm *m = task->m;
-    double block[GLM_SLOTS * GLM_SLOTS];
+    double block[GLM_SLOTS * GLM_SLOTS], template[GLM_SLOTS * GLM_SLOTS];
 
     fit->random = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *fit->random);
     if (fit->random == NULL)
@@ -219,18 +251,19 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
 
         if (lambda == NULL || covariance == NULL || correlation == NULL || sd == NULL || modes == NULL || spread == NULL)
             return false;
+        sound_template(m, term, fit->sigma, template);
         for (size_t a = 0; a < k * k; a++)
-            lambda[a] = term->lambda[a] / fit->sigma;
-        sandwich(term->k, term->lambda, NULL, covariance);
+            lambda[a] = template[a] / fit->sigma;
+        sandwich(term->k, template, NULL, covariance);
         correlations_of(term->k, covariance, sd, correlation);
         for (size_t l = 0; l < levels; l++) {
             int first = m->groupings[term->grouping].first[l] + term->offset;
 
             for (size_t a = 0; a < k; a++)
                 for (size_t b = 0; b <= a; b++)
-                    modes[l * k + a] += term->lambda[a + b * k] * m->u[(size_t)first + b];
+                    modes[l * k + a] += template[a + b * k] * m -> u[(size_t)first + b];
             glm_block(m, first, term->k, block);
-            sandwich(term->k, term->lambda, block, spread + l * k * k);
+            sandwich(term->k, template, block, spread + l * k * k);
         }
         fit->random[t] = (struct random_fit){ term->k, lambda, covariance, sd, correlation, modes, spread, 0, NULL };
     }

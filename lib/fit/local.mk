@@ -46,7 +46,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm.c \
   %D%/glmm.h \
   %D%/own-rows.c %D%/own-rows.h \
-  %D%/explained-kinds.c %D%/explained-some.c \
+  %D%/explained-kinds.c %D%/explained-weights.c %D%/explained-some.c \
   %D%/explained.c \
   %D%/explained.h \
   %D%/identify.c %D%/identify-errors.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-ask.c %D%/identify-words.c %D%/identify-split.c %D%/identify-aside.c %D%/identify-null.c %D%/identify-inside.c %D%/identify-place.c %D%/identify-joint.c %D%/identify-prior.c %D%/identify-span.c \

@@ -97,7 +97,7 @@ bool own_rows_check(const struct fit *fit, struct glmm_error *err)
     bool limit = fit->family->more_count > 0 && fit->family->limit != NULL && strcmp(fit->family->limit, "gaussian") == 0
                  && fit->optimum.boundary == BOUNDARY_DISPERSION;
     bool normal = strcmp(fit->family->name, "gaussian") == 0 || strcmp(fit->family->name, "lognormal") == 0;
-    bool sizes = fit->exact && has_sizes(d), spread = sizes || (normal && fit->shape_rows[0] != NULL);
+    bool sizes = fit->exact && has_sizes(d), spread = sizes || (normal && (fit->shape_rows[0] != NULL || !fit->exact));
 
     if (fit->link->kind != LINK_IDENTITY)
         return true;

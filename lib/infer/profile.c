@@ -274,6 +274,19 @@ static double outward(const struct search *search, const struct profile *profile
     }
 }
 
+/* Whether the likelihood, by which the coefficients of a restricted fit are followed, has its greatest value elsewhere than the
+ * fit, or none: an interval about that is none of this estimate. */
+static bool is_of_another(const struct profile *profile, const struct parameter *parameter, const struct interval *interval)
+{
+    double error;
+
+    if (profile->ml == NULL || parameter->kind != PARAMETER_FIXED)
+        return false;
+    error = profile->plain->se[parameter->a];
+    return profile->ml->optimum.verdict == VERDICT_NOT_CONVERGED
+           || (error > 0 && (parameter->estimate < interval->lower - error || parameter->estimate > interval->upper + error));
+}
+
 static void set_interval(const struct search *search, const struct profile *profile, const struct parameter *parameter,
                          const double x[2], const enum interval_end end[2], struct interval *out)
 {
@@ -295,6 +308,8 @@ static void set_interval(const struct search *search, const struct profile *prof
     out->upper = outward(search, profile, parameter, x[!turned]);
     out->reason = INTERVAL_GIVEN;
     out->moves = search->moving > 0;
+    if (is_of_another(profile, parameter, out))
+        no_interval(out, INTERVAL_FAILED);
 }
 
 /* Whether the edges of a parameter are values of its own, and not where a logarithm has become one of nothing. */

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "model/family.h"
+#include "result/number.h"
 
 static const double P_LEAST = 1e-15; /* a residual by quantiles is never infinite */
 
@@ -13,7 +14,7 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
 {
     struct response rows = fit_response(fit);
     struct observation at = response_at(&rows, i);
-    double raw = fit->design->y[i] - fit->fitted[i], shape[FAMILY_SHAPES];
+    double raw = number_difference(fit->design->y[i], fit->fitted[i]), shape[FAMILY_SHAPES];
 
     if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity; or of a fit without estimates */
         return isnan(fit->fitted[i]) ? (double)NAN : 0;

@@ -146,6 +146,7 @@ const struct family family_ordbeta = {
     .name = "ordbeta",
     .links = { &link_logit },
     .response = RESPONSE_REAL,
+    .masses = MASSES_ZERO_ONE,
     .has_dispersion = true,
     .dispersion_name = "phi",
     .dispersion_law = "mu (1 - mu)/(1 + phi) between 0 and 1",

@@ -216,6 +216,7 @@ const struct family family_tweedie = {
     .name = "tweedie",
     .links = { &link_log },
     .response = RESPONSE_REAL,
+    .masses = MASSES_ZERO,
     .has_dispersion = true,
     .dispersion_name = "phi",
     .dispersion_law = "phi mu^p",

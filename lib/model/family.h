@@ -101,6 +101,9 @@ struct observation {
 /* What likelihoods of a response compare with: densities, or probabilities of the same events. */
 enum support { SUPPORT_REAL, SUPPORT_COUNT, SUPPORT_SUCCESSES, SUPPORT_CATEGORIES };
 
+/* Which responses of SUPPORT_REAL have a probability, not a density. */
+enum family_masses { MASSES_NONE, MASSES_ZERO, MASSES_ZERO_ONE };
+
 /* A parameter of the density beside the mean and the dispersion. */
 enum shape_scale { SHAPE_LOG, SHAPE_POWER /* 1 + 1/(1 + exp(-shape)) */, SHAPE_FREE };
 
@@ -123,6 +126,7 @@ struct family {
     const struct link *links[FAMILY_LINKS + 1]; /* the default first; ends with NULL */
     enum response_kind response;
     enum support support;
+    enum family_masses masses;
     bool has_dispersion;
     bool heavy_tails;            /* so heavy, where its shape is estimated, that some rows without error outweigh all others */
     bool certain;                /* of counts: at a dispersion of 0 they are next to their mean */

@@ -15,6 +15,9 @@
 static const double DECIMAL_ROUNDING = 1e-13;             /* of a number with so many decimals: it has no more of them */
 static const double PLAIN_LEAST = 1e-4, PLAIN_MOST = 1e7; /* sizes that are read without an exponent */
 
+static const double DIFFERS = 1e-6;       /* of two numbers: what differs by more has all digits that are shown */
+static const double UNCORRELATED = 1e-12; /* a correlation that is none but for rounding */
+
 enum { EXACT_DIGITS = 17, SOUND_DIGITS = 12, LONG = 400 };
 
 /* "NaN", "Inf" or "-Inf" where x is no number. */
@@ -99,6 +102,16 @@ int number_decade(double x)
     return exponent_of(number_sound(x));
 }
 
+double number_difference(double x, double y)
+{
+    double larger = fmax(fabs(x), fabs(y)), unit;
+
+    if (!isfinite(larger) || larger == 0 || fabs(x - y) > larger * DIFFERS)
+        return x - y;
+    unit = pow(10, number_decade(larger) - (SOUND_DIGITS - 1));
+    return round((x - y) / unit) * unit;
+}
+
 int number_decades(double x, double other)
 {
     return x == 0 || other == 0 ? 0 : (int)floor(log10(fabs(x / other)) + 0.5);
@@ -107,6 +120,11 @@ int number_decades(double x, double other)
 double number_unit(size_t decimals)
 {
     return pow(10, -(double)decimals);
+}
+
+double number_covariance(double covariance, double variance, double other)
+{
+    return fabs(covariance) < UNCORRELATED * sqrt(variance) * sqrt(other) ? 0 : covariance;
 }
 
 /* What is shown of x with so many decimals: the sound digits, where no more than these are asked for. */
@@ -326,7 +344,9 @@ const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, 
 /* What is whole has no digits behind it, and a number with an exponent that is exactly what its digits say has no others. */
 static bool is_exactly(const char *text, double x)
 {
-    return strchr(text, 'e') != NULL ? strtod(text, NULL) == number_sound(x) : x == trunc(x);
+    double sound = number_sound(x);
+
+    return strchr(text, 'e') != NULL ? strtod(text, NULL) == sound : sound == trunc(sound);
 }
 
 const char *number_keep_zeros(char buffer[NUMBER_SIZE], double x, int digits)

@@ -14,6 +14,12 @@ enum { NUMBER_SIZE = 40 }; /* room for any number that these functions write */
  * rows differ in the last bits, and a mean of 22.875 must not be 22.88 with one and 22.87 with another. */
 double number_sound(double x);
 
+/* x - y to the place of the twelfth digit of the larger of them: of a difference no more is sound than of what it is of. */
+double number_difference(double x, double y);
+
+/* A covariance beside its two variances: 0 where it is nothing but the rounding of what these allow. */
+double number_covariance(double covariance, double variance, double other);
+
 /* The power of ten at the first significant digit of x as it is shown: 2 of 251.4, -3 of 0.0065.  x is finite and not 0. */
 int number_decade(double x);
 

@@ -57,24 +57,40 @@ static bool list_coefficients(struct arena *arena, const struct fit *fit, struct
     return true;
 }
 
+/* The matrix as text shows it; NULL when memory is out. */
+static const double *sound_matrix(struct arena *arena, const double *matrix, size_t count)
+{
+    double *sound = arena_alloc(arena, count * count + 1, sizeof *sound);
+
+    for (size_t i = 0; sound != NULL && i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            sound[i * count + j] = number_covariance(matrix[i * count + j], matrix[i * count + i], matrix[j * count + j]);
+    return sound;
+}
+
 static void matrix_table(struct result *result, const char *const *names, const double *matrix, size_t count, struct watch *watch)
 {
     enum { VCOV_DIGITS = 4 };
     struct table *table = result_table(result, NULL, NULL);
     size_t term = table_column(table, "term", "", CELL_TEXT);
+    const double *sound = sound_matrix(result->arena, matrix, count);
 
     for (size_t j = 0; j < count; j++)
         table_column(table, names[j], names[j], CELL_REAL);
+    if (sound == NULL) { /* the result says so */
+        result->failed = true;
+        return;
+    }
     /* A column of what is of very different sizes has no decimals in common. */
     for (size_t j = 0; j < count && !watch_stops(watch); j++)
-        if (number_decimals_hide(matrix + j * count, count, VCOV_DIGITS, watch))
+        if (number_decimals_hide(sound + j * count, count, VCOV_DIGITS, watch))
             table_decimals(table, term + 1 + j, DECIMALS_OWN);
     for (size_t i = 0; i < count && !watch_stops(watch); i++) {
         size_t row = table_row(table);
 
         table_text(table, row, term, names[i]);
         for (size_t j = 0; j < count; j++)
-            table_real_known(table, row, term + 1 + j, matrix[i * count + j]);
+            table_real_known(table, row, term + 1 + j, sound[i * count + j]);
     }
 }
 

@@ -40,6 +40,15 @@ bool column_is_left(const struct table_column *column)
 /* Of an estimate's error, or of the largest estimate where it has none: what rounding leaves of an estimate that is 0. */
 #define ROUNDED 1e-12
 
+/* Of an estimate: a standard error that is less than its last bits is that of a number that is held by them. */
+#define ERROR_ROUNDED 1e-15
+
+/* From here on the units are beyond the 12 digits of what was computed that do not hang on the processor. */
+#define BEYOND_SOUND 1e12
+
+/* Of an interval's width: its ends are known no better, however small the error is on another scale. */
+#define WIDTH_KNOWN 0.01
+
 /* From here on a number has an exponent, and the column's digits; no column has decimals there. */
 #define BEYOND_DECIMALS 1e15
 
@@ -140,13 +149,23 @@ static bool common_decimals(const struct table *table, size_t column, int digits
     return !watch_stopped(&watch);
 }
 
+/* The column whose numbers have their errors in this one; -1: none. */
+static int estimate_of(const struct table *table, size_t column)
+{
+    for (size_t j = 0; j < table->column_count; j++)
+        if (table->columns[j].error == (int)column && table->columns[j].kind == CELL_REAL)
+            return (int)j;
+    return -1;
+}
+
 /* An interval has one digit less than an estimate: its ends are not known better than that. */
 bool column_format(const struct table *table, size_t column, const struct style *style, struct column_format *out)
 {
     const struct table_column *c = &table->columns[column];
     int digits = style->digits;
     bool full = digits >= FULL_DIGITS && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL);
-    struct column_format format = { .decimals = full ? DECIMALS_OWN : c->decimals,
+    struct column_format format = { .estimate = estimate_of(table, column),
+                                    .decimals = full ? DECIMALS_OWN : c->decimals,
                                     .digits = full || c->digits <= 0 ? digits : c->digits,
                                     .most = c->most,
                                     .exact = (c->flags & COLUMN_DATA) != 0,
@@ -220,6 +239,8 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
         return number_scientific(buffer, x, format->digits);
     if (isfinite(x) && size >= BEYOND_DECIMALS)
         return write_own(buffer, x, NAN, false, format->digits, 0);
+    if (!format->exact && !format->whole && format->decimals == 0 && size >= BEYOND_SOUND)
+        return number_scientific(buffer, x, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x))
@@ -290,23 +311,31 @@ static const char *write_cell(struct arena *arena, const struct cell *cell, enum
     return "";
 }
 
-/* The standard error that stands in the number's row, or NaN. */
+/* How well a number is known: the standard error that stands in its row, and ends of an interval no better than by a share of its
+ * width; or NaN. */
 static double error_of(const struct table *table, size_t row, size_t column)
 {
-    int error = table->columns[column].error;
-    const struct cell *cell = error < 0 ? NULL : table_cell(table, row, (size_t)error);
+    int place = table->columns[column].error;
+    const struct cell *cell = table_cell(table, row, column), *own = place < 0 ? NULL : table_cell(table, row, (size_t)place);
+    double error = own == NULL || own->state != CELL_SET ? (double)NAN : own->as.real, width;
 
-    return cell == NULL || cell->state != CELL_SET ? (double)NAN : cell->as.real;
+    if (table->columns[column].kind != CELL_INTERVAL || cell->state != CELL_SET || !isfinite(error))
+        return error;
+    width = cell->as.pair[1] - cell->as.pair[0];
+    return isfinite(width) ? fmax(error, WIDTH_KNOWN * width) : error;
 }
 
-/* What the number is small beside, where its row has an interval about it, else the column's. */
-static double scale_of(const struct table *table, size_t row, size_t column, double scale)
+/* What the number is small beside, where its row has an interval about it, else the column's; of an error, its estimate. */
+static double scale_of(const struct table *table, size_t row, size_t column, const struct column_format *format)
 {
     int within = table->columns[column].within;
-    const struct cell *cell = within < 0 ? NULL : table_cell(table, row, (size_t)within);
+    const struct cell *cell = within < 0 ? NULL : table_cell(table, row, (size_t)within),
+                      *estimate = format->estimate < 0 ? NULL : table_cell(table, row, (size_t)format->estimate);
     double width = cell == NULL || cell->state != CELL_SET ? (double)NAN : cell->as.pair[1] - cell->as.pair[0];
 
-    return isfinite(width) ? width : scale;
+    if (format->scale == 0 && estimate != NULL && estimate->state == CELL_SET && isfinite(estimate->as.real))
+        return fabs(estimate->as.real) * ERROR_ROUNDED / ROUNDED;
+    return isfinite(width) ? width : format->scale;
 }
 
 /* From there on the decimals of a row hide nothing, and are not written. */
@@ -332,7 +361,7 @@ const char *cell_string(struct arena *arena, const struct table *table, size_t r
     struct column_format own = row_format(table, row, format);
     const char *words;
 
-    own.scale = scale_of(table, row, column, own.scale);
+    own.scale = scale_of(table, row, column, &own);
     words = write_cell(arena, cell, table->columns[column].kind, error_of(table, row, column), &own);
     if ((table->columns[column].flags & COLUMN_ERROR) == 0 || cell->state != CELL_SET || words == NULL)
         return words;
@@ -357,7 +386,9 @@ bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_
 
 const char *field_string(struct arena *arena, const struct field *field, int digits)
 {
-    struct column_format format = { .decimals = field->decimals, .digits = field->digits > 0 ? field->digits : digits };
+    struct column_format format = { .estimate = -1,
+                                    .decimals = field->decimals,
+                                    .digits = field->digits > 0 ? field->digits : digits };
     char buffer[NUMBER_SIZE];
 
     if (field->kind == CELL_REAL && field->cell.state == CELL_SET && (field->decimals < 0 || digits >= FULL_DIGITS))

@@ -17,6 +17,7 @@ struct column_format {
     bool whole;    /* long ones have all digits, where they are whole */
     bool share;    /* between 0 and 1, and neither where it is not, */
     bool inner;    /* nor where rounding made it so */
+    int estimate;  /* the column of estimates whose errors these are; -1: none */
     double scale;  /* beside which what rounding leaves is 0: the largest of the estimates, the unit of fixed decimals */
 };
 

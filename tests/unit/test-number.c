@@ -108,6 +108,21 @@ Test(number, the_last_bits_are_not_shown)
     fixed_is(123456789.12345, 5, "123456789.12345");
 }
 
+Test(number, what_rounding_leaves_is_nothing)
+{
+    char text[NUMBER_SIZE];
+
+    cr_expect_eq(number_difference(53, 53 - 9.8e-12), 0, "less than the twelfth digit");
+    cr_expect_float_eq(number_difference(53, 53 - 9.805e-10), 1e-9, 1e-15);
+    cr_expect_eq(number_difference(53, 52), 1);
+    cr_expect(isinf(number_difference(INFINITY, 1)) && isnan(number_difference(NAN, 1)));
+    cr_expect_eq(number_covariance(1.5e-5, 2.5e12, 1.3e12), 0);
+    cr_expect_eq(number_covariance(-2.8e11, 2.5e12, 1.3e12), -2.8e11);
+    cr_expect(isnan(number_covariance(NAN, 1, 1)) && number_covariance(0.5, NAN, 1) == 0.5);
+    number_text(text, 1 - 2e-16, 2);
+    cr_expect_str_eq(number_keep_zeros(text, 1 - 2e-16, 2), "1", "whole but for rounding");
+}
+
 Test(number, p_values)
 {
     char buffer[NUMBER_SIZE];
