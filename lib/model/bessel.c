@@ -17,12 +17,13 @@ static double uniform_series(double p, double order)
     return 1 - t * (u1 - t * (u2 - t * (u3 - t * u4)));
 }
 
-/* Where K itself is too large for a double, z is so small that these terms are all (DLMF 10.27.4, 10.25.2). */
+/* Where K itself is too large for a double, z is so small that these terms are all (DLMF 10.27.4, 10.25.2); of orders up to 4
+ * below 1e-76, so that the first is all, and orders of 1, 2 and 3, at which the others have poles, have none. */
 static double log_of_large(double z, double order)
 {
     double x = z * z / 4, sum = 1;
 
-    if (x > 0)
+    if (order > 4)
         sum += x / (1 - order) * (1 + x / (2 * (2 - order)) * (1 + x / (3 * (3 - order))));
     return lgammafn(order) - M_LN2 - order * log(z / 2) + log(sum);
 }
