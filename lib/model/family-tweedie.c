@@ -154,15 +154,16 @@ static double variance(double mu, const double shape[], double trials)
     return shape[0] * pow(mu, shape[1]);
 }
 
+/* As the density has it: 2 y^b (B - A)/phi, which does not cancel as p goes to 2. */
 static double deviance(const struct observation *at, double mu, const double shape[])
 {
-    double p = shape[1], y = at->y, d = pow(mu, 2 - p) / (2 - p);
+    double p = shape[1], y = at->y, A[2], B[2];
 
-    if (y > 0 && 2 - p < NEARLY_GAMMA)
-        d = y / mu - 1 - log(y / mu);
-    else if (y > 0)
-        d += pow(y, 2 - p) / ((1 - p) * (2 - p)) - y * pow(mu, 1 - p) / (1 - p);
-    return 2 * fmax(d, 0) / shape[0]; /* weights multiply the log density, so that phi divides here */
+    if (y == 0)
+        return 2 * pow(mu, 2 - p) / (2 - p) / shape[0]; /* weights multiply the log density, so that phi divides here */
+    growth(1 - p, log(mu) - log(y), A);
+    growth(2 - p, log(mu) - log(y), B);
+    return 2 * pow(y, 2 - p) * fmax(B[0] - A[0], 0) / shape[0];
 }
 
 /* Of the Poisson number and of a summand. */

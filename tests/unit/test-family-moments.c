@@ -242,6 +242,71 @@ Test(family, deviance_is_twice_the_distance_to_the_saturated_density)
     }
 }
 
+/* A response of 0 has no probability left to gain but where the mean is 0. */
+Test(family, deviance_of_a_response_of_0)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        struct observation at = { .y = 0, .trials = family->response == RESPONSE_BINOMIAL ? 7 : 1, .weight = 1 };
+        double eta = 0.9, shape[FAMILY_SHAPES], tau[FAMILY_SHAPES], d[D_COUNT], best[D_COUNT], residual, top = -INFINITY;
+
+        natural_shapes(family, 0.7, shape, tau);
+        if (!family->accepts(&at) || link->kind == LINK_IDENTITY)
+            continue;
+        cr_assert(family->density(link, &at, eta, tau, ORDER_VALUE, d));
+        for (double e = -40; e < 4; e += 1e-2)
+            if (family->density(link, &at, e, tau, ORDER_VALUE, best))
+                top = fmax(top, best[0]);
+        residual = family_deviance_residual(family, link, &at, eta, shape);
+        cr_expect_float_eq(residual * residual, 2 * (top - d[0]) * (family->weight_divides ? shape[0] : 1), 1e-5, "%s",
+                           family->name);
+        cr_expect_leq(residual, 0, "%s", family->name);
+    }
+}
+
+/* Where the power goes to 2, it is Gamma; near the mean the deviance is the square of a relative distance. */
+Test(family, tweedie_goes_to_gamma)
+{
+    const struct family *tweedie = family_find("tweedie", NULL), *gamma = family_find("Gamma", NULL);
+    double phi = 0.4, mu = 2.5;
+
+    for (double left = 1e-5; left > 1e-16; left /= 30)
+        for (double y = 0.3; y < 9; y *= 1.7) {
+            struct observation at = { .y = y, .trials = 1, .weight = 1 };
+            double shape[] = { phi, 2 - left };
+
+            cr_expect_float_eq(tweedie->deviance(&at, mu, shape), gamma->deviance(&at, mu, shape) / phi, 40 * left + 1e-13,
+                               "2 - %g at %g", left, y);
+            cr_expect_float_eq(tweedie->cumulative(mu, 0, shape, &at, false), gamma->cumulative(mu, 0, shape, &at, false),
+                               10 * left + 1e-10, "2 - %g at %g", left, y);
+        }
+    for (double left = 0.5; left > 1e-12; left /= 10) {
+        struct observation at = { .y = mu * (1 + 1e-5), .trials = 1, .weight = 1 };
+        double shape[] = { phi, 2 - left };
+
+        cr_expect_float_eq(tweedie->deviance(&at, mu, shape) * phi * pow(mu, -left) / 1e-10, 1, 1e-4, "2 - %g", left);
+    }
+}
+
+/* Of responses from 0 to 1 that have both ends, all of the probability is below or at 1, and none below 0. */
+Test(family, cumulative_probabilities_of_the_ends)
+{
+    const struct family *ordbeta = family_find("ordbeta", NULL);
+    double shape[FAMILY_SHAPES], estimated[FAMILY_SHAPES], h = 1e-9, mu = 0.6;
+    struct observation low = { .y = 0, .trials = 1, .weight = 1 }, high = { .y = 1, .trials = 1, .weight = 1 }, near = low;
+
+    natural_shapes(ordbeta, 3, shape, estimated);
+    cr_expect_eq(ordbeta->cumulative(mu, 1 - mu, shape, &low, true), 0);
+    near.y = h;
+    cr_expect_float_eq(ordbeta->cumulative(mu, 1 - mu, shape, &low, false),
+                       ordbeta->cumulative(mu, 1 - mu, shape, &near, false), 1e-8);
+    near.y = 1 - h;
+    cr_expect_float_eq(ordbeta->cumulative(mu, 1 - mu, shape, &high, true),
+                       ordbeta->cumulative(mu, 1 - mu, shape, &near, false), 1e-8);
+    cr_expect_eq(ordbeta->cumulative(mu, 1 - mu, shape, &high, false), 1);
+}
+
 Test(family, names_and_messages)
 {
     struct glmm_error err = { 0 };
