@@ -87,7 +87,7 @@ static bool fill_texts(const struct r_object *x, const char *name, struct column
 static bool fill_numbers(const struct r_object *x, const char *name, struct column *out, struct glmm_error *err)
 {
     const struct r_object *levels = r_attribute(x, "levels");
-    bool whole = x->kind == R_INTEGER, ok = true;
+    bool whole = x->kind == R_INTEGER && !r_is(x, "POSIXct"), ok = true; /* R keeps times as integers too */
 
     out->name = mem_strdup(name);
     out->as.any = mem_zalloc(x->length, sizeof(double));
@@ -109,7 +109,7 @@ static bool fill_numbers(const struct r_object *x, const char *name, struct colu
             out->as.logical[i] = (int8_t)(x->as.integer[i] == INT32_MIN ? -1 : x->as.integer[i] != 0);
     } else {
         for (size_t i = 0; i < x->length; i++)
-            out->as.real[i] = isnan(x->as.real[i]) ? (double)NAN : x->as.real[i];
+            out->as.real[i] = isnan(number_at(x, i)) ? (double)NAN : number_at(x, i);
     }
     return ok;
 }
