@@ -204,3 +204,33 @@ Test(csv, numbers_out_of_range_are_none)
     frame_free(f);
     csv_report_clear(&report);
 }
+
+/* The minus of typesetters and of word processors, Fortran's exponents, and digits that a double does not hold: beside a decimal
+ * point and a decimal comma, with units and without, rounded once, as strtod rounds them. */
+Test(csv, minus_signs_exponents_and_long_numbers)
+{
+    struct frame *f = read_noting("x;u;n\n\u22121,5;\u22122 mm;0,1234567890123456789012345\n2,25;3,5 mm;-12345678901234567890123,5\n"
+                                  "\u20130,125;\u22120,5 mm;12345678901234567890000000,0\n",
+                                  (struct csv_options){ .decimal = ',', .units_in_cells = true });
+    static const double x[] = { -1.5, 2.25, -0.125 }, u[] = { -2, 3.5, -0.5 },
+                        n[] = { 0.1234567890123456789012345, -12345678901234567890123.5, 12345678901234567890000000.0 };
+
+    for (int i = 0; i < 3; i++) {
+        cr_expect_eq(frame_find(f, "x")->as.real[i], x[i]);
+        cr_expect_eq(frame_find(f, "u")->as.real[i], u[i]);
+        cr_expect_eq(frame_find(f, "n")->as.real[i], n[i]);
+    }
+    frame_free(f);
+    f = read_noting("d,m\n1.250D-01,\u22121.5\n-2.5D+02,2\n.5D+00,\u20130.25\n", (struct csv_options){ 0 });
+    cr_expect_eq(frame_find(f, "d")->as.real[0], 0.125);
+    cr_expect_eq(frame_find(f, "d")->as.real[1], -250);
+    cr_expect_eq(frame_find(f, "d")->as.real[2], 0.5);
+    cr_expect_eq(frame_find(f, "m")->as.real[0], -1.5);
+    cr_expect_eq(frame_find(f, "m")->as.real[2], -0.25);
+    frame_free(f);
+    f = read_text("a,b,c\n1D5,--1,\u2212-1\n2.5D,\u2212,\u2212(1)\n"); /* no numbers */
+    cr_expect_eq(type_of(f, "a"), COLUMN_FACTOR);
+    cr_expect_eq(type_of(f, "b"), COLUMN_FACTOR);
+    cr_expect_eq(type_of(f, "c"), COLUMN_FACTOR);
+    frame_free(f);
+}
