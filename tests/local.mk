@@ -27,7 +27,7 @@ coverage:
 	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' --disable-dependency-tracking \
 	    CFLAGS='-O0 -g --coverage -fdata-sections -DFAIL_IS_FALSE -Wno-unused-value' \
 	    LDFLAGS='-Wl,--wrap=raise -Wl,--wrap=_exit -Wl,--wrap=__gcov_fork -Wl,-T,$(abs_srcdir)/%D%/counts.ld $(abs_builddir)/coverage/ended.o'; }
-	cd coverage && $(MAKE) -s all $(if $(COVER),%D%/faults/places$(EXEEXT),$(check_PROGRAMS)) && $(MAKE) -s coverage-begin
+	cd coverage && $(MAKE) -s all && $(MAKE) -s $(if $(COVER),%D%/faults/places$(EXEEXT),$(check_PROGRAMS)) && $(MAKE) -s coverage-begin
 	-cd coverage && REFUSED_ALL=1 PLACES='$(abs_builddir)/coverage/places' $(MAKE) -s -k \
 	    $(if $(COVER),$(patsubst %,%.log,$(filter-out none,$(COVER))),coverage-logs)
 	cd coverage && srcdir='$(abs_srcdir)' $(SHELL) $(abs_srcdir)/%D%/coverage
