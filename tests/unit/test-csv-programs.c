@@ -209,7 +209,8 @@ Test(csv, numbers_out_of_range_are_none)
  * point and a decimal comma, with units and without, rounded once, as strtod rounds them. */
 Test(csv, minus_signs_exponents_and_long_numbers)
 {
-    struct frame *f = read_noting("x;u;n\n\u22121,5;\u22122 mm;0,1234567890123456789012345\n2,25;3,5 mm;-12345678901234567890123,5\n"
+    struct frame *f = read_noting("x;u;n\n\u22121,5;\u22122 mm;0,1234567890123456789012345\n"
+                                  "2,25;3,5 mm;-12345678901234567890123,5\n"
                                   "\u20130,125;\u22120,5 mm;12345678901234567890000000,0\n",
                                   (struct csv_options){ .decimal = ',', .units_in_cells = true });
     static const double x[] = { -1.5, 2.25, -0.125 }, u[] = { -2, 3.5, -0.5 },
