@@ -116,8 +116,10 @@ void revise_forget_fit(struct fit *fit)
     revise_forget(fit->structured, (size_t)fit->structured_count);
     if (fit->residual != NULL)
         forget_parameters(fit->residual->parameters, fit->residual->parameter_count);
-    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++)
+    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
         revise_forget(&fit->identity->sums[j].value, 1);
+        revise_forget(&fit->identity->sums[j].covariance, 1);
+    }
     fit->joint_vcov = fit->joint_half = fit->theta_hessian = NULL;
     fit->joint_count = fit->joint_rank = fit->variance_count = 0;
     revise_forget(fit->fitted, fit->design->n);

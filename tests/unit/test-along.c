@@ -6,8 +6,10 @@
 
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "fit/identify.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
+#include "fit/revise.h"
 #include "fit/rowcov.h"
 #include "fit/rowcov-along.h"
 #include "infer/profile.h"
@@ -402,6 +404,26 @@ Test(structures, intervals_of_residuals_alone_are_cheap)
     }
     profile_free(profile);
     arena_free(arena);
+    fit_free(fit);
+    stated_clear(&s);
+    free(csv);
+}
+
+/* Of a fit whose numbers are none no sum keeps one, nor the covariance of two rows of a level; that there is one stays. */
+Test(structures, sums_are_forgotten_with_their_covariances)
+{
+    char *csv = make_csv_of(true);
+    struct stated s = state(csv, "y ~ x + (1 | g)", "cs(f | g)", NULL);
+    struct glmm_error err = { 0 };
+    struct fit *fit = lmm_fit(s.design, NULL, NULL, &err);
+    const struct identity_sum *sum;
+
+    cr_assert_not_null(fit, "%s", err.message);
+    cr_assert(fit->identity != NULL && fit->identity->sum_count == 1);
+    sum = &fit->identity->sums[0];
+    cr_expect(sum->shared && isfinite(sum->value) && isfinite(sum->covariance));
+    revise_forget_fit(fit);
+    cr_expect(sum->shared && isnan(sum->value) && isnan(sum->covariance), "%g and %g are left", sum->value, sum->covariance);
     fit_free(fit);
     stated_clear(&s);
     free(csv);

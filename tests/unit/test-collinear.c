@@ -97,6 +97,29 @@ Test(collinear, no_intercept)
     }
 }
 
+/* Of a copy nothing is left but rounding, of either sign, and of whole numbers just 0. */
+Test(collinear, copies_in_many_rows)
+{
+    enum { COLUMNS = 64, ROWS = 27000 };
+    double *x = malloc(sizeof *x * ROWS * COLUMNS);
+
+    cr_assert_not_null(x);
+    for (unsigned trial = 0; trial < 6; trial++) {
+        int copy = 30 + (int)trial;
+        unsigned state = 11 + trial;
+        bool dropped[COLUMNS];
+
+        for (size_t i = 0; i < (size_t)ROWS * COLUMNS; i++)
+            x[i] = trial % 2 == 0 ? uniform(&state) : floor(8 * uniform(&state));
+        for (size_t i = 0; i < ROWS; i++)
+            x[i + (size_t)copy * ROWS] = x[i + (size_t)(copy - 20) * ROWS];
+        cr_assert(collinear_find(ROWS, COLUMNS, x, trial == 3, dropped, NULL, NULL, NULL));
+        for (int j = 0; j < COLUMNS; j++)
+            cr_expect_eq(dropped[j], j == copy, "trial %u: column %d %s", trial, j, dropped[j] ? "is dropped" : "is kept");
+    }
+    free(x);
+}
+
 Test(collinear, more_columns_than_rows)
 {
     double x[3 * 6] = { 1, 1, 1, 1, 2, 4, 1, 2, 5, 7, 8, 1, 3, 3, 2, 1, 0, 0 };

@@ -181,6 +181,58 @@ Test(gee, errors_by_hand)
     session_free(session);
 }
 
+/* The slope of a line through the rows but those of one subject (-1: of none). */
+static double slope_without(const struct design *d, const int32_t level[], int32_t left)
+{
+    const double *x = d->X + d->n;
+    double n = 0, mean_x = 0, mean_y = 0, xx = 0, xy = 0;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (level[i] != left) {
+            n++;
+            mean_x += x[i];
+            mean_y += d->y[i];
+        }
+    for (size_t i = 0; i < d->n; i++)
+        if (level[i] != left) {
+            xx += (x[i] - mean_x / n) * (x[i] - mean_x / n);
+            xy += (x[i] - mean_x / n) * (d->y[i] - mean_y / n);
+        }
+    return xy / xx;
+}
+
+/* Of a linear model with independent rows Mancl and DeRouen's errors are those of leaving a cluster out: also of one that has all
+ * but a ten-millionth of what tells the slope. */
+Test(gee, corrected_errors_are_those_of_leaving_a_cluster_out)
+{
+    static const char *const sizes[] = { "1", "1e-2", "1e-4" };
+
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+        struct averaged_call call = { .id = "Subject", .corr = GEE_INDEPENDENCE };
+        struct averaged averaged;
+        struct session *session;
+        const struct column *subject;
+        const struct design *d;
+        char script[160];
+        double sum = 0, all;
+
+        snprintf(script, sizeof script,
+                 "load sleepstudy; let x = ifelse(Subject == \"335\", Days, Days * %s); model Reaction ~ x", sizes[k]);
+        session = session_of(script);
+        d = session->model->design;
+        subject = frame_find(session->model->frame, "Subject");
+        cr_assert(averaged_init(&averaged, session->model, &call, NULL, NULL));
+        all = slope_without(d, subject->as.code, -1);
+        for (int32_t l = 0; l < subject->level_count; l++)
+            sum += pow(slope_without(d, subject->as.code, l) - all, 2);
+        cr_expect_float_eq(averaged.gee->beta[1], all, 1e-9 * sqrt(sum));
+        cr_expect_lt(fabs(averaged.gee->se[GEE_MANCL][1] - sqrt(sum)), 1e-6 * sqrt(sum), "%s: %.12g, without one %.12g", sizes[k],
+                     averaged.gee->se[GEE_MANCL][1], sqrt(sum));
+        averaged_clear(&averaged);
+        session_free(session);
+    }
+}
+
 /* A quasi-likelihood is half the deviance below what it is where the mean is the response itself; of one mean alone, which is
  * that of the rows. */
 Test(gee, quasi_likelihoods_by_deviances)
