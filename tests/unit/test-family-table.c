@@ -30,12 +30,12 @@ static bool whole_density(const struct family *family, const struct link *link, 
 /* Each derivative is the difference of the one below. */
 Test(family, derivatives_are_differences)
 {
-    static const double ys[] = { 0, 0.13, 0.6, 1, 3, 11 }, etas[] = { -1.3, 0.2, 1.1 };
+    static const double ys[] = { 0, 0.13, 0.6, 0.98, 1, 1.03, 3, 11 }, etas[] = { -1.3, 0.2, 1.1 };
     double h = 1e-5;
 
     for (int f = 0; f < PLAIN_FAMILIES; f++)
         for (int l = 0; family_at(f)->links[l] != NULL; l++)
-            for (int i = 0; i < 18; i++) {
+            for (int i = 0; i < 24; i++) {
                 const struct family *family = family_at(f);
                 const struct link *link = family->links[l];
                 double eta = etas[i % 3], y = ys[i / 3], natural[FAMILY_SHAPES], shape[FAMILY_SHAPES], d[D_COUNT], up[D_COUNT],
@@ -121,6 +121,39 @@ Test(family, the_normal_distribution_far_out)
             cr_expect_float_eq(out[j], cases[i][1 + j], (j == 3 ? 2e-9 : 1e-13) * fabs(cases[i][1 + j]),
                                "%g, derivative %d: %.17g", cases[i][0], j, out[j]);
     }
+}
+
+/* What a squared residual adds to twice the log density does not hang on eta: it is that of the best eta, which none exceeds. */
+Test(family, deviances_are_counted_from_the_best_eta)
+{
+    static const double ys[] = { 0.13, 0.6, 1, 3, 11 };
+
+    for (int f = 0; f < PLAIN_FAMILIES; f++)
+        for (int i = 0; i < 5; i++) {
+            const struct family *family = family_at(f);
+            const struct link *link = family->links[0];
+            const struct observation at = { .y = ys[i], .trials = 1, .weight = 1 };
+            double natural[FAMILY_SHAPES], shape[FAMILY_SHAPES], d[D_COUNT], best = -INFINITY, last = NAN;
+
+            if (!family->accepts(&at) || family->deviance != NULL)
+                continue;
+            natural_shapes(family, 0.7, natural, shape);
+            for (double eta = -3; eta < 5; eta += 0.001)
+                if ((link->valid == NULL || link->valid(eta)) && whole_density(family, link, ys[i], eta, shape, d))
+                    best = fmax(best, 2 * d[D_VALUE]);
+            for (double eta = -1; eta < 2.2; eta += 0.7) {
+                double r, sum;
+
+                if ((link->valid != NULL && !link->valid(eta)) || !whole_density(family, link, ys[i], eta, shape, d))
+                    continue;
+                r = family_deviance_residual(family, link, &at, eta, natural);
+                sum = r * r + 2 * d[D_VALUE];
+                cr_expect(sum > best - 1e-9 * (1 + fabs(best)), "%s, y %g eta %g: %.9g and %.9g", family->name, ys[i], eta, sum,
+                          best);
+                cr_expect(isnan(last) || fabs(sum - last) < 1e-7 * (1 + fabs(sum)), "%s, y %g eta %g", family->name, ys[i], eta);
+                last = sum;
+            }
+        }
 }
 
 /* Which of these responses each family takes, as its `range` says: of 1 trial, and of 10. */

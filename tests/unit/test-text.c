@@ -105,6 +105,7 @@ Test(safe, spells_out_what_is_not_seen)
     made_safe("a\xff", SAFE_JSON, "a\\ufffd");
     made_safe("\033[x \033[1;2", SAFE_COLORED, "\\u{1b}[x \\u{1b}[1;2");
     made_safe("\033[1mbold\033[0m \033[2J", SAFE_COLORED, "\033[1mbold\033[0m \\u{1b}[2J");
+    made_safe("\033[1m\a\033[0m\033", SAFE_COLORED, "\033[1m\\u{7}\033[0m\\u{1b}"); /* behind a color nothing is let through */
     made_safe("{\"a\x7f\xe2\x80\xae\xf3\xa0\x81\x81\":1}\n", SAFE_JSON, "{\"a\\u007f\\u202e\\udb40\\udc41\":1}\n");
 }
 
