@@ -157,6 +157,49 @@ Test(attenuation, errors_with_slopes)
     session_free(session);
 }
 
+/* The same of an ordered response: the thresholds moved too, as coefficients of the population hang on each. */
+Test(attenuation, errors_beside_thresholds)
+{
+    struct session *session = session_of("load wine; fit rating ~ temp + contact + (1 | judge), family=cumulative");
+    const struct fit *fit = session->model->fit;
+    struct attenuation *a = attenuation_new(fit, NULL, NULL);
+    double jacobian[2][7], h = 1e-4;
+
+    cr_assert(a != NULL && fit->joint_count == 7);
+    for (int c = 0; c < 7; c++) {
+        double moved[2][2];
+
+        for (int side = 0; side < 2; side++) {
+            double beta[2] = { fit->beta[0], fit->beta[1] }, lambda = fit->random[0].lambda[0], covariance,
+                   step = side == 0 ? -h : h;
+            struct random_fit random = fit->random[0];
+            struct fit other = *fit;
+            struct attenuation *b;
+
+            if (c < 2)
+                beta[c] += step;
+            else if (c == 2)
+                lambda += step;
+            else
+                other.shape[c - 3] += step;
+            covariance = lambda * lambda;
+            random.lambda = &lambda;
+            random.covariance = &covariance;
+            other.beta = beta;
+            other.random = &random;
+            b = attenuation_new(&other, NULL, NULL);
+            memcpy(moved[side], b->marginal, sizeof moved[side]);
+            attenuation_free(b);
+        }
+        for (int j = 0; j < 2; j++)
+            jacobian[j][c] = (moved[1][j] - moved[0][j]) / (2 * h);
+    }
+    for (int j = 0; j < 2; j++)
+        near(a->marginal_se[j], sqrt(delta_variance(fit, jacobian[j])), 1e-5, "error");
+    attenuation_free(a);
+    session_free(session);
+}
+
 /* The slopes of a row's variance in the entries of Lambda are differences; `||` has the diagonal alone. */
 Test(average, slopes_of_the_variance_of_a_row)
 {

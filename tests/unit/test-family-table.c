@@ -30,15 +30,16 @@ static bool whole_density(const struct family *family, const struct link *link, 
 /* Each derivative is the difference of the one below. */
 Test(family, derivatives_are_differences)
 {
-    static const double ys[] = { 0, 0.13, 0.6, 0.98, 1, 1.03, 3, 11 }, etas[] = { -1.3, 0.2, 1.1 };
+    static const double ys[] = { 0, 0.13, 0.6, 0.98, 1, 1.03, 3, 11 },
+                        etas[] = { -1.3, 0.012, 0.2, 1.1 }; /* near log 1.03 and off it */
     double h = 1e-5;
 
     for (int f = 0; f < PLAIN_FAMILIES; f++)
         for (int l = 0; family_at(f)->links[l] != NULL; l++)
-            for (int i = 0; i < 24; i++) {
+            for (int i = 0; i < 32; i++) {
                 const struct family *family = family_at(f);
                 const struct link *link = family->links[l];
-                double eta = etas[i % 3], y = ys[i / 3], natural[FAMILY_SHAPES], shape[FAMILY_SHAPES], d[D_COUNT], up[D_COUNT],
+                double eta = etas[i % 4], y = ys[i / 4], natural[FAMILY_SHAPES], shape[FAMILY_SHAPES], d[D_COUNT], up[D_COUNT],
                        down[D_COUNT];
 
                 if (!family->accepts(&(struct observation){ .y = y, .trials = 1, .weight = 1 })
