@@ -15,7 +15,7 @@
 
 #include "driver.h"
 
-enum { LARGEST = 4096, SEEDS = 1000 };
+enum { LARGEST = 16384, SEEDS = 1000 };
 
 static struct seed {
     const uint8_t *bytes;
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
                 return 1;
         return 0;
     }
-    for (; own[seed_count] != NULL; seed_count++)
+    for (; own[seed_count] != NULL && seed_count < SEEDS; seed_count++)
         seeds[seed_count] = (struct seed){ (const uint8_t *)own[seed_count], strlen(own[seed_count]) };
     if (run_corpus(argv[0]) < 0)
         return 1;

@@ -7,7 +7,7 @@
 #include "lang/split.h"
 #include "shell/call.h"
 
-static const char *const seeds[] = {
+static const char *const own_seeds[] = {
     "load sleepstudy\nmodel m1 = Reaction ~ Days + (Days | Subject)\nfit m1, method=ml nodes=9\n",
     "load \"my file.csv\" as x, sep=\";\" na=\"-9\" header=yes # comment\n",
     "set digits 6; set seed 42; record script.mix, new replace\n",
@@ -19,8 +19,20 @@ static const char *const seeds[] = {
 
 const long fuzz_rounds = 20000;
 
+/* The usage of each command, and its examples. */
 const char *const *fuzz_seeds(void)
 {
+    enum { MOST = 900 };
+    static const char *seeds[MOST + 2];
+    int count = 0;
+
+    for (int i = 0; own_seeds[i] != NULL; i++)
+        seeds[count++] = own_seeds[i];
+    for (int i = 0; commands[i] != NULL && count < MOST; i++) {
+        seeds[count++] = commands[i]->usage;
+        for (const struct example *e = commands[i]->examples; e->script != NULL && count < MOST; e++)
+            seeds[count++] = e->script;
+    }
     return seeds;
 }
 

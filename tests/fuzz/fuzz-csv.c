@@ -1,10 +1,12 @@
-/* fuzz-csv.c -- any bytes as a delimited file; the first two bytes choose the options.  What is read must hold together. */
+/* fuzz-csv.c -- any bytes as a delimited file; the first two bytes, or three, choose the options.  What is read must hold
+ * together. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "data/csv.h"
+#include "data/decode.h"
 #include "driver.h"
 
 static const char *const seeds[] = {
@@ -18,7 +20,14 @@ static const char *const seeds[] = {
     "\1\200a,b\n1,\"x\n", "\1\200a,b\n1,\"x\"y\n", "\1\200a\n\xff\n", "\1\200\"all\",\"q\"\n\"1\",\"T\"\n\"2\",\"F\"\n",
     "\20\200a,b\n1,2\n0,x\n", "\40\200\x1f\x8b\x08\n", "\1\200one\n1\r2\r\r\n3", "A@ a  b\n 1  2\n\"x y\" 3\n",
     "aA;b\ng;$1\na;2,5 mm\n", "\x81\1x,x,,\n\"1,020\",10%,mm,\n", "\1\14title\nx\n\"< 5,0\"\n",
-    "\x40\200sep=;\na;b\ns;kg\n90071992547409931;1e400\n", NULL
+    "\x40\200sep=;\na;b\ns;kg\n90071992547409931;1e400\n", "\1\xc0\x03a,b\n\x83\x41,1\n",
+    "\1\xc0\x07"
+    "a,b\n\xe9,\xc3\xa9\n",
+    "\1\xc0\x38"
+    "a,b\n1,x\n2,y\n3,z\n",
+    "\1\xc0\x80"
+    "a\tb\n2024-01-31\t1h 30m\n31.12.99\t12:45\n",
+    NULL
 };
 
 const long fuzz_rounds = 20000;
@@ -53,6 +62,19 @@ static void check_column(const struct column *column, size_t rows)
     }
 }
 
+/* What the third byte chooses. */
+static void choose_more(struct csv_options *options, uint8_t choice)
+{
+    static const char *const encodings[] = { NULL, "latin1", "utf-16", "shift_jis", "gbk", "koi8-r", "utf-8", DECODE_MIXED };
+    static const char *const types[] = { NULL, "a=real", "a=integer,b=factor", "b=text" };
+
+    options->encoding = encodings[choice % 8];
+    options->rows = choice & 8 ? 2 : 0;
+    options->typed = (choice & 16) != 0;
+    options->types = types[choice >> 5 & 3];
+    options->separator = choice & 128 ? '\t' : '\0';
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const missing[] = { "NA", "", "7,8", "< 5,0", NULL };
@@ -81,6 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.separator = ' ';
     if (options.decimal == ',' && options.thousands == ',')
         options.thousands = '.';
+    if (more >> 6 == 3 && size > 2)
+        choose_more(&options, data[used++]);
     frame = csv_read_bytes((const char *)data + used, size - used, "fuzz", &options, &err);
 
     if (frame == NULL) {

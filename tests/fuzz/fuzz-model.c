@@ -30,11 +30,26 @@ static const char *const seeds[] = {
     "y ~ x + (1 | g, K = K)",
     "k ~ x + (1 | g), family=poisson method=is nodes=5",
     "y ~ poly(x, 2) + (1 | g/h), weights=n where=x > 0 data=d",
-    "y ~ x + (1 | g), family=t; y ~ x + (1 | g), family=lognormal; y + 4 ~ x + (1 | g), family=inverse.gaussian",
+    "cbind(k, n - k) ~ x + (1 | g), family=betabinomial link=cloglog; p ~ x, family=beta link=probit where=o > 1",
+    "y + 4 ~ x + (1 | g), family=tweedie where=y > -3.5; y + 4 ~ x, family=tweedie(1.5)",
+    "k + 1 ~ x + (1 | g), family=truncated_nbinom1; k + 1 ~ x, family=truncated_nbinom2 disp=~h",
+    "k ~ x + (1 | g), family=poisson link=sqrt zi=~1 + (1 | g); y + 4 ~ x, family=Gamma link=identity",
+    "k > 1 ~ x + (1 | g), family=binomial link=cauchit nodes=7; ordered(o) ~ x, family=ordinal link=cloglog",
+    "y + 4 ~ x + (1 | g), family=inverse.gaussian link=\"1/mu^2\"; y + 4 ~ x, family=gaussian link=inverse",
+    "y ~ t + homcs(0 + h | g) + homdiag(0 + factor(t) | g); y ~ x + us(x | g) + (x || h)",
+    "y ~ t + hetar1(0 + factor(t) | g); y ~ t + toep(0 + factor(t) | g) + homtoep(0 + factor(t) | h)",
+    "y ~ t + ou(0 + t | g); y ~ x + exp(0 + pos(x, t) | g); y ~ x + gau(0 + pos(x, t) | g) + mat(0 + pos(t) | h)",
+    "y ~ x + (1 | g, by = h); y ~ x + ar1(0 + factor(t) | g, by = h); y ~ x + (x | g, K = K)",
+    "y ~ x, residual=\"arh1(t | g)\"; y ~ x, residual=\"car1(t | g)\"; y ~ x, residual=\"cs(t | g)\"",
+    "y ~ x, residual=\"toep(t | g)\"; y ~ x, residual=\"us(t | g)\"; y ~ x, residual=\"diag(h)\"",
+    "y ~ x, residual=\"ar1(t | g, by = h)\" method=reml; k ~ x + (1 | g), family=poisson method=pql",
+    "y ~ ns(x, df = 3) + bs(t, 4) + (1 | g), prior=\"(Intercept) ~ cauchy(0, 10); sd(g, x) ~ normal(0, 10); x ~ t(3, 0, 1)\"",
+    "k ~ x + (1 | g), family=poisson zi=~x prior=\"zi ~ normal(0, 2); zi(x) ~ normal(0, 1); jeffreys\" contrasts=sum",
+    "y ~ x + (1 | g), family=t(4); y ~ x + (1 | g), family=lognormal; y + 4 ~ x + (1 | g), family=inverse.gaussian",
     NULL
 };
 
-enum { STEPS = 60, LONGEST = 300 };
+enum { STEPS = 600, LONGEST = 300 };
 
 const long fuzz_rounds = 300;
 

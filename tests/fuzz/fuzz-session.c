@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "driver.h"
 #include "script.h"
 
@@ -15,7 +16,7 @@ static const char table[] =
     "y,x,g,h,k,n\n1.5,1,a,u,1,4\n2.5,2,a,v,3,5\n-3,NA,b,u,2,4\n4,4,b,v,0,6\n5.5,-5,c,u,4,4\n6,6,c,NA,1,4\n"
     "7,0,d,v,1,3\n2,1,d,u,2,3\n";
 
-static const char *const seeds[] = {
+static const char *const own_seeds[] = {
     "fit y ~ x + (1 | g)\nsummary\nranef\nicc\nshrinkage\n",
     "fit cbind(k, n - k) ~ h + (1 | g), family=binomial nodes=3\nmargins h\nattenuation\nset format json\nlast\n",
     "fit k ~ x + (1 | g), family=poisson\npredict, at=\"x=0:3\"\nplot-ascii fitted\nladder\n",
@@ -28,12 +29,22 @@ static const char *const seeds[] = {
     NULL
 };
 
-enum { STEPS = 300, LONGEST = 1500 };
+enum { STEPS = 600, LONGEST = 1500, MOST_SEEDS = 900 };
 
 const long fuzz_rounds = 1000;
 
+/* Each verb with its options, as the examples of the commands have them; not those of the largest data. */
 const char *const *fuzz_seeds(void)
 {
+    static const char *seeds[MOST_SEEDS + 1];
+    int count = 0;
+
+    for (int i = 0; own_seeds[i] != NULL; i++)
+        seeds[count++] = own_seeds[i];
+    for (int i = 0; commands[i] != NULL; i++)
+        for (const struct example *e = commands[i]->examples; e->script != NULL && count < MOST_SEEDS; e++)
+            if (strstr(e->script, "insteval") == NULL)
+                seeds[count++] = e->script;
     return seeds;
 }
 

@@ -1,5 +1,6 @@
 # Fuzz targets, run for a moment by make check: each is its own source and the driver.
 fuzz_programs =
+fuzz_script_link = -Wl,--wrap=file_write
 fuzz_script = %D%/driver.c %D%/driver.h %D%/script.c %D%/script.h
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
@@ -38,7 +39,13 @@ fuzz_programs += %D%/fuzz-session
 %C%_fuzz_session_SOURCES = %D%/fuzz-session.c $(fuzz_script)
 %C%_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_session_LDADD = $(shell_libs)
-%C%_fuzz_session_LINK = $(plain_link)
+%C%_fuzz_session_LINK = $(plain_link) $(fuzz_script_link)
+
+fuzz_programs += %D%/fuzz-replay
+%C%_fuzz_replay_SOURCES = %D%/fuzz-replay.c $(fuzz_script)
+%C%_fuzz_replay_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_replay_LDADD = $(shell_libs)
+%C%_fuzz_replay_LINK = $(plain_link) $(fuzz_script_link)
 
 fuzz_programs += %D%/fuzz-files
 %C%_fuzz_files_SOURCES = %D%/fuzz-files.c %D%/driver.c %D%/driver.h
@@ -56,13 +63,21 @@ fuzz_programs += %D%/fuzz-store
 %C%_fuzz_store_SOURCES = %D%/fuzz-store.c $(fuzz_script)
 %C%_fuzz_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_store_LDADD = $(shell_libs)
-%C%_fuzz_store_LINK = $(plain_link)
+%C%_fuzz_store_LINK = $(plain_link) $(fuzz_script_link)
 
 fuzz_programs += %D%/fuzz-model
 %C%_fuzz_model_SOURCES = %D%/fuzz-model.c $(fuzz_script)
 %C%_fuzz_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_model_LDADD = $(shell_libs)
-%C%_fuzz_model_LINK = $(plain_link)
+%C%_fuzz_model_LINK = $(plain_link) $(fuzz_script_link)
+
+# The dictionary has each word of the program's tables.
+check_PROGRAMS += %D%/words
+TESTS += %D%/words
+%C%_words_SOURCES = %D%/words.c
+%C%_words_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_words_LDADD = $(shell_libs)
+%C%_words_LINK = $(plain_link)
 
 # With libFuzzer: each target for FUZZ_SECONDS, then random keys in a terminal as long.  Builds with clang in fuzz/; what it finds is there,
 # and so are the corpora, which begin as those of the source.
@@ -75,8 +90,8 @@ fuzz:
 # One link of libFuzzer's own main() with a target; used in the build that `make fuzz` makes.
 fuzz-link: lib/libglmm-core.a src/libmixsh.a
 	$(MKDIR_P) %D%
-	for target in command csv foreign formula gzip session files matrix store model; do \
-	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
+	for target in command csv foreign formula gzip session replay files matrix store model; do \
+	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer $(fuzz_script_link) \
 	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(srcdir)/%D%/script.c $(srcdir)/%D%/seeds.c $(shell_libs) -lz || exit 1; \
 	done
 

@@ -11,8 +11,8 @@ void check(bool good);
 /* Returns new; what is shown in it goes into `shown`, which lives as long. */
 struct session *script_session(struct text *shown);
 
-/* What a person is told, from the one to the other; a sanitizer writes to descriptor 2.  One stream for all runs: a library that
- * is loaded meanwhile keeps stderr as it finds it, and flushes that in the end. */
+/* What a person is told, from the one to the other: the errors and notices, which go to descriptor 2, as a sanitizer's report
+ * does. */
 void told_begin(void);
 const char *told_end(size_t *length);
 
