@@ -370,33 +370,54 @@ static bool drop_bars(struct csv_reader *r, const char **bytes, size_t count)
     return true;
 }
 
-void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count)
+/* Takes the line that is drawn at the begin, with the blank ones above it; false where none is, or nothing stands below it. */
+static bool take_border(struct csv_reader *r, const char **bytes, size_t *count)
 {
-    static const char shape[] = "shape: ("; /* polars: how many rows and columns there are */
     const char *line = *bytes, *end = line + *count;
-    size_t length, longest, bars = 0, skipped;
+    size_t length, longest, skipped;
     long blank = 0;
 
-    r->drawn = r->framed = false;
-    if (r->boxed && *count > sizeof shape && memcmp(line, shape, sizeof shape - 1) == 0) {
-        line += csv_line_length(line, *count);
-        line += line < end && *line == '\r';
-        line += line < end;
-        blank++;
-    }
     for (; line < end && (length = csv_line_length(line, (size_t)(end - line))) < (size_t)(end - line)
            && strspn(line, " \t") >= length;
          line += length + 1)
         blank += *line != '\n' || line == *bytes || line[-1] != '\r';
     length = csv_line_length(line, (size_t)(end - line));
     skipped = (size_t)(line - *bytes) + length;
-    if (r->options->no_header || !is_dashes(line, length, &longest) || longest < DRAWN || skipped == *count)
-        return;
-    r->drawn = true;
+    if (!is_dashes(line, length, &longest) || longest < DRAWN || skipped == *count)
+        return false;
     *bytes += skipped; /* at its line end: what remains is a blank line */
     *count -= skipped;
     r->line += blank;
-    for (line = *bytes; line < end && (*line == '\n' || *line == '\r');)
+    return true;
+}
+
+/* Several lines may be drawn one below the other: the names are no such line. */
+void csv_take_border(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    static const char shape[] = "shape: ("; /* polars: how many rows and columns there are */
+    const char *line = *bytes, *end = line + *count;
+    size_t length, left, bars = 0;
+    long above = r->line;
+
+    r->drawn = r->framed = false;
+    if (r->options->no_header)
+        return;
+    if (r->boxed && *count > sizeof shape && memcmp(line, shape, sizeof shape - 1) == 0) {
+        line += csv_line_length(line, *count);
+        line += line < end && *line == '\r';
+        line += line < end;
+        r->line++;
+    }
+    left = (size_t)(end - line);
+    while (take_border(r, &line, &left))
+        r->drawn = true;
+    if (!r->drawn) {
+        r->line = above;
+        return;
+    }
+    *bytes = line;
+    *count = left;
+    while (line < end && (*line == '\n' || *line == '\r'))
         line++;
     for (length = csv_line_length(line, (size_t)(end - line)); length > 0; length--)
         bars += line[length - 1] == '|';
@@ -445,6 +466,7 @@ bool csv_drop_others(struct csv_reader *r, bool begun, const char **bytes, size_
     if ((r->drawn && !drop_lines(r, find_border, bytes, count, 0, false, &borders, &border_line))
         || (r->framed && !drop_bars(r, bytes, *count)))
         return false;
+    from = from < *count ? from : *count; /* drawn lines alone: that of the names was one */
     if ((!begun && r->names_text != NULL && !drop_lines(r, find_dashes, bytes, count, from, true, &r->dashes, &r->dashes_line))
         || !drop_lines(r, find_row_count, bytes, count, from, false, &r->counts, &r->counts_line))
         return false;

@@ -28,8 +28,10 @@ static bool sort_run(struct session *session, const struct call *call, struct gl
         bool minus = !word->quoted && word->text[0] == '-';
         const struct column *column = frame_need(data, word->text + minus, word->at, err);
 
-        if (column == NULL)
+        if (column == NULL) {
+            text_clear(&line);
             return false;
+        }
         keys[k] = (struct sort_key){ column->name, minus };
         missing += column->missing;
         text_addf(&line, "%s%s%s", k == 0 ? "" : ", ", column->name, minus ? " (largest first)" : "");
