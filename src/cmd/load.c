@@ -13,6 +13,7 @@
 #include "data/foreign.h"
 #include "data/imputation.h"
 #include "session/bundled.h"
+#include "session/heap.h"
 #include "session/session.h"
 #include "term/progress.h"
 
@@ -389,12 +390,14 @@ static struct frame *read_frame(struct session *session, const struct call *call
     if (name == NULL && path != NULL)
         name =
             example != NULL ? word->text : name_from_path(call->arena, path, ((const struct load_options *)call->options)->table);
+    heap_settle(true);
     if (name == NULL || path == NULL || err->code != GLMM_OK) {
         fail_memory(err);
     } else if (read_options(call, &options, err) && (frame = csv_read(path, name, &options, &session->progress, err)) == NULL) {
         place_error(call, example != NULL, err);
         add_way_out(call, report, err);
     }
+    heap_settle(false);
     if (frame != NULL && example != NULL) { /* its path may differ where the session is replayed */
         mem_free(frame->source);
         frame->source = mem_strdup(word->text);

@@ -4,6 +4,7 @@ src_libmixsh_a_SOURCES += \
   %D%/chronicle.c %D%/chronicle.h \
   %D%/conventions.c %D%/conventions.h \
   %D%/guard.c %D%/guard.h \
+  %D%/heap.c %D%/heap.h \
   %D%/history.c %D%/history.h \
   %D%/init-file.c %D%/init-file.h \
   %D%/output.c %D%/output.h \

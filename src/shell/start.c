@@ -2,7 +2,6 @@
 #include "config.h"
 #include "shell/start.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/threads.h"
+#include "session/heap.h"
 
 /* OpenBLAS starts its threads as it is loaded, and each asks for a buffer of 128 MB for ever where it cannot be had, also when
  * the program wants to end.  We use no threads of its; where address space is limited it must not have started them, so that we
@@ -75,7 +75,5 @@ void start_process(char **argv)
 {
     keep_blas_alone(argv);
     keep_threads_resting();
-    /* Blocks from a megabyte on come from the system and go back to it.  glibc would raise that bound as blocks are freed, up to
-     * 32 MB, and the growing columns of a file would then leave their former places behind as holes. */
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    heap_settle(false);
 }
