@@ -429,6 +429,12 @@ static bool step_out(struct search *search, struct walk *walk, double z, double 
     return true;
 }
 
+/* How far from the estimate ends are looked for; one behind that is none, wherever the step began that met it. */
+static double farthest_of(const struct search *search, double reach)
+{
+    return (search->farthest > 0 ? search->farthest : FARTHEST) * reach;
+}
+
 /* By how much of z^2 the criterion changes from an end for each part of the way to it from the estimate; `by` is where, in such
  * parts, or half the way to the edge. */
 static double rise_beside(struct search *search, double at, double by, double edge, double z, struct glmm_error *err)
@@ -479,10 +485,14 @@ double search_end(struct search *search, double step, double edge, double z, enu
     search->lost = false;
     for (int i = 0; i < EXPANSIONS && walk.flat < FLAT_STEPS && !search->failed && !search->lost; i++) {
         if (!step_out(search, &walk, z, &at, err)) {
+            if (!search->failed && walk.end == END_FOUND && fabs(at - search->center) > farthest_of(search, reach)) {
+                *end = END_NONE;
+                return endless(step);
+            }
             *end = search->failed ? walk.end : judge_nodes(search, at, edge, z, walk.end, err);
             return at;
         }
-        if (fabs(walk.b.x0 - search->center) > (search->farthest > 0 ? search->farthest : FARTHEST) * reach)
+        if (fabs(walk.b.x0 - search->center) > farthest_of(search, reach))
             walk.flat = FLAT_STEPS;
     }
     *end = walk.flat < FLAT_STEPS ? END_LOST : END_NONE;
