@@ -26,6 +26,9 @@
 
 static const double AT_EDGE = 1e-6; /* of a correlation: no slope toward 1 is priced from so near */
 
+/* What is moved by less is not moved but for rounding; what moves by a share less or more moves as much. */
+static const double NO_DRIFT = 1e-8, SAME_DRIFT = 1e-8;
+
 /* A pair of draws costs two passes over the rows: a small share of the fit's, or about 24,000 rows in all where these are few. */
 enum { PAIRS_LEAST = 8, PAIRS_MOST = 50, PASSES_A_PAIR = 16, CHEAP_ROWS = 12000, SEED = 1 };
 
@@ -70,7 +73,9 @@ static void price(struct pricing *p, enum approximation_kind kind, const char *g
         mean += pair / p->pairs;
         square += pair * pair / p->pairs;
     }
-    if (!isfinite(drift) || (p->out->kind != APPROXIMATION_NONE && fabs(drift) <= fabs(p->out->drift)))
+    drift = fabs(drift) < NO_DRIFT ? 0 : drift;
+    if (!isfinite(drift)
+        || (p->out->kind != APPROXIMATION_NONE && fabs(drift) <= fabs(p->out->drift) + SAME_DRIFT * fabs(p->out->drift)))
         return;
     *p->out = (struct approximation){ .kind = kind,
                                       .group = group,
