@@ -1,5 +1,5 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/rounded.awk %D%/coverage %D%/ended.c %D%/counts.ld %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/elsewhere.lines %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
+EXTRA_DIST += %D%/run %D%/rounded.awk %D%/coverage %D%/never %D%/ended.c %D%/counts.ld %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/elsewhere.lines %D%/completion %D%/kill %D%/mpi %D%/odbc %D%/session %D%/session.mix %D%/restored %D%/cli %D%/load %D%/cases %D%/verbs-models
 # Those that take long stand first, so that none is alone in the end; the very first are those that wait for a terminal.
 TESTS += %D%/term/run %D%/cases/run %D%/faults/refused %D%/cli/run %D%/verbs-models/run %D%/session %D%/mpi %D%/faults/sweep
 TESTS += %D%/layers %D%/verbs %D%/emitters %D%/install %D%/readme %D%/words %D%/elsewhere %D%/completion %D%/kill %D%/odbc %D%/restored %D%/cli/process %D%/load/run

@@ -46,11 +46,6 @@ const char *predictor_number_label(char buffer[NUMBER_SIZE], double number, doub
     return buffer;
 }
 
-const char *predictor_label(const struct predictor *p, double number, char buffer[NUMBER_SIZE])
-{
-    return predictor_number_label(buffer, number, range_in_rows(p));
-}
-
 /* A date is called by its day. */
 static struct setting_value value_of_number(const struct column *column, double number, double range, struct arena *arena)
 {

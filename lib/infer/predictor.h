@@ -96,10 +96,6 @@ double predictor_mean(const struct predictor *predictor);
 struct setting_value *predictor_mean_value(const struct predictor *predictor, struct arena *arena, int *count,
                                            struct glmm_error *err);
 
-/* How a value of a predictor that is a number is called: by four digits, or by as many as tell it from others in the model's
- * rows. Returns buffer. */
-const char *predictor_label(const struct predictor *predictor, double number, char buffer[NUMBER_SIZE]);
-
 /* Index of the value that the others are compared with: a factor's reference level, else the first. */
 int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
 

@@ -44,8 +44,7 @@ struct cell {
 enum column_flag {
     COLUMN_NOT_TEXT = 1, /* in JSON and CSV only */
     COLUMN_NOT_JSON = 2, /* in text only */
-    COLUMN_LEFT = 4,     /* left-aligned (text columns are by default), */
-    COLUMN_RIGHT = 8,    /* right-aligned */
+    COLUMN_RIGHT = 8,    /* right-aligned: texts and intervals are not */
     COLUMN_CSV = 16,     /* in CSV and TSV only: what JSON and text say once, outside the table */
     COLUMN_ERROR = 32,   /* of the column before: shown in parentheses */
     COLUMN_JOINED = 64,  /* stays beside the column before it where a table is split, */

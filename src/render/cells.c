@@ -29,8 +29,6 @@ bool table_shown(const struct table *table)
 
 bool column_is_left(const struct table_column *column)
 {
-    if (column->flags & COLUMN_LEFT)
-        return true;
     return (column->flags & COLUMN_RIGHT) == 0 && (column->kind == CELL_TEXT || column->kind == CELL_INTERVAL);
 }
 
