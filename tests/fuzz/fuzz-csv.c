@@ -25,6 +25,10 @@ static const char *const seeds[] = {
     "a,b\n\xe9,\xc3\xa9\n",
     "\1\xc0\x38"
     "a,b\n1,x\n2,y\n3,z\n",
+    "\1\xc0\x18"
+    "g,y,t\na,1.5,TRUE\n\"b c\",NA,FALSE\nd,3e2,NA\n",
+    "\1\xc0\x98"
+    "g\ty\nx\t17\ny\t\n",
     "\1\xc0\x80"
     "a\tb\n2024-01-31\t1h 30m\n31.12.99\t12:45\n",
     NULL
@@ -75,6 +79,44 @@ static void choose_more(struct csv_options *options, uint8_t choice)
     options->separator = choice & 128 ? '\t' : '\0';
 }
 
+static void read_table(const char *bytes, size_t count, const struct csv_options *options)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = csv_read_bytes(bytes, count, "fuzz", options, &err);
+
+    if (frame == NULL) {
+        check(err.code != GLMM_OK && err.code != GLMM_E_MEMORY && err.message[0] != '\0');
+        check(utf8_invalid(err.message, strlen(err.message)) < 0);
+    } else {
+        check(err.code == GLMM_OK && frame->rows > 0 && frame->column_count > 0);
+        for (size_t j = 0; j < frame->column_count; j++) {
+            check_column(&frame->columns[j], frame->rows);
+            check(frame_find(frame, frame->columns[j].name) == &frame->columns[j]);
+        }
+    }
+    frame_free(frame);
+}
+
+/* The table with what stands below its first line so often that it is read in parts, by several threads. */
+static void read_long(const char *bytes, size_t count, struct csv_options options)
+{
+    enum { LONG = 300000 };
+    const char *end = memchr(bytes, '\n', count);
+    size_t first = end == NULL ? 0 : (size_t)(end - bytes) + 1, used = first;
+    char *copy = malloc(LONG + count);
+
+    check(copy != NULL);
+    options.rows = 0;
+    options.typed = false;
+    memcpy(copy, bytes, first);
+    for (; used < LONG && first < count; used += count - first)
+        memcpy(copy + used, bytes + first, count - first);
+    read_table(copy, used, &options);
+    free(copy);
+    csv_report_clear(options.report);
+    *options.report = (struct csv_report){ 0 };
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const missing[] = { "NA", "", "7,8", "< 5,0", NULL };
@@ -96,8 +138,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                : more & 32 ? "utf-16"
                                                            : NULL,
                                    .report = &notes };
-    struct glmm_error err = { 0 };
-    struct frame *frame;
 
     if (more & 64)
         options.separator = ' ';
@@ -105,19 +145,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.thousands = '.';
     if (more >> 6 == 3 && size > 2)
         choose_more(&options, data[used++]);
-    frame = csv_read_bytes((const char *)data + used, size - used, "fuzz", &options, &err);
-
-    if (frame == NULL) {
-        check(err.code != GLMM_OK && err.code != GLMM_E_MEMORY && err.message[0] != '\0');
-        check(utf8_invalid(err.message, strlen(err.message)) < 0);
-    } else {
-        check(err.code == GLMM_OK && frame->rows > 0 && frame->column_count > 0);
-        for (size_t j = 0; j < frame->column_count; j++) {
-            check_column(&frame->columns[j], frame->rows);
-            check(frame_find(frame, frame->columns[j].name) == &frame->columns[j]);
-        }
-    }
-    frame_free(frame);
+    if (more >> 6 == 3 && size > used && (data[2] & 24) == 24)
+        read_long((const char *)data + used, size - used, options);
+    read_table((const char *)data + used, size - used, &options);
     csv_report_clear(&notes);
     return 0;
 }
