@@ -43,7 +43,9 @@ static const struct {
     { "#/q#", CSV_PARTS_QUARTER },      { "q##", CSV_PARTS_OF_YEAR },      { "q#-#", CSV_PARTS_OF_YEAR },
     { "q#/#", CSV_PARTS_OF_YEAR },      { "#x#^#", CSV_PARTS_POWER },      { "#*#^#", CSV_PARTS_POWER },
     { "#+#", CSV_PARTS_WEEKS },         { "#-w#", CSV_PARTS_YEAR_WEEK },   { "#w#", CSV_PARTS_YEAR_WEEK },
-    { "#-#-#", CSV_PARTS_YEAR_DAY },    { "#/#/#", CSV_PARTS_YEAR_DAY },
+    { "#h#", CSV_PARTS_CLOCK },         { "#:#uhr", CSV_PARTS_CLOCK },     { "#uhr", CSV_PARTS_UHR },
+    { "#m#", CSV_PARTS_YEAR_MONTH },    { "#-m#", CSV_PARTS_YEAR_MONTH },  { "#week#", CSV_PARTS_YEAR_WEEK },
+    { "#kw#", CSV_PARTS_YEAR_WEEK },    { "#-#-#", CSV_PARTS_YEAR_DAY },   { "#/#/#", CSV_PARTS_YEAR_DAY },
 };
 
 /* Spans of time in two units, of which a cell may have one alone; no word of the smaller has the larger one's first letter, by
@@ -187,6 +189,10 @@ static bool fits(const struct cell *cell, int kind)
         return lies(&number[0], 1.0, 45.0) && lies(&number[1], 0.0, 6.0) && number[1].digits == 1;
     case CSV_PARTS_YEAR_WEEK:
         return is_year(&number[0]) && lies(&number[1], 1.0, 53.0);
+    case CSV_PARTS_YEAR_MONTH:
+        return is_year(&number[0]) && lies(&number[1], 1.0, 12.0);
+    case CSV_PARTS_UHR:
+        return number[0].value >= 0.0 && number[0].value < 24.6 && 100.0 * (number[0].value - floor(number[0].value)) < 59.5;
     case CSV_PARTS_YEAR_DAY:
         return is_year(&number[0]) && lies(&number[1], 1.0, 31.0) && lies(&number[2], 1.0, 12.0);
     case CSV_PARTS_POWER:
@@ -237,6 +243,12 @@ static int common_kind(int before, const struct cell *cell, int its, int count)
     return its;
 }
 
+/* Nothing of a number: `not done`, NE. */
+static bool is_word(const char *text)
+{
+    return strpbrk(text, "0123456789") == NULL && (unsigned char)text[0] < 0x80;
+}
+
 /* Words for missing values stand beside numbers that are enough for each. */
 static bool is_beside(int32_t count, int32_t missing)
 {
@@ -245,18 +257,19 @@ static bool is_beside(int32_t count, int32_t missing)
 
 /* The kind of all levels but those that say that a value is missing; how many numbers each of them has, and at most where times
  * of day have their minutes or not (10 PM, 10:30 PM): *some then. */
-static int kind_of_column(const struct column *column, char decimal, int *count, bool *some)
+static int kind_of_column(const struct column *column, char decimal, int *count, bool *some, bool *words)
 {
     int kind = CSV_PARTS_NONE;
     int32_t missing = 0;
 
     *count = 0;
-    *some = false;
+    *some = *words = false;
     for (int32_t l = 0; l < column->level_count; l++) {
         struct cell cell;
         int its;
 
-        if (csv_says_missing(column->levels[l])) {
+        if (csv_says_missing(column->levels[l]) || is_word(column->levels[l])) {
+            *words = true;
             missing += !csv_says_missing_always(column->levels[l]) && strcmp(column->levels[l], "-") != 0;
             continue;
         }
@@ -308,18 +321,19 @@ static bool is_span(const struct cell *cell, size_t k, bool *large, bool *small)
 
 /* The units in which all levels are spans, but those that say that a value is missing, some with the larger one and some with the
  * smaller; *some: not each with both.  Numbers with one unit are no spans. */
-static int kind_of_spans(const struct column *column, char decimal, bool *some)
+static int kind_of_spans(const struct column *column, char decimal, bool *some, bool *words)
 {
     for (size_t k = 0; k < sizeof spans / sizeof *spans; k++) {
         bool all = true, any_large = false, any_small = false;
         int32_t missing = 0;
 
-        *some = false;
+        *some = *words = false;
         for (int32_t l = 0; all && l < column->level_count; l++) {
             struct cell cell;
             bool large, small;
 
-            if (csv_says_missing(column->levels[l])) {
+            if (csv_says_missing(column->levels[l]) || is_word(column->levels[l])) {
+                *words = true;
                 missing++;
                 continue;
             }
@@ -400,7 +414,7 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
     const char decimals[] = { '.', ',' };
     struct csv_note *note;
     int kind = CSV_PARTS_NONE, count = 0, k = 0;
-    bool some = false, short_year;
+    bool some = false, words = false, short_year;
     const char *text;
     long line;
 
@@ -408,9 +422,9 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
     if (column->type != COLUMN_FACTOR || column->level_count < CSV_LEAST)
         return true;
     for (; kind == CSV_PARTS_NONE && k < 2; k++)
-        kind = kind_of_column(column, decimals[k], &count, &some);
+        kind = kind_of_column(column, decimals[k], &count, &some, &words);
     for (k = kind == CSV_PARTS_NONE ? 0 : k; kind == CSV_PARTS_NONE && k < 2; k++) {
-        kind = kind_of_spans(column, decimals[k], &some);
+        kind = kind_of_spans(column, decimals[k], &some, &words);
         count = 2;
     }
     if (kind == CSV_PARTS_NONE && are_short_dates(column, &some))
@@ -429,5 +443,6 @@ bool csv_note_parts(struct csv_reader *r, const struct column *column, const str
     note->count = (size_t)count;
     note->minus = decimals[k - 1];
     note->open = some;
+    note->optional = words;
     return true;
 }

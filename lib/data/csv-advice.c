@@ -229,12 +229,12 @@ static bool has_point_thousands(const struct judge *judge, size_t j)
 /* Letters that are a unit: not `1 Male`, nor the b of 2b.  Of one letter they are so behind a number with decimals. */
 static bool is_known_unit(const char *unit, bool decimals)
 {
-    static const char *const units[] = { "kg", "g",   "mg", "\xc2\xb5g", "\xce\xbcg", "ug", "ng", "lb",  "lbs", "oz",
-                                         "st", "t",   "km", "m",         "cm",        "mm", "nm", "mi",  "ft",  "in",
-                                         "yd", "l",   "L",  "ml",        "mL",        "dl", "dL", "C",   "F",   "K",
-                                         "KB", "MB",  "GB", "TB",        "kB",        "s",  "ms", "sec", "min", "h",
-                                         "hr", "d",   "Pa", "hPa",       "kPa",       "V",  "mV", "A",   "mA",  "W",
-                                         "kW", "kWh", "Hz", "kHz",       "MHz",       "CR", "DR", "k",   "M",   NULL };
+    static const char *const units[] = { "kg",  "g",  "mg", "\xc2\xb5g", "\xce\xbcg", "ug",  "ng", "lb",  "lbs", "oz",  "st",
+                                         "t",   "km", "m",  "cm",        "mm",        "nm",  "mi", "ft",  "in",  "yd",  "l",
+                                         "L",   "ml", "mL", "dl",        "dL",        "C",   "F",  "K",   "KB",  "MB",  "GB",
+                                         "TB",  "kB", "s",  "ms",        "sec",       "min", "h",  "hr",  "d",   "Pa",  "hPa",
+                                         "kPa", "V",  "mV", "A",         "mA",        "W",   "kW", "kWh", "Hz",  "kHz", "MHz",
+                                         "CR",  "DR", "k",  "B",         "M",         NULL };
 
     if (strpbrk(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL || strchr(unit, '/') != NULL)
         return true;

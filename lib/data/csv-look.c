@@ -37,7 +37,7 @@ bool csv_says_missing(const char *level)
                                          "\\N",      "NIL",   "n/d",     "N/D",     "k.A.",   "1.#IND", "-1.#IND",   "1.#QNAN",
                                          "-1.#QNAN", "n.d.",  "N.D.",    "ND",      "nd",     "n. d.",  "k. A.",     "n.b.",
                                          "UNK",      "unk",   "unknown", "Unknown", "N.A.",   "n. a.",  "undefined", "..",
-                                         "...",      "#NV",   "#N/V",    "#N/D",    "#N/B",   "#YOK",   "#SAKNAS" };
+                                         "...",      "#NV",   "#N/V",    "#N/D",    "#N/B",   "#YOK",   "#SAKNAS",   "///" };
 
     if (level[0] == '.' && level[1] >= 'a' && level[1] <= 'z' && level[2] == '\0') /* Stata's .a to .z */
         return true;
@@ -223,6 +223,13 @@ static bool is_range(const char *text)
     return before > 0 && is_number(text, before) && *behind >= '0' && *behind <= '9' && is_number(behind, strlen(behind));
 }
 
+/* 5..1, O.5, 2D4: a number but for a slip of the keys. */
+static bool is_slip(const char *text)
+{
+    text += *text == '-' || *text == '+';
+    return strpbrk(text, "0123456789") != NULL && strspn(text, "0123456789.,OolIDE") == strlen(text);
+}
+
 /* A date, a number of another format, with a unit or with a mark, about a number, or from one to another: it was measured, and is
  * not missing. */
 static bool is_value(const char *level)
@@ -232,7 +239,7 @@ static bool is_value(const char *level)
     int32_t date;
     bool limit;
 
-    if (is_number(text, strlen(text)) || is_range(text))
+    if (is_number(text, strlen(text)) || is_range(text) || is_slip(text))
         return true;
     if (csv_take_marks(&level, &length, &limit) && is_number(level, length))
         return true;

@@ -171,6 +171,8 @@ static bool is_unit(const char *text, size_t length)
 
     if (!letter || length >= CSV_UNIT || goes_on(text, length))
         return false;
+    if (length > 1 && (text[0] | 0x20) == 'd' && csv_digits(text + 1, length - 1)) /* 2D4, as Fortran writes it */
+        return false;
     for (size_t i = 0; i < length; i++)
         if (text[i] == ' ' || text[i] == '"' || text[i] == ',' || text[i] == ';')
             return false;
@@ -389,15 +391,21 @@ bool csv_is_scaled(const char *text, size_t length, const char *unit)
            && (length < units || memcmp(text + length - units, unit, units) != 0);
 }
 
+/* A blank, or the end of a line or a tab within a cell. */
+static size_t outer_blank_at(const char *text, size_t length)
+{
+    return length > 0 && strchr("\t\r\n", text[0]) != NULL && text[0] != '\0' ? 1 : blank_at(text, length);
+}
+
 bool csv_trim_blanks(const char **text, size_t *length)
 {
     const char *at = *text, *end = at + *length;
     size_t blank;
 
-    while ((blank = blank_at(at, (size_t)(end - at))) > 0)
+    while ((blank = outer_blank_at(at, (size_t)(end - at))) > 0)
         at += blank;
     for (blank = 1; blank <= 3 && end - at >= (ptrdiff_t)blank;)
-        if (blank_at(end - blank, blank) == blank) {
+        if (outer_blank_at(end - blank, blank) == blank) {
             end -= blank;
             blank = 1;
         } else {
@@ -455,6 +463,8 @@ static size_t mark_behind(const char *text, size_t length)
         if (length > bytes && memcmp(text + length - bytes, *sign, bytes) == 0)
             return bytes;
     }
+    if (length > 2 && (text[length - 1] == ')' || text[length - 1] == ']') && text[length - 2] == ' ')
+        return memchr(text, text[length - 1] == ')' ? '(' : '[', length) == NULL; /* 4.8 ), as Japan's weather service has it */
     if (length < 4 || text[length - 1] != ']')
         return letters_behind(text, length);
     for (size_t i = 1; i <= NOTE + 1 && i + 1 < length; i++) {

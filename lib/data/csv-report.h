@@ -48,7 +48,7 @@ enum csv_note_kind {
     CSV_NOTE_MARKS,          /* column: a factor, for numbers have marks: text; open: a limit; other: one of count missing texts;
                                 not advised: its advice is for `number`, not for the file */
     CSV_NOTE_PARTS, /* column: a factor whose texts hold count numbers each, as text, on that line; scale: of csv_within; minus:
-                       the decimal sign; open: some have one less */
+                       the decimal sign; open: some have one less; optional: some have none */
     CSV_NOTE_ALIKE, /* column: the levels text and other differ only as level-alike.h says; count: such levels too many */
     CSV_NOTE_ORDER, /* column: its levels are steps of a scale, in the order text; count: such columns of that scale */
     CSV_NOTE_BLANK, /* column: text, one of its levels, is nothing but blanks; open: it is a word for missing, one of count */
@@ -108,6 +108,7 @@ enum csv_within {
     CSV_PARTS_SHORT_DATE,  /* 25.1.23; open: some say that there is none */
     CSV_PARTS_MONTH,       /* Jan 2023, 2023-Jan; open as above */
     CSV_PARTS_MONTH_SHORT, /* Jan-23, perhaps a day of January; open as above */
+    CSV_PARTS_UHR,         /* 9.05 Uhr */
     CSV_PARTS_RATIO,       /* 3:1 */
     CSV_PARTS_CLOCK,       /* 22:30, 1:02:03 */
     CSV_PARTS_DIGITS       /* digits that are none of ASCII */

@@ -398,6 +398,8 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         text_addf(out, " and %zu other text%s", note->count - 1, note->count == 2 ? "" : "s");
     if (note->count > 0 && note->advised)
         text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
+    else if (note->count > 0 && note->kind == CSV_NOTE_TEXT)
+        text_addf(out, ": mend %s in the file.", note->count == 1 ? "it" : "them");
 }
 
 void load_add_run_note(struct text *out, const struct csv_note *note, size_t count, const char *options)

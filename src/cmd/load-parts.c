@@ -37,6 +37,7 @@ static const struct {
     [CSV_PARTS_MINUTES] = { "minutes and seconds", { NULL }, "minutes", 60, "[Mm]" },
     [CSV_PARTS_YEAR_WEEK] = { "weeks of a year", { "year", "week" } },
     [CSV_PARTS_YEAR_DAY] = { "dates with the day before the month", { "year", "day", "month" } },
+    [CSV_PARTS_UHR] = { "times of day, with a point before the minutes", { NULL }, "hours" },
     [CSV_PARTS_RATIO] = { "two numbers each, as ratios", { "1", "2" } },
     [CSV_PARTS_CLOCK] = { "times", { NULL }, "hours" },
     [CSV_PARTS_DIGITS] = { "numbers in digits of another script", { NULL }, "number" },
@@ -123,6 +124,13 @@ static void add_expression(struct text *out, const struct csv_note *note)
     case CSV_PARTS_POINT:
         add_point(out, note);
         return;
+    case CSV_PARTS_UHR:
+        text_add(out, "floor(");
+        add_number(out, note, 1);
+        text_add(out, ") + (");
+        add_number(out, note, 1);
+        text_add(out, " %% 1) / 0.6");
+        return;
     case CSV_PARTS_YEAR_MONTH:
     case CSV_PARTS_MONTH_YEAR:
         add_year(out, note, note->scale == CSV_PARTS_YEAR_MONTH, 12);
@@ -208,7 +216,8 @@ void load_add_parts(struct result *result, const struct frame *frame, const stru
     text_addf(&line, "%s has %s, as `%s`", note->column, kinds[note->scale].words, note->text);
     if (note->line > 0)
         text_addf(&line, " on line %ld", note->line);
-    result_line(result, LINE_NOTE, "%s; it is a factor. As %s:", text_string(&line), whole != NULL ? "a number" : "numbers");
+    result_line(result, LINE_NOTE, "%s; it is a factor. As %s%s:", text_string(&line), whole != NULL ? "a number" : "numbers",
+                note->optional ? ", with the rest missing" : "");
     for (int place = 1; place <= count && place <= 3; place++) {
         text_truncate(&line, 0);
         text_add(&line, "let ");
