@@ -160,10 +160,9 @@ static bool cut_number(struct along *a, struct cut *cut)
     qsort(sorted, n, sizeof *sorted, order_reals);
     for (size_t j = 1; j < n; j++)
         distinct += sorted[j] != sorted[j - 1];
-    for (size_t j = 1, seen = 1; j < n && edges < PARTS - 1; j++) {
+    for (size_t j = 1; j < n && edges < PARTS - 1; j++) {
         bool next = sorted[j] != sorted[j - 1], few = distinct <= PARTS;
 
-        seen += next;
         if (next && (few || j * PARTS >= (size_t)(edges + 1) * n))
             edge[edges++] = sorted[j];
     }

@@ -286,11 +286,6 @@ static double draw(const struct family *whole, struct rng *rng, double mu, const
         (void)at;                                                                                                                \
         return draw(cut, rng, mu, shape);                                                                                        \
     }                                                                                                                            \
-    static inline void curve_of_##id(const struct link *link, const struct observation *at, double eta, const double shape[],    \
-                                     double out[D_COUNT])                                                                        \
-    {                                                                                                                            \
-        curve(cut, link, at, eta, shape, out);                                                                                   \
-    }                                                                                                                            \
     const struct family family_truncated_##id = { .name = "truncated_" #id,                                                      \
                                                   .links = { &link_log },                                                        \
                                                   .response = RESPONSE_REAL,                                                     \
@@ -306,16 +301,26 @@ static double draw(const struct family *whole, struct rng *rng, double mu, const
                                                   .cumulative = cumulative_of_##id,                                              \
                                                   .simulate = simulate_of_##id,
 
+/* And how the density of one with a shape bends along both. */
+#define TRUNCATED_CURVE(id, cut)                                                                                                 \
+    static void curve_of_##id(const struct link *link, const struct observation *at, double eta, const double shape[],           \
+                              double out[D_COUNT])                                                                               \
+    {                                                                                                                            \
+        curve(cut, link, at, eta, shape, out);                                                                                   \
+    }
+
 TRUNCATED(poisson, &family_poisson).ones_in_the_limit = true,
 }
 ;
 
+TRUNCATED_CURVE(nbinom1, &family_nbinom1)
 TRUNCATED(nbinom1, &family_nbinom1).has_dispersion = true, .curve = curve_of_nbinom1, .mean_slopes = mean_slopes,
                    .dispersion_name = "alpha", .dispersion_law = "mu (1 + alpha) before the zeros are cut off",
                    .limit = "truncated_poisson", .limit_sign = -1, .series = SERIES_SHAPE,
 }
 ;
 
+TRUNCATED_CURVE(nbinom2, &family_nbinom2)
 TRUNCATED(nbinom2, &family_nbinom2).has_dispersion = true, .ones_in_the_limit = true, .curve = curve_of_nbinom2,
                    .mean_slopes = mean_slopes, .dispersion_name = "k",
                    .dispersion_law = "mu + mu²/k before the zeros are cut off", .limit = "truncated_poisson", .limit_sign = 1,

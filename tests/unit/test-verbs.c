@@ -501,7 +501,7 @@ Test(verbs, names_of_months_say_which_part_is_which)
     struct date_scan scan = { 0 };
     struct date_kinds kinds;
     char formats[DATE_KINDS_TEXT];
-    int32_t date, other;
+    int32_t date = 0, other = 0;
 
     for (int k = 0; k < 3; k++) {
         cr_expect(date_orders_add(&orders, texts[k], strlen(texts[k]), true));
