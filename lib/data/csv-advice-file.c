@@ -161,7 +161,7 @@ static bool has_signs_within(const char *text)
 {
     static const char signs[] = "\xa5\xaf\xb1\xb3\xb9\xbc\xbe\xbf"; /* behind 0xc2 */
 
-    for (const char *p = text; (p = strchr(p, '\xc2')) != NULL; p++)
+    for (const char *p = text; (p = strchr(p, 0xc2)) != NULL; p++)
         if (p > text && p[1] != '\0' && strchr(signs, p[1]) != NULL && p[-1] != 'm' && (is_letter(p[-1]) || (p[-1] & 0x80) != 0)
             && is_letter(p[2]))
             return true;

@@ -191,7 +191,7 @@ static bool read_decimal(const struct evaluation *e, const struct expr *x, char 
 static bool number_at(const struct evaluation *e, const struct expr *x, const char *text, double which, char decimal,
                       double *value)
 {
-    struct number_within number;
+    struct number_within number = { 0 };
     const char *at = text;
 
     *value = (double)NAN;

@@ -161,7 +161,7 @@ struct fit {
     double penalty;                      /* -2 log prior density at the estimates (model/prior.h); 0 without a prior */
     double draws_error, draws_effective; /* of METHOD_IS: the Monte Carlo error of loglik, the effective number of draws */
     double aic, aicc, bic;
-    bool merged; /* what belongs to rows is that of the distinct rows of the design (model/merged.h), not of all */
+    bool merged;          /* what belongs to rows is that of the distinct rows of the design (model/merged.h), not of all */
     const double *fitted; /* n: conditional means, random effects included */
     const double *linear; /* n: linear predictor, offset and random effects included */
     struct optimum optimum;

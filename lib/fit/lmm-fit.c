@@ -266,7 +266,7 @@ static bool set_differences(struct lmm_task *task)
     memset(task->exact, 0, sizeof(bool) * (size_t)q);
     if (!set_tail(task))
         memset(task->exact, 0, sizeof(bool) * (size_t)q);
-    if (!task->cheap && memchr(task->exact, false, (size_t)q) != NULL && lmm_keeps(task->m)) {
+    if (!task->cheap && memchr(task->exact, 0, (size_t)q) != NULL && lmm_keeps(task->m)) {
         kept = lmm_keep(task->m);
         task->out_of_memory = task->out_of_memory || kept == NULL;
     }

@@ -105,7 +105,7 @@ bool rowcov_set(struct rowcov *m, const double x[])
         return ok;
     return set_scales(r, x + r->first)
            && (r->apart ? law_fill_apart : law_fill)(r->design->structure->law, &r->positions,
-                                                        x + r->first + residual_scale_parameters(r->design), r->C);
+                                                     x + r->first + residual_scale_parameters(r->design), r->C);
 }
 
 /* Whether to stop at a column of a cluster's matrix: a look at some of them, where they are long. */

@@ -50,7 +50,7 @@ bool diagnose_draws(struct diagnosis *d, const struct model *model, const char *
                     struct glmm_error *err);
 /* Residuals along predictors, in an order (a variable of the data; NULL: the first that gives one), in groups: of quantile
  * residuals that are made independent first, in the place of these. */
-bool diagnose_along(struct diagnosis *d, struct draws *draws, const char *order, struct glmm_error *err);
+bool diagnose_along(struct diagnosis *out, struct draws *d, const char *order, struct glmm_error *err);
 
 /* Observations one after the other, in blocks of those that covary, within them by `order` (n; NULL: none) and by chance. */
 struct blocks {

@@ -96,9 +96,8 @@ void intervals_notes(struct result *result, const struct fit *fit, const struct 
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
     if (seen->open)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: the upper end is more than %d times the estimate, and bounds nothing: %s", COMPONENTS_OPEN,
-                    seen->wald ? "confint, method=profile" : "the criterion hardly rises");
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: the upper end is more than %d times the estimate, and bounds nothing: %s",
+                    COMPONENTS_OPEN, seen->wald ? "confint, method=profile" : "the criterion hardly rises");
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->no_optimum)
