@@ -174,7 +174,8 @@ static bool walk_to(const struct slopes_job *job, const struct neyman_walk *walk
         if (value == NULL)
             return false;
         *value = walk->values[f][c % walk->count[f]].label;
-        more[count++] = (struct at_variable){ .name = walk->name[f], .values = value, .count = 1 };
+        more[count] = (struct at_variable){ .name = walk->name[f], .values = value, .count = 1 };
+        count++;
         *where = arena_printf(arena, "%s = %s%s%s", walk->name[f], *value, **where == '\0' ? "" : ", ", *where);
     }
     request->at = (struct at){ .variables = more, .count = count };
