@@ -82,11 +82,12 @@ bool blocks_squares(struct blocks *b, const double u[], bool head, const struct 
     struct sums w = { .b = b, .order = b->tail_size + b->inverted };
     size_t size = (size_t)b->tail_size, count = (size_t)b->term_count, p = (size_t)b->inverted;
     size_t squares = b->tail_whole ? 0 : 2 * (size_t)w.order * (size_t)w.order;
-    double *block = mem_zalloc(squares + size + 2 * count + 1, sizeof(double));
+    double *block = mem_alloc(squares + size + 2 * count + 1, sizeof(double)); /* make_inverse writes all of its matrices */
     bool ok = block != NULL;
 
     if (ok) {
         w.x = block + squares;
+        memset(w.x, 0, sizeof(double) * (size + 2 * count));
         w.by_term = w.x + size;
         tail_from_effects(b, u, w.x);
         memset(sums->trace, 0, sizeof(double) * count);
