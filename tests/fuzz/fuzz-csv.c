@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.thousands = '.';
     if (more >> 6 == 3 && size > 2)
         choose_more(&options, data[used++]);
-    if (more >> 6 == 3 && size > used && (data[2] & 24) == 24)
+    if (more >> 6 == 3 && size > used && (data[2] & 24) == 24 && data[size - 1] == '\n') /* lines, not one of 300,000 bytes */
         read_long((const char *)data + used, size - used, options);
     read_table((const char *)data + used, size - used, &options);
     csv_report_clear(&notes);
