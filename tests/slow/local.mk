@@ -63,7 +63,6 @@ check-slow: src/mixsh %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same 
 	OPENBLAS_NUM_THREADS=1 %D%/determined 2000
 	srcdir='$(srcdir)' FRAMES=2000 FLIPS=3000 tests/unit/test-foreign --timeout 600
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(abs_srcdir)' $(SHELL) $(srcdir)/%D%/waiting
-	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(abs_srcdir)' $(SHELL) $(srcdir)/%D%/bytes
 	WHOLE=1 MIXSH='$(abs_builddir)/src/mixsh' $(SHELL) $(srcdir)/tests/verbs-models/run
 	KILLS=200 srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/run $(srcdir)/tests/kill
 
