@@ -2,10 +2,10 @@
 #include "base/aside.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/quiet.h"
 
 enum { LOOK = 20000000 }; /* nanoseconds between two looks at the watch */
 
@@ -47,14 +47,13 @@ static void *run(void *argument)
 /* Signals are the business of the threads that are there. */
 static bool start(struct aside *a)
 {
-    sigset_t all, before;
+    sigset_t before;
     pthread_t thread;
     bool ok;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    quiet_begin(&before);
     ok = pthread_create(&thread, NULL, run, a) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    quiet_end(&before);
     if (ok)
         pthread_detach(thread);
     return ok;

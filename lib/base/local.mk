@@ -12,6 +12,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/memory.c %D%/memory.h \
   %D%/order.c %D%/order.h \
   %D%/progress.h \
+  %D%/quiet.h \
   %D%/ready.h \
   %D%/rng.c %D%/rng.h \
   %D%/safe.c %D%/safe.h \

@@ -2,14 +2,38 @@
 #include "config.h"
 #include "shell/start.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/quiet.h"
 #include "base/threads.h"
 #include "session/heap.h"
+
+/* Every thread of this process is made by this function, whoever asks for it: OpenBLAS as it is loaded, OpenMP where a team grows,
+ * a driver of a database.  The system gives a signal to any thread that does not block it, and one that waits for work hands it on
+ * (term/signals.c) when it is its turn: on a busy machine that is behind what was typed after a Ctrl-C.  So all but the main thread
+ * block what is sent to the program. */
+__attribute__((visibility("default"))) int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+                                                          void *(*start)(void *), void *restrict argument)
+{
+    typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    create_function *create;
+    sigset_t before;
+    int failure;
+
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    if (create == NULL)
+        return EAGAIN;
+    quiet_begin(&before);
+    failure = create(thread, attributes, start, argument);
+    quiet_end(&before);
+    return failure;
+}
 
 /* OpenBLAS starts its threads as it is loaded, and each asks for a buffer of 128 MB for ever where it cannot be had, also when
  * the program wants to end.  We use no threads of its; where address space is limited it must not have started them, so that we
@@ -51,7 +75,6 @@ static void *rest(void *argument)
 static void keep_threads_resting(void)
 {
     struct rlimit limit;
-    sigset_t all, before;
     pthread_attr_t attributes;
     pthread_t thread;
 
@@ -59,10 +82,7 @@ static void keep_threads_resting(void)
         || getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY || pthread_attr_init(&attributes) != 0)
         return;
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     (void)pthread_create(&thread, &attributes, rest, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
 }
 #else
