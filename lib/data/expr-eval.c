@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "data/date.h"
 #include "data/expr-other.h"
+#include "data/look.h"
 
 /* --- operands --------------------------------------------------------------------------------- */
 
@@ -169,6 +170,8 @@ bool expr_evaluate_constant(const struct evaluation *e, const struct expr *x, co
 
 bool expr_evaluate(const struct evaluation *e, const struct expr *x, struct operand *out)
 {
+    if (!look_at_row(e->progress, 0, e->err)) /* what is done for a node is a loop or two over all rows */
+        return false;
     switch (x->kind) {
     case EXPR_NUMBER:
     case EXPR_LOGICAL:
@@ -404,9 +407,10 @@ struct column *expr_column(const struct expr *expr, const struct frame *frame, s
     return column_of(&(struct evaluation){ .frame = frame, .err = err }, expr);
 }
 
-struct column *expr_column_by(const struct expr *expr, const struct expr *by, const struct frame *frame, struct glmm_error *err)
+struct column *expr_column_by(const struct expr *expr, const struct expr *by, const struct frame *frame,
+                              const struct glmm_progress *progress, struct glmm_error *err)
 {
-    return column_of(&(struct evaluation){ .frame = frame, .err = err, .by = by }, expr);
+    return column_of(&(struct evaluation){ .frame = frame, .err = err, .by = by, .progress = progress }, expr);
 }
 
 struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory,

@@ -19,8 +19,9 @@ struct operand {
 struct evaluation {
     const struct frame *frame;
     struct glmm_error *err;
-    struct expr_memory *memory; /* or NULL */
-    const struct expr *by;      /* the groups of summaries that name none, or NULL */
+    struct expr_memory *memory;           /* or NULL */
+    const struct expr *by;                /* the groups of summaries that name none, or NULL */
+    const struct glmm_progress *progress; /* or NULL */
 };
 
 static inline bool evaluation_replays(const struct evaluation *e)

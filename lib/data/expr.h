@@ -21,6 +21,7 @@
 #define DATA_EXPR_H
 
 #include "base/arena.h"
+#include "base/progress.h"
 #include "data/frame.h"
 
 enum expr_kind {
@@ -78,8 +79,10 @@ bool expr_equal(const struct expr *a, const struct expr *b);
  * Errors carry spans of the text that was parsed. */
 struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err);
 
-/* As expr_column; summaries that name no groups of their own are by those of `by` (NULL: over all rows). */
-struct column *expr_column_by(const struct expr *expr, const struct expr *by, const struct frame *frame, struct glmm_error *err);
+/* As expr_column; summaries that name no groups of their own are by those of `by` (NULL: over all rows).  Looks at the progress
+ * at each operator and function: NULL with GLMM_E_INTERRUPT where that says stop. */
+struct column *expr_column_by(const struct expr *expr, const struct expr *by, const struct frame *frame,
+                              const struct glmm_progress *progress, struct glmm_error *err);
 
 /* What an expression took from all rows of its data: the value of mean(x), the centre and the scale of scale(x), in the order in
  * which they are computed.  With it the expression means the same for the rows of another frame. */

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "data/date.h"
 #include "data/imputation.h"
+#include "data/look.h"
 
 static size_t value_size(enum column_type type)
 {
@@ -270,7 +271,8 @@ static bool copy_factor(struct column *to, const struct column *from)
     return true;
 }
 
-struct frame *frame_rows(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err)
+struct frame *frame_rows_watched(const struct frame *frame, const size_t source[], size_t count,
+                                 const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct frame *copy = alike(frame, count);
     bool ok = copy != NULL || fail_memory(err);
@@ -281,7 +283,7 @@ struct frame *frame_rows(const struct frame *frame, const size_t source[], size_
         size_t size = value_size(from->type);
 
         ok = to != NULL && (copy_factor(to, from) || fail_memory(err));
-        for (size_t i = 0; ok && i < count; i++)
+        for (size_t i = 0; ok && i < count && (ok = look_at_row(progress, i, err)); i++)
             memcpy((char *)to->as.any + i * size, (const char *)from->as.any + source[i] * size, size);
         if (ok)
             column_count_missing(to, count);
@@ -290,6 +292,11 @@ struct frame *frame_rows(const struct frame *frame, const size_t source[], size_
         return copy;
     frame_free(copy);
     return NULL;
+}
+
+struct frame *frame_rows(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err)
+{
+    return frame_rows_watched(frame, source, count, NULL, err);
 }
 
 /* --- finding ------------------------------------------------------------------------------------- */

@@ -73,6 +73,10 @@ struct frame *frame_share(const struct frame *frame, struct glmm_error *err);
 /* A new frame of `count` rows, row i a copy of row source[i]; factors keep all levels.  NULL when memory is out. */
 struct frame *frame_rows(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err);
 
+/* The same, with looks at the progress: NULL with GLMM_E_INTERRUPT where that says stop. */
+struct frame *frame_rows_watched(const struct frame *frame, const size_t source[], size_t count,
+                                 const struct glmm_progress *progress, struct glmm_error *err);
+
 /* Adds a column whose values are zeroed (factors: code 0) and returns it, owned by the frame; NULL with err for a name that is
  * taken or memory. The pointer is good until the next column is added. */
 struct column *frame_add(struct frame *frame, const char *name, enum column_type type, struct glmm_error *err);

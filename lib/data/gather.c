@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "data/imputation.h"
 #include "data/level-set.h"
+#include "data/look.h"
 #include "data/verbs.h"
 
 /* --- one column ----------------------------------------------------------------------------------- */
@@ -33,31 +34,35 @@ static bool same_levels(const struct column *a, const struct column *b)
 
 /* All have the levels of the first: codes are taken as they are. */
 static bool gather_codes(struct column *out, const struct column *const from[], const int32_t which[], const size_t row[],
-                         size_t count)
+                         size_t count, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct column *first = from[0];
 
     out->contrast = first->contrast;
     out->reference = first->reference;
     if ((out->levels = mem_zalloc((size_t)first->level_count, sizeof *out->levels)) == NULL)
-        return false;
+        return fail_memory(err);
     for (; out->level_count < first->level_count; out->level_count++)
         if ((out->levels[out->level_count] = mem_strdup(first->levels[out->level_count])) == NULL)
+            return fail_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        if (!look_at_row(progress, i, err))
             return false;
-    for (size_t i = 0; i < count; i++)
         out->as.code[i] = which[i] < 0 ? -1 : from[which[i]]->as.code[row[i]];
+    }
     return true;
 }
 
 /* The texts of all, sorted. */
 static bool gather_texts(struct column *out, const struct column *const from[], const int32_t which[], const size_t row[],
-                         size_t count, struct glmm_error *err)
+                         size_t count, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct level_set set = { 0 };
     enum level_found found = LEVEL_FOUND;
     char buffer[40];
+    bool stopped = false;
 
-    for (size_t i = 0; found == LEVEL_FOUND && i < count; i++) {
+    for (size_t i = 0; found == LEVEL_FOUND && i < count && !(stopped = !look_at_row(progress, i, err)); i++) {
         uint32_t place = LEVEL_NONE;
         const char *text;
 
@@ -71,7 +76,7 @@ static bool gather_texts(struct column *out, const struct column *const from[], 
         fail(err, GLMM_E_LIMIT, NOWHERE, "%s would have too many levels", out->name);
     else if (found != LEVEL_FOUND)
         fail_memory(err);
-    else {
+    else if (!stopped) {
         out->level_count = set.count;
         if (!level_take(&set, out->as.code, count, &out->levels, &out->level_block)) {
             out->level_count = 0;
@@ -80,15 +85,17 @@ static bool gather_texts(struct column *out, const struct column *const from[], 
         }
     }
     level_clear(&set);
-    return found == LEVEL_FOUND;
+    return found == LEVEL_FOUND && !stopped;
 }
 
-static void gather_values(struct column *out, const struct column *const from[], const int32_t which[], const size_t row[],
-                          size_t count)
+static bool gather_values(struct column *out, const struct column *const from[], const int32_t which[], const size_t row[],
+                          size_t count, const struct glmm_progress *progress, struct glmm_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         bool none = which[i] < 0 || column_missing(from[which[i]], row[i]);
 
+        if (!look_at_row(progress, i, err))
+            return false;
         if (out->type == COLUMN_REAL)
             out->as.real[i] = none ? (double)NAN : column_real(from[which[i]], row[i]);
         else if (out->type == COLUMN_INTEGER || out->type == COLUMN_DATE)
@@ -96,10 +103,12 @@ static void gather_values(struct column *out, const struct column *const from[],
         else
             out->as.logical[i] = none ? -1 : from[which[i]]->as.logical[row[i]];
     }
+    return true;
 }
 
 bool column_gather(struct column *out, const char *name, const struct column *const from[], size_t from_count,
-                   const int32_t which[], const size_t row[], size_t count, struct glmm_error *err)
+                   const int32_t which[], const size_t row[], size_t count, const struct glmm_progress *progress,
+                   struct glmm_error *err)
 {
     bool ok, same = true;
 
@@ -109,11 +118,11 @@ bool column_gather(struct column *out, const char *name, const struct column *co
     for (size_t k = 1; k < from_count; k++)
         same = same && same_levels(from[0], from[k]);
     if (ok && out->type != COLUMN_FACTOR)
-        gather_values(out, from, which, row, count);
+        ok = gather_values(out, from, which, row, count, progress, err);
     else if (ok && same && from[0]->type == COLUMN_FACTOR)
-        ok = gather_codes(out, from, which, row, count) || fail_memory(err);
+        ok = gather_codes(out, from, which, row, count, progress, err);
     else if (ok)
-        ok = gather_texts(out, from, which, row, count, err);
+        ok = gather_texts(out, from, which, row, count, progress, err);
     if (ok)
         column_count_missing(out, count);
     else
@@ -152,7 +161,7 @@ static bool add_pair(struct pairs *pairs, size_t left, size_t right)
 
 /* A column of the values of `left`, and where that has no row of `right`; either may be NULL. */
 static bool put_pair_column(struct frame *next, const char *name, const struct column *left, const struct column *right,
-                            const struct pairs *pairs, struct glmm_error *err)
+                            const struct pairs *pairs, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct column *from[2] = { left != NULL ? left : right, right };
     int32_t *which = mem_alloc(pairs->count, sizeof *which), at_right = left != NULL;
@@ -166,7 +175,7 @@ static bool put_pair_column(struct frame *next, const char *name, const struct c
         which[i] = is_left ? 0 : is_right ? at_right : -1;
         row[i] = is_left ? pairs->left[i] : is_right ? pairs->right[i] : 0;
     }
-    ok = ok && column_gather(&column, name, from, left != NULL && right != NULL ? 2 : 1, which, row, pairs->count, err)
+    ok = ok && column_gather(&column, name, from, left != NULL && right != NULL ? 2 : 1, which, row, pairs->count, progress, err)
          && column_keep_imputation(&column, pairs->count, err) && frame_put(next, &column, err);
     column_clear(&column);
     mem_free(which);
@@ -183,22 +192,23 @@ static struct frame *new_frame(const struct frame *like, size_t rows, struct glm
     return next;
 }
 
-struct frame *frame_stack(const struct frame *above, const struct frame *below, struct glmm_error *err)
+struct frame *frame_stack(const struct frame *above, const struct frame *below, const struct glmm_progress *progress,
+                          struct glmm_error *err)
 {
     struct frame *next = new_frame(above, above->rows + below->rows, err);
     struct pairs pairs = { 0 };
     bool ok = next != NULL;
 
-    for (size_t i = 0; ok && i < above->rows; i++)
+    for (size_t i = 0; ok && i < above->rows && (ok = look_at_row(progress, i, err)); i++)
         ok = add_pair(&pairs, i, SIZE_MAX) || fail_memory(err);
-    for (size_t i = 0; ok && i < below->rows; i++)
+    for (size_t i = 0; ok && i < below->rows && (ok = look_at_row(progress, i, err)); i++)
         ok = add_pair(&pairs, SIZE_MAX, i) || fail_memory(err);
     for (size_t j = 0; ok && j < above->column_count; j++)
         ok = put_pair_column(next, above->columns[j].name, &above->columns[j], frame_find(below, above->columns[j].name), &pairs,
-                             err);
+                             progress, err);
     for (size_t j = 0; ok && j < below->column_count; j++)
         if (frame_find(above, below->columns[j].name) == NULL)
-            ok = put_pair_column(next, below->columns[j].name, NULL, &below->columns[j], &pairs, err);
+            ok = put_pair_column(next, below->columns[j].name, NULL, &below->columns[j], &pairs, progress, err);
     pairs_clear(&pairs);
     if (ok)
         return next;
@@ -210,13 +220,13 @@ struct frame *frame_stack(const struct frame *above, const struct frame *below, 
 
 /* The keys of both frames as numbers: equal where all keys are equal as text; -1 where one is missing. */
 static bool number_keys(const struct frame *frame, const char *const keys[], size_t count, struct level_set *set, int64_t *out,
-                        struct glmm_error *err)
+                        const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct text key = { 0 };
     char buffer[40];
-    bool ok = true;
+    bool ok = true, stopped = false;
 
-    for (size_t i = 0; ok && i < frame->rows; i++) {
+    for (size_t i = 0; ok && i < frame->rows && !(stopped = !look_at_row(progress, i, err)); i++) {
         uint32_t place;
         bool missing = false;
 
@@ -232,7 +242,7 @@ static bool number_keys(const struct frame *frame, const char *const keys[], siz
             out[i] = place;
     }
     text_clear(&key);
-    return ok || fail_memory(err);
+    return !stopped && (ok || fail_memory(err));
 }
 
 /* The rows of the right frame by their keys: a chain each, in order. */
@@ -260,12 +270,13 @@ static bool chain_rows(struct chains *chains, const int64_t *key, size_t rows, s
 
 /* Pairs in the order of the left rows, then what the right one has alone. */
 static bool pair_rows(const int64_t *left, size_t left_rows, const int64_t *right, size_t right_rows, const struct chains *chains,
-                      size_t keys, enum merge_kind kind, struct merge_facts *facts, struct pairs *pairs)
+                      size_t keys, enum merge_kind kind, struct merge_facts *facts, struct pairs *pairs,
+                      const struct glmm_progress *progress, struct glmm_error *err)
 {
     size_t *seen = mem_zalloc(keys, sizeof *seen);
     bool ok = seen != NULL;
 
-    for (size_t i = 0; ok && i < left_rows; i++) {
+    for (size_t i = 0; ok && i < left_rows && (ok = look_at_row(progress, i, err)); i++) {
         size_t first = left[i] < 0 ? SIZE_MAX : chains->head[left[i]];
 
         if (first == SIZE_MAX) {
@@ -280,13 +291,13 @@ static bool pair_rows(const int64_t *left, size_t left_rows, const int64_t *righ
         for (size_t r = first; ok && r != SIZE_MAX; r = chains->next[r])
             ok = add_pair(pairs, i, r);
     }
-    for (size_t r = 0; ok && r < right_rows; r++)
+    for (size_t r = 0; ok && r < right_rows && (ok = look_at_row(progress, r, err)); r++)
         if (right[r] < 0 || seen[right[r]] == 0) {
             facts->right_only++;
             ok = kind == MERGE_INNER || kind == MERGE_LEFT || add_pair(pairs, SIZE_MAX, r);
         }
     mem_free(seen);
-    return ok;
+    return ok || fail_memory(err); /* where it was not stopped: the first error wins */
 }
 
 static bool is_key(const char *const keys[], size_t count, const char *name)
@@ -298,7 +309,7 @@ static bool is_key(const char *const keys[], size_t count, const char *name)
 }
 
 static bool put_right(struct frame *next, const struct frame *right, const char *const keys[], size_t key_count,
-                      const struct pairs *pairs, struct glmm_error *err)
+                      const struct pairs *pairs, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct text name = { 0 };
     bool ok = true;
@@ -312,14 +323,15 @@ static bool put_right(struct frame *next, const struct frame *right, const char 
         text_add(&name, column->name);
         while (!name.failed && frame_find(next, text_string(&name)) != NULL)
             text_addf(&name, ".%s", right->name);
-        ok = (!name.failed || fail_memory(err)) && put_pair_column(next, text_string(&name), NULL, column, pairs, err);
+        ok = (!name.failed || fail_memory(err)) && put_pair_column(next, text_string(&name), NULL, column, pairs, progress, err);
     }
     text_clear(&name);
     return ok;
 }
 
 struct frame *frame_merge(const struct frame *left, const struct frame *right, const char *const keys[], size_t key_count,
-                          enum merge_kind kind, struct merge_facts *facts, struct glmm_error *err)
+                          enum merge_kind kind, struct merge_facts *facts, const struct glmm_progress *progress,
+                          struct glmm_error *err)
 {
     int64_t *left_key = mem_alloc(left->rows, sizeof *left_key), *right_key = mem_alloc(right->rows, sizeof *right_key);
     struct level_set set = { 0 };
@@ -329,11 +341,10 @@ struct frame *frame_merge(const struct frame *left, const struct frame *right, c
     bool ok = (left_key != NULL && right_key != NULL) || fail_memory(err);
 
     *facts = (struct merge_facts){ 0 };
-    ok = ok && number_keys(left, keys, key_count, &set, left_key, err)
-         && number_keys(right, keys, key_count, &set, right_key, err)
+    ok = ok && number_keys(left, keys, key_count, &set, left_key, progress, err)
+         && number_keys(right, keys, key_count, &set, right_key, progress, err)
          && (chain_rows(&chains, right_key, right->rows, set.used + 1) || fail_memory(err))
-         && (pair_rows(left_key, left->rows, right_key, right->rows, &chains, set.used + 1, kind, facts, &pairs)
-             || fail_memory(err));
+         && pair_rows(left_key, left->rows, right_key, right->rows, &chains, set.used + 1, kind, facts, &pairs, progress, err);
     if (ok && pairs.count == 0)
         ok = fail(err, GLMM_E_DATA, NOWHERE, "no row of %s has a partner in %s", left->name, right->name);
     ok = ok && (next = new_frame(left, pairs.count, err)) != NULL;
@@ -341,9 +352,9 @@ struct frame *frame_merge(const struct frame *left, const struct frame *right, c
         const char *name = left->columns[j].name;
 
         ok = put_pair_column(next, name, &left->columns[j], is_key(keys, key_count, name) ? frame_find(right, name) : NULL,
-                             &pairs, err);
+                             &pairs, progress, err);
     }
-    ok = ok && put_right(next, right, keys, key_count, &pairs, err);
+    ok = ok && put_right(next, right, keys, key_count, &pairs, progress, err);
     level_clear(&set);
     pairs_clear(&pairs);
     mem_free(chains.head);
@@ -399,7 +410,7 @@ static bool put_names(struct frame *next, const char *name, const char *const na
 }
 
 struct frame *frame_long(const struct frame *frame, const char *const names[], size_t count, const char *name, const char *value,
-                         const char *prefix, struct glmm_error *err)
+                         const char *prefix, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct column **from = mem_zalloc(count, sizeof *from);
     size_t rows = frame->rows * count, *row = mem_alloc(rows, sizeof *row);
@@ -416,10 +427,11 @@ struct frame *frame_long(const struct frame *frame, const char *const names[], s
         row[i] = i / count;
         which[i] = (int32_t)(i % count);
     }
-    ok = ok && (next = frame_rows(rest, row, rows, err)) != NULL && put_names(next, name, names, count, prefix, err);
+    ok = ok && (next = frame_rows_watched(rest, row, rows, progress, err)) != NULL
+         && put_names(next, name, names, count, prefix, err);
     if (ok && frame_find(next, value) != NULL)
         ok = fail(err, GLMM_E_NAME, NOWHERE, "%s has a variable `%s` already", frame->name, value);
-    ok = ok && column_gather(&column, value, from, count, which, row, rows, err) && frame_put(next, &column, err);
+    ok = ok && column_gather(&column, value, from, count, which, row, rows, progress, err) && frame_put(next, &column, err);
     column_clear(&column);
     frame_free(rest);
     mem_free((void *)from);
@@ -431,10 +443,11 @@ struct frame *frame_long(const struct frame *frame, const char *const names[], s
     return NULL;
 }
 
-/* Whether the variable has one value in each group. */
-static bool is_same(const struct column *column, const struct grouping *grouping, size_t rows)
+/* Whether the variable has one value in each group; *ok becomes false where it was stopped. */
+static bool is_same(const struct column *column, const struct grouping *grouping, size_t rows, bool *ok,
+                    const struct glmm_progress *progress, struct glmm_error *err)
 {
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; i < rows && (*ok = look_at_row(progress, i, err)); i++) {
         size_t first = grouping->code[i] < 0 ? i : grouping->first[grouping->code[i]];
         char one[40], other[40];
 
@@ -481,7 +494,7 @@ static size_t *wide_cells(const struct frame *frame, const struct grouping *grou
 }
 
 static bool put_wide(struct frame *next, const struct column *from, const char *level, const size_t *cell, size_t at,
-                     size_t level_count, struct glmm_error *err)
+                     size_t level_count, const struct glmm_progress *progress, struct glmm_error *err)
 {
     int32_t *which = mem_alloc(next->rows, sizeof *which);
     size_t *row = mem_alloc(next->rows, sizeof *row);
@@ -497,7 +510,8 @@ static bool put_wide(struct frame *next, const struct column *from, const char *
     }
     if (ok && frame_find(next, text_string(&name)) != NULL)
         ok = fail(err, GLMM_E_NAME, NOWHERE, "there is a variable `%s` already", text_string(&name));
-    ok = ok && column_gather(&column, text_string(&name), &from, 1, which, row, next->rows, err) && frame_put(next, &column, err);
+    ok = ok && column_gather(&column, text_string(&name), &from, 1, which, row, next->rows, progress, err)
+         && frame_put(next, &column, err);
     column_clear(&column);
     text_clear(&name);
     mem_free(which);
@@ -506,7 +520,7 @@ static bool put_wide(struct frame *next, const struct column *from, const char *
 }
 
 struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *const values[],
-                         size_t count, size_t *left_out, struct glmm_error *err)
+                         size_t count, size_t *left_out, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct frame *rest = frame_share(frame, err), *next = NULL;
     int32_t *code = NULL, level_count = 0;
@@ -524,13 +538,13 @@ struct frame *frame_wide(const struct frame *frame, const struct grouping *group
 
         for (size_t k = 0; k < count; k++)
             spread = spread || strcmp(column->name, values[k]) == 0;
-        if (spread || !is_same(column, grouping, frame->rows))
+        if (spread || !is_same(column, grouping, frame->rows, &ok, progress, err))
             frame_drop(rest, column->name);
     }
-    ok = ok && (next = frame_rows(rest, grouping->first, grouping->count, err)) != NULL;
+    ok = ok && (next = frame_rows_watched(rest, grouping->first, grouping->count, progress, err)) != NULL;
     for (size_t k = 0; ok && k < count; k++)
         for (int32_t l = 0; ok && l < level_count; l++)
-            ok = put_wide(next, frame_find(frame, values[k]), levels[l], cell, (size_t)l, (size_t)level_count, err);
+            ok = put_wide(next, frame_find(frame, values[k]), levels[l], cell, (size_t)l, (size_t)level_count, progress, err);
     for (int32_t l = 0; l < level_count; l++)
         mem_free(levels[l]);
     mem_free(levels);

@@ -145,9 +145,10 @@ static bool same_in_groups(const struct column *column, const struct grouping *g
 
 /* The item's column, a row for each group, goes into the frame. */
 static bool add_item(const struct frame *frame, const struct grouping *grouping, const struct expr *by,
-                     const struct summary_item *item, struct frame *next, struct glmm_error *err)
+                     const struct summary_item *item, struct frame *next, const struct glmm_progress *progress,
+                     struct glmm_error *err)
 {
-    struct column *column = expr_column_by(item->expr, by, frame, err), short_one = { 0 };
+    struct column *column = expr_column_by(item->expr, by, frame, progress, err), short_one = { 0 };
     const struct column *from[1] = { column };
     int32_t *which = mem_zalloc(grouping->count, sizeof *which);
     bool ok = column != NULL && (which != NULL || fail_memory(err));
@@ -160,7 +161,7 @@ static bool add_item(const struct frame *frame, const struct grouping *grouping,
         else
             error_hint(err, "a summary is one value: mean(x), n(), max(x) - min(x)");
     }
-    ok = ok && column_gather(&short_one, item->name, from, 1, which, grouping->first, grouping->count, err)
+    ok = ok && column_gather(&short_one, item->name, from, 1, which, grouping->first, grouping->count, progress, err)
          && (column_make_integer(&short_one, grouping->count) || fail_memory(err));
     if (ok && frame_find(next, item->name) != NULL)
         ok = fail(err, GLMM_E_NAME, item->expr->at, "there would be two variables `%s`", item->name);
@@ -172,13 +173,14 @@ static bool add_item(const struct frame *frame, const struct grouping *grouping,
 }
 
 struct frame *frame_aggregate(const struct frame *frame, const struct grouping *grouping, const struct expr *by,
-                              const struct summary_item items[], size_t count, size_t *place, struct glmm_error *err)
+                              const struct summary_item items[], size_t count, size_t *place,
+                              const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct frame *keys = frame_keep(frame, grouping->names, grouping->name_count, err), *next = NULL;
     bool ok = keys != NULL && (next = frame_rows(keys, grouping->first, grouping->count, err)) != NULL;
 
     for (*place = 0; ok && *place < count; ++*place)
-        if (!(ok = add_item(frame, grouping, by, &items[*place], next, err)))
+        if (!(ok = add_item(frame, grouping, by, &items[*place], next, progress, err)))
             break;
     frame_free(keys);
     if (ok)

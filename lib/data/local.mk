@@ -29,6 +29,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/genotypes.c %D%/genotypes.h \
   %D%/imputation.c %D%/imputation.h \
   %D%/intake.c %D%/intake.h \
+  %D%/look.h \
   %D%/level-alike.c %D%/level-alike.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \

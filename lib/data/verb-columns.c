@@ -51,9 +51,9 @@ static void tidy_missing(struct column *column, size_t rows)
 }
 
 struct frame *frame_let(const struct frame *frame, const char *name, const struct expr *expr, const struct expr *by,
-                        struct glmm_error *err)
+                        const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct column *column = expr_column_by(expr, by, frame, err);
+    struct column *column = expr_column_by(expr, by, frame, progress, err);
     char *own = column == NULL ? NULL : mem_strdup(name);
     struct frame *next = NULL;
     bool ok = column != NULL;

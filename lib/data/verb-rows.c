@@ -40,16 +40,16 @@ static size_t *true_rows(const struct column *column, size_t rows, size_t *count
 }
 
 struct frame *frame_where(const struct frame *frame, const struct expr *condition, const struct expr *by, size_t *unknown,
-                          struct glmm_error *err)
+                          const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct column *column = expr_column_by(condition, by, frame, err);
+    struct column *column = expr_column_by(condition, by, frame, progress, err);
     struct frame *next = NULL;
     size_t *source = NULL, count = 0;
 
     if (column != NULL && check_condition(column, condition, err)
         && ((source = true_rows(column, frame->rows, &count, unknown)) != NULL || fail_memory(err))) {
         if (count > 0)
-            next = frame_rows(frame, source, count, err);
+            next = frame_rows_watched(frame, source, count, progress, err);
         else
             fail(err, GLMM_E_DATA, condition->at, "this is true in none of the %zu rows", frame->rows);
     }
@@ -130,7 +130,7 @@ struct frame *frame_sort(const struct frame *frame, const struct sort_key keys[]
     else if (!go_on)
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the rows were sorted");
     else
-        next = frame_rows(frame, in, rows, err);
+        next = frame_rows_watched(frame, in, rows, progress, err);
     mem_free(in);
     mem_free(out);
     return next;

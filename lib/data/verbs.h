@@ -1,7 +1,8 @@
 /* verbs.h -- what changes data: each function makes another frame of one, and leaves that as it is.
  *
  * The new frame has the name and the source of the old one, shares every column that stays as it was, and belongs to the caller
- * (frame_free).  NULL with err where it cannot be made; spans are those of the expressions that were given. */
+ * (frame_free).  NULL with err where it cannot be made, GLMM_E_INTERRUPT where the progress says stop; spans are those of the
+ * expressions that were given. */
 #ifndef DATA_VERBS_H
 #define DATA_VERBS_H
 
@@ -16,7 +17,7 @@
 /* A variable `name`, new or in the place of the old one, computed from the expression; summaries in it that name no groups are by
  * those of `by` (or NULL).  Numbers that are all whole make it an integer, as load does. */
 struct frame *frame_let(const struct frame *frame, const char *name, const struct expr *expr, const struct expr *by,
-                        struct glmm_error *err);
+                        const struct glmm_progress *progress, struct glmm_error *err);
 
 /* Only these variables, in this order, and the one that numbers imputations; all must be there, each once. */
 struct frame *frame_keep(const struct frame *frame, const char *const names[], size_t count, struct glmm_error *err);
@@ -86,7 +87,7 @@ struct frame *frame_date(const struct frame *frame, const char *name, struct dat
 /* The rows in which the condition is true; *unknown gets how many of the others have a missing value there.  That no row is left
  * is an error, and so is a condition that is no true or false. */
 struct frame *frame_where(const struct frame *frame, const struct expr *condition, const struct expr *by, size_t *unknown,
-                          struct glmm_error *err);
+                          const struct glmm_progress *progress, struct glmm_error *err);
 
 struct sort_key {
     const char *name;
@@ -129,17 +130,20 @@ struct summary_item {
 /* A row for each group: the variables of the groups, and the items, each of which must be the same in all rows of a group; *place
  * gets the item at fault. */
 struct frame *frame_aggregate(const struct frame *frame, const struct grouping *grouping, const struct expr *by,
-                              const struct summary_item items[], size_t count, size_t *place, struct glmm_error *err);
+                              const struct summary_item items[], size_t count, size_t *place,
+                              const struct glmm_progress *progress, struct glmm_error *err);
 
 /* --- several data sets ------------------------------------------------------------------------ */
 
 /* The value i of a new column is that of from[which[i]] in row[i]; missing where which[i] < 0.  Numbers of two types become
  * reals, any other mixture texts.  A factor keeps the order of its levels where all have the same. */
 bool column_gather(struct column *out, const char *name, const struct column *const from[], size_t from_count,
-                   const int32_t which[], const size_t row[], size_t count, struct glmm_error *err);
+                   const int32_t which[], const size_t row[], size_t count, const struct glmm_progress *progress,
+                   struct glmm_error *err);
 
 /* The rows of both, one below the other; a variable that one has not is missing there. */
-struct frame *frame_stack(const struct frame *above, const struct frame *below, struct glmm_error *err);
+struct frame *frame_stack(const struct frame *above, const struct frame *below, const struct glmm_progress *progress,
+                          struct glmm_error *err);
 
 enum merge_kind { MERGE_LEFT, MERGE_INNER, MERGE_RIGHT, MERGE_OUTER };
 
@@ -151,18 +155,19 @@ struct merge_facts {
 /* Rows of the two with the same keys, beside each other.  A variable of the right one whose name is taken is called NAME.RIGHT.
  */
 struct frame *frame_merge(const struct frame *left, const struct frame *right, const char *const keys[], size_t key_count,
-                          enum merge_kind kind, struct merge_facts *facts, struct glmm_error *err);
+                          enum merge_kind kind, struct merge_facts *facts, const struct glmm_progress *progress,
+                          struct glmm_error *err);
 
 /* The values of several variables one below the other: for each row as many as there are variables, with a variable `name` that
  * tells which (their names without the prefix), and one `value`. */
 struct frame *frame_long(const struct frame *frame, const char *const names[], size_t count, const char *name, const char *value,
-                         const char *prefix, struct glmm_error *err);
+                         const char *prefix, const struct glmm_progress *progress, struct glmm_error *err);
 
 /* The opposite: a row for each group, and for each of the variables `values` and each value of `name` a variable VALUE_level.
  * Other variables stay where they are the same in all rows of a group.  Rows without a group, or without a value of `name`, have
  * no place: *left_out gets how many there are. */
 struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *const values[],
-                         size_t count, size_t *left_out, struct glmm_error *err);
+                         size_t count, size_t *left_out, const struct glmm_progress *progress, struct glmm_error *err);
 
 /* --- text --------------------------------------------------------------------------------------- */
 

@@ -93,7 +93,7 @@ static bool aggregate_run(struct session *session, const struct call *call, stru
         verb_place(call, "by", err);
         return false;
     }
-    next = frame_aggregate(data, &grouping, by, items.items, items.count, &place, err);
+    next = frame_aggregate(data, &grouping, by, items.items, items.count, &place, &session->progress, err);
     if (next == NULL && err->at.begin >= 0)
         error_shift(err, items.offset[place]);
     result = next == NULL ? NULL : verb_result(call, data, next);
@@ -138,10 +138,10 @@ const struct command command_aggregate = {
 
 /* One of the two new variables, of the frame (freed). */
 static struct frame *add_part(const struct call *call, struct frame *frame, const char *name, const char *text,
-                              struct glmm_error *err)
+                              const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct expr *expr = name == NULL || text == NULL ? NULL : expr_parse(call->arena, text, err);
-    struct frame *next = expr == NULL ? NULL : frame_let(frame, name, expr, NULL, err);
+    struct frame *next = expr == NULL ? NULL : frame_let(frame, name, expr, NULL, progress, err);
 
     if (name == NULL || text == NULL)
         fail_memory(err);
@@ -181,10 +181,12 @@ static bool decompose_run(struct session *session, const struct call *call, stru
         return fail_memory(err);
     next = frame_share(data, err);
     if (next != NULL)
-        next = add_part(call, next, between, arena_printf(call->arena, "mean(%s, na.rm = TRUE) by %s", x_name, g_name), err);
+        next = add_part(call, next, between, arena_printf(call->arena, "mean(%s, na.rm = TRUE) by %s", x_name, g_name),
+                        &session->progress, err);
     if (next != NULL)
         next = add_part(call, next, within,
-                        arena_printf(call->arena, "%s - mean(%s, na.rm = TRUE, by = %s)", x_name, x_name, g_name), err);
+                        arena_printf(call->arena, "%s - mean(%s, na.rm = TRUE, by = %s)", x_name, x_name, g_name),
+                        &session->progress, err);
     if (next == NULL)
         return false;
     result = verb_result(call, data, next);

@@ -44,7 +44,7 @@ static bool fail_rows(const struct call *call, const struct frame *data, int nam
     if (text == NULL)
         return fail_memory(err);
     condition = expr_parse(call->arena, text, err);
-    rows = condition == NULL ? NULL : frame_where(data, condition, NULL, &unknown, err);
+    rows = condition == NULL ? NULL : frame_where(data, condition, NULL, &unknown, NULL, err);
     if (rows == NULL) {
         error_shift(err, call->words[first].at.begin - (keeps ? 0 : 2));
         if (err->hint[0] == '\0')

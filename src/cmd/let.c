@@ -65,7 +65,7 @@ static bool let_run(struct session *session, const struct call *call, struct glm
         return false;
     if (!verb_groups(call, data, by, err))
         return false;
-    next = frame_let(data, name, expr, by, err);
+    next = frame_let(data, name, expr, by, &session->progress, err);
     if (next == NULL) {
         error_shift(err, err->at.begin >= 0 ? at : 0);
         return false;

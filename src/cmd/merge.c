@@ -97,7 +97,7 @@ static bool merge_run(struct session *session, const struct call *call, struct g
     ok = verb_option(call, "by", options->by, &by, err);
     if (ok && !(ok = verb_keys(data, by, &keys, err) && verb_keys(other, by, &keys, err)))
         verb_place(call, "by", err);
-    if (ok && (next = frame_merge(data, other, keys.names, keys.name_count / 2, kind, &facts, err)) == NULL)
+    if (ok && (next = frame_merge(data, other, keys.names, keys.name_count / 2, kind, &facts, &session->progress, err)) == NULL)
         ok = false;
     if (ok && facts.left_many && facts.right_many && !options->many) {
         ok = fail(err, GLMM_E_DATA, call_option_at(call, "by"),
@@ -155,7 +155,8 @@ static bool append_run(struct session *session, const struct call *call, struct 
     struct result *result;
     size_t here, there;
 
-    if (data == NULL || (other = other_data(session, call, err)) == NULL || (next = frame_stack(data, other, err)) == NULL)
+    if (data == NULL || (other = other_data(session, call, err)) == NULL
+        || (next = frame_stack(data, other, &session->progress, err)) == NULL)
         return false;
     here = count_alone(data, other);
     there = count_alone(other, data);
@@ -235,21 +236,21 @@ static bool check_names(const struct call *call, const struct frame *data, const
     return true;
 }
 
-static struct frame *make_long(const struct call *call, const struct frame *data, const char *const *names,
-                               struct glmm_error *err)
+static struct frame *make_long(struct session *session, const struct call *call, const struct frame *data,
+                               const char *const *names, struct glmm_error *err)
 {
     const struct reshape_options *options = call->options;
     const char *name = options->name == NULL ? "name" : options->name, *value = options->value == NULL ? "value" : options->value;
-    struct frame *next =
-        frame_long(data, names, (size_t)call->word_count - 1, name, value, options->prefix == NULL ? "" : options->prefix, err);
+    struct frame *next = frame_long(data, names, (size_t)call->word_count - 1, name, value,
+                                    options->prefix == NULL ? "" : options->prefix, &session->progress, err);
 
     if (next == NULL && err->code == GLMM_E_NAME)
         error_hint(err, "name= and value= give the new variables other names");
     return next;
 }
 
-static struct frame *make_wide(const struct call *call, const struct frame *data, const char *const *names, size_t *left_out,
-                               struct glmm_error *err)
+static struct frame *make_wide(struct session *session, const struct call *call, const struct frame *data,
+                               const char *const *names, size_t *left_out, struct glmm_error *err)
 {
     const struct reshape_options *options = call->options;
     struct grouping grouping = { 0 };
@@ -273,7 +274,7 @@ static struct frame *make_wide(const struct call *call, const struct frame *data
             row_groups_clear(&grouping);
             return NULL;
         }
-    next = frame_wide(data, &grouping, options->name, names, (size_t)call->word_count - 1, left_out, err);
+    next = frame_wide(data, &grouping, options->name, names, (size_t)call->word_count - 1, left_out, &session->progress, err);
     row_groups_clear(&grouping);
     return next;
 }
@@ -321,7 +322,8 @@ static bool reshape_run(struct session *session, const struct call *call, struct
         return fail(err, GLMM_E_USAGE, NOWHERE, "reshape %s which variables?", way);
     if (!check_names(call, data, names, err))
         return false;
-    next = strcmp(way, "long") == 0 ? make_long(call, data, names, err) : make_wide(call, data, names, &left_out, err);
+    next = strcmp(way, "long") == 0 ? make_long(session, call, data, names, err)
+                                    : make_wide(session, call, data, names, &left_out, err);
     if (next == NULL)
         return false;
     result = verb_result(call, data, next);

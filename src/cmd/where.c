@@ -44,7 +44,7 @@ static bool where_run(struct session *session, const struct call *call, struct g
     if ((condition = verb_expression(call, call->argument, call->argument_at.begin, err)) == NULL
         || !verb_option(call, "by", options->by, &by, err) || !verb_groups(call, data, by, err))
         return false;
-    next = frame_where(data, condition, by, &unknown, err);
+    next = frame_where(data, condition, by, &unknown, &session->progress, err);
     if (next == NULL) {
         verb_place(call, NULL, err);
         return false;

@@ -53,7 +53,7 @@ static void expect_let(const char *text, const char *by, enum column_type type, 
 {
     struct glmm_error err = { .at = NOWHERE };
     const struct expr *expr = expr_parse(arena, text, &err), *group = by == NULL ? NULL : expr_parse(arena, by, &err);
-    struct frame *next = expr == NULL ? NULL : frame_let(frame, "y", expr, group, &err);
+    struct frame *next = expr == NULL ? NULL : frame_let(frame, "y", expr, group, NULL, &err);
     const struct column *y;
 
     cr_assert_not_null(next, "%s: %s", text, err.message);
@@ -111,7 +111,7 @@ Test(verbs, where_keeps_the_true)
 {
     struct glmm_error err = { .at = NOWHERE };
     size_t unknown = 0;
-    struct frame *next = frame_where(frame, expr_parse(arena, "x > 1 & g == \"b\"", &err), NULL, &unknown, &err);
+    struct frame *next = frame_where(frame, expr_parse(arena, "x > 1 & g == \"b\"", &err), NULL, &unknown, NULL, &err);
 
     cr_assert_not_null(next);
     cr_expect_eq(next->rows, 2);
@@ -119,10 +119,10 @@ Test(verbs, where_keeps_the_true)
     cr_expect_eq(frame_find(next, "k")->as.integer[0], 3);
     cr_expect_eq(frame->rows, 6);
     frame_free(next);
-    cr_expect_null(frame_where(frame, expr_parse(arena, "x > 7", &err), NULL, &unknown, &err));
+    cr_expect_null(frame_where(frame, expr_parse(arena, "x > 7", &err), NULL, &unknown, NULL, &err));
     cr_expect_eq(err.code, GLMM_E_DATA);
     error_clear(&err);
-    cr_expect_null(frame_where(frame, expr_parse(arena, "k", &err), NULL, &unknown, &err));
+    cr_expect_null(frame_where(frame, expr_parse(arena, "k", &err), NULL, &unknown, NULL, &err));
     cr_expect_eq(err.code, GLMM_E_TYPE);
 }
 
@@ -225,7 +225,7 @@ static struct frame *aggregated(struct glmm_error *err)
 
     if (!row_groups_make(frame, by_g, &groups, err))
         return NULL;
-    next = frame_aggregate(frame, &groups, by_g, items, 2, &place, err);
+    next = frame_aggregate(frame, &groups, by_g, items, 2, &place, NULL, err);
     row_groups_clear(&groups);
     return next;
 }
@@ -247,11 +247,11 @@ Test(verbs, merge_keeps_what_its_kind_says)
     struct frame *right = aggregated(&err), *next;
     struct merge_facts facts;
 
-    next = frame_merge(frame, right, (const char *const[]){ "g" }, 1, MERGE_LEFT, &facts, &err);
+    next = frame_merge(frame, right, (const char *const[]){ "g" }, 1, MERGE_LEFT, &facts, NULL, &err);
     expect_rows(next, "most", (int[]){ 2, 2, 5, 5, 5, 99 }, 6);
     cr_expect(facts.matched == 5 && facts.left_only == 1 && facts.right_only == 0 && facts.left_many && !facts.right_many);
     frame_free(next);
-    next = frame_merge(frame, right, (const char *const[]){ "g" }, 1, MERGE_INNER, &facts, &err);
+    next = frame_merge(frame, right, (const char *const[]){ "g" }, 1, MERGE_INNER, &facts, NULL, &err);
     expect_rows(next, "k", (int[]){ 1, 2, 3, 4, 5 }, 5);
     frame_free(next);
     frame_free(right);
@@ -260,7 +260,8 @@ Test(verbs, merge_keeps_what_its_kind_says)
 Test(verbs, reshape_and_back)
 {
     struct glmm_error err = { .at = NOWHERE };
-    struct frame *long_one = frame_long(frame, (const char *const[]){ "x", "k" }, 2, "which", "value", "", &err), *wide, *both;
+    struct frame *long_one = frame_long(frame, (const char *const[]){ "x", "k" }, 2, "which", "value", "", NULL, &err), *wide,
+                 *both;
     struct grouping groups;
     size_t left_out;
 
@@ -268,11 +269,11 @@ Test(verbs, reshape_and_back)
     expect_rows(long_one, "which", (int[]){ 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 }, 12);
     frame_free(long_one);
     cr_assert(row_groups_make(frame, expr_parse(arena, "g", &err), &groups, &err));
-    wide = frame_wide(frame, &groups, "k", (const char *const[]){ "x" }, 1, &left_out, &err);
+    wide = frame_wide(frame, &groups, "k", (const char *const[]){ "x" }, 1, &left_out, NULL, &err);
     expect_rows(wide, "x_2", (int[]){ 2, 99 }, 2);
     expect_rows(wide, "x_4", (int[]){ 99, 4 }, 2);
     row_groups_clear(&groups);
-    both = frame_stack(frame, wide, &err);
+    both = frame_stack(frame, wide, NULL, &err);
     expect_rows(both, "x_2", (int[]){ 99, 99, 99, 99, 99, 99, 2, 99 }, 8);
     frame_free(both);
     frame_free(wide);
@@ -282,7 +283,7 @@ Test(verbs, reshape_and_back)
 
 static bool run_let(void *context, struct glmm_error *err)
 {
-    struct frame *next = frame_let(frame, "y", context, NULL, err);
+    struct frame *next = frame_let(frame, "y", context, NULL, NULL, err);
 
     frame_free(next);
     return next != NULL;
@@ -291,7 +292,7 @@ static bool run_let(void *context, struct glmm_error *err)
 static bool run_where(void *context, struct glmm_error *err)
 {
     size_t unknown;
-    struct frame *next = frame_where(frame, context, NULL, &unknown, err);
+    struct frame *next = frame_where(frame, context, NULL, &unknown, NULL, err);
 
     frame_free(next);
     return next != NULL;
@@ -325,9 +326,9 @@ static bool run_tables(void *context, struct glmm_error *err)
 
     (void)context;
     ok = (made[0] = aggregated(err)) != NULL
-         && (made[1] = frame_merge(frame, made[0], (const char *const[]){ "g" }, 1, MERGE_OUTER, &facts, err)) != NULL
-         && (made[2] = frame_stack(made[1], made[0], err)) != NULL
-         && (made[3] = frame_long(made[2], (const char *const[]){ "x", "most" }, 2, "which", "value", "", err)) != NULL
+         && (made[1] = frame_merge(frame, made[0], (const char *const[]){ "g" }, 1, MERGE_OUTER, &facts, NULL, err)) != NULL
+         && (made[2] = frame_stack(made[1], made[0], NULL, err)) != NULL
+         && (made[3] = frame_long(made[2], (const char *const[]){ "x", "most" }, 2, "which", "value", "", NULL, err)) != NULL
          && (made[4] = frame_factor(made[3], "g", &spec, &lost, err)) != NULL && csv_write(made[4], ',', &text, NULL, err);
     for (size_t k = 0; k < 5; k++)
         frame_free(made[k]);
@@ -529,7 +530,7 @@ Test(verbs, date_reads)
     cr_expect_eq(frame_find(dated, "x")->type, COLUMN_DATE);
     cr_expect_eq(frame_find(dated, "x")->as.integer[0], 11);
     cr_expect_eq(frame_find(dated, "x")->missing, 1);
-    both = frame_stack(dated, dated, &err);
+    both = frame_stack(dated, dated, NULL, &err);
     cr_assert_not_null(both);
     cr_expect_eq(frame_find(both, "x")->type, COLUMN_DATE);
     cr_expect_eq(frame_find(both, "x")->as.integer[11], 16);
