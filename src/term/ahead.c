@@ -29,16 +29,6 @@ static int keep_lines(const char *lines, const char **rest)
     return count;
 }
 
-/* Behind the Escape at `at`: the rest of its key. */
-static const char *key_end(const char *at, const char *end)
-{
-    bool more = at < end && (*at == '[' || *at == 'O');
-
-    for (at += at < end; more && at < end && !(*at >= '@' && *at <= '~'); at++)
-        ;
-    return at + (more && at < end);
-}
-
 /* Hands the words of it to the prompt, not the keys: in a view, or for a command, they meant something else (Ctrl-D would end the
  * session). */
 static void unread_words(const char *bytes, size_t length)
@@ -49,7 +39,7 @@ static void unread_words(const char *bytes, size_t length)
         char c = *bytes++;
 
         if (c == '\033')
-            bytes = key_end(bytes, end);
+            bytes = terminal_key_end(bytes, end);
         else if ((unsigned char)c >= ' ' && c != '\x7f')
             terminal_unread(&c, 1);
     }

@@ -38,7 +38,8 @@ static struct prompt {
     completer *complete;
     struct text before; /* the lines of the open command that were read so far, each with its newline */
     struct text line;   /* the line that was handed out last */
-    struct text pasted; /* pasted text that was not handed out yet */
+    struct text pasted; /* pasted text of which all behind `handed` bytes was not handed out yet */
+    size_t handed;
     struct typed {
         char bytes[4]; /* of the character that is being handed out */
         int count, at;
@@ -302,6 +303,24 @@ static void take_line(char *line)
     terminal_release();
 }
 
+static void forget_pasted(void)
+{
+    text_clear(&prompt->pasted);
+    prompt->handed = 0;
+}
+
+/* Leaves of what was pasted what was not handed out. */
+static void drop_handed(void)
+{
+    size_t left = prompt->pasted.length - prompt->handed;
+
+    if (prompt->handed == 0)
+        return;
+    memmove(prompt->pasted.data, prompt->pasted.data + prompt->handed, left);
+    text_truncate(&prompt->pasted, left);
+    prompt->handed = 0;
+}
+
 /* Ctrl-C: what was typed stays on the screen, marked, and is forgotten. */
 static void give_up_line(void)
 {
@@ -319,7 +338,7 @@ static void give_up_line(void)
     prompt->session->interrupted = 0;
     terminal_forget_unread(); /* it was read before this Ctrl-C came */
     text_clear(&prompt->before);
-    text_clear(&prompt->pasted);
+    forget_pasted();
 }
 
 /* The terminal went away.  Readline takes the end of input for a key where it counts, and asks for the next one for ever; so
@@ -355,16 +374,18 @@ static void dress(struct text *out, const char *text)
 /* Hands out the next whole pasted line, shown as if it had been typed. */
 static bool next_pasted(const char *shown)
 {
-    char *newline = prompt->pasted.length == 0 ? NULL : strchr(prompt->pasted.data, '\n');
-    struct text rest = { 0 }, safe = { 0 };
+    size_t left = prompt->pasted.length - prompt->handed;
+    const char *line = left == 0 ? NULL : prompt->pasted.data + prompt->handed;
+    const char *newline = left == 0 ? NULL : memchr(line, '\n', left);
+    struct text safe = { 0 };
 
     if (newline == NULL)
         return false;
     text_truncate(&prompt->line, 0);
-    text_add_bytes(&prompt->line, prompt->pasted.data, (size_t)(newline - prompt->pasted.data));
-    text_add(&rest, newline + 1);
-    text_clear(&prompt->pasted);
-    prompt->pasted = rest;
+    text_add_bytes(&prompt->line, line, (size_t)(newline - line));
+    prompt->handed += (size_t)(newline - line) + 1;
+    if (prompt->handed > prompt->pasted.length / 2) /* each byte is moved once or twice, however many lines there are */
+        drop_handed();
     safe_add(&safe, text_string(&prompt->line), prompt->line.length, SAFE_LINES);
     fprintf(rl_outstream, "%s%s\n", shown, text_string(&safe));
     fflush(rl_outstream);
@@ -404,10 +425,11 @@ static bool edit_line(const char *dressed)
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
     terminal_modes_are_set();
+    drop_handed();
     if (prompt->pasted.length > 0) { /* the unfinished last line of a paste is there to be edited */
         rl_insert_text(prompt->pasted.data);
         rl_redisplay();
-        text_clear(&prompt->pasted);
+        forget_pasted();
     }
     while (!prompt->accepted && !prompt->ended) {
         bool ready =
@@ -434,11 +456,21 @@ static enum read_state next_line(struct reader *reader, char open, const char **
     struct text shown = { 0 }, dressed = { 0 };
     enum read_state state = READ_LINE;
 
+    bool stopped = prompt->session->interrupted;
+
     (void)reader;
-    if ((terminal_take_nothing_ahead() || prompt->session->interrupted) && prompt->ran)
+    if ((terminal_take_nothing_ahead() || stopped) && prompt->ran) {
+        drop_handed();
         ahead_keep(&prompt->pasted, rl_outstream);
+    }
     prompt->ran = false;
     prompt->session->interrupted = 0;
+    if (stopped && open != '\0') { /* between two lines of what was pasted: it gives up the command that they begin */
+        fputs("^C\n", rl_outstream);
+        fflush(rl_outstream);
+        text_clear(&prompt->before);
+        return READ_INTERRUPT;
+    }
     if (open == '\0')
         prompt_state(prompt->session, &shown);
     else

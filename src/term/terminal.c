@@ -339,21 +339,47 @@ bool terminal_is_gone(void)
     return poll(&input, 1, 0) > 0 && (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-/* Reads one key: of the bytes of a special key (an arrow) only the first counts.  -2 where it was taken away again. */
+const char *terminal_key_end(const char *at, const char *end)
+{
+    bool more = at < end && (*at == '[' || *at == 'O');
+
+    for (at += at < end; more && at < end && !(*at >= '@' && *at <= '~'); at++)
+        ;
+    return at + (more && at < end);
+}
+
+/* What was just read is read again, before all that waits. */
+static void put_back(const char *bytes, size_t size)
+{
+    size_t room = sizeof unread - unread_count;
+
+    if (size > room)
+        size = room; /* never: it was taken from there, or there is nothing */
+    memmove(unread + size, unread, unread_count);
+    memcpy(unread, bytes, size);
+    unread_count += size;
+}
+
+/* Reads one key: of the bytes of a special key (an arrow) only the first counts, and what is typed behind it is another.  -2
+ * where it was taken away again. */
 static int read_key(void)
 {
-    struct timeval now = { 0, 0 };
-    unsigned char key, rest[64];
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    unsigned char key;
+    char rest[64];
+    const char *end;
     ssize_t got;
-    fd_set ready;
 
     got = terminal_read(&key, 1);
     if (got <= 0)
         return got < 0 ? -1 : -2;
-    FD_ZERO(&ready);
-    FD_SET(STDIN_FILENO, &ready);
-    if (key == '\033' && select(STDIN_FILENO + 1, &ready, NULL, NULL, &now) > 0 && terminal_read(rest, sizeof rest) < 0)
+    if (key != '\033' || (unread_count == 0 && poll(&input, 1, 0) <= 0))
+        return key;
+    got = terminal_read(rest, sizeof rest);
+    if (got < 0)
         return -1;
+    end = terminal_key_end(rest, rest + got);
+    put_back(end, (size_t)(rest + got - end));
     return key;
 }
 

@@ -68,6 +68,9 @@ void terminal_input_close(FILE *input);
 /* True when there is nobody at the terminal any more: its other end was closed. */
 bool terminal_is_gone(void);
 
+/* The end of the key of which the Escape stands before `at`: that of its sequence, or of the one byte that Meta sends with it. */
+const char *terminal_key_end(const char *at, const char *end);
+
 /* Waits for one key (no Enter needed, no echo) for `replay, step`; -1 at the end of input or on Ctrl-C. */
 int terminal_key(struct session *session);
 
