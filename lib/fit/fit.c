@@ -29,6 +29,15 @@ void fit_free(struct fit *fit)
     arena_free(fit->arena); /* the fit itself is the arena's */
 }
 
+struct fit *fit_unless_refused(struct fit *fit, long refused, struct glmm_error *err)
+{
+    if (fit == NULL || mem_refused() == refused)
+        return fit;
+    fit_free(fit);
+    fail_memory(err);
+    return NULL;
+}
+
 bool fit_has_residual(const struct fit *fit)
 {
     return fit->has_scale && fit->family->residual;
@@ -426,15 +435,24 @@ bool fit_set_root(struct fit *fit, double scale, const double *T, const double *
     return ok;
 }
 
-/* c'Vc for a p x p matrix. */
-static double quadratic(const double *V, const double *c, int p)
+double fit_quadratic(const double *V, const double c[], int p)
 {
     double sum = 0.0;
 
-    for (int j = 0; j < p; j++)
-        if (c[j] != 0.0)
-            for (int i = 0; i < p; i++)
-                sum += c[i] * V[i + (size_t)j * (size_t)p] * c[j];
+    for (int j = 0; j < p; j++) {
+        const double *v = V + (size_t)j * (size_t)p;
+        double lane[4] = { 0 };
+        int i = j + 1;
+
+        if (c[j] == 0.0)
+            continue;
+        for (; i + 4 <= p; i += 4)
+            for (int k = 0; k < 4; k++)
+                lane[k] += c[i + k] != 0.0 ? c[i + k] * v[i + k] : 0.0;
+        for (; i < p; i++)
+            lane[0] += c[i] != 0.0 ? c[i] * v[i] : 0.0;
+        sum += (c[j] * v[j] + 2.0 * ((lane[0] + lane[1]) + (lane[2] + lane[3]))) * c[j];
+    }
     return sum;
 }
 
@@ -456,12 +474,12 @@ double fit_satterthwaite(const struct fit *fit, const double c[], double work[])
         c = work;
     }
     for (int j = 0; j < count; j++) {
-        double gj = quadratic(slopes + (size_t)j * (size_t)p * (size_t)p, c, p);
+        double gj = fit_quadratic(slopes + (size_t)j * (size_t)p * (size_t)p, c, p);
 
         spread += gj * fit->variance_covariance[j + j * count] * gj;
         for (int i = 0; i < j; i++)
-            spread +=
-                2.0 * quadratic(slopes + (size_t)i * (size_t)p * (size_t)p, c, p) * fit->variance_covariance[i + j * count] * gj;
+            spread += 2.0 * fit_quadratic(slopes + (size_t)i * (size_t)p * (size_t)p, c, p)
+                      * fit->variance_covariance[i + j * count] * gj;
     }
     return spread > 0.0 ? 2.0 * variance * variance / spread : (double)INFINITY;
 }

@@ -184,6 +184,10 @@ struct fit_options {
 /* Frees the fit and its arrays.  Takes NULL. */
 void fit_free(struct fit *fit);
 
+/* The fit; NULL with GLMM_E_MEMORY where memory was refused since mem_refused() was `refused`: what was sought in another way for
+ * that, or not at all, may have other numbers. */
+struct fit *fit_unless_refused(struct fit *fit, long refused, struct glmm_error *err);
+
 /* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
 bool fit_has_residual(const struct fit *fit);
 
@@ -287,6 +291,9 @@ bool fit_set_root(struct fit *fit, double scale, const double *T, const double *
 /* `rest`: an array over the proper fit's coefficients; out: over the fit's, with `limit` where the estimate is not finite (NULL:
  * NaN). */
 void fit_spread(const struct fit *fit, const double rest[], const double limit[], double out[]);
+
+/* c'Vc of a symmetric p x p matrix, of which the lower triangle is read, but nothing where c is 0. */
+double fit_quadratic(const double *V, const double c[], int p);
 
 /* Satterthwaite's denominator degrees of freedom for the contrast sum_j c[j] beta_j: 2 (c'Vc)^2 / (g'Ag) with g the derivative of
  * c'Vc with respect to the variance parameters and A their covariance (Giesbrecht & Burns 1985; Kuznetsova et al. 2017).

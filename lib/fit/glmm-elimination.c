@@ -223,8 +223,7 @@ static bool largest_last(int count, const int64_t *from, const int64_t *adjacent
     return ok;
 }
 
-/* rank[b]: which block b is eliminated as, by AMD; NULL where that is not tried, or memory is out (then the given order stays).
- */
+/* rank[b]: which block b is eliminated as, by AMD; NULL where that is not tried, or memory is out. */
 static int32_t *find_ranks(int count, const int32_t *size, size_t rows, int width, const int32_t *links)
 {
     int64_t *from = NULL;
@@ -286,6 +285,7 @@ bool elimination_choose(struct elimination *e, int count, const int32_t *size, s
 {
     struct elimination other = { .cost = HUGE_VAL };
     bool ok = elimination_make(e, count, size, rows, width, links, NULL, MANY);
+    long refused = mem_refused();
     int32_t *rank;
 
     if ((ok && e->cost < DEAR) || (!ok && !e->pattern.full))
@@ -301,6 +301,8 @@ bool elimination_choose(struct elimination *e, int count, const int32_t *size, s
     }
     elimination_clear(&other);
     mem_free(rank);
+    if (mem_refused() != refused)
+        return false; /* another order is another sum: the digits would be others */
     if (!ok) {
         elimination_clear(e);
         ok = elimination_make(e, count, size, rows, width, links, NULL, 0);

@@ -246,8 +246,8 @@ static bool fit_distinct(const struct design *design, const struct family *famil
     return ok;
 }
 
-struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
-                    const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+static struct fit *fit_family(const struct design *design, const struct family *family, const struct link *link,
+                              const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
     static const struct fit_options defaults = { .method = METHOD_LAPLACE };
     double began = seconds_now();
@@ -303,4 +303,12 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
     return fit;
+}
+
+struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
+                    const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    long refused = mem_refused();
+
+    return fit_unless_refused(fit_family(design, family, link, options, progress, err), refused, err);
 }

@@ -159,16 +159,8 @@ double fit_variance_told(const struct fit *fit, const double c[])
 {
     const struct identity *identity = fit->identity;
     const double *V = has_open_errors(fit) && identity->vcov != NULL ? identity->vcov : fit_vcov(fit);
-    int p = fit->design->p;
-    double sum = 0.0;
 
-    if (fit_root_helps(fit, c))
-        return fit_root_product(fit, c, c, 1, p);
-    for (int j = 0; j < p; j++)
-        for (int i = 0; c[j] != 0.0 && i < p; i++)
-            if (c[i] != 0.0)
-                sum += c[i] * V[i + (size_t)j * (size_t)p] * c[j];
-    return sum;
+    return fit_root_helps(fit, c) ? fit_root_product(fit, c, c, 1, fit->design->p) : fit_quadratic(V, c, fit->design->p);
 }
 
 double fit_variance(const struct fit *fit, const double c[])

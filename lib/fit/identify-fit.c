@@ -127,8 +127,8 @@ static bool examine(struct lmm *m, const struct identify_view *view, struct watc
     return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while it was sought what the data determine");
 }
 
-struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
-                    struct glmm_error *err)
+static struct fit *fit_whole_or_reduced(const struct design *design, const struct fit_options *options,
+                                        const struct glmm_progress *progress, struct glmm_error *err)
 {
     enum fit_method method = options == NULL ? METHOD_DEFAULT : options->method;
     bool reml = method == METHOD_DEFAULT || method == METHOD_REML;
@@ -164,6 +164,14 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
     if (fit != NULL)
         fit->seconds = seconds_now() - start;
     return fit;
+}
+
+struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
+                    struct glmm_error *err)
+{
+    long refused = mem_refused();
+
+    return fit_unless_refused(fit_whole_or_reduced(design, options, progress, err), refused, err);
 }
 
 /* --- generalized models ----------------------------------------------------------------------------- */

@@ -31,12 +31,15 @@ struct job {
     struct watch watch;
 };
 
-static bool weights_new(struct job *job, int count, int k, struct weights *out)
+static bool weights_new(struct job *job, int64_t count, int k, struct weights *out)
 {
-    if (count > MOST_CONTRASTS)
-        return fail(job->err, GLMM_E_LIMIT, NOWHERE, "%d contrasts are more than the %d that are shown", count,
-                    (int)MOST_CONTRASTS);
-    out->count = count;
+    if (count > MOST_CONTRASTS) {
+        fail(job->err, GLMM_E_LIMIT, NOWHERE, "%lld contrasts are more than the %d that are shown", (long long)count,
+             (int)MOST_CONTRASTS);
+        error_hint(job->err, "method=effect, consecutive and control have one for each mean; at= takes some of the levels");
+        return false;
+    }
+    out->count = (int)count;
     out->k = k;
     out->names = arena_alloc(job->arena, (size_t)count + 1, sizeof *out->names);
     out->w = arena_alloc(job->arena, (size_t)count * (size_t)k + 1, sizeof *out->w);
@@ -61,7 +64,7 @@ static bool pairs(struct job *job, int k, const char *const *labels, struct weig
 {
     int row = 0;
 
-    if (!weights_new(job, k * (k - 1) / 2, k, out))
+    if (!weights_new(job, (int64_t)k * (k - 1) / 2, k, out))
         return false;
     for (int a = 0; a < k; a++)
         for (int b = a + 1; b < k; b++)
@@ -239,7 +242,7 @@ static bool make(struct job *job, int k, const char *const *labels, struct weigh
 /* The product of the contrasts so far and those of the next variable, whose levels go fastest. */
 static bool multiply(struct job *job, const struct weights *a, const struct weights *b, struct weights *out)
 {
-    if (!weights_new(job, a->count * b->count, a->k * b->k, out))
+    if (!weights_new(job, (int64_t)a->count * b->count, a->k * b->k, out))
         return false;
     for (int i = 0; i < a->count; i++)
         for (int j = 0; j < b->count; j++) {
@@ -294,6 +297,20 @@ static bool goes_on(struct job *job)
     return !watch_stopped(&job->watch) || fail(job->err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the contrasts were made");
 }
 
+/* out[j * step]: the sum of weight[c] of the cells c that are used in each of `count` columns of `rows` rows. */
+static void weigh(const double *columns, size_t rows, int count, const double weight[], const size_t cell[], size_t used,
+                  double out[], size_t step)
+{
+    for (int j = 0; j < count; j++) {
+        const double *column = columns + (size_t)j * rows;
+        double sum = 0;
+
+        for (size_t u = 0; u < used; u++)
+            sum += weight[cell[u]] * column[cell[u]];
+        out[(size_t)j * step] = sum;
+    }
+}
+
 /* The contrasts' rows, of all groups. */
 static bool make_rows(struct job *job, const struct weights *w, int groups, struct stated_rows *rows, double *offset, bool *empty)
 {
@@ -302,23 +319,23 @@ static bool make_rows(struct job *job, const struct weights *w, int groups, stru
     size_t n = (size_t)groups * (size_t)w->count;
     double *X = arena_alloc(job->arena, n * (size_t)design->p + 1, sizeof *X);
     double *dropped = arena_alloc(job->arena, n * (size_t)design->dropped_count + 1, sizeof *dropped);
+    size_t *cell = arena_alloc(job->arena, (size_t)w->k + 1, sizeof *cell);
 
-    if (X == NULL || dropped == NULL)
+    if (X == NULL || dropped == NULL || cell == NULL)
         return fail_memory(job->err);
-    for (size_t i = 0; i < n; i++)
-        for (int c = 0; c < w->k; c++) {
-            double weight = w->w[(int)(i % (size_t)w->count) * w->k + c];
-            size_t cell = i / (size_t)w->count * (size_t)w->k + (size_t)c;
+    for (size_t i = 0; i < n && !watch_stops(&job->watch); i++) {
+        const double *weight = w->w + i % (size_t)w->count * (size_t)w->k;
+        size_t first = i / (size_t)w->count * (size_t)w->k, used = 0;
 
-            if (weight == 0 || watch_stops(&job->watch))
-                continue;
-            for (int j = 0; j < design->p; j++)
-                X[i + (size_t)j * n] += weight * m->rows.X[cell + (size_t)j * m->rows.n];
-            for (int j = 0; j < design->dropped_count; j++)
-                dropped[i + (size_t)j * n] += weight * m->rows.dropped[cell + (size_t)j * m->rows.n];
-            offset[i] += weight * m->offset[cell];
-            empty[i] = empty[i] || m->empty[cell];
-        }
+        for (int c = 0; c < w->k; c++)
+            if (weight[c] != 0) {
+                cell[used++] = (size_t)c;
+                offset[i] += weight[c] * m->offset[first + (size_t)c];
+                empty[i] = empty[i] || m->empty[first + (size_t)c];
+            }
+        weigh(m->rows.X + first, m->rows.n, design->p, weight, cell, used, X + i, n);
+        weigh(m->rows.dropped + first, m->rows.n, design->dropped_count, weight, cell, used, dropped + i, n);
+    }
     /* what cancels is 0, not what rounding left of it */
     for (size_t e = 0; e < n * (size_t)design->p; e++)
         X[e] = fabs(X[e]) < CANCELLED ? 0 : X[e];

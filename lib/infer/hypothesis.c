@@ -346,8 +346,11 @@ static bool add_row(struct parser *p, const struct form *a, const struct form *b
 {
     double *row;
 
-    if (p->count == MOST_ROWS)
-        return fail(p->err, GLMM_E_LIMIT, at, "more than %d hypotheses", (int)MOST_ROWS);
+    if (p->count == MOST_ROWS) {
+        fail(p->err, GLMM_E_LIMIT, at, "more than %d hypotheses", (int)MOST_ROWS);
+        error_hint(p->err, "`compare` of the models with and without the term asks all of its coefficients at once");
+        return false;
+    }
     if (p->count == p->capacity) {
         int more = p->capacity == 0 ? 8 : 2 * p->capacity;
         double *rows = arena_alloc(p->arena, (size_t)more * (size_t)(p->columns + 1), sizeof *rows);

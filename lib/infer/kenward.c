@@ -294,21 +294,16 @@ double kenward_covariance(const struct kenward *k, const double *a, const double
     return sum;
 }
 
-/* D_i = U P_i U' for the rows of U (q x p, orthonormal), one behind the other. */
-static void project(const struct kenward *k, const double *U, int q, double *D)
+/* D_i = U P_i U' for the rows of U (q x p, orthonormal), one behind the other, through M = U P_i (q x p).  False when stopped. */
+static bool project(const struct kenward *k, const double *U, int q, double *D, double *M, struct watch *watch)
 {
     int p = k->p;
 
-    for (int i = 0; i < k->count; i++)
-        for (int b = 0; b < q; b++)
-            for (int a = 0; a < q; a++) {
-                double sum = 0;
-
-                for (int j = 0; j < p; j++)
-                    for (int m = 0; m < p; m++)
-                        sum += U[a + m * q] * k->P[m + j * p + (size_t)i * square(p)] * U[b + j * q];
-                D[a + b * q + (size_t)i * square(q)] = sum;
-            }
+    for (int i = 0; i < k->count; i++) {
+        watched_product("NN", q, p, p, 1.0, U, q, k->P + (size_t)i * square(p), p, 0.0, M, q, watch);
+        watched_product("NT", q, q, p, 1.0, M, q, U, q, 0.0, D + (size_t)i * square(q), q, watch);
+    }
+    return !watch_stopped(watch);
 }
 
 /* Denominator and factor from A1 and A2 (Kenward & Roger 1997). */
@@ -322,13 +317,12 @@ static void approximate(double A1, double A2, int q, double *den_df, double *sca
     *scaling = fabs(df - 2) < NEAR_TWO ? 1 : df * (1 - A2 / q) / (df - 2);
 }
 
-static void degrees_for(const struct kenward *k, const double *U, int q, double *D, double *den_df, double *scaling)
+static void degrees_for(const struct kenward *k, int q, const double *D, double *den_df, double *scaling, struct watch *watch)
 {
     double A1 = 0, A2 = 0;
 
-    project(k, U, q, D);
     for (int j = 0; j < k->count; j++)
-        for (int i = 0; i < k->count; i++) {
+        for (int i = 0; i < k->count && !watch_stops(watch); i++) {
             double ti = 0, tj = 0, both = 0;
 
             for (int a = 0; a < q; a++) {
@@ -346,46 +340,59 @@ static void degrees_for(const struct kenward *k, const double *U, int q, double 
         approximate(A1, A2, q, den_df, scaling);
 }
 
-/* Rows of L T, orthonormalized in order. */
-static void set_rows(const struct kenward *k, const struct stated_rows *rows, const size_t place[], int q, double *U)
+/* Rows of L T, orthonormalized in order, in the columns of V (p x q).  False when stopped. */
+static bool set_rows(const struct kenward *k, const struct stated_rows *rows, const size_t place[], int q, double *V, double *l,
+                     struct watch *watch)
 {
     int p = k->p;
 
-    for (int a = 0; a < q; a++) {
-        double length = 0;
+    for (int a = 0; a < q && !watch_stops(watch); a++) {
+        double *v = V + (size_t)a * (size_t)p, length = 0;
 
+        for (int m = 0; m < p; m++)
+            l[m] = rows->X[place[a] + (size_t)m * rows->n];
         for (int j = 0; j < p; j++) {
-            U[a + j * q] = 0;
+            v[j] = 0;
             for (int m = 0; m < p; m++)
-                U[a + j * q] += rows->X[place[a] + (size_t)m * rows->n] * k->T[m + j * p];
+                v[j] += l[m] * k->T[m + j * p];
         }
         for (int twice = 0; twice < 2; twice++)
             for (int b = 0; b < a; b++) {
+                const double *before = V + (size_t)b * (size_t)p;
                 double dot = 0;
 
                 for (int j = 0; j < p; j++)
-                    dot += U[a + j * q] * U[b + j * q];
+                    dot += v[j] * before[j];
                 for (int j = 0; j < p; j++)
-                    U[a + j * q] -= dot * U[b + j * q];
+                    v[j] -= dot * before[j];
             }
         for (int j = 0; j < p; j++)
-            length += U[a + j * q] * U[a + j * q];
+            length += v[j] * v[j];
         for (int j = 0; j < p; j++)
-            U[a + j * q] /= sqrt(length);
+            v[j] /= sqrt(length);
     }
+    return !watch_stopped(watch);
 }
 
 bool kenward_joint(const struct kenward *k, const struct stated_rows *rows, const size_t place[], int q, double *den_df,
-                   double *scaling, struct glmm_error *err)
+                   double *scaling, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    double *U = NEW_ARRAY(double, (size_t)q *(size_t)k->p + square(q) * (size_t)k->count + 1);
+    size_t qp = (size_t)q * (size_t)k->p;
+    double *U = NEW_ARRAY(double, 2 * qp + (size_t)k->p + square(q) * (size_t)k->count + 1), *M = U + qp, *D = M + qp;
+    struct watch watch;
 
     if (U == NULL)
         return fail_memory(err);
-    set_rows(k, rows, place, q, U);
-    degrees_for(k, U, q, U + (size_t)q * (size_t)k->p, den_df, scaling);
+    watch_init(&watch, progress, "finding degrees of freedom");
+    if (set_rows(k, rows, place, q, M, D, &watch)) {
+        for (int j = 0; j < k->p; j++)
+            for (int a = 0; a < q; a++)
+                U[a + (size_t)j * (size_t)q] = M[j + (size_t)a * (size_t)k->p];
+        if (project(k, U, q, D, M, &watch))
+            degrees_for(k, q, D, den_df, scaling, &watch);
+    }
     mem_free(U);
-    return true;
+    return !watch_stopped(&watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the degrees of freedom were found");
 }
 
 bool kenward_degrees(const struct kenward *k, const double l[], double *df, struct glmm_error *err)
@@ -394,5 +401,5 @@ bool kenward_degrees(const struct kenward *k, const double l[], double *df, stru
     const size_t place = 0;
     double scaling;
 
-    return kenward_joint(k, &row, &place, 1, df, &scaling, err);
+    return kenward_joint(k, &row, &place, 1, df, &scaling, NULL, err);
 }

@@ -33,8 +33,8 @@ double kenward_covariance(const struct kenward *kenward, const double *a, const 
 /* Denominator degrees of freedom for one row.  False when memory is out. */
 bool kenward_degrees(const struct kenward *kenward, const double l[], double *df, struct glmm_error *err);
 
-/* The same for the q independent rows `place` of `rows`, and the factor of F.  False when memory is out. */
+/* The same for the q independent rows `place` of `rows`, and the factor of F.  GLMM_E_INTERRUPT where the progress says stop. */
 bool kenward_joint(const struct kenward *kenward, const struct stated_rows *rows, const size_t place[], int q, double *den_df,
-                   double *scaling, struct glmm_error *err);
+                   double *scaling, const struct glmm_progress *progress, struct glmm_error *err);
 
 #endif

@@ -9,6 +9,8 @@
 #include "infer/kenward.h"
 #include "infer/pool.h"
 
+enum { MANY = 200 }; /* coefficients with which an estimate takes some time by itself */
+
 bool linear_init(struct linear *linear, const struct fit *fit, enum linear_ddf ddf, const struct glmm_progress *progress,
                  struct glmm_error *err)
 {
@@ -125,6 +127,8 @@ bool linear_estimate(const struct linear *linear, const struct stated_rows *rows
 
     if (linear->each != NULL)
         return estimate_pooled(linear, rows, i, out, err);
+    if (design->p > MANY && !progress_tell(linear->progress, "estimate", 0, 0, (double)NAN))
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before all was estimated");
     l = NEW_ARRAY(double, 2 * design->p + 1);
     if (l == NULL)
         return fail_memory(err);

@@ -54,7 +54,7 @@ static const struct scene {
     { "linear",
       "load rows.csv as d",
       { "fit y ~ x + w + (x | g) + (1 | h)", "ranef", "residuals", "diagnose, n=50", "confint, method=profile", "bootstrap, n=20",
-        "shrinkage", "predict", "margins x", "r2", "diagnose, n=50 influence=h", "power x, n=10", "test x" } },
+        "shrinkage", "predict", "margins x", "r2", "diagnose, n=50 influence=h", "power x, n=10", "test x", "slopes x" } },
     { "counts",
       "load rows.csv as d",
       { "fit c ~ x + (1 | g), family=poisson", "margins x, se=unconditional", "fit c ~ x + (1 | h), family=nbinom2 zi=~x",

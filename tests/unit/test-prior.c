@@ -68,6 +68,29 @@ Test(prior, memory_is_out_beside_a_tie)
     stated_clear(&s);
 }
 
+/* What goes another way where memory is refused (a dispersion that is left where it is, an order that is not found) would be a
+ * fit with other numbers. */
+Test(prior, memory_that_a_fit_can_do_without_is_out_too)
+{
+    static const struct {
+        const char *data;
+        struct spec spec;
+    } cases[] = {
+        { "orthodont", { .formula = "distance ~ age + (1 | Subject)", .disp = "~Sex" } },
+        { "orthodont", { .formula = "distance ~ age + (1 | Subject)", .disp = "~Sex", .family = "t" } },
+        { "dyestuff", { .formula = "Yield ~ 1 + (1 | Batch)" } },
+        { "penicillin", { .formula = "diameter ~ 1 + (1 | plate) + (1 | sample)", .prior = "sd ~ gamma(2, 0.1)" } },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stated s = stated_only(cases[i].data, &cases[i].spec);
+        long count = sweep_allocations(fit_again, s.model);
+
+        cr_expect_gt(count, 20, "case %zu: allocation %ld", i, -1 - count);
+        stated_clear(&s);
+    }
+}
+
 /* --- the densities -------------------------------------------------------------------------------- */
 
 /* -2 log density, as R's dnorm, dt, dcauchy and dgamma have it: its difference from that at the center (gamma: at 0, without
