@@ -298,7 +298,8 @@ static bool set_statistic(struct joint *joint, struct linear_test *out, struct g
     if (linear->ddf == LINEAR_SATTERTHWAITE && joint->q > 0)
         ok = fai_cornelius(joint, &out->den_df, err);
     else if (linear->ddf == LINEAR_KENWARD_ROGER && joint->q > 0)
-        ok = kenward_joint(linear->kenward, joint->rows, joint->place, joint->q, &out->den_df, &out->scaling, linear->progress, err);
+        ok = kenward_joint(linear->kenward, joint->rows, joint->place, joint->q, &out->den_df, &out->scaling, linear->progress,
+                           err);
     if (joint->q > 0 && linear->each == NULL) {
         out->statistic = linear->ddf == LINEAR_NORMAL ? chisq : out->scaling * chisq / joint->q;
         out->p = linear->ddf == LINEAR_NORMAL ? pchisq(chisq, joint->q, 0, 0) : pf(out->statistic, joint->q, out->den_df, 0, 0);

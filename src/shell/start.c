@@ -14,10 +14,10 @@
 #include "base/threads.h"
 #include "session/heap.h"
 
-/* Every thread of this process is made by this function, whoever asks for it: OpenBLAS as it is loaded, OpenMP where a team grows,
- * a driver of a database.  The system gives a signal to any thread that does not block it, and one that waits for work hands it on
- * (term/signals.c) when it is its turn: on a busy machine that is behind what was typed after a Ctrl-C.  So all but the main thread
- * block what is sent to the program. */
+/* Every thread of this process is made by this function, whoever asks for it: OpenBLAS as it is loaded, OpenMP where a team
+ * grows, a driver of a database.  The system gives a signal to any thread that does not block it, and one that waits for work
+ * hands it on (term/signals.c) when it is its turn: on a busy machine that is behind what was typed after a Ctrl-C.  So all but
+ * the main thread block what is sent to the program. */
 __attribute__((visibility("default"))) int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
                                                           void *(*start)(void *), void *restrict argument)
 {
