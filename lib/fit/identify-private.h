@@ -149,7 +149,8 @@ bool identify_moved(const struct reduction *r, const double *G, const double *Q,
 /* unknown, modes_unknown and absent, all false; false when memory is out. */
 bool identity_allocate(struct identity *identity, const struct design *design, struct arena *arena);
 
-/* A mode is open where its variance is; or, in a level that does not show the effect, where a covariance is. */
+/* A mode is open where its variance is, or a covariance with an effect that the level shows: b_a = sum_b G_ab Z_b'Py, of its
+ * rows. */
 void identity_mark_modes(struct identity *identity, const struct design *design, int t);
 
 /* Takes K of struct identity, with its leading dimension, into a fit: errors and df that depend on what is open are none.  False

@@ -184,14 +184,14 @@ void identity_mark_modes(struct identity *identity, const struct design *design,
     bool *open = identity->modes_unknown[t];
 
     identity_mark_absent(identity, design, t);
-    for (size_t a = 0; a < k; a++) {
-        bool covariance = false, variance = identity->unknown[t][a + a * k];
+    for (size_t l = 0; l < (size_t)random->level_count; l++)
+        for (size_t a = 0; a < k; a++) {
+            bool *is = open + l * k + a;
 
-        for (size_t b = 0; b < k; b++)
-            covariance = covariance || identity->unknown[t][a + b * k];
-        for (size_t l = 0; covariance && l < (size_t)random->level_count; l++)
-            open[l * k + a] = variance || identity->absent[t][l * k + a];
-    }
+            *is = identity->unknown[t][a + a * k];
+            for (size_t b = 0; b < k; b++)
+                *is = *is || (identity->unknown[t][a + b * k] && !identity->absent[t][l * k + b]);
+        }
 }
 
 /* Entries of the covariance matrices that a direction moves, into the identity and as NaN into what is shown of the fit. */
