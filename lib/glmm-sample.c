@@ -3,6 +3,7 @@
 #include "glmm.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -14,6 +15,7 @@
 #include "infer/profiles.h"
 #include "infer/simulate.h"
 #include "infer/study.h"
+#include "infer/sums.h"
 
 enum { USUAL_REPLICATES = 1000, USUAL_DRAWS = 250, USUAL_LEVELS = 5 };
 static const double USUAL = 0.95;
@@ -50,6 +52,32 @@ static bool fill_interval(struct profile *profile, const struct bootstrap *boot,
     return ok;
 }
 
+/* Behind the parameters the sums that are determined in the place of some. */
+static bool add_sums(struct glmm_confint *c, const struct fit *fit, const struct glmm_confint_options *how,
+                     struct glmm_error *err)
+{
+    struct sum_intervals sums;
+    struct glmm_interval *all;
+
+    if (!sum_intervals(fit, how->method == GLMM_WALD, how->level, c->arena, how->progress, &sums, err))
+        return false;
+    if (sums.count == 0)
+        return true;
+    if ((all = arena_alloc(c->arena, (size_t)(c->count + sums.count), sizeof *all)) == NULL)
+        return fail_memory(err);
+    memcpy(all, c->intervals, sizeof *all * (size_t)c->count);
+    for (int i = 0; i < sums.count; i++)
+        all[c->count + i] = (struct glmm_interval){ .kind = "sum",
+                                                    .group = sums.parameter[i].group,
+                                                    .term = sums.parameter[i].name,
+                                                    .estimate = sums.parameter[i].estimate,
+                                                    .lower = sums.interval[i].lower,
+                                                    .upper = sums.interval[i].upper };
+    c->intervals = all;
+    c->count += sums.count;
+    return true;
+}
+
 struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct glmm_confint_options *options,
                                       struct glmm_error *err)
 {
@@ -83,6 +111,7 @@ struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct g
         ok = profile_check(fit->fit, err) && profiles_find(fit->fit, list, c->count, how.level, how.progress, followed, err);
     for (int i = 0; ok && i < c->count; i++)
         ok = fill_interval(profile, boot, followed, &how, &list[i], i, &c->intervals[i], err);
+    ok = ok && (how.method == GLMM_BOOT || add_sums(c, fit->fit, &how, err));
     profile_free(profile);
     bootstrap_free(boot);
     if (ok)

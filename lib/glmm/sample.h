@@ -38,8 +38,9 @@ struct glmm_confint_options {
     const struct glmm_progress *progress;
 };
 
-/* An interval: `kind` is "fixed", "sd", "corr", "sigma", "dispersion" or "shape"; texts are the fit's, NULL where they do not
- * apply. The ends are NaN where there is no interval, infinite where it has no end. */
+/* An interval: `kind` is "fixed", "sd", "corr", "sigma", "dispersion" or "shape", or "sum": the standard deviation of a sum of
+ * variances that is determined where they are not, "school + teacher".  Texts are the fit's, NULL where they do not apply.  The
+ * ends are NaN where there is no interval, infinite where it has no end. */
 struct glmm_interval {
     const char *kind, *group, *term, *term2;
     double estimate, lower, upper;

@@ -10,6 +10,7 @@ struct profile {
     const struct fit *all;   /* as the caller sees it */
     const struct fit *plain; /* of the rows that infinite estimates leave, without what nothing determines */
     struct fit *ml;          /* of a REML fit, for its fixed effects; made where it is first needed */
+    bool unbounded;          /* there is none: the likelihood, which is not restricted, has no maximum */
     const struct glmm_progress *progress;
     struct place *place; /* that of most parameters */
     double optimum;      /* the criterion there; NaN: not yet looked at */

@@ -78,6 +78,14 @@ static void no_interval(struct interval *out, enum interval_reason reason)
     *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = reason, .alone = (double)NAN };
 }
 
+/* Says of an interval whose search did not begin that it has none, if that is why. */
+static bool is_unbounded(const struct profile *profile, struct interval *out)
+{
+    if (profile->unbounded)
+        no_interval(out, INTERVAL_UNBOUNDED);
+    return profile->unbounded;
+}
+
 /* --- a search --------------------------------------------------------------------------------------- */
 
 /* The criterion's minimum: the fit's, or lower where the place leads there. */
@@ -98,19 +106,33 @@ static bool find_optimum(struct profile *profile, struct search *search, struct 
     return true;
 }
 
+/* The fit by ML of a model that was fitted by REML; where ML refuses it the profile is `unbounded`. */
+static bool fit_by_ml(struct profile *profile, struct glmm_error *err)
+{
+    const struct fit_options ml = { .method = METHOD_ML };
+    const struct design *design = profile->plain->design;
+    struct glmm_error own = { 0 };
+
+    if (profile->ml != NULL || profile->unbounded)
+        return !profile->unbounded;
+    profile->ml = profile->plain->structured != NULL ? rowcov_fit(design, NULL, NULL, &ml, profile->progress, &own)
+                                                     : lmm_fit(design, &ml, profile->progress, &own);
+    profile->unbounded = profile->ml == NULL && own.code == GLMM_E_MODEL;
+    if (profile->ml == NULL && !profile->unbounded && err != NULL)
+        *err = own;
+    else
+        error_clear(&own);
+    return profile->ml != NULL;
+}
+
 /* A coefficient of a linear model: all else is profiled out, or followed for each value of it. */
 static bool begin_linear_fixed(struct profile *profile, const struct parameter *parameter, struct search *search,
                                struct glmm_error *err)
 {
-    const struct fit_options ml = { .method = METHOD_ML };
     const struct fit *fit = profile->plain;
 
-    if (profile_by_ml(profile) && profile->ml == NULL) {
-        profile->ml = fit->structured != NULL ? rowcov_fit(fit->design, NULL, NULL, &ml, profile->progress, err)
-                                              : lmm_fit(fit->design, &ml, profile->progress, err);
-        if (profile->ml == NULL)
-            return false;
-    }
+    if (profile_by_ml(profile) && !fit_by_ml(profile, err))
+        return false;
     fit = profile->ml != NULL ? plain_fit(profile->ml) : fit;
     search->own = true;
     search->center = fit->beta[parameter->a];
@@ -380,7 +402,7 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
     if (reason != INTERVAL_GIVEN)
         return true;
     if (!search_begin(profile, &plain, true, &search, err))
-        return false;
+        return is_unbounded(profile, out);
     if (search.optimum < MINIMIZE_BAD) {
         ok = find_ends(profile, &search, &plain, z, x, end, err);
         if (ok)
@@ -530,7 +552,7 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
     if (reason != INTERVAL_GIVEN)
         return true;
     if (!search_begin(profile, &plain, true, &search, err))
-        return false;
+        return is_unbounded(profile, out);
     range_of(&search, profile, &plain, z, edge, &step);
     ok = find_ends(profile, &search, &plain, z, x, end, err);
     if (ok)

@@ -33,6 +33,7 @@ enum interval_reason {
     INTERVAL_OPEN, /* the upper end of a standard deviation is so many times the estimate (components.h) that it bounds nothing */
     INTERVAL_UNDEFINED, /* models of this kind have none (of shares: share_profile_takes) */
     INTERVAL_LARGE,     /* it would take long */
+    INTERVAL_UNBOUNDED, /* of a coefficient of a REML fit: the likelihood, by which it is profiled, has no maximum */
     INTERVAL_FAILED     /* the criterion could not be followed */
 };
 

@@ -16,6 +16,7 @@
 #include "infer/ci.h"
 #include "infer/pool.h"
 #include "infer/profiles.h"
+#include "infer/sums.h"
 #include "model/family.h"
 #include "term/progress.h"
 
@@ -105,8 +106,8 @@ static struct table *make_table(struct result *result, struct columns *c, double
     return table;
 }
 
-static void add_row(struct result *result, struct table *table, const struct columns *c, const struct parameter *p,
-                    const struct interval *interval)
+static size_t add_row(struct result *result, struct table *table, const struct columns *c, const struct parameter *p,
+                      const struct interval *interval)
 {
     size_t row = table_row(table);
 
@@ -115,6 +116,7 @@ static void add_row(struct result *result, struct table *table, const struct col
     table_pair_known(table, row, c->interval, interval->lower, interval->upper);
     table_row_of_interval(table, row, interval->lower, interval->upper);
     table_text(table, row, c->reason, interval_reason_word(interval->reason));
+    return row;
 }
 
 /* `set ddf none`. */
@@ -145,6 +147,21 @@ static bool find_intervals(struct session *session, const struct model *model, s
     return true;
 }
 
+/* Behind the parameters the sums that are determined in the place of some. */
+static bool add_sums(struct session *session, struct result *result, const struct model *model, bool wald, double level,
+                     struct table *table, const struct columns *columns, struct intervals_seen *seen, struct glmm_error *err)
+{
+    struct sum_intervals sums;
+
+    if (!sum_intervals(model->fit, wald, level, result->arena, &session->progress, &sums, err))
+        return false;
+    for (int i = 0; i < sums.count; i++) {
+        intervals_look(&sums.interval[i], seen);
+        table_text(table, add_row(result, table, columns, &sums.parameter[i], &sums.interval[i]), columns->parameter.kind, "sum");
+    }
+    return true;
+}
+
 /* By profile or Wald. */
 static bool fill(struct session *session, struct result *result, const struct model *model, const struct confint_call *given,
                  double level, struct glmm_error *err)
@@ -168,6 +185,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
         intervals_look(&found[i], &seen);
         add_row(result, table, &columns, &list[i], &found[i]);
     }
+    ok = ok && add_sums(session, result, model, given->method == BY_WALD, level, table, &columns, &seen, err);
     intervals_notes(result, model->fit, &seen);
     if (given->method == BY_PROFILE)
         pieces_note(result, model->fit);

@@ -19,6 +19,7 @@ static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,
                                        [INTERVAL_OPEN] = "open",
                                        [INTERVAL_UNDEFINED] = "not_defined",
                                        [INTERVAL_LARGE] = "large",
+                                       [INTERVAL_UNBOUNDED] = "unbounded",
                                        [INTERVAL_FAILED] = "failed" };
 
 const char *interval_reason_word(enum interval_reason reason)
@@ -73,6 +74,7 @@ void intervals_look(const struct interval *interval, struct intervals_seen *seen
     seen->no_optimum = seen->no_optimum || interval->reason == INTERVAL_NO_OPTIMUM;
     seen->nodes = seen->nodes || interval->reason == INTERVAL_NODES;
     seen->moves = seen->moves || interval->moves;
+    seen->unbounded = seen->unbounded || interval->reason == INTERVAL_UNBOUNDED;
     seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
 }
@@ -113,6 +115,10 @@ void intervals_notes(struct result *result, const struct fit *fit, const struct 
     else if (seen->moves)
         result_line(result, LINE_NOTE, "an end or more would move somewhat with other nodes than %d (help approximation)",
                     fit->nodes);
+    if (seen->unbounded)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: by ML, by which fixed effects are profiled, the groups explain all rows exactly, and the "
+                    "likelihood has no maximum: confint, method=wald");
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
     if (seen->better && fit->method == METHOD_LAPLACE)

@@ -12,7 +12,7 @@ enum { INTERVAL_EDGES_SEEN = 6 };
 /* What is seen of some intervals, to be told below their table. */
 struct intervals_seen {
     bool wald; /* they are by a standard error: no criterion is followed */
-    bool endless, undetermined, infinite, curvature, open, limit, no_optimum, nodes, moves, failed, better;
+    bool endless, undetermined, infinite, curvature, open, limit, no_optimum, nodes, moves, unbounded, failed, better;
     double edge[INTERVAL_EDGES_SEEN]; /* different ends at an edge of what is possible, ascending; the least of many */
     int edge_count;
 };

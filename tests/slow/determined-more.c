@@ -5,6 +5,21 @@
 #include <math.h>
 #include <string.h>
 
+void subject_judge(const struct subject *s, const char *what, const char *which, bool known, bool shown)
+{
+    char name[400];
+
+    if (known == shown) {
+        subject_held(s);
+        return;
+    }
+    snprintf(name, sizeof name, "%s %s", what, which == NULL ? "" : which);
+    if (shown)
+        subject_shown(s, name, "is shown, and not determined");
+    else
+        subject_withheld(s, name, "withheld");
+}
+
 /* Sums and differences of two or three coefficients. */
 void hold_combinations(const struct subject *s)
 {
@@ -165,4 +180,43 @@ void hold_count(const struct subject *s)
     }
     snprintf(says, sizeof says, "%d, but %d are determined", glmm_fit_npar(s->fit), npar);
     subject_complain(s, "parameters", "", says);
+}
+
+/* With it stands what of a row is its groups'. */
+static void hold_residual(const struct subject *s, bool known)
+{
+    bool sigma = isfinite(glmm_fit_sigma(s->fit)), fitted = isfinite(glmm_fit_fitted(s->fit)[0]);
+
+    if (s->made->family == MADE_GAUSSIAN)
+        subject_judge(s, "residual", "", known, known ? sigma && fitted : sigma || fitted);
+}
+
+void hold_variances(const struct subject *s)
+{
+    const struct truth *truth = s->truth;
+
+    if (truth->runs_away || (truth->separated && s->made->family == MADE_ORDERED))
+        return;
+    for (int e = 0; e < truth->entry_count; e++) {
+        const struct entry *entry = &truth->entry[e];
+        struct glmm_random random;
+        bool covariance, deviation;
+        char which[40];
+
+        if (entry->term < 0) {
+            hold_residual(s, entry->known);
+            continue;
+        }
+        if (!glmm_fit_random(s->fit, entry->term, &random)) {
+            subject_complain(s, "random effects", "of a term", "none");
+            continue;
+        }
+        snprintf(which, sizeof which, "%s %d, %d", random.group, entry->a + 1, entry->b + 1);
+        covariance = isfinite(random.covariance[entry->a + entry->b * random.effects]);
+        deviation = entry->a == entry->b ? isfinite(random.sd[entry->a]) : covariance;
+        subject_judge(s, "covariance", which, entry->known, entry->known ? covariance && deviation : covariance || deviation);
+    }
+    if (truth->cells.rest.count > 0) /* else it is that of coefficients */
+        subject_judge(s, "verdict on variances", glmm_fit_message(s->fit), truth->lost == 0,
+                      glmm_fit_verdict(s->fit) != GLMM_NOT_IDENTIFIED);
 }

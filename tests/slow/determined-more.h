@@ -9,6 +9,7 @@ struct subject {
     const struct made *made;
     const struct truth *truth;
     struct glmm_fit *fit;
+    const struct glmm_model *model;
 };
 
 /* How an infinite linear predictor is shown. */
@@ -20,12 +21,20 @@ void subject_hold(const struct subject *s, const char *what, const char *which, 
 
 void subject_complain(const struct subject *s, const char *what, const char *which, const char *says); /* wrong otherwise */
 void subject_shown(const struct subject *s, const char *what, const char *says);                       /* and not determined */
+void subject_withheld(const struct subject *s, const char *what, const char *says);
 void subject_held(const struct subject *s); /* one more that is right */
+
+/* Held or not: `known` is the truth, `shown` what the engine says. */
+void subject_judge(const struct subject *s, const char *what, const char *which, bool known, bool shown);
 
 void hold_combinations(const struct subject *s);
 void hold_thresholds(const struct subject *s);
 void hold_slopes(const struct subject *s);
+void hold_variances(const struct subject *s);
 void hold_shares(const struct subject *s);
 void hold_count(const struct subject *s);
+
+/* `without`: the model without random effects by the same method; NULL: none. */
+void hold_asked(const struct subject *s, const struct glmm_fit *without);
 
 #endif

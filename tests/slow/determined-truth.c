@@ -223,8 +223,7 @@ static void project(int n, int m, const uint64_t *K, const uint64_t *V, uint64_t
     free(VK);
 }
 
-/* Vectors K of rows with K'X = 0, of the rows that are left. */
-static uint64_t *contrasts_of_rows(const struct coordinates *in, int *m)
+uint64_t *truth_contrasts(const struct coordinates *in, int *m)
 {
     struct row_span s;
     uint64_t *x = calloc((size_t)in->rest.count + 1, sizeof *x), *K;
@@ -375,7 +374,7 @@ static void entries_judge(const struct made *made, struct truth *truth)
     bool reml = made->family == MADE_GAUSSIAN && !made->ml;
     int n = in->rest.count, m, count = truth->entry_count, more = 0;
     size_t wide = (size_t)n * (size_t)n, left;
-    uint64_t *K = contrasts_of_rows(in, &m), *W, *inside = NULL;
+    uint64_t *K = truth_contrasts(in, &m), *W, *inside = NULL;
 
     left = (size_t)m * (size_t)m;
     truth->matrix = calloc((size_t)count * wide + 1, sizeof *truth->matrix);
@@ -535,7 +534,7 @@ static struct told hangs(const struct truth *truth, const struct coordinates *in
 {
     struct told told = { .tends = TENDS_FINITE };
     int n = in->rest.count, m, count = truth->entry_count;
-    uint64_t *a = calloc((size_t)n + 1, sizeof *a), *Ma = calloc((size_t)n + 1, sizeof *Ma), *K = contrasts_of_rows(in, &m);
+    uint64_t *a = calloc((size_t)n + 1, sizeof *a), *Ma = calloc((size_t)n + 1, sizeof *Ma), *K = truth_contrasts(in, &m);
 
     told.error = residues_solve(&in->rest, l, a);
     for (int d = 0; d < truth->lost; d++) {

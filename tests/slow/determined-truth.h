@@ -36,6 +36,9 @@ struct truth {
 void truth_find(const struct made *made, struct truth *truth);
 void truth_clear(struct truth *truth);
 
+/* Vectors K of the rows that are left with K'X = 0, *m of them one after the other (free). */
+uint64_t *truth_contrasts(const struct coordinates *in, int *m);
+
 /* A function of the coefficients in these coordinates: what it tends to, and whether its error is determined. */
 struct told {
     enum tendency tends;

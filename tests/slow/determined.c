@@ -6,7 +6,8 @@
  * others, constant, or within the fixed effects; slopes constant within groups; cells and levels without events; weights, some of
  * them 0. What is determined is found by exact algebra that shares no code with the engine (determined-truth.h), and held against
  * what glmm.h says of coefficients and combinations of them, thresholds, predictions, means, slopes, contrasts, margins,
- * variances and their shares, with errors and intervals. */
+ * variances and their shares, with errors and intervals; of joint tests, profiles, modes, comparisons and new responses
+ * (determined-asked.c). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,13 @@ void subject_shown(const struct subject *s, const char *what, const char *says)
 {
     compared++;
     printed++;
+    complain(s, what, "", says);
+}
+
+void subject_withheld(const struct subject *s, const char *what, const char *says)
+{
+    compared++;
+    withheld++;
     complain(s, what, "", says);
 }
 
@@ -443,54 +451,6 @@ static void hold_margins(const struct subject *s)
     glmm_margins_free(margins);
 }
 
-/* With it stands what of a row is its groups'. */
-static void hold_residual(const struct subject *s, bool known)
-{
-    if (s->made->family != MADE_GAUSSIAN)
-        return;
-    compared++;
-    if (isfinite(glmm_fit_sigma(s->fit)) == known && isfinite(glmm_fit_fitted(s->fit)[0]) == known)
-        return;
-    *(known ? &withheld : &printed) += 1;
-    complain(s, "residual", "", known ? "withheld" : "is shown, and not determined");
-}
-
-static void hold_variances(const struct subject *s)
-{
-    const struct truth *truth = s->truth;
-    bool open = truth->lost > 0, told = glmm_fit_verdict(s->fit) == GLMM_NOT_IDENTIFIED;
-
-    if (truth->runs_away || (truth->separated && s->made->family == MADE_ORDERED))
-        return;
-    for (int e = 0; e < truth->entry_count; e++) {
-        const struct entry *entry = &truth->entry[e];
-        struct glmm_random random;
-        char which[40];
-
-        if (entry->term < 0) {
-            hold_residual(s, entry->known);
-            continue;
-        }
-        if (!glmm_fit_random(s->fit, entry->term, &random)) {
-            complain(s, "random effects", "of a term", "none");
-            other++;
-            continue;
-        }
-        snprintf(which, sizeof which, "%s %d, %d", random.group, entry->a + 1, entry->b + 1);
-        compared++;
-        if (isfinite(random.covariance[entry->a + entry->b * random.effects]) == entry->known
-            && (entry->a != entry->b || isfinite(random.sd[entry->a]) == entry->known))
-            continue;
-        *(entry->known ? &withheld : &printed) += 1;
-        complain(s, "covariance", which, entry->known ? "withheld" : "is shown, and not determined");
-    }
-    compared++;
-    if (open != told) {
-        *(open ? &printed : &withheld) += 1;
-        complain(s, "verdict", "", open ? "says nothing of variances that are not determined" : glmm_fit_message(s->fit));
-    }
-}
-
 static void hold_fit(const struct subject *s)
 {
     bool two = strchr(s->made->fixed->uses, 'b') != NULL;
@@ -517,6 +477,19 @@ static void hold_fit(const struct subject *s)
         hold_margins(s);
 }
 
+/* The model without random effects, where it has some; NULL: there is no fit. */
+static struct glmm_fit *fit_without(const struct made *made, const struct glmm_data *data, struct glmm_model **model)
+{
+    struct made bare = *made;
+    struct glmm_fit_options options = { .size = sizeof options, .method = made->ml ? GLMM_ML : GLMM_DEFAULT };
+
+    if (made->random->terms[0] == '\0')
+        return NULL;
+    snprintf(bare.formula, sizeof bare.formula, "%.*s", (int)(strlen(made->formula) - strlen(made->random->text)), made->formula);
+    *model = state(&bare, data, NULL);
+    return *model == NULL ? NULL : glmm_fit_new(*model, &options, NULL);
+}
+
 static void one_model(int number)
 {
     struct made made;
@@ -534,6 +507,7 @@ static void one_model(int number)
 
         s.fit = glmm_fit_new(model, &options, &err);
     }
+    s.model = model;
     models++;
     if (s.fit == NULL) {
         refused++;
@@ -547,8 +521,15 @@ static void one_model(int number)
         truth_find(&made, &truth);
         away += truth.runs_away;
         too_large += truth.too_large;
-        if (!truth.too_large)
+        if (!truth.too_large) {
+            struct glmm_model *bare = NULL;
+            struct glmm_fit *without = fit_without(&made, data, &bare);
+
             hold_fit(&s);
+            hold_asked(&s, without);
+            glmm_fit_free(without);
+            glmm_model_free(bare);
+        }
         truth_clear(&truth);
     }
     glmm_fit_free(s.fit);

@@ -47,7 +47,7 @@ TESTS += %D%/same
 
 check_PROGRAMS += %D%/determined
 TESTS += %D%/determined
-%C%_determined_SOURCES = %D%/determined.c %D%/determined-exact.c %D%/determined-exact.h %D%/determined-more.c %D%/determined-more.h %D%/determined-shapes.c \
+%C%_determined_SOURCES = %D%/determined.c %D%/determined-exact.c %D%/determined-exact.h %D%/determined-asked.c %D%/determined-more.c %D%/determined-more.h %D%/determined-shapes.c \
 	%D%/determined-shapes.h %D%/determined-truth.c %D%/determined-truth.h
 %C%_determined_CPPFLAGS = $(slow_cppflags) -I$(srcdir)/%D%
 %C%_determined_CFLAGS = $(slow_cflags)
