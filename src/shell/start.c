@@ -17,7 +17,14 @@
 /* Every thread of this process is made by this function, whoever asks for it: OpenBLAS as it is loaded, OpenMP where a team
  * grows, a driver of a database.  The system gives a signal to any thread that does not block it, and one that waits for work
  * hands it on (term/signals.c) when it is its turn: on a busy machine that is behind what was typed after a Ctrl-C.  So all but
- * the main thread block what is sent to the program. */
+ * the main thread block what is sent to the program.  clang's AddressSanitizer stands in the program under the same name, and
+ * has to know of each thread: with it they are left as they are. */
+#ifdef __clang__
+#if __has_feature(address_sanitizer)
+#define THREADS_ARE_WATCHED
+#endif
+#endif
+#ifndef THREADS_ARE_WATCHED
 __attribute__((visibility("default"))) int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
                                                           void *(*start)(void *), void *restrict argument)
 {
@@ -34,6 +41,7 @@ __attribute__((visibility("default"))) int pthread_create(pthread_t *restrict th
     quiet_end(&before);
     return failure;
 }
+#endif
 
 /* OpenBLAS starts its threads as it is loaded, and each asks for a buffer of 128 MB for ever where it cannot be had, also when
  * the program wants to end.  We use no threads of its; where address space is limited it must not have started them, so that we
