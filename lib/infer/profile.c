@@ -79,11 +79,13 @@ static void no_interval(struct interval *out, enum interval_reason reason)
 }
 
 /* Says of an interval whose search did not begin that it has none, if that is why. */
-static bool is_unbounded(const struct profile *profile, struct interval *out)
+static bool is_unbounded(const struct profile *profile, const struct parameter *parameter, struct interval *out)
 {
-    if (profile->unbounded)
+    bool is = profile->unbounded && parameter->kind == PARAMETER_FIXED;
+
+    if (is)
         no_interval(out, INTERVAL_UNBOUNDED);
-    return profile->unbounded;
+    return is;
 }
 
 /* --- a search --------------------------------------------------------------------------------------- */
@@ -402,7 +404,7 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
     if (reason != INTERVAL_GIVEN)
         return true;
     if (!search_begin(profile, &plain, true, &search, err))
-        return is_unbounded(profile, out);
+        return is_unbounded(profile, &plain, out);
     if (search.optimum < MINIMIZE_BAD) {
         ok = find_ends(profile, &search, &plain, z, x, end, err);
         if (ok)
@@ -552,7 +554,7 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
     if (reason != INTERVAL_GIVEN)
         return true;
     if (!search_begin(profile, &plain, true, &search, err))
-        return is_unbounded(profile, out);
+        return is_unbounded(profile, &plain, out);
     range_of(&search, profile, &plain, z, edge, &step);
     ok = find_ends(profile, &search, &plain, z, x, end, err);
     if (ok)

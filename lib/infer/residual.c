@@ -14,16 +14,18 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
 {
     struct response rows = fit_response(fit);
     struct observation at = response_at(&rows, i);
-    double raw = number_difference(fit->design->y[i], fit->fitted[i]), shape[FAMILY_SHAPES];
+    double raw, sd, shape[FAMILY_SHAPES];
 
     if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity; or of a fit without estimates */
         return isnan(fit->fitted[i]) ? (double)NAN : 0;
+    fit_row_shapes(fit, i, shape);
+    sd = sqrt(family_variance_at(rows.family, rows.link, fit->linear[i], fit->fitted[i], shape, &at));
+    raw = number_difference(fit->design->y[i], fit->fitted[i], sd);
     if (raw == 0 && fit->family->response == RESPONSE_BINOMIAL) /* at 0 or 1 too, by a variance that is infinite */
         return 0;
-    fit_row_shapes(fit, i, shape);
     switch (kind) {
     case RESIDUAL_PEARSON:
-        raw /= sqrt(family_variance_at(rows.family, rows.link, fit->linear[i], fit->fitted[i], shape, &at));
+        raw /= sd;
         return rows.family->weight_divides ? raw : raw * sqrt(at.weight);
     case RESIDUAL_DEVIANCE:
         return family_deviance_residual(rows.family, rows.link, &at, fit->linear[i], shape);

@@ -16,9 +16,10 @@ static const double DECIMAL_ROUNDING = 1e-13;             /* of a number with so
 static const double PLAIN_LEAST = 1e-4, PLAIN_MOST = 1e7; /* sizes that are read without an exponent */
 
 static const double DIFFERS = 1e-6;       /* of two numbers: what differs by more has all digits that are shown */
+static const double SPREADS = 1e-12;      /* of two numbers: a spread of their differences that is not rounding */
 static const double UNCORRELATED = 1e-12; /* a correlation that is none but for rounding */
 
-enum { EXACT_DIGITS = 17, SOUND_DIGITS = 12, LONG = 400 };
+enum { EXACT_DIGITS = 17, SOUND_DIGITS = 12, SPREAD_DIGITS = 5, LONG = 400 };
 
 /* "NaN", "Inf" or "-Inf" where x is no number. */
 static bool write_special(char buffer[NUMBER_SIZE], double x)
@@ -102,13 +103,15 @@ int number_decade(double x)
     return exponent_of(number_sound(x));
 }
 
-double number_difference(double x, double y)
+double number_difference(double x, double y, double spread)
 {
     double larger = fmax(fabs(x), fabs(y)), unit;
 
     if (!isfinite(larger) || larger == 0 || fabs(x - y) > larger * DIFFERS)
         return x - y;
     unit = pow(10, number_decade(larger) - (SOUND_DIGITS - 1));
+    if (isfinite(spread) && spread > larger * SPREADS)
+        unit = fmin(unit, pow(10, number_decade(spread) - (SPREAD_DIGITS - 1)));
     return round((x - y) / unit) * unit;
 }
 

@@ -14,8 +14,9 @@ enum { NUMBER_SIZE = 40 }; /* room for any number that these functions write */
  * rows differ in the last bits, and a mean of 22.875 must not be 22.88 with one and 22.87 with another. */
 double number_sound(double x);
 
-/* x - y to the place of the twelfth digit of the larger of them: of a difference no more is sound than of what it is of. */
-double number_difference(double x, double y);
+/* x - y to the place of the twelfth digit of the larger of them: of a difference no more is sound than of what it is of.  Where
+ * such differences have a spread (NaN: not known) that twelve digits hardly show, to the place of the fifth digit of that. */
+double number_difference(double x, double y, double spread);
 
 /* A covariance beside its two variances: 0 where it is nothing but the rounding of what these allow. */
 double number_covariance(double covariance, double variance, double other);

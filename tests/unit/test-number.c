@@ -112,10 +112,13 @@ Test(number, what_rounding_leaves_is_nothing)
 {
     char text[NUMBER_SIZE];
 
-    cr_expect_eq(number_difference(53, 53 - 9.8e-12), 0, "less than the twelfth digit");
-    cr_expect_float_eq(number_difference(53, 53 - 9.805e-10), 1e-9, 1e-15);
-    cr_expect_eq(number_difference(53, 52), 1);
-    cr_expect(isinf(number_difference(INFINITY, 1)) && isnan(number_difference(NAN, 1)));
+    cr_expect_eq(number_difference(53, 53 - 9.8e-12, NAN), 0, "less than the twelfth digit");
+    cr_expect_float_eq(number_difference(53, 53 - 9.805e-10, NAN), 1e-9, 1e-15);
+    cr_expect_eq(number_difference(53, 52, NAN), 1);
+    cr_expect(isinf(number_difference(INFINITY, 1, NAN)) && isnan(number_difference(NAN, 1, NAN)));
+    cr_expect_eq(number_difference(53, 53 - 9.8e-12, 4), 0, "of a usual spread too");
+    cr_expect_eq(number_difference(53, 53 - 9.8e-12, 1e-14), 0, "nor of rows that are fitted exactly");
+    cr_expect_float_eq(number_difference(1e9, 1e9 - 0.0072091, 0.0078), 0.0072091, 2e-7, "twelve digits are 0.01");
     cr_expect_eq(number_covariance(1.5e-5, 2.5e12, 1.3e12), 0);
     cr_expect_eq(number_covariance(-2.8e11, 2.5e12, 1.3e12), -2.8e11);
     cr_expect(isnan(number_covariance(NAN, 1, 1)) && number_covariance(0.5, NAN, 1) == 0.5);

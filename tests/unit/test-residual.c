@@ -37,6 +37,22 @@ Test(residual, of_a_linear_model)
     cr_expect_float_eq(residual_of(&fit, 0, RESIDUAL_PEARSON), -1 / 0.5, 1e-14);
 }
 
+/* Responses far from 0 that vary by little: twelve digits of 1e9 are steps of 0.01. */
+Test(residual, of_responses_that_vary_little)
+{
+    double far[ROWS] = { 1e9 + 0.0129, 1e9 + 0.0245, 1e9 + 0.0207, 1e9 };
+    double mean[ROWS] = { 1e9 + 0.0057, 1e9 + 0.0134, 1e9 + 0.0211, 1e9 };
+    struct design design;
+    struct fit fit = fit_of(&design, "gaussian");
+
+    design.y = far;
+    fit.fitted = fit.linear = mean;
+    fit.sigma = 0.0078;
+    fit.dispersion = fit.shape[0] = fit.sigma * fit.sigma;
+    cr_expect_float_eq(residual_of(&fit, 0, RESIDUAL_RESPONSE), 0.0072, 4e-7);
+    cr_expect_float_eq(residual_of(&fit, 2, RESIDUAL_PEARSON), -0.0004 / 0.0078, 1e-4);
+}
+
 /* Poisson: unit deviance 2 (y log(y / mu) - (y - mu)). */
 Test(residual, of_counts)
 {
