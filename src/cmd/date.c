@@ -100,7 +100,7 @@ static void add_notes(const struct call *call, struct result *result, const stru
                     verb_name(call->arena, was->name));
     if (spec->timed)
         result_line(result, LINE_NOTE, "Times of day are left out.");
-    if (spec->months != 0)
+    if (spec->months != 0 && was->type != COLUMN_DATE)
         result_line(result, LINE_NOTE, "A month is its first day.");
     if (spec->marked)
         result_line(result, LINE_NOTE, "Marks of footnotes are left out.");
