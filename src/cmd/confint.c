@@ -332,7 +332,8 @@ const struct command command_confint = {
     .help =
         "Gives an interval of every parameter of a fit: fixed effects, standard deviations and correlations of the random "
         "effects, the residual standard deviation or the dispersion, what a covariance structure has (rho, range), coefficients "
-        "and random effects of zi= and disp=.\n"
+        "and random effects of zi= and disp=. Where the data determine only a sum of variances, the sum has a row, as a standard "
+        "deviation.\n"
         "\n"
         "method=profile takes the values at which the fitted criterion, everything else chosen anew, is not worse than at the "
         "optimum by more than chi2(1) allows. It is not symmetric, holds for variances too, and ends at 0 where a variance of 0 "
