@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "fit/explained.h"
 
+static const double ROUNDING = 1e-9; /* of a weight; a surplus so small raises no likelihood that a double can tell */
+
 /* The effect that row i alone may have, of k; -1: none, or several. */
 static int effect_of_row(const struct random_design *r, size_t i)
 {
@@ -52,15 +54,18 @@ static bool is_mass(const struct family *family, double y)
     return (family->masses != MASSES_NONE && y == 0.0) || (family->masses == MASSES_ZERO_ONE && y == 1.0);
 }
 
-/* Whether the weights count more rows than there are, of those that have a density. */
+/* Whether the weights count more rows than there are, of those that have a density: weights of mean 1 do not, however that was
+ * rounded. */
 static bool count_more(const struct design *d, const struct family *family)
 {
-    double more = 0.0;
+    double more = 0.0, rounding = 0.0;
 
     for (size_t i = 0; i < d->n; i++)
-        if (!is_mass(family, d->y[i]))
+        if (!is_mass(family, d->y[i])) {
             more += d->weights[i] - 1.0;
-    return more > 0.0;
+            rounding += ROUNDING * fmax(d->weights[i], 1.0);
+        }
+    return more > rounding;
 }
 
 bool explained_check_weights(const struct design *d, const struct family *family, struct glmm_error *err)

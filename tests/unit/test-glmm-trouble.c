@@ -442,3 +442,26 @@ Test(glmm, dispersions_that_effects_take_in_two_cells)
         frame_free(frame);
     }
 }
+
+/* Weights of mean 1 count as many rows as there are, on whichever side of that their sum was rounded to. */
+Test(glmm, weights_of_mean_one_count_no_rows)
+{
+    enum { ROWS = 4 };
+    double y[ROWS] = { 0.2, 0.4, 0.5, 0.7 }, weights[ROWS];
+    int32_t level[ROWS] = { 0, 1, 2, 3 };
+    struct random_design row = { .group = "row", .k = 1, .level_count = ROWS, .level = level };
+    struct design d = { .n = ROWS, .y = y, .weights = weights, .random = &row, .random_count = 1 };
+    const struct family *beta = family_find("beta", NULL);
+
+    for (int side = -1; side <= 1; side++) {
+        struct glmm_error err = { .at = NOWHERE };
+
+        for (int i = 0; i < ROWS; i++)
+            weights[i] = (i < 2 ? 0.625 : 1.375) * (1 + side * 1e-14);
+        cr_expect(explained_check_weights(&d, beta, &err), "%d: %s", side, err.message);
+        error_clear(&err);
+        weights[0] += 0.01;
+        cr_expect(!explained_check_weights(&d, beta, &err) && err.code == GLMM_E_MODEL, "%d: some more", side);
+        error_clear(&err);
+    }
+}
