@@ -237,7 +237,7 @@ static void sound_template(const struct glm *m, const struct glm_term *term, dou
 static bool set_random(struct fit *fit, const struct glm_task *task)
 {
     struct glm *m = task->m;
-    double block[GLM_SLOTS * GLM_SLOTS], template[GLM_SLOTS * GLM_SLOTS];
+    double block[GLM_SLOTS * GLM_SLOTS], sound[GLM_SLOTS * GLM_SLOTS];
 
     fit->random = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *fit->random);
     if (fit->random == NULL)
@@ -251,19 +251,19 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
 
         if (lambda == NULL || covariance == NULL || correlation == NULL || sd == NULL || modes == NULL || spread == NULL)
             return false;
-        sound_template(m, term, fit->sigma, template);
+        sound_template(m, term, fit->sigma, sound);
         for (size_t a = 0; a < k * k; a++)
-            lambda[a] = template[a] / fit->sigma;
-        sandwich(term->k, template, NULL, covariance);
+            lambda[a] = sound[a] / fit->sigma;
+        sandwich(term->k, sound, NULL, covariance);
         correlations_of(term->k, covariance, sd, correlation);
         for (size_t l = 0; l < levels; l++) {
             int first = m->groupings[term->grouping].first[l] + term->offset;
 
             for (size_t a = 0; a < k; a++)
                 for (size_t b = 0; b <= a; b++)
-                    modes[l * k + a] += template[a + b * k] * m -> u[(size_t)first + b];
+                    modes[l * k + a] += sound[a + b * k] * m->u[(size_t)first + b];
             glm_block(m, first, term->k, block);
-            sandwich(term->k, template, block, spread + l * k * k);
+            sandwich(term->k, sound, block, spread + l * k * k);
         }
         fit->random[t] = (struct random_fit){ term->k, lambda, covariance, sd, correlation, modes, spread, 0, NULL };
     }
