@@ -11,8 +11,9 @@ struct date_options {
     bool force;
 };
 
-static const char *const format_choices[] = { "y-m-d", "d.m.y", "d/m/y", "m/d/y", "m-y", "y-m",
-                                              "excel", "stata", "sas",   "r",     NULL };
+static const char *const format_choices[] = {
+    "y-m-d", "d.m.y", "d/m/y", "m/d/y", "m-y", "y-m", "excel", "stata", "sas", "r", NULL
+};
 
 static const struct option date_option_table[] = {
     { .name = "format",
