@@ -338,8 +338,8 @@ static bool run(struct meta *meta, const struct frame *frame, const char *modera
     bool ok;
 
     if (speaking(meta) < 2)
-        return fail(err, GLMM_E_DATA, NOWHERE, "%d of %d studies %s events%s, and pooling needs two", speaking(meta),
-                    meta->count, speaking(meta) == 1 ? "has" : "have", meta->full > 0 ? " in some, not all" : "");
+        return fail(err, GLMM_E_DATA, NOWHERE, "%d of %d studies %s events%s, and pooling needs two", speaking(meta), meta->count,
+                    speaking(meta) == 1 ? "has" : "have", meta->full > 0 ? " in some, not all" : "");
     if (meta->model == META_CM_AL && meta->measure == META_RATE_RATIO) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "cm.al approximates odds ratios; of rates the conditional likelihood is binomial, exactly");

@@ -299,11 +299,11 @@ Test(family, cumulative_probabilities_of_the_ends)
     natural_shapes(ordbeta, 3, shape, estimated);
     cr_expect_eq(ordbeta->cumulative(mu, 1 - mu, shape, &low, true), 0);
     near.y = h;
-    cr_expect_float_eq(ordbeta->cumulative(mu, 1 - mu, shape, &low, false),
-                       ordbeta->cumulative(mu, 1 - mu, shape, &near, false), 1e-8);
+    cr_expect_float_eq(ordbeta->cumulative(mu, 1 - mu, shape, &low, false), ordbeta->cumulative(mu, 1 - mu, shape, &near, false),
+                       1e-8);
     near.y = 1 - h;
-    cr_expect_float_eq(ordbeta->cumulative(mu, 1 - mu, shape, &high, true),
-                       ordbeta->cumulative(mu, 1 - mu, shape, &near, false), 1e-8);
+    cr_expect_float_eq(ordbeta->cumulative(mu, 1 - mu, shape, &high, true), ordbeta->cumulative(mu, 1 - mu, shape, &near, false),
+                       1e-8);
     cr_expect_eq(ordbeta->cumulative(mu, 1 - mu, shape, &high, false), 1);
 }
 
