@@ -29,7 +29,7 @@ enum start {
     START_ZERO,
     START_LIMIT,
     START_LARGE,
-    START_WITHOUT /* the first effect; then each of the others */
+    START_WITHOUT /* the first effect; then each of the others; then each again, the dispersion at its limit */
 };
 
 /* The deviance without random effects at the starting values. */
@@ -60,7 +60,20 @@ static void set_other_start(struct glm_task *task, enum start start)
         task->opt.x[task->opt.n - 1] = (start == START_LIMIT ? 6 : 1) * glm_limit_sign(m);
 }
 
-/* The estimates of a fit, with one effect (of all terms' together) taken out of its template but for a trace. */
+/* Takes one effect (of all terms' together; -1: none) out of its template but for a trace. */
+static void take_out(struct glm_task *task, int without)
+{
+    struct glm *m = task->m;
+    double *theta = task->opt.x + m->p;
+
+    for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
+        for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
+            for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
+                if (first + a == without || first + b == without)
+                    theta[at] = a == b ? TRACE * task->unit[at] : 0;
+}
+
+/* The estimates of a fit, without one effect. */
 static void set_start_near(struct glm_task *task, const struct fit *near, int without)
 {
     struct glm *m = task->m;
@@ -72,11 +85,7 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
     glm_rest_from_coefficients(m, near->rest, theta + m->theta_count);
     if (glm_limit_sign(m) != 0 && glm_rest_count(m) > 0)
         task->opt.x[task->opt.n - 1] = fmin(fmax(task->opt.x[task->opt.n - 1], -6), 6);
-    for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
-        for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
-            for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
-                if (first + a == without || first + b == without)
-                    theta[at] = a == b ? TRACE * task->unit[at] : 0;
+    take_out(task, without);
 }
 
 /* What all starts have in common: the model without its random terms. */
@@ -192,6 +201,8 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
         set_start_near(task, near, without);
     else if (start != START_USUAL)
         set_other_start(task, start);
+    if (near == NULL)
+        take_out(task, without);
     if (options != NULL && options->start != NULL)
         memcpy(task->opt.x + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
     /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects
@@ -428,9 +439,13 @@ static struct fit *try_another(const struct glm *m, int start, struct ground *gr
 {
     if (!may_be_better(fit, start >= START_WITHOUT ? START_WITHOUT : (enum start)start, ground))
         return fit;
+    if (start >= START_WITHOUT + m->K)
+        return fit == NULL || fit->family->limit_sign == 0 || fit->family->limit_varies_most
+                   ? fit
+                   : try_start(m, START_LIMIT, NULL, start - START_WITHOUT - m->K, ground, fit, method, options, progress, err);
     if (start >= START_WITHOUT)
         return try_start(m, START_USUAL, fit, start - START_WITHOUT, ground, fit, method, options, progress, err);
-    return try_start(m, start == START_FENCED ? START_USUAL : (enum start)start, NULL, 0, ground, fit, method, options, progress,
+    return try_start(m, start == START_FENCED ? START_USUAL : (enum start)start, NULL, -1, ground, fit, method, options, progress,
                      err);
 }
 
@@ -447,8 +462,8 @@ static struct fit *fit_from_all(struct glm *m, enum fit_method method, const str
         fail_memory(err);
         return NULL;
     }
-    fit = fit_from(m, START_USUAL, &ground, NULL, 0, NULL, method, options, progress, err);
-    for (int start = START_FENCED; start < START_WITHOUT + m->K; start++) {
+    fit = fit_from(m, START_USUAL, &ground, NULL, -1, NULL, method, options, progress, err);
+    for (int start = START_FENCED; start < START_WITHOUT + 2 * m->K; start++) {
         if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
             break;
         if (fit == NULL && (!ground.known || err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
