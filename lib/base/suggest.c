@@ -2,7 +2,10 @@
 #include "base/suggest.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 enum { MOST = 3 }; /* ties that are named: more are a list of names, and no hint */
 
@@ -18,13 +21,13 @@ static void forget(struct suggest *suggest, int best)
 {
     suggest->best = best;
     suggest->count = 0;
-    text_truncate(&suggest->names, 0);
+    suggest->names[0] = '\0';
 }
 
 /* Whether the name, as it is written, is among those that have been offered. */
 static bool is_offered(const struct suggest *suggest, const char *quote, const char *name)
 {
-    const char *names = text_string(&suggest->names);
+    const char *names = suggest->names;
     size_t marks = strlen(quote), length = strlen(name);
 
     for (const char *at = suggest->count == 0 ? NULL : strstr(names, name); at != NULL; at = strstr(at + 1, name))
@@ -35,6 +38,7 @@ static bool is_offered(const struct suggest *suggest, const char *quote, const c
 
 void suggest_offer(struct suggest *suggest, const char *name)
 {
+    size_t length;
     const char *quote;
     int distance;
 
@@ -42,10 +46,12 @@ void suggest_offer(struct suggest *suggest, const char *name)
         return;
     if (distance < suggest->best)
         forget(suggest, distance);
+    length = strlen(suggest->names);
     quote = strchr(name, '`') == NULL ? "`" : ""; /* a name may have its own */
     if (suggest->count == MOST || is_offered(suggest, quote, name))
         return;
-    text_addf(&suggest->names, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote, name, quote);
+    snprintf(suggest->names + length, sizeof suggest->names - length, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote,
+             name, quote);
 }
 
 void suggest_all(struct suggest *suggest, const char *const *names)
@@ -69,10 +75,9 @@ bool suggest_hint(struct suggest *suggest, struct glmm_error *err)
 
 bool suggest_hint_or(struct suggest *suggest, const char *otherwise, struct glmm_error *err)
 {
-    bool found = suggest->count > 0 && !suggest->names.failed;
+    bool found = suggest->count > 0;
 
     if (found)
-        error_hint(err, "did you mean %s?%s%s", text_string(&suggest->names), otherwise[0] == '\0' ? "" : " ", otherwise);
-    text_clear(&suggest->names);
+        error_hint(err, "did you mean %s?%s%s", suggest->names, otherwise[0] == '\0' ? "" : " ", otherwise);
     return found;
 }

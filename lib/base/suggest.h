@@ -4,14 +4,14 @@
 #define BASE_SUGGEST_H
 
 #include "base/error.h"
-#include "base/text.h"
 
 /* Offer each known name, then take the hint. */
 struct suggest {
-    const char *word;  /* the unknown one; borrowed */
-    int best;          /* the smallest distance so far */
-    int count;         /* ties at that distance, among `names` */
-    struct text names; /* "`a`, `b`" */
+    const char *word; /* the unknown one; borrowed */
+    int best;         /* the smallest distance so far */
+    int count;        /* ties at that distance, among `names` */
+    char
+        names[sizeof((struct glmm_error *)NULL)->hint]; /* "`a` or `b`", as much as a hint has room for: nothing is to be freed */
 };
 
 void suggest_init(struct suggest *suggest, const char *word);
@@ -20,8 +20,7 @@ void suggest_all(struct suggest *suggest, const char *const *names); /* NULL-ter
 /* Where hundreds were offered chance finds a neighbour: keeps only names that differ in no more than a third of the word. */
 void suggest_sift(struct suggest *suggest);
 
-/* Sets the hint "did you mean `a` or `b`?" where there is one, and frees what the search holds.  Returns whether there was
- * one. */
+/* Sets the hint "did you mean `a` or `b`?" where there is one.  Returns whether there was one. */
 bool suggest_hint(struct suggest *suggest, struct glmm_error *err);
 
 /* The same, with what else might have been meant behind it. */

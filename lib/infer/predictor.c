@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "infer/predictor-private.h"
 
 bool predictor_is_number(const struct column *column)

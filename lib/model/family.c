@@ -65,7 +65,6 @@ const struct family *family_find(const char *name, struct glmm_error *err)
         error_hint(
             err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial "
                  "lognormal t tweedie compois genpois truncated_poisson truncated_nbinom1 truncated_nbinom2 ordbeta cumulative");
-    text_clear(&suggest.names); /* where another hint was given */
     return NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include "lang/command.h"
 #include "base/suggest.h"
+#include "base/text.h"
 
 /* Ended by NULL, in the order of `help`. */
 extern const struct command *const commands[];
