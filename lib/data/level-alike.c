@@ -2,176 +2,113 @@
 #include "config.h"
 #include "data/level-alike.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <unicase.h>
+#include <uninorm.h>
+#include <unistr.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/name-index.h"
 
-/* The small letter of a capital that UTF-8 writes in two bytes: Latin, Greek, Cyrillic; others stay. */
-static unsigned small_letter(unsigned c)
+/* The characters of a text of UTF-8, *count of them, with a letter and its marks in one where Unicode has one for them: files of
+ * a Mac have u and U+0308 for U+00FC.  NULL when memory is out. */
+static ucs4_t *compose(const char *text, size_t *count)
 {
-    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
-        return c + 0x20;
-    if (c >= 0x400 && c <= 0x40f)
-        return c + 0x50;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e)) /* pairs that begin with an odd one */
-        return c % 2 == 1 ? c + 1 : c;
-    return c >= 0x100 && c <= 0x177 && c % 2 == 0 && c != 0x130 && c != 0x138 ? c + 1 : c;
-}
+    size_t length = strlen(text);
+    ucs4_t *letters = mem_alloc(length + 1, sizeof *letters), c, composed;
 
-/* The bytes of a blank at the text's begin: an ASCII one, or a no-break one; 0 where there is none. */
-static size_t blank_length(const char *text)
-{
-    if (*text == ' ' || (*text >= '\t' && *text <= '\r'))
-        return 1;
-    return strncmp(text, "\xc2\xa0", 2) == 0 ? 2 : strncmp(text, "\xe2\x80\xaf", 3) == 0 ? 3 : 0;
-}
-
-/* The bytes of a sign at the text's begin that is not seen: a zero-width blank, a word joiner, a byte order mark, a soft hyphen;
- * 0 where there is none. */
-static size_t unseen_length(const char *text)
-{
-    if (strncmp(text, "\xc2\xad", 2) == 0)
-        return 2;
-    return strncmp(text, "\xe2\x80\x8b", 3) == 0 || strncmp(text, "\xe2\x81\xa0", 3) == 0 || strncmp(text, "\xef\xbb\xbf", 3) == 0
-               ? 3
-               : 0;
-}
-
-/* The letter and mark (u and U+0308) that stand at the text's begin, as files of a Mac have them, as one letter (U+00FC): its
- * bytes; 0 where there are none.  *taken: the bytes of the two. */
-static size_t compose(const char *text, char letter[2], size_t *taken)
-{
-    static const struct {
-        unsigned char mark[2];
-        const char *bases, *letters;
-    } marks[] = {
-        { { 0xcc, 0x80 }, "AEIOUNaeioun", "ÀÈÌÒÙǸàèìòùǹ" },
-        { { 0xcc, 0x81 }, "AEIOUYCLNRSZaeiouyclnrsz", "ÁÉÍÓÚÝĆĹŃŔŚŹáéíóúýćĺńŕśź" },
-        { { 0xcc, 0x82 }, "AEIOUCGHJSWYaeioucghjswy", "ÂÊÎÔÛĈĜĤĴŜŴŶâêîôûĉĝĥĵŝŵŷ" },
-        { { 0xcc, 0x83 }, "ANOIUanoiu", "ÃÑÕĨŨãñõĩũ" },
-        { { 0xcc, 0x84 }, "AEIOUaeiou", "ĀĒĪŌŪāēīōū" },
-        { { 0xcc, 0x86 }, "AEGIOUaegiou", "ĂĔĞĬŎŬăĕğĭŏŭ" },
-        { { 0xcc, 0x87 }, "CEGIZcegz", "ĊĖĠİŻċėġż" },
-        { { 0xcc, 0x88 }, "AEIOUYaeiouy", "ÄËÏÖÜŸäëïöüÿ" },
-        { { 0xcc, 0x8a }, "AUau", "ÅŮåů" },
-        { { 0xcc, 0x8b }, "OUou", "ŐŰőű" },
-        { { 0xcc, 0x8c }, "CDENRSTZcdenrstz", "ČĎĚŇŘŠŤŽčďěňřšťž" },
-        { { 0xcc, 0xa7 }, "CGKLNRSTcklnrst", "ÇĢĶĻŅŖŞŢçķļņŗşţ" },
-        { { 0xcc, 0xa8 }, "AEIUaeiu", "ĄĘĮŲąęįų" },
-    };
-
-    for (size_t k = 0; text[0] != '\0' && text[1] != '\0' && k < sizeof marks / sizeof *marks; k++) {
-        const char *base = memcmp(text + 1, marks[k].mark, 2) == 0 ? strchr(marks[k].bases, text[0]) : NULL;
-
-        if (base == NULL)
-            continue;
-        memcpy(letter, marks[k].letters + 2 * (base - marks[k].bases), 2);
-        *taken = 3;
-        return 2;
+    *count = 0;
+    for (size_t at = 0; letters != NULL && at < length;) {
+        at += (size_t)u8_mbtouc(&c, (const uint8_t *)text + at, length - at);
+        composed = *count == 0 ? 0 : uc_composition(letters[*count - 1], c);
+        if (composed != 0)
+            letters[*count - 1] = composed;
+        else
+            letters[(*count)++] = c;
     }
-    return 0;
+    return letters;
 }
 
-/* A full-width letter, digit or sign, U+FF01 to U+FF5E, as that of ASCII; 0: it is none. */
-static char narrow(const char *text)
+static bool is_blank(ucs4_t c)
 {
-    unsigned char second = text[0] == '\xef' ? (unsigned char)text[1] : 0, third = second != 0 ? (unsigned char)text[2] : 0;
-
-    if (second == 0xbc && third >= 0x81 && third <= 0xbf)
-        return (char)(third - 0x60);
-    return second == 0xbd && third >= 0x80 && third <= 0x9e ? (char)(third - 0x20) : '\0';
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 || c == 0x202f; /* the last: no-break ones */
 }
 
-/* The Latin letter that a Cyrillic one looks like; 0: none. */
-static char latin(const char *text)
+/* A zero-width blank, a word joiner, a byte order mark, a soft hyphen. */
+static bool is_unseen(ucs4_t c)
 {
-    static const char cyrillic[] = "АВЕКМНОРСТХаеорсух", letters[] = "ABEKMHOPCTXaeopcyx";
-
-    for (size_t k = 0; text[0] != '\0' && text[1] != '\0' && letters[k] != '\0'; k++)
-        if (memcmp(text, cyrillic + 2 * k, 2) == 0)
-            return letters[k];
-    return '\0';
+    return c == 0x200b || c == 0x2060 || c == 0xfeff || c == 0xad;
 }
 
-static bool has_latin(const char *text)
+/* The Latin letter that a Cyrillic one looks like, or the character itself. */
+static ucs4_t latin(ucs4_t c)
 {
-    for (; *text != '\0'; text++)
-        if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z'))
+    static const ucs4_t cyrillic[] = { 0x410, 0x412, 0x415, 0x41a, 0x41c, 0x41d, 0x41e, 0x420, 0x421,
+                                       0x422, 0x425, 0x430, 0x435, 0x43e, 0x440, 0x441, 0x443, 0x445 };
+    static const char letters[] = "ABEKMHOPCTXaeopcyx";
+
+    for (size_t k = 0; k < sizeof cyrillic / sizeof *cyrillic; k++)
+        if (c == cyrillic[k])
+            return (unsigned char)letters[k];
+    return c;
+}
+
+/* A small letter of ASCII's width, U+FF01 to U+FF5E being those of full width; `mixed`: Latin letters are in the text, so that
+ * Cyrillic ones that look like them are taken for them. */
+static ucs4_t fold(ucs4_t c, bool mixed)
+{
+    c = c >= 0xff01 && c <= 0xff5e ? c - 0xfee0 : c;
+    return uc_tolower(mixed ? latin(c) : c);
+}
+
+static bool has_latin(const ucs4_t *letters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((letters[i] >= 'a' && letters[i] <= 'z') || (letters[i] >= 'A' && letters[i] <= 'Z'))
             return true;
     return false;
 }
 
-/* The character at the text's begin, `bytes` long, in small letters. */
-static void add_small(struct text *out, const char *text, size_t bytes)
+static void add_character(struct text *out, ucs4_t c)
 {
-    unsigned char c = (unsigned char)*text;
-    unsigned letter;
+    uint8_t bytes[6];
+    int length = u8_uctomb(bytes, c, sizeof bytes);
 
-    if (bytes == 2) {
-        letter = small_letter((c & 0x1fU) << 6 | ((unsigned char)text[1] & 0x3fU));
-        text_add_char(out, (char)(0xc0 | letter >> 6));
-        text_add_char(out, (char)(0x80 | (letter & 0x3f)));
-        return;
-    }
-    text_add_char(out, (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
-}
-
-/* One character, or a letter with its mark, at the text's begin; returns what is behind it.  `small`: folded; `mixed`: Latin
- * letters are in the text, so that Cyrillic ones that look like them are taken for them. */
-static const char *add_folded(struct text *out, const char *text, bool small, bool mixed)
-{
-    unsigned char c = (unsigned char)*text;
-    char letter[2], plain;
-    size_t taken = 1, bytes = compose(text, letter, &taken);
-
-    if (bytes > 0 && small)
-        add_small(out, letter, bytes);
-    if (bytes > 0 && !small)
-        text_add_bytes(out, letter, bytes);
-    if (bytes > 0)
-        return text + taken;
-    if (!small) {
-        text_add_char(out, *text);
-        return text + 1;
-    }
-    if ((plain = narrow(text)) != '\0') {
-        add_small(out, &plain, 1);
-        return text + 3;
-    }
-    if (mixed && (plain = latin(text)) != '\0') {
-        add_small(out, &plain, 1);
-        return text + 2;
-    }
-    bytes = c >= 0xc3 && c <= 0xdf && text[1] != '\0' ? 2 : 1;
-    add_small(out, text, bytes);
-    return text + bytes;
+    text_add_bytes(out, (const char *)bytes, length > 0 ? (size_t)length : 0);
 }
 
 /* With one blank for each run of them, none around, without signs that are not seen, and letters with their marks as one;
- * `small`: and without capitals, full-width letters, and Cyrillic ones in Latin words. */
+ * `small`: and without capitals, full-width letters, and Cyrillic ones in Latin words.  What is no UTF-8 stays as it is. */
 static void tidy(struct text *out, const char *text, bool small)
 {
-    bool blank = false, mixed = small && has_latin(text);
-    size_t length;
+    bool blank = false, mixed;
+    ucs4_t *letters;
+    size_t count;
 
     text_truncate(out, 0);
-    while (*text != '\0') {
-        if ((length = blank_length(text)) > 0) {
-            blank = true;
-            text += length;
-            continue;
-        }
-        if ((length = unseen_length(text)) > 0) {
-            text += length;
+    if (u8_check((const uint8_t *)text, strlen(text)) != NULL) {
+        text_add(out, text);
+        return;
+    }
+    letters = compose(text, &count);
+    if (letters == NULL) {
+        out->failed = true;
+        return;
+    }
+    mixed = small && has_latin(letters, count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_blank(letters[i]) || is_unseen(letters[i])) {
+            blank = blank || is_blank(letters[i]);
             continue;
         }
         if (blank && out->length > 0)
             text_add_char(out, ' ');
         blank = false;
-        text = add_folded(out, text, small, mixed);
+        add_character(out, small ? fold(letters[i], mixed) : letters[i]);
     }
+    mem_free(letters);
 }
 
 bool levels_alike(const char *const *levels, size_t count, int32_t same[], size_t *superfluous)
