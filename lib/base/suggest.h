@@ -10,8 +10,8 @@ struct suggest {
     const char *word; /* the unknown one; borrowed */
     int best;         /* the smallest distance so far */
     int count;        /* ties at that distance, among `names` */
-    char
-        names[sizeof((struct glmm_error *)NULL)->hint]; /* "`a` or `b`", as much as a hint has room for: nothing is to be freed */
+    /* "`a` or `b`", as much as a hint has room for: nothing is to be freed. */
+    char names[sizeof((struct glmm_error *)NULL)->hint];
 };
 
 void suggest_init(struct suggest *suggest, const char *word);

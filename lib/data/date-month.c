@@ -72,23 +72,9 @@ bool date_read_month(const char *text, size_t length, bool year_first, struct da
 
 int date_format_month(const char *format)
 {
-    char parts[3] = "";
-    int count = 0;
+    char parts[3];
 
-    for (; *format != '\0'; format++) {
-        char c = (char)(*format >= 'A' && *format <= 'Z' ? *format - 'A' + 'a' : *format);
-
-        c = c == 'b' ? 'm' : c;
-        if (c != 'y' && c != 'm') {
-            if (strchr("%./- ,", c) == NULL)
-                return 0;
-            continue;
-        }
-        if (count > 0 && parts[count - 1] == c)
-            continue;
-        if (count == 2)
-            return 0;
-        parts[count++] = c;
-    }
+    if (!date_format_letters(format, 2, parts))
+        return 0;
     return strcmp(parts, "my") == 0 ? DATE_MONTH_YEAR : strcmp(parts, "ym") == 0 ? DATE_YEAR_MONTH : 0;
 }

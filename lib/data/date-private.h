@@ -26,6 +26,9 @@ bool date_split_digits(const char *text, size_t length, unsigned order, struct d
  * months by one name. */
 int date_month_of_name(const char *text, size_t length);
 
+/* The letters of a format in order, `%Y-%b` as "ym": room for `most` of y, m and d, and the end.  False for what is no format. */
+bool date_format_letters(const char *format, int most, char parts[]);
+
 /* A text as a date: every order in which date_read() reads it (0: none). */
 struct date_reading {
     unsigned orders;

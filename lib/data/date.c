@@ -301,10 +301,8 @@ bool date_orders_pair(const struct date_orders *orders, const char *text[2], uns
     return false;
 }
 
-unsigned date_format_order(const char *format)
+bool date_format_letters(const char *format, int most, char parts[])
 {
-    static const char *const orders[] = { "ymd", "dmy", "mdy" };
-    char parts[4] = "";
     int count = 0;
 
     for (; *format != '\0'; format++) {
@@ -314,16 +312,25 @@ unsigned date_format_order(const char *format)
             c = 'm';
         if (c != 'y' && c != 'm' && c != 'd') {
             if (strchr("%./- ,", c) == NULL)
-                return 0;
+                return false;
             continue;
         }
         if (count > 0 && parts[count - 1] == c)
             continue;
-        if (count == 3)
-            return 0;
+        if (count == most)
+            return false;
         parts[count++] = c;
     }
-    for (unsigned k = 0; k < 3; k++)
+    parts[count] = '\0';
+    return true;
+}
+
+unsigned date_format_order(const char *format)
+{
+    static const char *const orders[] = { "ymd", "dmy", "mdy" };
+    char parts[4];
+
+    for (unsigned k = 0; k < 3 && date_format_letters(format, 3, parts); k++)
         if (strcmp(parts, orders[k]) == 0)
             return 1U << k;
     return 0;

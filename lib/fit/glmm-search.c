@@ -73,8 +73,8 @@ static void take_out(struct glm_task *task, int without)
                     theta[at] = a == b ? TRACE * task->unit[at] : 0;
 }
 
-/* The estimates of a fit, without one effect. */
-static void set_start_near(struct glm_task *task, const struct fit *near, int without)
+/* The estimates of a fit. */
+static void set_start_near(struct glm_task *task, const struct fit *near)
 {
     struct glm *m = task->m;
     double *theta = task->opt.x + m->p;
@@ -85,7 +85,6 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
     glm_rest_from_coefficients(m, near->rest, theta + m->theta_count);
     if (glm_limit_sign(m) != 0 && glm_rest_count(m) > 0)
         task->opt.x[task->opt.n - 1] = fmin(fmax(task->opt.x[task->opt.n - 1], -6), 6);
-    take_out(task, without);
 }
 
 /* What all starts have in common: the model without its random terms. */
@@ -198,11 +197,10 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
         return false;
     glm_start_random(m, task->opt.x, task->unit);
     if (near != NULL)
-        set_start_near(task, near, without);
+        set_start_near(task, near);
     else if (start != START_USUAL)
         set_other_start(task, start);
-    if (near == NULL)
-        take_out(task, without);
+    take_out(task, without);
     if (options != NULL && options->start != NULL)
         memcpy(task->opt.x + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
     /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects

@@ -294,14 +294,15 @@ double kenward_covariance(const struct kenward *k, const double *a, const double
     return sum;
 }
 
-/* D_i = U P_i U' for the rows of U (q x p, orthonormal), one behind the other, through M = U P_i (q x p).  False when stopped. */
-static bool project(const struct kenward *k, const double *U, int q, double *D, double *M, struct watch *watch)
+/* D_i = V' P_i V for the columns of V (p x q, orthonormal), one behind the other, through M = V' P_i (q x p).  False when
+ * stopped. */
+static bool project(const struct kenward *k, const double *V, int q, double *D, double *M, struct watch *watch)
 {
     int p = k->p;
 
     for (int i = 0; i < k->count; i++) {
-        watched_product("NN", q, p, p, 1.0, U, q, k->P + (size_t)i * square(p), p, 0.0, M, q, watch);
-        watched_product("NT", q, q, p, 1.0, M, q, U, q, 0.0, D + (size_t)i * square(q), q, watch);
+        watched_product("TN", q, p, p, 1.0, V, p, k->P + (size_t)i * square(p), p, 0.0, M, q, watch);
+        watched_product("NN", q, q, p, 1.0, M, q, V, p, 0.0, D + (size_t)i * square(q), q, watch);
     }
     return !watch_stopped(watch);
 }
@@ -340,7 +341,7 @@ static void degrees_for(const struct kenward *k, int q, const double *D, double 
         approximate(A1, A2, q, den_df, scaling);
 }
 
-/* Rows of L T, orthonormalized in order, in the columns of V (p x q).  False when stopped. */
+/* Rows of L T, orthonormalized in order, in the columns of V (p x q); l: p.  False when stopped. */
 static bool set_rows(const struct kenward *k, const struct stated_rows *rows, const size_t place[], int q, double *V, double *l,
                      struct watch *watch)
 {
@@ -378,20 +379,15 @@ bool kenward_joint(const struct kenward *k, const struct stated_rows *rows, cons
                    double *scaling, const struct glmm_progress *progress, struct glmm_error *err)
 {
     size_t qp = (size_t)q * (size_t)k->p;
-    double *U = NEW_ARRAY(double, 2 * qp + (size_t)k->p + square(q) * (size_t)k->count + 1), *M = U + qp, *D = M + qp;
+    double *V = NEW_ARRAY(double, 2 * qp + (size_t)k->p + square(q) * (size_t)k->count + 1), *M = V + qp, *D = M + qp;
     struct watch watch;
 
-    if (U == NULL)
+    if (V == NULL)
         return fail_memory(err);
     watch_init(&watch, progress, "finding degrees of freedom");
-    if (set_rows(k, rows, place, q, M, D, &watch)) {
-        for (int j = 0; j < k->p; j++)
-            for (int a = 0; a < q; a++)
-                U[a + (size_t)j * (size_t)q] = M[j + (size_t)a * (size_t)k->p];
-        if (project(k, U, q, D, M, &watch))
-            degrees_for(k, q, D, den_df, scaling, &watch);
-    }
-    mem_free(U);
+    if (set_rows(k, rows, place, q, V, M, &watch) && project(k, V, q, D, M, &watch))
+        degrees_for(k, q, D, den_df, scaling, &watch);
+    mem_free(V);
     return !watch_stopped(&watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the degrees of freedom were found");
 }
 

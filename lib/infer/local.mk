@@ -115,8 +115,10 @@ lib_libglmm_core_a_SOURCES += \
   %D%/simulate.h \
   %D%/simultaneous.c \
   %D%/simultaneous.h \
-  %D%/slopes.c %D%/sums.c \
-  %D%/slopes.h %D%/sums.h \
+  %D%/slopes.c \
+  %D%/slopes.h \
+  %D%/sums.c \
+  %D%/sums.h \
   %D%/ungrouped.c \
   %D%/ungrouped.h \
   %D%/unpooled.c \
