@@ -112,90 +112,77 @@ Test(attenuation, a_linear_model_is_collapsible)
     session_free(session);
 }
 
-/* The delta method against differences: every parameter of a model with two effects moved in turn. */
-Test(attenuation, errors_with_slopes)
+/* The two coefficients of the population where parameter c of the fit is moved by `step`: the coefficients, then the template's
+ * entries in the places `at`, then what else the family has. */
+static void moved_marginal(const struct fit *fit, const int at[], int entries, int c, double step, double out[2])
 {
-    struct session *session = session_of("load toenail; fit outcome ~ time + (time | patientID), family=binomial");
-    const struct fit *fit = session->model->fit;
-    struct attenuation *a = attenuation_new(fit, NULL, NULL);
-    double jacobian[2][5], h = 1e-4;
+    struct random_fit random = fit->random[0];
+    struct fit other = *fit;
+    double beta[2] = { fit->beta[0], fit->beta[1] }, lambda[4], covariance[4] = { 0 };
+    int k = random.k;
+    struct attenuation *a;
 
-    cr_assert_eq(fit->joint_count, 5);
-    cr_expect_eq(a->rule, RULE_NONE);
-    for (int c = 0; c < 5; c++) {
-        double moved[2][2];
+    memcpy(lambda, random.lambda, sizeof *lambda * (size_t)(k * k));
+    if (c < 2)
+        beta[c] += step;
+    else if (c < 2 + entries)
+        lambda[at[c - 2]] += step;
+    else
+        other.shape[c - 2 - entries] += step;
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < k; j++)
+            for (int l = 0; l < k; l++)
+                covariance[i + k * j] += lambda[i + k * l] * lambda[j + k * l];
+    random.lambda = lambda;
+    random.covariance = covariance;
+    other.beta = beta;
+    other.random = &random;
+    a = attenuation_new(&other, NULL, NULL);
+    memcpy(out, a->marginal, sizeof *out * 2);
+    attenuation_free(a);
+}
 
-        for (int side = 0; side < 2; side++) {
-            double beta[2] = { fit->beta[0], fit->beta[1] }, lambda[4], covariance[4], step = side == 0 ? -h : h;
-            struct random_fit random = fit->random[0];
-            struct fit other = *fit;
-            struct attenuation *b;
+/* The delta method against differences: every parameter moved in turn. */
+static void check_errors(const struct fit *fit, const struct attenuation *a, const int at[], int entries)
+{
+    double jacobian[2][7], h = 1e-4;
 
-            memcpy(lambda, random.lambda, sizeof lambda);
-            if (c < 2)
-                beta[c] += step;
-            else
-                lambda[(int[]){ 0, 1, 3 }[c - 2]] += step;
-            for (int i = 0; i < 2; i++)
-                for (int j = 0; j < 2; j++)
-                    covariance[i + 2 * j] = lambda[i] * lambda[j] + lambda[i + 2] * lambda[j + 2] * (i == 1 && j == 1);
-            random.lambda = lambda;
-            random.covariance = covariance;
-            other.beta = beta;
-            other.random = &random;
-            b = attenuation_new(&other, NULL, NULL);
-            moved[side][0] = b->marginal[0];
-            moved[side][1] = b->marginal[1];
-            attenuation_free(b);
-        }
+    cr_assert(fit->joint_count <= 7);
+    for (int c = 0; c < fit->joint_count; c++) {
+        double below[2], above[2];
+
+        moved_marginal(fit, at, entries, c, -h, below);
+        moved_marginal(fit, at, entries, c, h, above);
         for (int j = 0; j < 2; j++)
-            jacobian[j][c] = (moved[1][j] - moved[0][j]) / (2 * h);
+            jacobian[j][c] = (above[j] - below[j]) / (2 * h);
     }
     for (int j = 0; j < 2; j++)
         near(a->marginal_se[j], sqrt(delta_variance(fit, jacobian[j])), 1e-5, "error");
+}
+
+Test(attenuation, errors_with_slopes)
+{
+    static const int triangle[] = { 0, 1, 3 };
+    struct session *session = session_of("load toenail; fit outcome ~ time + (time | patientID), family=binomial");
+    const struct fit *fit = session->model->fit;
+    struct attenuation *a = attenuation_new(fit, NULL, NULL);
+
+    cr_assert_eq(fit->joint_count, 5);
+    cr_expect_eq(a->rule, RULE_NONE);
+    check_errors(fit, a, triangle, 3);
     attenuation_free(a);
     session_free(session);
 }
 
-/* The same of an ordered response: the thresholds moved too, as coefficients of the population hang on each. */
+/* Of an ordered response the thresholds are moved too, as coefficients of the population hang on each. */
 Test(attenuation, errors_beside_thresholds)
 {
     struct session *session = session_of("load wine; fit rating ~ temp + contact + (1 | judge), family=cumulative");
     const struct fit *fit = session->model->fit;
     struct attenuation *a = attenuation_new(fit, NULL, NULL);
-    double jacobian[2][7], h = 1e-4;
 
     cr_assert(a != NULL && fit->joint_count == 7);
-    for (int c = 0; c < 7; c++) {
-        double moved[2][2];
-
-        for (int side = 0; side < 2; side++) {
-            double beta[2] = { fit->beta[0], fit->beta[1] }, lambda = fit->random[0].lambda[0], covariance,
-                   step = side == 0 ? -h : h;
-            struct random_fit random = fit->random[0];
-            struct fit other = *fit;
-            struct attenuation *b;
-
-            if (c < 2)
-                beta[c] += step;
-            else if (c == 2)
-                lambda += step;
-            else
-                other.shape[c - 3] += step;
-            covariance = lambda * lambda;
-            random.lambda = &lambda;
-            random.covariance = &covariance;
-            other.beta = beta;
-            other.random = &random;
-            b = attenuation_new(&other, NULL, NULL);
-            memcpy(moved[side], b->marginal, sizeof moved[side]);
-            attenuation_free(b);
-        }
-        for (int j = 0; j < 2; j++)
-            jacobian[j][c] = (moved[1][j] - moved[0][j]) / (2 * h);
-    }
-    for (int j = 0; j < 2; j++)
-        near(a->marginal_se[j], sqrt(delta_variance(fit, jacobian[j])), 1e-5, "error");
+    check_errors(fit, a, (const int[]){ 0 }, 1);
     attenuation_free(a);
     session_free(session);
 }
