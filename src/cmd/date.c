@@ -140,11 +140,11 @@ static void hint_unread(const struct call *call, const struct column *column, co
         hint_kinds(name, &spec->kinds, err);
     else if (spec->differ)
         error_hint(err, "date %s, format=d/m/y, force (or another order) makes those of other orders missing", name);
-    else if (spec->months != 0)
-        error_hint(err, "date %s, format=%s force makes such values missing", name,
-                   spec->months == DATE_YEAR_MONTH ? "y-m" : "m-y");
     else
-        error_hint(err, "format= says the order, y-m-d, d.m.y or m/d/y; date %s, force makes such values missing", name);
+        error_hint(
+            err, "%s%s makes such values missing",
+            ((const struct date_options *)call->options)->format == NULL ? "format= says the order, y-m-d, d.m.y or m/d/y; " : "",
+            verb_with_flag(call, "force"));
 }
 
 static bool date_run(struct session *session, const struct call *call, struct glmm_error *err)

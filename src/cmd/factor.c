@@ -177,11 +177,8 @@ static bool number_run(struct session *session, const struct call *call, struct 
         if (err->code == GLMM_E_DATA && err->at.begin < 0) {
             err->at = call->words[0].at;
             if (spec.unread > 0)
-                error_hint(err,
-                           "decimal= and thousands= say how numbers are written, marks leaves out those of 5.1* and <0.05; "
-                           "number %s, force makes such "
-                           "values missing",
-                           verb_name(call->arena, column->name));
+                error_hint(err, "decimal= and thousands= say how numbers are written%s; %s makes such values missing",
+                           options->marks ? "" : ", marks leaves out those of 5.1* and <0.05", verb_with_flag(call, "force"));
         }
         return false;
     }

@@ -187,6 +187,19 @@ void verb_by_place(const struct call *call, const struct frame *data, struct glm
 
 /* --- saying ------------------------------------------------------------------------------------- */
 
+const char *verb_with_flag(const struct call *call, const char *flag)
+{
+    const char *from = call->line + call->words[0].at.begin;
+    size_t length = strlen(from);
+    bool options = false;
+
+    while (length > 0 && from[length - 1] == ' ')
+        length--;
+    for (int k = 0; call->command->options[k].name != NULL; k++)
+        options = options || call->option_at[k].begin >= 0;
+    return arena_printf(call->arena, "%s %.*s%s %s", call->command->name, (int)length, from, options ? "" : ",", flag);
+}
+
 const char *verb_count(struct arena *arena, size_t n, const char *one)
 {
     return arena_printf(arena, "%zu %s%s", n, one, n == 1 ? "" : "s");

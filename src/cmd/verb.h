@@ -42,6 +42,9 @@ bool verb_variables(const struct call *call, const struct frame *data, const cha
 const char *verb_name(struct arena *arena, const char *name);
 void verb_add_name(struct text *out, const char *name);
 
+/* The command as it was typed, with one flag more: "number x, marks force".  The arena's; NULL when memory is out. */
+const char *verb_with_flag(const struct call *call, const char *flag);
+
 /* `n` rows, "1 row": the arena's. */
 const char *verb_count(struct arena *arena, size_t n, const char *one);
 
