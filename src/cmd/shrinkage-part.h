@@ -16,6 +16,7 @@ struct shrinkage_call {
 struct shrinkage_part {
     int term, effect, count;      /* the first effect, and how many */
     bool alone;                   /* the only part */
+    const char *group;            /* as it is called: "batch + other" of a sum of effects */
     struct shrinkage **shrinkage; /* count */
     double reach;                 /* of the intervals, in standard errors */
     const char *sort;             /* the order: that asked for, or the usual one */

@@ -305,7 +305,7 @@ static bool show(struct result *result, const struct session *session, const str
     if (order == NULL)
         return false;
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text,
-                method_name(model->fit->method), s->group, part->count > 1 ? "all effects" : s->term, part->sort);
+                method_name(model->fit->method), part->group, part->count > 1 ? "all effects" : s->term, part->sort);
     if (part->count == 1) {
         struct strip strip = {
             .model = model,

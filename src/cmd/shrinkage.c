@@ -198,6 +198,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     for (int i = 0; ok && i < count; i++) {
         ok = part_init(&parts[i], model->fit, given, session->settings.level, &session->progress, err)
              && (!given->response || (parts[i].at = intercept_at(model, call->arena)) != NULL || fail_memory(err))
+             && ((parts[i].group =
+                      determined_group(call->arena, stated, model, parts[i].shrinkage[0]->group, parts[i].shrinkage[0]->term))
+                     != NULL
+                 || fail_memory(err))
              && (one = shrinkage_part_result(session, model, &parts[i], call, err)) != NULL;
         if (ok) {
             unconverged_note(one, model->fit);

@@ -2,6 +2,7 @@
 #include "report/determined.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "fit/fit.h"
@@ -23,6 +24,31 @@ struct model *determined_model(struct model *model, struct arena *arena)
     return shown;
 }
 
+/* Whether an effect of the group (`term`; NULL: any) is part of the sum. */
+static bool is_part(const struct identity_sum *sum, const struct design *design, const char *group, const char *term)
+{
+    for (int k = 0; k < sum->part_count; k++) {
+        const struct identity_part *part = &sum->parts[k];
+        const struct random_design *random = part->term < 0 ? NULL : &design->random[part->term];
+
+        for (int a = 0; random != NULL && strcmp(random->group, group) == 0 && a < random->k; a++)
+            if (part->weights[a] != 0.0 && (term == NULL || strcmp(random->names[a], term) == 0))
+                return true;
+    }
+    return false;
+}
+
+const char *determined_group(struct arena *arena, const struct model *stated, const struct model *shown, const char *group,
+                             const char *term)
+{
+    const struct identity *identity = stated->fit->identity;
+
+    for (int j = 0; stated != shown && j < identity->sum_count; j++)
+        if (is_part(&identity->sums[j], stated->design, group, term))
+            return identity_sum_groups(arena, stated->design, &identity->sums[j]);
+    return group;
+}
+
 void determined_note(struct result *result, const struct model *stated, const struct model *shown, int left_out,
                      const char *group)
 {
@@ -32,6 +58,8 @@ void determined_note(struct result *result, const struct model *stated, const st
         const char *groups = identity_sum_groups(result->arena, stated->design, &identity->sums[j]),
                    *effects = identity_sum_effects(result->arena, stated->design, &identity->sums[j]);
 
+        if (!is_part(&identity->sums[j], stated->design, group, NULL))
+            continue;
         if (groups != NULL && effects != NULL)
             result_line(result, LINE_NOTE, "%s of %s: only this sum of effects is determined (help identified)", effects, groups);
     }

@@ -9,7 +9,12 @@
  * and text whose fit has these sums in the place of their parts.  The arena's; NULL when memory is out. */
 struct model *determined_model(struct model *model, struct arena *arena);
 
-/* Notices beside such effects: which sums stand for which effects; how many levels of a group (`left_out`) are not shown. */
+/* What an effect of the group is called where that model is shown: "school + teacher" where it is such a sum, else the group.
+ * NULL when memory is out. */
+const char *determined_group(struct arena *arena, const struct model *stated, const struct model *shown, const char *group,
+                             const char *term);
+
+/* Notices beside such effects of a group: which sums stand for them; how many levels (`left_out`) are not shown. */
 void determined_note(struct result *result, const struct model *stated, const struct model *shown, int left_out,
                      const char *group);
 

@@ -11,10 +11,13 @@
 static const char *title_of(const struct levels *levels, struct plot_job *job)
 {
     const struct shrinkage *s = levels->effect;
+    const char *group = levels_group(levels, job);
 
+    if (group == NULL)
+        return NULL;
     if (levels->at != NULL)
-        return arena_printf(job->result->arena, "%s: %s", s->group, s->scale);
-    return arena_printf(job->result->arena, "random effects of %s: %s", s->group, s->term);
+        return arena_printf(job->result->arena, "%s: %s", group, s->scale);
+    return arena_printf(job->result->arena, "random effects of %s: %s", group, s->term);
 }
 
 static const char *label_of(const struct levels *levels, struct plot_job *job)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "cmd/plots/strip.h"
 #include "infer/ci.h"
@@ -15,9 +16,14 @@ enum { NAMED_MOST = 4 }; /* of the other effects */
 static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term, const char *second)
 {
     const struct fit *fit = levels->model->fit;
-    const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
+    int t = group == NULL ? 0 : group_index(fit->design, group);
+    const struct random_design *random = &fit->design->random[t < 0 ? 0 : t];
     const char *first = job->options->response ? "(Intercept)" : random->names[0];
 
+    if (t < 0 || fit->design->random_count == 0) { /* nothing of it is determined: says what is */
+        shrinkage_free(shrinkage_new(levels->stated->fit, group, term, job->err));
+        return false;
+    }
     levels->effect = shrinkage_new_watched(fit, random->group, term == NULL ? first : term, &job->session->progress, job->err);
     if (levels->effect == NULL)
         return false;
@@ -54,15 +60,18 @@ bool levels_init(struct levels *levels, struct plot_job *job, bool pair)
     const struct call *call = job->call;
     const char *group, *term, *second;
     int at, blamed;
+    struct model *stated = call_fitted_model(job->session, call, &at, job->err);
 
     memset(levels, 0, sizeof *levels);
-    levels->model = call_fitted_model(job->session, call, &at, job->err);
-    if (levels->model == NULL || !no_more_words(call, at + (pair ? 3 : 2), job->err)
-        || (call->word_count > at && !check_group(levels->model, &call->words[at], job->err))
+    levels->stated = stated;
+    if (stated == NULL || !no_more_words(call, at + (pair ? 3 : 2), job->err)
+        || (call->word_count > at && !check_group(stated, &call->words[at], job->err))
         || !read_second(call, at, &second, job->err))
         return false;
-    if (levels->model->design->random_count == 0)
-        return fail_without_effects(levels->model, "", job->err);
+    if (stated->design->random_count == 0)
+        return fail_without_effects(stated, "", job->err);
+    if ((levels->model = determined_model(stated, job->result->arena)) == NULL)
+        return fail_memory(job->err);
     group = call->word_count > at ? call->words[at].text : NULL;
     term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
     if (second != NULL && job->options->response)
@@ -102,14 +111,19 @@ bool levels_order(struct levels *levels, struct plot_job *job, const char *sort,
     return true;
 }
 
+const char *levels_group(const struct levels *levels, struct plot_job *job)
+{
+    return determined_group(job->result->arena, levels->stated, levels->model, levels->effect->group, levels->effect->term);
+}
+
 const char *levels_what(struct levels *levels, struct plot_job *job, const char *sort)
 {
     const struct shrinkage *effect = levels->effect;
+    const char *group = levels_group(levels, job);
 
-    if (levels->other != NULL)
-        return effect->group;
-    return arena_printf(job->result->arena, "%s: %s   sort: %s", effect->group, levels->at != NULL ? effect->scale : effect->term,
-                        sort);
+    if (levels->other != NULL || group == NULL)
+        return group;
+    return arena_printf(job->result->arena, "%s: %s   sort: %s", group, levels->at != NULL ? effect->scale : effect->term, sort);
 }
 
 /* "nd" of 2nd, "rd" of 3rd, "th" of 11th. */
@@ -141,6 +155,7 @@ void levels_next(const struct levels *levels, struct plot_job *job, const char *
     struct text line = { 0 };
     int named = 0;
 
+    determined_note(job->result, levels->stated, levels->model, levels->effect->left_out, levels->effect->group);
     if (levels->other != NULL && shown->k > 2) { /* the plane holds two of them */
         int last = strcmp(levels->other->term, shown->names[shown->k - 1]) == 0 ? 0 : shown->k - 1;
 

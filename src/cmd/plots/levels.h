@@ -6,10 +6,10 @@
 #include "infer/shrinkage.h"
 
 struct levels {
-    const struct model *model;
-    struct shrinkage *effect; /* the term asked for */
-    struct shrinkage *other;  /* the second one named, or of a vector of which none was named; else NULL */
-    int32_t *order;           /* the chosen levels, in order; the arena's */
+    const struct model *stated, *model; /* model: of whose effects all are determined (report/determined.h) */
+    struct shrinkage *effect;           /* the term asked for */
+    struct shrinkage *other;            /* the second one named, or of a vector of which none was named; else NULL */
+    int32_t *order;                     /* the chosen levels, in order; the arena's */
     size_t count;
     const char *at; /* means: where they hold, "period = 1"; "": everywhere; NULL: coefficients */
 };
@@ -22,6 +22,9 @@ void levels_clear(struct levels *levels);
 /* The order that the options ask for, else the usual one. */
 const char *levels_wanted_sort(const struct levels *levels, const struct plot_job *job);
 
+/* What its group is called, "batch + other" of a sum; the arena's. */
+const char *levels_group(const struct levels *levels, struct plot_job *job);
+
 /* Orders all levels by `sort` (raw, blup, n, name) and takes every k-th where there are more than `max`. */
 bool levels_order(struct levels *levels, struct plot_job *job, const char *sort, int max);
 
@@ -31,7 +34,7 @@ const char *levels_what(struct levels *levels, struct plot_job *job, const char 
 /* "; showing 20 of 500: every 26th by raw", or "" where all are there; the arena's. */
 const char *levels_sampled(const struct levels *levels, struct plot_job *job, const char *sort);
 
-/* Where the model has more effects than those shown: how to see them. */
+/* What is determined of the effects; where the model has more of them than those shown, how to see them. */
 void levels_next(const struct levels *levels, struct plot_job *job, const char *kind);
 
 /* The values of the chosen levels; the arena's, NULL when memory is out. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/headline.h"
 #include "report/naming.h"
 #include "cmd/plots/levels.h"
@@ -83,7 +84,8 @@ static bool draw_effects(struct plot_job *job)
     ok = levels_init(&levels, &inner, false);
     if (ok) {
         size_t count = (size_t)levels.effect->count;
-        const char *name = arena_printf(job->result->arena, "%s: %s", levels.effect->group, levels.effect->term);
+        const char *group = levels_group(&levels, job);
+        const char *name = group == NULL ? NULL : arena_printf(job->result->arena, "%s: %s", group, levels.effect->term);
 
         result_string(job->result, "model", levels.model->name);
         result_string(job->result, "group", levels.effect->group);
@@ -95,6 +97,7 @@ static bool draw_effects(struct plot_job *job)
         ok = ok
              && draw(job, levels.model, modes, count,
                      arena_printf(job->result->arena, "normal quantiles of the random effects of %s", name), name, "");
+        determined_note(job->result, levels.stated, levels.model, levels.effect->left_out, levels.effect->group);
     }
     levels_clear(&levels);
     return ok;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lang/command.h"
+#include "report/determined.h"
 #include "result/result.h"
 #include "cmd/plots/strip.h"
 #include "cmd/views/line.h"
@@ -462,15 +463,18 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
     const char *name = rows->model->name, *formula = rows->model->text, *sort = rows_sort_name(rows);
     const char *what = rows->means ? s->scale : s->term;
     const char *up = canvas->charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb2";
+    const char *group = determined_group(arena, rows->stated, rows->model, s->group, s->term);
     struct line line;
 
+    if (group == NULL)
+        return false;
     list_place(&rows->list, place, sizeof place);
     line_begin(&line, canvas, arena);
     line.columns -= utf8_width(place) + 2;
-    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s   %s", name, s->group, what, sort, up, formula));
-    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s", name, s->group, what, sort, up));
-    line_offer(&line, arena_printf(arena, "%s   %s: %s", name, s->group, what));
-    line_offer(&line, arena_printf(arena, "%s: %s", s->group, what));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s   %s", name, group, what, sort, up, formula));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s", name, group, what, sort, up));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s", name, group, what));
+    line_offer(&line, arena_printf(arena, "%s: %s", group, what));
     return line_put(&line, canvas, row, ATTRIBUTE_BOLD)
            && rows_text(canvas, arena, row, canvas->columns - utf8_width(place), place, 0);
 }

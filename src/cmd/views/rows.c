@@ -224,6 +224,7 @@ bool rows_open(struct rows *rows, struct session *session, const struct call *ca
         return false;
     if (model->design->random_count == 0)
         return fail_without_effects(model, "", err);
+    rows->stated = model;
     if ((rows->arena = arena_new()) == NULL || (rows->model = determined_model(model, rows->arena)) == NULL)
         return fail_memory(err);
     return find_effect(rows, call, at, err) && identity_check_modes(rows->model->fit, rows->term, rows->effect, err)

@@ -12,17 +12,17 @@ enum rows_face { ROWS_STRIP, ROWS_TABLE, ROWS_PLANE };
 
 struct rows {
     struct session *session;
-    const struct model *model;
-    struct arena *arena;     /* of the model, where it stands for one that is not identified */
-    int term, effect;        /* of the design's random terms */
-    const struct fit *fit;   /* what is shown: the model's, or a what-if that the view owns */
-    struct shrinkage *now;   /* of that fit; owned */
-    struct shrinkage *other; /* the next effect of a vector, for the plane; NULL: none */
-    bool deviations;         /* show differences from the overall value, without own estimates */
-    bool limit;              /* no pooling: kept is all */
-    bool means;              /* an intercept on the scale of the response: probabilities, counts */
-    const char *at;          /* where the means hold: "period = 1"; "": everywhere; the arena's */
-    double low, high;        /* of the axis; chosen at the estimate, so that marks move and the axis does not */
+    const struct model *stated, *model; /* model: of whose effects all are determined (report/determined.h) */
+    struct arena *arena;                /* of the model, where it stands for one that is not identified */
+    int term, effect;                   /* of the design's random terms */
+    const struct fit *fit;              /* what is shown: the model's, or a what-if that the view owns */
+    struct shrinkage *now;              /* of that fit; owned */
+    struct shrinkage *other;            /* the next effect of a vector, for the plane; NULL: none */
+    bool deviations;                    /* show differences from the overall value, without own estimates */
+    bool limit;                         /* no pooling: kept is all */
+    bool means;                         /* an intercept on the scale of the response: probabilities, counts */
+    const char *at;                     /* where the means hold: "period = 1"; "": everywhere; the arena's */
+    double low, high;                   /* of the axis; chosen at the estimate, so that marks move and the axis does not */
     int decimals;
     int name_width;
     int sort; /* by raw, BLUP, n, name */
